@@ -1,0 +1,24 @@
+"""Where the origin serves from: a table of kinds, one file per kind."""
+
+from __future__ import annotations
+
+from syncer.fields import Settings
+from syncer.kinds import load
+from syncer.seams import Destination
+
+KINDS = {
+    "local": "syncer.destinations.local:LocalDestination",
+    "s3": "syncer.destinations.s3:S3Destination",
+    "sftp": "syncer.destinations.sftp:SftpDestination",
+}
+
+
+class Store(Settings):
+    """What every destination's settings have in common."""
+
+    kind: str
+
+
+def open_destination(config: Store) -> Destination:
+    destination: Destination = load(KINDS, config.kind)(config)
+    return destination

@@ -1,0 +1,64 @@
+"""Which paths may become public names: refused once, here, for every destination."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from syncer.errors import DestinationError
+
+STAGED_PREFIX = ".syncer-"
+"""Staged names begin so, and no segment of a published path does. The leading dot lets web servers hide them."""
+
+MAX_SEGMENT = 255
+"""Bytes: the longest file name of the common file systems."""
+MAX_PATH = 1024
+"""Bytes: the longest S3 key."""
+
+
+def check(path: str) -> str:
+    """The path itself if it may be published, else `DestinationError` with the code `destination.path`."""
+    flaw = _flaw(path)
+    if flaw:
+        raise DestinationError(
+            f"{printable(path)} can't be a public path: {flaw}",
+            code="destination.path",
+            hint="rename it at the source, or set a path template such as {slug}.{ext}",
+        )
+    return path
+
+
+def printable(name: str) -> str:
+    """For messages: in quotes, everything that is not visible (or looks like something else) escaped."""
+    if name.isprintable() and unicodedata.is_normalized("NFC", name):
+        return f"'{name}'"
+    return "'" + "".join(c if c.isascii() and c.isprintable() else _escape(c) for c in name) + "'"
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _flaw(path: str) -> str | None:
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in path):
+        return "it has control characters or is not valid Unicode"
+    if not unicodedata.is_normalized("NFC", path):
+        return "it is not in Unicode normal form C"
+    if path.startswith("/"):
+        return "it is absolute"
+    if len(path.encode()) > MAX_PATH:
+        return f"it is {len(path.encode())} bytes long, over {MAX_PATH}"
+    return next((flaw for segment in path.split("/") if (flaw := _segment_flaw(segment))), None)
+
+
+def _segment_flaw(segment: str) -> str | None:
+    if not segment:
+        return "it has an empty segment"
+    if segment in (".", ".."):
+        return f"it has a segment {segment}"
+    if "\\" in segment:
+        return "it has a backslash"
+    if segment.startswith(STAGED_PREFIX):
+        return f"names that begin with {STAGED_PREFIX} are used for staging"
+    if len(segment.encode()) > MAX_SEGMENT:
+        return f"a segment is {len(segment.encode())} bytes long, over {MAX_SEGMENT}"
+    return None

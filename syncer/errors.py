@@ -1,0 +1,104 @@
+"""What can go wrong.
+
+    SyncerError
+    ├── ConfigError        the config file, or the command line (exit 2)
+    ├── SourceError        listing or reading media
+    │   └── SourceChanged  the object is not the one that was listed any more
+    ├── DestinationError   storing media
+    ├── OriginError        what the public URL serves
+    ├── OwnershipError     the proof that the origin is ours (exit 5)
+    ├── CatalogueError     the catalogue
+    ├── UnsafePlan         a plan above its limits; nothing of it was done
+    └── Locked             another run holds the lock (exit 6)
+
+The class says which seam failed, `transient` what the program does, `hint` what the reader does, and `code`
+what is stored, counted and documented. A message says what happened, to what, and the number or answer seen;
+it never holds a secret or a signed query string.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SyncerError(Exception):
+    """Every error that a user may see."""
+
+    default_code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        hint: str | None = None,
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.hint = hint
+        self.transient = transient
+        """Whether the same call may succeed later."""
+        self.retry_after = retry_after
+        """Seconds the other side asked us to wait."""
+        self.attempts = 1
+        """How often it was tried."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An exception with keyword fields does not pickle by itself, and errors cross process borders."""
+        return (
+            _rebuild,
+            (type(self), self.message, self.code, self.hint, self.transient, self.retry_after),
+        )
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}; {self.hint}"
+
+
+def _rebuild(  # noqa: PLR0913 - one argument for each field that pickles
+    kind: type[SyncerError],
+    message: str,
+    code: str,
+    hint: str | None,
+    transient: bool,  # noqa: FBT001 - positional because pickle passes it so
+    retry_after: float | None,
+) -> SyncerError:
+    return kind(message, code=code, hint=hint, transient=transient, retry_after=retry_after)
+
+
+class ConfigError(SyncerError):
+    default_code = "config"
+
+
+class SourceError(SyncerError):
+    default_code = "source"
+
+
+class SourceChanged(SourceError):  # noqa: N818 - reads as what happened
+    default_code = "source.changed"
+
+
+class DestinationError(SyncerError):
+    default_code = "destination"
+
+
+class OriginError(SyncerError):
+    default_code = "origin"
+
+
+class OwnershipError(SyncerError):
+    default_code = "ownership"
+
+
+class CatalogueError(SyncerError):
+    default_code = "catalogue"
+
+
+class UnsafePlan(SyncerError):  # noqa: N818 - reads as what happened
+    default_code = "plan.unsafe"
+
+
+class Locked(SyncerError):  # noqa: N818 - reads as what happened
+    default_code = "locked"

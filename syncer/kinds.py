@@ -1,0 +1,15 @@
+"""Tables of kinds: a word in the config on the left, the class we wrote for it on the right.
+
+A config file never names a Python class, and a class is imported only when its kind is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+
+def load(table: Mapping[str, str], kind: str) -> Any:
+    module, _, name = table[kind].partition(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,269 @@
+"""The nouns. Frozen, picklable, standard library only.
+
+One asset's life: an `Asset` is listed, `plan` turns it into an `Action`, a worker answers with an
+`Outcome`, and the catalogue keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+HEAD_SIZE = 64 * 1024
+"""Bytes at the start of an object that are compared with what the public URL serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """What a listing says of one object in a source."""
+
+    source: str
+    """Name of the source in the config."""
+    key: str
+    """Identity within the source: NFC, valid Unicode. Not yet a public path, and not to be trusted as one."""
+    locator: str
+    """The source's own name for the object (an S3 key, a file name); nobody else reads it."""
+    size: int | None = None
+    version: str | None = None
+    """Opaque; another value means other bytes (ETag, revision, mtime and size)."""
+    modified: datetime | None = None
+    media_type: str | None = None
+    """What the source claims, if it claims anything."""
+    flaw: str | None = None
+    """Why it can't be taken, where the listing already tells: a name that is not UTF-8, a link that leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the bytes say. `None` is unknown; nothing here is guessed."""
+
+    container: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+    fps: float | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the one pass over the bytes learned."""
+
+    size: int
+    sha256: str
+    """Hex."""
+    head_sha256: str
+    """Hex, of the first `HEAD_SIZE` bytes: what a later look at the public URL is compared with."""
+    media_type: str
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a destination says of one path."""
+
+    path: str
+    size: int
+    media_type: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Litter:
+    """Something a dead run left staged at a destination."""
+
+    name: str
+    """For people."""
+    locator: str
+    """For the destination that found it."""
+    modified: datetime | None = None
+
+
+class Severity(StrEnum):
+    """`reject`: the platform refuses it. `warn`: it may. `unknown`: it could not be told."""
+
+    REJECT = "reject"
+    WARN = "warn"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One rule's verdict: a value, sortable, serialisable. A rule that passes leaves no finding."""
+
+    rule: str
+    """Stable id such as `origin.redirect`."""
+    severity: Severity
+    message: str
+    limit: str | None = None
+    """What would be right."""
+    value: str | None = None
+    """What was seen."""
+    hint: str | None = None
+    """What the reader does about it."""
+
+
+def rejects(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity is Severity.REJECT)
+
+
+class State(StrEnum):
+    """Where an asset stands."""
+
+    PUBLISHED = "published"
+    """At its public URL, and seen there."""
+    STORED = "stored"
+    """At the destination, not (or no longer) seen at its public URL: to be looked at again."""
+    REJECTED = "rejected"
+    """The platform would refuse this version; it was not copied."""
+    FAILED = "failed"
+    """To be tried again in the next run."""
+    DOOMED = "doomed"
+    """About to be deleted: out of the manifest already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All that the catalogue knows of one asset. A manifest line is a projection of it."""
+
+    source: str
+    key: str
+    state: State
+    version: str | None = None
+    """The version that `state` speaks of."""
+    path: str | None = None
+    """Public path at the destination, relative to its root; `None` until something was stored."""
+    url: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    head_sha256: str | None = None
+    media_type: str | None = None
+    facts: Facts = field(default_factory=Facts)
+    findings: tuple[Finding, ...] = ()
+    error: Failed | None = None
+    attempts: int = 0
+    """Runs that failed in a row."""
+    published_at: datetime | None = None
+    """When these bytes were first seen at the URL."""
+    checked_at: datetime | None = None
+    """When the URL was last looked at."""
+    gone_since: datetime | None = None
+    """When a complete listing of the source first lacked it."""
+
+
+# What to do with one asset: a union, not a base class.
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    asset: Asset
+    path: str | None
+    """`None` where the path depends on the bytes (`{sha256}`)."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Look at its public URL again."""
+
+    entry: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take a path we published away."""
+
+    source: str
+    key: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """Look at the origin's other manners (plain GET, HEAD, no range) with one asset of a media type."""
+
+    entry: Entry
+
+
+Action = Copy | Recheck | Keep | Delete | Inspect
+
+
+# All that comes back from a worker.
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The bytes are at the destination; `seen` says whether the public URL serves them."""
+
+    path: str
+    url: str
+    content: Content
+    seen: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The platform would refuse it, so it was not published."""
+
+    media_type: str
+    size: int | None
+    findings: tuple[Finding, ...]
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    code: str
+    message: str
+    hint: str | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The run was stopped before this was finished; nothing of it became public."""
+
+
+Outcome = Published | Rejected | Failed | Deleted | Inspected | Abandoned
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A signature file that was placed: kept for ever, and never deleted from the origin."""
+
+    path: str
+    url: str
+    sha256: str
+    placed_at: datetime
+    checked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one `sync` did, as the catalogue remembers it."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    exit_code: int | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    error: str | None = None

@@ -1,0 +1,200 @@
+"""The verbs that others implement, with their laws. `tests/contracts` holds every implementation to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from syncer.model import Asset, Content, Entry, Litter, Proof, Run, State, Stored
+
+T = TypeVar("T")
+R = TypeVar("R")
+T_contra = TypeVar("T_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+class Reader(Protocol):
+    """An open object. `read(n)` gives between 1 and `n` bytes, and `b""` only at the end.
+
+    A stream that ends early or of another version raises, it never just ends.
+    """
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+class Source(Protocol):
+    """Where media comes from.
+
+    * `assets()` is lazy; keys are NFC and unique as far as the source's own names are once normalised.
+      An error while listing is raised, never a short list. What can't be taken is yielded with its `flaw`.
+    * `open(asset, start)` reads exactly the bytes of `asset.version` from `start`. A change or a deletion
+      since the listing raises `SourceChanged`. Leaving early frees the connection.
+    * One instance is used by one worker at a time.
+    """
+
+    def assets(self) -> Iterator[Asset]: ...
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
+
+    def place(self, asset: Asset) -> str | None:
+        """Where the object lies, as `ENDPOINT/BUCKET/KEY` of an S3 API; `None` if it lies in no S3.
+
+        A destination on the same endpoint may copy from there instead of being sent the bytes.
+        """
+
+    def close(self) -> None: ...
+
+
+class Staged(Protocol):
+    """One object on its way. Used as a context manager: leaving without `commit` leaves no trace.
+
+    Before `commit` nothing is public under the final name; after it, all of it.
+    """
+
+    def write(self, chunk: bytes, /) -> None: ...
+
+    def commit(self, content: Content) -> Stored:
+        """Make it public, atomically, after checking that `content.size` bytes arrived."""
+
+
+class Destination(Protocol):
+    """Where the origin serves from. Paths are relative to its root and pass `destinations.keys.check` first.
+
+    * What was committed can be read by the web server's user.
+    * `delete` of what is missing is fine.
+    * One instance is used by one worker at a time.
+    """
+
+    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
+        """`place` is the source's `Source.place`, for a copy on the server's side."""
+
+    def stat(self, path: str) -> Stored | None: ...
+
+    def delete(self, path: str) -> None: ...
+
+    def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
+        """What dead runs left staged.
+
+        With `None` the caller holds the run's lock, so all that is certainly ours is yielded whatever its
+        age, and what might be somebody else's only after a day.
+        """
+
+    def discard(self, litter: Litter) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Catalogue(Protocol):
+    """What is known of every asset. One writer: workers return outcomes, only the conductor writes.
+
+    Every write is kept when it returns, so a killed run loses at most the outcomes in flight.
+    Iterators may be left standing while entries are written.
+    """
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the right to run. Raises `Locked`, saying who holds it and since when."""
+
+    def entry(self, source: str, key: str) -> Entry | None: ...
+
+    def owner(self, path: str) -> tuple[str, str] | None:
+        """(source, key) of the asset whose entry bears this path."""
+
+    def put(self, entry: Entry) -> None: ...
+
+    def remove(self, source: str, key: str) -> None: ...
+
+    def entries(self, *states: State) -> Iterator[Entry]:
+        """In order of url (code points), those without one first; all states if none is named."""
+
+    def count(self, *states: State) -> int: ...
+
+    def begin_listing(self) -> None:
+        """Forget what an earlier run listed."""
+
+    def note(self, asset: Asset, path: str | None) -> Asset | None:
+        """A listing of this run holds the asset, to be published at `path`; remember it until `end_listing`.
+
+        Returns an asset, already noted in this run, of the same source and key or the same path: then nothing
+        is noted. The returned one bears source, key and locator.
+        """
+
+    def end_listing(self, source: str, now: datetime) -> None:
+        """The listing of `source` is complete: what it lacked is gone since `now`, what it held is not."""
+
+    def gone(self, before: datetime) -> Iterator[Entry]:
+        """Entries with a path whose asset is gone since `before` or longer."""
+
+    def retire(self, path: str, source: str, key: str, now: datetime) -> None:
+        """An asset left this path for another one, and the bytes are still there."""
+
+    def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
+        """(path, source, key) of paths that were left at `before` or earlier."""
+
+    def forget_retired(self, path: str) -> None: ...
+
+    def put_proof(self, proof: Proof) -> None: ...
+
+    def proofs(self) -> list[Proof]: ...
+
+    def begin_run(self, now: datetime) -> int: ...
+
+    def end_run(self, number: int, run: Run) -> None: ...
+
+    def last_run(self) -> Run | None: ...
+
+    def close(self) -> None: ...
+
+
+class Pace(Protocol):
+    """What a runner lets its workers feel: the bandwidth they share, and the wish to stop."""
+
+    def take(self, size: int) -> None:
+        """Account for `size` bytes, waiting as long as the bandwidth limit asks."""
+
+    def stopped(self) -> bool: ...
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep, at most until the run is stopped; returns whether it was."""
+
+
+class Job(Protocol[T_contra, R_co]):
+    """What a worker does. Plain, picklable data; `open` makes the handles, once per worker."""
+
+    def open(self, pace: Pace) -> AbstractContextManager[Callable[[T_contra], R_co]]: ...
+
+
+class Runner(Protocol):
+    """Does a job for many items.
+
+    * Results come as they finish. Items are pulled in the caller's thread, never more than a window ahead.
+    * An error from `items`, from opening the job, or from the job reaches the caller.
+    * `stop` may be called from a signal handler: no more items are pulled, what runs may finish or give up,
+      and the results end. Closing the iterator early does the same.
+    """
+
+    pace: Pace
+
+    def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]: ...
+
+    def stop(self) -> None: ...
+
+
+class OwnershipProof(Protocol):
+    """One way to prove that the host is ours."""
+
+    def steps(self) -> list[str]:
+        """What a person still does, in order."""
+
+    def place(self, destination: Destination) -> Proof:
+        """Put the proof where the platform looks for it. Doing it twice is harmless."""
+
+    def check(self) -> None:
+        """Raise `OwnershipError` unless the platform would find the proof now."""
+
+
+class ManifestFormat(Protocol):
+    """Writes entries as text, one at a time, so that a million of them need no memory."""
+
+    def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]: ...

@@ -1,0 +1,17 @@
+"""Where media comes from: a table of kinds, one file per kind."""
+
+from __future__ import annotations
+
+from syncer.kinds import load
+from syncer.seams import Source
+from syncer.sources.listing import Listing
+
+KINDS = {
+    "local": "syncer.sources.local:LocalSource",
+    "s3": "syncer.sources.s3:S3Source",
+}
+
+
+def open_source(name: str, config: Listing) -> Source:
+    source: Source = load(KINDS, config.kind)(name, config)
+    return source
