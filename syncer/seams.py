@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from syncer.model import Asset, Content, Entry, Litter, Proof, Run, State, Stored
+from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,6 +62,7 @@ class Staged(Protocol):
 class Destination(Protocol):
     """Where the origin serves from. Paths are relative to its root and pass `destinations.keys.check` first.
 
+    * `check` raises `DestinationError` unless the destination can be reached and entered; it is cheap.
     * What was committed can be read by the web server's user.
     * `delete` of what is missing is fine.
     * One instance is used by one worker at a time.
@@ -82,6 +83,36 @@ class Destination(Protocol):
         """
 
     def discard(self, litter: Litter) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Addresses(Protocol):
+    """Asset → public path → stable URL. Pure and picklable: the same asset keeps the same URL."""
+
+    def path(self, asset: Asset, sha256: str | None = None) -> str | None:
+        """`None` while the path depends on bytes not read yet.
+
+        Raises `SyncerError` where nothing may be published there: a bad name, a place that the verified
+        property does not cover, the name of a signature file.
+        """
+
+    def url(self, path: str) -> str: ...
+
+
+class View(Protocol):
+    """The public URL as the platform would see it. What is wrong comes back as findings, never as an error;
+    those with the severity `reject` mean that the URL does not serve the content.
+    """
+
+    def look(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes."""
+
+    def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """Download all of it and compare size and sha256."""
+
+    def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """The other manners: a plain GET, HEAD."""
 
     def close(self) -> None: ...
 
@@ -114,17 +145,19 @@ class Catalogue(Protocol):
         """Forget what an earlier run listed."""
 
     def note(self, asset: Asset, path: str | None) -> Asset | None:
-        """A listing of this run holds the asset, to be published at `path`; remember it until `end_listing`.
+        """A listing of this run holds the asset, to be published at `path`: so it is not missing.
 
-        Returns an asset, already noted in this run, of the same source and key or the same path: then nothing
-        is noted. The returned one bears source, key and locator.
+        Returns the asset, already noted in this run, of the same source and key, or else of the same path,
+        which then stays that one's. Of the returned one only source, key and locator are known.
         """
 
-    def end_listing(self, source: str, now: datetime) -> None:
-        """The listing of `source` is complete: what it lacked is gone since `now`, what it held is not."""
+    def missing(self, source: str) -> Iterator[Entry]:
+        """Entries of `source` that this run has not noted. Reads only."""
 
-    def gone(self, before: datetime) -> Iterator[Entry]:
-        """Entries with a path whose asset is gone since `before` or longer."""
+    def end_listing(self, source: str, now: datetime) -> None:
+        """The listing of `source` is complete: what it lacked is gone since `now` or since before (and is
+        forgotten where nothing of it is public), what it held is not gone.
+        """
 
     def retire(self, path: str, source: str, key: str, now: datetime) -> None:
         """An asset left this path for another one, and the bytes are still there."""
@@ -169,9 +202,11 @@ class Runner(Protocol):
     """Does a job for many items.
 
     * Results come as they finish. Items are pulled in the caller's thread, never more than a window ahead.
-    * An error from `items`, from opening the job, or from the job reaches the caller.
+    * An error from opening the job or from the job reaches the caller at once, one from `items` after the
+      results of what was begun.
     * `stop` may be called from a signal handler: no more items are pulled, what runs may finish or give up,
-      and the results end. Closing the iterator early does the same.
+      and the results end. A runner that was stopped stays stopped. Closing the iterator early drops what
+      has not begun and waits for the rest.
     """
 
     pace: Pace

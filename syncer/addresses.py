@@ -1,0 +1,47 @@
+"""Asset → public path → stable URL: the mapping that must never change by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from syncer.destinations.keys import check, printable
+from syncer.errors import OwnershipError, SyncerError
+from syncer.model import Asset
+from syncer.origin import public_url
+from syncer.ownership.file import is_signature
+from syncer.ownership.property import covers
+from syncer.paths import PathTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class OriginAddresses:
+    """Addresses at one verified origin. `templates` by name of the source."""
+
+    origin: str
+    property: str
+    templates: Mapping[str, PathTemplate]
+    reserved: frozenset[str] = frozenset()
+    """Paths of signature files."""
+
+    def path(self, asset: Asset, sha256: str | None = None) -> str | None:
+        template = self.templates[asset.source]
+        if template.needs_bytes and sha256 is None:
+            return None
+        path = check(template.render(asset, sha256))
+        if path in self.reserved or is_signature(path):
+            raise SyncerError(
+                f"{printable(path)} is the place of a signature file",
+                code="plan.signature",
+                hint="exclude it from the source, or change the source's path",
+            )
+        if not covers(self.url(path), self.property):
+            raise OwnershipError(
+                f"{self.url(path)} is not covered by the property {self.property}",
+                code="ownership.uncovered",
+                hint="change the source's path so that it is",
+            )
+        return path
+
+    def url(self, path: str) -> str:
+        return public_url(self.origin, path)

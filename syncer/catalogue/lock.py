@@ -1,0 +1,49 @@
+"""One run at a time: a lock that the kernel gives back when its holder dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from syncer.errors import CatalogueError, Locked
+
+
+@contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold the lock file; it stays behind, empty of meaning, when the run ends."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CatalogueError(
+            f"the lock {path} can't be opened: {error.strerror}", code="catalogue.denied"
+        ) from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Locked(_holder(path), hint="wait for it to end") from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, _whoami(), 0)
+        yield
+        os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def _whoami() -> bytes:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now}).encode()
+
+
+def _holder(path: Path) -> str:
+    try:
+        who = json.loads(path.read_bytes())
+        return f"another run holds the lock: process {who['pid']} on {who['host']}, since {who['since']}"
+    except (OSError, ValueError, LookupError, TypeError):
+        return f"another run holds the lock {path}"

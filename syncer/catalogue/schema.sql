@@ -1,0 +1,64 @@
+-- All the state there is. What is not here syncer does not remember; losing this file costs one more
+-- copy of everything, never a published byte.
+--
+-- Times are UTC, RFC 3339 with microseconds, so that they sort as text. Hashes are hex. JSON columns
+-- hold arrays or objects as `syncer.model` names their fields.
+
+-- One row per asset that was ever met: what we know of it, and where it stands.
+CREATE TABLE entry (
+    source       TEXT NOT NULL,                -- name of the source in the config
+    key          TEXT NOT NULL,                -- the asset's identity within it
+    state        TEXT NOT NULL CHECK (state IN (
+        'published',                           -- at its URL, and seen there: in the manifest
+        'stored',                              -- at the destination, not seen at its URL: looked at again
+        'rejected',                            -- the platform would refuse this version: not copied
+        'failed',                              -- to be tried again in the next run
+        'doomed'                               -- about to be deleted: out of the manifest already
+    )),
+    version      TEXT,                         -- the source's version that `state` speaks of
+    path         TEXT UNIQUE,                  -- public path, relative to the origin; NULL before anything was stored
+    url          TEXT NOT NULL DEFAULT '',     -- path as a URL: the stable one; '' without a path
+    size         INTEGER,                      -- bytes
+    sha256       TEXT,                         -- of all bytes
+    head_sha256  TEXT,                         -- of the first 64 KiB: what a look at the URL is compared with
+    media_type   TEXT,                         -- from the bytes
+    facts        TEXT NOT NULL DEFAULT '{}',   -- JSON object: what the bytes say
+    findings     TEXT NOT NULL DEFAULT '[]',   -- JSON array: verdicts of the rules
+    error        TEXT,                         -- JSON object: why it failed
+    attempts     INTEGER NOT NULL DEFAULT 0,   -- runs that failed in a row
+    published_at TEXT,                         -- these bytes were first seen at the URL
+    checked_at   TEXT,                         -- the URL was last looked at
+    gone_since   TEXT,                         -- a complete listing first lacked the asset
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+
+-- The manifest reads in this order, and in this order only.
+CREATE INDEX entry_by_url ON entry (url, source, key);
+
+-- Paths that an asset left for another one (its path template or its hash changed). The bytes are still
+-- public; `delete` in the config says for how long.
+CREATE TABLE retired (
+    path   TEXT PRIMARY KEY,
+    source TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    since  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Signature files that `bootstrap` placed. Never deleted, here or at the origin.
+CREATE TABLE proof (
+    path       TEXT PRIMARY KEY,
+    url        TEXT NOT NULL,
+    sha256     TEXT NOT NULL,
+    placed_at  TEXT NOT NULL,
+    checked_at TEXT                            -- last seen at its URL
+) STRICT, WITHOUT ROWID;
+
+-- One row per `sync`. A row without an end belongs to a run that is going on, or was killed.
+CREATE TABLE run (
+    number     INTEGER PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    ended_at   TEXT,
+    exit_code  INTEGER,
+    counts     TEXT NOT NULL DEFAULT '{}',     -- JSON object: outcomes by name
+    error      TEXT                            -- why it ended early
+) STRICT;

@@ -1,0 +1,239 @@
+"""The catalogue in one SQLite file (WAL), for one machine."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from syncer.catalogue.lock import lock
+from syncer.catalogue.migrate import migrate
+from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, to_entry, to_time
+from syncer.errors import CatalogueError
+from syncer.model import Asset, Entry, Proof, Run, State
+
+PAGE = 500
+"""Rows read at a time. No cursor stays open between pages, so entries may be written while one iterates."""
+
+_COLUMNS = ", ".join(COLUMNS)
+_SELECT = f"SELECT {_COLUMNS} FROM entry"
+_PUT = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
+
+# What this run listed. Temporary: it dies with the connection, and SQLite spills it to disk.
+_LISTED = """
+CREATE TEMP TABLE listed (
+    source TEXT NOT NULL, key TEXT NOT NULL, path TEXT UNIQUE, locator TEXT NOT NULL,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID
+"""
+
+_UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.source = entry.source AND listed.key = entry.key)"
+
+
+class SqliteCatalogue:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with _translated(path):
+            # Autocommit: every write is kept when it returns.
+            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+            try:
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                migrate(self._db)
+                self._db.execute(_LISTED)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def lock(self) -> AbstractContextManager[None]:
+        return lock(self._path.with_name(f"{self._path.name}.lock"))
+
+    def close(self) -> None:
+        self._db.close()
+
+    # Entries
+
+    def entry(self, source: str, key: str) -> Entry | None:
+        rows = self._run(f"{_SELECT} WHERE source = ? AND key = ?", source, key)
+        return to_entry(rows[0]) if rows else None
+
+    def owner(self, path: str) -> tuple[str, str] | None:
+        rows = self._run("SELECT source, key FROM entry WHERE path = ?", path)
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def put(self, entry: Entry) -> None:
+        owner = self.owner(entry.path) if entry.path else None
+        if owner and owner != (entry.source, entry.key):
+            raise CatalogueError(
+                f"'{entry.path}' belongs to {owner[0]}:{owner[1]}, not to {entry.source}:{entry.key}",
+                code="catalogue.path",
+            )
+        self._run(_PUT, *from_entry(entry))
+
+    def remove(self, source: str, key: str) -> None:
+        self._run("DELETE FROM entry WHERE source = ? AND key = ?", source, key)
+
+    def entries(self, *states: State) -> Iterator[Entry]:
+        condition, values = _among(states)
+        after: Row = ("", "", "")
+        while True:
+            rows = self._run(
+                f"{_SELECT} WHERE {condition} AND (url, source, key) > (?, ?, ?)"
+                f" ORDER BY url, source, key LIMIT {PAGE}",
+                *values,
+                *after,
+            )
+            yield from map(to_entry, rows)
+            if len(rows) < PAGE:
+                return
+            after = (rows[-1][COLUMNS.index("url")], *rows[-1][:2])
+
+    def count(self, *states: State) -> int:
+        condition, values = _among(states)
+        return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
+
+    # What a listing holds, and what it lacks
+
+    def begin_listing(self) -> None:
+        self._run("DELETE FROM listed")
+
+    def note(self, asset: Asset, path: str | None) -> Asset | None:
+        rows = self._run(
+            "SELECT source, key, locator FROM listed WHERE (source = ? AND key = ?) OR path = ?"
+            " ORDER BY path IS ?",
+            asset.source,
+            asset.key,
+            path,
+            path,
+        )
+        other = Asset(*rows[0]) if rows else None
+        if other is None or (other.source, other.key) != (asset.source, asset.key):
+            self._run(
+                "INSERT INTO listed VALUES (?, ?, ?, ?)",
+                asset.source,
+                asset.key,
+                None if other else path,
+                _storable(asset.locator),
+            )
+        return other
+
+    def missing(self, source: str) -> Iterator[Entry]:
+        after = ""
+        while True:
+            rows = self._run(
+                f"{_SELECT} WHERE source = ? AND {_UNLISTED} AND key > ? ORDER BY key LIMIT {PAGE}",
+                source,
+                after,
+            )
+            yield from map(to_entry, rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][1]
+
+    def end_listing(self, source: str, now: datetime) -> None:
+        self._run(f"DELETE FROM entry WHERE source = ? AND path IS NULL AND {_UNLISTED}", source)
+        self._run(
+            f"UPDATE entry SET gone_since = ? WHERE source = ? AND gone_since IS NULL AND {_UNLISTED}",
+            from_time(now),
+            source,
+        )
+        self._run(
+            "UPDATE entry SET gone_since = NULL"
+            f" WHERE gone_since IS NOT NULL AND source = ? AND NOT {_UNLISTED}",
+            source,
+        )
+
+    def retire(self, path: str, source: str, key: str, now: datetime) -> None:
+        self._run("REPLACE INTO retired VALUES (?, ?, ?, ?)", path, source, key, from_time(now))
+
+    def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
+        after = ""
+        while True:
+            rows = self._run(
+                "SELECT path, source, key FROM retired WHERE since <= ? AND path > ?"
+                f" ORDER BY path LIMIT {PAGE}",
+                from_time(before),
+                after,
+            )
+            yield from rows
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][0]
+
+    def forget_retired(self, path: str) -> None:
+        self._run("DELETE FROM retired WHERE path = ?", path)
+
+    # Proofs and runs
+
+    def put_proof(self, proof: Proof) -> None:
+        self._run(
+            "REPLACE INTO proof VALUES (?, ?, ?, ?, ?)",
+            proof.path,
+            proof.url,
+            proof.sha256,
+            from_time(proof.placed_at),
+            from_time(proof.checked_at),
+        )
+
+    def proofs(self) -> list[Proof]:
+        rows = self._run("SELECT path, url, sha256, placed_at, checked_at FROM proof ORDER BY path")
+        return [
+            Proof(path, url, sha256, datetime.fromisoformat(placed_at), to_time(checked_at))
+            for path, url, sha256, placed_at, checked_at in rows
+        ]
+
+    def begin_run(self, now: datetime) -> int:
+        return int(
+            self._run("INSERT INTO run (started_at) VALUES (?) RETURNING number", from_time(now))[0][0]
+        )
+
+    def end_run(self, number: int, run: Run) -> None:
+        self._run(
+            "UPDATE run SET ended_at = ?, exit_code = ?, counts = ?, error = ? WHERE number = ?",
+            from_time(run.ended_at),
+            run.exit_code,
+            json.dumps(run.counts),
+            run.error,
+            number,
+        )
+
+    def last_run(self) -> Run | None:
+        rows = self._run(
+            "SELECT started_at, ended_at, exit_code, counts, error FROM run ORDER BY number DESC LIMIT 1"
+        )
+        return _run_of(rows[0]) if rows else None
+
+    def _run(self, statement: str, *values: object) -> list[Any]:
+        with _translated(self._path):
+            return self._db.execute(statement, values).fetchall()
+
+
+def _run_of(row: Row) -> Run:
+    started_at, ended_at, exit_code, counts, error = row
+    return Run(datetime.fromisoformat(started_at), to_time(ended_at), exit_code, json.loads(counts), error)
+
+
+def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:
+    return f"state IN ({', '.join('?' * len(states))})" if states else "TRUE", [s.value for s in states]
+
+
+def _storable(locator: str) -> str:
+    """A file name that is not UTF-8 comes as surrogates, which no database takes."""
+    return locator.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        denied = "unable to open" in str(error) or "readonly" in str(error)
+        raise CatalogueError(
+            f"the catalogue {path} can't be used: {error}",
+            code="catalogue.denied" if denied else "catalogue.broken",
+            hint="check that its folder exists, has space and can be written" if denied else None,
+            transient="locked" in str(error),
+        ) from None

@@ -1,0 +1,84 @@
+"""The commands: one file each, loaded when it is called for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from syncer import __version__
+from syncer.errors import ConfigError, Locked, OwnershipError, SyncerError
+from syncer.exits import Exit
+
+COMMANDS = ("demo", "bootstrap", "plan", "sync", "urls", "status", "serve", "tidy", "config")
+
+EXIT_CODES = """\b
+Exit codes:
+  0  all well                     4  some were rejected by the checks
+  1  error                        5  ownership not proven
+  2  usage or config              6  another run holds the lock
+  3  some assets failed         130  interrupted
+"""
+
+
+class _Commands(click.Group):
+    """Commands by name of their file, in the order of the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click passes it
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"syncer.cli.{name}").command
+        return command
+
+
+@click.command(cls=_Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="syncer")
+def cli() -> None:
+    """Mirror media to a verified HTTPS origin of your own, and get stable URLs that TikTok accepts."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The exit code; every error has been said by then, in one sentence."""
+    try:
+        return int(cli.main(args=arguments, prog_name="syncer", standalone_mode=False) or Exit.OK)
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except SyncerError as error:
+        click.echo(f"syncer: {error}", err=True)
+        return _exit_of(error)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("syncer: interrupted", err=True)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`, `grep -q`) has what it wanted; closing stdout again must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.ERROR
+    except Exception as error:
+        if os.environ.get("SYNCER_DEBUG"):
+            raise
+        what = f"unexpected {type(error).__name__}; this is a fault of syncer: please report it"
+        click.echo(f"syncer: {what}, with what SYNCER_DEBUG=1 prints", err=True)
+        return Exit.ERROR
+
+
+def _exit_of(error: SyncerError) -> Exit:
+    match error:
+        case ConfigError():
+            return Exit.USAGE
+        case OwnershipError():
+            return Exit.UNPROVEN
+        case Locked():
+            return Exit.LOCKED
+        case _:
+            return Exit.ERROR

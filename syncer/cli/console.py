@@ -1,0 +1,165 @@
+"""How syncer talks: data on stdout, talk and progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.manifest import timestamp
+from syncer.model import (
+    Action,
+    Copy,
+    Delete,
+    Deleted,
+    Failed,
+    Finding,
+    Inspect,
+    Inspected,
+    Keep,
+    Outcome,
+    Published,
+    Recheck,
+    Rejected,
+    rejects,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Tell = Callable[[Action, Outcome], None]
+Event = dict[str, object]
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def stdout() -> Console:
+    """Wide enough when nobody looks, so that a log or a pipe gets whole lines."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def size(count: int) -> str:
+    from rich.filesize import decimal
+
+    return decimal(count)
+
+
+def event(action: Action, outcome: Outcome) -> Event:
+    """One line of the log."""
+    source, key = subject(action)
+    told: Event = {"event": _word(action, outcome), "source": source, "key": key}
+    match outcome:
+        case Published():
+            told |= {"url": outcome.url, "size": outcome.content.size}
+            told |= _because(rejects(outcome.findings)) if not outcome.seen else {}
+        case Rejected(findings=findings):
+            told |= _because(findings)
+        case Inspected(findings):
+            told |= _because(findings)
+        case Failed():
+            told |= {"code": outcome.code, "message": outcome.message}
+            told |= {"hint": outcome.hint} if outcome.hint else {}
+    return told
+
+
+def subject(action: Action) -> tuple[str, str]:
+    match action:
+        case Copy(asset):
+            return asset.source, asset.key
+        case Recheck(entry) | Keep(entry) | Inspect(entry):
+            return entry.source, entry.key
+        case Delete():
+            return action.source, action.key
+
+
+def _word(action: Action, outcome: Outcome) -> str:
+    match outcome:
+        case Published(seen=False):
+            return "unseen"
+        case Published():
+            return "published" if isinstance(action, Copy) else "checked"
+        case Rejected():
+            return "rejected"
+        case Deleted():
+            return "deleted"
+        case Inspected():
+            return "inspected"
+        case _:
+            return "failed"
+
+
+def _because(findings: tuple[Finding, ...]) -> Event:
+    if not findings:
+        return {}
+    first = findings[0]
+    told: Event = {"code": first.rule, "message": first.message}
+    return told | ({"hint": first.hint} if first.hint else {})
+
+
+def log_text(told: Mapping[str, object]) -> str:
+    words = [_now(), str(told["event"]), f"{told['source']}:{told['key']}"]
+    if "url" in told:
+        words.append(str(told["url"]))
+    if "message" in told:
+        words.append(f"[{told['code']}] {told['message']}" + (f"; {told['hint']}" if "hint" in told else ""))
+    return " ".join(words)
+
+
+def log_json(told: Mapping[str, object]) -> str:
+    return json.dumps({"time": _now(), **told}, ensure_ascii=False)
+
+
+def _now() -> str:
+    return timestamp(datetime.now(UTC)) or ""
+
+
+@contextmanager
+def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Tell]:
+    """Where outcomes are told: a progress bar on a terminal, else one line for each event.
+
+    `passed` gives the bytes that went through so far.
+    """
+    if log_format is None and sys.stderr.isatty():
+        with _bar(passed) as tell:
+            yield tell
+        return
+    line = log_json if log_format == "json" else log_text
+    yield lambda action, outcome: click.echo(line(event(action, outcome)), err=True)
+
+
+@contextmanager
+def _bar(passed: Callable[[], int]) -> Iterator[Tell]:
+    """The end is not known while the sources are still being listed, so it counts up and shows the speed."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Task as Row
+    from rich.text import Text
+
+    class Passed(TextColumn):
+        def render(self, task: Row) -> Text:
+            speed = passed() / task.elapsed if task.elapsed else 0
+            return Text(f"{size(passed())} · {size(int(speed))}/s")
+
+    counts: Counter[str] = Counter()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+        row = bar.add_task("looking at the sources")
+
+        def tell(action: Action, outcome: Outcome) -> None:
+            told = event(action, outcome)
+            counts[str(told["event"])] += 1
+            bar.update(row, description=" · ".join(f"{count} {word}" for word, count in counts.items()))
+            if "message" in told:
+                bar.console.print(log_text(told), markup=False)
+
+        yield tell

@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="config.yaml",
+    envvar="SYNCER_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The config file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+log_option = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    help="Print one line per event, as text or as JSON, instead of a progress bar.",
+)
+
+
+class DurationType(click.ParamType[Any]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from syncer import fields
+
+        try:
+            return fields.duration(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
+
+class ShareType(click.ParamType[Any]):
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from syncer import fields
+
+        try:
+            return fields.share(value)
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)

@@ -1,0 +1,74 @@
+"""`syncer status`: the last run, counts, failures, rejects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option
+
+if TYPE_CHECKING:
+    from syncer.model import Run
+
+
+@click.command("status")
+@click.option("--all", "everything", is_flag=True, help="List every asset that something is wrong with.")
+@json_option
+@config_option
+def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
+    """Say what the last run did, and what stands in the way of the rest."""
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import troubles
+    from syncer.cli.console import print_json
+    from syncer.config import load
+    from syncer.model import State
+
+    config = load(config_file, secrets=False)
+    catalogue = open_catalogue(config.catalogue)
+    run, proofs = catalogue.last_run(), catalogue.proofs()
+    counts = {state.value: catalogue.count(state) for state in State}
+    listed = troubles.troubles(catalogue.entries())
+    if as_json:
+        print_json(
+            {
+                "origin": config.origin.url,
+                "last_run": run and _record(run),
+                "counts": counts,
+                "signature_files": [proof.url for proof in proofs],
+                "troubles": list(listed),
+            }
+        )
+    else:
+        click.echo(f"origin     {config.origin.url}")
+        click.echo(f"last run   {_sentence(run)}")
+        click.echo(f"assets     {', '.join(f'{count} {name}' for name, count in counts.items() if count) or 'none'}")
+        for proof in proofs:
+            click.echo(f"signature  {proof.url}")
+        troubles.show(listed, None if everything else troubles.SHOWN)
+    catalogue.close()
+
+
+def _record(run: Run) -> dict[str, object]:
+    from syncer.manifest import timestamp
+
+    return {
+        "started_at": timestamp(run.started_at),
+        "ended_at": timestamp(run.ended_at),
+        "exit_code": run.exit_code,
+        "counts": run.counts,
+        "error": run.error,
+    }
+
+
+def _sentence(run: Run | None) -> str:
+    from syncer.manifest import timestamp
+
+    if run is None:
+        return "none yet: run `syncer sync`"
+    if run.ended_at is None:
+        return f"began {timestamp(run.started_at)} and has not ended: it goes on, or was killed"
+    did = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count and name != "bytes")
+    error = f"; {run.error}" if run.error else ""
+    return f"{timestamp(run.ended_at)}, exit code {run.exit_code}: {did or 'nothing to do'}{error}"

@@ -1,0 +1,67 @@
+"""What an outcome makes of an entry. Pure.
+
+`entry` is what the catalogue said before; `Entry(source, key, State.FAILED)` of an asset it did not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from syncer.model import Entry, Failed, Published, Rejected, State
+
+
+def published(entry: Entry, version: str | None, outcome: Published, now: datetime) -> Entry:
+    content = outcome.content
+    same = entry.sha256 == content.sha256 and entry.url == outcome.url
+    first_seen = entry.published_at if same else None
+    return replace(
+        entry,
+        state=State.PUBLISHED if outcome.seen else State.STORED,
+        version=version,
+        path=outcome.path,
+        url=outcome.url,
+        size=content.size,
+        sha256=content.sha256,
+        head_sha256=content.head_sha256,
+        media_type=content.media_type,
+        facts=content.facts,
+        findings=outcome.findings,
+        error=None,
+        attempts=0,
+        published_at=first_seen or (now if outcome.seen else None),
+        checked_at=now,
+        gone_since=None,
+    )
+
+
+def rejected(entry: Entry, version: str | None, outcome: Rejected) -> Entry:
+    """Remembered with its version, so that it is not downloaded again.
+
+    What an earlier version left at the URL stays there, out of the manifest.
+    """
+    return replace(
+        entry,
+        state=State.REJECTED,
+        version=version,
+        size=outcome.size,
+        sha256=None,
+        head_sha256=None,
+        media_type=outcome.media_type,
+        facts=outcome.facts,
+        findings=outcome.findings,
+        error=None,
+        attempts=0,
+        published_at=None,
+    )
+
+
+def failed(entry: Entry, outcome: Failed, *, lost: bool) -> Entry:
+    """What an earlier run published stays published, as its URL still serves it, unless it was `lost`."""
+    stands = entry.state in (State.PUBLISHED, State.STORED) and not lost
+    return replace(
+        entry,
+        state=entry.state if stands else State.FAILED,
+        error=outcome,
+        attempts=entry.attempts + 1,
+    )

@@ -1,0 +1,37 @@
+"""A worker: plain data that can travel to another thread or process, and the handles it opens there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from syncer.destinations import Store, open_destination
+from syncer.model import Action, Outcome
+from syncer.origin import Origin, PublicView
+from syncer.seams import Addresses, Pace
+from syncer.sources import Listing, open_source
+from syncer.transfer import Rules, Transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The job of a run. Secrets travel as references and are read where they are used."""
+
+    sources: Mapping[str, Listing]
+    destination: Store
+    origin: Origin
+    addresses: Addresses
+    rules: Rules
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
+        with ExitStack() as handles:
+            sources = {
+                name: handles.enter_context(closing(open_source(name, config)))
+                for name, config in self.sources.items()
+            }
+            destination = handles.enter_context(closing(open_destination(self.destination)))
+            view = handles.enter_context(closing(PublicView(self.origin, pace)))
+            transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace)
+            yield lambda action: (action, transfer(action))
