@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from syncer.secret import Reference
 
 
 class Settings(BaseModel):
@@ -16,11 +27,30 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_value_is_left_out(cls, data: Any) -> Any:
+        """`check:` with nothing below it means the defaults. Where `null` has a meaning, it stays."""
+        if not isinstance(data, dict):
+            return data
+        defaults = {
+            name
+            for name, field in cls.model_fields.items()
+            if not field.is_required() and type(None) not in get_args(field.annotation)
+        }
+        return {name: value for name, value in data.items() if value is not None or name not in defaults}
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d|w)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
-_POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+LONGEST = timedelta(days=36525)
+"""So that a duration can be taken from any date."""
+_SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([kmgt])(i?))?b?", re.IGNORECASE | re.ASCII)
+_SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_POWER = {None: 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+SECRET = "secret"  # noqa: S105 - a name
+"""The type of pydantic's error about a secret: its input is not to be shown."""
 
 
 def duration(value: object) -> timedelta:
@@ -30,10 +60,10 @@ def duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError("must be a duration such as 90s, 15m, 12h, 7d or 2w")
-    try:
-        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
-    except OverflowError:
-        raise ValueError("is longer than a duration can be") from None
+    seconds = float(found[1]) * _SECONDS[found[2]]
+    if seconds > LONGEST.total_seconds():
+        raise ValueError("is longer than 100 years")
+    return timedelta(seconds=seconds)
 
 
 def size(value: object) -> int:
@@ -43,12 +73,16 @@ def size(value: object) -> int:
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError("must be a size such as 500KB, 20MB or 4GiB")
-    return int(float(found[1]) * (1024 if found[3] else 1000) ** _POWER[found[2].lower()])
+    unit = (1024 if found[3] else 1000) ** _POWER[found[2] and found[2].lower()]
+    return int(Decimal(found[1]) * unit)
 
 
 def rate(value: object) -> int:
     """Bytes per second: `50MB/s`."""
-    bytes_a_second = size(value.strip().removesuffix("/s")) if isinstance(value, str) else size(value)
+    try:
+        bytes_a_second = size(value.strip().removesuffix("/s") if isinstance(value, str) else value)
+    except ValueError:
+        raise ValueError("must be a rate such as 500KB/s or 50MB/s") from None
     if bytes_a_second <= 0:
         raise ValueError("must be more than 0, such as 50MB/s; leave it out for no limit")
     return bytes_a_second
@@ -56,19 +90,17 @@ def rate(value: object) -> int:
 
 def share(value: object) -> float:
     """A part of the whole: `10%` is 0.1."""
-    text = value.strip() if isinstance(value, str) else ""
-    try:
-        part = float(text.removesuffix("%")) / 100 if text.endswith("%") else math.nan
-    except ValueError:
-        part = math.nan
-    if isinstance(value, float) and not math.isnan(value):
-        part = value
+    part = -1.0
+    if isinstance(value, str) and (found := _SHARE.fullmatch(value.strip())):
+        part = float(found[1]) / 100
+    elif isinstance(value, float) or (value == 0 and value is not False):
+        part = float(value)
     if not 0 <= part <= 1:
         raise ValueError("must be a share from 0% to 100%, such as 10%")
     return part
 
 
-def _path(value: object, info: ValidationInfo) -> Path:
+def path(value: object, info: ValidationInfo) -> Path:
     """Relative to the config file's folder, with `~` for the home folder."""
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError("must be a path")
@@ -84,10 +116,12 @@ def _path(value: object, info: ValidationInfo) -> Path:
 
 def _secret(value: object, info: ValidationInfo) -> str:
     """A reference; never the secret itself, so the value is not echoed."""
-    if not isinstance(value, str) or not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", value):
-        raise ValueError("must be a reference, env:NAME or file:PATH, not the secret itself (it would leak)")
+    if not isinstance(value, str) or not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:[^\0]+", value):
+        raise PydanticCustomError(
+            SECRET, "must be a reference, env:NAME or file:PATH, not the secret itself (it would leak)"
+        )
     if value.startswith("file:"):
-        return f"file:{_path(value.removeprefix('file:'), info)}"
+        return f"file:{path(value.removeprefix('file:'), info)}"
     return value
 
 
@@ -95,17 +129,37 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration), _text(r"^\d+(\.\d+)?\s*[smhdw]$", "7d")]
-Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": ["integer", "string"], "minimum": 0, "examples": ["20MB", "4GiB"]}),
+def _amount(pattern: str, *examples: str) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": 0}
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": pattern}, number], "examples": list(examples)}
+    )
+
+
+_SIZE_TEXT = r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]?\s*"
+
+Duration = Annotated[
+    timedelta, BeforeValidator(duration), _text(r"^\s*[0-9]+(\.[0-9]+)?\s*[smhdw]\s*$", "90s", "12h", "7d")
 ]
-Rate = Annotated[
-    int,
-    BeforeValidator(rate),
-    WithJsonSchema({"type": ["integer", "string"], "examples": ["50MB/s"]}),
+Size = Annotated[int, BeforeValidator(size), _amount(_SIZE_TEXT + "$", "20MB", "4GiB")]
+Rate = Annotated[int, BeforeValidator(rate), _amount(_SIZE_TEXT + r"(/s)?\s*$", "50MB/s")]
+Share = Annotated[
+    float,
+    BeforeValidator(share),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)\s*%\s*$"},
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+            ],
+            "examples": ["10%"],
+        }
+    ),
 ]
-Share = Annotated[float, BeforeValidator(share), _text(r"^\d+(\.\d+)?\s*%$", "10%")]
-FilePath = Annotated[Path, BeforeValidator(_path), WithJsonSchema({"type": "string"})]
-SecretRef = Annotated[str, BeforeValidator(_secret), _text(r"^(env|file):.+$", "env:NAME", "file:PATH")]
+FilePath = Annotated[Path, BeforeValidator(path), WithJsonSchema({"type": "string", "minLength": 1})]
+SecretRef = Annotated[
+    str,
+    BeforeValidator(_secret),
+    AfterValidator(Reference),
+    _text(r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$", "env:NAME", "file:PATH"),
+]

@@ -9,6 +9,7 @@
 | rejected                           | today's limits refuse it too      | Keep                          |
 | rejected                           | today's limits take it            | Copy, acceptable now          |
 | stored or published                | its path is another one today     | Copy, moved                   |
+| stored or published                | its URL is another one today      | Recheck, new URL              |
 | stored                             |                                   | Recheck, not seen yet         |
 | published                          | its last look is long ago         | Recheck, due                  |
 | published                          |                                   | Keep                          |
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncer.errors import UnsafePlan
@@ -33,6 +34,8 @@ class Terms:
 
     judge: Judge
     """Judges an entry's facts by today's limits."""
+    url: Callable[[str], str]
+    """The public URL of a path, at today's origin."""
     now: datetime
     recheck: timedelta | None = None
     """How often published URLs are looked at again."""
@@ -56,6 +59,8 @@ def decide(  # noqa: PLR0911 - one return for each row of the table
         return Keep(entry) if refused else Copy(asset, path, "acceptable now")
     if path is not None and path != entry.path:
         return Copy(asset, path, "moved")
+    if path is not None and terms.url(path) != entry.url:
+        return Recheck(replace(entry, url=terms.url(path)), "new URL")
     if entry.state is State.STORED:
         return Recheck(entry, "not seen yet")
     return Recheck(entry, "due") if _due(entry, terms) else Keep(entry)

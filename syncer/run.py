@@ -206,7 +206,8 @@ class Conductor:
                     self._entry(asset.source, asset.key), asset.version, outcome, "copied"
                 )
             case Recheck(entry), Published():
-                outcome = self._published(entry, entry.version, outcome, "rechecked")
+                known = self._entry(entry.source, entry.key)
+                outcome = self._published(known, known.version, outcome, "rechecked")
             case Copy(asset), Rejected():
                 entry = self._entry(asset.source, asset.key)
                 self._catalogue.put(remember.rejected(entry, asset.version, outcome))
@@ -214,7 +215,9 @@ class Conductor:
             case Copy(asset), Failed():
                 self._failed(self._entry(asset.source, asset.key), outcome, lost=False)
             case Recheck(entry), Failed():
-                self._failed(entry, outcome, lost=outcome.code == "destination.changed")
+                self._failed(
+                    self._entry(entry.source, entry.key), outcome, lost=outcome.code == "destination.changed"
+                )
             case Inspect(entry), Inspected(findings):
                 self._inspected(entry, findings)
             case Delete(), Deleted():
@@ -241,6 +244,7 @@ class Conductor:
         self._catalogue.forget_retired(outcome.path)
         self._streak.clear()
         self.summary.counts[word] += 1
+        self.summary.counts["bytes"] += outcome.content.size if word == "copied" else 0
         self.summary.counts["stored"] += not outcome.seen
         if outcome.seen:
             self._samples.setdefault(outcome.content.media_type, self._entry(entry.source, entry.key))

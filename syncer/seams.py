@@ -68,6 +68,8 @@ class Destination(Protocol):
     * One instance is used by one worker at a time.
     """
 
+    def check(self) -> None: ...
+
     def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
         """`place` is the source's `Source.place`, for a copy on the server's side."""
 
@@ -209,7 +211,8 @@ class Runner(Protocol):
       has not begun and waits for the rest.
     """
 
-    pace: Pace
+    @property
+    def pace(self) -> Pace: ...
 
     def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]: ...
 

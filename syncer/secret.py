@@ -7,6 +7,14 @@ from pathlib import Path
 
 from syncer.errors import ConfigError
 
+MAX_BYTES = 64 * 1024
+
+
+class Reference(str):
+    """`env:NAME` or `file:PATH`: where a secret is. Not a secret itself."""
+
+    __slots__ = ()
+
 
 class Secret(str):
     """A string that can be used as one, and does not print."""
@@ -34,10 +42,13 @@ def reveal(reference: str) -> Secret:
             )
         return Secret(value)
     try:
-        value = Path(name).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+        with Path(name).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        value = content.decode().rstrip("\r\n")
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ConfigError(f"the secret file {name} can't be read: {reason}", code="config.secret") from None
-    if not value:
-        raise ConfigError(f"the secret file {name} is empty", code="config.secret")
+    if not value or len(content) > MAX_BYTES:
+        size = "is empty" if not value else "is too large to be a secret"
+        raise ConfigError(f"the secret file {name} {size}", code="config.secret")
     return Secret(value)

@@ -1,22 +1,21 @@
-"""From a config to the parts of a run. The one place where they are put together."""
+"""From a config to the parts of a run: the one place where they are put together."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from types import FrameType
 
 from syncer import manifest
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
+from syncer.connect.web import WebSettings
 from syncer.destinations import open_destination
-from syncer.manifest import timestamp
-from syncer.model import Asset, Entry, Finding, State
+from syncer.errors import ConfigError
+from syncer.model import Entry, Finding, State
 from syncer.origin import Origin
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.paths import PathTemplate
@@ -24,8 +23,8 @@ from syncer.plan import Terms
 from syncer.preflight import load_limits
 from syncer.preflight.rules import judge
 from syncer.run import Conductor, Orders, Tell
-from syncer.runners import Serial, SharedPace, Threads
-from syncer.seams import Catalogue, Runner, Source
+from syncer.runners import Serial, Threads
+from syncer.seams import Addresses, Catalogue
 from syncer.sources import open_source
 from syncer.survey import Survey
 from syncer.transfer import Rules
@@ -37,6 +36,131 @@ def heading(config: Config, count: int) -> dict[str, object]:
     return {
         "origin": config.origin.url,
         "property": config.origin.property,
-        "generated_at": timestamp(datetime.now(UTC)),
+        "generated_at": manifest.timestamp(datetime.now(UTC)),
         "count": count,
     }
+
+
+def signatures(config: Config) -> list[SignatureFile]:
+    """Raises `OwnershipError` where one can't be read or has no place below the destination's root."""
+    said = config.origin
+    return [SignatureFile.read(file, said.url, said.property, web(config)) for file in said.signature_files]
+
+
+def web(config: Config) -> WebSettings:
+    return origin(config).web()
+
+
+def origin(config: Config) -> Origin:
+    said = config.origin
+    return Origin(said.url, said.property, said.ca, said.connect_to)
+
+
+@contextmanager
+def surveyed(config: Config) -> Iterator[Survey]:
+    """The catalogue and the sources, open."""
+    if not config.sources:
+        raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
+    with ExitStack() as handles:
+        catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
+        sources = {
+            name: handles.enter_context(closing(open_source(name, source)))
+            for name, source in config.sources.items()
+        }
+        reserved = frozenset(proof.path for proof in catalogue.proofs())
+        addresses = _addresses(config, reserved)
+        terms = _terms(config, addresses)
+        yield Survey(
+            catalogue,
+            sources,
+            wanted=lambda asset: config.sources[asset.source].takes(asset, terms.now),
+            addresses=addresses,
+            terms=terms,
+            spared=lambda path: path in reserved or is_signature(path),
+        )
+
+
+def _terms(config: Config, addresses: Addresses) -> Terms:
+    limits = load_limits(config.check.profile)
+
+    def rejudge(entry: Entry) -> tuple[Finding, ...]:
+        return judge(entry.media_type or "", entry.size, entry.facts, limits)
+
+    return Terms(
+        rejudge,
+        addresses.url,
+        datetime.now(UTC),
+        recheck=config.check.recheck,
+        publish_rejected=config.check.rejected == "publish",
+    )
+
+
+def _addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
+    templates = {name: PathTemplate.parse(source.path) for name, source in config.sources.items()}
+    return OriginAddresses(config.origin.url, config.origin.property, templates, reserved)
+
+
+def runner(config: Config) -> Serial | Threads:
+    if config.workers == 1:
+        return Serial(config.bandwidth)
+    return Threads(config.workers, config.bandwidth)
+
+
+def conductor(
+    config: Config, survey: Survey, crew: Serial | Threads, tell: Tell, max_delete: float | None
+) -> Conductor:
+    worker = Worker(
+        config.sources,
+        config.origin.destination,
+        origin(config),
+        survey.addresses,
+        Rules(
+            load_limits(config.check.profile),
+            publish_rejected=config.check.rejected == "publish",
+            verify_all=config.check.verify == "full",
+        ),
+    )
+    orders = Orders(
+        prove=lambda: prove(config),
+        ready=lambda: ready(config),
+        publish=lambda: write_manifests(config, survey.catalogue),
+        delete_before=None if config.delete is None else survey.terms.now - config.delete,
+        max_delete=config.max_delete if max_delete is None else max_delete,
+    )
+    return Conductor(survey, crew, worker, orders, tell)
+
+
+def prove(config: Config) -> None:
+    """Raises `OwnershipError` unless every signature file is served."""
+    for signature in signatures(config):
+        signature.check()
+
+
+def ready(config: Config) -> None:
+    """Raises `DestinationError` unless the destination can be used."""
+    with closing(open_destination(config.origin.destination)) as destination:
+        destination.check()
+
+
+def write_manifests(config: Config, catalogue: Catalogue) -> None:
+    published = catalogue.count(State.PUBLISHED)
+    manifest.write(config.manifest, lambda: catalogue.entries(State.PUBLISHED), heading(config, published))
+
+
+@contextmanager
+def stopping(crew: Serial | Threads) -> Iterator[None]:
+    """The first SIGINT or SIGTERM ends the run in good order; a second one ends it at once."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for each in before:
+            signal.signal(each, signal.default_int_handler)
+        crew.stop()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -43,7 +43,9 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     else:
         click.echo(f"origin     {config.origin.url}")
         click.echo(f"last run   {_sentence(run)}")
-        click.echo(f"assets     {', '.join(f'{count} {name}' for name, count in counts.items() if count) or 'none'}")
+        click.echo(
+            f"assets     {', '.join(f'{count} {name}' for name, count in counts.items() if count) or 'none'}"
+        )
         for proof in proofs:
             click.echo(f"signature  {proof.url}")
         troubles.show(listed, None if everything else troubles.SHOWN)

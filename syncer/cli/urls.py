@@ -13,7 +13,11 @@ from syncer.cli.options import config_option, json_option
 @click.command("urls")
 @click.argument("pattern", required=False)
 @click.option(
-    "--format", "format_", type=click.Choice(["txt", "csv", "json", "jsonl"]), default="txt", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(["txt", "csv", "json", "jsonl"]),
+    default="txt",
+    show_default=True,
 )
 @json_option
 @config_option

@@ -6,6 +6,8 @@ from syncer.kinds import load
 from syncer.seams import Source
 from syncer.sources.listing import Listing
 
+__all__ = ["KINDS", "Listing", "open_source"]
+
 KINDS = {
     "local": "syncer.sources.local:LocalSource",
     "s3": "syncer.sources.s3:S3Source",

@@ -6,34 +6,71 @@ import fnmatch
 import re
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from syncer.fields import Duration, Settings, Size
 from syncer.model import Asset
 
 DEFAULT_PATH = "{source}/{key}"
 
+_ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
+
 Amount = TypeVar("Amount", int, timedelta)
+
+
+def _glob(text: str) -> str:
+    """Refuses what can't match, for a pattern that takes nothing looks like an empty source."""
+    if not text:
+        raise ValueError('must not be empty; "*" takes everything')
+    if text.startswith(("./", "../")):
+        raise ValueError("must not begin with ./ or ../: it is compared with the whole key")
+    return text
+
+
+Glob = Annotated[
+    str, AfterValidator(_glob), WithJsonSchema({"type": "string", "pattern": r"^(?!\.\.?/)[\s\S]+$"})
+]
 
 
 class Listing(Settings):
     """The fields of every source."""
 
-    kind: str
-    include: tuple[str, ...] = Field(
-        default=(), description="Globs; without any, everything is taken. `*` crosses folders."
+    kind: str = Field(description="Where the media is: one of the kinds of sources.")
+    include: tuple[Glob, ...] = Field(
+        default=(),
+        description=(
+            "Globs of the keys to take; without any, everything is taken."
+            " `*` crosses folders, `**/` is any folders or none, and case does not count."
+        ),
+        examples=[["*.mp4", "*.mov"]],
     )
-    exclude: tuple[str, ...] = Field(default=(), description="Globs of what to leave out.")
+    exclude: tuple[Glob, ...] = Field(
+        default=(),
+        description="Globs of the keys to leave out, even if they are included.",
+        examples=[["drafts/*"]],
+    )
     path: str = Field(
         default=DEFAULT_PATH,
-        description="Public path; fields: {source} {key} {stem} {ext} {slug} {sha256} {sha256:12}.",
+        description=(
+            "Public path below the origin's URL; fields:"
+            " {source} {key} {stem} {ext} {slug} {sha256} {sha256:12}."
+        ),
+        examples=["clips/{key}", "{slug}-{sha256:12}.{ext}"],
     )
-    min_size: Size | None = None
-    max_size: Size | None = None
+    min_size: Size | None = Field(default=None, description="Leave out what is smaller.")
+    max_size: Size | None = Field(default=None, description="Leave out what is larger.")
     min_age: Duration | None = Field(default=None, description="Leave out what changed more recently.")
     max_age: Duration | None = Field(default=None, description="Leave out what changed longer ago.")
+
+    @model_validator(mode="after")
+    def _takes_something(self) -> Self:
+        if self.min_size is not None and self.max_size is not None and self.min_size > self.max_size:
+            raise ValueError("min_size is above max_size, so nothing would be taken")
+        if self.min_age is not None and self.max_age is not None and self.min_age > self.max_age:
+            raise ValueError("min_age is above max_age, so nothing would be taken")
+        return self
 
     def takes(self, asset: Asset, now: datetime) -> bool:
         """Whether the asset is wanted. What the listing does not tell (size, age) keeps nothing out."""
@@ -56,7 +93,13 @@ class Listing(Settings):
 
 def _any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:
     """One pattern for all globs: names end in .MP4 as often as in .mp4, so case does not count."""
-    return re.compile("|".join(map(fnmatch.translate, globs)), re.IGNORECASE) if globs else None
+    return re.compile("|".join(map(_pattern, globs)), re.IGNORECASE) if globs else None
+
+
+def _pattern(glob: str) -> str:
+    """`fnmatch` asks for a folder where `**/` stands, though everybody else takes none for it too."""
+    parts = _ANY_FOLDERS.split(glob)
+    return "(?:.*/)?".join(fnmatch.translate(part)[:-2] for part in parts)  # each ends in its own end mark
 
 
 def _within(value: Amount, low: Amount | None, high: Amount | None) -> bool:

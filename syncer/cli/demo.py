@@ -1,0 +1,88 @@
+"""`syncer demo`: the whole job on embedded parts."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from syncer.cli.options import json_option
+from syncer.exits import Exit
+
+TOKEN = "SyncerDemoSyncerDemoSyncerDemo00"  # noqa: S105 - proves nothing to anyone
+"""Shaped like TikTok's, and known to nobody there."""
+
+CONFIG = """\
+# Made by `syncer demo`: the smallest config that does the whole job, on this machine alone.
+origin:
+  url: https://localhost:{port}/
+  property: https://localhost:{port}/
+  signature_files: [tiktok{token}.txt]
+  ca: ca/ca.pem                  # the private CA of `syncer serve`
+  destination: {{kind: local, root: public}}
+sources:
+  holiday: {{kind: local, root: media, path: "holiday/{{key}}"}}
+manifest: [urls.json, urls.csv, urls.txt]
+"""
+
+
+@click.command("demo")
+@click.argument("folder", default="syncer-demo", type=click.Path(path_type=Path, file_okay=False))
+@json_option
+def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
+    """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
+    from syncer.cli.bootstrap import bootstrap
+    from syncer.cli.serve import local_origin
+    from syncer.cli.sync import sync
+    from syncer.config import load
+
+    file = _prepare(folder)
+    config = load(file)
+    with local_origin(config, log=lambda _line: None).start():
+        _title("1. A local HTTPS origin serves", folder / "public")
+        _title("2. Prove that it is ours:", "syncer bootstrap")
+        proven = bootstrap(config, 10, as_json=False)
+        _title("3. Copy, and look at each public URL:", "syncer sync")
+        synced = sync(config, None, "text", as_json=False)
+    _title("4. The stable URLs:", "syncer urls")
+    _urls(folder, as_json=as_json)
+    _title("Now you:", f"cd {folder}")
+    click.echo("  syncer serve            # keeps the origin up; in another terminal, there too:", err=True)
+    click.echo("  curl --cacert ca/ca.pem -I URL", err=True)
+    click.echo("  syncer sync             # copies nothing: nothing has changed", err=True)
+    # One sample is there to be refused.
+    return Exit.OK if proven == Exit.OK and synced == Exit.REJECTED else Exit.ERROR
+
+
+def _prepare(folder: Path) -> Path:
+    """The config file; what is there already stays, so that a second demo goes on where the first ended."""
+    from syncer import samples
+    from syncer.errors import SyncerError
+    from syncer.serving import DEFAULT_PORT, free_port
+    from syncer.serving.authority import Authority
+
+    file = folder / "config.yaml"
+    if folder.exists() and not file.exists() and any(folder.iterdir()):
+        raise SyncerError(f"{folder} is not empty, and no demo made it", hint="name another folder")
+    try:
+        for place in (folder, folder / "media", folder / "public"):
+            place.mkdir(parents=True, exist_ok=True)
+        for sample in samples.paths():
+            shutil.copyfile(sample, folder / "media" / sample.name)
+        (folder / f"tiktok{TOKEN}.txt").write_text(f"tiktok-developers-site-verification={TOKEN}")
+        if not file.exists():
+            file.write_text(CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN))
+    except OSError as error:
+        raise SyncerError(f"{error.filename} can't be made: {error.strerror}") from None
+    Authority(folder / "ca")
+    return file
+
+
+def _urls(folder: Path, *, as_json: bool) -> None:
+    """As the manifest has them."""
+    click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
+
+
+def _title(text: str, what: object) -> None:
+    click.echo(f"\n{text} {what}", err=True)

@@ -1,0 +1,78 @@
+"""`syncer serve`: a local destination over HTTPS, to try things out before there is a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syncer.config import Config
+    from syncer.serving import LocalOrigin
+
+AUTHORITY = "ca"
+"""The private CA's folder, beside the config file."""
+
+
+@click.command("serve")
+@click.option("--host", default="localhost", show_default=True, help="Name or address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Instead of the port in origin.url.")
+@click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+@config_option
+def command(host: str, port: int | None, quiet: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
+    """Serve a local destination over HTTPS with a private CA, until Ctrl-C.
+
+    For trying things out: no platform trusts a private CA or reaches your machine.
+    """
+    from syncer.config import load
+
+    config = load(config_file, secrets=False)
+
+    def log(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    with local_origin(config, host=host, port=port, log=log).start() as running:
+        click.echo(f"{config.origin.url} is served at {host}:{running.port}; Ctrl-C ends it", err=True)
+        click.echo(f"trust it with: curl --cacert {running.ca} …", err=True)
+        if config.origin.ca is None:
+            click.echo(f"and for `syncer sync`, in the config: origin.ca: {running.ca}", err=True)
+        running.wait()
+
+
+def local_origin(
+    config: Config, *, host: str = "localhost", port: int | None = None, log: Callable[[str], None]
+) -> LocalOrigin:
+    """What `origin.url` promises, on this machine."""
+    from urllib.parse import urlsplit
+
+    from syncer.destinations.local import LocalDestination
+    from syncer.errors import ConfigError
+    from syncer.serving import LocalOrigin
+
+    destination, url = config.origin.destination, urlsplit(config.origin.url)
+    if not isinstance(destination, LocalDestination.Config):
+        raise ConfigError(
+            f"{config.file}: only a local origin.destination can be served, and this one is {destination.kind}",
+            hint="its own web server does that",
+        )
+    if url.path != "/":
+        raise ConfigError(
+            f"{config.file}: origin.url {config.origin.url} has a path, and what is served here has none",
+            hint=f"try it with https://{url.netloc}/",
+        )
+    destination.root.mkdir(exist_ok=True)
+    target = urlsplit(f"//{config.origin.connect_to}" if config.origin.connect_to else f"//{url.netloc}")
+    return LocalOrigin(
+        destination.root,
+        config.file.parent / AUTHORITY,
+        host=host,
+        port=port or target.port or 443,
+        names=(url.hostname or "localhost",),
+        log=log,
+    )

@@ -1,0 +1,101 @@
+"""`syncer sync`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import ShareType, config_option, json_option, log_option
+
+if TYPE_CHECKING:
+    from syncer.config import Config
+    from syncer.run import Summary
+    from syncer.seams import Catalogue
+
+
+@click.command("sync")
+@click.option("--max-delete", type=ShareType(), help="Instead of the config's, for this run: 100%.")
+@log_option
+@json_option
+@config_option
+def command(
+    max_delete: float | None,
+    log_format: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> int:
+    """Copy what is new or changed, look at each public URL, and write the manifests."""
+    from syncer.config import load
+
+    return sync(load(config_file), max_delete, log_format, as_json=as_json)
+
+
+def sync(config: Config, max_delete: float | None, log_format: str | None, *, as_json: bool) -> int:
+    """Run it, and print what it did on stdout."""
+    from syncer.cli import parts
+    from syncer.cli.console import print_json, progress
+
+    crew = parts.runner(config)
+    with parts.surveyed(config) as survey, survey.catalogue.lock():
+        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
+            summary = parts.conductor(config, survey, crew, tell, max_delete).run()
+        for error in summary.errors:
+            click.echo(f"syncer: {error}", err=True)
+        if as_json:
+            print_json(_record(config, summary, survey.catalogue))
+        else:
+            _show(config, summary, survey.catalogue)
+    return summary.exit
+
+
+def _record(config: Config, summary: Summary, catalogue: Catalogue) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from syncer.model import State
+
+    return {
+        "exit_code": summary.exit,
+        "counts": dict(summary.counts),
+        "published": catalogue.count(State.PUBLISHED),
+        "manifests": [str(file) for file in config.manifest],
+        "errors": [
+            {"code": error.code, "message": error.message, "hint": error.hint} for error in summary.errors
+        ],
+        "findings": [asdict(finding) for finding in summary.warnings],
+    }
+
+
+def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
+    from syncer.cli import troubles
+    from syncer.cli.console import size
+    from syncer.model import State
+
+    did = summary.counts
+    copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
+    rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
+    click.echo(" · ".join([copied, *rest]))
+    for finding in summary.warnings:
+        click.echo(
+            f"  ! {finding.message} [{finding.rule}]" + (f"\n      → {finding.hint}" if finding.hint else "")
+        )
+    if did["rejected"] or did["failed"] or did["stored"]:
+        troubles.show(troubles.troubles(catalogue.entries()))
+    if summary.interrupted:
+        click.echo("interrupted: the manifests are as they were; run it again to go on")
+    else:
+        names = ", ".join(str(file) for file in config.manifest)
+        click.echo(
+            f"{catalogue.count(State.PUBLISHED)} URLs in {names}" if names else "no manifest is asked for"
+        )
+
+
+_WORDS = {
+    "kept": "unchanged",
+    "rechecked": "looked at again",
+    "rejected": "refused by the checks",
+    "stored": "stored but not seen at their URL",
+    "failed": "failed",
+    "deleted": "deleted",
+}

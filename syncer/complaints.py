@@ -1,0 +1,208 @@
+"""What is wrong with a config, one sentence a problem: where it stands, what it is, what to do about it.
+
+pydantic says what it found in its own words and by its own path; here both become the reader's. What was
+written is repeated, so that it is recognised, except where a secret belongs or may have been put.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from syncer.errors import ConfigError
+from syncer.fields import SECRET
+from syncer.spelling import did_you_mean
+from syncer.yamlfile import Document, Loc, label
+from syncer.yamlnodes import Place
+
+MOST = 10
+"""Problems that are told at once."""
+
+LONGEST = 80
+"""Characters of a value that are repeated."""
+
+COMING = {"sources": ("sftp", "drive", "takeout", "links")}
+"""Kinds that the format has and this release has not."""
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    place: Place
+    text: str
+
+
+def refusal(document: Document, problems: Iterable[Problem], code: str = "config.invalid") -> ConfigError:
+    """One error for all problems, a line each, in the order of the file."""
+    ordered = sorted(set(problems))
+    lines = [f"{document.name}:{line}:{column}: {text}" for (line, column), text in _pairs(ordered[:MOST])]
+    if len(ordered) > MOST:
+        lines.append(f"{document.name}: and {len(ordered) - MOST} more")
+    return ConfigError("\n".join(lines), code=code)
+
+
+def problem(document: Document, loc: Loc, sentence: str) -> Problem:
+    """A problem with a value that is fine by itself."""
+    loc, _ = _locate(loc, document.data)
+    return Problem(document.value(loc), f"{label(loc)}: {sentence}")
+
+
+def problems(error: ValidationError, document: Document, schema: Schema) -> Iterator[Problem]:
+    """`schema` is the JSON Schema of the config: it knows what could have stood there."""
+    for detail in error.errors(include_url=False):
+        yield _problem(detail, document, schema)
+
+
+def _pairs(found: list[Problem]) -> Iterator[tuple[Place, str]]:
+    return ((problem.place, problem.text) for problem in found)
+
+
+def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Problem:
+    kind = detail["type"]
+    loc, seen = _locate(detail["loc"], document.data)
+    match kind:
+        case "extra_forbidden":
+            given = cast("Mapping[str, Any]", _locate(loc[:-1], document.data)[1])
+            sentence = _unknown_key(str(loc[-1]), _keys(schema, detail["loc"][:-1]) - set(given))
+            return Problem(document.key(loc), f"{label(loc)}: {sentence}")
+        case "missing":
+            return Problem(document.key(loc), f"{label(loc)}: is required, but missing")
+        case "union_tag_not_found" | "union_tag_invalid":
+            known = list(_at(schema, detail["loc"])["discriminator"]["mapping"])
+            loc, seen = _locate((*loc, "kind"), document.data)
+            return Problem(document.value(loc), f"{label(loc)}: {_unknown_kind(str(loc[0]), seen, known)}")
+    if "[key]" in detail["loc"]:
+        return Problem(document.key(loc), f"{label(loc)}: {_sentence(detail)}")
+    return Problem(document.value(loc), f"{label(loc)}: {_sentence(detail)}{_found(detail, seen)}")
+
+
+def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Loc, Any]:
+    """The keys and indices on pydantic's path, and what stands there. Left out are the kinds that it passed
+    through, and the 0 of a list of one that is written as its item.
+    """
+    found: list[str | int] = []
+    for part in loc:
+        if isinstance(data, dict):
+            if part == "[key]" or (part not in data and part == data.get("kind")):
+                continue
+            data = data.get(part)
+        elif isinstance(data, tuple):
+            data = data[part]
+        elif isinstance(part, int):
+            continue
+        found.append(part)
+    return tuple(found), data
+
+
+_NOT_A_MAPPING = ("dict_type", "model_type", "model_attributes_type")
+_SENTENCES = {
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list, such as [a, b]",
+    **dict.fromkeys(_NOT_A_MAPPING, 'must hold lines of "key: value"'),
+    "greater_than_equal": "must be at least {ge}",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be at most {le}",
+    "less_than": "must be less than {lt}",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "too_short": "must have at least {min_length} items",
+    "too_long": "must have at most {max_length} items",
+    "string_pattern_mismatch": "must look like {pattern}",
+    "value_error": "{error}",
+}
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "must not be empty"
+    if kind == "literal_error":
+        return f"must be {context['expected']}".replace("'", "")
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format(**context)
+    return detail["msg"].replace("Input should", "must").replace("must be a valid", "must be a")
+
+
+def _unknown_key(key: str, known: set[str]) -> str:
+    meant = did_you_mean(key, known)
+    if meant:
+        return f'unknown key; did you mean "{meant}"?'
+    return f"unknown key; what else may stand here: {', '.join(sorted(known)) or 'nothing'}"
+
+
+def _unknown_kind(part: str, seen: object, known: list[str]) -> str:
+    kinds = f"the kinds are {', '.join(known)}"
+    if seen is None:
+        return f"is required, but missing; {kinds}"
+    if seen in COMING.get(part, ()):
+        return f"{shown(seen)} is not in this release yet; {kinds}"
+    meant = did_you_mean(str(seen), known)
+    return f"unknown kind {shown(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
+
+
+def _found(detail: ErrorDetails, seen: object) -> str:
+    kind = detail["type"]
+    if kind == SECRET:
+        return ""
+    if kind == "value_error" and isinstance(seen, dict | tuple):
+        return ""  # it speaks of the whole
+    if kind in _NOT_A_MAPPING and isinstance(seen, str):
+        return "; found text"  # maybe a secret that belongs one level below
+    if kind == "string_type" and isinstance(seen, bool | int | float):
+        return f'; found {shown(seen)}, put it in quotes: "{shown(seen)}"'
+    meant = _meant(seen, detail.get("ctx", {}).get("expected", "")) if kind == "literal_error" else ""
+    return f"; found {shown(seen)}{meant}"
+
+
+def _meant(seen: object, expected: str) -> str:
+    meant = did_you_mean(seen, re.findall(r"'([^']*)'", expected)) if isinstance(seen, str) else None
+    return f'; did you mean "{meant}"?' if meant else ""
+
+
+def shown(value: object) -> str:
+    """The value on one short line. What looks like a password or a signature in a URL is left out."""
+    if isinstance(value, dict | tuple):
+        return "a list" if isinstance(value, tuple) else "a mapping"
+    if value is None:
+        return "no value"
+    if not isinstance(value, str):
+        return _short(json.dumps(value))
+    text = re.sub(r"(?<=://).*@|[^@\s]*:[^@\s]*@", "***@", value, flags=re.DOTALL)
+    text = re.sub(r"(?<=://)([^?]*)\?.*", r"\1?…", text, flags=re.DOTALL)
+    return json.dumps(_short(text), ensure_ascii=not text.isprintable())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+# What could have stood there, from the JSON Schema.
+
+
+def _keys(schema: Schema, loc: tuple[Any, ...]) -> set[str]:
+    return set(_at(schema, loc)["properties"])
+
+
+def _at(schema: Schema, loc: tuple[Any, ...]) -> Schema:
+    """The part of the schema at pydantic's path, which names the kinds that it passes through."""
+    here = schema
+    for part in loc:
+        mapping = here.get("discriminator", {}).get("mapping", {})
+        if part in mapping:
+            here = {"$ref": mapping[part]}
+        else:
+            here = here.get("properties", {}).get(part) or here["additionalProperties"]
+        if "$ref" in here:
+            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+    return here

@@ -1,0 +1,263 @@
+"""The config file: YAML → frozen models. Every complaint says where, what was seen and what to do.
+
+One file is one verified origin. Relative paths are relative to its folder, secrets are references.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from syncer import destinations, fields, soundness, sources, weburl, yamlfile
+from syncer.complaints import problems, refusal, shown
+from syncer.destinations import Store
+from syncer.fields import Duration, FilePath, Rate, SecretRef, Settings, Share
+from syncer.kinds import load as load_kind
+from syncer.sources import Listing
+
+MANIFEST_ENDINGS = (".json", ".jsonl", ".csv", ".txt")
+AT_ONCE = timedelta(0)
+
+if TYPE_CHECKING:
+    AnySource = Listing
+    AnyDestination = Store
+else:
+
+    def _one_of(kinds: Mapping[str, str]) -> Any:
+        settings = tuple(load_kind(kinds, kind).Config for kind in kinds)
+        return Annotated[Union[settings], Field(discriminator="kind")]  # noqa: UP007 - made from the table
+
+    AnySource = _one_of(sources.KINDS)
+    AnyDestination = _one_of(destinations.KINDS)
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _manifest(path: Path) -> Path:
+    if path.suffix not in MANIFEST_ENDINGS:
+        raise ValueError(f"must end in {', '.join(MANIFEST_ENDINGS[:-1])} or {MANIFEST_ENDINGS[-1]}")
+    return path
+
+
+def _source_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise ValueError(
+            "the name must be 1 to 64 letters, digits, - and _, and begin with a letter or digit"
+        )
+    return name
+
+
+def _catalogue(value: object, info: ValidationInfo) -> str:
+    """`sqlite:///` and an absolute path."""
+    scheme, _, rest = value.partition("://") if isinstance(value, str) else ("", "", "")
+    if scheme.startswith("postgres"):
+        raise ValueError("must be sqlite:///PATH: a catalogue in PostgreSQL is not in this release yet")
+    if scheme != "sqlite" or rest in ("", "/", "/:memory:") or not rest.startswith("/") or "?" in rest:
+        raise ValueError(
+            "must be sqlite:///syncer.db for a file beside this one, or sqlite:////var/lib/syncer.db"
+        )
+    return f"sqlite:///{fields.path(rest[1:], info)}"
+
+
+def _delete(value: object) -> timedelta | None:
+    if value == "never" or value is None:
+        return None
+    if value == "mirror":
+        return AT_ONCE
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, dict) or set(value) != {"after"}:
+        raise ValueError("must be never, mirror or {after: 30d}")
+    try:
+        return fields.duration(value["after"])
+    except ValueError as error:
+        raise ValueError(f"after {error}; found {shown(value['after'])}") from None
+
+
+_PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
+
+
+class Origin(Settings):
+    """The public side: where media is stored, and the URL that serves it."""
+
+    url: Annotated[str, AfterValidator(weburl.prefix)] = Field(
+        description="Public URL of the destination's root: https, a DNS name, a slash at the end.",
+        examples=["https://media.example.com/"],
+        json_schema_extra={"pattern": "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+/([^?#]*/)?$"},
+    )
+    property: Annotated[str, AfterValidator(weburl.ownership)] = Field(
+        description="What is verified at TikTok: a URL prefix with a slash at the end, or a bare domain.",
+        examples=["https://media.example.com/", "example.com"],
+    )
+    signature_files: Annotated[
+        tuple[FilePath, ...], BeforeValidator(_one_or_many), WithJsonSchema(_PATHS)
+    ] = Field(
+        default=(),
+        description="Signature files as downloaded from TikTok's portal; for a URL prefix, not for a domain.",
+        examples=[["tiktokAbCdEf.txt"]],
+    )
+    ca: FilePath | None = Field(
+        default=None, description="CA file to trust besides the public ones, for a private test origin."
+    )
+    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
+        default=None,
+        description="host:port to connect to in place of the URL's, as with curl --connect-to.",
+        examples=["127.0.0.1:8443"],
+    )
+    destination: AnyDestination = Field(description="Where the media is stored, for the web server to serve.")
+
+
+class Check(Settings):
+    """What is checked before and after media is published."""
+
+    profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
+    rejected: Literal["skip", "publish"] = Field(
+        default="skip", description="What to do with media that the platform would refuse."
+    )
+    verify: Literal["head", "full"] = Field(
+        default="head",
+        description="The look at a new public URL: its start, or (full) all of it with its sha256.",
+    )
+    recheck: Duration | None = Field(
+        default=timedelta(days=7),
+        description="How often each published URL is looked at again, spread over runs; null is never.",
+        json_schema_extra={"default": "7d"},
+    )
+
+
+class Tiktok(Settings):
+    """Access to TikTok's API."""
+
+    access_token: SecretRef | None = Field(
+        default=None, description="A user's access token; only for pushing drafts, so it may be unset."
+    )
+
+
+class Config(Settings):
+    """All that a config file says."""
+
+    origin: Origin = Field(description="The verified origin: its public URL and the storage behind it.")
+    sources: dict[Annotated[str, AfterValidator(_source_name)], AnySource] = Field(
+        default_factory=dict,
+        description="Where media comes from, by name. The name is part of an asset's identity.",
+        json_schema_extra={"propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"}},
+    )
+    catalogue: Annotated[
+        str,
+        BeforeValidator(_catalogue),
+        WithJsonSchema({"type": "string", "pattern": "^sqlite:///[^?]+$"}),
+    ] = Field(
+        default="sqlite:///syncer.db",
+        validate_default=True,
+        description="Where it is remembered what was published: sqlite:///relative or sqlite:////absolute.",
+    )
+    manifest: Annotated[
+        tuple[Annotated[FilePath, AfterValidator(_manifest)], ...],
+        BeforeValidator(_one_or_many),
+        WithJsonSchema({"anyOf": [_MANIFESTS, {"type": "array", "items": _MANIFESTS}]}),
+    ] = Field(
+        default=(Path("urls.json"),),
+        validate_default=True,
+        description="Files that list the stable URLs; the ending is the format: .json .jsonl .csv .txt.",
+        examples=[["urls.json", "urls.csv"]],
+    )
+    check: Check = Field(default=Check(), description="What is checked before and after publishing.")
+    delete: Annotated[
+        timedelta | None,
+        BeforeValidator(_delete),
+        WithJsonSchema(
+            {
+                "anyOf": [
+                    {"enum": ["never", "mirror"]},
+                    {
+                        "type": "object",
+                        "properties": {
+                            "after": {
+                                "type": "string",
+                                "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[smhdw]\s*$",
+                                "description": "How long after it left its source.",
+                            }
+                        },
+                        "required": ["after"],
+                        "additionalProperties": False,
+                    },
+                ]
+            }
+        ),
+    ] = Field(
+        default=None,
+        description="When what left its source leaves the origin: never, mirror (next run) or {after: 30d}.",
+        json_schema_extra={"default": "never"},
+    )
+    """How long after it left its source; `None` is never, `AT_ONCE` the next run."""
+    max_delete: Share = Field(
+        default=0.1,
+        description="The largest share of what is published that one run may delete.",
+        json_schema_extra={"default": "10%"},
+    )
+    workers: int = Field(default=8, ge=1, le=64, description="Files that are transferred at the same time.")
+    bandwidth: Rate | None = Field(
+        default=None, description="The most that all workers together transfer a second; null is no limit."
+    )
+    tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API.")
+    _file: Path = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._file = (context or {}).get("file", Path.cwd() / "config.yaml")
+
+    @property
+    def file(self) -> Path:
+        """The config file, as an absolute path."""
+        return self._file
+
+
+def load(path: Path, *, secrets: bool = True) -> Config:
+    """The config in `path`. Raises `ConfigError` with a line for each of the first ten problems.
+
+    With `secrets`, those of the destination and the sources must be there to be read; they are not kept.
+    """
+    document = yamlfile.read(path)
+    file = path.absolute()
+    try:
+        config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
+    except ValidationError as error:
+        raise refusal(document, problems(error, document, json_schema())) from None
+    if flaws := [*soundness.flaws(config, document)]:
+        raise refusal(document, flaws)
+    if secrets and (unset := [*soundness.unset(config, document)]):
+        raise refusal(document, unset, "config.secret")
+    return config
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
+    schema: dict[str, Any] = Config.model_json_schema()
+    unions = {
+        "source": schema["properties"]["sources"]["additionalProperties"],
+        "destination": schema["$defs"]["Origin"]["properties"]["destination"],
+    }
+    for part, union in unions.items():
+        for kind, reference in union["discriminator"]["mapping"].items():
+            settings = schema["$defs"].pop(reference.rpartition("/")[2])
+            settings["title"] = f"{kind} {part}"
+            settings["properties"]["kind"]["description"] = f"The kind of {part}."
+            schema["$defs"][f"{kind}-{part}"] = settings
+            union["discriminator"]["mapping"][kind] = f"#/$defs/{kind}-{part}"
+        union["oneOf"] = [{"$ref": name} for name in union["discriminator"]["mapping"].values()]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,197 @@
+"""The one way to an S3 API: its settings, its client, and the text that names an object there."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from urllib.parse import quote, unquote, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from syncer.connect.aws_errors import translate, translated
+from syncer.fields import FilePath, SecretRef, Settings
+from syncer.secret import reveal
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_s3 import S3Client
+
+__all__ = ["MAX_COPY", "Place", "S3Settings", "client", "host", "translate", "translated", "uri"]
+
+Checksums = Literal["when_required", "when_supported"]
+
+CONNECT_TIMEOUT = 10
+READ_TIMEOUT = 60
+"""Seconds without a byte."""
+CONNECTIONS = 64
+"""Kept alive in a client, which all workers of a process share."""
+MAX_COPY = 5 * 1024**3
+"""Bytes: the largest object that one CopyObject takes."""
+
+
+class S3Settings(Settings):
+    """Where a bucket is, and who asks for it."""
+
+    bucket: str = Field(description="The bucket's name.")
+    prefix: str = Field(default="", description="Only keys that begin so; it is not part of an asset's key.")
+    endpoint: str | None = Field(
+        default=None,
+        description="URL of an S3-compatible service; without it, AWS.",
+        examples=["https://s3.example.com"],
+    )
+    region: str | None = None
+    profile: str | None = Field(default=None, description="A profile of the AWS configuration files.")
+    access_key: SecretRef | None = Field(
+        default=None, description="With secret_key; without both, AWS's default credential chain."
+    )
+    secret_key: SecretRef | None = None
+    anonymous: bool = Field(default=False, description="Send unsigned requests, for a public bucket.")
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    checksums: Checksums | None = Field(
+        default=None, description="By default when_supported on AWS, when_required on every other endpoint."
+    )
+    ca: FilePath | None = Field(
+        default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
+    )
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_a_bucket(cls, value: str) -> str:
+        if not value or ("/" in value and not value.startswith("arn:")):
+            raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
+        return value
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_endpoint(cls, value: str | None) -> str | None:
+        url = urlsplit(value or "https://aws")
+        try:
+            whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        except ValueError:  # a port that is no number
+            whole = False
+        if not whole or url.username is not None or url.query or url.fragment:
+            raise ValueError(
+                "must be a URL such as https://s3.example.com: with its scheme, without user or query"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _names_one_identity(self) -> Self:
+        if (self.access_key is None) != (self.secret_key is None):
+            raise ValueError("access_key and secret_key belong together: set both or neither")
+        if sum((self.access_key is not None, self.profile is not None, self.anonymous)) > 1:
+            raise ValueError("set one of access_key and secret_key, profile, or anonymous")
+        return self
+
+
+_making = threading.Lock()
+
+
+def client(settings: S3Settings) -> S3Client:
+    """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
+    with _making:
+        return _make(settings, os.getpid())
+
+
+@lru_cache(maxsize=16)
+def _make(settings: S3Settings, _process: int) -> S3Client:
+    """One for each process: a fork must not share its parent's connections."""
+    made = _connect(
+        settings, settings.checksums or ("when_required" if settings.endpoint else "when_supported")
+    )
+    if settings.checksums is None and settings.endpoint is None and not _is_aws(made):
+        made = _connect(settings, "when_required")  # the profile or the environment named another endpoint
+    if not _is_aws(made):
+        made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
+    made.meta.events.register("before-call.s3.HeadBucket", _redirect_no_further)
+    return made
+
+
+def _connect(settings: S3Settings, checksums: Checksums) -> S3Client:
+    from boto3.session import Session
+
+    session = Session(
+        aws_access_key_id=_plain(settings.access_key),
+        aws_secret_access_key=_plain(settings.secret_key),
+        profile_name=settings.profile,
+        region_name=settings.region,
+    )
+    made: S3Client = session.client(
+        "s3",
+        region_name=session.region_name or ("us-east-1" if settings.endpoint else None),
+        endpoint_url=settings.endpoint,
+        verify=str(settings.ca) if settings.ca else None,
+        config=_config(settings, checksums),
+    )
+    return made
+
+
+def _plain(reference: str | None) -> str | None:
+    """A `Secret` would hide itself from the SDK too, which formats its keys into what it signs."""
+    return None if reference is None else str.__str__(reveal(reference))
+
+
+def _config(settings: S3Settings, checksums: Checksums) -> Config:
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    return Config(
+        signature_version=UNSIGNED if settings.anonymous else None,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        max_pool_connections=CONNECTIONS,
+        tcp_keepalive=True,
+        user_agent_extra="syncer",
+        # One quick second try, for a kept-alive connection that the server closed; the rest is retry.py's.
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        s3={"addressing_style": settings.addressing},
+        request_checksum_calculation=checksums,
+        response_checksum_validation=checksums,
+    )
+
+
+def _is_aws(made: S3Client) -> bool:
+    host = urlsplit(made.meta.endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _pin_for_ceph(params: dict[str, Any], **_: object) -> None:
+    """Ceph reads the condition of a copy from a header without `source`, and no quotes in it."""
+    pinned = params["headers"].get("x-amz-copy-source-if-match")
+    if pinned:
+        params["headers"]["x-amz-copy-if-match"] = pinned.strip('"')
+
+
+def _redirect_no_further(context: dict[str, Any], **_: object) -> None:
+    """Redirected, the SDK asks for the region with a HEAD, whose own redirect it would follow for ever."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+class Place(NamedTuple):
+    """One version of one object, as text `HOST/BUCKET/ETAG/KEY`: the ETag percent-encoded, without quotes."""
+
+    host: str
+    """Of the endpoint, with its port where it has one."""
+    bucket: str
+    etag: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{quote(self.bucket, safe='')}/{quote(self.etag, safe='')}/{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        host, bucket, etag, key = text.split("/", 3)
+        return cls(host, unquote(bucket), unquote(etag), key)
+
+
+def host(made: S3Client) -> str:
+    return urlsplit(made.meta.endpoint_url).netloc
+
+
+def uri(bucket: str, key: str = "") -> str:
+    """For messages: what is not visible is escaped."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in key)
+    return f"s3://{bucket}/{shown}"

@@ -1,0 +1,240 @@
+"""What an S3 API's errors mean: one table for its answers, one for what goes wrong on the way there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from syncer.errors import SyncerError
+
+LONGEST_DETAIL = 240
+
+
+class Meaning(NamedTuple):
+    code: str
+    """Goes behind the seam's own: `source.` or `destination.`."""
+    reason: str
+    hint: str | None = None
+    transient: bool = False
+
+
+NO_BUCKET = Meaning("bucket", "there is no such bucket", "check bucket, endpoint and region")
+DENIED = Meaning(
+    "denied",
+    "access was denied",
+    "a source needs s3:ListBucket and s3:GetObject; a destination also s3:PutObject, s3:DeleteObject, "
+    "s3:AbortMultipartUpload and s3:ListBucketMultipartUploads",
+)
+KEY = Meaning("credentials", "the access key is not known there", "check access_key and endpoint")
+SECRET = Meaning("credentials", "the secret key does not fit the access key", "check secret_key")
+NO_KEYS = Meaning(
+    "credentials",
+    "no credentials were found",
+    "set access_key and secret_key, or profile; for a public bucket anonymous: true",
+)
+PROFILE = Meaning("credentials", "the profile is not in the AWS configuration files", "check profile")
+EXPIRED = Meaning("expired", "the credentials have expired", "renew them, then run again")
+CLOCK = Meaning("clock", "this machine's clock is too far from the server's", "set the clock")
+REGION = Meaning(
+    "region",
+    "the bucket is elsewhere: another region or endpoint",
+    "check region and endpoint (https?)",
+)
+MISSING = Meaning("missing", "there is no such object")
+RANGE = Meaning("range", "it is shorter than that")
+CHANGED = Meaning("changed", "the object is another one by now")
+ARCHIVED = Meaning("archived", "the object is in an archive", "restore it there first, or exclude it")
+NAME = Meaning("refused", "the server refuses the name", "rename it, or shorten the prefix")
+BUCKET_NAME = Meaning("bucket", "that can't be a bucket's name", "check bucket")
+SETTING = Meaning("refused", "a setting can't be right", "check bucket and prefix")
+FULL = Meaning("full", "the storage is full", "free some space, or raise the quota")
+LARGE = Meaning("large", "the object is too large for the server")
+UNSUPPORTED = Meaning(
+    "unsupported",
+    "the server does not know that request",
+    "try addressing: path and checksums: when_required",
+)
+REFUSED = Meaning("refused", "the server refused the request")
+BUSY = Meaning("busy", "the server asks to slow down", "lower workers if it goes on", transient=True)
+BROKEN = Meaning("unavailable", "the server failed", "if it goes on, check endpoint", transient=True)
+SLOW = Meaning("timeout", "no byte came in time", transient=True)
+UNREACHABLE = Meaning("unreachable", "it can't be reached", "check endpoint and network", transient=True)
+CUT = Meaning("cut", "the connection broke", transient=True)
+PROXY = Meaning("unreachable", "the proxy can't be reached", "check HTTPS_PROXY and NO_PROXY", transient=True)
+UNTRUSTED = Meaning(
+    "tls", "its certificate is not to be trusted", "for a private CA set ca; else check endpoint and clock"
+)
+CORRUPT = Meaning("corrupt", "the bytes do not fit their checksum", transient=True)
+NOT_S3 = Meaning("answer", "the answer is none of an S3 API", "check endpoint", transient=True)
+FAILED = Meaning("failed", "the request failed")
+
+ANSWERS: Mapping[str, Meaning] = {
+    "NoSuchBucket": NO_BUCKET,
+    "InvalidBucketName": BUCKET_NAME,
+    "AccessDenied": DENIED,
+    "AllAccessDisabled": DENIED,
+    "AccountProblem": DENIED,
+    "InvalidAccessKeyId": KEY,
+    "SignatureDoesNotMatch": SECRET,
+    "ExpiredToken": EXPIRED,
+    "InvalidToken": EXPIRED,
+    "TokenRefreshRequired": EXPIRED,
+    "RequestTimeTooSkewed": CLOCK,
+    "PermanentRedirect": REGION,
+    "TemporaryRedirect": REGION,
+    "AuthorizationHeaderMalformed": REGION,
+    "IllegalLocationConstraintException": REGION,
+    "NoSuchKey": MISSING,
+    "NoSuchVersion": MISSING,
+    "NoSuchUpload": MISSING,
+    "PreconditionFailed": CHANGED,
+    "InvalidRange": RANGE,
+    "InvalidObjectState": ARCHIVED,
+    "KeyTooLongError": NAME,
+    "InvalidURI": NAME,
+    "InvalidObjectName": NAME,
+    "QuotaExceeded": FULL,
+    "XMinioStorageFull": FULL,
+    "EntityTooLarge": LARGE,
+    "NotImplemented": UNSUPPORTED,
+    "MissingContentLength": UNSUPPORTED,
+    "XAmzContentSHA256Mismatch": CORRUPT,
+    "BadDigest": CORRUPT,
+    "SlowDown": BUSY,
+    "Throttling": BUSY,
+    "ThrottlingException": BUSY,
+    "RequestLimitExceeded": BUSY,
+    "TooManyRequests": BUSY,
+    "RequestTimeout": SLOW,
+    "InternalError": BROKEN,
+    "ServiceUnavailable": BROKEN,
+}
+"""By the error code of the answer."""
+
+STATUSES: Mapping[int, Meaning] = {
+    301: REGION,
+    307: REGION,
+    308: REGION,
+    401: DENIED,
+    403: DENIED,
+    404: MISSING,
+    408: SLOW,
+    412: CHANGED,
+    413: LARGE,
+    416: RANGE,
+    429: BUSY,
+    500: BROKEN,
+    501: UNSUPPORTED,
+    502: BROKEN,
+    503: BUSY,
+    504: BROKEN,
+    507: FULL,
+}
+"""For an answer without a code that we know; a HEAD has none."""
+
+EXCEPTIONS: Mapping[str, Meaning] = {
+    "NoCredentialsError": NO_KEYS,
+    "PartialCredentialsError": NO_KEYS,
+    "CredentialRetrievalError": NO_KEYS,
+    "ProfileNotFound": PROFILE,
+    "TokenRetrievalError": EXPIRED,
+    "UnauthorizedSSOTokenError": EXPIRED,
+    "SSOError": EXPIRED,
+    "LoginError": EXPIRED,
+    "ParamValidationError": SETTING,
+    "NoRegionError": REGION,
+    "EndpointConnectionError": UNREACHABLE,
+    "ConnectTimeoutError": UNREACHABLE,
+    "ProxyConnectionError": PROXY,
+    "ReadTimeoutError": SLOW,
+    "ConnectionClosedError": CUT,
+    "IncompleteReadError": CUT,
+    "ResponseStreamingError": CUT,
+    "SSLError": CUT,
+    "HTTPClientError": CUT,
+    "HTTPError": CUT,
+    "FlexibleChecksumError": CORRUPT,
+    "ResponseParserError": NOT_S3,
+}
+"""By the name of the exception's class or of one of its bases, the nearest first."""
+
+SILENT = ("CredentialRetrievalError",)
+"""Their text may quote what a credential program printed."""
+
+
+@contextmanager
+def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
+    """Whatever the SDK raises inside comes out as `kind`. `what` was going on: `listing s3://bucket/`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, ResponseParserError, HTTPError) as error:
+        raise translate(error, what, kind) from error
+
+
+def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
+    """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
+    answer: Mapping[str, Any] = getattr(error, "response", {})
+    meaning = _of_answer(answer) if answer else _of_exception(error)
+    detail = _said(answer) if answer else _told(error)
+    region = _region(answer)
+    return kind(
+        f"{what}: {meaning.reason}" + (f" ({detail})" if detail else ""),
+        code=f"{kind.default_code}.{meaning.code}",
+        hint=f"set region: {region}" if meaning is REGION and region else meaning.hint,
+        transient=meaning.transient,
+        retry_after=_retry_after(answer),
+    )
+
+
+def _of_answer(answer: Mapping[str, Any]) -> Meaning:
+    known = ANSWERS.get(answer.get("Error", {}).get("Code", ""))
+    return known or STATUSES.get(_status(answer), REFUSED)
+
+
+def _of_exception(error: Exception) -> Meaning:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "No such file" in str(error):
+        return UNTRUSTED
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((EXCEPTIONS[name] for name in names if name in EXCEPTIONS), FAILED)
+
+
+def _said(answer: Mapping[str, Any]) -> str:
+    said = answer.get("Error", {})
+    words = f"HTTP {_status(answer)}", said.get("Code"), said.get("Message")
+    return _line(" ".join(str(word) for word in words if word))
+
+
+def _told(error: Exception) -> str:
+    name = type(error).__name__
+    return name if name in SILENT else _line(str(error))
+
+
+def _line(text: str) -> str:
+    """One line, without any URL's query: that is where signatures would be."""
+    return re.sub(r"\?[^\s\"']*", "", " ".join(text.split()))[:LONGEST_DETAIL]
+
+
+def _status(answer: Mapping[str, Any]) -> int:
+    status: int = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status
+
+
+def _headers(answer: Mapping[str, Any]) -> Mapping[str, str]:
+    headers: Mapping[str, str] = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers
+
+
+def _region(answer: Mapping[str, Any]) -> str | None:
+    region: str | None = answer.get("Error", {}).get("Region")
+    return region or _headers(answer).get("x-amz-bucket-region")
+
+
+def _retry_after(answer: Mapping[str, Any]) -> float | None:
+    seconds = _headers(answer).get("retry-after", "")
+    return float(seconds) if seconds.isdecimal() else None

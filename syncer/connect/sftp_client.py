@@ -1,0 +1,225 @@
+"""paramiko's SFTP client, with what it keeps to itself.
+
+This is the one file that imports an SDK at its top, for the sake of a subclass: import it inside a function.
+
+paramiko hides four things that publishing needs: the status code of a refusal, the extensions that the server
+announces, the errors of pipelined writes (its `stat` and `close` swallow them), and names that are not UTF-8.
+They are reached through its private methods, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+import struct
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paramiko import Channel, Message, SFTPAttributes, SFTPClient
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_EXTENDED,
+    CMD_FSETSTAT,
+    CMD_FSTAT,
+    CMD_INIT,
+    CMD_OPEN,
+    CMD_OPENDIR,
+    CMD_READDIR,
+    CMD_VERSION,
+    CMD_WRITE,
+    SFTP_FLAG_CREATE,
+    SFTP_FLAG_EXCL,
+    SFTP_FLAG_READ,
+    SFTP_FLAG_WRITE,
+    SFTPError,
+    int64,
+)
+
+PACKET = 32 * 1024
+"""Bytes of one write: what every server takes."""
+IN_FLIGHT = 64
+"""Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
+
+FSYNC = "fsync@openssh.com"
+STATVFS = "statvfs@openssh.com"
+POSIX_RENAME = "posix-rename@openssh.com"
+
+FSYNC_SECONDS = 900.0
+"""A slow disk may take long for 4 GB, and says nothing meanwhile."""
+
+ALMOST_NOTHING = 1024 * 1024
+"""Free bytes below which a failed write is blamed on the disk: file systems keep a few blocks back."""
+
+ERRNO = {
+    2: errno.ENOENT,
+    3: errno.EACCES,
+    8: errno.EOPNOTSUPP,
+    # of later versions of the protocol, but sent by some servers of this one
+    10: errno.ENOENT,
+    11: errno.EEXIST,
+    12: errno.EROFS,
+    14: errno.ENOSPC,
+    15: errno.EDQUOT,
+    18: errno.ENOTEMPTY,
+    19: errno.ENOTDIR,
+    24: errno.EISDIR,
+}
+END = 1
+
+
+class Refused(OSError):  # noqa: N818 - reads as what happened
+    """The server's answer: the connection is fine. `errno` is `None` for what it only calls a failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    full: bool
+    read_only: bool
+
+
+class Client(SFTPClient):
+    extensions: frozenset[str] = frozenset()
+    """What the server announced beyond the protocol."""
+
+    if TYPE_CHECKING:  # private, so the stubs leave them out
+        sock: Channel
+
+        def _request(self, kind: int, *parts: object) -> tuple[int, Message]: ...
+        def _async_request(self, owner: object, kind: int, *parts: object) -> int: ...
+        def _read_response(self, number: int) -> tuple[int, Message]: ...
+        def _send_packet(self, kind: int, packet: Message) -> None: ...
+        def _read_packet(self) -> tuple[int, bytes]: ...
+
+    def write(self, owner: Writes, handle: bytes, offset: int, packet: bytes) -> int:
+        """Send it without waiting. The number is for `answer`, or `owner` is told if another answer is waited for."""
+        return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
+
+    def answer(self, number: int) -> None:
+        """Wait; raises `Refused` if the request was."""
+        self._read_response(number)
+
+    def _send_version(self) -> int:
+        hello = Message()
+        hello.add_int(3)
+        self._send_packet(CMD_INIT, hello)
+        kind, data = self._read_packet()
+        if kind != CMD_VERSION:
+            raise SFTPError("not an SFTP server")
+        answer = Message(data)
+        version = answer.get_int()
+        names = []
+        while answer.get_remainder():
+            names.append(answer.get_string().decode("ascii", "replace"))
+            answer.get_string()
+        self.extensions = frozenset(names)
+        return version
+
+    def _convert_status(self, msg: Message) -> None:
+        code = msg.get_int()
+        text = msg.get_string().decode("utf-8", "replace")
+        if code == END:
+            raise EOFError(text)
+        if code:
+            raise Refused(ERRNO.get(code), text or f"status {code}")
+
+    def create(self, path: str, mode: int) -> bytes:
+        """The handle of a new file, open for writing."""
+        attributes = SFTPAttributes()
+        attributes.st_mode = mode
+        flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | SFTP_FLAG_EXCL
+        return self._request(CMD_OPEN, path, flags, attributes)[1].get_string()
+
+    def open_handle(self, path: str) -> bytes:
+        """For reading; most servers open folders too."""
+        return self._request(CMD_OPEN, path, SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
+
+    def close_handle(self, handle: bytes) -> None:
+        """Raises what the file's `close` did, which paramiko passes over."""
+        self._request(CMD_CLOSE, handle)
+
+    def handle_stat(self, handle: bytes) -> SFTPAttributes:
+        return _attributes(self._request(CMD_FSTAT, handle)[1])
+
+    def handle_chmod(self, handle: bytes, mode: int) -> None:
+        attributes = SFTPAttributes()
+        attributes.st_mode = mode
+        self._request(CMD_FSETSTAT, handle, attributes)
+
+    def fsync(self, handle: bytes) -> None:
+        usual = self.sock.gettimeout()
+        self.sock.settimeout(FSYNC_SECONDS)
+        try:
+            self._request(CMD_EXTENDED, FSYNC, handle)
+        finally:
+            self.sock.settimeout(usual)
+
+    def file_system(self, path: str) -> FileSystem:
+        """Raises `Refused` where the server lacks the extension."""
+        _, answer = self._request(CMD_EXTENDED, STATVFS, path)
+        _, fragment, _, _, free, files, _, free_files, _, flags, _ = struct.unpack(
+            ">11Q", answer.get_remainder()
+        )
+        full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
+        return FileSystem(full, read_only=bool(flags & 1))
+
+    def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
+        """All entries, whatever their encoding. Other requests may be made in between."""
+        _, answer = self._request(CMD_OPENDIR, folder)
+        handle = answer.get_string()
+        try:
+            while True:
+                _, answer = self._request(CMD_READDIR, handle)
+                for _ in range(answer.get_int()):
+                    name = answer.get_string()
+                    answer.get_string()  # the same as `ls -l` shows it
+                    attributes = _attributes(answer)
+                    if name not in (b".", b".."):
+                        yield name, attributes
+        except EOFError:
+            return
+        finally:
+            self._async_request(type(None), CMD_CLOSE, handle)
+
+
+def _attributes(message: Message) -> SFTPAttributes:
+    attributes: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see the top
+    return attributes
+
+
+class Writes:
+    """Writes to one file, many on their way at once, each answer looked at."""
+
+    def __init__(self, client: Client, handle: bytes) -> None:
+        self._client = client
+        self._handle = handle
+        self._unanswered: deque[int] = deque()
+        self._position = 0
+        self._refused: Refused | None = None
+
+    def write(self, chunk: bytes) -> None:
+        for start in range(0, len(chunk), PACKET):
+            packet = chunk[start : start + PACKET]
+            self._unanswered.append(self._client.write(self, self._handle, self._position, packet))
+            self._position += len(packet)
+            if len(self._unanswered) > IN_FLIGHT:
+                self._client.answer(self._unanswered.popleft())
+        self._complain()
+
+    def settle(self) -> None:
+        """Wait for every answer."""
+        while self._unanswered:
+            self._client.answer(self._unanswered.popleft())
+        self._complain()
+
+    def _complain(self) -> None:
+        if self._refused:
+            raise self._refused
+
+    def _async_response(self, _kind: int, message: Message, number: int) -> None:
+        """paramiko calls it for an answer that came while another request's was waited for."""
+        self._unanswered.remove(number)
+        try:
+            self._client._convert_status(message)  # noqa: SLF001 - private, see the top
+        except Refused as error:
+            self._refused = error

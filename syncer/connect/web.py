@@ -1,0 +1,206 @@
+"""The one way to the web: as a platform would come, with no proxy, CA or password of this machine's own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from syncer import __version__
+from syncer.connect.urls import bare
+from syncer.connect.web_errors import translating
+from syncer.errors import ConfigError, OriginError
+from syncer.model import HEAD_SIZE
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+KEEP_ALIVE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+"""A body of at most `HEAD_SIZE` bytes that takes longer is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Plain data; `client` makes a handle of it."""
+
+    ca: Path | None = None
+    """A CA file that is trusted besides the public CAs."""
+    connect_to: str | None = None
+    """`host:port` to connect to instead of the URL's, whose name is still the one asked for and verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    size: int
+    """Bytes of the body that were read: all of it, or as many as were asked for."""
+    sha256: str
+    """Hex, of the bytes that were read."""
+    start: bytes
+    """The first `HEAD_SIZE` of them."""
+
+    @property
+    def redirects(self) -> bool:
+        return 300 <= self.status < 400  # noqa: PLR2004 - HTTP's own classes
+
+    @property
+    def fails(self) -> bool:
+        """It may be another answer in a moment."""
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def target(self, url: str) -> str:
+        """Where the answer to `url` redirects to, for messages."""
+        return bare(urljoin(url, self.headers.get("location", "")))
+
+    @property
+    def length(self) -> int | None:
+        """`Content-Length`, if there is a usable one."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+
+def client(settings: WebSettings) -> httpx.Client:
+    """HTTP/1.1, kept alive, redirects not followed. Raises `ConfigError` for a bad `ca` or `connect_to`."""
+    import httpx
+
+    return httpx.Client(
+        transport=_transport(settings),
+        headers={"User-Agent": f"syncer/{__version__}", "Accept-Encoding": "identity"},
+        # A platform keeps no cookies: what only answers to those who bring one back does not answer.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def ask(  # noqa: PLR0913 - each has a default that suits most callers
+    http: httpx.Client,
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    limit: int = HEAD_SIZE,
+    patience: float = PATIENCE_SECONDS,
+    meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
+) -> Answer:
+    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`.
+
+    `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk.
+    """
+    sha256, start, size = hashlib.sha256(), bytearray(), 0
+    with translating(url), http.stream(method, url, headers=headers) as response:
+        for chunk in _in_time(response.iter_raw(), patience, url):
+            wanted = chunk[: limit - size]
+            sha256.update(wanted)
+            start += wanted[: HEAD_SIZE - len(start)]
+            size += len(wanted)
+            meter(len(wanted))
+            if len(wanted) < len(chunk):
+                break
+        return Answer(response.status_code, dict(response.headers), size, sha256.hexdigest(), bytes(start))
+
+
+def _in_time(chunks: Iterator[bytes], patience: float, url: str) -> Iterator[bytes]:
+    """A timeout counts between two chunks; a body that only drips never meets it."""
+    begun = time.monotonic()
+    for chunk in chunks:
+        patience -= time.monotonic() - begun
+        if patience < 0:
+            raise OriginError(
+                f"{bare(url)} answers too slowly to be waited for", code="origin.unreachable", transient=True
+            )
+        yield chunk
+        begun = time.monotonic()
+
+
+def certificate_end(
+    settings: WebSettings, host: str, port: int, *, even_if_expired: bool = False
+) -> datetime:
+    """When the verified certificate ends. Raises `OriginError`."""
+    context = _context(settings)
+    if even_if_expired:
+        context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
+    address = _target(settings.connect_to) if settings.connect_to else (host, port)
+    with (
+        translating(f"https://{host}:{port}"),
+        socket.create_connection(address, timeout=CONNECT_SECONDS) as wire,
+        context.wrap_socket(wire, server_hostname=host) as secured,
+    ):
+        end = str((secured.getpeercert() or {})["notAfter"])
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
+
+
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the standard library does not name."""
+
+
+def _context(settings: WebSettings) -> ssl.SSLContext:
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    if settings.ca:
+        try:
+            context.load_verify_locations(cafile=settings.ca)
+        except OSError as error:
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise ConfigError(
+                f"the CA file {settings.ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
+            ) from None
+    return context
+
+
+def _transport(settings: WebSettings) -> httpx.BaseTransport:
+    import httpx
+
+    context = _context(settings)
+
+    def plain() -> httpx.HTTPTransport:
+        limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)
+        return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+
+    class Detour(httpx.BaseTransport):
+        """Connects elsewhere. A pool for each name: a connection verified for one must not serve another."""
+
+        def __init__(self, host: str, port: int) -> None:
+            self.host, self.port = host, port
+            self.pools: dict[str, httpx.HTTPTransport] = {}
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            name = request.url.host
+            pool = self.pools.setdefault(name, plain())
+            request.extensions = {**request.extensions, "sni_hostname": name}
+            request.url = request.url.copy_with(host=self.host, port=self.port)
+            return pool.handle_request(request)
+
+        def close(self) -> None:
+            for pool in self.pools.values():
+                pool.close()
+
+    return Detour(*_target(settings.connect_to)) if settings.connect_to else plain()
+
+
+def _target(connect_to: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):(\d{1,5})", connect_to)
+    if not found:
+        raise ConfigError(
+            f"connect_to must be host:port, not {connect_to!r}",
+            code="config.connect_to",
+            hint="as 127.0.0.1:8443",
+        )
+    return found[1] or found[2], int(found[3])

@@ -1,0 +1,221 @@
+"""The folders below the root on an SFTP server.
+
+Raises `Refused` for what the server refuses, and whatever paramiko raises when the connection is lost.
+No method follows a link that leaves the root.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from logging import getLogger
+
+from paramiko import SFTPAttributes
+
+from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused
+from syncer.destinations.staging import (
+    FILE_MODE,
+    FOLDER_MODE,
+    TRIES,
+    folders,
+    is_staged,
+    last,
+    outside,
+    staged_name,
+)
+from syncer.errors import DestinationError
+
+log = getLogger("syncer")
+
+MANY = 4096
+"""Folders that are remembered as seen: a file in one of them costs no look at its parents."""
+
+
+class Tree:
+    def __init__(self, client: Client, root: str) -> None:
+        """Raises `DestinationError` if the root is no folder."""
+        self.client = client
+        try:
+            mode = client.stat(root).st_mode or 0
+        except Refused as error:
+            raise _no_root(root, error.strerror or str(error)) from error
+        if not stat.S_ISDIR(mode):
+            raise _no_root(root, "it is a file")
+        self.root = client.normalize(root).rstrip("/")
+        """Absolute, without links; empty for `/`."""
+        self._seen: dict[str, str] = {}
+        self.unflushed = FSYNC not in client.extensions
+        """Whether the server can't be asked to bring files, or the names of files, to the disk."""
+
+    def look(self, path: str) -> SFTPAttributes | None:
+        folder = self._folder(path)
+        return None if folder is None else self._lstat(f"{folder}/{last(path)}")
+
+    def create(self, path: str, made: list[str]) -> tuple[str, bytes]:
+        """A new staged file where the path lies, and its handle; `made` is told of every new folder."""
+        for _ in range(TRIES):
+            try:
+                file = f"{self._make_folder(path, made)}/{staged_name()}"
+                return file, self.client.create(file, FILE_MODE)
+            except Refused as error:
+                if error.errno != errno.ENOENT:
+                    raise
+                self._seen.clear()
+        raise Refused(errno.ENOENT, f"its folder vanished {TRIES} times")
+
+    def publish(self, staged: str, path: str) -> None:
+        """Rename in place, over what is there, and make the name last."""
+        folder = staged.rpartition("/")[0]
+        final = f"{folder}/{last(path)}"
+        if POSIX_RENAME in self.client.extensions:
+            self.client.posix_rename(staged, final)
+        else:
+            self._plain_rename(staged, final)
+        if not self.unflushed:
+            self._flush_folder(folder)
+
+    def remove(self, path: str) -> None:
+        """The file, if there is one, and the folders that it leaves empty."""
+        folder = self._folder(path)
+        if folder is None:
+            return
+        try:
+            self.client.remove(_wire(f"{folder}/{last(path)}"))
+        except Refused as error:
+            if error.errno != errno.ENOENT:
+                raise
+            return
+        segments = folders(path)
+        self.remove_empty([f"{self.root}/{'/'.join(segments[: i + 1])}" for i in range(len(segments))])
+
+    def remove_empty(self, made: list[str]) -> None:
+        """From the deepest up to the first that somebody uses."""
+        self._seen.clear()
+        with suppress(Refused):
+            for folder in reversed(made):
+                self.client.rmdir(_wire(folder))
+
+    def staged_below(self, folder: str = "") -> Iterator[tuple[str, datetime]]:
+        """Relative names and times, by name. Only what matters of a folder is held in memory."""
+        try:
+            found = sorted(self._matters(folder))
+        except Refused as error:
+            if error.errno not in (errno.ENOENT, errno.EACCES):
+                raise
+            if error.errno == errno.EACCES:
+                log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder)
+            return
+        for name, is_folder, modified in found:
+            if is_folder:
+                yield from self.staged_below(f"{folder}{name}/")
+            else:
+                yield f"{folder}{name}", datetime.fromtimestamp(modified, UTC)
+
+    def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
+        for name, attributes in self.client.names(_wire(f"{self.root}/{folder}")):
+            text = name.decode("utf-8", "surrogateescape")
+            is_folder = stat.S_ISDIR(attributes.st_mode or 0)
+            if is_folder or is_staged(text):
+                yield text, is_folder, attributes.st_mtime or 0
+
+    def _plain_rename(self, staged: str, final: str) -> None:
+        try:
+            self.client.rename(staged, final)
+        except Refused as error:
+            if not self._lstat(final):
+                raise
+            raise DestinationError(
+                f"the server can't replace {final} in one step: it lacks {POSIX_RENAME} ({error})",
+                code="destination.replace",
+                hint="use OpenSSH there, or a `path` with {sha256}, so that no file is ever replaced",
+            ) from error
+
+    def _flush_folder(self, folder: str) -> None:
+        try:
+            handle = self.client.open_handle(folder)
+        except Refused:
+            self.unflushed = True
+            return
+        try:
+            self.client.fsync(handle)
+        finally:
+            self.client.close_handle(handle)
+
+    def _folder(self, path: str) -> str | None:
+        """Where the path lies, as it really is; `None` if there is no such folder."""
+        folder: str | None = self.root
+        for segment in folders(path):
+            try:
+                folder = None if folder is None else self._step(path, folder, segment)
+            except Refused as error:
+                if error.errno == errno.ENOTDIR:
+                    return None
+                raise
+        return folder
+
+    def _make_folder(self, path: str, made: list[str]) -> str:
+        relative = path.rpartition("/")[0]
+        if relative in self._seen:
+            return self._seen[relative]
+        folder = self.root
+        for segment in folders(path):
+            below = self._step(path, folder, segment)
+            if below is None:
+                below = f"{folder}/{segment}"
+                if self._make(below):
+                    made.append(below)
+            folder = below
+        if len(self._seen) >= MANY:
+            self._seen.clear()
+        self._seen[relative] = folder
+        return folder
+
+    def _step(self, path: str, folder: str, segment: str) -> str | None:
+        """The folder below; `None` if there is nothing of that name, `ENOTDIR` if it is something else."""
+        below = f"{folder}/{segment}"
+        found = self._lstat(below)
+        if not found:
+            return None
+        if stat.S_ISLNK(found.st_mode or 0):
+            below = self.client.normalize(_wire(below))
+            if not f"{below}/".startswith(f"{self.root}/"):
+                raise outside(path, segment)
+            found = self._lstat(below)
+        if not found or not stat.S_ISDIR(found.st_mode or 0):
+            raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return below
+
+    def _make(self, folder: str) -> bool:
+        """Whether it was made here, and not by somebody else meanwhile."""
+        try:
+            self.client.mkdir(folder, FOLDER_MODE)
+        except Refused as error:
+            if error.errno == errno.ENOENT or not self._lstat(folder):
+                raise
+            return False
+        self.client.chmod(folder, FOLDER_MODE)  # the server's umask took its part
+        return True
+
+    def _lstat(self, path: str) -> SFTPAttributes | None:
+        try:
+            return self.client.lstat(_wire(path))
+        except Refused as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+
+
+def _wire(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def _no_root(root: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"the root {root} is no folder on the server: {reason}",
+        code="destination.root",
+        hint="create it there, or correct `root`: without a leading / it is relative to the user's home",
+    )

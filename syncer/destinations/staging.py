@@ -1,0 +1,101 @@
+"""What publishing by rename has in common, on this machine's disks and on another's."""
+
+from __future__ import annotations
+
+import errno
+import re
+import secrets
+
+from syncer.destinations.keys import STAGED_PREFIX, printable
+from syncer.errors import DestinationError
+
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
+"""So that the web server's user may read files and enter folders, whatever the umask."""
+
+TRIES = 20
+"""How often a folder may vanish under our hands: others take away the empty ones they made."""
+
+_STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
+
+
+def staged_name() -> str:
+    """A name that nobody else has, and that nobody can guess while it lies in the web root."""
+    return f"{STAGED_PREFIX}{secrets.token_hex(16)}.part"
+
+
+def folders(path: str) -> list[str]:
+    return path.split("/")[:-1]
+
+
+def last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def is_staged(name: str) -> bool:
+    return bool(_STAGED.fullmatch(name))
+
+
+def refuse_unstaged(path: str) -> None:
+    """Discarding must never become a way to delete something else."""
+    if not is_staged(last(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
+        raise DestinationError(f"{printable(path)} was not staged by us", code="destination.path")
+
+
+def check_size(path: str, expected: int, arrived: int) -> None:
+    if arrived != expected:
+        raise DestinationError(
+            f"{arrived} of {expected} bytes of {printable(path)} arrived; it was not published",
+            code="destination.size",
+            transient=True,
+        )
+
+
+def outside(path: str, link: str) -> DestinationError:
+    return DestinationError(
+        f"{printable(path)} is out of bounds: {printable(link)} is a link that leaves the root",
+        code="destination.outside",
+        hint="replace the link by a folder, or set `root` to where it leads",
+    )
+
+
+def translate(error: OSError, path: str, place: str) -> DestinationError:
+    """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
+    reason = error.strerror or str(error) or type(error).__name__
+    name = printable(path) if path else "the root"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
+            return DestinationError(
+                f"{place} is full: {name} can't be written ({reason})",
+                code="destination.full",
+                hint="free some space there, or raise the quota",
+            )
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return DestinationError(
+                f"{place} does not let us touch {name} ({reason})",
+                code="destination.denied",
+                hint="give this user the right to write below `root`",
+            )
+        case errno.EISDIR | errno.ENOTDIR | errno.EEXIST | errno.ENOTEMPTY:
+            what = (
+                "a file where it needs a folder" if error.errno == errno.ENOTDIR else "a folder of that name"
+            )
+            return DestinationError(
+                f"{what} is in the way of {name} in {place}",
+                code="destination.in_the_way",
+                hint="move it away there, or choose another `path` for the source",
+            )
+        case errno.ENAMETOOLONG:
+            return DestinationError(f"{name} is too long a name for {place}", code="destination.path")
+        case errno.ENOENT | errno.ESTALE:
+            return DestinationError(
+                f"{name} vanished from {place} while it was written",
+                code="destination.vanished",
+                transient=True,
+            )
+        case _:
+            return DestinationError(
+                f"{place} failed on {name}: {reason}",
+                code="destination.failed",
+                hint="look at the disk, its quota and the system's log there",
+            )

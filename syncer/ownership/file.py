@@ -1,0 +1,255 @@
+"""The signature file: proves a URL prefix by lying directly under it, byte for byte as the portal gave it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from syncer.connect.urls import DEFAULT_PORTS, canonical
+from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client
+from syncer.connect.web_errors import TLS, translating
+from syncer.errors import OriginError, OwnershipError
+from syncer.media import HTML, TEXT, sniff
+from syncer.model import Content, Proof
+from syncer.ownership.property import signature_path, signature_url
+from syncer.seams import Destination
+
+MAX_SIZE = 64 * 1024
+"""Bytes; the known ones have 68."""
+PREFIX = b"tiktok-developers-site-verification="
+
+_NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
+_HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
+_BOM = b"\xef\xbb\xbf"
+_AGAIN = "download it again from the portal and do not open it in an editor"
+
+
+def is_signature(path: str) -> bool:
+    """Whether a public path bears the name of a signature file: such a path is never deleted."""
+    name = path.rpartition("/")[2]
+    return bool(_NAME.fullmatch(name) or _HTML_NAME.fullmatch(name))
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFile:
+    """An `OwnershipProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+
+    name: str
+    content: bytes = field(repr=False)
+    origin_url: str
+    prefix: str
+    """The verified property."""
+    web: WebSettings
+
+    def __post_init__(self) -> None:
+        signature_path(self.origin_url, self.prefix, self.name)
+
+    @classmethod
+    def read(cls, file: Path, origin_url: str, prefix: str, web: WebSettings) -> SignatureFile:
+        """As downloaded from the portal."""
+        try:
+            with file.open("rb") as stream:
+                content = stream.read(MAX_SIZE + 1)
+        except OSError as error:
+            raise OwnershipError(
+                f"the signature file {file} can't be read: {error.strerror}",
+                code="ownership.file",
+                hint="download it from the developer portal, and name it in origin.signature_files",
+            ) from None
+        if not 0 < len(content) <= MAX_SIZE:
+            size = "empty" if not content else f"longer than {MAX_SIZE} bytes"
+            raise OwnershipError(
+                f"{file} is no signature file: it is {size}", code="ownership.file", hint=_AGAIN
+            )
+        return cls(file.name, content, origin_url, prefix, web)
+
+    @property
+    def path(self) -> str:
+        """At the destination."""
+        return signature_path(self.origin_url, self.prefix, self.name)
+
+    @property
+    def url(self) -> str:
+        return signature_url(self.prefix, self.name)
+
+    def warnings(self) -> list[str]:
+        """What does not look like the files that the platform is known to give. It may still be right."""
+        found = [_odd_name(self.name), _odd_content(self.name, self.content)]
+        return [f"{self.name} {warning}" for warning in found if warning]
+
+    def steps(self) -> list[str]:
+        prefix = signature_url(self.prefix, "")
+        return [
+            "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
+            f"add a property of the type URL prefix, exactly {prefix}",
+            f"if the signature file offered there is not {self.name}, add it to origin.signature_files first",
+            "click Verify",
+            f"leave {self.url} in place for ever",
+        ]
+
+    def place(self, destination: Destination) -> Proof:
+        sha256 = hashlib.sha256(self.content).hexdigest()
+        media_type = HTML if self.name.lower().endswith((".html", ".htm")) else TEXT
+        content = Content(len(self.content), sha256, sha256, media_type)
+        with destination.stage(self.path, media_type) as staged:
+            staged.write(self.content)
+            staged.commit(content)
+        return Proof(self.path, self.url, sha256, datetime.now(UTC))
+
+    def check(self) -> None:
+        try:
+            with client(self.web) as http:
+                answer = ask(http, self.url, limit=MAX_SIZE + 1)
+        except OriginError as error:
+            raise OwnershipError(
+                error.message,
+                code=error.code.replace("origin.", "ownership.", 1),
+                hint=error.hint,
+                transient=error.transient,
+            ) from None
+        for tell in (_redirected, _refused, _other_bytes):
+            if wrong := tell(self, answer):
+                raise wrong
+
+
+def _odd_name(name: str) -> str | None:
+    if _NAME.fullmatch(name) or _HTML_NAME.fullmatch(name):
+        return None
+    if name.lower().endswith(".txt.txt"):
+        return "ends in .txt.txt: take one .txt away, as the portal's name has only one"
+    if re.search(r" ?\(\d+\)\.", name):
+        return "bears the number of a second download: name it as the portal does"
+    return "is not named as the portal does (tiktok, 32 letters and digits, .txt): do not rename the file"
+
+
+def _odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one return for each oddity
+    if _HTML_NAME.fullmatch(name):
+        return None
+    if sniff(content) == HTML:
+        return f"holds a web page, not a signature: {_AGAIN}"
+    if content.startswith(_BOM):
+        return f"begins with a byte order mark: an editor put it there, {_AGAIN}"
+    if not content.startswith(PREFIX):
+        return f"does not begin with {PREFIX.decode()}: {_AGAIN}"
+    if content != content.strip():
+        return f"ends in white space or a newline: an editor put it there, {_AGAIN}"
+    named = _NAME.fullmatch(name)
+    if named and content != PREFIX + named[1].encode():
+        return f"holds another token than its name: {_AGAIN}"
+    return None
+
+
+def _redirected(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    if not answer.redirects:
+        return None
+    to = answer.target(proof.url)
+    return OwnershipError(
+        f"{proof.url} answers {answer.status}, a redirect to {to}",
+        code="ownership.redirect",
+        hint="the platform follows no redirect: serve the file at this very URL",
+    )
+
+
+def _refused(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    status = answer.status
+    if status == HTTPStatus.OK:
+        return None
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return OwnershipError(
+            f"{proof.url} answers {status}: the signature file is not there",
+            code="ownership.missing",
+            hint="run syncer bootstrap; if it ran, origin.url and destination.root don't belong together",
+            transient=True,
+        )
+    return OwnershipError(
+        f"{proof.url} answers {status} instead of the signature file",
+        code="ownership.status",
+        hint="look at the web server's error log"
+        if answer.fails
+        else "a bot wall, a login or deployment protection stands before it, or the server may not read it",
+        transient=answer.fails,
+    )
+
+
+def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    if answer.sha256 == hashlib.sha256(proof.content).hexdigest():
+        return None
+    if sniff(answer.start) == HTML and sniff(proof.content) != HTML:
+        return OwnershipError(
+            f"{proof.url} answers with a web page (HTML) instead of the signature file",
+            code="ownership.html",
+            hint="a single-page app or a login answers in its place: except this path from it",
+        )
+    return OwnershipError(
+        f"{proof.url} serves other bytes than {proof.name}: {_difference(proof.content, answer)}",
+        code="ownership.bytes",
+        hint="run syncer bootstrap; if it ran, a cache, a compression or a filter of the server changes it",
+    )
+
+
+def _difference(right: bytes, answer: Answer) -> str:
+    encoding = answer.headers.get("content-encoding")
+    if encoding:
+        return f"they are encoded as {encoding}"
+    if answer.start.removeprefix(_BOM).strip() == right.strip():
+        return "white space or a byte order mark was added or taken away"
+    if answer.start.startswith(PREFIX):
+        return "the token is another one"
+    return f"{answer.size} instead of {len(right)}" if answer.size <= MAX_SIZE else "far more of them"
+
+
+class Reached(NamedTuple):
+    """One step on the way to the origin."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def reachability(origin_url: str, web: WebSettings) -> list[Reached]:
+    """DNS and TLS of the origin, for people. Nothing is raised but `ConfigError`."""
+    parts = urlsplit(canonical(origin_url))
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    found = _addresses(host, port, web)
+    return [
+        found,
+        _certificate(host, port, web) if found.ok else Reached("TLS", ok=False, detail="not tried"),
+    ]
+
+
+def _addresses(host: str, port: int, web: WebSettings) -> Reached:
+    if web.connect_to:
+        return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
+    try:
+        with translating(f"https://{host}/"):
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OriginError as error:
+        return Reached("DNS", ok=False, detail=str(error))
+    at = sorted({str(address[0]) for *_, address in found})
+    return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")
+
+
+def _certificate(host: str, port: int, web: WebSettings) -> Reached:
+    try:
+        end = certificate_end(web, host, port)
+    except OriginError as error:
+        return Reached("TLS", ok=False, detail=f"{error}{_expiry(error, host, port, web)}")
+    return Reached("TLS", ok=True, detail=f"the certificate of {host} is valid until {end:%Y-%m-%d}")
+
+
+def _expiry(error: OriginError, host: str, port: int, web: WebSettings) -> str:
+    """When it ended, if that is all that is wrong with it."""
+    if error.code != TLS:
+        return ""
+    try:
+        end = certificate_end(web, host, port, even_if_expired=True)
+    except OriginError:
+        return ""
+    return f" (it ended on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""

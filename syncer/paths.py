@@ -1,0 +1,114 @@
+"""Path templates: from an asset to its public path."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from syncer.model import Asset
+from syncer.spelling import did_you_mean
+
+HASH_LENGTHS = range(8, 65)
+FIELDS = ("source", "key", "stem", "ext", "slug", "sha256")
+
+_HOLE = re.compile(r"\{([^{}]*)\}")
+_SHORT_HASH = re.compile(r"sha256:(\d{1,4})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """A public path with holes, such as `clips/{slug}-{sha256:12}.{ext}`.
+
+    | field       | of the asset `clips` / `2024/Été 1.MP4`                               |
+    | ----------- | --------------------------------------------------------------------- |
+    | `source`    | `clips`                                                               |
+    | `key`       | `2024/Été 1.MP4`                                                      |
+    | `stem`      | `Été 1`: the name without its extension                               |
+    | `ext`       | `MP4`; where there is none, a dot before the hole goes too            |
+    | `slug`      | `2024-ete-1`: the key without its extension, in a-z, 0-9 and `-` only |
+    | `sha256`    | the hash of the bytes, 64 hex digits                                  |
+    | `sha256:12` | its first 12 (8 to 64)                                                |
+    """
+
+    text: str
+    _parts: tuple[str, ...]
+    """By turns what stands literally (the first and the last too, maybe empty) and a field."""
+
+    @classmethod
+    def parse(cls, text: str) -> PathTemplate:
+        """Raises `ValueError` with a sentence that says what is wrong."""
+        parts = tuple(_HOLE.split(text))
+        if any("{" in literal or "}" in literal for literal in parts[::2]):
+            raise ValueError("has a brace without its partner; braces only stand around a field, as in {key}")
+        for field in parts[1::2]:
+            _check(field)
+        return cls(text, parts)
+
+    @property
+    def needs_bytes(self) -> bool:
+        """Whether the path can't be told before the bytes were read."""
+        return any(field.startswith("sha256") for field in self._parts[1::2])
+
+    def render(self, asset: Asset, sha256: str | None = None) -> str:
+        """The public path, in Unicode normal form C. Any key has one; whether it may be published is another
+        question (`destinations.keys.check`). Raises `ValueError` if `sha256` (hex) is needed and not given.
+        """
+        if self.needs_bytes and sha256 is None:
+            raise ValueError(f"{self.text} depends on the bytes, and their sha256 was not given")
+        path = ""
+        for literal, field in zip(self._parts[::2], self._parts[1::2], strict=False):
+            value = _value(field, asset, sha256 or "")
+            dotless = field == "ext" and not value
+            path += (literal.removesuffix(".") if dotless else literal) + value
+        return unicodedata.normalize("NFC", path + self._parts[-1])
+
+
+def _check(field: str) -> None:
+    if field in FIELDS:
+        return
+    length = _SHORT_HASH.fullmatch(field)
+    if length and int(length[1]) in HASH_LENGTHS:
+        return
+    if field.startswith("sha256:"):
+        raise ValueError(
+            f"has {{{field}}}, but a part of the hash is 8 to 64 digits long, as in {{sha256:12}}"
+        )
+    meant = did_you_mean(field, FIELDS)
+    known = ", ".join(f"{{{name}}}" for name in FIELDS)
+    wish = f'did you mean "{{{meant}}}"?' if meant else f"the fields are {known} and {{sha256:12}}"
+    raise ValueError(f"has an unknown field {{{field}}}; {wish}")
+
+
+def _value(field: str, asset: Asset, sha256: str) -> str:
+    match field:
+        case "source":
+            return asset.source
+        case "key":
+            return asset.key
+        case "stem":
+            return _split(asset.key.rpartition("/")[2])[0]
+        case "ext":
+            return _split(asset.key)[1]
+        case "slug":
+            return _slug(asset.key)
+        case _:
+            return sha256[: int(field.partition(":")[2] or 64)]
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The name without its extension, and the extension without its dot. `.profile` and `a.` have none."""
+    head, slash, last = name.rpartition("/")
+    stem, _, extension = last.rpartition(".")
+    if not stem.strip(".") or not extension:
+        return name, ""
+    return head + slash + stem, extension
+
+
+def _slug(key: str) -> str:
+    """Never empty: a key without a letter or digit that ASCII knows goes by a hash of its name."""
+    stem, _ = _split(key)
+    plain = unicodedata.normalize("NFKD", stem.casefold()).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    return "-".join(words) or hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:12]

@@ -1,0 +1,35 @@
+"""Would the platform take it? `rules` judges; here the limits are read that it judges by."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from syncer.errors import ConfigError
+from syncer.preflight.rules import Limit, Limits, judge
+
+__all__ = ["Limit", "Limits", "judge", "load_limits", "profiles"]
+
+
+def profiles() -> list[str]:
+    """The platforms whose limits are known."""
+    found = (entry.name for entry in files(__name__).joinpath("limits").iterdir())
+    return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
+
+
+def load_limits(profile: str) -> Limits:
+    """Raises `ConfigError` with the code `config.profile` for a profile that there is not."""
+    import yaml
+
+    if profile not in profiles():
+        raise ConfigError(
+            f"there is no profile {profile!r}", code="config.profile", hint=f"known: {', '.join(profiles())}"
+        )
+    text = files(__name__).joinpath("limits", f"{profile}.yaml").read_text(encoding="utf-8")
+    table: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    limits = {name: _limit(**row) for name, row in table.items()}
+    return Limits(profile=profile, **limits)
+
+
+def _limit(value: Any, source: str, checked: str, certainty: str) -> Limit[Any]:
+    return Limit(tuple(value) if isinstance(value, list) else value, source, str(checked), certainty)

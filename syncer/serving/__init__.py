@@ -1,0 +1,209 @@
+"""A local HTTPS origin, to try things out before there is a server. Needs the extra `serve`.
+
+It serves the files below one folder the way a platform wants its origin: exact lengths and types, HEAD and
+ranges, no redirect, no listing, no encoding. TLS comes from a private CA (`authority.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading  # one server thread beside a caller that goes on working; no work of a run is done in it
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from syncer.errors import SyncerError
+from syncer.serving.authority import Authority
+from syncer.serving.files import Files
+
+if TYPE_CHECKING:
+    import uvicorn
+
+DEFAULT_PORT = 8443
+
+GRACE = 3
+"""Seconds that downloads have to finish in once the origin is told to stop."""
+KEEP_ALIVE = 75
+"""Seconds: as long as nginx keeps an idle connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOrigin:
+    """What to serve, and where."""
+
+    root: Path
+    authority: Path
+    """The folder of the private CA, outside of `root`; made if missing."""
+    host: str = "localhost"
+    """Address or name to listen on. Anything but loopback lets others in."""
+    port: int = DEFAULT_PORT
+    """0 takes any that is free."""
+    names: tuple[str, ...] = ()
+    """More names for the certificate, beside localhost, 127.0.0.1, ::1 and `host`."""
+    log: Callable[[str], None] = field(default=lambda _line: None)
+    """Gets one line per request, `METHOD PATH STATUS BYTES`, from the server's thread."""
+
+    def start(self) -> Running:
+        """Serve from now on, in a thread beside the caller's. `SyncerError` (`serve.…`) if that can't be."""
+        _require_extra()
+        import uvicorn
+
+        root = Path(os.path.realpath(self.root))
+        if not root.is_dir():
+            raise SyncerError(f"there is no folder {self.root} to serve", code="serve.root")
+        if Path(os.path.realpath(self.authority)).is_relative_to(root):
+            raise SyncerError(
+                f"the private CA's folder {self.authority} lies in {self.root} and its key would be served",
+                code="serve.ca",
+                hint="keep it elsewhere",
+            )
+        authority = Authority(self.authority)
+        names = ("localhost", "127.0.0.1", "::1", self.host, *self.names)
+        context = authority.server_context(names)
+        listener = _listen(self.host, self.port)
+        config = uvicorn.Config(
+            Files(root, self.log),
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            log_level="critical",  # `log` is told of every request, the failed ones too
+            timeout_keep_alive=KEEP_ALIVE,
+            ssl_context_factory=lambda _config, _default: context,
+        )
+        return Running(self.host, authority.certificate, _server(config), listener)
+
+
+class Running:
+    """A local origin that serves. A context manager: leaving it stops it."""
+
+    def __init__(self, host: str, ca: Path, server: uvicorn.Server, listener: socket.socket) -> None:
+        self.port: int = listener.getsockname()[1]
+        self.url = url_of(host, self.port)
+        """With a slash at its end."""
+        self.ca = ca
+        """The file to trust, as in `curl --cacert`."""
+        self._server = server
+        self._ended: SimpleQueue[signal.Signals | None] = SimpleQueue()
+        # Daemonic: a caller that dies without `stop` takes it along.
+        self._thread = threading.Thread(
+            target=self._serve, args=(listener,), name="local origin", daemon=True
+        )
+        self._thread.start()
+
+    def _serve(self, listener: socket.socket) -> None:
+        try:
+            self._server.run(sockets=[listener])
+        finally:
+            self._ended.put(None)
+
+    def stop(self) -> None:
+        """Take no more requests; downloads under way have `GRACE` seconds. Stopping twice is fine."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def wait(self) -> signal.Signals | None:
+        """Serve until SIGINT or SIGTERM, then stop and return which it was; `None` if it ended without one.
+
+        To be called in the main thread; the handlers from before are put back.
+        """
+        ended = self._ended  # put() of a SimpleQueue may be called in a signal handler; Event.set() may not
+        before = {
+            number: signal.signal(number, lambda got, _frame: ended.put(signal.Signals(got)))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            return ended.get()
+        finally:
+            self.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _server(config: uvicorn.Config) -> uvicorn.Server:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Cuts off who has not finished after `GRACE`: a plain close would wait for who does not read."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            asyncio.get_running_loop().call_later(GRACE, self.cut_off)
+            await super().shutdown(sockets)
+
+        def cut_off(self) -> None:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+
+    return Server(config)
+
+
+def free_port(preferred: int, host: str = "localhost") -> int:
+    """`preferred` if nothing listens there, else any that is free. It is not held: take it soon."""
+    try:
+        listener = _listen(host, preferred)
+    except SyncerError:
+        listener = _listen(host, 0)
+    with listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _require_extra() -> None:
+    try:
+        import starlette  # noqa: F401 - only asked for
+        import trustme  # noqa: F401 - only asked for
+        import uvicorn  # noqa: F401 - only asked for
+    except ImportError as error:
+        raise SyncerError(
+            f"serving needs the Python package {error.name}, which is not installed",
+            code="serve.extra",
+            hint="pip install 'syncer[serve]'",
+        ) from None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Listening already, so that a client which comes before the server's thread is ready just waits."""
+    try:
+        # IPv4 where there is a choice: certificates, logs and people say 127.0.0.1.
+        family, *_, address = min(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+    except (OSError, UnicodeError) as error:
+        raise SyncerError(
+            f"can't listen on {host}:{port}: {error}", code="serve.host", hint="choose another with --host"
+        ) from None
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address[0], port, *address[2:]))
+        listener.listen()
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise SyncerError(
+            f"can't listen on {host}:{port}: {reason}", code="serve.port", hint="choose another with --port"
+        ) from None
+    return listener
+
+
+def url_of(host: str, port: int) -> str:
+    """With a slash at its end; a wildcard address is reached as localhost."""
+    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 - compared, not bound
+    name = f"[{name}]" if ":" in name else name
+    return f"https://{name}/" if port == 443 else f"https://{name}:{port}/"  # noqa: PLR2004 - https' own

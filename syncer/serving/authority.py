@@ -1,0 +1,93 @@
+"""The private CA of a local origin: made once, so that a trust in it lasts. Needs the extra `serve`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncer.errors import SyncerError
+
+if TYPE_CHECKING:
+    import trustme
+
+LEAF_LIFE = timedelta(days=397)
+"""Browsers refuse leaves that live much longer."""
+
+
+class Authority:
+    """The CA in a folder. `SyncerError` (`serve.ca`) if it can't be made or read.
+
+    `ca.pem` (0644) is to be trusted, `ca-key.pem` (0600) holds the same certificate and its key. Server
+    certificates are made anew at each start and kept nowhere, so they fit the names and never run out.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.certificate = folder / "ca.pem"
+        self._folder = folder
+        self._key = folder / "ca-key.pem"
+        try:
+            self._ca = self._load_or_make()
+        except OSError as error:
+            raise SyncerError(
+                f"the private CA in {folder} can't be kept: {error.strerror}", code="serve.ca"
+            ) from None
+
+    def server_context(self, names: tuple[str, ...]) -> ssl.SSLContext:
+        """TLS for a server of these names (DNS names and addresses)."""
+        now = datetime.now(UTC)
+        try:
+            leaf = self._ca.issue_cert(
+                *dict.fromkeys(names),
+                organization_name="syncer",
+                organization_unit_name="local origin",
+                not_before=now - timedelta(days=1),  # clocks differ
+                not_after=now + LEAF_LIFE,
+            )
+        except ValueError as error:
+            raise SyncerError(
+                f"there can be no certificate for {', '.join(names)}: {error}", code="serve.name"
+            ) from None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.set_alpn_protocols(["http/1.1"])
+        leaf.configure_cert(context)
+        return context
+
+    def _load_or_make(self) -> trustme.CA:
+        import trustme
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._key.exists():
+            made = trustme.CA(
+                organization_name="syncer",
+                organization_unit_name=f"private CA of a local origin {secrets.token_hex(4)}",
+            )
+            self._put(self._key, made.private_key_pem.bytes() + made.cert_pem.bytes(), 0o600)
+        kept = self._key.read_bytes()
+        try:
+            ca = trustme.CA.from_pem(kept, kept)
+        except ValueError:
+            raise SyncerError(
+                f"{self._key} does not hold a CA and its key",
+                code="serve.ca",
+                hint="remove it, and the next start makes a new CA, to be trusted anew",
+            ) from None
+        public = ca.cert_pem.bytes()
+        if not self.certificate.exists() or self.certificate.read_bytes() != public:
+            self._put(self.certificate, public, 0o644)
+        return ca
+
+    def _put(self, path: Path, data: bytes, mode: int) -> None:
+        """Whole or not at all."""
+        handle, staged = tempfile.mkstemp(dir=self._folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(handle, mode)
+                file.write(data)
+            Path(staged).replace(path)
+        finally:
+            Path(staged).unlink(missing_ok=True)

@@ -1,0 +1,96 @@
+"""What a well-formed config may still lack: files, folders, secrets, a path that may be public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from syncer.complaints import Problem, problem, shown
+from syncer.destinations.keys import check
+from syncer.errors import ConfigError, DestinationError
+from syncer.fields import Settings
+from syncer.model import Asset
+from syncer.paths import PathTemplate
+from syncer.secret import Reference, reveal
+from syncer.yamlfile import Document, Loc
+
+if TYPE_CHECKING:
+    from syncer.config import Config, Origin
+
+
+def flaws(config: Config, document: Document) -> Iterator[Problem]:
+    """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
+    for loc, sentence in (*_origin_flaws(config.origin), *_file_flaws(config), *_template_flaws(config)):
+        yield problem(document, loc, sentence)
+
+
+def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
+    by_domain = "://" not in origin.property
+    if origin.signature_files and by_domain:
+        yield (
+            ("origin", "signature_files"),
+            (
+                f"the domain {origin.property} is proven by a DNS TXT record, not by a file: leave this out,"
+                f" or verify a URL prefix such as {origin.url} and make that the property"
+            ),
+        )
+    names: set[str] = set()
+    for index, file in enumerate(origin.signature_files):
+        if not _is(Path.is_file, file):
+            yield ("origin", "signature_files", index), f"there is no file {shown(str(file))}"
+        if file.name in names:
+            yield ("origin", "signature_files", index), f"two signature files are named {shown(file.name)}"
+        names.add(file.name)
+    if origin.ca and not _is(Path.is_file, origin.ca):
+        yield ("origin", "ca"), f"there is no file {shown(str(origin.ca))}"
+
+
+def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    catalogue = Path(config.catalogue.removeprefix("sqlite:///"))
+    written: list[tuple[Loc, Path]] = [(("catalogue",), catalogue)]
+    written += [(("manifest", index), file) for index, file in enumerate(config.manifest)]
+    for loc, file in written:
+        if not _is(Path.is_dir, file.parent):
+            yield loc, f"there is no folder {shown(str(file.parent))}; create it"
+        elif _is(Path.is_dir, file):
+            yield loc, f"{shown(str(file))} is a folder; name a file"
+        elif file in config.origin.signature_files:
+            yield loc, f"{shown(str(file))} is a signature file and would be overwritten"
+
+
+def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    for name, source in config.sources.items():
+        harmless = Asset(source=name, key="name.mp4", locator="")
+        try:
+            check(PathTemplate.parse(source.path).render(harmless, "0" * 64))
+        except ValueError as error:
+            yield ("sources", name, "path"), f"{shown(source.path)} {error}"
+        except DestinationError as error:
+            yield ("sources", name, "path"), f"{shown(source.path)} won't do: {error.message}"
+
+
+def unset(config: Config, document: Document) -> Iterator[Problem]:
+    parts: list[tuple[Loc, Settings]] = [(("origin", "destination"), config.origin.destination)]
+    parts += [(("sources", name), source) for name, source in config.sources.items()]
+    for loc, reference in (found for part in parts for found in _references(*part)):
+        try:
+            reveal(reference)
+        except ConfigError as error:
+            yield problem(document, loc, str(error))
+
+
+def _references(loc: Loc, value: object) -> Iterator[tuple[Loc, Reference]]:
+    if isinstance(value, Reference):
+        yield loc, value
+    elif isinstance(value, Settings):
+        for name, part in value:
+            yield from _references((*loc, name), part)
+
+
+def _is(test: Callable[[Path], bool], path: Path) -> bool:
+    """`pathlib`'s tests, where a folder that may not be entered or a name too long is a plain no."""
+    try:
+        return test(path)
+    except OSError:
+        return False

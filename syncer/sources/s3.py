@@ -1,0 +1,199 @@
+"""Media in a bucket of AWS S3 or of any service with its API."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from syncer.connect import aws
+from syncer.errors import SourceChanged, SourceError
+from syncer.model import Asset
+from syncer.seams import Reader
+from syncer.sources.listing import Listing
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
+
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+"""Storage classes whose objects can't be read. The listing still names them after a restore."""
+
+GONE = ("source.missing", "source.changed", "source.range")
+"""What a read pinned to a version answers when that version is no more."""
+
+
+class S3Source:
+    """One bucket, or what is below a prefix in it. The version of an object is its ETag."""
+
+    class Config(Listing, aws.S3Settings):
+        kind: Literal["s3"]
+
+    def __init__(self, name: str, config: Config) -> None:
+        self._name = name
+        self._config = config
+
+    def assets(self) -> Iterator[Asset]:
+        """A page of keys at a time, in the bucket's order."""
+        for page in self._pages():
+            for found in page.get("Contents", ()):
+                if not found["Key"].endswith("/") or found["Size"]:  # an empty one stands for a folder
+                    yield self._asset(found)
+
+    def _pages(self) -> Iterator[ListObjectsV2OutputTypeDef]:
+        what = f"listing {self._uri(self._config.prefix)}"
+        follow: dict[str, Any] = {}
+        while True:
+            with aws.translated(what, SourceError):
+                page = self._client().list_objects_v2(
+                    Bucket=self._config.bucket, Prefix=self._config.prefix, **follow
+                )
+            if "Name" not in page:
+                raise SourceError(
+                    f"{what}: the answer is no listing of a bucket",
+                    code="source.answer",
+                    hint="check endpoint",
+                )
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            token = page.get("NextContinuationToken")
+            if not token or token == follow.get("ContinuationToken"):
+                raise SourceError(
+                    f"{what}: it ends in the middle, without a way to go on",
+                    code="source.answer",
+                    transient=True,
+                )
+            follow["ContinuationToken"] = token
+
+    def _asset(self, found: ObjectTypeDef) -> Asset:
+        locator, size, modified = found["Key"], found["Size"], found["LastModified"]
+        storage = found.get("StorageClass", "")
+        return Asset(
+            source=self._name,
+            key=unicodedata.normalize("NFC", locator.removeprefix(self._config.prefix) or locator),
+            locator=locator,
+            size=size,
+            version=found.get("ETag", "").strip('"') or _dated(size, modified),
+            modified=modified,
+            flaw=f"it is archived ({storage}): copy it to a class that can be read"
+            if storage in ARCHIVES
+            else None,
+        )
+
+    @contextmanager
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+        """One GET, pinned to the ETag that was listed; leaving early drops its connection."""
+        what = f"reading {self._uri(asset.locator)}"
+        with closing(self._body(asset, start, what)) as body:
+            yield _Exact(body, max((asset.size or 0) - start, 0), what)
+
+    def _body(self, asset: Asset, start: int, what: str) -> _Body:
+        asked: dict[str, Any] = {"Bucket": self._config.bucket, "Key": asset.locator}
+        if _is_tagged(asset):
+            asked["IfMatch"] = f'"{asset.version}"'
+        nothing_left = 0 < (asset.size or 0) <= start
+        try:
+            with aws.translated(what, SourceError):
+                if nothing_left:  # a GET of an empty range is an error, and the version counts all the same
+                    answer: Mapping[str, Any] = self._client().head_object(**asked)
+                else:
+                    if start:
+                        asked["Range"] = f"bytes={start}-"
+                    answer = self._client().get_object(**asked)
+        except SourceError as error:
+            if error.code in GONE:
+                raise _changed(what) from error
+            raise
+        body: _Body = io.BytesIO() if nothing_left else answer["Body"]
+        try:
+            _check(answer, asset, 0 if nothing_left else start, what)
+        except SourceError:
+            body.close()
+            raise
+        return body
+
+    def place(self, asset: Asset) -> str | None:
+        """`None` too for what one CopyObject can't take: more than 5 GiB, or a version that is no ETag."""
+        if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
+            return None
+        with aws.translated(f"opening {self._uri()}", SourceError):
+            host = aws.host(self._client())
+        return str(aws.Place(host, self._config.bucket, str(asset.version), asset.locator))
+
+    def close(self) -> None:
+        """Nothing of its own to close: the client belongs to the process."""
+
+    def _client(self) -> S3Client:
+        return aws.client(self._config)
+
+    def _uri(self, key: str = "") -> str:
+        return aws.uri(self._config.bucket, key)
+
+
+Config = S3Source.Config
+
+
+class _Body(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class _Exact:
+    """A body that has to have `left` more bytes."""
+
+    def __init__(self, body: _Body, left: int, what: str) -> None:
+        self._body = body
+        self._left = left
+        self._what = what
+
+    def read(self, size: int, /) -> bytes:
+        with aws.translated(self._what, SourceError):
+            chunk = self._body.read(min(size, self._left) or 1)  # past the end, to see that it is the end
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise _changed(self._what)
+        if not chunk and self._left:
+            raise SourceError(
+                f"{self._what}: the body ended {self._left} bytes early", code="source.cut", transient=True
+            )
+        return chunk
+
+
+def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> None:
+    """Some servers ignore If-Match, some Range: what comes has to be the rest of what was listed."""
+    range_ = answer.get("ContentRange")
+    if start and not range_:
+        raise SourceError(f"{what}: the server does not give a range of it", code="source.range")
+    length = answer.get("ContentLength")
+    size = int(range_.rpartition("/")[2]) if range_ else length
+    versions = answer.get("ETag", "").strip('"'), _dated(size, answer.get("LastModified"))
+    if asset.version not in versions or size not in (asset.size, None):
+        raise _changed(what)
+    if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
+        raise SourceError(
+            f"{what}: asked from byte {start} on, the server gave {range_}", code="source.range"
+        )
+    if asset.size is not None and length not in (asset.size - start, None):
+        raise SourceError(
+            f"{what}: {length} bytes announced, {asset.size - start} expected", code="source.cut"
+        )
+
+
+def _is_tagged(asset: Asset) -> bool:
+    return asset.version != _dated(asset.size, asset.modified)
+
+
+def _dated(size: int | None, modified: datetime | None) -> str | None:
+    """The version where there is no ETag; in whole seconds, as HTTP has them."""
+    return f"{size}-{int(modified.timestamp())}" if modified else None
+
+
+def _changed(what: str) -> SourceChanged:
+    return SourceChanged(
+        f"{what}: it was changed or deleted since it was listed", hint="the next run sees what is there"
+    )

@@ -1,0 +1,131 @@
+"""Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+MAX_NAME = 253
+PORTS = range(1, 65536)
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+_TARGET = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})")
+_PLAIN = re.compile(r"[A-Za-z0-9./_-]+")
+"""Host and path without anything that could be a password or a signature."""
+_CLEAN_PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+_KEPT = "/%!$&'()*+,;=:@~"
+"""What `quote` leaves as it is in a path that may already be percent-encoded."""
+
+
+def prefix(text: str) -> str:
+    """A public URL under which others lie, host in lower case: `https://media.example.com/videos/`."""
+    if "://" not in text:
+        mended = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
+        raise ValueError(f"must begin with https://{mended}")
+    parts = _split(text)
+    if parts.scheme != "https":
+        raise ValueError(
+            f"must begin with https://, which is all that platforms pull from, not {parts.scheme}://"
+        )
+    if "@" in parts.netloc:
+        raise ValueError("must not have a user name or password: it is a public URL")
+    if "?" in text or "#" in text:
+        raise ValueError("must not have a query (?…) or a fragment (#…)")
+    host = domain(parts.hostname or "", local=True)
+    port = f":{parts.port}" if parts.port not in (None, 443) else ""
+    return f"https://{host}{port}{_path(parts.path, text)}"
+
+
+def domain(text: str, *, local: bool = False) -> str:
+    """A DNS name in lower case, in its xn-- form. `local` takes `localhost` too, to try things out."""
+    if local and text.lower() == "localhost":
+        return "localhost"
+    if _is_address(text):
+        raise ValueError("must have a DNS name: platforms refuse IP addresses")
+    name = _ascii(text)
+    labels = name.split(".")
+    if len(labels) > 1 and not labels[-1]:
+        raise ValueError(f"must not have a dot after the host name: write {name.rstrip('.')}")
+    if len(name) > MAX_NAME or len(labels) == 1 or not all(map(_LABEL.fullmatch, labels)):
+        raise ValueError("must have a full DNS name, such as media.example.com")
+    return name
+
+
+def ownership(text: str) -> str:
+    """A property: a URL prefix or a bare domain."""
+    if "://" in text:
+        return prefix(text)
+    if "/" in text or ":" in text:
+        raise ValueError(
+            "must be the property as verified: a URL prefix, such as https://media.example.com/,"
+            " or a bare domain, such as example.com"
+        )
+    if text.startswith("*."):
+        raise ValueError(f"must not have a wildcard: a domain covers all below it, so write {text[2:]}")
+    return domain(text)
+
+
+def target(text: str) -> str:
+    """`host:port`, the host a name or an address (IPv6 in brackets)."""
+    found = _TARGET.fullmatch(text)
+    if not found or int(found[3]) not in PORTS or (found[1] and not _is_address(found[1])):
+        raise ValueError("must be host:port, such as 127.0.0.1:8443")
+    return text
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        odd_port = parts.port == 0 or parts.netloc.endswith(":")
+    except ValueError:  # a bracket that is not closed, a port that is no number
+        odd_port = True
+    if odd_port or re.search(r"[\x00-\x1f\\]", text) or text != text.strip():
+        raise ValueError("must be a URL such as https://media.example.com/")
+    return parts
+
+
+def _path(path: str, text: str) -> str:
+    if not _CLEAN_PATH.fullmatch(path):
+        clean = quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", path), safe=_KEPT)
+        raise ValueError(
+            f"must have its path percent-encoded: write {_closed(text.removesuffix(path) + clean)}"
+        )
+    try:
+        names = unquote(path, errors="strict").split("/")
+    except UnicodeDecodeError:
+        raise ValueError("must have its path percent-encoded as UTF-8") from None
+    if any(name in (".", "..") for name in names) or "//" in path:
+        raise ValueError("must not have . or .. or an empty part in its path")
+    if re.search("%(2f|5c|00)", path, re.IGNORECASE):
+        raise ValueError("must not have an encoded slash, backslash or NUL in its path")
+    if not path.endswith("/"):
+        raise ValueError(f'must end with "/": write {_closed(text)}')
+    return path
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith("/") else text + "/"
+
+
+def _is_address(host: str) -> bool:
+    """Also the short and hexadecimal forms of IPv4 that browsers and resolvers take."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return bool(re.fullmatch(r"[0-9]+|0[xX][0-9A-Fa-f]*", last))
+    return True
+
+
+def _ascii(text: str) -> str:
+    """The xn-- form, where Python's codec (of 2003) and browsers agree on it."""
+    if text.isascii():
+        return text.lower()
+    try:
+        name = text.encode("idna").decode()
+    except UnicodeError:
+        name = ""
+    if not name or name.encode().decode("idna") != text.lower():
+        raise ValueError("must have its host name in the xn-- form")
+    return name

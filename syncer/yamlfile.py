@@ -1,0 +1,218 @@
+"""YAML text as plain data that remembers where each key and value stands.
+
+Only what JSON could hold comes out: text, numbers, true, false, null, tuples, and dicts whose keys are text.
+What YAML 1.1 makes something else of, as `no`, `on`, `1:30`, `2024-01-01` and `010`, stays the text that was
+written. A key given twice, of which YAML silently keeps the last, is refused. Anchors and merge keys work,
+within bounds.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from syncer.errors import ConfigError
+from syncer.yamlnodes import TAG, Place, compose, refused
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_NODES = 200_000
+"""Values after aliases are expanded: enough for a long list, and no room for an alias bomb."""
+
+_NO_TAGS = "has a tag (!…), which means nothing here; a text that begins with ! needs quotes"
+
+Loc = tuple[str | int, ...]
+"""The keys and indices that lead to a value."""
+
+
+Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
+"""By its key: the nodes of key and value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    name: str
+    """The file's name, as the user gave it."""
+    data: Any
+    keys: dict[Loc, Place] = field(default_factory=dict)
+    values: dict[Loc, Place] = field(default_factory=dict)
+
+    def key(self, loc: Loc) -> Place:
+        """Where the key (or the item of a list) stands; of what isn't there, the nearest part around it."""
+        while loc and loc not in self.keys:
+            if loc in self.values:
+                return self.values[loc]
+            loc = loc[:-1]
+        return self.keys.get(loc, Place(1, 1))
+
+    def value(self, loc: Loc) -> Place:
+        return self.values.get(loc) or self.key(loc)
+
+
+def read(path: Path) -> Document:
+    """The file's data. Raises `ConfigError` in one sentence, whatever is wrong with it."""
+    name = os.fsencode(path).decode(errors="replace")
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"there is no config file {name}",
+            code="config.missing",
+            hint="copy config.example.yaml there and adapt it, or name another file with --config",
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its name has a NUL character"
+        raise ConfigError(
+            f"the config file {name!r} can't be read: {reason}", code="config.unreadable"
+        ) from None
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{name}: is larger than 4 MiB, so it is no config file", code="config.unreadable")
+    return parse(_decode(content, name), name)
+
+
+def _decode(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode(errors="replace")
+        place = Place.at(before, len(before))
+        raise refused(
+            name, place, f"byte 0x{content[error.start]:02x} is not UTF-8; save it as UTF-8"
+        ) from None
+
+
+def parse(text: str, name: str) -> Document:
+    """The data of one YAML document that holds a mapping. Raises `ConfigError`."""
+    node = compose(text, name)
+    if node is None or node.tag == TAG + "null":
+        raise refused(name, Place(1, 1), "is empty; config.example.yaml shows what belongs here")
+    if not isinstance(node, yaml.MappingNode):
+        raise refused(name, Place.of(node.start_mark), 'must hold lines of "key: value", such as "origin:"')
+    walk = _Walk(name)
+    return Document(name, walk.build(node, ()), walk.keys, walk.values)
+
+
+class _Walk:
+    """From nodes to data, noting the places."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.keys: dict[Loc, Place] = {}
+        self.values: dict[Loc, Place] = {}
+        self._nodes = 0
+        self._open: set[int] = set()
+
+    def build(self, node: yaml.Node, loc: Loc) -> Any:
+        self.values[loc] = Place.of(node.start_mark)
+        with self._inside(node, loc):
+            if isinstance(node, yaml.ScalarNode):
+                return self._scalar(node, loc)
+            if node.tag not in (TAG + "map", TAG + "seq"):
+                raise self._error(node, loc, _NO_TAGS)
+            if isinstance(node, yaml.SequenceNode):
+                return tuple(self.build(item, (*loc, index)) for index, item in enumerate(node.value))
+            return self._mapping(node, loc)
+
+    def _mapping(self, node: yaml.Node, loc: Loc) -> dict[str, Any]:
+        built = {}
+        for key, (key_node, value_node) in self._pairs(node, loc).items():
+            here = (*loc, key)
+            self.keys[here] = Place.of(key_node.start_mark)
+            built[key] = self.build(value_node, here)
+        return built
+
+    def _pairs(self, node: yaml.Node, loc: Loc) -> Pairs:
+        """The pairs of a mapping: its own, and before them what it merges in by `<<`."""
+        own: Pairs = {}
+        merged: Pairs = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, loc)
+            if key in own:
+                first = Place.of(own[key][0].start_mark).line
+                raise self._error(key_node, (*loc, key), f"is given twice; the first time in line {first}")
+            own[key] = (key_node, value_node)
+            if key_node.tag == TAG + "merge":
+                merged = self._merged(value_node, (*loc, key))
+        return merged | {key: pair for key, pair in own.items() if pair[0].tag != TAG + "merge"}
+
+    def _merged(self, node: yaml.Node, loc: Loc) -> Pairs:
+        """Of several mappings, the first that has a key counts."""
+        with self._inside(node, loc):
+            if isinstance(node, yaml.MappingNode):
+                return self._pairs(node, loc)
+            if not isinstance(node, yaml.SequenceNode):
+                raise self._error(node, loc, "must name a mapping, as in <<: *anchor")
+            merged: Pairs = {}
+            for part in reversed(node.value):
+                merged |= self._merged(part, loc)
+            return merged
+
+    def _key(self, node: yaml.Node, loc: Loc) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, loc, "has a list or a mapping as a key; keys are words")
+        return self._whole(node, node.value, loc)
+
+    def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Any:
+        read_as = _SCALARS.get(node.tag)
+        if read_as is None:
+            raise self._error(node, loc, _NO_TAGS)
+        try:
+            value = read_as(node.value)
+        except (ValueError, KeyError):
+            kind = node.tag.removeprefix(TAG)
+            raise self._error(node, loc, f"can't be read as {kind}: it is too long or not one") from None
+        return self._whole(node, value, loc) if isinstance(value, str) else value
+
+    def _whole(self, node: yaml.Node, text: str, loc: Loc) -> str:
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise self._error(node, loc, "has half a character (a lone surrogate)")
+        return text
+
+    @contextmanager
+    def _inside(self, node: yaml.Node, loc: Loc) -> Iterator[None]:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise self._error(node, loc, f"is too much: aliases make it over {MAX_NODES} values")
+        if id(node) in self._open:
+            raise self._error(node, loc, "has an anchor that contains itself")
+        self._open.add(id(node))
+        yield
+        self._open.remove(id(node))
+
+    def _error(self, node: yaml.Node, loc: Loc, problem: str) -> ConfigError:
+        where = Place.of(node.start_mark)
+        return refused(self.name, where, f"{label(loc)}: {problem}" if loc else problem)
+
+
+def _bool(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    TAG + "str": str,
+    TAG + "null": lambda _: None,
+    TAG + "bool": _bool,
+    TAG + "int": int,
+    TAG + "float": _float,
+    TAG + "merge": str,
+}
+
+
+def label(loc: Loc) -> str:
+    """`sources.clips.include[0]`"""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    return text.removeprefix(".")

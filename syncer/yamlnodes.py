@@ -1,0 +1,105 @@
+"""YAML text as nodes: the syntax, and what is wrong with it in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import yaml
+
+from syncer.errors import ConfigError
+
+TAG = "tag:yaml.org,2002:"
+MAX_DEPTH = 50
+
+
+class Place(NamedTuple):
+    """In the file; both count from 1."""
+
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, mark: yaml.Mark) -> Place:
+        return cls(mark.line + 1, mark.column + 1)
+
+    @classmethod
+    def at(cls, text: str, index: int) -> Place:
+        return cls(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+
+def refused(name: str, place: Place, problem: str) -> ConfigError:
+    return ConfigError(f"{name}:{place.line}:{place.column}: {problem}", code="config.yaml")
+
+
+_PLAINLY = {
+    r"character '\\t' that cannot start": "a tab stands where only spaces may",
+    r"mapping values are not allowed": (
+        'a second ": " in one line, or a wrong indentation; a text with ": " in it needs quotes'
+    ),
+    r"scanning an alias|undefined alias": (
+        'an alias without its anchor; a text that begins with * needs quotes, as in "*.mp4"'
+    ),
+    r"expected <block end>": "the indentation does not fit the lines above",
+    r"could not find expected ':'": 'a line that is no "key: value"',
+    r"expected a single document": "a second document (after ---); one file holds one",
+    r"quoted scalar found unexpected end": "a quote that is never closed",
+    r"expected ',' or '[\]}]'": "a bracket that is not closed, or a comma is missing",
+}
+"""What PyYAML says, and what that means to a reader."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows as numbers, booleans and null only what nobody takes for text."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem="it is nested too deeply", problem_mark=self.get_mark())
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+for _name, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(TAG + _name, re.compile(f"(?:{_pattern})$"), list(_first))
+
+
+def compose(text: str, name: str) -> yaml.Node | None:
+    """The one node at the root; `None` where there is nothing. Raises `ConfigError`."""
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        place = Place.at(text, error.position)
+        raise refused(name, place, f"has a control character, U+{ord(text[error.position]):04X}") from None
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or loader.get_mark()
+        problem = _plainly(f"{error.context or ''} {error.problem or ''}".strip())
+        raise refused(name, Place.of(mark), f"is not valid YAML: {problem}") from None
+    except (ValueError, OverflowError):
+        place = Place.of(loader.get_mark())
+        raise refused(name, place, "has an escape that is not a Unicode character") from None
+    finally:
+        loader.dispose()
+    return node
+
+
+def _plainly(problem: str) -> str:
+    for pattern, meaning in _PLAINLY.items():
+        if re.search(pattern, problem):
+            return meaning
+    return re.sub(r"'[^'<>]{3,}'", "…", problem)  # a word of the file's: maybe a secret's

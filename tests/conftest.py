@@ -1,0 +1,12 @@
+"""The real servers that the tests talk to; each starts when a test first asks for it."""
+
+from __future__ import annotations
+
+# In this order: pytest rewrites the assertions of a module only if nobody imported it before.
+pytest_plugins = [
+    "tests.servers.certificates",
+    "tests.servers.nginx",
+    "tests.servers.rgw",
+    "tests.servers.rclone",
+    "tests.servers.sshd",
+]

@@ -1,0 +1,52 @@
+"""A private CA and what goes wrong with certificates."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+import trustme
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Certificates for test servers; each is a path of one PEM file that holds the key and the chain."""
+
+    folder: Path
+    _authority: trustme.CA = field(default_factory=trustme.CA)
+    _stranger: trustme.CA = field(default_factory=trustme.CA)
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def ca(self) -> Path:
+        """The CA file that clients are given."""
+        path = self.folder / "ca.pem"
+        self._authority.cert_pem.write_to_path(path)
+        return path
+
+    def leaf(self, *names: str) -> Path:
+        return self._write(self._authority.issue_cert(*names))
+
+    def expired(self, *names: str) -> Path:
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        return self._write(self._authority.issue_cert(*names, not_after=yesterday))
+
+    def unknown(self, *names: str) -> Path:
+        """Signed by a CA that nobody was told of."""
+        return self._write(self._stranger.issue_cert(*names))
+
+    def _write(self, leaf: trustme.LeafCert) -> Path:
+        path = self.folder / f"leaf-{next(self._numbers)}.pem"
+        leaf.private_key_and_cert_chain_pem.write_to_path(path)
+        return path
+
+
+@pytest.fixture(scope="session")
+def certificates() -> Iterator[Certificates]:
+    with tempfile.TemporaryDirectory(prefix="syncer-test-ca-") as folder:
+        yield Certificates(Path(folder))

@@ -1,0 +1,162 @@
+"""Real OpenSSH: an SFTP server on the loopback device with host keys, users' keys and settings of its own."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncer.destinations.sftp import SftpDestination
+from tests.servers.ports import free_port, stop, wait_for
+
+SSHD = "/usr/sbin/sshd"  # it insists on being started by its absolute path
+HOST_KEYS = ("ed25519", "rsa")
+
+CONFIG = """
+ListenAddress 127.0.0.1:{port}
+{host_keys}
+PidFile none
+AuthorizedKeysFile {folder}/authorized_keys
+UsePAM no
+StrictModes no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PubkeyAuthentication yes
+PermitRootLogin prohibit-password
+MaxStartups 100:30:200
+Subsystem sftp internal-sftp
+LogLevel VERBOSE
+{extra}
+"""
+
+
+@dataclass
+class Sshd:
+    """One sshd, which can be stopped, and started again on its port."""
+
+    folder: Path
+    extra: str = ""
+    """Further lines of sshd_config."""
+    host: str = "127.0.0.1"
+    port: int = field(default_factory=free_port)
+    user: str = field(default_factory=getpass.getuser)
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> Path:
+        """The client's private key, which every user may log in with."""
+        return self.folder / "client"
+
+    @property
+    def known_hosts(self) -> Path:
+        """Knows all the host keys."""
+        return self.folder / "known_hosts"
+
+    def settings(self, **others: Any) -> dict[str, Any]:
+        """The fields of `SshSettings`."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "key": self.key,
+            "known_hosts": self.known_hosts,
+        } | others
+
+    def destination(self, root: Path | str, **others: Any) -> SftpDestination.Config:
+        return SftpDestination.Config(kind="sftp", root=str(root), **self.settings(**others))
+
+    def host_key(self, kind: str) -> str:
+        """Type and key, as they stand in known_hosts."""
+        return " ".join((self.folder / f"host_{kind}.pub").read_text().split()[:2])
+
+    def prepare(self) -> None:
+        self.folder.chmod(0o755)  # authorized_keys is read as the user who logs in
+        for kind in HOST_KEYS:
+            keygen(self.folder / f"host_{kind}", kind)
+        keygen(self.key, "ed25519")
+        authorized = self.folder / "authorized_keys"
+        authorized.write_bytes(self.key.with_suffix(".pub").read_bytes())
+        authorized.chmod(0o644)
+        self.known_hosts.write_text(
+            "".join(f"[{self.host}]:{self.port} {self.host_key(kind)}\n" for kind in HOST_KEYS)
+        )
+
+    def start(self) -> None:
+        host_keys = "\n".join(f"HostKey {self.folder}/host_{kind}" for kind in HOST_KEYS)
+        config = self.folder / "sshd_config"
+        config.write_text(
+            CONFIG.format(port=self.port, folder=self.folder, host_keys=host_keys, extra=self.extra)
+        )
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where its unprivileged half is locked up
+        command = [SSHD, "-D", "-f", str(config), "-E", str(self.folder / "log")]
+        self._process = subprocess.Popen(command, start_new_session=True)
+        wait_for(self.port, self._process)
+
+    def stop(self) -> None:
+        """The listener and every open session, at once: to its clients the machine is gone."""
+        if self._process:
+            for pid in _children(self._process.pid):
+                _kill(pid)
+            stop(self._process)
+            self._process = None
+
+    def drop_sessions(self) -> int:
+        """Cut every open connection; the listener goes on. Returns how many processes that were."""
+        assert self._process
+        return sum(_kill(pid) for pid in _children(self._process.pid))
+
+
+def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", "test", "-f", path],
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    return path
+
+
+def _children(pid: int) -> list[int]:
+    """All the processes below one, the deepest first."""
+    below = [
+        child
+        for tasks in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in map(int, tasks.read_text().split())
+    ]
+    return [deeper for child in below for deeper in [*_children(child), child]]
+
+
+def _kill(pid: int) -> bool:
+    try:
+        os.kill(pid, 9)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@contextmanager
+def running(extra: str = "") -> Iterator[Sshd]:
+    """An sshd with settings of its own."""
+    with tempfile.TemporaryDirectory(prefix="syncer-test-sshd-") as folder:
+        server = Sshd(Path(folder), extra)
+        server.prepare()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def sshd() -> Iterator[Sshd]:
+    """One for all tests. A test that stops it starts it again."""
+    with running() as server:
+        yield server

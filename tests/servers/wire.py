@@ -1,0 +1,95 @@
+"""What real servers do not do on demand: a connection that is cut, and answers by the book of a test."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Relay:
+    """Stands before a server on the loopback device; drops a connection after `cut_after` bytes of answers."""
+
+    port: int = 0
+    cut_after: int | None = None
+    passed: int = 0
+    """Bytes that went to clients so far."""
+    connections: int = 0
+
+
+@contextmanager
+def relay(to_port: int) -> Iterator[Relay]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        made = Relay(listener.getsockname()[1])
+        threading.Thread(target=_accept, args=(listener, to_port, made), daemon=True).start()
+        yield made
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(listener: socket.socket, to_port: int, made: Relay) -> None:
+    with suppress(OSError):
+        while True:
+            client = listener.accept()[0]
+            made.connections += 1
+            server = socket.create_connection(("127.0.0.1", to_port))
+            for job in ((client, server, None), (server, client, made)):
+                threading.Thread(target=_pump, args=job, daemon=True).start()
+
+
+def _pump(source: socket.socket, target: socket.socket, counted: Relay | None) -> None:
+    sent = 0
+    with suppress(OSError):
+        while chunk := source.recv(16 * 1024):
+            target.sendall(chunk)
+            if counted:
+                sent += len(chunk)
+                counted.passed += len(chunk)
+                if counted.cut_after is not None and sent > counted.cut_after:
+                    break
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    """Its length is announced, unless the headers do so."""
+
+
+@contextmanager
+def scripted(*answers: Answer) -> Iterator[str]:
+    """URL of a server that gives these answers in turn, and the last one from then on."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(answer.status)
+            for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+
+        do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
+
+        def log_message(self, *_: object) -> None:
+            """Tests say what they saw."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,139 @@
+"""What other programs read."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from syncer import manifest
+from syncer.errors import SyncerError
+from syncer.model import Entry, Facts, Finding, Severity, State
+
+NOW = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
+REJECT = Finding("media.size", Severity.REJECT, "too large")
+WARN = Finding("origin.range", Severity.WARN, "no ranges")
+FULL = Entry(
+    "clips",
+    'a "b", é\n.mp4',
+    State.PUBLISHED,
+    version="v1",
+    path="clips/a.mp4",
+    url="https://media.example.test/clips/a.mp4",
+    size=3,
+    sha256="ab" * 32,
+    media_type="video/mp4",
+    facts=Facts(container="mp4", width=360, height=640, duration_s=1.5, fps=30.0, video_codec="h264"),
+    findings=(REJECT, WARN),
+    published_at=NOW,
+    checked_at=NOW,
+)
+BARE = Entry("clips", "b", State.PUBLISHED, path="b", url="https://media.example.test/b")
+HEADING: dict[str, object] = {"origin": "https://media.example.test/", "count": 2}
+
+RECORD = {
+    "url": "https://media.example.test/clips/a.mp4",
+    "source": "clips",
+    "key": 'a "b", é\n.mp4',
+    "path": "clips/a.mp4",
+    "size": 3,
+    "sha256": "ab" * 32,
+    "content_type": "video/mp4",
+    "width": 360,
+    "height": 640,
+    "duration_s": 1.5,
+    "fps": 30.0,
+    "container": "mp4",
+    "video_codec": "h264",
+    "audio_codec": None,
+    "version": "v1",
+    "published_at": "2026-01-02T03:04:05Z",
+    "checked_at": "2026-01-02T03:04:05Z",
+    "accepted": False,
+    "findings": ["media.size", "origin.range"],
+}
+
+
+def write(folder: Path, *names: str, entries: tuple[Entry, ...] = (FULL, BARE)) -> list[Path]:
+    files = [folder / name for name in names]
+    manifest.write(files, lambda: iter(entries), HEADING)
+    return files
+
+
+def test_json_wraps_the_records(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.json")
+    read = json.loads(file.read_text())
+    assert {name: read[name] for name in HEADING} == HEADING
+    assert list(read) == [*HEADING, "items"]
+    assert read["items"][0] == RECORD
+    assert list(read["items"][0]) == list(RECORD)
+    assert read["items"][1]["accepted"] is None
+
+
+def test_json_of_nothing_is_json(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.json", entries=())
+    assert json.loads(file.read_text())["items"] == []
+
+
+def test_every_line_of_jsonl_is_a_record(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.jsonl")
+    lines = file.read_text().splitlines()
+    assert len(lines) == 2
+    assert json.loads(lines[0]) == RECORD
+
+
+def test_csv_has_the_same_names_and_the_unknown_empty(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.csv")
+    with file.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(rows[0]) == list(RECORD)
+    expected = {name: "" if value is None else str(value) for name, value in RECORD.items()}
+    assert rows[0] == expected | {"findings": "media.size origin.range", "accepted": "false"}
+    assert rows[1]["accepted"] == rows[1]["size"] == rows[1]["findings"] == ""
+
+
+def test_txt_is_one_url_a_line(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.txt")
+    assert file.read_text() == f"{FULL.url}\n{BARE.url}\n"
+
+
+def test_a_manifest_can_be_read_by_others_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    (file,) = write(tmp_path, "urls.json")
+    assert file.stat().st_mode & 0o777 == 0o644
+    assert os.listdir(tmp_path) == ["urls.json"]
+
+
+def test_no_manifest_changes_unless_all_are_complete(tmp_path: Path) -> None:
+    """An entry that can't be read any more, half-way through the second file."""
+    files = write(tmp_path, "urls.json", "urls.csv")
+    before = [file.read_text() for file in files]
+    calls = 0
+
+    def entries() -> Iterator[Entry]:
+        nonlocal calls
+        calls += 1
+        yield BARE
+        if calls == 2:
+            raise SyncerError("the catalogue is gone")
+
+    with pytest.raises(SyncerError):
+        manifest.write(files, entries, HEADING)
+    assert [file.read_text() for file in files] == before
+    assert sorted(os.listdir(tmp_path)) == ["urls.csv", "urls.json"]
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SyncerError, match="No such file or directory") as caught:
+        write(tmp_path / "missing", "urls.json")
+    assert caught.value.code == "manifest"
+
+
+def test_a_timestamp_is_utc() -> None:
+    assert manifest.timestamp(NOW) == "2026-01-02T03:04:05Z"
+    assert manifest.timestamp(None) is None
+    assert manifest.timestamp(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00Z"

@@ -1,0 +1,439 @@
+"""The laws of a run, from a folder of media to a real web server."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.home import SIGNATURE, Home
+from tests.media import PNG, mp4, sample
+from tests.servers.nginx import StartNginx
+
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
+
+@pytest.fixture
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails twice in a row here will fail for ever."""
+    from syncer import origin
+    from syncer.retry import Policy
+
+    monkeypatch.setattr(origin, "POLICY", Policy(attempts=1))
+
+
+@pytest.fixture
+def home(tmp_path: Path, nginx: StartNginx, web_root: Path) -> Home:
+    return Home(tmp_path, nginx(web_root))
+
+
+def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.put("deep/er/Müsli & Co #1.mp4", mp4(300_000, 1))
+    home.put("photo.webp", sample("café.webp"))
+    done = home.sync()
+    assert done["exit_code"] == 0
+    assert done["counts"] == {"copied": 3, "bytes": done["counts"]["bytes"], "stored": 0}
+    listed = home.manifest()
+    assert set(listed) == {"a.mp4", "deep/er/Müsli & Co #1.mp4", "photo.webp"}
+    assert listed["deep/er/Müsli & Co #1.mp4"]["url"] == (
+        "https://media.example.test/clips/deep/er/M%C3%BCsli%20%26%20Co%20%231.mp4"
+    )
+    for record in listed.values():
+        served = home.site.get(record["path"])
+        assert served.headers["content-type"] == record["content_type"]
+        assert hashlib.sha256(served.content).hexdigest() == record["sha256"]
+        assert len(served.content) == record["size"]
+        assert record["source"] == "clips"
+        assert record["published_at"] == record["checked_at"]
+
+
+def test_a_run_without_news_reads_no_byte_and_asks_the_origin_nothing(home: Home) -> None:
+    """`atime` moves when a file is read, once it is older than `mtime`."""
+    path = home.put("a.mp4", mp4())
+    os.utime(path, (1, path.stat().st_mtime))
+    home.sync()
+    os.utime(path, (1, path.stat().st_mtime))
+    before = home.site.log()
+    done = home.sync()
+    assert done["counts"] == {"kept": 1}
+    assert path.stat().st_atime == 1
+    assert home.site.log() == before
+
+
+def test_new_bytes_take_the_same_url(home: Home) -> None:
+    home.put("a.mp4", mp4(seed=1))
+    home.sync()
+    before = home.manifest()["a.mp4"]
+    home.put("a.mp4", mp4(3000, seed=2))
+    assert home.sync()["counts"]["copied"] == 1
+    after = home.manifest()["a.mp4"]
+    assert after["url"] == before["url"]
+    assert after["sha256"] != before["sha256"]
+    assert home.site.get(after["path"]).content == mp4(3000, seed=2)
+
+
+def test_a_path_with_a_hash_is_a_new_url_for_new_bytes(home: Home) -> None:
+    home.config["sources"]["clips"]["path"] = "v/{stem}-{sha256:12}.{ext}"
+    home.put("a.mp4", mp4(seed=1))
+    home.sync()
+    first = home.manifest()["a.mp4"]["path"]
+    assert first == f"v/a-{hashlib.sha256(mp4(seed=1)).hexdigest()[:12]}.mp4"
+    assert home.sync()["counts"] == {"kept": 1}
+    home.put("a.mp4", mp4(9_000_000, seed=2))
+    home.sync()
+    second = home.manifest()["a.mp4"]["path"]
+    assert second != first
+    assert home.public() == {first, second}, "a platform may still pull the old one"
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    assert home.sync()["counts"] == {"kept": 1, "deleted": 1}
+    assert home.public() == {second}
+
+
+def test_a_changed_template_moves_and_keeps_the_old_until_told(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    home.config["sources"]["clips"]["path"] = "new/{key}"
+    assert home.sync()["counts"]["copied"] == 1
+    assert home.manifest()["a.mp4"]["path"] == "new/a.mp4"
+    assert home.public() == {"clips/a.mp4", "new/a.mp4"}
+    home.config["sources"]["clips"]["path"] = "clips/{key}"
+    home.sync()
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    home.sync()
+    assert home.public() == {"clips/a.mp4"}, "a path that is used again is not deleted as left"
+
+
+def test_what_the_platform_refuses_is_not_copied_and_not_read_again(home: Home) -> None:
+    path = home.put("shot.png", PNG)
+    home.put("a.mp4", mp4())
+    done = home.sync()
+    assert done["exit_code"] == 4
+    assert set(home.manifest()) == {"a.mp4"}
+    assert home.public() == {"clips/a.mp4"}
+    trouble = home.troubles()["shot.png"]
+    assert (trouble["state"], trouble["code"]) == ("rejected", "media.format")
+    os.utime(path, (1, path.stat().st_mtime))
+    again = home.sync()
+    assert again["exit_code"] == 4
+    assert again["counts"] == {"kept": 1, "rejected": 1}
+    assert path.stat().st_atime == 1
+    path.write_bytes(mp4(seed=5))
+    assert home.sync()["exit_code"] == 0
+
+
+def test_what_the_platform_refuses_is_published_if_told(home: Home) -> None:
+    home.put("shot.png", PNG)
+    assert home.sync()["exit_code"] == 4
+    home.config["check"]["rejected"] = "publish"
+    assert home.sync()["exit_code"] == 0
+    record = home.manifest()["shot.png"]
+    assert record["accepted"] is False
+    assert "media.format" in record["findings"]
+
+
+def test_zero_bytes_are_refused(home: Home) -> None:
+    home.put("empty.mp4", b"")
+    assert home.sync()["exit_code"] == 4
+    assert home.troubles()["empty.mp4"]["code"] == "media.empty"
+    assert home.public() == set()
+
+
+def test_two_assets_on_one_path_are_an_error_that_names_both(home: Home) -> None:
+    home.config["sources"]["more"] = {"kind": "local", "root": "more", "path": "x/{stem}.mp4"}
+    home.config["sources"]["clips"]["path"] = "x/{stem}.mp4"
+    home.put("a.mp4", mp4())
+    (home.folder / "more").mkdir()
+    (home.folder / "more" / "a.mov").write_bytes(mp4(seed=3))
+    (home.folder / "more" / "b.mov").write_bytes(mp4(seed=4))
+    for _ in range(2):
+        assert home.sync()["exit_code"] == 3
+        trouble = home.troubles()["a.mov"]
+        assert trouble["code"] == "plan.collision"
+        assert "clips:a.mp4 and more:a.mov" in trouble["message"]
+        assert set(home.manifest()) == {"a.mp4", "b.mov"}
+        assert home.site.get("x/a.mp4").content == mp4()
+
+
+def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) -> None:
+    home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
+    home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4())
+    for _ in range(2):
+        assert home.sync()["exit_code"] == 3
+        assert home.troubles()["b.mp4"]["code"] == "plan.collision"
+        assert set(home.manifest()) == {"a.mp4"}
+
+
+def test_a_renamed_asset_takes_its_hashed_path_along(home: Home) -> None:
+    """Its old name is known to be gone after one more complete listing."""
+    home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
+    home.put("a.mp4", mp4()).rename(home.put("b.mp4", b""))
+    home.sync()
+    (home.media / "b.mp4").rename(home.media / "c.mp4")
+    home.sync()
+    assert home.sync()["exit_code"] == 0
+    assert set(home.manifest()) == {"c.mp4"}
+
+
+def test_a_renamed_source_takes_over_its_paths(home: Home) -> None:
+    home.config["sources"] = {"old": {"kind": "local", "root": "media", "path": "v/{key}"}}
+    home.put("a.mp4", mp4())
+    home.sync()
+    home.config["sources"] = {"new": home.config["sources"]["old"]}
+    assert home.sync()["exit_code"] == 0
+    assert home.manifest()["a.mp4"]["source"] == "new"
+
+
+BAD_NAMES = [
+    ("bad\x01name.mp4", "destination.path"),
+    ("back\\slash.mp4", "destination.path"),
+    (".syncer-x/a.mp4", "listing"),
+    ("e\u0301.mp4", "fine"),
+]
+
+
+def test_names_that_cannot_be_published_cost_only_themselves(home: Home) -> None:
+    home.put("control\x01.mp4", mp4())
+    home.put("back\\slash.mp4", mp4())
+    home.put("x" * 250 + ".mp4", mp4())
+    home.put("fine.mp4", mp4())
+    home.put(f"{SIGNATURE}", mp4())
+    (home.media / os.fsdecode(b"caf\xe9.mp4")).write_bytes(mp4())
+    (home.media / "link.mp4").symlink_to("/etc/hostname")
+    home.config["sources"]["clips"]["path"] = "{key}"
+    done = home.sync()
+    assert done["exit_code"] == 3
+    assert set(home.manifest()) == {"fine.mp4", "x" * 250 + ".mp4"}
+    codes = {key: trouble["code"] for key, trouble in home.troubles().items()}
+    assert codes == {
+        "control\x01.mp4": "destination.path",
+        "back\\slash.mp4": "destination.path",
+        SIGNATURE: "plan.signature",
+        "caf\\xe9.mp4": "source.name",
+        "link.mp4": "source.name",
+    }
+
+
+def test_a_name_too_long_once_it_is_a_path_is_said(home: Home) -> None:
+    home.config["sources"]["clips"]["path"] = "a-long-beginning-{key}"
+    home.put("x" * 245 + ".mp4", mp4())
+    assert home.sync()["exit_code"] == 3
+    (trouble,) = home.troubles().values()
+    assert "over 255" in trouble["message"]
+
+
+def test_names_that_differ_in_normalisation_only_are_told(home: Home) -> None:
+    home.put("e\u0301.mp4", mp4(seed=1))
+    home.put("\u00e9.mp4", mp4(seed=2))
+    done = home.sync()
+    assert done["exit_code"] == 3
+    assert "are one name" in done["log"]
+
+
+def test_names_that_differ_in_case_only_are_both_published(home: Home) -> None:
+    """Web servers and buckets tell them apart."""
+    home.put("a.mp4", mp4(seed=1))
+    home.put("A.mp4", mp4(seed=2))
+    assert home.sync()["exit_code"] == 0
+    assert home.site.get("clips/a.mp4").content == mp4(seed=1)
+    assert home.site.get("clips/A.mp4").content == mp4(seed=2)
+
+
+# What is stored, and what is seen
+
+
+def test_what_is_stored_but_not_seen_is_looked_at_again_and_not_copied_again(
+    home: Home, nginx: StartNginx
+) -> None:
+    home.put("a.mp4", mp4())
+    good = home.site
+    home.config["origin"]["connect_to"] = nginx(good.root, location="return 403;").connect_to
+    done = home.sync()
+    assert done["exit_code"] == 3
+    assert done["counts"]["stored"] == 1
+    assert home.manifest() == {}
+    assert home.troubles()["a.mp4"]["code"] == "origin.status"
+    home.config["origin"]["connect_to"] = good.connect_to
+    done = home.sync()
+    assert done["exit_code"] == 0
+    assert done["counts"] == {"rechecked": 1, "bytes": 0, "stored": 0}
+    assert set(home.manifest()) == {"a.mp4"}
+
+
+def test_what_the_destination_lost_is_copied_again(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    (home.site.root / "clips/a.mp4").unlink()
+    home.config["check"]["recheck"] = "1s"
+    os.environ["TZ"] = "UTC"
+    import time
+
+    time.sleep(1.1)
+    assert home.sync()["exit_code"] == 3
+    assert home.troubles()["a.mp4"]["code"] == "destination.changed"
+    assert home.manifest() == {}
+    assert home.sync()["counts"]["copied"] == 1
+    assert set(home.manifest()) == {"a.mp4"}
+
+
+def test_another_origin_url_is_looked_at_and_copies_nothing(home: Home, nginx: StartNginx) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    other = nginx(home.site.root, host="cdn.example.test")
+    home.config["origin"] |= {"url": other.url, "property": other.url, "connect_to": other.connect_to}
+    assert home.sync()["counts"] == {"rechecked": 1, "bytes": 0, "stored": 0}
+    assert home.manifest()["a.mp4"]["url"] == "https://cdn.example.test/clips/a.mp4"
+
+
+def test_verify_full_downloads_and_compares_all_of_it(home: Home, nginx: StartNginx) -> None:
+    """The web server serves a file that differs only far behind the first 64 KiB."""
+    home.config["check"]["verify"] = "full"
+    content = mp4(200_000)
+    home.put("a.mp4", content)
+    assert home.sync()["exit_code"] == 0
+    other = home.folder / "other"
+    (other / "clips").mkdir(parents=True)
+    (other / "clips/b.mp4").write_bytes(content[:-1] + b"?")
+    for folder in (home.folder, other, other / "clips"):
+        folder.chmod(0o755)
+    home.put("b.mp4", content)
+    home.config["origin"]["connect_to"] = nginx(other).connect_to
+    home.sync()
+    assert home.troubles()["b.mp4"]["code"] == "origin.bytes"
+
+
+def test_a_plain_get_is_tried_once_for_each_media_type(home: Home) -> None:
+    for number in range(4):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    home.put("a.webp", sample("café.webp"))
+    home.sync()
+    log = "\n".join(home.site.log())
+    assert log.count('"HEAD ') == 2
+    assert log.count('"GET ') == 5 + 2
+
+
+# Deleting
+
+
+@pytest.fixture
+def published(home: Home) -> Home:
+    for number in range(10):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    home.sign()
+    assert home.syncer("bootstrap").code == 0
+    assert home.sync()["exit_code"] == 0
+    return home
+
+
+def test_never_deletes_nothing_and_goes_on_listing_it(published: Home) -> None:
+    (published.media / "0.mp4").unlink()
+    assert published.sync()["counts"] == {"kept": 9}
+    assert len(published.manifest()) == 10
+
+
+def test_mirror_deletes_what_is_gone(published: Home) -> None:
+    published.config["delete"] = "mirror"
+    (published.media / "0.mp4").unlink()
+    assert published.sync()["counts"] == {"kept": 9, "deleted": 1}
+    assert "0.mp4" not in published.manifest()
+    assert "clips/0.mp4" not in published.public()
+    assert SIGNATURE in published.public()
+
+
+def test_after_waits(published: Home) -> None:
+    published.config["delete"] = {"after": "30d"}
+    (published.media / "0.mp4").unlink()
+    published.sync()
+    assert len(published.manifest()) == 10
+    published.config["delete"] = {"after": "0s"}
+    assert published.sync()["counts"]["deleted"] == 1
+
+
+def test_what_comes_back_in_time_stays(published: Home) -> None:
+    published.config["delete"] = {"after": "30d"}
+    (published.media / "0.mp4").rename(published.folder / "aside.mp4")
+    published.sync()
+    (published.folder / "aside.mp4").rename(published.media / "0.mp4")
+    published.sync()
+    published.config["delete"] = {"after": "0s"}
+    assert "deleted" not in published.sync()["counts"]
+
+
+def test_a_plan_over_the_limit_deletes_nothing_and_says_the_numbers(published: Home) -> None:
+    published.config["delete"] = "mirror"
+    for number in range(2):
+        (published.media / f"{number}.mp4").unlink()
+    done = published.sync()
+    assert done["exit_code"] == 1
+    assert "2 of 10 published files (20.0%)" in done["errors"][0]["message"]
+    assert len(published.manifest()) == 10
+    assert len(published.public()) == 11
+    assert published.sync("--max-delete", "20%")["counts"]["deleted"] == 2
+
+
+def test_an_incomplete_listing_deletes_nothing(published: Home) -> None:
+    published.config["delete"] = "mirror"
+    published.config["sources"]["broken"] = {"kind": "local", "root": "nowhere"}
+    (published.media / "0.mp4").unlink()
+    done = published.sync()
+    assert done["exit_code"] == 1
+    assert "nowhere" in done["errors"][0]["message"]
+    assert "clips/0.mp4" in published.public()
+
+
+def test_an_empty_source_is_refused(published: Home) -> None:
+    """A mount that is not there looks like this."""
+    published.config["delete"] = "mirror"
+    for path in published.media.iterdir():
+        path.unlink()
+    assert published.sync()["exit_code"] == 1
+    assert len(published.public()) == 11
+
+
+def test_a_signature_file_is_never_deleted(published: Home) -> None:
+    """Not even where an asset once lay at its place, nor once it left the config."""
+    del published.config["origin"]["signature_files"]
+    published.config |= {"delete": "mirror", "max_delete": "100%"}
+    for path in published.media.iterdir():
+        path.unlink()
+    assert published.sync()["exit_code"] == 0
+    assert published.public() == {SIGNATURE}
+
+
+def test_a_delete_that_fails_is_tried_again(published: Home) -> None:
+    published.config["delete"] = "mirror"
+    (published.media / "0.mp4").unlink()
+    folder = published.site.root / "clips"
+    subprocess.run(["chattr", "+a", folder], check=True)
+    try:
+        assert published.sync()["exit_code"] == 3
+    finally:
+        subprocess.run(["chattr", "-a", folder], check=True)
+    assert "0.mp4" not in published.manifest()
+    assert published.sync()["counts"]["deleted"] == 1
+
+
+# Ownership
+
+
+def test_a_signature_file_that_is_gone_exits_5_after_copying(published: Home) -> None:
+    (published.site.root / SIGNATURE).unlink()
+    published.put("new.mp4", mp4(seed=99))
+    done = published.sync()
+    assert done["exit_code"] == 5
+    assert done["errors"][0]["code"] == "ownership.missing"
+    assert "new.mp4" in published.manifest()
+
+
+def test_what_the_property_does_not_cover_is_not_published(home: Home) -> None:
+    home.config["origin"]["property"] = f"{home.site.url}tiktok/"
+    home.config["sources"]["clips"]["path"] = "tiktok/{key}"
+    home.config["sources"]["other"] = {"kind": "local", "root": "media", "path": "other/{key}"}
+    home.put("a.mp4", mp4())
+    assert home.sync()["exit_code"] == 3
+    assert home.troubles()["a.mp4"]["code"] == "ownership.uncovered"
+    assert home.public() == {"tiktok/a.mp4"}
