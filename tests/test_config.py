@@ -293,7 +293,7 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
         ("a: !x!hunter2 b\n", "1:4: is not valid YAML: while parsing a node found undefined tag handle …"),
         ('a: "\\U00110000"\n', "1:7: has an escape that is not a Unicode character"),
         ('a: "\\ud800"\n', "1:4: a: has half a character (a lone surrogate)"),
-        ("a: " + "[" * 60, "1:54: is not valid YAML: it is nested too deeply"),
+        ("a: " + "[" * 60, "1:64: is not valid YAML: it is nested too deeply"),
         ("a: 1\nb: 2\na: 3\n", "3:1: a: is given twice; the first time in line 1"),
         ("a: {b: 1, b: 2}\n", "1:11: a.b: is given twice; the first time in line 1"),
         ("a: &a {x: 1}\nb: {<<: *a, <<: *a}\n", "2:13: b.<<: is given twice; the first time in line 2"),
@@ -317,7 +317,7 @@ def test_what_is_no_yaml_of_ours(text: str | bytes, sentence: str) -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("text", [BOMB, MERGE_BOMB])
 def test_an_alias_bomb_is_bounded(text: str) -> None:
-    assert complaint(text).endswith(": is too much: aliases make it over 200000 values")
+    assert complaint(text).endswith(": is too much: aliases make it over 100000 values")
 
 
 # What can be wrong with its contents
@@ -343,7 +343,7 @@ def at_origin(key: str, value: str) -> str:
          " ca, checksums, endpoint, exclude, include, max_age, max_size, min_age, min_size, path, profile,"
          " region, secret_key"),
         (CLIPS.replace("bucket", "bukcet"),
-         '7:3: sources.clips.bucket: is required, but missing\n'
+         '6:3: sources.clips.bucket: is required, but missing\n'
          '8:5: sources.clips.bukcet: unknown key; did you mean "bucket"?'),
         (CLIPS + "    Endpoint:\n", '9:5: sources.clips.Endpoint: unknown key; did you mean "endpoint"?'),
         (ORIGIN + "tiktok: {access_token: 'env:A', token: x}\n",
@@ -365,14 +365,14 @@ def at_origin(key: str, value: str) -> str:
         (at_origin("destination", ""),
          '4:15: origin.destination: must hold lines of "key: value"; found no value'),
         *[(ORIGIN + f"sources: {{a: {{kind: {kind}}}}}\n",
-           f'5:20: sources.a.kind: "{kind}" is not in this release yet; the kinds are local, s3')
+           f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are local, s3')
           for kind in ("drive", "takeout", "links", "sftp")],
         (ORIGIN + "sources: {s3: {kind: [a]}}\n",
          "5:22: sources.s3.kind: unknown kind a list; the kinds are local, s3"),
         (ORIGIN + "sources: {a: {kind:}}\n",
          "5:20: sources.a.kind: is required, but missing; the kinds are local, s3"),
         (ORIGIN + "sources: {a: }\n",
-         '5:14: sources.a: must hold lines of "key: value"; found no value'),
+         '5:13: sources.a: must hold lines of "key: value"; found no value'),
         (ORIGIN + "sources: [a]\n", '5:10: sources: must hold lines of "key: value"; found a list'),
         # Types
         (CLIPS.replace("bucket: raw", "bucket: 10"),
@@ -411,16 +411,16 @@ def at_origin(key: str, value: str) -> str:
         (ORIGIN + "bandwidth: fast\n",
          '5:12: bandwidth: must be a rate such as 500KB/s or 50MB/s; found "fast"'),
         (ORIGIN + "delete: always\n", '5:9: delete: must be never, mirror or {after: 30d}; found "always"'),
-        (ORIGIN + "delete: {before: 1d}\n", "5:9: delete: must be never, mirror or {after: 30d}"),
+        (ORIGIN + "delete: {before: 1d}\n", "5:1: delete: must be never, mirror or {after: 30d}"),
         (ORIGIN + "delete: {after: 1}\n",
-         "5:9: delete: after must be a duration such as 90s, 15m, 12h, 7d or 2w; found 1"),
+         "5:1: delete: after must be a duration such as 90s, 15m, 12h, 7d or 2w; found 1"),
         (ORIGIN + "manifest: [a.json, 5]\n", "5:20: manifest[1]: must be a path; found 5"),
         (ORIGIN + "manifest: 5\n", "5:11: manifest: must be a list, such as [a, b]; found 5"),
         (ORIGIN + "manifest: urls.xml\n",
          '5:11: manifest: must end in .json, .jsonl, .csv or .txt; found "urls.xml"'),
         (ORIGIN + "manifest: [a.json, urls.JSON]\n",
          '5:20: manifest[1]: must end in .json, .jsonl, .csv or .txt; found "urls.JSON"'),
-        *[(ORIGIN + f"catalogue: {url}\n", "5:12: catalogue: must be sqlite:///syncer.db for a file beside this"
+        *[(ORIGIN + f"catalogue: '{url}'\n", "5:12: catalogue: must be sqlite:///syncer.db for a file beside this"
            f' one, or sqlite:////var/lib/syncer.db; found "{url}"')
           for url in ("syncer.db", "sqlite://syncer.db", "sqlite:///", "sqlite:///:memory:", "mysql:///a")],
         (ORIGIN + "catalogue: 5\n", "5:12: catalogue: must be sqlite:///syncer.db for a file beside this one,"
@@ -431,7 +431,7 @@ def at_origin(key: str, value: str) -> str:
         (ORIGIN + "sources: {my clips: {kind: local, root: a}}\n", "5:11: sources.my clips: the name must be 1 to"
          " 64 letters, digits, - and _, and begin with a letter or digit"),
         (CLIPS + "    min_size: 2MB\n    max_size: 1MB\n",
-         "7:3: sources.clips: min_size is above max_size, so nothing would be taken"),
+         "6:3: sources.clips: min_size is above max_size, so nothing would be taken"),
         # Path templates
         (CLIPS + "    path: '{kee}'\n",
          '9:11: sources.clips.path: "{kee}" has an unknown field {kee}; did you mean "{key}"?'),
@@ -475,7 +475,7 @@ def at_origin(key: str, value: str) -> str:
          "4:50: origin.destination.access_key: the environment variable SYNCER_A is not set; export SYNCER_A=…\n"
          "4:78: origin.destination.secret_key: the environment variable SYNCER_B is not set; export SYNCER_B=…"),
         (CLIPS + "    access_key: env:SYNCER_A\n",
-         "7:3: sources.clips: access_key and secret_key belong together: set both or neither"),
+         "6:3: sources.clips: access_key and secret_key belong together: set both or neither"),
         (CLIPS + "    hunter2key: hunter2\n", None),
         (ORIGIN + "tiktok: hunter2\n", '5:9: tiktok: must hold lines of "key: value"; found text'),
         (ORIGIN + "tiktok: {access_token: hunter2}\n", "5:24: tiktok.access_token: must be a reference,"

@@ -1,4 +1,4 @@
-"""Law: what a file is stands in its first bytes. Real files of ffmpeg, whose endings are not told to the sniffer."""
+"""Law: what a file is stands in its first bytes. Real files of ffmpeg, whose names are not told."""
 
 from __future__ import annotations
 

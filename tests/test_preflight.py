@@ -1,4 +1,4 @@
-"""Laws of the preflight: each rule tells what its limit forbids and nothing else, and no limit is without a source."""
+"""Laws of the preflight: a rule tells what its limit forbids and nothing else; a limit has a source."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from tests.media import PNG, mp4, sample
 from tests.servers.nginx import StartNginx
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
+
+LONG_AGO = 10**9
+"""A time of last access that reading changes."""
 
 
 @pytest.fixture
@@ -54,13 +58,13 @@ def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
 def test_a_run_without_news_reads_no_byte_and_asks_the_origin_nothing(home: Home) -> None:
     """`atime` moves when a file is read, once it is older than `mtime`."""
     path = home.put("a.mp4", mp4())
-    os.utime(path, (1, path.stat().st_mtime))
+    os.utime(path, ns=(LONG_AGO, path.stat().st_mtime_ns))
     home.sync()
-    os.utime(path, (1, path.stat().st_mtime))
+    os.utime(path, ns=(LONG_AGO, path.stat().st_mtime_ns))
     before = home.site.log()
     done = home.sync()
     assert done["counts"] == {"kept": 1}
-    assert path.stat().st_atime == 1
+    assert path.stat().st_atime_ns == LONG_AGO
     assert home.site.log() == before
 
 
@@ -116,11 +120,11 @@ def test_what_the_platform_refuses_is_not_copied_and_not_read_again(home: Home) 
     assert home.public() == {"clips/a.mp4"}
     trouble = home.troubles()["shot.png"]
     assert (trouble["state"], trouble["code"]) == ("rejected", "media.format")
-    os.utime(path, (1, path.stat().st_mtime))
+    os.utime(path, ns=(LONG_AGO, path.stat().st_mtime_ns))
     again = home.sync()
     assert again["exit_code"] == 4
     assert again["counts"] == {"kept": 1, "rejected": 1}
-    assert path.stat().st_atime == 1
+    assert path.stat().st_atime_ns == LONG_AGO
     path.write_bytes(mp4(seed=5))
     assert home.sync()["exit_code"] == 0
 
@@ -186,14 +190,6 @@ def test_a_renamed_source_takes_over_its_paths(home: Home) -> None:
     home.config["sources"] = {"new": home.config["sources"]["old"]}
     assert home.sync()["exit_code"] == 0
     assert home.manifest()["a.mp4"]["source"] == "new"
-
-
-BAD_NAMES = [
-    ("bad\x01name.mp4", "destination.path"),
-    ("back\\slash.mp4", "destination.path"),
-    (".syncer-x/a.mp4", "listing"),
-    ("e\u0301.mp4", "fine"),
-]
 
 
 def test_names_that_cannot_be_published_cost_only_themselves(home: Home) -> None:
@@ -269,9 +265,6 @@ def test_what_the_destination_lost_is_copied_again(home: Home) -> None:
     home.sync()
     (home.site.root / "clips/a.mp4").unlink()
     home.config["check"]["recheck"] = "1s"
-    os.environ["TZ"] = "UTC"
-    import time
-
     time.sleep(1.1)
     assert home.sync()["exit_code"] == 3
     assert home.troubles()["a.mp4"]["code"] == "destination.changed"
@@ -295,11 +288,9 @@ def test_verify_full_downloads_and_compares_all_of_it(home: Home, nginx: StartNg
     content = mp4(200_000)
     home.put("a.mp4", content)
     assert home.sync()["exit_code"] == 0
-    other = home.folder / "other"
+    other = home.site.root.parent / "other"
     (other / "clips").mkdir(parents=True)
     (other / "clips/b.mp4").write_bytes(content[:-1] + b"?")
-    for folder in (home.folder, other, other / "clips"):
-        folder.chmod(0o755)
     home.put("b.mp4", content)
     home.config["origin"]["connect_to"] = nginx(other).connect_to
     home.sync()

@@ -101,6 +101,11 @@ def body_at(rig: Rig, path: str) -> bytes | None:
     return found.body if found else None
 
 
+def test_a_check_leaves_no_trace(rig: Rig, destination: Destination) -> None:
+    destination.check()
+    assert rig.names() == []
+
+
 def test_what_is_committed_is_seen_by_a_visitor(rig: Rig, destination: Destination) -> None:
     stored = publish(destination, "clips/a.mp4", b"abc")
     assert (stored.path, stored.size) == ("clips/a.mp4", 3)
@@ -367,7 +372,8 @@ from syncer.destinations import open_destination
 config, paths = pickle.load(sys.stdin.buffer)
 for path in paths:
     staged = open_destination(config).stage(path, "video/mp4").__enter__()
-    staged.write(b"x" * 6_000_000)
+    for _ in range(9):
+        staged.write(b"x" * 1_000_000)
     globals()[path] = staged
 print("staged", flush=True)
 time.sleep(60)
@@ -445,6 +451,7 @@ def test_errors_of_a_destination_that_is_not_there_say_what_to_do(rig: Rig, tmp_
     )
     with closing(open_destination(nowhere)) as destination:
         for method in (
+            destination.check,
             lambda: publish(destination, "a.mp4", b"abc"),
             lambda: list(destination.litter()),
             lambda: destination.delete("a.mp4"),

@@ -27,21 +27,10 @@ def rclone_s3() -> Iterator[S3Service]:
     ):
         for name, value in KEYS.items():
             patch.setenv(name, value)
-        environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RCLONE_"))
-        }
-        command = [
-            str(program),
-            "serve",
-            "s3",
-            "--auth-key",
-            f"{ACCESS},{SECRET}",
-            "--addr",
-            f"127.0.0.1:{port}",
-        ]
-        server = subprocess.Popen(
-            [*command, "--config", os.devnull, "--log-level", "ERROR", folder], env=environment
-        )
+        # Without this machine's own settings, which it would take for its own.
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RCLONE_"))}
+        command = [str(program), "serve", "s3", f"--auth-key={ACCESS},{SECRET}", f"--addr=127.0.0.1:{port}"]
+        server = subprocess.Popen([*command, f"--config={os.devnull}", "--log-level=ERROR", folder], env=own)
         try:
             wait_for(port, server)
             yield S3Service(f"http://127.0.0.1:{port}", ACCESS, SECRET)

@@ -32,7 +32,7 @@ KbdInteractiveAuthentication no
 PubkeyAuthentication yes
 PermitRootLogin prohibit-password
 MaxStartups 100:30:200
-Subsystem sftp internal-sftp
+{subsystem}
 LogLevel VERBOSE
 {extra}
 """
@@ -45,6 +45,7 @@ class Sshd:
     folder: Path
     extra: str = ""
     """Further lines of sshd_config."""
+    subsystem: str = "Subsystem sftp internal-sftp"
     host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     user: str = field(default_factory=getpass.getuser)
@@ -92,9 +93,8 @@ class Sshd:
     def start(self) -> None:
         host_keys = "\n".join(f"HostKey {self.folder}/host_{kind}" for kind in HOST_KEYS)
         config = self.folder / "sshd_config"
-        config.write_text(
-            CONFIG.format(port=self.port, folder=self.folder, host_keys=host_keys, extra=self.extra)
-        )
+        fields = {"port": self.port, "folder": self.folder, "host_keys": host_keys}
+        config.write_text(CONFIG.format(**fields, subsystem=self.subsystem, extra=self.extra))
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where its unprivileged half is locked up
         command = [SSHD, "-D", "-f", str(config), "-E", str(self.folder / "log")]
@@ -143,10 +143,10 @@ def _kill(pid: int) -> bool:
 
 
 @contextmanager
-def running(extra: str = "") -> Iterator[Sshd]:
+def running(extra: str = "", **others: str) -> Iterator[Sshd]:
     """An sshd with settings of its own."""
     with tempfile.TemporaryDirectory(prefix="syncer-test-sshd-") as folder:
-        server = Sshd(Path(folder), extra)
+        server = Sshd(Path(folder), extra, **others)
         server.prepare()
         server.start()
         try:

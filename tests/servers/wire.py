@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Relay:
-    """Stands before a server on the loopback device; drops a connection after `cut_after` bytes of answers."""
+    """Stands before a server on the loopback device, and drops a connection after `cut_after` bytes."""
 
     port: int = 0
     cut_after: int | None = None
@@ -73,8 +73,10 @@ def scripted(*answers: Answer) -> Iterator[str]:
         def do_GET(self) -> None:
             answer = left.pop(0) if len(left) > 1 else left[0]
             self.send_response(answer.status)
-            for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
+            for name, value in answer.headers.items():
                 self.send_header(name, value)
+            if not {"Content-Length", "Transfer-Encoding"} & set(answer.headers):
+                self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.body)

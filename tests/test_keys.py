@@ -1,0 +1,118 @@
+"""`destinations.keys.check`: which paths may become public names."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from syncer.destinations.keys import MAX_PATH, MAX_SEGMENT, STAGED_PREFIX, check, printable
+from syncer.errors import DestinationError
+
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=80)
+SEGMENT = st.text(
+    st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/\\"), min_size=1, max_size=40
+)
+
+
+def flaw(path: str) -> str:
+    with pytest.raises(DestinationError) as caught:
+        check(path)
+    assert caught.value.code == "destination.path"
+    assert caught.value.hint
+    assert not caught.value.transient
+    assert caught.value.message.isprintable(), "a hostile name can't paint the terminal"
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("", "empty segment"),
+        ("/", "absolute"),
+        ("/etc/passwd", "absolute"),
+        ("//host/a", "absolute"),
+        ("a//b", "empty segment"),
+        ("a/", "empty segment"),
+        (".", "segment ."),
+        ("..", "segment .."),
+        ("a/../../b", "segment .."),
+        ("a/./b", "segment ."),
+        ("a\\..\\b", "backslash"),
+        ("a\0b", "control"),
+        ("a\nb", "control"),
+        ("\x1b[31mred", "control"),
+        ("\x85", "control"),
+        ("\udc80.mp4", "not valid Unicode"),
+        ("u\u0308.mp4", "normal form C"),
+        ("\u212b.mp4", "normal form C"),
+        (f"{STAGED_PREFIX}x", "staging"),
+        (f"a/{STAGED_PREFIX}x/b", "staging"),
+        ("ü" * 128, "256 bytes long, over 255"),
+        ("/".join(["d" * 204] * 5) + "x", "1025 bytes long, over 1024"),
+    ],
+)
+def test_what_may_not_be_published_is_refused_with_the_reason(path: str, why: str) -> None:
+    assert why in flaw(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a",
+        "...",
+        ".well-known/a",
+        "a b/ü/日本.mp4",
+        "%2e%2e/a",
+        "C:/a",
+        "~/a",
+        "-rf",
+        "n" * MAX_SEGMENT,
+        "a.syncer-b",
+    ],
+)
+def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
+    assert check(path) == path
+
+
+@given(ANY_TEXT)
+def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> None:
+    """And what is given back has each property that the destinations rely on."""
+    try:
+        assert check(path) == path
+    except DestinationError as error:
+        assert error.code == "destination.path"  # noqa: PT017 - either way is lawful here
+        return
+    segments = path.split("/")
+    assert all(0 < len(segment.encode()) <= MAX_SEGMENT for segment in segments)
+    assert {".", ".."}.isdisjoint(segments)
+    assert not any(segment.startswith(STAGED_PREFIX) or "\\" in segment for segment in segments)
+    assert not any(unicodedata.category(char) == "Cc" for char in path)
+    assert unicodedata.is_normalized("NFC", path)
+    assert len(path.encode()) <= MAX_PATH
+
+
+@given(st.lists(SEGMENT, min_size=1, max_size=6))
+def test_any_visible_nfc_name_is_welcome(segments: list[str]) -> None:
+    path = unicodedata.normalize("NFC", "/".join(segments))
+    assume(
+        not any(segment in (".", "..") or segment.startswith(STAGED_PREFIX) for segment in path.split("/"))
+    )
+    assert check(path) == path
+
+
+@given(ANY_TEXT)
+def test_a_printable_name_is_one_visible_line_of_valid_unicode(name: str) -> None:
+    shown = printable(name)
+    assert shown.isprintable()
+    assert unicodedata.is_normalized("NFC", shown)
+    shown.encode()
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_printable_names_tell_canonically_different_names_apart(one: str, other: str) -> None:
+    """Unless one holds the escapes of the other, which is not visible to begin with."""
+    assume(one != other and "\\" not in one + other)
+    assert printable(one) != printable(other)
