@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from syncer.destinations.keys import check, printable
 from syncer.errors import OwnershipError, SyncerError
@@ -35,7 +36,7 @@ class OriginAddresses:
                 code="plan.signature",
                 hint="exclude it from the source, or change the source's path",
             )
-        if not covers(self.url(path), self.property):
+        if not _covers_all(self.origin, self.property) and not covers(self.url(path), self.property):
             raise OwnershipError(
                 f"{self.url(path)} is not covered by the property {self.property}",
                 code="ownership.uncovered",
@@ -45,3 +46,9 @@ class OriginAddresses:
 
     def url(self, path: str) -> str:
         return public_url(self.origin, path)
+
+
+@lru_cache(maxsize=8)
+def _covers_all(origin: str, verified: str) -> bool:
+    """Our own URLs hold no `..` and no query, so below a covered root each of them is."""
+    return covers(origin, verified)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from syncer import remember
-from syncer.errors import DestinationError, OwnershipError, SyncerError
+from syncer.errors import CatalogueError, DestinationError, OwnershipError, SyncerError
 from syncer.exits import Exit
 from syncer.model import (
     Abandoned,
@@ -232,23 +232,33 @@ class Conductor:
         return self._catalogue.entry(source, key) or Entry(source, key, State.FAILED)
 
     def _published(self, entry: Entry, version: str | None, outcome: Published, word: str) -> Outcome:
-        owner = self._catalogue.owner(outcome.path)
-        if owner and owner != (entry.source, entry.key):
-            if taken := self._survey.collision(owner, (entry.source, entry.key), outcome.path):
-                self._failed(entry, taken, lost=False)
-                return taken
-            self._catalogue.remove(*owner)
+        seen = remember.published(entry, version, outcome, datetime.now(UTC))
+        if taken := self._put(seen, outcome.path):
+            self._failed(entry, taken, lost=False)
+            return taken
         if entry.path and entry.path != outcome.path:
             self._catalogue.retire(entry.path, entry.source, entry.key, self._now)
-        self._catalogue.put(remember.published(entry, version, outcome, datetime.now(UTC)))
-        self._catalogue.forget_retired(outcome.path)
         self._streak.clear()
         self.summary.counts[word] += 1
         self.summary.counts["bytes"] += outcome.content.size if word == "copied" else 0
         self.summary.counts["stored"] += not outcome.seen
         if outcome.seen:
-            self._samples.setdefault(outcome.content.media_type, self._entry(entry.source, entry.key))
+            self._samples.setdefault(outcome.content.media_type, seen)
         return outcome
+
+    def _put(self, entry: Entry, path: str) -> Failed | None:
+        """Why the path, known only now that the bytes were read, can't be this asset's."""
+        try:
+            self._catalogue.put(entry)
+        except CatalogueError:
+            owner = self._catalogue.owner(path)
+            if owner is None:
+                raise
+            if taken := self._survey.collision(owner, (entry.source, entry.key), path):
+                return taken
+            self._catalogue.remove(*owner)
+            self._catalogue.put(entry)
+        return None
 
     def _failed(self, entry: Entry, outcome: Failed, *, lost: bool) -> None:
         self._catalogue.put(remember.failed(entry, outcome, lost=lost))

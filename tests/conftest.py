@@ -9,4 +9,5 @@ pytest_plugins = [
     "tests.servers.rgw",
     "tests.servers.rclone",
     "tests.servers.sshd",
+    "tests.home",
 ]

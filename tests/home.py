@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from syncer import cli
-from tests.servers.nginx import Site
+from syncer.fields import Settings
+from tests.servers.nginx import Site, StartNginx
 
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 SIGNATURE = f"tiktok{TOKEN}.txt"
@@ -76,9 +78,14 @@ class Home:
     def syncer(self, *arguments: str) -> Ran:
         """In this process."""
         self._write()
+        return self.syncer_alone(arguments[0], "-c", str(self._file), *arguments[1:])
+
+    @staticmethod
+    def syncer_alone(*arguments: str) -> Ran:
+        """Without this config."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            code = cli.run([arguments[0], "-c", str(self._file), *arguments[1:]])
+            code = cli.run([*arguments])
         return Ran(int(code), out.getvalue(), err.getvalue())
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
@@ -112,3 +119,17 @@ class Home:
 
     def _write(self) -> None:
         self._file.write_text(yaml.safe_dump(self.config, allow_unicode=True))
+
+
+@pytest.fixture
+def home(tmp_path: Path, nginx: StartNginx, web_root: Path) -> Home:
+    return Home(tmp_path, nginx(web_root))
+
+
+def plain(settings: Settings) -> dict[str, Any]:
+    """As the config file would say it."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in settings
+        if value is not None
+    }

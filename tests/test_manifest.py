@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -105,7 +104,7 @@ def test_txt_is_one_url_a_line(tmp_path: Path) -> None:
 def test_a_manifest_can_be_read_by_others_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (file,) = write(tmp_path, "urls.json")
     assert file.stat().st_mode & 0o777 == 0o644
-    assert os.listdir(tmp_path) == ["urls.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["urls.json"]
 
 
 def test_no_manifest_changes_unless_all_are_complete(tmp_path: Path) -> None:
@@ -124,7 +123,7 @@ def test_no_manifest_changes_unless_all_are_complete(tmp_path: Path) -> None:
     with pytest.raises(SyncerError):
         manifest.write(files, entries, HEADING)
     assert [file.read_text() for file in files] == before
-    assert sorted(os.listdir(tmp_path)) == ["urls.csv", "urls.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["urls.csv", "urls.json"]
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:

@@ -83,6 +83,18 @@ def test_a_public_bucket_is_read_without_an_identity(rgw: S3Service) -> None:
         assert reader.read(99) == b"bytes"
 
 
+def test_what_may_not_be_read_was_not_changed(rgw: S3Service) -> None:
+    bucket = rgw.bucket()
+    put(rgw, bucket, "clip.mp4")
+    with closing(rgw.client()) as client:
+        client.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    clips = source(rgw, bucket, access_key=None, secret_key=None, anonymous=True)
+    (asset,) = clips.assets()
+    with pytest.raises(SourceError) as caught, clips.open(asset):
+        pass
+    assert caught.value.code == "source.denied"
+
+
 def test_the_place_names_endpoint_bucket_version_and_key(rgw: S3Service) -> None:
     bucket = rgw.bucket()
     put(rgw, bucket, "a//b?c.mp4")
@@ -159,7 +171,8 @@ def page(*contents: str, truncated: str = "false", more: str = "") -> Answer:
     )
 
 
-UNTAGGED = "<Contents><Key>k.mp4</Key><Size>10</Size><LastModified>2026-01-02T03:04:05.678Z</LastModified></Contents>"
+SEEN = "<LastModified>2026-01-02T03:04:05.678Z</LastModified>"
+UNTAGGED = f"<Contents><Key>k.mp4</Key><Size>10</Size>{SEEN}</Contents>"
 TAGGED = UNTAGGED.replace("</Key>", "</Key><ETag>&quot;e&quot;</ETag>")
 DATE = {"Last-Modified": "Fri, 02 Jan 2026 03:04:05 GMT"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import hmac
 import os
@@ -195,7 +196,7 @@ class TestLogin:
         monkeypatch.setenv("PASSPHRASE", "hunter2-secret")
         locked = keygen(tmp_path / "locked", kind, "another")
         plain = keygen(tmp_path / "plain", kind)
-        cases = {
+        cases: dict[str, dict[str, Any]] = {
             "is encrypted": {"key": locked},
             "can't be opened": {"key": locked, "key_passphrase": "env:PASSPHRASE"},
             "is not encrypted": {"key": plain, "key_passphrase": "env:PASSPHRASE"},
@@ -245,6 +246,9 @@ class TestLogin:
         allow(sshd, key)
         assert works(settings)
 
+    @pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    )  # paramiko leaves its socket open
     def test_something_that_is_no_agent_is_passed_over(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -253,11 +257,16 @@ class TestLogin:
             listener.bind(str(tmp_path / "agent"))
             listener.listen()
             monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
-            thread = threading.Thread(target=lambda: listener.accept()[0].close())
+
+            def hang_up() -> None:
+                listener.accept()[0].close()
+
+            thread = threading.Thread(target=hang_up)
             thread.start()
-            error = refusal(SshSettings(**sshd.settings(key=None)))
+            code = refusal(SshSettings(**sshd.settings(key=None))).code
             thread.join()
-        assert error.code == "destination.denied"
+        gc.collect()
+        assert code == "destination.denied"
 
     def test_without_a_user_it_is_the_login_name(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LOGNAME", sshd.user)
@@ -277,7 +286,7 @@ class TestLogin:
             error = refusal(SshSettings(**strict.settings(key=stranger)))
         assert error.code == "destination.denied"
 
-    def test_a_server_that_does_not_offer_sftp(self, tmp_path: Path) -> None:
+    def test_a_server_that_does_not_offer_sftp(self) -> None:
         with running(subsystem="") as bare:
             error = refusal(SshSettings(**bare.settings()))
         assert error.code == "destination.denied"
@@ -307,7 +316,11 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setenv("HOME", str(tmp_path))
     while not Path(path).exists():
         assert process.poll() is None
-    yield lambda key: subprocess.run(["ssh-add", "-q", key], check=True) and None
+
+    def add(key: Path) -> None:
+        subprocess.run(["ssh-add", "-q", key], check=True)
+
+    yield add
     process.terminate()
     process.wait()
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -27,11 +26,6 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     from syncer.retry import Policy
 
     monkeypatch.setattr(origin, "POLICY", Policy(attempts=1))
-
-
-@pytest.fixture
-def home(tmp_path: Path, nginx: StartNginx, web_root: Path) -> Home:
-    return Home(tmp_path, nginx(web_root))
 
 
 def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
@@ -428,3 +422,12 @@ def test_what_the_property_does_not_cover_is_not_published(home: Home) -> None:
     assert home.sync()["exit_code"] == 3
     assert home.troubles()["a.mp4"]["code"] == "ownership.uncovered"
     assert home.public() == {"tiktok/a.mp4"}
+
+
+def test_a_property_elsewhere_is_refused_before_anything_is_copied(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.config["origin"]["property"] = "https://other.example.test/"
+    ran = home.syncer("sync")
+    assert ran.code == 5
+    assert "does not cover origin.url" in ran.err
+    assert home.public() == set()

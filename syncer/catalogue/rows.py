@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,8 @@ COLUMNS = (
     "gone_since",
 )
 Row = Sequence[Any]
+_NO_FACTS = Facts()
+_FACTS = tuple(field.name for field in fields(Facts))
 
 
 def from_time(time: datetime | None) -> str | None:
@@ -52,8 +54,8 @@ def from_entry(entry: Entry) -> Row:
         entry.sha256,
         entry.head_sha256,
         entry.media_type,
-        _dump({name: value for name, value in asdict(entry.facts).items() if value is not None}),
-        _dump([asdict(finding) for finding in entry.findings]),
+        _dump({name: value for name in _FACTS if (value := getattr(entry.facts, name)) is not None}),
+        _dump([asdict(finding) for finding in entry.findings]) if entry.findings else "[]",
         _dump(asdict(entry.error)) if entry.error else None,
         entry.attempts,
         from_time(entry.published_at),
@@ -75,7 +77,7 @@ def to_entry(row: Row) -> Entry:
         sha256=row[7],
         head_sha256=row[8],
         media_type=row[9],
-        facts=Facts(**json.loads(facts)) if facts != "{}" else Facts(),
+        facts=Facts(**json.loads(facts)) if facts != "{}" else _NO_FACTS,
         findings=tuple(map(_finding, json.loads(findings))) if findings != "[]" else (),
         error=Failed(**json.loads(error)) if error else None,
         attempts=attempts,
@@ -85,8 +87,8 @@ def to_entry(row: Row) -> Entry:
     )
 
 
-def _finding(fields: dict[str, Any]) -> Finding:
-    return Finding(**{**fields, "severity": Severity(fields["severity"])})
+def _finding(said: dict[str, Any]) -> Finding:
+    return Finding(**{**said, "severity": Severity(said["severity"])})
 
 
 def _dump(value: object) -> str:

@@ -21,7 +21,11 @@ PAGE = 500
 
 _COLUMNS = ", ".join(COLUMNS)
 _SELECT = f"SELECT {_COLUMNS} FROM entry"
-_PUT = f"REPLACE INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_PUT = (
+    f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
+    f" ON CONFLICT (source, key) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[2:])}"
+)
+_NOTE = "INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?) RETURNING TRUE"
 
 # What this run listed. Temporary: it dies with the connection, and SQLite spills it to disk.
 _LISTED = """
@@ -43,6 +47,7 @@ class SqliteCatalogue:
             try:
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 migrate(self._db)
+                self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
                 self._db.execute(_LISTED)
             except BaseException:
                 self._db.close()
@@ -65,13 +70,19 @@ class SqliteCatalogue:
         return (rows[0][0], rows[0][1]) if rows else None
 
     def put(self, entry: Entry) -> None:
-        owner = self.owner(entry.path) if entry.path else None
-        if owner and owner != (entry.source, entry.key):
-            raise CatalogueError(
-                f"'{entry.path}' belongs to {owner[0]}:{owner[1]}, not to {entry.source}:{entry.key}",
-                code="catalogue.path",
-            )
-        self._run(_PUT, *from_entry(entry))
+        with _translated(self._path):
+            try:
+                with self._db:
+                    self._db.execute("BEGIN IMMEDIATE")
+                    self._db.execute(_PUT, from_entry(entry))
+                    self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+            except sqlite3.IntegrityError as error:
+                if "entry.path" not in str(error):
+                    raise
+                raise CatalogueError(
+                    f"'{entry.path}' belongs to another asset than {entry.source}:{entry.key}",
+                    code="catalogue.path",
+                ) from None
 
     def remove(self, source: str, key: str) -> None:
         self._run("DELETE FROM entry WHERE source = ? AND key = ?", source, key)
@@ -101,24 +112,16 @@ class SqliteCatalogue:
         self._run("DELETE FROM listed")
 
     def note(self, asset: Asset, path: str | None) -> Asset | None:
-        rows = self._run(
-            "SELECT source, key, locator FROM listed WHERE (source = ? AND key = ?) OR path = ?"
-            " ORDER BY path IS ?",
-            asset.source,
-            asset.key,
-            path,
-            path,
+        row = (asset.source, asset.key, path, _storable(asset.locator))
+        if self._run(_NOTE, *row):
+            return None
+        same = self._run(
+            "SELECT source, key, locator FROM listed WHERE source = ? AND key = ?", asset.source, asset.key
         )
-        other = Asset(*rows[0]) if rows else None
-        if other is None or (other.source, other.key) != (asset.source, asset.key):
-            self._run(
-                "INSERT INTO listed VALUES (?, ?, ?, ?)",
-                asset.source,
-                asset.key,
-                None if other else path,
-                _storable(asset.locator),
-            )
-        return other
+        if not same:
+            same = self._run("SELECT source, key, locator FROM listed WHERE path = ?", path)
+            self._run(_NOTE, asset.source, asset.key, None, row[-1])
+        return Asset(*same[0])
 
     def missing(self, source: str) -> Iterator[Entry]:
         after = ""

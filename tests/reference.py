@@ -1,0 +1,73 @@
+"""Writes the tables of docs/config.md from the JSON Schema of the config: `python -m tests.reference`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from syncer.config import json_schema
+
+PAGE = Path(__file__).parent.parent / "docs" / "config.md"
+
+_TABLE = re.compile(r"(<!-- table: (\S+?)(?: but (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def written(page: str) -> str:
+    """The page with each of its tables made anew. `but X` leaves out what the table of X has said already."""
+    schema = json_schema()
+
+    def table(found: re.Match[str]) -> str:
+        properties = _properties(schema, found[2])
+        said = _properties(schema, found[3]) if found[3] else {}
+        required = _part(schema, found[2]).get("required", ())
+        rows = [
+            _row(name, part, required=name in required)
+            for name, part in properties.items()
+            if part != said.get(name) and name != "kind"
+        ]
+        head = "| key | what it is | default |\n| --- | --- | --- |\n"
+        return f"{found[1]}{head}{''.join(rows)}{found[4]}"
+
+    return _TABLE.sub(table, page)
+
+
+def tables(page: str) -> set[str]:
+    """The parts of the schema that the page has a table of."""
+    return {found[2] for found in _TABLE.finditer(page)}
+
+
+def _part(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    part: dict[str, Any] = schema if name == "Config" else schema["$defs"][name]
+    return part
+
+
+def _properties(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    properties: dict[str, Any] = _part(schema, name)["properties"]
+    return properties
+
+
+def _row(name: str, part: dict[str, Any], *, required: bool) -> str:
+    about = [part["description"]]
+    first = part["anyOf"][0] if "anyOf" in part else {}
+    if choices := part.get("enum", first.get("enum")):
+        about.append("One of " + ", ".join(f"`{choice}`" for choice in choices) + ".")
+    if "maximum" in part:
+        about.append(f"{part['minimum']} to {part['maximum']}.")
+    if examples := part.get("examples", first.get("examples")):
+        about.append("Such as " + " or ".join(f"`{_text(example)}`" for example in examples) + ".")
+    return f"| `{name}` | {' '.join(about)} | {'**required**' if required else _default(part)} |\n"
+
+
+def _default(part: dict[str, Any]) -> str:
+    default = part.get("default")
+    return "" if default in (None, "", [], {}) or isinstance(default, dict) else f"`{_text(default)}`"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,115 @@
+"""Public names: what no platform would pull from is refused, with the mended value where there is one."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from tests import configs
+from tests.configs import at_origin, complaint
+
+folder = configs.folder
+
+URL = "https://media.example.com/"
+LABELS = "must have a full DNS name, such as media.example.com"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("https://media.example.com", f'must end with "/": write {URL}'),
+        ("https://media.example.com/v", f'must end with "/": write {URL}v/'),
+        ("media.example.com", f"must begin with https://: write {URL}"),
+        ("u:p@media.example.com/", "must begin with https://"),
+        (
+            "http://media.example.com/",
+            "must begin with https://, which is all that platforms pull from, not http://",
+        ),
+        ("https://u:p@media.example.com/", "must not have a user name or password: it is a public URL"),
+        ("https://media.example.com/?a=b", "must not have a query (?…) or a fragment (#…)"),
+        ("https://media.example.com/#a", "must not have a query (?…) or a fragment (#…)"),
+        ("https://192.0.2.1/", "must have a DNS name: platforms refuse IP addresses"),
+        ("https://[2001:db8::1]/", "must have a DNS name: platforms refuse IP addresses"),
+        ("https://127.1/", "must have a DNS name: platforms refuse IP addresses"),
+        ("https://0x7f000001/", "must have a DNS name: platforms refuse IP addresses"),
+        ("https://media/", LABELS),
+        ("https:///v/", LABELS),
+        ("https://-a.example.com/", LABELS),
+        ("https://a_b.example.com/", LABELS),
+        (f"https://{'a' * 64}.example.com/", LABELS),
+        (f"https://{'a.' * 127}com/", LABELS),
+        ("https://media.example.com./", "must not have a dot after the host name: write media.example.com"),
+        ("https://straße.example/", "must have its host name in the xn-- form"),
+        ("https://ü..example/", "must have its host name in the xn-- form"),
+        ("https://media.example.com:0/", f"must be a URL such as {URL}"),
+        ("https://media.example.com:99999/", f"must be a URL such as {URL}"),
+        ("https://media.example.com:/", f"must be a URL such as {URL}"),
+        ("https://[/", f"must be a URL such as {URL}"),
+        ("https://media.example.com\\v/", f"must be a URL such as {URL}"),
+        (" https://media.example.com/", f"must be a URL such as {URL}"),
+        (
+            "https://media.example.com/my clips/",
+            f"must have its path percent-encoded: write {URL}my%20clips/",
+        ),
+        (
+            "https://media.example.com/é%/%41",
+            f"must have its path percent-encoded: write {URL}%C3%A9%25/%41/",
+        ),
+        ("https://media.example.com/%ff/", "must have its path percent-encoded as UTF-8"),
+        ("https://media.example.com/a/../", "must not have . or .. or an empty part in its path"),
+        ("https://media.example.com/%2E/", "must not have . or .. or an empty part in its path"),
+        ("https://media.example.com//", "must not have . or .. or an empty part in its path"),
+        ("https://media.example.com/a%2Fb/", "must not have an encoded slash, backslash or NUL in its path"),
+    ],
+)
+def test_a_url_that_no_platform_would_pull_from(url: str, sentence: str) -> None:
+    for key, place in (("url", "2:8"), ("property", "3:13")):
+        if "://" not in url and key == "property":
+            continue
+        said = complaint(at_origin(key, yaml.safe_dump(url).split("\n")[0] if " " in url else f"'{url}'"))
+        assert said.startswith(f"config.yaml:{place}: origin.{key}: {sentence}; found ")
+        assert "u:p" not in said
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "example.com/",
+            (
+                "must be the property as verified: a URL prefix, such as https://media.example.com/,"
+                " or a bare domain, such as example.com"
+            ),
+        ),
+        (
+            "example.com:443",
+            (
+                "must be the property as verified: a URL prefix, such as https://media.example.com/,"
+                " or a bare domain, such as example.com"
+            ),
+        ),
+        ("'*.example.com'", "must not have a wildcard: a domain covers all below it, so write example.com"),
+        ("no", LABELS),
+        ("localhost", LABELS),
+        ("192.0.2.1", "must have a DNS name: platforms refuse IP addresses"),
+    ],
+)
+def test_what_is_no_property(text: str, sentence: str) -> None:
+    shown = text.strip("'")
+    assert (
+        complaint(at_origin("property", text))
+        == f'config.yaml:3:13: origin.property: {sentence}; found "{shown}"'
+    )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "text", ["a", "a:", ":1", "a:0", "a:65536", "::1:8443", "[a]:1", "https://a:1", "a b:1"]
+)
+def test_what_is_no_host_and_port(text: str) -> None:
+    said = complaint(at_origin("connect_to", f"'{text}'"))
+    assert said == (
+        f'config.yaml:5:15: origin.connect_to: must be host:port, such as 127.0.0.1:8443; found "{text}"'
+    )
