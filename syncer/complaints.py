@@ -74,11 +74,11 @@ def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Proble
             return Problem(document.key(loc), f"{label(loc)}: {sentence}")
         case "missing":
             return Problem(document.key(loc), f"{label(loc)}: is required, but missing")
-        case "union_tag_not_found" | "union_tag_invalid":
+        case "union_tag_not_found" | "union_tag_invalid" if isinstance(seen, dict):
             known = list(_at(schema, detail["loc"])["discriminator"]["mapping"])
             loc, seen = _locate((*loc, "kind"), document.data)
             return Problem(document.value(loc), f"{label(loc)}: {_unknown_kind(str(loc[0]), seen, known)}")
-    if "[key]" in detail["loc"]:
+    if "[key]" in detail["loc"] or (kind == "value_error" and isinstance(seen, dict)):
         return Problem(document.key(loc), f"{label(loc)}: {_sentence(detail)}")
     return Problem(document.value(loc), f"{label(loc)}: {_sentence(detail)}{_found(detail, seen)}")
 
@@ -93,15 +93,17 @@ def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Loc, Any]:
             if part == "[key]" or (part not in data and part == data.get("kind")):
                 continue
             data = data.get(part)
-        elif isinstance(data, tuple):
-            data = data[part]
         elif isinstance(part, int):
-            continue
+            if not isinstance(data, tuple):
+                continue
+            data = data[part]
+        else:
+            data = None
         found.append(part)
     return tuple(found), data
 
 
-_NOT_A_MAPPING = ("dict_type", "model_type", "model_attributes_type")
+_NOT_A_MAPPING = ("union_tag_not_found", "dict_type", "model_type", "model_attributes_type")
 _SENTENCES = {
     "string_type": "must be text",
     "int_type": "must be a whole number",
@@ -155,8 +157,6 @@ def _found(detail: ErrorDetails, seen: object) -> str:
     kind = detail["type"]
     if kind == SECRET:
         return ""
-    if kind == "value_error" and isinstance(seen, dict | tuple):
-        return ""  # it speaks of the whole
     if kind in _NOT_A_MAPPING and isinstance(seen, str):
         return "; found text"  # maybe a secret that belongs one level below
     if kind == "string_type" and isinstance(seen, bool | int | float):
@@ -178,7 +178,7 @@ def shown(value: object) -> str:
         return "no value"
     if not isinstance(value, str):
         return _short(json.dumps(value))
-    text = re.sub(r"(?<=://).*@|[^@\s]*:[^@\s]*@", "***@", value, flags=re.DOTALL)
+    text = re.sub(r"^([A-Za-z0-9+.-]+://)?.*@", r"\g<1>***@", value, flags=re.DOTALL)
     text = re.sub(r"(?<=://)([^?]*)\?.*", r"\1?…", text, flags=re.DOTALL)
     return json.dumps(_short(text), ensure_ascii=not text.isprintable())
 
@@ -203,6 +203,7 @@ def _at(schema: Schema, loc: tuple[Any, ...]) -> Schema:
             here = {"$ref": mapping[part]}
         else:
             here = here.get("properties", {}).get(part) or here["additionalProperties"]
+        here = here["anyOf"][0] if "anyOf" in here else here
         if "$ref" in here:
             here = schema["$defs"][here["$ref"].rpartition("/")[2]]
     return here

@@ -215,7 +215,7 @@ class Config(Settings):
     bandwidth: Rate | None = Field(
         default=None, description="The most that all workers together transfer a second; null is no limit."
     )
-    tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API.")
+    tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API, for sending drafts.")
     _file: Path = PrivateAttr()
 
     def model_post_init(self, context: Any, /) -> None:
@@ -260,4 +260,8 @@ def json_schema() -> dict[str, Any]:
             schema["$defs"][f"{kind}-{part}"] = settings
             union["discriminator"]["mapping"][kind] = f"#/$defs/{kind}-{part}"
         union["oneOf"] = [{"$ref": name} for name in union["discriminator"]["mapping"].values()]
+    for name in ("sources", "check", "tiktok"):  # all below the key may be commented out
+        part = schema["properties"][name]
+        about = {word: part.pop(word) for word in ("title", "description", "default") if word in part}
+        schema["properties"][name] = {"anyOf": [part, {"type": "null"}], **about}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -9,7 +9,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,9 +55,8 @@ def record(entry: Entry) -> dict[str, object]:
         # What no rule refused is not accepted yet: codec, frame rate and duration are still unknown.
         "accepted": False if rejects(entry.findings) else None,
         "findings": [finding.rule for finding in entry.findings],
-        **asdict(entry.facts),
     }
-    return {name: values[name] for name in FIELDS}
+    return {name: values[name] if name in values else getattr(entry.facts, name) for name in FIELDS}
 
 
 def timestamp(time: datetime | None) -> str | None:
@@ -125,7 +123,9 @@ def write(files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading
             temporary.replace(file)
     except OSError as error:
         raise SyncerError(
-            f"the manifest {error.filename or ''} can't be written: {error.strerror}", code="manifest"
+            f"the manifest {file} can't be written: {error.strerror}",
+            code="manifest",
+            hint="let this user write in its folder, and see that the disk has space",
         ) from None
     finally:
         for temporary, _ in staged:

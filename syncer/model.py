@@ -31,7 +31,7 @@ class Asset:
     media_type: str | None = None
     """What the source claims, if it claims anything."""
     flaw: str | None = None
-    """Why it can't be taken, where the listing already tells: a name that is not UTF-8, a link that leaves."""
+    """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ class Source(Protocol):
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
 
     def place(self, asset: Asset) -> str | None:
-        """Where the object lies, as `ENDPOINT/BUCKET/KEY` of an S3 API; `None` if it lies in no S3.
+        """Where this very version lies in an S3 API, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.aws.Place`:
+        bucket and ETag percent-encoded, the ETag without quotes); `None` if it lies in no S3, or can't be
+        copied there in one request.
 
         A destination on the same endpoint may copy from there instead of being sent the bytes.
         """
@@ -134,7 +136,11 @@ class Catalogue(Protocol):
     def owner(self, path: str) -> tuple[str, str] | None:
         """(source, key) of the asset whose entry bears this path."""
 
-    def put(self, entry: Entry) -> None: ...
+    def put(self, entry: Entry) -> None:
+        """The path that the entry bears is not a retired one any more.
+
+        Raises `CatalogueError` (`catalogue.path`) where another asset's entry bears it.
+        """
 
     def remove(self, source: str, key: str) -> None: ...
 

@@ -38,6 +38,10 @@ class Look:
         return None if encoding in ("", "identity") else encoding
 
     @property
+    def is_page(self) -> bool:
+        return not self.encoding and sniff(self.answer.start) == HTML != self.content.media_type
+
+    @property
     def total(self) -> int | None:
         """Bytes that the URL serves in all; `None` if the answer does not say."""
         if self.answer.status == HTTPStatus.PARTIAL_CONTENT:
@@ -57,7 +61,7 @@ def judge(look: Look) -> tuple[Finding, ...]:
     refused = _redirect(look) or _status(look)
     if refused:
         return (refused,)
-    rules = (_range, _encoding, _length, _bytes, _type)
+    rules = (_range, _encoding, _page, _length, _bytes, _type)
     return tuple(finding for rule in rules if (finding := rule(look)))
 
 
@@ -140,6 +144,19 @@ def _encoding(look: Look) -> Finding | None:
     )
 
 
+def _page(look: Look) -> Finding | None:
+    """Before the length, which only says that it is not the file."""
+    if not look.is_page:
+        return None
+    return look.reject(
+        "origin.bytes",
+        "serves a web page (HTML) instead of the media",
+        limit=look.content.media_type,
+        value=HTML,
+        hint="a single-page app, a login or an error page answers in its place: except this folder from it",
+    )
+
+
 def _length(look: Look) -> Finding | None:
     if (
         look.encoding
@@ -167,18 +184,15 @@ def _other_length(look: Look, what: str, value: str | None) -> Finding:
 def _bytes(look: Look) -> Finding | None:
     whole = look.manner is Manner.WHOLE
     right = look.content.sha256 if whole else look.content.head_sha256
-    if look.manner is Manner.HEAD or look.encoding or look.answer.sha256 == right:
+    if look.manner is Manner.HEAD or look.encoding or look.is_page or look.answer.sha256 == right:
         return None
-    served = sniff(look.answer.start)
-    if served == HTML != look.content.media_type:
-        says = "serves a web page (HTML) instead of the media"
-        hint = "a single-page app, a login or an error page answers in its place: except this folder from it"
-    else:
-        says = f"serves other bytes than were stored{'' if whole else ', from its beginning on'}"
-        hint = (
-            "a cache still has an older file, or origin.url and the destination's root don't belong together"
-        )
-    return look.reject("origin.bytes", says, limit=look.content.media_type, value=served, hint=hint)
+    return look.reject(
+        "origin.bytes",
+        f"serves other bytes than were stored{'' if whole else ', from its beginning on'}",
+        limit=look.content.media_type,
+        value=sniff(look.answer.start),
+        hint="a cache still has an older file, or origin.url does not lead to the destination's root",
+    )
 
 
 def _type(look: Look) -> Finding | None:

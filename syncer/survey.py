@@ -64,7 +64,8 @@ class Survey:
         entry = self.catalogue.entry(asset.source, asset.key)
         path, failed = self._path(asset, entry)
         other = self.catalogue.note(asset, path)
-        failed = failed or self._taken(asset, path, other)
+        owned = entry is not None and entry.path == path
+        failed = failed or (None if owned and other is None else self._taken(asset, path, other))
         if failed:
             return Copy(asset, path, "refused"), failed
         return decide(asset, entry, path, self.terms), None

@@ -8,6 +8,7 @@ within bounds.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Callable, Iterator
@@ -22,7 +23,8 @@ from syncer.errors import ConfigError
 from syncer.yamlnodes import TAG, Place, compose, refused
 
 MAX_BYTES = 4 * 1024 * 1024
-MAX_NODES = 200_000
+LONGEST_KEY = 60
+MAX_NODES = 100_000
 """Values after aliases are expanded: enough for a long list, and no room for an alias bomb."""
 
 _NO_TAGS = "has a tag (!…), which means nothing here; a text that begins with ! needs quotes"
@@ -214,5 +216,11 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 def label(loc: Loc) -> str:
     """`sources.clips.include[0]`"""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_word(part)}" for part in loc)
     return text.removeprefix(".")
+
+
+def _word(key: str) -> str:
+    """On one line, whatever it is."""
+    short = key if len(key) <= LONGEST_KEY else key[: LONGEST_KEY - 1] + "…"
+    return short if short.isprintable() and short else json.dumps(short)

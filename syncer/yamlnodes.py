@@ -45,6 +45,7 @@ _PLAINLY = {
     r"expected a single document": "a second document (after ---); one file holds one",
     r"quoted scalar found unexpected end": "a quote that is never closed",
     r"expected ',' or '[\]}]'": "a bracket that is not closed, or a comma is missing",
+    r"flow node.*'<stream end>'": "a bracket that is never closed",
 }
 """What PyYAML says, and what that means to a reader."""
 

@@ -244,18 +244,21 @@ folder = configs.folder
             CLIPS + "    path: '/{key}'\n",
             (
                 "9:11: sources.clips.path: \"/{key}\" won't do: '/name.mp4' can't be a"
-                " public path: it is absolute"
+                " public path: it begins with a slash"
             ),
         ),
         (
             CLIPS + "    path: ''\n",
-            ("9:11: sources.clips.path: \"\" won't do: '' can't be a public path: it has an empty segment"),
+            (
+                "9:11: sources.clips.path: \"\" won't do: '' can't be a"
+                " public path: a part of it is empty (a//b, a/)"
+            ),
         ),
         (
             CLIPS + "    path: 'a/../{key}'\n",
             (
                 '9:11: sources.clips.path: "a/../{key}" won\'t do:'
-                " 'a/../name.mp4' can't be a public path: it has a segment .."
+                " 'a/../name.mp4' can't be a public path: a part of it is .."
             ),
         ),
         # Files

@@ -18,14 +18,14 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
     """Bring the schema to today's version, in one transaction for each step."""
     today = 1 + len(migrations)
     version = _pragma(db, "user_version")
+    if version and _pragma(db, "application_id") != APPLICATION_ID:
+        raise _foreign(db)
     if version > today:
         raise CatalogueError(
-            f"the catalogue has schema version {version}, and this syncer knows up to {today}",
+            f"the catalogue {_file(db)} has schema version {version}, and this syncer knows up to {today}",
             code="catalogue.newer",
             hint="use the newer syncer that wrote it",
         )
-    if version and _pragma(db, "application_id") != APPLICATION_ID:
-        raise CatalogueError("the file is not a catalogue of syncer", code="catalogue.foreign")
     if not version:
         _create(db, today)
         return
@@ -35,14 +35,22 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
 
 def _create(db: sqlite3.Connection, today: int) -> None:
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise CatalogueError(
-            "the file is a database of another program",
-            code="catalogue.foreign",
-            hint="let `catalogue` name a file of its own",
-        )
+        raise _foreign(db)
     schema = files("syncer.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
     db.execute("PRAGMA journal_mode = WAL")
     _script(db, f"PRAGMA application_id = {APPLICATION_ID};\n{schema}", today)
+
+
+def _foreign(db: sqlite3.Connection) -> CatalogueError:
+    return CatalogueError(
+        f"{_file(db)} is a database of another program, not a catalogue",
+        code="catalogue.foreign",
+        hint="let `catalogue` name a file of its own",
+    )
+
+
+def _file(db: sqlite3.Connection) -> str:
+    return str(db.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _script(db: sqlite3.Connection, script: str, version: int) -> None:

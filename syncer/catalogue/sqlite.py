@@ -234,9 +234,12 @@ def _translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         denied = "unable to open" in str(error) or "readonly" in str(error)
+        hint = "check that its folder exists, has space and can be written" if denied else None
+        if "not a database" in str(error):
+            hint = "let `catalogue` name a file of its own"
         raise CatalogueError(
             f"the catalogue {path} can't be used: {error}",
             code="catalogue.denied" if denied else "catalogue.broken",
-            hint="check that its folder exists, has space and can be written" if denied else None,
+            hint=hint,
             transient="locked" in str(error),
         ) from None

@@ -24,7 +24,7 @@ def config_of(url: str, destination: str, signature_files: Iterable[Path]) -> Co
     origin = {
         "url": url,
         "property": url,
-        "signature_files": [str(file) for file in signature_files],
+        "signature_files": tuple(signature_files),
         "destination": destination_of(destination),
     }
     try:

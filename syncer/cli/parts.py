@@ -14,10 +14,11 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.web import WebSettings
 from syncer.destinations import open_destination
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, OwnershipError
 from syncer.model import Entry, Finding, State
 from syncer.origin import Origin
 from syncer.ownership.file import SignatureFile, is_signature
+from syncer.ownership.property import misfit
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.preflight import load_limits
@@ -61,6 +62,9 @@ def surveyed(config: Config) -> Iterator[Survey]:
     """The catalogue and the sources, open."""
     if not config.sources:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
+    reason = misfit(config.origin.url, config.origin.property)
+    if reason:
+        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         sources = {

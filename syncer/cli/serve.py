@@ -58,7 +58,7 @@ def local_origin(
     destination, url = config.origin.destination, urlsplit(config.origin.url)
     if not isinstance(destination, LocalDestination.Config):
         raise ConfigError(
-            f"{config.file}: only a local origin.destination can be served, and this one is {destination.kind}",
+            f"{config.file}: only a local destination can be served, and origin's is {destination.kind}",
             hint="its own web server does that",
         )
     if url.path != "/":

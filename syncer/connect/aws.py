@@ -41,14 +41,16 @@ class S3Settings(Settings):
         description="URL of an S3-compatible service; without it, AWS.",
         examples=["https://s3.example.com"],
     )
-    region: str | None = None
+    region: str | None = Field(default=None, description="Without it, the one of AWS's own settings.")
     profile: str | None = Field(default=None, description="A profile of the AWS configuration files.")
     access_key: SecretRef | None = Field(
         default=None, description="With secret_key; without both, AWS's default credential chain."
     )
-    secret_key: SecretRef | None = None
+    secret_key: SecretRef | None = Field(default=None, description="Belongs to access_key.")
     anonymous: bool = Field(default=False, description="Send unsigned requests, for a public bucket.")
-    addressing: Literal["auto", "path", "virtual"] = "auto"
+    addressing: Literal["auto", "path", "virtual"] = Field(
+        default="auto", description="How URLs name the bucket: in the path, or (virtual) as a host name."
+    )
     checksums: Checksums | None = Field(
         default=None, description="By default when_supported on AWS, when_required on every other endpoint."
     )
@@ -159,9 +161,8 @@ def _is_aws(made: S3Client) -> bool:
 
 def _pin_for_ceph(params: dict[str, Any], **_: object) -> None:
     """Ceph reads the condition of a copy from a header without `source`, and no quotes in it."""
-    pinned = params["headers"].get("x-amz-copy-source-if-match")
-    if pinned:
-        params["headers"]["x-amz-copy-if-match"] = pinned.strip('"')
+    headers = params["headers"]
+    headers["x-amz-copy-if-match"] = headers["x-amz-copy-source-if-match"].strip('"')
 
 
 def _redirect_no_further(context: dict[str, Any], **_: object) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from syncer.errors import DestinationError
 
 STAGED_PREFIX = ".syncer-"
-"""Staged names begin so, and no segment of a published path does. The leading dot lets web servers hide them."""
+"""Staged names begin so, and no segment of a published path does. Web servers hide a leading dot."""
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""The Unicode categories Cc and Cs."""
 
 MAX_SEGMENT = 255
 """Bytes: the longest file name of the common file systems."""
@@ -22,7 +26,7 @@ def check(path: str) -> str:
         raise DestinationError(
             f"{printable(path)} can't be a public path: {flaw}",
             code="destination.path",
-            hint="rename it at the source, or set a path template such as {slug}.{ext}",
+            hint="rename it at the source, or set the source's `path` to something such as {slug}.{ext}",
         )
     return path
 
@@ -39,12 +43,12 @@ def _escape(char: str) -> str:
 
 
 def _flaw(path: str) -> str | None:
-    if any(unicodedata.category(char) in ("Cc", "Cs") for char in path):
+    if _UNPRINTABLE.search(path):
         return "it has control characters or is not valid Unicode"
     if not unicodedata.is_normalized("NFC", path):
         return "it is not in Unicode normal form C"
     if path.startswith("/"):
-        return "it is absolute"
+        return "it begins with a slash"
     if len(path.encode()) > MAX_PATH:
         return f"it is {len(path.encode())} bytes long, over {MAX_PATH}"
     return next((flaw for segment in path.split("/") if (flaw := _segment_flaw(segment))), None)
@@ -52,13 +56,13 @@ def _flaw(path: str) -> str | None:
 
 def _segment_flaw(segment: str) -> str | None:
     if not segment:
-        return "it has an empty segment"
+        return "a part of it is empty (a//b, a/)"
     if segment in (".", ".."):
-        return f"it has a segment {segment}"
+        return f"a part of it is {segment}"
     if "\\" in segment:
         return "it has a backslash"
     if segment.startswith(STAGED_PREFIX):
         return f"names that begin with {STAGED_PREFIX} are used for staging"
     if len(segment.encode()) > MAX_SEGMENT:
-        return f"a segment is {len(segment.encode())} bytes long, over {MAX_SEGMENT}"
+        return f"a name in it is {len(segment.encode())} bytes long, over {MAX_SEGMENT}"
     return None

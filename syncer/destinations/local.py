@@ -14,11 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from pydantic import Field
+
 from syncer.destinations import Store
 from syncer.destinations.keys import check
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
+    TRIAL,
     TRIES,
     check_size,
     folders,
@@ -40,15 +43,16 @@ log = logging.getLogger("syncer")
 class LocalDestination:
     class Config(Store):
         kind: Literal["local"]
-        root: FilePath
-        """Made if only its last folder is missing."""
+        root: FilePath = Field(
+            description="The folder that is served; made if only its last folder is missing."
+        )
 
     def __init__(self, config: Config) -> None:
         self._tree = _Tree(config.root)
 
     def check(self) -> None:
         """By staging something, which leaves no trace."""
-        with self.stage("check", "text/plain"):
+        with _Staged(self._tree, TRIAL):
             pass
 
     def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:

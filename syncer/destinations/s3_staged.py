@@ -26,7 +26,7 @@ class Upload:
     def __init__(self, client: S3Client, target: Mapping[str, Any], path: str) -> None:
         self._client = client
         self._target = target
-        self._where = {"Bucket": target["Bucket"], "Key": target["Key"]}
+        self._where: dict[str, Any] = {"Bucket": target["Bucket"], "Key": target["Key"]}
         self._path = path
         self._buffer = bytearray()
         self._size = 0
@@ -36,13 +36,13 @@ class Upload:
     def write(self, chunk: bytes, /) -> None:
         self._buffer += chunk
         self._size += len(chunk)
-        while len(self._buffer) > _part_size(len(self._parts)):
-            self._send(_part_size(len(self._parts)))
+        while len(self._buffer) > part_size(len(self._parts)):
+            self._send(part_size(len(self._parts)))
 
     def _send(self, size: int) -> None:
         if len(self._parts) == MAX_PARTS:
             raise DestinationError(
-                f"storing {aws.uri(**self._where)}: it is larger than {self._size} bytes",
+                f"storing {aws.uri(*self._where.values())}: more than {MAX_PARTS} parts hold",
                 code="destination.large",
             )
         number, part = len(self._parts) + 1, bytes(self._buffer[:size])
@@ -108,7 +108,7 @@ def copying(target: Mapping[str, Any], near: aws.Place) -> dict[str, Any]:
     }
 
 
-def _part_size(sent: int) -> int:
+def part_size(sent: int) -> int:
     """Of the next part after so many: of one size up to 40 GiB, as some services want it; 500 GiB fit."""
     return PART << max(0, sent // 1_000 - 4)
 

@@ -107,7 +107,7 @@ class Tree:
             if error.errno not in (errno.ENOENT, errno.EACCES):
                 raise
             if error.errno == errno.EACCES:
-                log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder)
+                log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder[:-1])
             return
         for name, is_folder, modified in found:
             if is_folder:
@@ -181,13 +181,22 @@ class Tree:
         if not found:
             return None
         if stat.S_ISLNK(found.st_mode or 0):
-            below = self.client.normalize(_wire(below))
+            below = self._follow(below)
             if not f"{below}/".startswith(f"{self.root}/"):
                 raise outside(path, segment)
             found = self._lstat(below)
         if not found or not stat.S_ISDIR(found.st_mode or 0):
             raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         return below
+
+    def _follow(self, link: str) -> str:
+        """Where it leads; to itself if it leads nowhere."""
+        try:
+            return self.client.normalize(_wire(link))
+        except Refused as error:
+            if error.errno == errno.ENOENT:
+                return link
+            raise
 
     def _make(self, folder: str) -> bool:
         """Whether it was made here, and not by somebody else meanwhile."""

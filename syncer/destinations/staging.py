@@ -9,6 +9,9 @@ import secrets
 from syncer.destinations.keys import STAGED_PREFIX, printable
 from syncer.errors import DestinationError
 
+TRIAL = f"{STAGED_PREFIX}trial"
+"""What is staged, and never published, to see whether a destination can be used; no path is named so."""
+
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
 """So that the web server's user may read files and enter folders, whatever the umask."""
@@ -62,7 +65,7 @@ def outside(path: str, link: str) -> DestinationError:
 def translate(error: OSError, path: str, place: str) -> DestinationError:
     """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
     reason = error.strerror or str(error) or type(error).__name__
-    name = printable(path) if path else "the root"
+    name = {"": "the root", TRIAL: "a test file"}.get(path) or printable(path)
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return DestinationError(
@@ -71,11 +74,10 @@ def translate(error: OSError, path: str, place: str) -> DestinationError:
                 hint="free some space there, or raise the quota",
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return DestinationError(
-                f"{place} does not let us touch {name} ({reason})",
-                code="destination.denied",
-                hint="give this user the right to write below `root`",
-            )
+            what, hint = f"does not let us touch {name}", "give this user the right to write below `root`"
+            if error.errno == errno.EROFS:
+                what, hint = f"is read-only: {name} can't be written", "mount that disk writable"
+            return DestinationError(f"{place} {what} ({reason})", code="destination.denied", hint=hint)
         case errno.EISDIR | errno.ENOTDIR | errno.EEXIST | errno.ENOTEMPTY:
             what = (
                 "a file where it needs a folder" if error.errno == errno.ENOTDIR else "a folder of that name"

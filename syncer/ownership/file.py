@@ -188,7 +188,7 @@ def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
             hint="a single-page app or a login answers in its place: except this path from it",
         )
     return OwnershipError(
-        f"{proof.url} serves other bytes than {proof.name}: {_difference(proof.content, answer)}",
+        f"{proof.url} does not serve {proof.name} as it is: {_difference(proof.content, answer)}",
         code="ownership.bytes",
         hint="run syncer bootstrap; if it ran, a cache, a compression or a filter of the server changes it",
     )
@@ -202,7 +202,8 @@ def _difference(right: bytes, answer: Answer) -> str:
         return "white space or a byte order mark was added or taken away"
     if answer.start.startswith(PREFIX):
         return "the token is another one"
-    return f"{answer.size} instead of {len(right)}" if answer.size <= MAX_SIZE else "far more of them"
+    served = str(answer.size) if answer.size <= MAX_SIZE else f"more than {MAX_SIZE}"
+    return f"{served} bytes instead of {len(right)}"
 
 
 class Reached(NamedTuple):

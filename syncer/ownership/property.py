@@ -135,10 +135,10 @@ def _place(url: str) -> _Place | None:
         host, port = ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return None
-    path = _normal(quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^`{}<>\""))
-    if parts.scheme != "https" or "@" in parts.netloc or not _is_name(host) or path is None:
+    if parts.scheme != "https" or "@" in parts.netloc or not _is_name(host):
         return None
-    return _Place(host, _HTTPS if port is None else port, path)
+    path = _normal(quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^`{}<>\""))
+    return None if path is None else _Place(host, _HTTPS if port is None else port, path)
 
 
 def _is_name(host: str) -> bool:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from syncer.errors import SyncerError
-from syncer.serving.authority import Authority
+from syncer.serving.authority import Authority, require_extra
 from syncer.serving.files import Files
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class LocalOrigin:
 
     def start(self) -> Running:
         """Serve from now on, in a thread beside the caller's. `SyncerError` (`serve.…`) if that can't be."""
-        _require_extra()
+        require_extra()
         import uvicorn
 
         root = Path(os.path.realpath(self.root))
@@ -164,19 +164,6 @@ def free_port(preferred: int, host: str = "localhost") -> int:
     with listener:
         port: int = listener.getsockname()[1]
         return port
-
-
-def _require_extra() -> None:
-    try:
-        import starlette  # noqa: F401 - only asked for
-        import trustme  # noqa: F401 - only asked for
-        import uvicorn  # noqa: F401 - only asked for
-    except ImportError as error:
-        raise SyncerError(
-            f"serving needs the Python package {error.name}, which is not installed",
-            code="serve.extra",
-            hint="pip install 'syncer[serve]'",
-        ) from None
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -27,6 +27,7 @@ class Authority:
     """
 
     def __init__(self, folder: Path) -> None:
+        require_extra()
         self.certificate = folder / "ca.pem"
         self._folder = folder
         self._key = folder / "ca-key.pem"
@@ -91,3 +92,16 @@ class Authority:
             Path(staged).replace(path)
         finally:
             Path(staged).unlink(missing_ok=True)
+
+
+def require_extra() -> None:
+    try:
+        import starlette  # noqa: F401 - only asked for
+        import trustme  # noqa: F401 - only asked for
+        import uvicorn  # noqa: F401 - only asked for
+    except ImportError as error:
+        raise SyncerError(
+            f"serving needs the Python package {error.name}, which is not installed",
+            code="serve.extra",
+            hint="pip install 'syncer[serve]'",
+        ) from None

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from syncer.errors import SourceChanged, SourceError
 from syncer.fields import FilePath
 from syncer.model import Asset
@@ -35,7 +37,7 @@ class LocalSource:
 
     class Config(Listing):
         kind: Literal["local"]
-        root: FilePath
+        root: FilePath = Field(description="The folder; all files below it are listed.")
 
     def __init__(self, name: str, config: Config) -> None:
         self._name = name
@@ -217,8 +219,8 @@ def _changed(path: str) -> SourceChanged:
 
 def _failure(error: OSError, path: str) -> SourceError:
     code, hint, transient = {
-        errno.ENOENT: ("source.missing", "check root", False),
-        errno.ENOTDIR: ("source.missing", "root has to be a folder", False),
+        errno.ENOENT: ("source.missing", "check `root`, and that its disk is mounted", False),
+        errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it, or leave it out of root", False),
         errno.EPERM: ("source.denied", "let this user read it, or leave it out of root", False),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))

@@ -223,6 +223,12 @@ def test_retired_paths_wait_for_their_time(catalogue: Catalogue) -> None:
     assert len(list(catalogue.retired(NOW))) == 599
 
 
+def test_a_path_that_an_entry_bears_is_not_retired(catalogue: Catalogue) -> None:
+    catalogue.retire("clips/a", "clips", "b", NOW)
+    catalogue.put(published("a"))
+    assert list(catalogue.retired(NOW)) == []
+
+
 def test_proofs_are_remembered(catalogue: Catalogue) -> None:
     proof = Proof("tiktok.txt", "https://media.example.test/tiktok.txt", "ab" * 32, NOW)
     catalogue.put_proof(proof)

@@ -18,7 +18,7 @@ WORKERS = 3
 
 @pytest.fixture(params=["serial", "threads"])
 def runner(request: pytest.FixtureRequest) -> Runner:
-    return {"serial": Serial, "threads": lambda: Threads(WORKERS)}[request.param]()
+    return Serial() if request.param == "serial" else Threads(WORKERS)
 
 
 @dataclass
@@ -79,10 +79,9 @@ def test_an_error_from_items_comes_after_the_results_of_what_was_begun(runner: R
         yield from range(10)
         raise LookupError("no more")
 
-    results = []
+    results: list[int] = []
     with pytest.raises(LookupError, match="no more"):
-        for result in runner.map(Echo(), items()):
-            results.append(result)  # noqa: PERF402 - what came before the error is what is asked
+        results.extend(runner.map(Echo(), items()))
     assert sorted(results) == list(range(10))
 
 
@@ -101,8 +100,11 @@ def test_an_error_from_the_job_reaches_the_caller(runner: Runner) -> None:
 
 def test_an_error_from_opening_reaches_the_caller(runner: Runner) -> None:
     class Broken(Echo):
-        def open(self, pace: Pace) -> Iterator[Callable[[int], int]]:  # type: ignore[override] # raises before it matters
-            raise LookupError("no handle")
+        @contextmanager
+        def open(self, pace: Pace) -> Iterator[Callable[[int], int]]:
+            if not pace.stopped():
+                raise LookupError("no handle")
+            yield lambda item: item
 
     with pytest.raises(LookupError, match="no handle"):
         list(runner.map(Broken(), range(10)))

@@ -219,9 +219,11 @@ def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     asset = listed(source)["clip.mp4"]
     read(source, asset)
     before = open_files()
+    kept = []  # so that it is leaving that frees, not forgetting
     for _ in range(200):
         with source.open(asset) as reader:
             assert reader.read(1024)
+            kept.append(reader)
     assert open_files() <= before + 2
     assert len(read(source, asset)) == asset.size
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -114,6 +115,19 @@ class Sshd:
         assert self._process
         return sum(_kill(pid) for pid in _children(self._process.pid))
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Open sessions get no answers meanwhile."""
+        assert self._process
+        asleep = _children(self._process.pid)
+        for pid in asleep:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in asleep:
+                os.kill(pid, signal.SIGCONT)
+
 
 def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
     subprocess.run(
@@ -136,17 +150,17 @@ def _children(pid: int) -> list[int]:
 
 def _kill(pid: int) -> bool:
     try:
-        os.kill(pid, 9)
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return False
     return True
 
 
 @contextmanager
-def running(extra: str = "", **others: str) -> Iterator[Sshd]:
+def running(extra: str = "", subsystem: str = Sshd.subsystem) -> Iterator[Sshd]:
     """An sshd with settings of its own."""
     with tempfile.TemporaryDirectory(prefix="syncer-test-sshd-") as folder:
-        server = Sshd(Path(folder), extra, **others)
+        server = Sshd(Path(folder), extra, subsystem)
         server.prepare()
         server.start()
         try:

@@ -1,0 +1,52 @@
+# make demo   the whole job on this machine alone, from nothing: sets up, mirrors sample media, prints their URLs
+# make test   all checks, against real servers: sets up, lint, types, architecture, tests with coverage
+#
+# Both do all the set-up, once. Another Python: make PYTHON=python3.12 …
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV ?= uv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test servers lint requirements samples clean
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+demo: .venv/run
+	$(BIN)/syncer demo demo
+
+test: servers lint
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+lint: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-logo
+
+servers:
+	@sh setup/servers.sh
+
+.venv/run .venv/dev: .venv/%: requirements/%.txt pyproject.toml setup/venv.sh
+	@PYTHON="$(PYTHON)" sh setup/venv.sh $*
+	@touch $@
+
+# Keeps the versions that still fit; UPGRADE=--upgrade takes the newest. Only the public index counts.
+COMPILE = env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	$(UV) pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make requirements" $(UPGRADE) pyproject.toml --extra serve
+
+requirements:
+	@command -v $(UV) >/dev/null || { echo "make requirements needs uv: pip install uv" >&2; exit 1; }
+	$(COMPILE) --group dev --output-file requirements/dev.txt
+	$(COMPILE) --group build --constraint requirements/dev.txt --no-annotate --output-file requirements/run.txt
+
+samples:
+	cd syncer/samples && sed -n '/^```sh$$/,/^```$$/{/^```/d;p;}' NOTE.md | sh -eu
+
+clean:
+	rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Sees to it that the real servers of the tests are there, and the programs that look at what they serve.
+set -eu
+
+PATH=$PATH:/usr/sbin:/sbin
+missing=
+while read -r program package; do
+    command -v "$program" >/dev/null || missing="$missing $package"
+done <<END
+ceph-mon ceph-mon
+ceph-osd ceph-osd
+radosgw radosgw
+ceph-authtool ceph-common
+sshd openssh-server
+nginx nginx-light
+ffmpeg ffmpeg
+curl curl
+END
+
+# shellcheck disable=SC2086 # one word for each package
+[ -z "$missing" ] || sh setup/packages.sh $missing
