@@ -40,7 +40,10 @@ from syncer.survey import Survey
 Tell = Callable[[Action, Outcome], None]
 """Hears of every outcome, as it is remembered."""
 
-_OF_ONE_ASSET = {"destination.path", "destination.in_the_way", "destination.changed", "destination.short"}
+_OF_ONE_ASSET = {
+    f"destination.{word}"
+    for word in ("path", "in_the_way", "outside", "changed", "size", "large", "refused", "corrupt")
+}
 """Failures that say nothing of the next asset."""
 
 PATIENCE = 25
@@ -200,33 +203,37 @@ class Conductor:
         self.summary.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
 
     def _remember(self, action: Action, outcome: Outcome) -> None:
-        match action, outcome:
-            case Copy(asset), Published():
-                outcome = self._published(
-                    self._entry(asset.source, asset.key), asset.version, outcome, "copied"
-                )
-            case Recheck(entry), Published():
-                known = self._entry(entry.source, entry.key)
-                outcome = self._published(known, known.version, outcome, "rechecked")
-            case Copy(asset), Rejected():
+        if isinstance(outcome, Abandoned):
+            return
+        match action:
+            case Copy(asset):
                 entry = self._entry(asset.source, asset.key)
-                self._catalogue.put(remember.rejected(entry, asset.version, outcome))
-                self.summary.counts["rejected"] += 1
-            case Copy(asset), Failed():
-                self._failed(self._entry(asset.source, asset.key), outcome, lost=False)
-            case Recheck(entry), Failed():
-                self._failed(
-                    self._entry(entry.source, entry.key), outcome, lost=outcome.code == "destination.changed"
-                )
-            case Inspect(entry), Inspected(findings):
-                self._inspected(entry, findings)
-            case Delete(), Deleted():
+                outcome = self._after(entry, asset.version, outcome, "copied")
+            case Recheck(entry):
+                known = self._entry(entry.source, entry.key)
+                outcome = self._after(known, known.version, outcome, "rechecked")
+            case Inspect(entry) if isinstance(outcome, Inspected):
+                if not outcome.findings:
+                    return
+                self._inspected(entry, outcome.findings)
+            case Delete() if isinstance(outcome, Deleted):
                 self._deleted(action)
-            case Delete() | Inspect(), Failed():
+            case _:
                 self.summary.counts["failed"] += 1
-            case _, Abandoned():
-                return
         self._tell(action, outcome)
+
+    def _after(self, entry: Entry, version: str | None, outcome: Outcome, word: str) -> Outcome:
+        """What a copy or a look makes of its entry. Returns what to tell of it."""
+        match outcome:
+            case Published():
+                return self._published(entry, version, outcome, word)
+            case Rejected():
+                self._catalogue.put(remember.rejected(entry, version, outcome))
+                self.summary.counts["rejected"] += 1
+            case Failed():
+                lost = word == "rechecked" and outcome.code == "destination.changed"
+                self._failed(entry, outcome, lost=lost)
+        return outcome
 
     def _entry(self, source: str, key: str) -> Entry:
         return self._catalogue.entry(source, key) or Entry(source, key, State.FAILED)

@@ -40,6 +40,7 @@ class Survey:
             try:
                 yield from map(self._step, filter(self.wanted, source.assets()))
             except SyncerError as error:
+                error.message = f"source {name}: {error.message}"
                 self.errors.append(error)
             else:
                 self.complete.append(name)
@@ -72,12 +73,12 @@ class Survey:
 
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[str | None, Failed | None]:
         if asset.flaw:
-            return None, Failed("source.name", f"{_name(asset)}: {asset.flaw}")
+            return None, Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
         known = entry.sha256 if entry and entry.version == asset.version else None
         try:
             return self.addresses.path(asset, known), None
         except SyncerError as error:
-            return None, Failed(error.code, f"{_name(asset)}: {error.message}", error.hint)
+            return None, Failed(error.code, error.message, error.hint)
 
     def _taken(self, asset: Asset, path: str | None, other: Asset | None) -> Failed | None:
         """Two assets on one public path, or of one name: an error that names both."""
@@ -85,7 +86,8 @@ class Survey:
             both = f"{_name(other)} and {_name(asset)}"
             if (other.source, other.key) == (asset.source, asset.key):
                 spelt = f"{other.locator!a} and {asset.locator!a}"
-                return Failed("plan.name", f"{spelt} in {asset.source} are one name", "rename one of them")
+                message = f"{spelt} in {asset.source} are the same name, written in two ways"
+                return Failed("plan.name", message, "rename one of them")
             return _collision(both, path)
         owner = self.catalogue.owner(path) if path else None
         if path is None or owner is None or owner == (asset.source, asset.key):

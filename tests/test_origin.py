@@ -157,7 +157,7 @@ ELSEWHERE = "location = /a.mp4 { return 301 https://www.media.example.test/a.mp4
         ("location = /a.mp4 { return 204; }", ["origin.status reject"]),
         (
             "location = /a.mp4 { try_files /index.html =404; }",
-            ["origin.length reject", "origin.bytes reject", "origin.type reject"],
+            ["origin.bytes reject", "origin.length reject", "origin.type reject"],
         ),
         ("location = /a.mp4 { types { } default_type text/plain; }", ["origin.type reject"]),
         ("location = /a.mp4 { types { } default_type VIDEO/MP4; }", []),

@@ -72,7 +72,7 @@ def test_every_finding_bears_the_name_of_its_rule() -> None:
 
 
 def test_every_limit_has_a_source_a_date_and_a_certainty() -> None:
-    limits = [getattr(LIMITS, field.name) for field in fields(LIMITS) if field.name != "profile"]
+    limits = [getattr(LIMITS, field.name) for field in fields(LIMITS) if field.name != "platform"]
     for limit in limits:
         assert isinstance(limit, Limit)
         assert limit.source.startswith("https://")

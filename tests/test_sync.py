@@ -221,7 +221,7 @@ def test_names_that_differ_in_normalisation_only_are_told(home: Home) -> None:
     home.put("\u00e9.mp4", mp4(seed=2))
     done = home.sync()
     assert done["exit_code"] == 3
-    assert "are one name" in done["log"]
+    assert "are the same name" in done["log"]
 
 
 def test_names_that_differ_in_case_only_are_both_published(home: Home) -> None:

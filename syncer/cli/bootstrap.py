@@ -64,8 +64,10 @@ def command(  # noqa: PLR0913 - one for each option
     return bootstrap(config, wait, as_json=as_json, remember=False)
 
 
-def bootstrap(config: Config, wait: float, *, as_json: bool, remember: bool = True) -> int:
-    """Do it, and print what came of it. `remember` puts the proofs into the catalogue."""
+def bootstrap(
+    config: Config, wait: float, *, as_json: bool, remember: bool = True, then: str = "Now, as a person:"
+) -> int:
+    """Do it, and print what came of it. `remember` keeps the proofs in the catalogue; `then` leads the steps."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
@@ -86,7 +88,7 @@ def bootstrap(config: Config, wait: float, *, as_json: bool, remember: bool = Tr
     if as_json:
         print_json({"files": [_record(each, trouble) for each, trouble in troubles.items()], "steps": steps})
     elif not any(troubles.values()):
-        click.echo("Now, as a person:")
+        click.echo(then)
         for number, step in enumerate(steps, start=1):
             click.echo(f"  {number}. {step}")
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK

@@ -112,7 +112,12 @@ def log_text(told: Mapping[str, object]) -> str:
         words.append(str(told["url"]))
     if "message" in told:
         words.append(f"[{told['code']}] {told['message']}" + (f"; {told['hint']}" if "hint" in told else ""))
-    return " ".join(words)
+    return visible(" ".join(words))
+
+
+def visible(text: str) -> str:
+    """Names are a stranger's choice: what a terminal acts on is spelled out, and a line stays one line."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def log_json(told: Mapping[str, object]) -> str:

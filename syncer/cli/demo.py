@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 
 import click
@@ -39,20 +41,41 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
 
     file = _prepare(folder)
     config = load(file)
-    with local_origin(config, log=lambda _line: None).start():
-        _title("1. A local HTTPS origin serves", folder / "public")
-        _title("2. Prove that it is ours:", "syncer bootstrap")
-        proven = bootstrap(config, 10, as_json=False)
-        _title("3. Copy, and look at each public URL:", "syncer sync")
+    # With --json the manifest is all that stdout gets.
+    quiet = redirect_stdout(sys.stderr) if as_json else nullcontext()
+    with local_origin(config, log=lambda _line: None).start(), quiet:
+        _title(f"1. A local HTTPS origin serves {folder / 'public'}")
+        _title("2. Prove that it is yours: syncer bootstrap")
+        proven = bootstrap(
+            config, 10, as_json=False, then="With a host of your own you would now, as a person:"
+        )
+        _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(config, None, "text", as_json=False)
-    _title("4. The stable URLs:", "syncer urls")
-    _urls(folder, as_json=as_json)
-    _title("Now you:", f"cd {folder}")
-    click.echo("  syncer serve            # keeps the origin up; in another terminal, there too:", err=True)
-    click.echo("  curl --cacert ca/ca.pem -I URL", err=True)
-    click.echo("  syncer sync             # copies nothing: nothing has changed", err=True)
+    _title("4. The stable URLs: syncer urls")
+    click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
+    _whats_next(file)
     # One sample is there to be refused.
     return Exit.OK if proven == Exit.OK and synced == Exit.REJECTED else Exit.ERROR
+
+
+def _whats_next(file: Path) -> None:
+    _title("Now you:")
+    program, (url, *_) = _program(), (file.parent / "urls.txt").read_text().splitlines()
+    click.echo(f"  {program} serve -c {file}", err=True)
+    click.echo("      keeps the origin up; then, in another terminal:", err=True)
+    click.echo(f"  curl --cacert {file.parent / 'ca/ca.pem'} -I {url}", err=True)
+    click.echo(f"  {program} sync -c {file}", err=True)
+    click.echo(
+        "      copies nothing, as nothing has changed; exit code 4 tells of the one that is refused", err=True
+    )
+
+
+def _program() -> str:
+    """As it was called, so that what is printed can be typed."""
+    called = sys.argv[0]
+    if called.endswith("__main__.py"):
+        return "python -m syncer"
+    return "syncer" if shutil.which("syncer") == called else called
 
 
 def _prepare(folder: Path) -> Path:
@@ -79,10 +102,5 @@ def _prepare(folder: Path) -> Path:
     return file
 
 
-def _urls(folder: Path, *, as_json: bool) -> None:
-    """As the manifest has them."""
-    click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
-
-
-def _title(text: str, what: object) -> None:
-    click.echo(f"\n{text} {what}", err=True)
+def _title(text: str) -> None:
+    click.echo(f"\n{text}", err=True)

@@ -105,9 +105,10 @@ def _addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
 
 
 def runner(config: Config) -> Serial | Threads:
-    if config.workers == 1:
-        return Serial(config.bandwidth)
-    return Threads(config.workers, config.bandwidth)
+    """No more workers than the destination takes connections."""
+    most = getattr(config.origin.destination, "connections", None)
+    workers = min(config.workers, most or config.workers)
+    return Serial(config.bandwidth) if workers == 1 else Threads(workers, config.bandwidth)
 
 
 def conductor(

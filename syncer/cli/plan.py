@@ -89,7 +89,9 @@ def _counted(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
 
 
 def _text(line: Line) -> str:
-    what = f"{line['action']:<7} {line['source']}:{line['key']}  ({line['reason']})"
+    from syncer.cli.console import visible
+
+    what = visible(f"{line['action']:<7} {line['source']}:{line['key']}  ({line['reason']})")
     return f"{what}  {line['url']}" if line.get("url") else what
 
 

@@ -36,12 +36,14 @@ def _reason(findings: tuple[Finding, ...]) -> Trouble:
 
 def show(listed: Iterable[Trouble], most: int | None = SHOWN) -> None:
     """On stdout; of what a terminal would act on, escapes instead."""
+    from syncer.cli.console import visible
+
     rest = iter(listed)
     for trouble in islice(rest, most):
-        click.echo(f"  {_MARK[str(trouble['state'])]} {trouble['source']}:{trouble['key']}")
-        click.echo(f"      {trouble['message']} [{trouble['code']}]")
+        click.echo(visible(f"  {_MARK[str(trouble['state'])]} {trouble['source']}:{trouble['key']}"))
+        click.echo(visible(f"      {trouble['message']} [{trouble['code']}]"))
         if trouble["hint"]:
-            click.echo(f"      → {trouble['hint']}")
+            click.echo(visible(f"      → {trouble['hint']}"))
     more = sum(1 for _ in rest)
     if more:
         click.echo(f"  … and {more} more; `syncer status --all` lists them")

@@ -26,9 +26,9 @@ def load_limits(profile: str) -> Limits:
             f"there is no profile {profile!r}", code="config.profile", hint=f"known: {', '.join(profiles())}"
         )
     text = files(__name__).joinpath("limits", f"{profile}.yaml").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    limits = {name: _limit(**row) for name, row in table.items()}
-    return Limits(profile=profile, **limits)
+    table: dict[str, Any] = yaml.safe_load(text)
+    platform = table.pop("platform")
+    return Limits(platform, **{name: _limit(**row) for name, row in table.items()})
 
 
 def _limit(value: Any, source: str, checked: str, certainty: str) -> Limit[Any]:

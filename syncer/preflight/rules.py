@@ -28,7 +28,8 @@ class Limit(Generic[V]):
 class Limits:
     """What a platform takes. Read by `preflight.load_limits`."""
 
-    profile: str
+    platform: str
+    """Its name, for people."""
     video_types: Limit[tuple[str, ...]]
     photo_types: Limit[tuple[str, ...]]
     video_size: Limit[int]
@@ -81,7 +82,7 @@ def _format(subject: Subject) -> Verdict | None:
     taken = ", ".join(subject.limits.video_types.value + subject.limits.photo_types.value)
     return (
         Severity.REJECT,
-        f"{subject.media_type} is not taken by {subject.limits.profile}",
+        f"{subject.limits.platform} does not take {subject.media_type}",
         taken,
         subject.media_type,
         _format_hint(subject.media_type),
@@ -117,7 +118,7 @@ def _size(subject: Subject) -> Verdict | None:
         return None
     return (
         Severity.REJECT if subject.size > at_best else Severity.WARN,
-        f"{subject.size} bytes are more than {limits.profile} takes",
+        f"{subject.size} bytes are more than {limits.platform} takes",
         str(sure),
         str(subject.size),
         "encode it at a lower bit rate" if subject.is_video else "save it smaller or with a lower quality",

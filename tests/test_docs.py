@@ -1,0 +1,125 @@
+"""The documents say what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from syncer import cli
+from syncer.config import load
+from syncer.exits import Exit
+from tests.home import SIGNATURE, Home
+from tests.media import mp4
+from tests.servers.certificates import Certificates
+from tests.servers.nginx import StartNginx
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CODE = re.compile(
+    r'"((?:source|destination|origin|ownership|catalogue|config|plan|serve|media)\.[a-z_]+)"'
+    r'|code="(manifest|disk|locked)"|Failed\("(internal)"'
+)
+
+
+def block(language: str, page: str, number: int = 0) -> str:
+    found: list[str] = re.findall(rf"^ *```{language}\n(.*?)^ *```", page, re.DOTALL | re.MULTILINE)
+    return found[number]
+
+
+def test_the_readme_names_every_command_and_every_exit_code() -> None:
+    commands = re.findall(r"^\| `syncer (\w+)", README, re.MULTILINE)
+    assert sorted(commands) == sorted(cli.COMMANDS)
+    codes = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+    assert [int(code) for code in codes] == sorted(Exit)
+
+
+def test_the_readmes_config_loads(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("\n".join(line[3:] for line in block("yaml", README).splitlines()))
+    signature = yaml.safe_load(file.read_text())["origin"]["signature_files"][0]
+    (tmp_path / signature).write_text("x")
+    assert load(file).sources["clips"].path == "{source}/{key}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_in_the_docs_can_be_called(page: Path) -> None:
+    text = page.read_text()
+    spoken = re.findall(r"`syncer (\w+)([^`\n]*)`", text) + [
+        found
+        for code in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for found in re.findall(r"^ *syncer (\w+)([^#\n]*)", code, re.MULTILINE)
+    ]
+    for command, rest in spoken:
+        usage = Home.syncer_alone(command, "--help")
+        assert usage.code == 0, command
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in usage.out, f"{command} {option}"
+
+
+def test_every_code_is_explained() -> None:
+    explained = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)?)`", (ROOT / "docs/troubles.md").read_text()))
+    used = set()
+    for file in (ROOT / "syncer").rglob("*.py"):
+        used |= {next(filter(None, found)) for found in CODE.findall(file.read_text())}
+    assert len(used) > 40
+    assert used - {"config.yaml"} <= explained
+
+
+def test_every_field_of_the_manifest_is_explained() -> None:
+    from syncer.manifest import FIELDS
+
+    page = (ROOT / "docs/manifest.md").read_text()
+    assert set(FIELDS) <= set(re.findall(r"`(\w+)`", page))
+
+
+def test_the_nginx_of_the_docs_serves_what_platforms_want(
+    home: Home, nginx: StartNginx, certificates: Certificates, web_root: Path
+) -> None:
+    """Every line of the example but addresses and certificates, under a real nginx."""
+    server = block("nginx", (ROOT / "docs/origins.md").read_text())
+    inside = server.split("{", 1)[1].rsplit("}", 1)[0]
+    own = ("listen", "server_name", "ssl_certificate", "root", "location / ")
+    lines = [line for line in inside.splitlines() if not line.strip().startswith(own)]
+    location = re.search(r"location / \{(.*?)\}", inside)
+    assert location
+    assert "try_files $uri =404;" in location[1]
+    host = "docs.example.test"
+    site = nginx(web_root, host=host, certificate=certificates.leaf(host), server="\n".join(lines))
+    home.config["origin"] |= {"url": site.url, "property": site.url, "connect_to": site.connect_to}
+    home.sign()
+    home.put("clip.mp4", mp4())
+    home.put("Trip.MOV", b"\0\0\0\x14ftypqt  " + mp4())
+    assert home.syncer("bootstrap").code == 0
+    done = home.sync()
+    assert (done["exit_code"], done["findings"]) == (0, [])
+    assert all(record["findings"] == [] for record in home.manifest().values())
+    assert site.get("clips/.syncer-x.part").status_code == 404
+    assert site.get("clips").status_code == 404
+    assert site.get(SIGNATURE).status_code == 200
+
+
+def test_the_demos_output_in_the_readme_is_what_it_prints(tmp_path: Path) -> None:
+    """But for times, port, sizes and the order in which workers finish."""
+    shown = re.search(r"<!-- output: make demo -->\n```text\n(.*?)```", README, re.DOTALL)
+    assert shown
+    ran = Home.syncer_alone("demo", str(tmp_path / "demo"))
+    said = {normal(line, tmp_path) for line in (ran.out + ran.err).splitlines()}
+    command, *lines = shown[1].splitlines()
+    assert command == ".venv/bin/syncer demo demo"
+    assert {normal(line, tmp_path) for line in lines} == said
+
+
+def normal(line: str, folder: Path) -> str:
+    line = re.sub(r"^  \S+ (serve|sync) -c", r"  syncer \1 -c", line.replace(f"{folder}/", ""))
+    return re.sub(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?|:\d{4,5}\b|\d+\.\d+ [kM]B", "…", line).rstrip()
