@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
-from syncer import yamlfile
-from syncer.complaints import problems, refusal, shown
-from syncer.config import load
+from syncer.config import load, yamlfile
+from syncer.config.complaints import problems, refusal, shown
 from syncer.errors import ConfigError
 from syncer.fields import Settings
 from tests import configs

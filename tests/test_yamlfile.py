@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer import yamlfile
-from syncer.config import load
+from syncer.config import load, yamlfile
 from syncer.errors import ConfigError
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, complaint

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer.complaints import Problem, problem, shown
+from syncer.config.complaints import Problem, problem, shown
+from syncer.config.yamlfile import Document, Loc
 from syncer.destinations.keys import check
 from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
 from syncer.secret import Reference, reveal
-from syncer.yamlfile import Document, Loc
 
 if TYPE_CHECKING:
     from syncer.config import Config, Origin

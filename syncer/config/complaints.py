@@ -15,11 +15,11 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from syncer.config.yamlfile import Document, Loc, label
+from syncer.config.yamlnodes import Place
 from syncer.errors import ConfigError
 from syncer.fields import SECRET
 from syncer.spelling import did_you_mean
-from syncer.yamlfile import Document, Loc, label
-from syncer.yamlnodes import Place
 
 MOST = 10
 """Problems that are told at once."""

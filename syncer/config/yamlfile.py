@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
+from syncer.config.yamlnodes import TAG, Place, compose, refused
 from syncer.errors import ConfigError
-from syncer.yamlnodes import TAG, Place, compose, refused
 
 MAX_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 60

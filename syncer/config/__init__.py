@@ -21,8 +21,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from syncer import destinations, fields, soundness, sources, weburl, yamlfile
-from syncer.complaints import problems, refusal, shown
+from syncer import destinations, fields, sources, weburl
+from syncer.config import soundness, yamlfile
+from syncer.config.complaints import problems, refusal, shown
 from syncer.destinations import Store
 from syncer.fields import Duration, FilePath, Rate, SecretRef, Settings, Share
 from syncer.kinds import load as load_kind
