@@ -149,6 +149,17 @@ class Catalogue(Protocol):
 
     def count(self, *states: State) -> int: ...
 
+    def troubled(self) -> Iterator[Entry]:
+        """In the same order: those that something is wrong with."""
+
+    def count_troubled(self) -> int: ...
+
+    def held(self) -> int:
+        """How many paths are ours: those of entries, and retired ones."""
+
+    def adopt(self, origin: str, destination: str) -> None:
+        """Remember whose it is. Either may change; `CatalogueError` where both are another's."""
+
     def begin_listing(self) -> None:
         """Forget what an earlier run listed."""
 
@@ -159,8 +170,11 @@ class Catalogue(Protocol):
         which then stays that one's. Of the returned one only source, key and locator are known.
         """
 
-    def missing(self, source: str) -> Iterator[Entry]:
-        """Entries of `source` that this run has not noted. Reads only."""
+    def noted(self, source: str, key: str) -> bool:
+        """Whether this run has noted the asset."""
+
+    def missing(self, source: str | None = None) -> Iterator[Entry]:
+        """Entries (of `source`) that this run has not noted. Reads only."""
 
     def end_listing(self, source: str, now: datetime) -> None:
         """The listing of `source` is complete: what it lacked is gone since `now` or since before (and is

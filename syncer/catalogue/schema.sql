@@ -44,6 +44,13 @@ CREATE TABLE retired (
     since  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Whose catalogue it is, so that two configs in one folder do not share it by mistake. One row at most.
+CREATE TABLE belongs (
+    number      INTEGER PRIMARY KEY CHECK (number = 1),
+    origin      TEXT NOT NULL,                 -- its URL
+    destination TEXT NOT NULL                  -- in words: kind, host, root; no secrets
+) STRICT;
+
 -- Signature files that `bootstrap` placed. Never deleted, here or at the origin.
 CREATE TABLE proof (
     path       TEXT PRIMARY KEY,

@@ -35,15 +35,22 @@ CREATE TEMP TABLE listed (
 ) STRICT, WITHOUT ROWID
 """
 
+_TROUBLED = "(error IS NOT NULL OR state IN ('rejected', 'stored'))"
 _UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.source = entry.source AND listed.key = entry.key)"
 
 
 class SqliteCatalogue:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Made if missing, unless it is only read."""
         self._path = path
+        if read_only and not path.exists():
+            raise CatalogueError(
+                f"there is no catalogue {path} yet", code="catalogue.missing", hint="run `syncer sync` first"
+            )
         with _translated(path):
             # Autocommit: every write is kept when it returns.
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+            uri = _uri(path, read_only=read_only)
+            self._db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
             try:
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 migrate(self._db)
@@ -88,7 +95,23 @@ class SqliteCatalogue:
         self._run("DELETE FROM entry WHERE source = ? AND key = ?", source, key)
 
     def entries(self, *states: State) -> Iterator[Entry]:
+        return self._by_url(*_among(states))
+
+    def troubled(self) -> Iterator[Entry]:
+        return self._by_url(_TROUBLED, [])
+
+    def count_troubled(self) -> int:
+        return int(self._run(f"SELECT count(*) FROM entry WHERE {_TROUBLED}")[0][0])
+
+    def count(self, *states: State) -> int:
         condition, values = _among(states)
+        return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
+
+    def held(self) -> int:
+        entries = "SELECT count(*) FROM entry WHERE path IS NOT NULL"
+        return int(self._run(f"SELECT ({entries}) + (SELECT count(*) FROM retired)")[0][0])
+
+    def _by_url(self, condition: str, values: list[str]) -> Iterator[Entry]:
         after: Row = ("", "", "")
         while True:
             rows = self._run(
@@ -101,10 +124,6 @@ class SqliteCatalogue:
             if len(rows) < PAGE:
                 return
             after = (rows[-1][COLUMNS.index("url")], *rows[-1][:2])
-
-    def count(self, *states: State) -> int:
-        condition, values = _among(states)
-        return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
 
     # What a listing holds, and what it lacks
 
@@ -123,18 +142,22 @@ class SqliteCatalogue:
             self._run(_NOTE, asset.source, asset.key, None, row[-1])
         return Asset(*same[0])
 
-    def missing(self, source: str) -> Iterator[Entry]:
-        after = ""
+    def noted(self, source: str, key: str) -> bool:
+        return bool(self._run("SELECT 1 FROM listed WHERE source = ? AND key = ?", source, key))
+
+    def missing(self, source: str | None = None) -> Iterator[Entry]:
+        after: Row = ("", "")
         while True:
             rows = self._run(
-                f"{_SELECT} WHERE source = ? AND {_UNLISTED} AND key > ? ORDER BY key LIMIT {PAGE}",
+                f"{_SELECT} WHERE ifnull(source = ?, TRUE) AND {_UNLISTED} AND (source, key) > (?, ?)"
+                f" ORDER BY source, key LIMIT {PAGE}",
                 source,
-                after,
+                *after,
             )
             yield from map(to_entry, rows)
             if len(rows) < PAGE:
                 return
-            after = rows[-1][1]
+            after = rows[-1][:2]
 
     def end_listing(self, source: str, now: datetime) -> None:
         self._run(f"DELETE FROM entry WHERE source = ? AND path IS NULL AND {_UNLISTED}", source)
@@ -169,7 +192,18 @@ class SqliteCatalogue:
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
 
-    # Proofs and runs
+    # Whose it is, proofs and runs
+
+    def adopt(self, origin: str, destination: str) -> None:
+        known = self._run("SELECT origin, destination FROM belongs")
+        if known and origin != known[0][0] and destination != known[0][1]:
+            raise CatalogueError(
+                f"the catalogue {self._path} belongs to {known[0][0]} at {known[0][1]}",
+                code="catalogue.foreign",
+                hint="give each config a `catalogue` and a `manifest` of its own",
+            )
+        if known != [(origin, destination)]:
+            self._run("REPLACE INTO belongs VALUES (1, ?, ?)", origin, destination)
 
     def put_proof(self, proof: Proof) -> None:
         self._run(
@@ -217,6 +251,14 @@ class SqliteCatalogue:
 def _run_of(row: Row) -> Run:
     started_at, ended_at, exit_code, counts, error = row
     return Run(datetime.fromisoformat(started_at), to_time(ended_at), exit_code, json.loads(counts), error)
+
+
+def _uri(path: Path, *, read_only: bool) -> str:
+    """A file that nobody writes can be read even where nothing may be written beside it."""
+    if not read_only:
+        return path.absolute().as_uri()
+    written = path.with_name(f"{path.name}-wal").exists()
+    return f"{path.absolute().as_uri()}?mode=ro{'' if written else '&immutable=1'}"
 
 
 def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:

@@ -144,6 +144,18 @@ def test_what_a_listing_lacks_is_missing(catalogue: Catalogue) -> None:
     assert [entry.key for entry in catalogue.missing("clips")] == ["a", "c"]
 
 
+def test_what_no_listing_holds_is_missing_whatever_its_source(catalogue: Catalogue) -> None:
+    for source in ("clips", "left"):
+        for key in "ab":
+            catalogue.put(published(key, source))
+    catalogue.begin_listing()
+    catalogue.note(asset("a"), None)
+    assert catalogue.noted("clips", "a")
+    assert not catalogue.noted("clips", "b")
+    missing = [(entry.source, entry.key) for entry in catalogue.missing()]
+    assert missing == [("clips", "b"), ("left", "a"), ("left", "b")]
+
+
 def test_missing_is_paged_and_may_be_written(catalogue: Catalogue) -> None:
     for number in range(1201):
         catalogue.put(published(f"{number:04}"))
@@ -227,6 +239,49 @@ def test_a_path_that_an_entry_bears_is_not_retired(catalogue: Catalogue) -> None
     catalogue.retire("clips/a", "clips", "b", NOW)
     catalogue.put(published("a"))
     assert list(catalogue.retired(NOW)) == []
+
+
+def test_what_something_is_wrong_with_is_told(catalogue: Catalogue) -> None:
+    failed = Failed("source.cut", "cut off")
+    catalogue.put(published("fine"))
+    catalogue.put(replace(published("stale"), error=failed))
+    catalogue.put(replace(published("unseen"), state=State.STORED))
+    catalogue.put(Entry("clips", "refused", State.REJECTED))
+    catalogue.put(Entry("clips", "failed", State.FAILED, error=failed))
+    assert {entry.key for entry in catalogue.troubled()} == {"stale", "unseen", "refused", "failed"}
+    assert catalogue.count_troubled() == 4
+
+
+def test_held_counts_every_path_that_is_ours(catalogue: Catalogue) -> None:
+    catalogue.put(published("a"))
+    catalogue.put(replace(published("b"), state=State.REJECTED))
+    catalogue.put(Entry("clips", "failed", State.FAILED))
+    catalogue.retire("old", "clips", "a", NOW)
+    assert catalogue.held() == 3
+
+
+def test_a_catalogue_belongs_to_one_origin_which_may_move(catalogue: Catalogue) -> None:
+    catalogue.adopt("https://a.example.test/", "local /srv/a")
+    catalogue.adopt("https://b.example.test/", "local /srv/a")
+    catalogue.adopt("https://b.example.test/", "local /srv/b")
+    with pytest.raises(CatalogueError, match=r"belongs to https://b\.example\.test/ at local /srv/b"):
+        catalogue.adopt("https://c.example.test/", "local /srv/c")
+
+
+def test_a_catalogue_that_is_only_read_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="no catalogue"):
+        open_catalogue(f"sqlite:///{tmp_path / 'none.db'}", read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_catalogue_can_be_read_beside_its_writer_and_after_it(catalogue: Catalogue, tmp_path: Path) -> None:
+    catalogue.put(published("a"))
+    for _ in range(2):
+        with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}", read_only=True)) as reader:
+            assert reader.entry("clips", "a") == published("a")
+            with pytest.raises(CatalogueError):
+                reader.put(published("b"))
+        catalogue.close()
 
 
 def test_proofs_are_remembered(catalogue: Catalogue) -> None:
