@@ -27,7 +27,7 @@ from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.run import Conductor, Orders
 from syncer.runners import Threads
-from syncer.seams import Pace, Reader, Source
+from syncer.seams import Catalogue, Pace, Reader, Source
 from syncer.survey import Survey
 
 ORIGIN = "https://media.example.com/"
@@ -80,9 +80,7 @@ def run(folder: Path, count: int) -> None:
     orders = Orders(
         prove=lambda: None,
         ready=lambda: None,
-        publish=lambda: manifest.write(
-            files, lambda: catalogue.entries(State.PUBLISHED), {"count": catalogue.count(State.PUBLISHED)}
-        ),
+        publish=lambda: write(files, catalogue),
     )
     begun = time.monotonic()
     summary = Conductor(survey, Threads(8), AtOnce(), orders, lambda *_: None).run()
@@ -92,6 +90,12 @@ def run(folder: Path, count: int) -> None:
         f"{number} {word}" for word, number in summary.counts.items() if number and word != "bytes"
     )
     say(f"{did}: peak {peak:.0f} MiB, {seconds:.0f} s, {seconds / count * 1e6:.0f} µs an asset")
+
+
+def write(files: list[Path], catalogue: Catalogue) -> int:
+    count = catalogue.count(State.PUBLISHED)
+    manifest.write(files, lambda: catalogue.entries(State.PUBLISHED), {"count": count})
+    return count
 
 
 def say(line: str) -> None:

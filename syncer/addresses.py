@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from syncer.destinations.keys import check, printable
 from syncer.errors import OwnershipError, SyncerError
-from syncer.model import Asset
+from syncer.model import Asset, Entry
 from syncer.origin import public_url
 from syncer.ownership.file import is_signature
 from syncer.ownership.property import covers
@@ -43,6 +43,11 @@ class OriginAddresses:
                 hint="change the source's path so that it is",
             )
         return path
+
+    def serves(self, entry: Entry) -> bool:
+        """Whether the entry's URL is one of this origin's, and covered: an origin may move."""
+        url = self.url(entry.path or "")
+        return url == entry.url and (_covers_all(self.origin, self.property) or covers(url, self.property))
 
     def url(self, path: str) -> str:
         return public_url(self.origin, path)

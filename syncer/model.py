@@ -162,6 +162,8 @@ class Copy:
     path: str | None
     """`None` where the path depends on the bytes (`{sha256}`)."""
     reason: str
+    known: Entry | None = None
+    """What the catalogue says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +172,21 @@ class Recheck:
 
     entry: Entry
     reason: str
+    first: bool = False
+    """Whether these bytes were not seen at this URL yet, so that `verify: full` is asked of the look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Take what is published out of the manifest: today's limits refuse it."""
+
+    entry: Entry
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +206,7 @@ class Inspect:
     entry: Entry
 
 
-Action = Copy | Recheck | Keep | Delete | Inspect
+Action = Copy | Recheck | Keep | Refuse | Delete | Inspect
 
 
 # All that comes back from a worker.
@@ -227,6 +239,8 @@ class Failed:
     message: str
     hint: str | None = None
     attempts: int = 1
+    unsure: bool = False
+    """Whether new bytes may have become public all the same, as it failed while they were committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +255,10 @@ class Inspected:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """The run was stopped before this was finished; nothing of it became public."""
+    """The run was stopped before this was finished."""
+
+    unsure: bool = False
+    """As of `Failed`."""
 
 
 Outcome = Published | Rejected | Failed | Deleted | Inspected | Abandoned

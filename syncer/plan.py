@@ -8,6 +8,7 @@
 | anything else, of another version  |                                   | Copy, changed                 |
 | rejected                           | today's limits refuse it too      | Keep                          |
 | rejected                           | today's limits take it            | Copy, acceptable now          |
+| stored or published                | today's limits refuse it          | Refuse                        |
 | stored or published                | its path is another one today     | Copy, moved                   |
 | stored or published                | its URL is another one today      | Recheck, new URL              |
 | stored                             |                                   | Recheck, not seen yet         |
@@ -23,7 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncer.errors import UnsafePlan
-from syncer.model import Action, Asset, Copy, Entry, Finding, Keep, Recheck, State, rejects
+from syncer.model import Action, Asset, Copy, Entry, Finding, Keep, Recheck, Refuse, State, rejects
 
 Judge = Callable[[Entry], tuple[Finding, ...]]
 
@@ -42,43 +43,61 @@ class Terms:
     publish_rejected: bool = False
 
 
-def decide(  # noqa: PLR0911 - one return for each row of the table
-    asset: Asset, entry: Entry | None, path: str | None, terms: Terms
-) -> Action:
+def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
     """`path` is today's; `None` where only the bytes can tell it."""
-    if entry is None:
-        return Copy(asset, path, "new")
-    if entry.state is State.FAILED:
-        return Copy(asset, path, "failed before")
-    if entry.state is State.DOOMED:
-        return Copy(asset, path, "back at the source")
-    if entry.version != asset.version:
-        return Copy(asset, path, "changed")
-    if entry.state is State.REJECTED:
-        refused = rejects(terms.judge(entry)) and not terms.publish_rejected
-        return Keep(entry) if refused else Copy(asset, path, "acceptable now")
-    if path is not None and path != entry.path:
-        return Copy(asset, path, "moved")
-    if path is not None and terms.url(path) != entry.url:
-        return Recheck(replace(entry, url=terms.url(path)), "new URL")
-    if entry.state is State.STORED:
-        return Recheck(entry, "not seen yet")
+    reason = _reason_to_copy(asset, entry, path, terms)
+    if entry is None or reason:
+        return Copy(asset, path, reason or "new", entry)
+    return Keep(entry) if entry.state is State.REJECTED else again(entry, terms)
+
+
+def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
+    """What to do about something that was stored, whether its source still has it or not."""
+    refused = () if terms.publish_rejected else rejects(terms.judge(entry))
+    url = terms.url(entry.path or "")
+    if refused:
+        return Refuse(entry, refused)
+    if url != entry.url:
+        return Recheck(replace(entry, url=url), "new URL", first=True)
+    if entry.state is not State.PUBLISHED:
+        return Recheck(entry, "not seen yet", first=True)
     return Recheck(entry, "due") if _due(entry, terms) else Keep(entry)
+
+
+def _reason_to_copy(  # noqa: PLR0911 - one return for each row of the table
+    asset: Asset, entry: Entry | None, path: str | None, terms: Terms
+) -> str | None:
+    if entry is None:
+        return "new"
+    if entry.state is State.FAILED:
+        return "failed before"
+    if entry.state is State.DOOMED:
+        return "back at the source"
+    if entry.version != asset.version:
+        return "changed"
+    if terms.publish_rejected or not rejects(terms.judge(entry)):
+        if entry.state is State.REJECTED:
+            return "acceptable now"
+        if path is not None and path != entry.path:
+            return "moved"
+    return None
 
 
 def _due(entry: Entry, terms: Terms) -> bool:
     """Between half the interval and all of it, at a point of each asset's own: spread over runs."""
     if terms.recheck is None or entry.checked_at is None:
         return False
+    if entry.checked_at > terms.now:
+        return True  # the clock was wrong once; it must not keep us from looking
     own = zlib.crc32(f"{entry.source}/{entry.key}".encode()) / 2**32
     return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
 
 
-def check_deletes(doomed: int, published: int, limit: float) -> None:
-    """Raise `UnsafePlan` where more than `limit` (a share) of what is published would be deleted."""
-    if doomed and doomed > published * limit:
+def check_deletes(doomed: int, held: int, limit: float) -> None:
+    """Raise `UnsafePlan` where more than `limit` (a share) of the paths that are ours would be deleted."""
+    if doomed > held * limit:
         raise UnsafePlan(
-            f"{doomed} of {published} published files ({doomed / published:.1%}) would be deleted, over"
+            f"{doomed} of {held} published files ({doomed / max(held, 1):.1%}) would be deleted, over"
             f" max_delete of {limit:.0%}; nothing was deleted",
             hint="if the source really lost them, run once with --max-delete 100%",
         )

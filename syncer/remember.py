@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncer.model import Entry, Failed, Published, Rejected, State
+from syncer.model import Entry, Failed, Finding, Published, Rejected, State
 
 
 def published(entry: Entry, version: str | None, outcome: Published, now: datetime) -> Entry:
@@ -56,12 +56,19 @@ def rejected(entry: Entry, version: str | None, outcome: Rejected) -> Entry:
     )
 
 
+def refused(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
+    """Published before, and refused by today's limits."""
+    return replace(entry, state=State.REJECTED, findings=findings, error=None, attempts=0, published_at=None)
+
+
 def failed(entry: Entry, outcome: Failed, *, lost: bool) -> Entry:
-    """What an earlier run published stays published, as its URL still serves it, unless it was `lost`."""
-    stands = entry.state in (State.PUBLISHED, State.STORED) and not lost
-    return replace(
-        entry,
-        state=entry.state if stands else State.FAILED,
-        error=outcome,
-        attempts=entry.attempts + 1,
-    )
+    """What was published stays published, as its URL still serves it.
+
+    Unless that is not sure any more (then it is looked at again) or what was stored is `lost`.
+    """
+    state = entry.state
+    if lost or state is State.DOOMED:
+        state = State.FAILED
+    elif outcome.unsure and state is State.PUBLISHED:
+        state = State.STORED
+    return replace(entry, state=state, error=outcome, attempts=entry.attempts + 1)

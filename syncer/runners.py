@@ -15,22 +15,25 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+TICK = 0.1
+"""Seconds after which who waits looks whether the run was stopped."""
+
+
 class SharedPace:
     """One bandwidth and one wish to stop, shared by all workers of a runner."""
 
     def __init__(self, bandwidth: int | None = None) -> None:
         """`bandwidth` in bytes per second; `None` is no limit."""
         self._bandwidth = bandwidth
-        self._stop = threading.Event()
+        # Not an Event: its lock would be taken twice where a signal handler stops the thread that waits.
+        self._stopped = False
         self._lock = threading.Lock()
         self._free_at = 0.0
         self.passed = 0
         """Bytes taken so far."""
 
     def take(self, size: int) -> None:
-        wait = self._reserve(size)
-        if wait > 0:
-            self._stop.wait(wait)
+        self.wait(self._reserve(size))
 
     def _reserve(self, size: int) -> float:
         """Seconds to wait: each taker books the wire for as long as its bytes need, after all before it."""
@@ -43,13 +46,16 @@ class SharedPace:
             return self._free_at - now
 
     def stopped(self) -> bool:
-        return self._stop.is_set()
+        return self._stopped
 
     def wait(self, seconds: float) -> bool:
-        return self._stop.wait(seconds)
+        end = time.monotonic() + seconds
+        while not self._stopped and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, TICK))
+        return self._stopped
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopped = True
 
 
 class Serial:
@@ -61,9 +67,9 @@ class Serial:
     def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]:
         with job.open(self.pace) as work:
             for item in items:
-                yield work(item)
                 if self.pace.stopped():
                     return
+                yield work(item)
 
     def stop(self) -> None:
         self.pace.stop()
@@ -92,6 +98,9 @@ class Threads:
         crew: _Crew[T, R] = _Crew(job, self.pace)
         try:
             yield from self._results(crew, iter(items))
+        except KeyboardInterrupt:
+            crew.leave()
+            raise
         finally:
             crew.dismiss()
 
@@ -151,6 +160,10 @@ class _Crew(Generic[T, R]):
             self._todo.put(None)
         for thread in self._threads:
             thread.join()
+
+    def leave(self) -> None:
+        """Wait for nobody: the program is to end at once."""
+        self._threads.clear()
 
     def _serve(self) -> None:
         try:

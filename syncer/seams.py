@@ -103,6 +103,9 @@ class Addresses(Protocol):
 
     def url(self, path: str) -> str: ...
 
+    def serves(self, entry: Entry) -> bool:
+        """Whether the entry's URL is one of today's origin, and covered."""
+
 
 class View(Protocol):
     """The public URL as the platform would see it. What is wrong comes back as findings, never as an error;

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncer.errors import SyncerError
-from syncer.model import Action, Asset, Copy, Delete, Entry, Failed
-from syncer.plan import Terms, decide
+from syncer.model import Action, Asset, Copy, Delete, Entry, Failed, Keep, State
+from syncer.plan import Terms, again, decide
 from syncer.seams import Addresses, Catalogue, Source
 
 Name = tuple[str, str]
@@ -17,10 +17,13 @@ Name = tuple[str, str]
 Step = tuple[Action, Failed | None]
 """An action, and why it can't be done where that is known before anything is read."""
 
+MOST_WAITING = 10_000
+"""Assets held in memory until it is known whether their path is free."""
+
 
 @dataclass(slots=True)
 class Survey:
-    """One listing of all sources. `errors` and `complete` grow while `steps` is read."""
+    """One listing of all sources. The last four fields grow while `steps` is read."""
 
     catalogue: Catalogue
     sources: Mapping[str, Source]
@@ -29,47 +32,102 @@ class Survey:
     terms: Terms
     spared: Callable[[str], bool]
     """Whether a path is never deleted: signature files."""
+    delete_before: datetime | None = None
+    """What is gone since then or longer is to be deleted; `None` is nothing."""
     errors: list[SyncerError] = field(default_factory=list)
     complete: list[str] = field(default_factory=list)
     """Sources that were listed to their end."""
+    failed: list[str] = field(default_factory=list)
+    _waiting: list[Asset] = field(default_factory=list)
 
     def steps(self) -> Iterator[Step]:
-        """Lazily, in the order of the listings. A source that fails ends there, and the next one follows."""
+        """Lazily: what the sources list, in their order, and then what is published and no source lists.
+
+        A source that fails ends there, and the next one follows.
+        """
         self.catalogue.begin_listing()
         for name, source in self.sources.items():
-            try:
-                yield from map(self._step, filter(self.wanted, source.assets()))
-            except SyncerError as error:
-                error.message = f"source {name}: {error.message}"
-                self.errors.append(error)
-            else:
-                self.complete.append(name)
+            yield from self._listed(name, source)
+        waiting, self._waiting = self._waiting, []
+        for asset in waiting:
+            yield from self._step(asset, self.catalogue.entry(asset.source, asset.key), noted=True)
+        yield from self._unlisted()
 
-    def doomed(self, before: datetime) -> Iterator[Delete]:
-        """What may be deleted: gone, or left for another path, at `before` or earlier.
+    def doomed(self) -> Iterator[Delete]:
+        """What may be deleted: gone, or left for another path, since `delete_before` or longer.
 
         Nothing after any error: a listing that is not complete proves no absence.
         """
-        if self.errors:
+        if self.errors or self.delete_before is None:
             return
         for name in self.complete:
             for entry in self.catalogue.missing(name):
                 gone_since = entry.gone_since or self.terms.now
-                if entry.path and gone_since <= before and not self.spared(entry.path):
+                if entry.path and gone_since <= self.delete_before and not self.spared(entry.path):
                     yield Delete(name, entry.key, entry.path, "gone from the source")
-        for path, source, key in self.catalogue.retired(before):
+        for path, source, key in self.catalogue.retired(self.delete_before):
             if self.catalogue.owner(path) is None and not self.spared(path):
                 yield Delete(source, key, path, "left for another path")
 
-    def _step(self, asset: Asset) -> Step:
-        entry = self.catalogue.entry(asset.source, asset.key)
+    def stands(self, owner: Name) -> bool | None:
+        """Whether an asset that has a path is still at its source; `None` while that can't be told."""
+        source, key = owner
+        if source not in self.sources:
+            return False
+        if self.catalogue.noted(source, key) or source in self.failed:
+            return True
+        return False if source in self.complete else None
+
+    def _listed(self, name: str, source: Source) -> Iterator[Step]:
+        assets = source.assets()
+        while True:
+            try:
+                asset = next(assets)
+            except StopIteration:
+                self.complete.append(name)
+                return
+            except SyncerError as error:
+                error.message = f"source {name}: {error.message}"
+                self.errors.append(error)
+                self.failed.append(name)
+                return
+            entry = self.catalogue.entry(asset.source, asset.key)
+            yield from self._step(asset, entry) if self.wanted(asset) else self._unwanted(asset, entry)
+
+    def _step(self, asset: Asset, entry: Entry | None, *, noted: bool = False) -> Iterator[Step]:
         path, failed = self._path(asset, entry)
-        other = self.catalogue.note(asset, path)
-        owned = entry is not None and entry.path == path
-        failed = failed or (None if owned and other is None else self._taken(asset, path, other))
+        other = None if noted else self.catalogue.note(asset, path)
+        if other is not None:
+            failed = failed or _twins(other, asset, path)
+        elif path is not None and (entry is None or entry.path != path):
+            owner = self.catalogue.owner(path)
+            stands = self.stands(owner) if owner else False
+            if stands is None and len(self._waiting) < MOST_WAITING:
+                self._waiting.append(asset)
+                return
+            if owner and stands is not False:
+                failed = collision(owner, (asset.source, asset.key), path)
         if failed:
-            return Copy(asset, path, "refused"), failed
-        return decide(asset, entry, path, self.terms), None
+            yield Copy(asset, path, "refused", entry), failed
+        else:
+            yield decide(asset, entry, path, self.terms), None
+
+    def _unwanted(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
+        """A filter says what is copied. What it leaves out is not gone."""
+        self.catalogue.note(asset, None)
+        yield from self._again(entry)
+
+    def _unlisted(self) -> Iterator[Step]:
+        for entry in self.catalogue.missing():
+            yield from self._again(entry)
+
+    def _again(self, entry: Entry | None) -> Iterator[Step]:
+        """What the manifest lists is looked at, whoever still has it."""
+        live = (State.PUBLISHED, State.STORED) if self.delete_before else _STORED
+        if entry and entry.path and entry.state in live:
+            action = again(entry, self.terms)
+            if not isinstance(action, Keep):
+                yield action, None
 
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[str | None, Failed | None]:
         if asset.flaw:
@@ -80,36 +138,23 @@ class Survey:
         except SyncerError as error:
             return None, Failed(error.code, error.message, error.hint)
 
-    def _taken(self, asset: Asset, path: str | None, other: Asset | None) -> Failed | None:
-        """Two assets on one public path, or of one name: an error that names both."""
-        if other is not None:
-            both = f"{_name(other)} and {_name(asset)}"
-            if (other.source, other.key) == (asset.source, asset.key):
-                spelt = f"{other.locator!a} and {asset.locator!a}"
-                message = f"{spelt} in {asset.source} are the same name, written in two ways"
-                return Failed("plan.name", message, "rename one of them")
-            return _collision(both, path)
-        owner = self.catalogue.owner(path) if path else None
-        if path is None or owner is None or owner == (asset.source, asset.key):
-            return None
-        return self.collision(owner, (asset.source, asset.key), path)
 
-    def collision(self, owner: Name, other: Name, path: str) -> Failed | None:
-        """That `other` may not have the path of `owner`, unless that one is not at its source any more."""
-        source, key = owner
-        entry = self.catalogue.entry(source, key)
-        if source not in self.sources or entry is None or entry.gone_since is not None:
-            return None
-        return _collision(f"{source}:{key} and {':'.join(other)}", path)
+_STORED = (State.PUBLISHED, State.STORED, State.DOOMED)
+"""Where nothing is deleted any more, what was about to be is looked at like the rest."""
 
 
-def _collision(both: str, path: str | None) -> Failed:
+def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:
+    """Two assets of one name, or on one public path: an error that names both."""
+    if (other.source, other.key) != (asset.source, asset.key):
+        return collision((other.source, other.key), (asset.source, asset.key), path)
+    spelt = f"{other.locator!a} and {asset.locator!a}"
+    message = f"{spelt} in {asset.source} are the same name, written in two ways"
+    return Failed("plan.name", message, "rename one of them")
+
+
+def collision(owner: Name, other: Name, path: str | None) -> Failed:
     return Failed(
         "plan.collision",
-        f"{both} would have one public path, '{path}'",
+        f"{':'.join(owner)} and {':'.join(other)} would have one public path, '{path}'",
         "give their sources different `path` templates, such as {source}/{key}",
     )
-
-
-def _name(asset: Asset) -> str:
-    return f"{asset.source}:{asset.key}"

@@ -6,7 +6,7 @@ Nothing here raises: what went wrong comes back as `Failed`.
 from __future__ import annotations
 
 import hashlib
-import logging
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +34,7 @@ from syncer.model import (
     Outcome,
     Published,
     Recheck,
+    Refuse,
     Rejected,
     rejects,
 )
@@ -45,8 +46,6 @@ CHUNK = 1024 * 1024
 """Bytes read at a time."""
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an object whose path depends on its hash that are held in memory; the rest is on disk, unnamed."""
-
-log = logging.getLogger("syncer")
 
 
 class _Stopped(Exception):  # noqa: N818 - reads as what happened
@@ -76,36 +75,41 @@ class Transfer:
     pace: Pace
 
     def __call__(self, action: Action) -> Outcome:
+        begun: list[str] = []
         try:
-            return retry(lambda: self._do(action), self.pace, self.rules.policy)
+            return retry(lambda: self._do(action, begun), self.pace, self.rules.policy)
         except _Stopped:
-            return Abandoned()
+            return Abandoned(unsure=bool(begun))
         except SyncerError as error:
             if self.pace.stopped() and error.transient:
-                return Abandoned()
-            return Failed(error.code, error.message, error.hint, error.attempts)
+                return Abandoned(unsure=bool(begun))
+            return Failed(error.code, error.message, error.hint, error.attempts, unsure=bool(begun))
         except Exception as error:
+            if os.environ.get("SYNCER_DEBUG"):
+                raise
             # One asset that meets a mistake of ours must not cost an unattended run all the others.
-            log.debug("unexpected", exc_info=True)
-            return Failed("internal", f"unexpected {type(error).__name__} in syncer", "please report it")
+            message = f"unexpected {type(error).__name__}, a fault of syncer"
+            hint = "please report it, with what SYNCER_DEBUG=1 prints"
+            return Failed("internal", message, hint, unsure=bool(begun))
 
-    def _do(self, action: Action) -> Outcome:
+    def _do(self, action: Action, begun: list[str]) -> Outcome:
+        """`begun` grows by every path whose commit was begun."""
         match action:
             case Copy():
-                return self._copy(action.asset, action.path)
-            case Recheck(entry):
-                return self._recheck(entry)
+                return self._copy(action.asset, action.path, begun)
+            case Recheck():
+                return self._recheck(action.entry, first=action.first)
             case Delete():
                 self.destination.delete(action.path)
                 return Deleted(action.path)
             case Inspect(entry):
                 return Inspected(self.view.inspect(entry.url or "", _content(entry)))
-            case Keep():
-                raise SyncerError("there is nothing to do for an asset that is kept")
+            case Keep() | Refuse():
+                raise SyncerError("nothing is transferred for an asset that stays as it is")
 
     # Copying
 
-    def _copy(self, asset: Asset, path: str | None) -> Outcome:
+    def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
         source = self.sources[asset.source]
         with source.open(asset) as reader:
             head = _read_head(reader)
@@ -115,13 +119,15 @@ class Transfer:
                 return Rejected(media_type, asset.size, refused)
             incoming = _Incoming(asset, head, media_type, reader, self.pace)
             if path is None:
-                return self._copy_by_hash(incoming)
+                return self._copy_by_hash(incoming, begun)
             with self.destination.stage(path, media_type, source.place(asset)) as staged:
                 content = incoming.pour(staged.write)
-                refused = self._commit(staged, content)
+                if self.addresses.path(asset, content.sha256) != path:
+                    raise SourceChanged(f"{asset.source}:{asset.key} has other bytes under the same version")
+                refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
 
-    def _copy_by_hash(self, incoming: _Incoming) -> Outcome:
+    def _copy_by_hash(self, incoming: _Incoming, begun: list[str]) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with _spool() as spool:
             content = incoming.pour(spool.write)
@@ -132,15 +138,16 @@ class Transfer:
             with self.destination.stage(path, content.media_type) as staged:
                 while chunk := spool.read(CHUNK):
                     staged.write(chunk)
-                refused = self._commit(staged, content)
+                refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
 
-    def _commit(self, staged: Staged, content: Content) -> tuple[Finding, ...]:
+    def _commit(self, staged: Staged, path: str, content: Content, begun: list[str]) -> tuple[Finding, ...]:
         """The rules that refuse it now that all of it was read; committed only if there are none."""
         refused = self._refused(content.media_type, content.size)
         if self.pace.stopped():
             raise _Stopped
         if not refused:
+            begun.append(path)
             staged.commit(content)
         return refused
 
@@ -153,9 +160,11 @@ class Transfer:
         if refused:
             return Rejected(content.media_type, content.size, refused, content.facts)
         url = self.addresses.url(path)
-        verify = self.view.compare if self.rules.verify_all else self.view.look
-        seen = verify(url, content)
-        return self._published(path, url, content, seen)
+        return self._published(path, url, content, self._look(url, content, first=True))
+
+    def _look(self, url: str, content: Content, *, first: bool) -> tuple[Finding, ...]:
+        look = self.view.compare if first and self.rules.verify_all else self.view.look
+        return look(url, content)
 
     def _published(self, path: str, url: str, content: Content, seen: tuple[Finding, ...]) -> Published:
         judged = judge(content.media_type, content.size, content.facts, self.rules.limits)
@@ -163,24 +172,31 @@ class Transfer:
 
     # Looking again
 
-    def _recheck(self, entry: Entry) -> Outcome:
+    def _recheck(self, entry: Entry, *, first: bool) -> Outcome:
         content = _content(entry)
         path, url = entry.path or "", entry.url or ""
-        seen = self.view.look(url, content)
-        if rejects(seen):
-            self._still_stored(path, content)
+        seen = self._look(url, content, first=first)
+        if rejects(seen) and (self._lost(path, content) or _serves_other_bytes(entry, seen)):
+            raise DestinationError(
+                f"'{path}' is not at the destination any more as it was stored",
+                code="destination.changed",
+                hint="the next run copies it again; look for what else changes files there",
+            )
         return self._published(path, url, content, seen)
 
-    def _still_stored(self, path: str, content: Content) -> None:
-        """Raise unless the destination holds what we stored: what was lost must be copied again."""
-        stored = self.destination.stat(path)
-        if stored is None or stored.size != content.size:
-            now = "is gone" if stored is None else f"is {stored.size} bytes, not {content.size},"
-            raise DestinationError(
-                f"'{path}' {now} at the destination; something else changed it",
-                code="destination.changed",
-                hint="the next run copies it again",
-            )
+    def _lost(self, path: str, content: Content) -> bool:
+        """Whether the destination surely does not hold what we stored."""
+        try:
+            stored = self.destination.stat(path)
+        except SyncerError:
+            return False
+        return stored is None or stored.size != content.size
+
+
+def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...]) -> bool:
+    """Twice in a row, and that is all that is wrong: so it is no cache, but the file itself."""
+    before = {finding.rule for finding in rejects(entry.findings)}
+    return before == {finding.rule for finding in rejects(seen)} == {"origin.bytes"}
 
 
 @dataclass(slots=True)

@@ -10,7 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.errors import UnsafePlan
-from syncer.model import Action, Asset, Copy, Delete, Entry, Finding, Inspect, Keep, Recheck, Severity, State
+from syncer.model import (
+    Action,
+    Asset,
+    Copy,
+    Delete,
+    Entry,
+    Finding,
+    Inspect,
+    Keep,
+    Recheck,
+    Refuse,
+    Severity,
+    State,
+)
 from syncer.plan import Terms, check_deletes, decide
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -26,7 +39,10 @@ failed    v1 p       | v1 p    | take   | copy failed before
 doomed    v1 p       | v1 p    | take   | copy back at the source
 doomed    v1 p       | v2 p    | take   | copy back at the source
 published v1 p       | v1 p    | take   | keep
-published v1 p       | v1 p    | refuse | keep
+published v1 p       | v1 p    | refuse | refuse
+published v1 p       | v1 q    | refuse | refuse
+published v1 p       | v1 p    | any    | keep
+stored    v1 p       | v1 p    | refuse | refuse
 published v1 p       | v2 p    | take   | copy changed
 published v1 p       | -  p    | take   | copy changed
 published -  p       | -  p    | take   | keep
@@ -45,12 +61,14 @@ rejected  v1 -       | v2 p    | refuse | copy changed
 
 def told(action: Action) -> str:
     match action:
-        case Copy(_, _, reason):
-            return f"copy {reason}"
-        case Recheck(_, reason):
-            return f"recheck {reason}"
+        case Copy():
+            return f"copy {action.reason}"
+        case Recheck():
+            return f"recheck {action.reason}"
         case Keep():
             return "keep"
+        case Refuse():
+            return "refuse"
         case Delete() | Inspect():
             return "never"
 
@@ -102,10 +120,16 @@ def test_rechecks_are_spread_over_runs() -> None:
     assert 20 < due < 80
 
 
+def test_a_look_in_the_future_is_due() -> None:
+    """The clock was wrong once."""
+    asset, entry = at(timedelta(days=-30))
+    assert decide(asset, entry, "p", WEEKLY) == Recheck(entry, "due")
+
+
 def test_another_origin_is_looked_at_without_copying() -> None:
     asset, entry = at(timedelta(0))
     old = replace(entry, url="https://old.example.test/p")
-    assert decide(asset, old, "p", WEEKLY) == Recheck(entry, "new URL")
+    assert decide(asset, old, "p", WEEKLY) == Recheck(entry, "new URL", first=True)
 
 
 def test_without_an_interval_or_a_look_nothing_is_due() -> None:

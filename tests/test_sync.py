@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from syncer.catalogue import open_catalogue
+from syncer.model import State
 from tests.home import SIGNATURE, Home
 from tests.media import PNG, mp4, sample
 from tests.servers.nginx import StartNginx
@@ -34,7 +40,7 @@ def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
     home.put("photo.webp", sample("café.webp"))
     done = home.sync()
     assert done["exit_code"] == 0
-    assert done["counts"] == {"copied": 3, "bytes": done["counts"]["bytes"], "stored": 0}
+    assert done["counts"] == {"copied": 3, "bytes": 302_000 + len(sample("café.webp"))}
     listed = home.manifest()
     assert set(listed) == {"a.mp4", "deep/er/Müsli & Co #1.mp4", "photo.webp"}
     assert listed["deep/er/Müsli & Co #1.mp4"]["url"] == (
@@ -166,15 +172,50 @@ def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) 
         assert set(home.manifest()) == {"a.mp4"}
 
 
-def test_a_renamed_asset_takes_its_hashed_path_along(home: Home) -> None:
-    """Its old name is known to be gone after one more complete listing."""
+@pytest.mark.parametrize("names", ["ab", "ba"])
+@pytest.mark.parametrize("delete", ["never", "mirror"])
+def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: str) -> None:
+    """Whether the old name or the new one would be listed first, and whatever is deleted."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
-    home.put("a.mp4", mp4()).rename(home.put("b.mp4", b""))
+    home.config["delete"] = delete
+    old, new = (home.media / f"{name}.mp4" for name in names)
+    old.write_bytes(mp4())
     home.sync()
-    (home.media / "b.mp4").rename(home.media / "c.mp4")
-    home.sync()
+    old.rename(new)
     assert home.sync()["exit_code"] == 0
-    assert set(home.manifest()) == {"c.mp4"}
+    assert set(home.manifest()) == {new.name}
+    assert len(home.public()) == 1
+
+
+@pytest.mark.parametrize("names", [("one", "two"), ("two", "one")])
+def test_an_asset_that_moves_to_another_source_keeps_its_url(home: Home, names: tuple[str, str]) -> None:
+    home.config["delete"] = "mirror"
+    home.config["sources"] = {
+        name: {"kind": "local", "root": name, "path": "v/{key}"} for name in ("one", "two")
+    }
+    for name in names:
+        (home.folder / name).mkdir()
+    (home.folder / names[0] / "a.mp4").write_bytes(mp4())
+    home.sync()
+    (home.folder / names[0] / "a.mp4").rename(home.folder / names[1] / "a.mp4")
+    assert home.sync()["exit_code"] == 0
+    assert home.manifest()["a.mp4"]["source"] == names[1]
+    assert home.public() == {"v/a.mp4"}
+
+
+def test_an_asset_does_not_take_the_path_of_one_whose_source_cannot_be_listed(home: Home) -> None:
+    home.config["sources"] = {
+        name: {"kind": "local", "root": name, "path": "v/{key}"} for name in ("one", "two")
+    }
+    for name in ("one", "two"):
+        (home.folder / name).mkdir()
+    (home.folder / "two/a.mp4").write_bytes(mp4(seed=2))
+    home.sync()
+    (home.folder / "two").rename(home.folder / "away")
+    (home.folder / "one/a.mp4").write_bytes(mp4(seed=1))
+    assert home.sync()["exit_code"] == 1
+    assert home.manifest()["a.mp4"]["source"] == "two"
+    assert home.site.get("v/a.mp4").content == mp4(seed=2)
 
 
 def test_a_renamed_source_takes_over_its_paths(home: Home) -> None:
@@ -250,7 +291,7 @@ def test_what_is_stored_but_not_seen_is_looked_at_again_and_not_copied_again(
     home.config["origin"]["connect_to"] = good.connect_to
     done = home.sync()
     assert done["exit_code"] == 0
-    assert done["counts"] == {"rechecked": 1, "bytes": 0, "stored": 0}
+    assert done["counts"] == {"rechecked": 1}
     assert set(home.manifest()) == {"a.mp4"}
 
 
@@ -272,7 +313,7 @@ def test_another_origin_url_is_looked_at_and_copies_nothing(home: Home, nginx: S
     home.sync()
     other = nginx(home.site.root, host="cdn.example.test")
     home.config["origin"] |= {"url": other.url, "property": other.url, "connect_to": other.connect_to}
-    assert home.sync()["counts"] == {"rechecked": 1, "bytes": 0, "stored": 0}
+    assert home.sync()["counts"] == {"rechecked": 1}
     assert home.manifest()["a.mp4"]["url"] == "https://cdn.example.test/clips/a.mp4"
 
 
@@ -431,3 +472,182 @@ def test_a_property_elsewhere_is_refused_before_anything_is_copied(home: Home) -
     assert ran.code == 5
     assert "does not cover origin.url" in ran.err
     assert home.public() == set()
+
+
+# What a second look at the laws asks for
+
+
+def test_what_a_filter_leaves_out_is_not_gone(home: Home) -> None:
+    """An object that was just replaced is younger than `min_age` for a while."""
+    home.config["delete"] = "mirror"
+    home.put("a.mp4", mp4())
+    home.sync()
+    home.config["sources"]["clips"]["min_age"] = "1h"
+    home.put("a.mp4", mp4(seed=2))
+    assert home.sync()["exit_code"] == 0
+    assert home.public() == {"clips/a.mp4"}
+    assert set(home.manifest()) == {"a.mp4"}
+    home.config["sources"]["clips"]["exclude"] = ["*"]
+    home.sync()
+    assert home.public() == {"clips/a.mp4"}
+
+
+def test_verify_full_is_asked_of_the_next_look_too(home: Home) -> None:
+    """What was stored and not seen yet is not seen by its first 64 KiB alone."""
+    home.config["check"]["verify"] = "full"
+    content = mp4(200_000)
+    home.put("a.mp4", content)
+    home.sync()
+    (home.site.root / "clips/a.mp4").write_bytes(content[:-1] + b"?")
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
+        entry = catalogue.entry("clips", "a.mp4")
+        assert entry
+        catalogue.put(replace(entry, state=State.STORED))
+    for _ in range(2):
+        assert home.sync()["exit_code"] == 3
+        assert home.manifest() == {}
+
+
+def test_bytes_that_stay_other_ones_are_copied_again(home: Home) -> None:
+    """Something else wrote a file of the same size over ours."""
+    home.config["check"]["recheck"] = "0s"
+    home.put("a.mp4", mp4())
+    home.sync()
+    (home.site.root / "clips/a.mp4").write_bytes(mp4(seed=7))
+    codes = [home.sync()["exit_code"] for _ in range(4)]
+    assert codes == [3, 3, 0, 0]
+    assert home.site.get("clips/a.mp4").content == mp4()
+
+
+def test_what_no_source_lists_any_more_is_still_looked_at(home: Home) -> None:
+    home.config["check"]["recheck"] = "0s"
+    home.config["sources"]["other"] = {"kind": "local", "root": "media"}
+    home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4(seed=1))
+    home.sync()
+    del home.config["sources"]["other"]
+    (home.media / "a.mp4").unlink()
+    assert home.sync()["exit_code"] == 0
+    assert len(json.loads((home.folder / "urls.json").read_text())["items"]) == 4
+    (home.site.root / "clips/a.mp4").unlink()
+    (home.site.root / "other/b.mp4").unlink()
+    assert home.sync()["exit_code"] == 3
+    paths = {item["path"] for item in json.loads((home.folder / "urls.json").read_text())["items"]}
+    assert paths == {"clips/b.mp4", "other/a.mp4"}
+
+
+def test_a_manifest_lists_no_url_of_an_origin_before(home: Home, nginx: StartNginx) -> None:
+    home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4(seed=1))
+    home.sync()
+    (home.media / "a.mp4").unlink()
+    other = nginx(home.site.root, host="cdn.example.test")
+    home.config["origin"] |= {"url": other.url, "property": other.url, "connect_to": other.connect_to}
+    assert home.sync()["exit_code"] == 0
+    assert {record["url"] for record in home.manifest().values()} == {
+        "https://cdn.example.test/clips/a.mp4",
+        "https://cdn.example.test/clips/b.mp4",
+    }
+
+
+def test_a_manifest_lists_nothing_that_the_property_left(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    home.config["origin"]["property"] = f"{home.site.url}other/"
+    assert home.sync()["exit_code"] == 3
+    assert home.manifest() == {}
+
+
+def test_two_configs_do_not_share_a_catalogue(home: Home, nginx: StartNginx, tmp_path: Path) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    other = nginx(home.site.root, host="cdn.example.test")
+    home.config["origin"] |= {"url": other.url, "property": other.url, "connect_to": other.connect_to}
+    home.config["origin"]["destination"]["root"] = str(tmp_path / "elsewhere")
+    ran = home.syncer("sync")
+    assert ran.code == 1
+    assert f"belongs to {home.site.url}" in ran.err
+
+
+def test_media_that_is_refused_by_now_leaves_the_manifest(home: Home) -> None:
+    home.put("shot.png", PNG)
+    home.config["check"]["rejected"] = "publish"
+    home.sync()
+    assert set(home.manifest()) == {"shot.png"}
+    home.config["check"]["rejected"] = "skip"
+    assert home.sync()["exit_code"] == 4
+    assert home.manifest() == {}
+
+
+def test_a_signature_file_of_any_name_is_reserved(home: Home) -> None:
+    """Placed by hand, so the catalogue does not know of it."""
+    file = home.folder / "proof.txt"
+    file.write_text("mine")
+    (home.site.root / "proof.txt").write_text("mine")
+    home.config["origin"]["signature_files"] = ["proof.txt"]
+    home.config["sources"]["clips"]["path"] = "{key}"
+    home.config["check"]["rejected"] = "publish"
+    home.put("proof.txt", b"not mine")
+    assert home.sync()["exit_code"] == 3
+    assert home.troubles()["proof.txt"]["code"] == "plan.signature"
+    assert (home.site.root / "proof.txt").read_text() == "mine"
+
+
+def test_what_is_not_to_be_deleted_any_more_is_listed_again(published: Home) -> None:
+    published.config["delete"] = "mirror"
+    (published.media / "0.mp4").unlink()
+    folder = published.site.root / "clips"
+    subprocess.run(["chattr", "+a", folder], check=True)
+    try:
+        published.sync()
+    finally:
+        subprocess.run(["chattr", "-a", folder], check=True)
+    assert len(published.manifest()) == 9
+    published.config["delete"] = "never"
+    published.sync()
+    assert len(published.manifest()) == 10
+
+
+def test_an_error_that_is_over_is_forgotten(home: Home) -> None:
+    home.config["sources"]["more"] = {"kind": "local", "root": "more", "path": "clips/{key}"}
+    home.put("a.mp4", mp4())
+    (home.folder / "more").mkdir()
+    home.sync()
+    (home.folder / "more/a.mp4").write_bytes(mp4())
+    assert home.sync()["exit_code"] == 3
+    (home.folder / "more/a.mp4").unlink()
+    assert home.sync()["exit_code"] == 0
+    assert home.troubles() == {}
+
+
+def test_an_origin_that_fails_a_plain_get_empties_the_type(home: Home, nginx: StartNginx) -> None:
+    """The ranged look passes, and a platform that asks without Range would get nothing."""
+    for number in range(3):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    home.put("a.webp", sample("café.webp"))
+    location = 'if ($http_range = "") { return 403; }'
+    home.config["origin"]["connect_to"] = nginx(home.site.root, location=location).connect_to
+    done = home.sync()
+    assert done["exit_code"] == 3
+    assert {finding["rule"] for finding in done["findings"]} >= {"origin.get"}
+    assert home.manifest() == {}
+
+
+def test_what_was_being_replaced_when_the_run_died_is_not_listed_as_it_was(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after the commit and before the catalogue knew of it; then the source loses the object."""
+    home.put("a.mp4", mp4(2000, seed=1))
+    home.sync()
+    home.put("a.mp4", mp4(3000, seed=2))
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("syncer.ledger.Ledger.write", die)
+        assert home.syncer("sync").code == 130
+    assert home.site.get("clips/a.mp4").content == mp4(3000, seed=2)
+    (home.media / "a.mp4").unlink()
+    assert home.sync()["exit_code"] == 3
+    assert home.manifest() == {}

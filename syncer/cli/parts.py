@@ -13,19 +13,19 @@ from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.web import WebSettings
-from syncer.destinations import open_destination
+from syncer.destinations import Store, open_destination
 from syncer.errors import ConfigError, OwnershipError
 from syncer.model import Entry, Finding, State
 from syncer.origin import Origin
 from syncer.ownership.file import SignatureFile, is_signature
-from syncer.ownership.property import misfit
+from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.preflight import load_limits
 from syncer.preflight.rules import judge
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses, Catalogue
+from syncer.seams import Addresses
 from syncer.sources import open_source
 from syncer.survey import Survey
 from syncer.transfer import Rules
@@ -58,8 +58,8 @@ def origin(config: Config) -> Origin:
 
 
 @contextmanager
-def surveyed(config: Config) -> Iterator[Survey]:
-    """The catalogue and the sources, open."""
+def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
+    """The catalogue and the sources, open. `alone` holds the lock and may write."""
     if not config.sources:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
     reason = misfit(config.origin.url, config.origin.property)
@@ -67,11 +67,14 @@ def surveyed(config: Config) -> Iterator[Survey]:
         raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
+        if alone:
+            handles.enter_context(catalogue.lock())
+            catalogue.adopt(config.origin.url, _place(config.origin.destination))
         sources = {
             name: handles.enter_context(closing(open_source(name, source)))
             for name, source in config.sources.items()
         }
-        reserved = frozenset(proof.path for proof in catalogue.proofs())
+        reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
         addresses = _addresses(config, reserved)
         terms = _terms(config, addresses)
         yield Survey(
@@ -81,7 +84,20 @@ def surveyed(config: Config) -> Iterator[Survey]:
             addresses=addresses,
             terms=terms,
             spared=lambda path: path in reserved or is_signature(path),
+            delete_before=None if config.delete is None else terms.now - config.delete,
         )
+
+
+def _reserved(config: Config) -> frozenset[str]:
+    """Where the signature files lie, or will."""
+    said = config.origin
+    return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
+
+
+def _place(destination: Store) -> str:
+    """Enough to tell one destination from another; no secrets."""
+    names = ("kind", "endpoint", "host", "port", "bucket", "prefix", "root")
+    return " ".join(str(value) for name in names if (value := getattr(destination, name, None)))
 
 
 def _terms(config: Config, addresses: Addresses) -> Terms:
@@ -128,8 +144,7 @@ def conductor(
     orders = Orders(
         prove=lambda: prove(config),
         ready=lambda: ready(config),
-        publish=lambda: write_manifests(config, survey.catalogue),
-        delete_before=None if config.delete is None else survey.terms.now - config.delete,
+        publish=lambda: write_manifests(config, survey),
         max_delete=config.max_delete if max_delete is None else max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
@@ -147,9 +162,15 @@ def ready(config: Config) -> None:
         destination.check()
 
 
-def write_manifests(config: Config, catalogue: Catalogue) -> None:
-    published = catalogue.count(State.PUBLISHED)
-    manifest.write(config.manifest, lambda: catalogue.entries(State.PUBLISHED), heading(config, published))
+def write_manifests(config: Config, survey: Survey) -> int:
+    """Lists what was seen at a URL of today's origin. Returns how many that are."""
+
+    def listed() -> Iterator[Entry]:
+        return filter(survey.addresses.serves, survey.catalogue.entries(State.PUBLISHED))
+
+    count = sum(1 for _ in listed())
+    manifest.write(config.manifest, listed, heading(config, count))
+    return count
 
 
 @contextmanager

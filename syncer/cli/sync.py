@@ -35,30 +35,28 @@ def command(
 def sync(config: Config, max_delete: float | None, log_format: str | None, *, as_json: bool) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
-    from syncer.cli.console import print_json, progress
+    from syncer.cli.console import print_json, progress, visible
 
     crew = parts.runner(config)
-    with parts.surveyed(config) as survey, survey.catalogue.lock():
+    with parts.surveyed(config) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell, max_delete).run()
         for error in summary.errors:
-            click.echo(f"syncer: {error}", err=True)
+            click.echo(f"syncer: {visible(str(error))}", err=True)
         if as_json:
-            print_json(_record(config, summary, survey.catalogue))
+            print_json(_record(config, summary))
         else:
             _show(config, summary, survey.catalogue)
     return summary.exit
 
 
-def _record(config: Config, summary: Summary, catalogue: Catalogue) -> dict[str, object]:
+def _record(config: Config, summary: Summary) -> dict[str, object]:
     from dataclasses import asdict
-
-    from syncer.model import State
 
     return {
         "exit_code": summary.exit,
         "counts": dict(summary.counts),
-        "published": catalogue.count(State.PUBLISHED),
+        "listed": summary.listed,
         "manifests": [str(file) for file in config.manifest],
         "errors": [
             {"code": error.code, "message": error.message, "hint": error.hint} for error in summary.errors
@@ -70,7 +68,6 @@ def _record(config: Config, summary: Summary, catalogue: Catalogue) -> dict[str,
 def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     from syncer.cli import troubles
     from syncer.cli.console import size
-    from syncer.model import State
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
@@ -81,14 +78,14 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
             f"  ! {finding.message} [{finding.rule}]" + (f"\n      → {finding.hint}" if finding.hint else "")
         )
     if did["rejected"] or did["failed"] or did["stored"]:
-        troubles.show(troubles.troubles(catalogue.entries()))
+        troubles.show(catalogue)
+    names = ", ".join(str(file) for file in config.manifest)
+    if summary.listed is None:
+        click.echo(f"{names}: not written, still as before")
+    elif names:
+        click.echo(f"{summary.listed} URLs in {names}")
     if summary.interrupted:
-        click.echo("interrupted: the manifests are as they were; run it again to go on")
-    else:
-        names = ", ".join(str(file) for file in config.manifest)
-        click.echo(
-            f"{catalogue.count(State.PUBLISHED)} URLs in {names}" if names else "no manifest is asked for"
-        )
+        click.echo("interrupted; run it again to go on")
 
 
 _WORDS = {

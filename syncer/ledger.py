@@ -1,0 +1,174 @@
+"""What a run writes into the catalogue: the outcomes, as they come. The one writer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from syncer import remember
+from syncer.model import (
+    Abandoned,
+    Action,
+    Copy,
+    Delete,
+    Deleted,
+    Entry,
+    Failed,
+    Finding,
+    Inspect,
+    Inspected,
+    Outcome,
+    Published,
+    Recheck,
+    Refuse,
+    Rejected,
+    State,
+    rejects,
+)
+from syncer.survey import Survey, collision
+
+Told = tuple[Action, Outcome]
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`counts` by word: copied, rechecked, stored, kept, rejected, failed, deleted, bytes."""
+
+    survey: Survey
+    counts: Counter[str] = field(default_factory=Counter)
+    warnings: list[Finding] = field(default_factory=list)
+    """Of the origin's manners."""
+    samples: dict[str, Entry] = field(default_factory=dict)
+    """By media type, something that was seen in this run."""
+    streak: Counter[str] = field(default_factory=Counter)
+    """Failures at the destination since the last success, by code."""
+    _parked: list[tuple[Copy, Published]] = field(default_factory=list)
+
+    def keep(self, entry: Entry) -> None:
+        if entry.error:
+            self.survey.catalogue.put(replace(entry, error=None, attempts=0))
+        self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
+
+    def refuse(self, action: Refuse) -> Told:
+        self.survey.catalogue.put(remember.refused(action.entry, action.findings))
+        self.counts["rejected"] += 1
+        return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
+
+    def begin(self, action: Copy) -> None:
+        """New bytes are about to take the place of old ones: killed now, we would not know which are there."""
+        known = action.known
+        if known and known.state is State.PUBLISHED and known.path == action.path:
+            self.survey.catalogue.put(replace(known, state=State.STORED))
+
+    def write(self, action: Action, outcome: Outcome) -> Told | None:
+        """What to tell of it, if anything."""
+        match action, outcome:
+            case Copy(), Abandoned(unsure):
+                if action.known and not unsure:
+                    self.survey.catalogue.put(action.known)
+                return None
+            case Copy(), _:
+                return self._copied(action, outcome)
+            case Recheck(entry), Published() | Failed():
+                return self._looked(action, self.survey.catalogue.entry(entry.source, entry.key), outcome)
+            case Inspect(entry), Inspected(findings) if findings:
+                self._inspected(entry, findings)
+            case Delete(), Deleted():
+                self._deleted(action)
+            case _, Failed():
+                self.counts["failed"] += 1
+            case _:
+                return None
+        return action, outcome
+
+    def settle(self) -> list[Told]:
+        """The listings are complete, so it is known whose the paths are."""
+        parked, self._parked = self._parked, []
+        return [(action, self._published(action, outcome)) for action, outcome in parked]
+
+    def _copied(self, action: Copy, outcome: Outcome) -> Told | None:
+        known = _entry(action)
+        match outcome:
+            case Published():
+                owner = self.survey.catalogue.owner(outcome.path)
+                if owner and owner != (known.source, known.key) and self.survey.stands(owner) is None:
+                    self._parked.append((action, outcome))
+                    return None
+                return action, self._published(action, outcome)
+            case Rejected():
+                self.survey.catalogue.put(remember.rejected(known, action.asset.version, outcome))
+                self.counts["rejected"] += 1
+            case Failed():
+                self._failed(known, outcome, lost=False)
+        return action, outcome
+
+    def _published(self, action: Copy, outcome: Published) -> Outcome:
+        catalogue, entry = self.survey.catalogue, _entry(action)
+        owner = catalogue.owner(outcome.path)
+        if owner and owner != (entry.source, entry.key):
+            if self.survey.stands(owner) is not False:
+                taken = collision(owner, (entry.source, entry.key), outcome.path)
+                self._failed(entry, taken, lost=False)
+                return taken
+            catalogue.remove(*owner)
+        if entry.path and entry.path != outcome.path:
+            # Before the entry leaves the path: a run that is killed in between still knows of it.
+            catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
+        self._seen(remember.published(entry, action.asset.version, outcome, datetime.now(UTC)), "copied")
+        self.counts["bytes"] += outcome.content.size
+        return outcome
+
+    def _looked(self, action: Recheck, entry: Entry | None, outcome: Published | Failed) -> Told | None:
+        if entry is None:  # another asset has taken its path meanwhile
+            return None
+        if isinstance(outcome, Published):
+            self._seen(remember.published(entry, entry.version, outcome, datetime.now(UTC)), "rechecked")
+        else:
+            self._failed(entry, outcome, lost=outcome.code == "destination.changed")
+        return action, outcome
+
+    def _seen(self, entry: Entry, word: str) -> None:
+        self.survey.catalogue.put(entry)
+        self.streak.clear()
+        self.counts[word] += 1
+        if entry.state is State.PUBLISHED:
+            self.samples.setdefault(entry.media_type or "", entry)
+        else:
+            self.counts["stored"] += 1
+
+    def _failed(self, entry: Entry, outcome: Failed, *, lost: bool) -> None:
+        self.survey.catalogue.put(remember.failed(entry, outcome, lost=lost))
+        self.counts["failed"] += 1
+        if outcome.code.startswith("destination.") and outcome.code not in _OF_ONE_ASSET:
+            self.streak[outcome.code] += 1
+
+    def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
+        """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
+        self.warnings.extend(findings)
+        if not rejects(findings):
+            return
+        for entry in self.survey.catalogue.entries(State.PUBLISHED):
+            if entry.media_type == sample.media_type:
+                stored = replace(entry, state=State.STORED, findings=entry.findings + findings)
+                self.survey.catalogue.put(stored)
+                self.counts["stored"] += 1
+
+    def _deleted(self, action: Delete) -> None:
+        catalogue = self.survey.catalogue
+        catalogue.forget_retired(action.path)
+        entry = catalogue.entry(action.source, action.key)
+        if entry and entry.path == action.path:
+            catalogue.remove(action.source, action.key)
+        self.counts["deleted"] += 1
+
+
+_OF_ONE_ASSET = {
+    f"destination.{word}"
+    for word in ("path", "in_the_way", "outside", "changed", "size", "large", "refused", "corrupt")
+}
+"""Failures that say nothing of the next asset."""
+
+
+def _entry(action: Copy) -> Entry:
+    return action.known or Entry(action.asset.source, action.asset.key, State.FAILED)
