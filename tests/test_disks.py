@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -96,6 +97,18 @@ class TestFaults:
                 assert refusal(call).code == "destination.denied"
             assert destination.stat("a.mp4")
             destination.close()
+
+    def test_a_failure_that_nobody_explains(self, on: Open, web_root: Path) -> None:
+        """A file that is busy, as something is mounted on it."""
+        destination = on(web_root)
+        publish(destination, "a.mp4", b"abc")
+        other = web_root.with_name("other")
+        other.touch()
+        with mounted(web_root / "a.mp4", "--bind", str(other)):
+            assert refusal(lambda: destination.delete("a.mp4")).code == "destination.failed"
+            assert refusal(lambda: publish(destination, "a.mp4", b"new")).code == "destination.failed"
+        assert names(web_root) == ["a.mp4"]
+        assert (web_root / "a.mp4").read_bytes() == b"abc"
 
 
 class TestLinks:
@@ -200,6 +213,16 @@ def test_deleting_a_folder_is_refused(on: Open, web_root: Path) -> None:
     assert names(web_root) == ["a/", "a/b.mp4"]
 
 
+def test_folders_may_vanish_while_litter_is_looked_for(on: Open, web_root: Path) -> None:
+    for name in ("a", "b"):
+        (web_root / name).mkdir()
+        (web_root / name / (".syncer-" + "0" * 32 + ".part")).touch()
+    found = on(web_root).litter()
+    assert next(found).name.startswith("a/")
+    shutil.rmtree(web_root / "b")
+    assert list(found) == []
+
+
 def test_a_staged_file_that_somebody_tidied_away_is_tried_again(on: Open, web_root: Path) -> None:
     def tidied() -> None:
         destination = on(web_root)
@@ -272,6 +295,20 @@ class TestRights:
         with somebody_else():
             assert len(list(local.litter())) == 1
         assert caplog.text.count("lost+found can't be searched") == 2
+
+    def test_a_folder_that_may_not_be_entered(self, web_root: Path, sshd: Sshd) -> None:
+        (web_root / "locked" / "in").mkdir(parents=True)
+        (web_root / "locked").chmod(0o700)
+        (web_root / "link").symlink_to("locked/in")
+        web_root.chmod(0o777)
+        local = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
+        with closing(open_destination(sshd.destination(web_root, user="nobody"))) as remote:
+            for path in ("locked/in/a.mp4", "link/a.mp4", "locked/a.mp4"):
+                assert refusal(lambda: publish(remote, path, b"abc")).code == "destination.denied"  # noqa: B023 - called at once
+                assert refusal(lambda: remote.delete(path)).code == "destination.denied"  # noqa: B023 - called at once
+                with somebody_else():
+                    assert refusal(lambda: publish(local, path, b"abc")).code == "destination.denied"  # noqa: B023 - called at once
+                    assert refusal(lambda: local.stat(path)).code == "destination.denied"  # noqa: B023 - called at once
 
 
 class TestLocalRoot:

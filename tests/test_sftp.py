@@ -16,7 +16,6 @@ import pytest
 
 from syncer.connect.sftp_client import Client, Refused
 from syncer.connect.ssh import connect
-from syncer.destinations import sftp
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from tests.contracts.test_destination import content, publish
@@ -217,6 +216,15 @@ class TestServersThatLackThings:
             with pytest.raises(DestinationError):
                 publish(destination, "new/d", b"new")
 
+            def tidied() -> None:
+                with destination.stage("new/b.mp4", "video/mp4") as open_file:
+                    (web_root / "new" / staged(web_root)[0].removeprefix("new/")).unlink()
+                    open_file.commit(content(b""))
+
+            with pytest.raises(DestinationError) as caught:
+                tidied()
+            assert (caught.value.code, caught.value.transient) == ("destination.vanished", True)
+
     def test_without_statvfs_the_reason_is_what_the_server_says(self, web_root: Path) -> None:
         with (
             running(subsystem="Subsystem sftp internal-sftp -P statvfs,remove") as old,
@@ -227,17 +235,17 @@ class TestServersThatLackThings:
                 destination.delete("a.mp4")
             assert caught.value.code == "destination.denied"
 
-    def test_a_server_that_opens_no_folders_can_not_flush_their_names(
-        self, web_root: Path, caplog: pytest.LogCaptureFixture
+    @pytest.mark.skipif(not ROOT, reason="only root lets others log in")
+    def test_a_folder_that_can_not_be_opened_can_not_be_flushed(
+        self, sshd: Sshd, web_root: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Reading may be forbidden altogether: an upload area."""
-        with (
-            running(subsystem="Subsystem sftp internal-sftp -P read") as old,
-            closing(SftpDestination(old.destination(web_root))) as destination,
-        ):
-            publish(destination, "a.mp4", b"abc")
-        assert names(web_root) == ["a.mp4"]
-        assert [record.name for record in caplog.records if record.levelname == "WARNING"] in ([], ["syncer"])
+        """One to drop things into. The files themselves still are."""
+        web_root.chmod(0o733)
+        with closing(SftpDestination(sshd.destination(web_root, user="nobody"))) as destination:
+            for name in ("a.mp4", "b.mp4"):
+                publish(destination, name, b"abc")
+        assert names(web_root) == ["a.mp4", "b.mp4"]
+        assert len([record for record in caplog.records if "should it lose power" in record.message]) == 1
 
     def test_a_new_key_exchange_in_the_middle_of_a_file(self, web_root: Path) -> None:
         body = os.urandom(12 * 1024 * 1024)
@@ -252,21 +260,25 @@ class TestServersThatLackThings:
 class TestSecondServer:
     """`rclone serve sftp`: no fsync, no modes, another author."""
 
-    @pytest.fixture
-    def rclone(self, web_root: Path, tmp_path: Path) -> Iterator[sftp.SftpDestination]:
+    @pytest.fixture(params=["with a key", "open"])
+    def rclone(
+        self, request: pytest.FixtureRequest, web_root: Path, tmp_path: Path
+    ) -> Iterator[SftpDestination]:
         port = free_port()
         host_key = keygen(tmp_path / "host", "ed25519")
         client = keygen(tmp_path / "client", "ed25519")
         known_hosts = tmp_path / "known_hosts"
         public = host_key.with_suffix(".pub").read_text()
         known_hosts.write_text(f"[127.0.0.1]:{port} {public}")
-        command = [f"{sysconfig.get_path('scripts')}/rclone", "serve", "sftp", "--config", os.devnull]
+        login = ["--no-auth"] if request.param == "open" else ["--authorized-keys", f"{client}.pub"]
+        served = ["--vfs-cache-mode", "writes", "--vfs-write-back", "0", "--cache-dir", f"{tmp_path}/cache"]
+        modes = ["--dir-perms", "0755", "--file-perms", "0644"]
+        program = f"{sysconfig.get_path('scripts')}/rclone"
+        at = ["--addr", f"127.0.0.1:{port}", "--key", str(host_key), "--log-level", "ERROR"]
         process = subprocess.Popen(
-            [*command, "--addr", f"127.0.0.1:{port}", "--key", host_key, "--vfs-cache-mode", "writes",
-             "--authorized-keys", f"{client}.pub", "--cache-dir", tmp_path / "cache", "--vfs-write-back", "0",
-             "--dir-perms", "0755", "--file-perms", "0644", "--log-level", "ERROR", web_root],
+            [program, "serve", "sftp", "--config", os.devnull, *at, *login, *served, *modes, str(web_root)],
             env={key: value for key, value in os.environ.items() if key != "AWS_CA_BUNDLE"},
-        )  # fmt: skip
+        )
         try:
             wait_for(port, process)
             config = SftpDestination.Config(
@@ -409,6 +421,18 @@ def test_folders_that_vanish_again_and_again_are_given_up(
     with pytest.raises(DestinationError) as caught:
         publish(destination, "a/b.mp4", b"abc")
     assert (caught.value.code, caught.value.transient) == ("destination.vanished", True)
+
+
+def test_a_listing_that_fails_is_never_a_short_one(
+    destination: SftpDestination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Iterator[object]:
+        raise Refused(None, "Failure")
+
+    monkeypatch.setattr(Client, "names", failing)
+    with pytest.raises(DestinationError) as caught:
+        list(destination.litter())
+    assert caught.value.code == "destination.failed"
 
 
 def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(

@@ -10,13 +10,16 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paramiko import Message
 
+from syncer.connect import ssh_login
 from syncer.connect.known_hosts import known_keys
 from syncer.connect.ssh import SshSettings, connect
 from syncer.errors import DestinationError, SourceError, SyncerError
@@ -280,6 +283,23 @@ class TestLogin:
         assert error.code == "destination.denied"
         assert error.hint == "set `user`"
 
+    def test_an_answer_that_comes_at_once_is_not_missed(
+        self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Here: before the sender gets to do anything after its request."""
+        from syncer.connect.ssh_transport import Transport
+
+        send = Transport._send_message  # noqa: SLF001 - where paramiko writes to the wire
+
+        def slowly(self: Transport, message: Message) -> None:
+            send(self, message)
+            time.sleep(0.2)
+
+        monkeypatch.setattr(Transport, "_send_message", slowly)
+        begun = time.monotonic()
+        assert works(SshSettings(**sshd.settings()))
+        assert time.monotonic() - begun < 10
+
     def test_a_server_that_hangs_up_after_too_many_tries(self, tmp_path: Path) -> None:
         with running("MaxAuthTries 1") as strict:
             stranger = keygen(tmp_path / "stranger", "ed25519")
@@ -291,6 +311,17 @@ class TestLogin:
             error = refusal(SshSettings(**bare.settings()))
         assert error.code == "destination.denied"
         assert "does not offer SFTP" in error.message
+
+    @pytest.mark.parametrize("says", ["Welcome to this server", "\\0\\0\\0\\5\\145\\0\\0\\0\\3"])
+    def test_a_server_that_speaks_something_else_than_sftp(self, tmp_path: Path, says: str) -> None:
+        """A greeting in the user's login scripts, or a packet that opens no session."""
+        program = tmp_path / "program"
+        program.write_text(f"printf '{says}'; sleep 1")
+        with running(subsystem=f"Subsystem sftp /bin/sh {program}") as chatty:
+            error = refusal(SshSettings(**chatty.settings()))
+        assert error.code == "destination.denied"
+        assert "does not speak SFTP" in error.message
+        assert not error.transient
 
     def test_a_server_without_a_common_cipher(self) -> None:
         with running(
@@ -371,6 +402,24 @@ class TestReach:
         assert error.code == "source.lost"
         assert error.transient
         assert caplog.records == []
+
+    @pytest.mark.parametrize("fault", ["hangs up", "falls silent"])
+    def test_a_server_that_goes_away_before_the_login(
+        self, monkeypatch: pytest.MonkeyPatch, fault: str
+    ) -> None:
+        monkeypatch.setattr("syncer.connect.ssh_transport.LOGIN_SECONDS", 0.5)
+        with running() as server, ExitStack() as until_then:
+
+            def log_in(*arguments: Any) -> None:
+                if fault == "hangs up":
+                    server.drop_sessions()
+                else:
+                    until_then.enter_context(server.silent())
+                ssh_login.log_in(*arguments)
+
+            monkeypatch.setattr("syncer.connect.ssh.log_in", log_in)
+            error = refusal(SshSettings(**server.settings()))
+        assert (error.code, error.transient) == ("destination.lost", True)
 
 
 def test_the_defaults_are_those_of_ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

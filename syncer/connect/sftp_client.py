@@ -92,7 +92,7 @@ class Client(SFTPClient):
         def _read_packet(self) -> tuple[int, bytes]: ...
 
     def write(self, owner: Writes, handle: bytes, offset: int, packet: bytes) -> int:
-        """Send it without waiting. The number is for `answer`, or `owner` is told if another answer is waited for."""
+        """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
         return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
 
     def answer(self, number: int) -> None:
@@ -217,7 +217,7 @@ class Writes:
             raise self._refused
 
     def _async_response(self, _kind: int, message: Message, number: int) -> None:
-        """paramiko calls it for an answer that came while another request's was waited for."""
+        """Called by paramiko for an answer that came while another request's was waited for."""
         self._unanswered.remove(number)
         try:
             self._client._convert_status(message)  # noqa: SLF001 - private, see the top

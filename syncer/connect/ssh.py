@@ -35,14 +35,14 @@ FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 class SshSettings(Settings):
     """How to reach an SSH server."""
 
-    host: str = Field(min_length=1)
-    port: int = Field(default=SSH_PORT, ge=1, le=65535)
+    host: str = Field(min_length=1, description="The server's name or address.")
+    port: int = Field(default=SSH_PORT, ge=1, le=65535, description="The port of its SSH server.")
     user: str | None = Field(default=None, min_length=1, description="Without it, your login name.")
     key: FilePath | None = Field(
         default=None, description="Private key file; without it, the SSH agent and the keys in ~/.ssh."
     )
-    key_passphrase: SecretRef | None = None
-    password: SecretRef | None = None
+    key_passphrase: SecretRef | None = Field(default=None, description="For a key that is encrypted.")
+    password: SecretRef | None = Field(default=None, description="Better use a key.")
     known_hosts: FilePath = Field(
         default=Path("~/.ssh/known_hosts"),
         validate_default=True,
@@ -68,8 +68,7 @@ class Connection:
     transport: paramiko.Transport
 
     def close(self) -> None:
-        self.sftp.close()
-        self.transport.close()
+        self.transport.close()  # not the session: saying goodbye fails when the connection is dead
 
 
 Failure = type[SyncerError]
@@ -80,23 +79,25 @@ def connect(settings: SshSettings, failure: Failure) -> Connection:
     """Raises `failure` with the codes `.unreachable .host_key .key .denied .lost`, as `source.denied`."""
     # It logs tracebacks of what is translated here.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
-    import paramiko
-
     from syncer.connect.sftp_client import Client
+    from syncer.connect.ssh_transport import Transport
 
     try:
-        transport = paramiko.Transport(_socket(settings), default_window_size=WINDOW)
+        wire = _socket(settings)
     except (OSError, UnicodeError) as error:
         raise _unreachable(error, settings, failure) from error
+    transport = Transport(wire, default_window_size=WINDOW)
     try:
         with translated(settings, failure):
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
+            transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
             sftp = Client.from_transport(transport)
             assert sftp is not None  # noqa: S101 - the stubs and an old branch of paramiko have it
             sftp.sock.settimeout(ANSWER_SECONDS)
     except BaseException:
         transport.close()
+        wire.close()  # a transport that did not begin leaves it open
         raise
     return Connection(sftp, transport)
 
@@ -114,6 +115,7 @@ def translated(settings: SshSettings, failure: Failure) -> Iterator[None]:
 
 
 def _broken(error: Exception, settings: SshSettings, failure: Failure) -> SyncerError:
+    from paramiko.sftp import SFTPError
     from paramiko.ssh_exception import ChannelException, IncompatiblePeer
 
     server = settings.address
@@ -128,6 +130,12 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
             f"{server} let us in but does not offer SFTP",
             code=f"{failure.default_code}.denied",
             hint="add `Subsystem sftp internal-sftp` to the server's sshd_config",
+        )
+    if isinstance(error, SFTPError):
+        return failure(
+            f"{settings.address} let us in but does not speak SFTP: {error}",
+            code=f"{failure.default_code}.denied",
+            hint="login scripts there must print nothing; `Subsystem sftp internal-sftp` runs none",
         )
     reason = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
     return failure(
@@ -179,7 +187,6 @@ def _negotiate(transport: paramiko.Transport, settings: SshSettings, failure: Fa
     options.ciphers = _first(options.ciphers, FAST_CIPHERS)
     # A server has several keys: ask for one of a type that we know.
     options.key_types = _first(options.key_types, {key.algorithm for key in known})
-    transport.set_keepalive(KEEPALIVE_SECONDS)
     transport.start_client(timeout=CONNECT_SECONDS)
     shown = transport.get_remote_server_key()
     same = [key for key in known if key.blob == shown.asbytes()]

@@ -75,7 +75,7 @@ def _personal(settings: SshSettings, failure: Failure) -> Iterator[Way]:
 
     try:
         agent = paramiko.Agent()
-    except paramiko.SSHException:  # something answers at SSH_AUTH_SOCK that is no agent
+    except (OSError, paramiko.SSHException):  # what listens at SSH_AUTH_SOCK is no agent
         agent = None
     for agent_key in agent.get_keys() if agent else ():
         yield f"the agent's key {agent_key.comment}", _with_key(agent_key)

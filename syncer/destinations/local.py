@@ -218,7 +218,10 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
         below = Path(os.path.realpath(below))
         if not below.is_relative_to(root):
             raise outside(path, segment)
-    if not below.is_dir():
+        is_folder = below.is_dir()
+    else:
+        is_folder = stat.S_ISDIR(mode)  # as seen: by now it may have vanished
+    if not is_folder:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return below
 

@@ -110,12 +110,12 @@ class _Staged:
         with self._remote.guard(self._tree, self._path):
             self._writes.settle()
             self._check(content)
-            if not self._tree.unflushed:
+            if self._tree.flushes:
                 client.fsync(self._handle)
             client.close_handle(self._handle)
             self._tree.publish(self._file, self._path)
             self._committed = True
-        if self._tree.unflushed:
+        if not self._tree.flushes_names:
             _warn_unflushed(self._remote.place)
         return Stored(self._path, content.size)
 
@@ -220,7 +220,7 @@ class _Remote:
 def _warn_unflushed(place: str) -> None:
     """Once for each place, not for each file and worker."""
     log.warning(
-        "%s can't be asked to flush to its disk (fsync@openssh.com): what was published last may be lost "
-        "should it lose power",
+        "%s can't be asked to bring all to its disk at once (fsync@openssh.com): "
+        "should it lose power, what was published last may be lost",
         place,
     )

@@ -48,8 +48,8 @@ class Tree:
         self.root = client.normalize(root).rstrip("/")
         """Absolute, without links; empty for `/`."""
         self._seen: dict[str, str] = {}
-        self.unflushed = FSYNC not in client.extensions
-        """Whether the server can't be asked to bring files, or the names of files, to the disk."""
+        self.flushes = self.flushes_names = FSYNC in client.extensions
+        """Whether the server can be asked to bring files, and the names of files, to its disk."""
 
     def look(self, path: str) -> SFTPAttributes | None:
         folder = self._folder(path)
@@ -75,7 +75,7 @@ class Tree:
             self.client.posix_rename(staged, final)
         else:
             self._plain_rename(staged, final)
-        if not self.unflushed:
+        if self.flushes_names:
             self._flush_folder(folder)
 
     def remove(self, path: str) -> None:
@@ -104,10 +104,10 @@ class Tree:
         try:
             found = sorted(self._matters(folder))
         except Refused as error:
-            if error.errno not in (errno.ENOENT, errno.EACCES):
-                raise
             if error.errno == errno.EACCES:
                 log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder[:-1])
+            elif error.errno != errno.ENOENT:  # somebody took the folder away
+                raise
             return
         for name, is_folder, modified in found:
             if is_folder:
@@ -138,7 +138,7 @@ class Tree:
         try:
             handle = self.client.open_handle(folder)
         except Refused:
-            self.unflushed = True
+            self.flushes_names = False
             return
         try:
             self.client.fsync(handle)
@@ -198,14 +198,16 @@ class Tree:
                 return link
             raise
 
-    def _make(self, folder: str) -> bool:
+    def _make(self, folder: str, tries: int = TRIES) -> bool:
         """Whether it was made here, and not by somebody else meanwhile."""
         try:
             self.client.mkdir(folder, FOLDER_MODE)
         except Refused as error:
-            if error.errno == errno.ENOENT or not self._lstat(folder):
-                raise
-            return False
+            if self._lstat(folder):
+                return False
+            if error.errno is None and tries > 1:  # maybe refused because there was one, and now it is gone
+                return self._make(folder, tries - 1)
+            raise
         self.client.chmod(folder, FOLDER_MODE)  # the server's umask took its part
         return True
 

@@ -33,5 +33,3 @@ class Rig:
     """Whether `a` and `a/b` stand in each other's way."""
     litter_is_ours: bool = True
     """Whether what is staged is certainly ours: an unfinished upload in a bucket may be another program's."""
-    marks_its_litter: bool = True
-    """Whether what a dead run left can be told from what others are at; if not, only its age tells."""

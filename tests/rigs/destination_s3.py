@@ -45,6 +45,5 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
             names=names,
             keeps_media_type=True,
             has_folders=False,
-            marks_its_litter=False,
             litter_is_ours=False,
         )

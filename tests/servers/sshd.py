@@ -162,8 +162,8 @@ def running(extra: str = "", subsystem: str = Sshd.subsystem) -> Iterator[Sshd]:
     with tempfile.TemporaryDirectory(prefix="syncer-test-sshd-") as folder:
         server = Sshd(Path(folder), extra, subsystem)
         server.prepare()
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()
