@@ -6,10 +6,9 @@ import csv
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from syncer.errors import SyncerError
@@ -64,14 +63,22 @@ def timestamp(time: datetime | None) -> str | None:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
 
 
+def dumps(value: object, *, indent: int | None = None) -> str:
+    """JSON whose letters stay letters, and in which nothing is left for a terminal to act on."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text)
+
+
 class Json:
     """One object: the heading, and the records as `items`."""
 
     def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:
-        yield json.dumps(heading, ensure_ascii=False)[:-1] + ', "items": ['
+        yield dumps(heading)[:-1] + ', "items": ['
         separator = "\n"
         for entry in entries:
-            yield separator + json.dumps(record(entry), ensure_ascii=False)
+            yield separator + dumps(record(entry))
             separator = ",\n"
         yield "\n]}\n"
 
@@ -79,7 +86,7 @@ class Json:
 class JsonLines:
     def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:  # noqa: ARG002 - only JSON has a place for it
         for entry in entries:
-            yield json.dumps(record(entry), ensure_ascii=False) + "\n"
+            yield dumps(record(entry)) + "\n"
 
 
 class Csv:
@@ -114,38 +121,61 @@ def write(files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading
 
     All are complete before the first takes its place. Raises `SyncerError` (`manifest`).
     """
-    staged: list[tuple[Path, Path]] = []
+    complete: list[Path] = []
     try:
-        for file in files:
-            chunks = FORMATS[file.suffix.removeprefix(".")].chunks(entries(), heading)
-            staged.append((_stage(file, chunks), file))
-        for temporary, file in staged:
-            temporary.replace(file)
+        for file in dict.fromkeys(files):
+            with _translated(f"the manifest {file} can't be written"):
+                complete.append(file)
+                _stage(file, FORMATS[file.suffix.removeprefix(".")].chunks(entries(), heading))
+        for file in complete:
+            with _translated(f"the manifest {file} can't be written"):
+                staged(file).replace(file)
+    finally:
+        for file in complete:
+            with suppress(OSError):
+                staged(file).unlink(missing_ok=True)
+
+
+def staged(file: Path) -> Path:
+    """Where a manifest is written before it takes its place: one name, so a killed run leaves one at most."""
+    return file.with_name(f".{file.name}.syncer-part")
+
+
+def tidy(files: Iterable[Path], older_than: timedelta | None = None) -> Iterator[Path]:
+    """Remove and yield what killed runs left staged. The caller holds the run's lock."""
+    for file in map(staged, files):
+        with _translated(f"{file} can't be removed"):
+            try:
+                age = datetime.now(UTC).timestamp() - file.lstat().st_mtime
+            except FileNotFoundError:
+                continue
+            if older_than and age < older_than.total_seconds():
+                continue
+            file.unlink()
+        yield file
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise SyncerError(
-            f"the manifest {file} can't be written: {error.strerror}",
+            f"{what}: {error.strerror}",
             code="manifest",
             hint="let this user write in its folder, and see that the disk has space",
         ) from None
-    finally:
-        for temporary, _ in staged:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
 
 
-def _stage(file: Path, chunks: Iterable[str]) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        # newline="" leaves CSV's own line ends alone; the mode is what `open` would have given it.
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.writelines(chunks)
-            stream.flush()
-            os.fchmod(stream.fileno(), 0o644)
-            os.fsync(stream.fileno())
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
+def _stage(file: Path, chunks: Iterable[str]) -> None:
+    # Made anew: what lies there may be a link, or another user's.
+    staged(file).unlink(missing_ok=True)
+    # newline="" leaves CSV's own line ends alone; 0644 whatever the umask, as other programs read it.
+    with staged(file).open("x", encoding="utf-8", newline="") as stream:
+        stream.writelines(chunks)
+        stream.flush()
+        os.fchmod(stream.fileno(), 0o644)
+        os.fsync(stream.fileno())
 
 
 def _drain(line: io.StringIO) -> str:

@@ -150,7 +150,7 @@ def test_plan_says_what_sync_would_do_and_changes_nothing(synced: Home) -> None:
     synced.put("new.mp4", mp4(seed=8))
     (synced.media / "2024/b.mp4").unlink()
     (synced.media / "link.mp4").symlink_to("/etc/hostname")
-    synced.config |= {"delete": "mirror"}
+    synced.config |= {"delete": "mirror", "max_delete": "100%"}
     public, catalogue = synced.public(), synced.syncer("status", "--json").json
     ran = synced.syncer("plan")
     assert ran.code == 3
@@ -203,7 +203,19 @@ def test_urls_into_a_closed_pipe_is_no_error_message(synced: Home) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.parametrize("command", ["status", "urls"])
+def test_what_only_reads_makes_no_catalogue(home: Home, command: str) -> None:
+    ran = home.syncer(command)
+    assert (ran.code, ran.out) == (1, "")
+    assert (
+        ran.err == f"syncer: there is no catalogue {home.folder / 'syncer.db'} yet; run `syncer sync` first\n"
+    )
+    assert not list(home.folder.glob("syncer.db*"))
+
+
 def test_status_before_the_first_run(home: Home) -> None:
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")):
+        pass
     ran = home.syncer("status")
     assert ran.code == 0
     assert "none yet" in ran.out
@@ -336,24 +348,19 @@ def test_bootstrap_over_sftp_without_a_config(
     [
         (["--url", "https://a.test/"], "--destination and --signature must be given too"),
         (
-            ["--url", "http://a.test/", "--destination", "x", "--signature", "y"],
+            ["--url", "http://a.test/", "--destination", "x", "--signature", __file__],
             "--url: must begin with https://",
         ),
         (
-            ["--url", "https://a.test/", "--destination", "ftp://x", "--signature", "y"],
+            ["--url", "https://a.test/", "--destination", "ftp://x", "--signature", __file__],
             "ftp:// is not one of",
-        ),
-        (["--url", "https://a.test/", "--destination", "sftp://h:x/", "--signature", "y"], "is not a URL"),
-        (
-            ["--url", "https://a.test/", "--destination", "sftp://u:p@h/", "--signature", "y"],
-            "a password does not",
         ),
         (["--url", "https://a.test/", "--destination", "s3://b/p", "--signature", "missing"], "missing"),
     ],
 )
 def test_bad_flags_of_bootstrap(flags: list[str], sentence: str) -> None:
     ran = Home.syncer_alone("bootstrap", *flags)
-    assert ran.code in (2, 5)
+    assert ran.code == 2
     assert sentence in ran.err
 
 

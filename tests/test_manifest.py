@@ -136,3 +136,29 @@ def test_a_timestamp_is_utc() -> None:
     assert manifest.timestamp(NOW) == "2026-01-02T03:04:05Z"
     assert manifest.timestamp(None) is None
     assert manifest.timestamp(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00Z"
+
+
+def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
+    """Even if it is a link, through which nothing is written."""
+    (tmp_path / "other").write_text("precious")
+    manifest.staged(tmp_path / "urls.json").symlink_to("other")
+    (file,) = write(tmp_path, "urls.json")
+    assert json.loads(file.read_text())["items"]
+    assert (tmp_path / "other").read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "urls.json"]
+
+
+def test_a_manifest_named_twice_is_written_once(tmp_path: Path) -> None:
+    assert write(tmp_path, "urls.txt", "urls.txt")[0].read_text().count("\n") == 2
+
+
+def test_json_has_nothing_for_a_terminal_to_act_on(tmp_path: Path) -> None:
+    """Letters stay letters."""
+    nasty = Entry("clips", "é 日\x9b31m\x7f\u202e\U000e0001", State.PUBLISHED, path="x", url=BARE.url)
+    for name in ("urls.json", "urls.jsonl"):
+        (file,) = write(tmp_path, name, entries=(nasty,))
+        text = file.read_text()
+        assert "é 日" in text
+        assert all(line.isprintable() for line in text.split("\n"))
+        (line,) = [line for line in text.splitlines() if line.startswith('{"url"')]
+        assert json.loads(line)["key"] == nasty.key

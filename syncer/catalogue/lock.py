@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,23 +17,35 @@ from syncer.errors import CatalogueError, Locked
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """Hold the lock file; it stays behind, empty of meaning, when the run ends."""
+    with ExitStack() as handles:
+        with _translated(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handles.callback(os.close, handle)
+            _take(handle, path)
+        yield
+        with suppress(OSError):  # what it says is read only while it is held
+            os.ftruncate(handle, 0)
+
+
+def _take(handle: int, path: Path) -> None:
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Locked(_holder(path), hint="wait for it to end") from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, _whoami(), 0)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CatalogueError(
-            f"the lock {path} can't be opened: {error.strerror}", code="catalogue.denied"
+            f"the lock {path} can't be taken: {error.strerror}",
+            code="catalogue.denied",
+            hint="let this user write in its folder, and see that the disk has space",
         ) from None
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Locked(_holder(path), hint="wait for it to end") from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, _whoami(), 0)
-        yield
-        os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
 
 
 def _whoami() -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Iterator
 from importlib.resources import files
 
 from syncer.errors import CatalogueError
@@ -14,9 +16,34 @@ MIGRATIONS: tuple[str, ...] = ()
 """The first leads from version 1 to version 2. Never edited once released."""
 
 
+WAIT = 10.0
+"""Seconds for others that make the same catalogue."""
+
+
 def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
-    """Bring the schema to today's version, in one transaction for each step."""
+    """Bring the schema to today's version, all of it or nothing. One that is up to date is only read.
+
+    `db` is in autocommit mode. Any number of processes may do it at the same time.
+    """
     today = 1 + len(migrations)
+    with db:
+        db.execute("BEGIN")  # one snapshot for all that is looked at
+        version = _version(db, today)
+    if version == today:
+        return
+    if not version:
+        _use_wal(db)
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        version = _version(db, today)  # another process may have done it meanwhile
+        for script in [*migrations[version - 1 :]] if version else [_schema()]:
+            for statement in _statements(script):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version = {today}")
+
+
+def _version(db: sqlite3.Connection, today: int) -> int:
+    """0 for an empty database."""
     version = _pragma(db, "user_version")
     if version and _pragma(db, "application_id") != APPLICATION_ID:
         raise _foreign(db)
@@ -26,19 +53,39 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
             code="catalogue.newer",
             hint="use the newer syncer that wrote it",
         )
-    if not version:
-        _create(db, today)
-        return
-    for number, migration in enumerate(migrations[version - 1 :], start=version + 1):
-        _script(db, migration, number)
-
-
-def _create(db: sqlite3.Connection, today: int) -> None:
-    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if not version and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise _foreign(db)
+    return version
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """It can't be done in a transaction, and SQLite waits for nobody here."""
+    deadline = time.monotonic() + WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _schema() -> str:
     schema = files("syncer.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
-    db.execute("PRAGMA journal_mode = WAL")
-    _script(db, f"PRAGMA application_id = {APPLICATION_ID};\n{schema}", today)
+    return f"PRAGMA application_id = {APPLICATION_ID};\n{schema}"
+
+
+def _statements(script: str) -> Iterator[str]:
+    """`executescript` would commit first."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    yield statement
 
 
 def _foreign(db: sqlite3.Connection) -> CatalogueError:
@@ -51,15 +98,6 @@ def _foreign(db: sqlite3.Connection) -> CatalogueError:
 
 def _file(db: sqlite3.Connection) -> str:
     return str(db.execute("PRAGMA database_list").fetchone()[2])
-
-
-def _script(db: sqlite3.Connection, script: str, version: int) -> None:
-    try:
-        db.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {version};\nCOMMIT;")
-    except sqlite3.Error:
-        if db.in_transaction:
-            db.rollback()
-        raise
 
 
 def _pragma(db: sqlite3.Connection, name: str) -> int:

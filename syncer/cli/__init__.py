@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -44,7 +45,28 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
+    _ready_to_talk()
     sys.exit(run(arguments))
+
+
+class _Patient(io.FileIO):
+    """A file that goes quiet when its reader has left: `sync 2>&1 | head -1` must not end the run."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
+def _ready_to_talk() -> None:
+    """What a terminal's encoding lacks is spelled out; a closed stderr (`2>&-`) is none."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        file = io.BufferedWriter(_Patient(sys.stderr.fileno(), "w", closefd=False))
+        encoding = sys.stderr.encoding
+        sys.stderr = io.TextIOWrapper(file, encoding, errors="backslashreplace", line_buffering=True)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -55,7 +77,9 @@ def run(arguments: list[str] | None = None) -> int:
         error.show()
         return Exit.USAGE
     except SyncerError as error:
-        click.echo(f"syncer: {error}", err=True)
+        from syncer.cli.console import complain
+
+        complain(error)
         return _exit_of(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo("syncer: interrupted", err=True)

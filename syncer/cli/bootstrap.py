@@ -36,7 +36,7 @@ POLL = 2.0
     "--signature",
     "signature_files",
     multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: the signature file. May be given more than once.",
 )
 @json_option
@@ -67,7 +67,7 @@ def command(  # noqa: PLR0913 - one for each option
 def bootstrap(
     config: Config, wait: float, *, as_json: bool, remember: bool = True, then: str = "Now, as a person:"
 ) -> int:
-    """Do it, and print what came of it. `remember` keeps the proofs in the catalogue; `then` leads the steps."""
+    """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `then` leads the steps."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
@@ -75,23 +75,36 @@ def bootstrap(
 
     signatures = parts.signatures(config)
     if not signatures:
-        return _nothing_to_place(config)
+        return _nothing_to_place(config, as_json=as_json)
     for reached in reachability(config.origin.url, parts.web(config)):
-        click.echo(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}", err=True)
+        _say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
     with ExitStack() as handles:
         catalogue = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(catalogue.lock())
+            _refuse_taken(signatures, catalogue)
         troubles = _place_and_check(config, signatures, wait, catalogue)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
         print_json({"files": [_record(each, trouble) for each, trouble in troubles.items()], "steps": steps})
     elif not any(troubles.values()):
-        click.echo(then)
-        for number, step in enumerate(steps, start=1):
-            click.echo(f"  {number}. {step}")
+        _list(then, steps)
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK
+
+
+def _refuse_taken(signatures: list[SignatureFile], catalogue: Catalogue) -> None:
+    """Media that was published keeps its URL: no signature file takes its place."""
+    from syncer.errors import OwnershipError
+
+    for signature in signatures:
+        if owner := catalogue.owner(signature.path):
+            source, key = owner
+            raise OwnershipError(
+                f"{signature.path} is the public path of {source}:{key}, which would be overwritten",
+                code="ownership.taken",
+                hint=f"give the source {source} another `path`, run syncer sync, then syncer bootstrap again",
+            )
 
 
 def _place_and_check(
@@ -105,11 +118,11 @@ def _place_and_check(
         destination.check()
         for signature in signatures:
             for warning in signature.warnings():
-                click.echo(f"! {warning}", err=True)
+                _say(f"! {warning}")
             proofs[signature] = signature.place(destination)
             if catalogue:
                 catalogue.put_proof(proofs[signature])
-            click.echo(f"✓ placed {signature.name}", err=True)
+            _say(f"✓ placed {signature.name}")
     deadline = time.monotonic() + wait
     troubles = {}
     for signature, proof in proofs.items():
@@ -117,7 +130,7 @@ def _place_and_check(
         if catalogue and not trouble:
             catalogue.put_proof(replace(proof, checked_at=datetime.now(UTC)))
         detail = str(trouble) if trouble else f"{signature.url} serves it"
-        click.echo(f"{_mark(ok=not trouble)} {detail}", err=True)
+        _say(f"{_mark(ok=not trouble)} {detail}")
     return troubles
 
 
@@ -128,14 +141,16 @@ def _trouble(signature: SignatureFile, deadline: float) -> OwnershipError | None
         try:
             signature.check()
         except OwnershipError as error:
-            if time.monotonic() + POLL > deadline:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return error
-            time.sleep(POLL)
+            time.sleep(min(POLL, left))
         else:
             return None
 
 
-def _nothing_to_place(config: Config) -> int:
+def _nothing_to_place(config: Config, *, as_json: bool) -> int:
+    from syncer.cli.console import print_json
     from syncer.errors import ConfigError
 
     verified = config.origin.property
@@ -144,11 +159,16 @@ def _nothing_to_place(config: Config) -> int:
             f"{config.file}: origin.signature_files is empty, so there is nothing to place",
             hint=f"add the URL prefix {verified} in TikTok's developer portal, and name the file it offers",
         )
-    click.echo(f"! {verified} is a domain: TikTok proves it by a DNS record, not by a file", err=True)
-    click.echo("Now, as a person:")
-    click.echo(f"  1. at developers.tiktok.com, add the domain {verified} under your app's URL properties")
-    click.echo(f"  2. at your DNS provider, add the TXT record it shows to {verified}")
-    click.echo("  3. click Verify there; this version of syncer does not look at DNS records itself")
+    _say(f"! {verified} is a domain: TikTok proves it by a DNS record, not by a file")
+    steps = [
+        f"at developers.tiktok.com, add the domain {verified} under your app's URL properties",
+        f"at your DNS provider, add the TXT record it shows to {verified}",
+        "click Verify there; this version of syncer does not look at DNS records itself",
+    ]
+    if as_json:
+        print_json({"files": [], "steps": steps})
+    else:
+        _list("Now, as a person:", steps)
     return Exit.UNPROVEN
 
 
@@ -167,3 +187,17 @@ def _record(signature: SignatureFile, trouble: OwnershipError | None) -> dict[st
 
 def _mark(*, ok: bool) -> str:
     return "✓" if ok else "✗"
+
+
+def _list(title: str, steps: list[str]) -> None:
+    from syncer.cli.console import visible
+
+    click.echo(title)
+    for number, step in enumerate(steps, start=1):
+        click.echo(visible(f"  {number}. {step}"))
+
+
+def _say(line: str) -> None:
+    from syncer.cli.console import visible
+
+    click.echo(visible(line), err=True)

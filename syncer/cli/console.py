@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import click
 
-from syncer.manifest import timestamp
+from syncer.errors import ConfigError
+from syncer.manifest import dumps, timestamp
 from syncer.model import (
     Action,
     Copy,
@@ -26,26 +26,44 @@ from syncer.model import (
     Outcome,
     Published,
     Recheck,
+    Refuse,
     Rejected,
     rejects,
 )
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 Tell = Callable[[Action, Outcome], None]
 Event = dict[str, object]
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(dumps(value, indent=2))
 
 
-def stdout() -> Console:
-    """Wide enough when nobody looks, so that a log or a pipe gets whole lines."""
-    from rich.console import Console
+def stream_json(
+    before: Mapping[str, object],
+    name: str,
+    items: Iterable[object],
+    after: Callable[[], Mapping[str, object]] = dict,
+) -> None:
+    """One object whose array `name` is written item by item. `after` is asked when the last one was read."""
+    click.echo("{")
+    for key, value in before.items():
+        click.echo(f"  {dumps(key)}: {dumps(value)},")
+    click.echo(f"  {dumps(name)}: [", nl=False)
+    separator = "\n"
+    for item in items:
+        click.echo(f"{separator}    {dumps(item)}", nl=False)
+        separator = ",\n"
+    click.echo("\n  ]", nl=False)
+    for key, value in after().items():
+        click.echo(f",\n  {dumps(key)}: {dumps(value)}", nl=False)
+    click.echo("\n}")
 
-    return Console(highlight=False, soft_wrap=True)
+
+def complain(error: Exception) -> None:
+    """On stderr. Only what is wrong with a config has more than one line."""
+    lines = str(error).split("\n") if isinstance(error, ConfigError) else [str(error)]
+    click.echo("syncer: " + "\n".join(map(visible, lines)), err=True)
 
 
 def size(count: int) -> str:
@@ -76,7 +94,7 @@ def subject(action: Action) -> tuple[str, str]:
     match action:
         case Copy(asset):
             return asset.source, asset.key
-        case Recheck(entry) | Keep(entry) | Inspect(entry):
+        case Recheck(entry) | Keep(entry) | Refuse(entry) | Inspect(entry):
             return entry.source, entry.key
         case Delete():
             return action.source, action.key
@@ -116,12 +134,14 @@ def log_text(told: Mapping[str, object]) -> str:
 
 
 def visible(text: str) -> str:
-    """Names are a stranger's choice: what a terminal acts on is spelled out, and a line stays one line."""
+    """Names are a stranger's choice: what a terminal acts on (controls, marks that turn the direction of
+    writing) is spelled out, and a line stays one line.
+    """
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def log_json(told: Mapping[str, object]) -> str:
-    return json.dumps({"time": _now(), **told}, ensure_ascii=False)
+    return json.dumps({"time": _now(), **told})
 
 
 def _now() -> str:
@@ -134,7 +154,7 @@ def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Tell
 
     `passed` gives the bytes that went through so far.
     """
-    if log_format is None and sys.stderr.isatty():
+    if log_format is None and sys.stderr and sys.stderr.isatty():
         with _bar(passed) as tell:
             yield tell
         return

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-from contextlib import nullcontext, redirect_stdout
+from contextlib import nullcontext, redirect_stdout, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncer.cli.options import json_option
 from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.serving import LocalOrigin, Running
 
 TOKEN = "SyncerDemoSyncerDemoSyncerDemo00"  # noqa: S105 - proves nothing to anyone
 """Shaped like TikTok's, and known to nobody there."""
@@ -43,7 +47,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     config = load(file)
     # With --json the manifest is all that stdout gets.
     quiet = redirect_stdout(sys.stderr) if as_json else nullcontext()
-    with local_origin(config, log=lambda _line: None).start(), quiet:
+    with _started(local_origin(config, log=lambda _line: None), folder), quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
         proven = bootstrap(
@@ -83,23 +87,50 @@ def _prepare(folder: Path) -> Path:
     from syncer import samples
     from syncer.errors import SyncerError
     from syncer.serving import DEFAULT_PORT, free_port
-    from syncer.serving.authority import Authority
+    from syncer.serving.authority import Authority, require_extra
 
+    require_extra()
     file = folder / "config.yaml"
-    if folder.exists() and not file.exists() and any(folder.iterdir()):
-        raise SyncerError(f"{folder} is not empty, and no demo made it", hint="name another folder")
     try:
+        if not _may_use(folder, file):
+            raise SyncerError(f"{folder} is not empty, and no demo made it", hint="name another folder")
         for place in (folder, folder / "media", folder / "public"):
             place.mkdir(parents=True, exist_ok=True)
+        # The config first: by it the next demo knows the folder, if this one is killed.
+        _add(file, CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN).encode())
+        _add(folder / f"tiktok{TOKEN}.txt", f"tiktok-developers-site-verification={TOKEN}".encode())
         for sample in samples.paths():
-            shutil.copyfile(sample, folder / "media" / sample.name)
-        (folder / f"tiktok{TOKEN}.txt").write_text(f"tiktok-developers-site-verification={TOKEN}")
-        if not file.exists():
-            file.write_text(CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN))
+            _add(folder / "media" / sample.name, sample.read_bytes())
     except OSError as error:
         raise SyncerError(f"{error.filename} can't be made: {error.strerror}") from None
     Authority(folder / "ca")
     return file
+
+
+def _may_use(folder: Path, file: Path) -> bool:
+    """A new folder, an empty one, or one that a demo made."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return True
+    first = CONFIG.splitlines()[0].encode()
+    return file.is_file() and file.read_bytes().splitlines()[:1] == [first]
+
+
+def _add(file: Path, content: bytes) -> None:
+    """What is there already stays."""
+    with suppress(FileExistsError), file.open("xb") as stream:
+        stream.write(content)
+
+
+def _started(origin: LocalOrigin, folder: Path) -> Running:
+    from syncer.errors import SyncerError
+
+    try:
+        return origin.start()
+    except SyncerError as error:
+        if error.code == "serve.port":
+            stop = f"stop what runs there (another demo, or syncer serve, of {folder}?)"
+            error.hint = f"{stop}, or name another folder: it gets a port of its own"
+        raise
 
 
 def _title(text: str) -> None:

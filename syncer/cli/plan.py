@@ -13,8 +13,6 @@ from syncer.cli.options import config_option, json_option
 from syncer.exits import Exit
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from syncer.errors import SyncerError
     from syncer.survey import Survey
 
@@ -28,35 +26,49 @@ Line = dict[str, object]
 def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Say what `sync` would do, and why. Nothing is changed, no media is read."""
     from syncer.cli import parts
-    from syncer.cli.console import print_json
+    from syncer.cli.console import complain, stream_json
     from syncer.config import load
 
     config = load(config_file)
     counts: Counter[str] = Counter()
-    with parts.surveyed(config) as survey:
-        before = None if config.delete is None else survey.terms.now - config.delete
-        lines = _counted(_lines(survey, before), counts)
+    errors: list[SyncerError] = []
+
+    def end() -> Line:
+        """Known when the last line was read."""
+        errors.extend([*survey.errors, *_over_limit(counts["delete"], survey, config.max_delete)])
+        return {"counts": counts, "errors": [_told(error) for error in errors]}
+
+    with parts.surveyed(config, alone=False) as survey:
+        lines = _counted(_lines(survey), counts)
+        shown = (line for line in lines if everything or line["action"] != "keep")
         if as_json:
-            # The counts and errors are known when the last line was read.
-            steps = [line for line in lines if everything or line["action"] != "keep"]
-            print_json(
-                {"steps": steps, "counts": counts, "errors": [_told(error) for error in survey.errors]}
-            )
+            stream_json({}, "steps", shown, end)
         else:
-            for line in lines:
-                if everything or line["action"] != "keep":
-                    click.echo(_text(line))
+            for line in shown:
+                click.echo(_text(line))
             click.echo(", ".join(f"{count} to {word}" for word, count in counts.items()) or "nothing to do")
-        for error in survey.errors:
-            click.echo(f"syncer: {error}", err=True)
-    if survey.errors:
+            end()
+    for error in errors:
+        complain(error)
+    if errors:
         return Exit.ERROR
     return Exit.FAILED if counts["refuse"] else Exit.OK
 
 
-def _lines(survey: Survey, before: datetime | None) -> Iterator[Line]:
+def _over_limit(doomed: int, survey: Survey, most: float) -> Iterator[SyncerError]:
+    """As `sync` would refuse it."""
+    from syncer.errors import UnsafePlan
+    from syncer.plan import check_deletes
+
+    try:
+        check_deletes(doomed, survey.catalogue.held(), most)
+    except UnsafePlan as error:
+        yield error
+
+
+def _lines(survey: Survey) -> Iterator[Line]:
     from syncer.cli.console import subject
-    from syncer.model import Copy, Keep, Recheck
+    from syncer.model import Copy, Keep, Recheck, Refuse
 
     for action, failed in survey.steps():
         source, key = subject(action)
@@ -74,12 +86,13 @@ def _lines(survey: Survey, before: datetime | None) -> Iterator[Line]:
                 }
             case Recheck(entry, reason):
                 yield line | {"action": "recheck", "reason": reason, "url": entry.url}
+            case Refuse(entry, findings):
+                yield line | {"action": "reject", "reason": findings[0].message, "url": entry.url}
             case Keep(entry):
                 yield line | {"reason": entry.state.value, "url": entry.url}
-    if before is not None:
-        for doomed in survey.doomed(before):
-            line = {"action": "delete", "source": doomed.source, "key": doomed.key, "reason": doomed.reason}
-            yield line | {"url": survey.addresses.url(doomed.path)}
+    for doomed in survey.doomed():
+        line = {"action": "delete", "source": doomed.source, "key": doomed.key, "reason": doomed.reason}
+        yield line | {"url": survey.addresses.url(doomed.path)}
 
 
 def _counted(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
@@ -91,8 +104,8 @@ def _counted(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
 def _text(line: Line) -> str:
     from syncer.cli.console import visible
 
-    what = visible(f"{line['action']:<7} {line['source']}:{line['key']}  ({line['reason']})")
-    return f"{what}  {line['url']}" if line.get("url") else what
+    what = f"{line['action']:<7} {line['source']}:{line['key']}  ({line['reason']})"
+    return visible(f"{what}  {line['url']}" if line.get("url") else what)
 
 
 def _told(error: SyncerError) -> dict[str, object]:

@@ -66,7 +66,12 @@ def local_origin(
             f"{config.file}: origin.url {config.origin.url} has a path, and what is served here has none",
             hint=f"try it with https://{url.netloc}/",
         )
-    destination.root.mkdir(exist_ok=True)
+    try:
+        destination.root.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"{config.file}: the folder {destination.root} can't be made: {error.strerror}", code="serve.root"
+        ) from None
     target = urlsplit(f"//{config.origin.connect_to}" if config.origin.connect_to else f"//{url.netloc}")
     return LocalOrigin(
         destination.root,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,35 +22,29 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     """Say what the last run did, and what stands in the way of the rest."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import troubles
-    from syncer.cli.console import print_json
+    from syncer.cli.console import stream_json, visible
     from syncer.config import load
     from syncer.model import State
 
     config = load(config_file, secrets=False)
-    catalogue = open_catalogue(config.catalogue)
-    run, proofs = catalogue.last_run(), catalogue.proofs()
-    counts = {state.value: catalogue.count(state) for state in State}
-    listed = troubles.troubles(catalogue.entries())
-    if as_json:
-        print_json(
-            {
+    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
+        run, proofs = catalogue.last_run(), [proof.url for proof in catalogue.proofs()]
+        counts = {state.value: catalogue.count(state) for state in State}
+        if as_json:
+            known: dict[str, object] = {
                 "origin": config.origin.url,
                 "last_run": run and _record(run),
                 "counts": counts,
-                "signature_files": [proof.url for proof in proofs],
-                "troubles": list(listed),
+                "signature_files": proofs,
             }
-        )
-    else:
-        click.echo(f"origin     {config.origin.url}")
-        click.echo(f"last run   {_sentence(run)}")
-        click.echo(
-            f"assets     {', '.join(f'{count} {name}' for name, count in counts.items() if count) or 'none'}"
-        )
-        for proof in proofs:
-            click.echo(f"signature  {proof.url}")
-        troubles.show(listed, None if everything else troubles.SHOWN)
-    catalogue.close()
+            stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
+            return
+        assets = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+        lines = [f"origin     {config.origin.url}", f"last run   {_sentence(run)}", f"assets     {assets}"]
+        lines += [f"signature  {url}" for url in proofs]
+        for line in lines:
+            click.echo(visible(line))
+        troubles.show(catalogue, None if everything else troubles.SHOWN)
 
 
 def _record(run: Run) -> dict[str, object]:

@@ -8,7 +8,8 @@ from itertools import islice
 import click
 
 from syncer.manifest import timestamp
-from syncer.model import Entry, Finding, State, rejects
+from syncer.model import Entry, Finding, rejects
+from syncer.seams import Catalogue
 
 SHOWN = 20
 """Lines for a person; the rest is counted, and `syncer status --all` shows it."""
@@ -17,14 +18,14 @@ Trouble = dict[str, object]
 
 
 def troubles(entries: Iterable[Entry]) -> Iterator[Trouble]:
-    """Of every entry that is not as it should be."""
+    """Of entries that something is wrong with."""
     for entry in entries:
         asset: Trouble = {"source": entry.source, "key": entry.key, "state": entry.state.value}
         if entry.error:
             error = entry.error
             reason = {"code": error.code, "message": error.message, "hint": error.hint}
             yield asset | reason | {"runs": entry.attempts}
-        elif entry.state in (State.REJECTED, State.STORED):
+        else:
             yield asset | _reason(rejects(entry.findings)) | {"checked_at": timestamp(entry.checked_at)}
 
 
@@ -34,18 +35,17 @@ def _reason(findings: tuple[Finding, ...]) -> Trouble:
     return {"code": findings[0].rule, "message": findings[0].message, "hint": findings[0].hint}
 
 
-def show(listed: Iterable[Trouble], most: int | None = SHOWN) -> None:
+def show(catalogue: Catalogue, most: int | None = SHOWN) -> None:
     """On stdout; of what a terminal would act on, escapes instead."""
     from syncer.cli.console import visible
 
-    rest = iter(listed)
-    for trouble in islice(rest, most):
+    for trouble in islice(troubles(catalogue.troubled()), most):
         click.echo(visible(f"  {_MARK[str(trouble['state'])]} {trouble['source']}:{trouble['key']}"))
         click.echo(visible(f"      {trouble['message']} [{trouble['code']}]"))
         if trouble["hint"]:
             click.echo(visible(f"      → {trouble['hint']}"))
-    more = sum(1 for _ in rest)
-    if more:
+    more = 0 if most is None else catalogue.count_troubled() - most
+    if more > 0:
         click.echo(f"  … and {more} more; `syncer status --all` lists them")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -37,9 +39,20 @@ def command(pattern: str | None, format_: str, as_json: bool, config_file: Path)
         return pattern is None or any(fnmatch.fnmatchcase(name, pattern) for name in names)
 
     config = load(config_file, secrets=False)
-    catalogue = open_catalogue(config.catalogue)
-    count = sum(map(wanted, catalogue.entries(State.PUBLISHED)))
-    entries = filter(wanted, catalogue.entries(State.PUBLISHED))
-    for chunk in FORMATS["json" if as_json else format_].chunks(entries, heading(config, count)):
-        click.echo(chunk, nl=False)
-    catalogue.close()
+    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
+        count = sum(map(wanted, catalogue.entries(State.PUBLISHED)))
+        entries = filter(wanted, catalogue.entries(State.PUBLISHED))
+        for chunk in FORMATS["json" if as_json else format_].chunks(entries, heading(config, count)):
+            # `color`: click would take out of a name what looks like a colour.
+            click.echo(_harmless(chunk) if _on_terminal() else chunk, nl=False, color=True)
+
+
+def _on_terminal() -> bool:
+    return bool(sys.stdout and sys.stdout.isatty())  # there is none after `>&-`
+
+
+def _harmless(chunk: str) -> str:
+    """CSV can't spell out what a terminal would act on; a file gets it as it is."""
+    from syncer.cli.console import visible
+
+    return "\n".join(map(visible, chunk.replace("\r\n", "\n").split("\n")))

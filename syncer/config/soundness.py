@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
 from syncer.destinations.keys import check
+from syncer.destinations.local import LocalDestination
 from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
 from syncer.secret import Reference, reveal
+from syncer.sources.local import LocalSource
 
 if TYPE_CHECKING:
     from syncer.config import Config, Origin
@@ -21,7 +25,8 @@ if TYPE_CHECKING:
 
 def flaws(config: Config, document: Document) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
-    for loc, sentence in (*_origin_flaws(config.origin), *_file_flaws(config), *_template_flaws(config)):
+    found = (_origin_flaws(config.origin), _file_flaws(config), _template_flaws(config), _loop_flaws(config))
+    for loc, sentence in chain(*found):
         yield problem(document, loc, sentence)
 
 
@@ -68,6 +73,25 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             yield ("sources", name, "path"), f"{shown(source.path)} {error}"
         except DestinationError as error:
             yield ("sources", name, "path"), f"{shown(source.path)} won't do: {error.message}"
+
+
+def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    """What is published would be listed, and published once more, without end."""
+    destination = config.origin.destination
+    if not isinstance(destination, LocalDestination.Config):
+        return
+    public = Path(os.path.realpath(destination.root))
+    for name, source in config.sources.items():
+        if isinstance(source, LocalSource.Config):
+            root = Path(os.path.realpath(source.root))
+            if root.is_relative_to(public) or public.is_relative_to(root):
+                yield (
+                    ("sources", name, "root"),
+                    (
+                        f"{shown(str(source.root))} and the destination's root {shown(str(destination.root))}"
+                        " must be apart: what is published would be published again, without end"
+                    ),
+                )
 
 
 def unset(config: Config, document: Document) -> Iterator[Problem]:
