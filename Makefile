@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test servers lint requirements samples clean
+.PHONY: help demo test bench servers lint requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -21,6 +21,12 @@ test: servers lint
 	$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+# Beside rclone, on the same work; minutes, and only its ratios mean much.
+bench: servers .venv/dev
+	$(BIN)/python -m pytest -q benchmarks/bench_mirror.py -p tests.servers.certificates -p tests.servers.nginx \
+		-p tests.servers.rgw -p tests.servers.sshd -p tests.home
+	$(BIN)/python -m benchmarks.million 100000
 
 lint: .venv/dev
 	$(BIN)/ruff check

@@ -117,11 +117,12 @@ def test_a_run_without_news(
     home.config["origin"]["destination"] = plain(sshd.destination(home.site.root))
     assert home.sync()["exit_code"] == 0
     took: dict[str, list[float]] = {"syncer": [], "rclone": []}
+    starts: dict[str, Callable[[], subprocess.Popen[bytes]]] = {
+        "syncer": lambda: home.start("sync", "--json", stdout=subprocess.PIPE),
+        "rclone": lambda: rclone(rgw, sshd, home, bucket),
+    }
     for _ in range(ROUNDS):
-        for name, start in {
-            "syncer": lambda: home.start("sync", "--json", stdout=subprocess.PIPE),
-            "rclone": lambda: rclone(rgw, sshd, home, bucket),
-        }.items():
+        for name, start in starts.items():
             begun = time.monotonic()
             with start() as process:
                 out, _ = process.communicate(timeout=600)

@@ -56,7 +56,7 @@ class Ledger:
         return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
 
     def begin(self, action: Copy) -> None:
-        """New bytes are about to take the place of old ones: killed now, we would not know which are there."""
+        """Who is killed while new bytes replace old ones does not know which of them are there."""
         known = action.known
         if known and known.state is State.PUBLISHED and known.path == action.path:
             self.survey.catalogue.put(replace(known, state=State.STORED))

@@ -84,10 +84,6 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("syncer: interrupted", err=True)
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`head`, `grep -q`) has what it wanted; closing stdout again must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.ERROR
     except Exception as error:
         if os.environ.get("SYNCER_DEBUG"):
             raise

@@ -82,7 +82,7 @@ def bootstrap(
         catalogue = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
-            handles.enter_context(catalogue.lock())
+            handles.enter_context(parts.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
         troubles = _place_and_check(config, signatures, wait, catalogue)
     steps = [step for signature in signatures[:1] for step in signature.steps()]

@@ -25,7 +25,7 @@ from syncer.preflight import load_limits
 from syncer.preflight.rules import judge
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses
+from syncer.seams import Addresses, Catalogue
 from syncer.sources import open_source
 from syncer.survey import Survey
 from syncer.transfer import Rules
@@ -68,24 +68,31 @@ def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         if alone:
-            handles.enter_context(catalogue.lock())
-            catalogue.adopt(config.origin.url, _place(config.origin.destination))
+            handles.enter_context(mine(config, catalogue))
         sources = {
             name: handles.enter_context(closing(open_source(name, source)))
             for name, source in config.sources.items()
         }
         reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
-        addresses = _addresses(config, reserved)
-        terms = _terms(config, addresses)
+        ours = addresses(config, reserved)
+        terms = _terms(config, ours)
         yield Survey(
             catalogue,
             sources,
             wanted=lambda asset: config.sources[asset.source].takes(asset, terms.now),
-            addresses=addresses,
+            addresses=ours,
             terms=terms,
             spared=lambda path: path in reserved or is_signature(path),
             delete_before=None if config.delete is None else terms.now - config.delete,
         )
+
+
+@contextmanager
+def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
+    """Hold the catalogue's lock, and see that it belongs to this config."""
+    with catalogue.lock():
+        catalogue.adopt(config.origin.url, _place(config.origin.destination))
+        yield
 
 
 def _reserved(config: Config) -> frozenset[str]:
@@ -100,7 +107,7 @@ def _place(destination: Store) -> str:
     return " ".join(str(value) for name in names if (value := getattr(destination, name, None)))
 
 
-def _terms(config: Config, addresses: Addresses) -> Terms:
+def _terms(config: Config, ours: Addresses) -> Terms:
     limits = load_limits(config.check.profile)
 
     def rejudge(entry: Entry) -> tuple[Finding, ...]:
@@ -108,14 +115,15 @@ def _terms(config: Config, addresses: Addresses) -> Terms:
 
     return Terms(
         rejudge,
-        addresses.url,
+        ours.url,
         datetime.now(UTC),
         recheck=config.check.recheck,
         publish_rejected=config.check.rejected == "publish",
     )
 
 
-def _addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
+def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
+    """`reserved`: paths that no asset may have."""
     templates = {name: PathTemplate.parse(source.path) for name, source in config.sources.items()}
     return OriginAddresses(config.origin.url, config.origin.property, templates, reserved)
 

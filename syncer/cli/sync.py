@@ -35,14 +35,14 @@ def command(
 def sync(config: Config, max_delete: float | None, log_format: str | None, *, as_json: bool) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
-    from syncer.cli.console import print_json, progress, visible
+    from syncer.cli.console import complain, print_json, progress
 
     crew = parts.runner(config)
     with parts.surveyed(config) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell, max_delete).run()
         for error in summary.errors:
-            click.echo(f"syncer: {visible(str(error))}", err=True)
+            complain(error)
         if as_json:
             print_json(_record(config, summary))
         else:
@@ -67,16 +67,16 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
 
 def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     from syncer.cli import troubles
-    from syncer.cli.console import size
+    from syncer.cli.console import size, visible
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
     for finding in summary.warnings:
-        click.echo(
-            f"  ! {finding.message} [{finding.rule}]" + (f"\n      → {finding.hint}" if finding.hint else "")
-        )
+        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
+        if finding.hint:
+            click.echo(visible(f"      → {finding.hint}"))
     if did["rejected"] or did["failed"] or did["stored"]:
         troubles.show(catalogue)
     names = ", ".join(str(file) for file in config.manifest)

@@ -29,16 +29,18 @@ def command(pattern: str | None, format_: str, as_json: bool, config_file: Path)
     PATTERN is a glob on the asset's key or public path: '*.mp4', 'clips/2024*'.
     """
     from syncer.catalogue import open_catalogue
-    from syncer.cli.parts import heading
+    from syncer.cli.parts import addresses, heading
     from syncer.config import load
     from syncer.manifest import FORMATS
     from syncer.model import Entry, State
 
     def wanted(entry: Entry) -> bool:
         names = (entry.key, entry.path or "")
-        return pattern is None or any(fnmatch.fnmatchcase(name, pattern) for name in names)
+        asked = pattern is None or any(fnmatch.fnmatchcase(name, pattern) for name in names)
+        return asked and ours.serves(entry)
 
     config = load(config_file, secrets=False)
+    ours = addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         count = sum(map(wanted, catalogue.entries(State.PUBLISHED)))
         entries = filter(wanted, catalogue.entries(State.PUBLISHED))
