@@ -41,8 +41,8 @@ class Ledger:
     """Of the origin's manners."""
     samples: dict[str, Entry] = field(default_factory=dict)
     """By media type, something that was seen in this run."""
-    streak: Counter[str] = field(default_factory=Counter)
-    """Failures at the destination since the last success, by code."""
+    streak: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Failures in a row, by source and code; those of the destination have no source."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
@@ -130,7 +130,9 @@ class Ledger:
 
     def _seen(self, entry: Entry, word: str) -> None:
         self.survey.catalogue.put(entry)
-        self.streak.clear()
+        for source, code in list(self.streak):
+            if source in ("", entry.source):
+                del self.streak[source, code]
         self.counts[word] += 1
         if entry.state is State.PUBLISHED:
             self.samples.setdefault(entry.media_type or "", entry)
@@ -140,8 +142,9 @@ class Ledger:
     def _failed(self, entry: Entry, outcome: Failed, *, lost: bool) -> None:
         self.survey.catalogue.put(remember.failed(entry, outcome, lost=lost))
         self.counts["failed"] += 1
-        if outcome.code.startswith("destination.") and outcome.code not in _OF_ONE_ASSET:
-            self.streak[outcome.code] += 1
+        where, _, word = outcome.code.partition(".")
+        if where in ("source", "destination") and word not in _OF_ONE_ASSET:
+            self.streak["" if where == "destination" else entry.source, outcome.code] += 1
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
@@ -164,8 +167,8 @@ class Ledger:
 
 
 _OF_ONE_ASSET = {
-    f"destination.{word}"
-    for word in ("path", "in_the_way", "outside", "changed", "size", "large", "refused", "corrupt")
+    *("archived", "changed", "corrupt", "in_the_way", "large", "missing", "name", "outside", "path"),
+    *("range", "refused", "size"),
 }
 """Failures that say nothing of the next asset."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from syncer.errors import ConfigError, DestinationError, OwnershipError, SyncerError
+from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger
 from syncer.model import Action, Copy, Finding, Inspect, Keep, Outcome, Refuse, Run, State
@@ -22,7 +22,7 @@ Tell = Callable[[Action, Outcome], None]
 """Hears of every outcome, as it is remembered."""
 
 PATIENCE = 25
-"""Failures in a row, of one kind, at the destination after which nothing more is tried."""
+"""Failures in a row, of one kind, after which a source or the destination is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +153,16 @@ class Conductor:
                 yield action
 
     def _hopeless(self) -> bool:
-        """A full disk would otherwise cost the download of everything there is."""
-        code, times = next(iter(self._ledger.streak.most_common(1)), ("", 0))
-        if times < PATIENCE:
-            return False
-        message = f"{times} assets in a row failed with {code}, so the rest was not tried"
-        self.summary.errors.append(DestinationError(message, code=code))
-        return True
+        """A full disk would otherwise cost the download of everything there is, and a dead source hours."""
+        for (source, code), times in self._ledger.streak.items():
+            if times < PATIENCE:
+                continue
+            told = f"{times} assets in a row failed with {code}, so the rest was not tried"
+            if not source:
+                self.summary.errors.append(DestinationError(told, code=code))
+                return True
+            self._survey.given_up.setdefault(source, SourceError(f"source {source}: {told}", code=code))
+        return False
 
     def _doom(self) -> None:
         """Take what is going to be deleted out of the manifest before any of it goes."""

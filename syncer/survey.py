@@ -23,7 +23,7 @@ MOST_WAITING = 10_000
 
 @dataclass(slots=True)
 class Survey:
-    """One listing of all sources. The last four fields grow while `steps` is read."""
+    """One listing of all sources. The last fields grow while `steps` is read."""
 
     catalogue: Catalogue
     sources: Mapping[str, Source]
@@ -38,6 +38,8 @@ class Survey:
     complete: list[str] = field(default_factory=list)
     """Sources that were listed to their end."""
     failed: list[str] = field(default_factory=list)
+    given_up: dict[str, SyncerError] = field(default_factory=dict)
+    """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
     _waiting: list[Asset] = field(default_factory=list)
 
     def steps(self) -> Iterator[Step]:
@@ -89,6 +91,10 @@ class Survey:
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
                 self.errors.append(error)
+                self.failed.append(name)
+                return
+            if name in self.given_up:
+                self.errors.append(self.given_up[name])
                 self.failed.append(name)
                 return
             entry = self.catalogue.entry(asset.source, asset.key)

@@ -43,7 +43,7 @@ def domain(text: str, *, local: bool = False) -> str:
         return "localhost"
     if _is_address(text):
         raise ValueError("must have a DNS name: platforms refuse IP addresses")
-    name = _ascii(text)
+    name = ascii_host(text)
     labels = name.split(".")
     if len(labels) > 1 and not labels[-1]:
         raise ValueError(f"must not have a dot after the host name: write {name.rstrip('.')}")
@@ -118,8 +118,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _ascii(text: str) -> str:
-    """The xn-- form, where Python's codec (of 2003) and browsers agree on it."""
+def ascii_host(text: str) -> str:
+    """In lower case, and in its xn-- form, where Python's codec (of 2003) and browsers agree on it."""
     if text.isascii():
         return text.lower()
     try:

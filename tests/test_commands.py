@@ -388,11 +388,14 @@ def test_demo_does_the_whole_job_and_serve_serves_it(tmp_path: Path) -> None:
     assert set(urls) == set(listed)
     again = Home.syncer_alone("sync", "-c", str(folder / "config.yaml"))
     assert again.code == 5, "nothing serves it now, the signature file neither"
-    command = [sys.executable, "-m", "syncer", "serve", "-c", str(folder / "config.yaml")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "syncer", "serve", "--json", "-c", str(folder / "config.yaml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stderr is not None
             assert b"is served at" in process.stderr.readline()
+            assert process.stdout is not None
+            told = json.loads(b"".join(process.stdout.readline() for _ in range(6)))
+            assert told["ca"] == str(folder / "ca/ca.pem")
             for url in urls:
                 answer = subprocess.run(
                     ["curl", "-sS", "--fail", "--cacert", folder / "ca/ca.pem", url],

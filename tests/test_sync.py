@@ -18,6 +18,7 @@ from syncer.model import State
 from tests.home import SIGNATURE, Home
 from tests.media import PNG, mp4, sample
 from tests.servers.nginx import StartNginx
+from tests.servers.rgw import S3Service
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -651,3 +652,30 @@ def test_what_was_being_replaced_when_the_run_died_is_not_listed_as_it_was(
     (home.media / "a.mp4").unlink()
     assert home.sync()["exit_code"] == 3
     assert home.manifest() == {}
+
+
+def test_a_source_that_dies_after_its_listing_is_given_up_and_the_next_is_not(
+    home: Home, rgw: S3Service
+) -> None:
+    """Its objects are listed and can't be read: denied by the bucket's policy, say."""
+    bucket = rgw.bucket()
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    with closing(rgw.client()) as client:
+        for number in range(80):
+            client.put_object(Bucket=bucket, Key=f"{number:02}.mp4", Body=mp4(seed=number))
+        client.put_bucket_policy(
+            Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+        )
+    local = home.config["sources"].pop("clips")
+    home.config["sources"] = {"cloud": {"kind": "s3", **rgw.settings(bucket)}, "clips": local}
+    home.put("a.mp4", mp4())
+    done = home.sync()
+    assert done["exit_code"] == 1
+    assert done["errors"][0]["code"] == "source.denied"
+    assert 25 <= done["counts"]["failed"] < 60
+    assert set(home.manifest()) == {"a.mp4"}

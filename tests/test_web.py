@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.connect import web
-from syncer.connect.urls import ascii_host, bare, canonical, under
+from syncer.connect.urls import bare, canonical, under
 from syncer.connect.web import WebSettings, ask, certificate_end, client
 from syncer.connect.web_errors import translating
 from syncer.errors import ConfigError, OriginError
+from syncer.weburl import ascii_host
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, StartNginx
 from tests.servers.ports import free_port

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option
+from syncer.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,12 +23,20 @@ AUTHORITY = "ca"
 @click.option("--host", default="localhost", show_default=True, help="Name or address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Instead of the port in origin.url.")
 @click.option("--quiet", is_flag=True, help="Do not print a line for each request.")
+@json_option
 @config_option
-def command(host: str, port: int | None, quiet: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
+def command(
+    host: str,
+    port: int | None,
+    quiet: bool,  # noqa: FBT001 - click passes it
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> None:
     """Serve a local destination over HTTPS with a private CA, until Ctrl-C.
 
     For trying things out: no platform trusts a private CA or reaches your machine.
     """
+    from syncer.cli.console import print_json
     from syncer.config import load
 
     config = load(config_file, secrets=False)
@@ -42,6 +50,8 @@ def command(host: str, port: int | None, quiet: bool, config_file: Path) -> None
         click.echo(f"trust it with: curl --cacert {running.ca} …", err=True)
         if config.origin.ca is None:
             click.echo(f"and for `syncer sync`, in the config: origin.ca: {running.ca}", err=True)
+        if as_json:
+            print_json({"url": config.origin.url, "host": host, "port": running.port, "ca": str(running.ca)})
         running.wait()
 
 

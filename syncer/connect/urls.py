@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from syncer.errors import ConfigError
+from syncer.weburl import ascii_host
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -42,19 +43,6 @@ def canonical(url: str) -> str:
     at = "" if port in (None, DEFAULT_PORTS.get(scheme)) else f":{port}"
     path = quote(unicodedata.normalize("NFC", parts.path), safe="/%:@!$&'()*+,;=~")
     return f"{scheme}://{where}{at}{path.rstrip('/')}/"
-
-
-def ascii_host(host: str) -> str:
-    """In lower case, and in its xn-- form.
-
-    Raises `ValueError` where Python's codec (of 2003) and the platforms (of 2008) may not agree on that.
-    """
-    if host.isascii():
-        return host.lower()
-    name = host.encode("idna").decode("ascii")
-    if name.encode().decode("idna") != host.lower():
-        raise ValueError(f"{host} must be given in its xn-- form")
-    return name
 
 
 def bare(url: str) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
-from syncer.connect.urls import DEFAULT_PORTS, ascii_host, bare
+from syncer.connect.urls import DEFAULT_PORTS, bare
 from syncer.errors import OwnershipError
+from syncer.weburl import ascii_host
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
