@@ -121,5 +121,5 @@ def test_the_demos_output_in_the_readme_is_what_it_prints(tmp_path: Path) -> Non
 
 
 def normal(line: str, folder: Path) -> str:
-    line = re.sub(r"^  \S+ (serve|sync) -c", r"  syncer \1 -c", line.replace(f"{folder}/", ""))
+    line = re.sub(r"^  (?:python -m )?\S+ (serve|sync) -c", r"  syncer \1 -c", line.replace(f"{folder}/", ""))
     return re.sub(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?|:\d{4,5}\b|\d+\.\d+ [kM]B", "…", line).rstrip()
