@@ -188,6 +188,20 @@ def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: st
     assert len(home.public()) == 1
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_hashed_path_is_settled_when_the_listing_is_through(home: Home, gone: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Its bytes are read long before its owner would be listed."""
+    home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
+    owner = home.put("zz.mp4", mp4())
+    home.sync()
+    owner.rename(home.media / "aa.mp4") if gone else home.put("aa.mp4", mp4())
+    for number in range(40):
+        home.put(f"b{number:02}.mp4", mp4(seed=number + 1))
+    assert home.sync()["exit_code"] == (0 if gone else 3)
+    assert ("aa.mp4" in home.manifest()) is gone
+    assert ("zz.mp4" in home.manifest()) is not gone
+
+
 @pytest.mark.parametrize("names", [("one", "two"), ("two", "one")])
 def test_an_asset_that_moves_to_another_source_keeps_its_url(home: Home, names: tuple[str, str]) -> None:
     home.config["delete"] = "mirror"
@@ -632,6 +646,9 @@ def test_an_origin_that_fails_a_plain_get_empties_the_type(home: Home, nginx: St
     assert done["exit_code"] == 3
     assert {finding["rule"] for finding in done["findings"]} >= {"origin.get"}
     assert home.manifest() == {}
+    ran = home.syncer("sync")
+    assert "! without Range" in ran.out
+    assert "0 URLs in" in ran.out
 
 
 def test_what_was_being_replaced_when_the_run_died_is_not_listed_as_it_was(
