@@ -41,6 +41,8 @@ class Survey:
     given_up: dict[str, SyncerError] = field(default_factory=dict)
     """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
     _waiting: list[Asset] = field(default_factory=list)
+    _crowded: bool = False
+    """Whether some could not wait: the paths that they were refused are not to be deleted in this run."""
 
     def steps(self) -> Iterator[Step]:
         """Lazily: what the sources list, in their order, and then what is published and no source lists.
@@ -60,7 +62,7 @@ class Survey:
 
         Nothing after any error: a listing that is not complete proves no absence.
         """
-        if self.errors or self.delete_before is None:
+        if self.errors or self._crowded or self.delete_before is None:
             return
         for name in self.complete:
             for entry in self.catalogue.missing(name):
@@ -111,6 +113,7 @@ class Survey:
             if stands is None and len(self._waiting) < MOST_WAITING:
                 self._waiting.append(asset)
                 return
+            self._crowded = self._crowded or stands is None
             if owner and stands is not False:
                 failed = collision(owner, (asset.source, asset.key), path)
         if failed:

@@ -188,6 +188,23 @@ def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: st
     assert len(home.public()) == 1
 
 
+def test_more_renames_than_can_wait_cost_no_url(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some move in the next run; nothing is deleted meanwhile."""
+    monkeypatch.setattr("syncer.survey.MOST_WAITING", 2)
+    home.config["sources"]["clips"]["path"] = "v/{stem}.mp4"
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    for number in range(5):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    home.sync()
+    for number in range(5):
+        (home.media / f"{number}.mp4").rename(home.media / f"{number}.MP4")
+    assert home.sync()["exit_code"] == 3
+    assert len(home.public()) == 5
+    assert home.sync()["exit_code"] == 3
+    assert home.sync()["exit_code"] == 0
+    assert set(home.manifest()) == {f"{number}.MP4" for number in range(5)}
+
+
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_hashed_path_is_settled_when_the_listing_is_through(home: Home, gone: bool) -> None:  # noqa: FBT001 - a parameter of the test
     """Its bytes are read long before its owner would be listed."""
