@@ -9,7 +9,8 @@ import stat
 import subprocess
 import sys
 import tracemalloc
-from contextlib import closing, redirect_stdout
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO, TextIOBase
@@ -217,6 +218,22 @@ def test_a_catalogue_that_another_program_holds_is_waited_for(
         assert catalogue.count() == 0
 
 
+@contextmanager
+def writing(catalogue: Path) -> Iterator[None]:
+    """A run that goes on, in a process of its own: SQLite's handles do not survive a fork."""
+    script = (
+        "import sys; from datetime import UTC, datetime; from syncer.catalogue import open_catalogue\n"
+        f"open_catalogue('sqlite:///{catalogue}').begin_run(datetime.now(UTC)); print('begun', flush=True)\n"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        yield
+        process.kill()
+
+
 def as_nobody(*arguments: str) -> Ran:
     """In a child that has given up root. The program itself may lie where nobody else may read."""
     reader, writer = os.pipe()
@@ -250,17 +267,14 @@ def test_a_user_who_may_only_read_can_ask(home: Home) -> None:
     home.syncer("status")
     home.syncer("urls")  # by now all that the child needs is loaded
     config = str(where / "config.yaml")
-    for writer in (None, open_catalogue(f"sqlite:///{where / 'syncer.db'}")):
-        if writer:
-            writer.begin_run(datetime.now(UTC))
-        before = {path.name: path.stat().st_mtime_ns for path in where.iterdir()}
-        for command, said in (("status", "1 published"), ("urls", "clips/a.mp4")):
-            ran = as_nobody(command, "-c", config)
-            assert ran.code == 0, ran.err
-            assert said in ran.out
-        assert {path.name: path.stat().st_mtime_ns for path in where.iterdir()} == before
-        if writer:
-            writer.close()
+    for going_on in (False, True):
+        with writing(where / "syncer.db") if going_on else nullcontext():
+            before = {path.name: path.stat().st_mtime_ns for path in where.iterdir()}
+            for command, said in (("status", "1 published"), ("urls", "clips/a.mp4")):
+                ran = as_nobody(command, "-c", config)
+                assert ran.code == 0, ran.err
+                assert said in ran.out
+            assert {path.name: path.stat().st_mtime_ns for path in where.iterdir()} == before
 
 
 def test_a_lock_that_can_not_be_written_is_one_sentence(tmp_path: Path) -> None:
