@@ -36,7 +36,7 @@ class OriginAddresses:
                 code="plan.signature",
                 hint="exclude it from the source, or change the source's path",
             )
-        if not _covers_all(self.origin, self.property) and not covers(self.url(path), self.property):
+        if not self._covered(path):
             raise OwnershipError(
                 f"{self.url(path)} is not covered by the property {self.property}",
                 code="ownership.uncovered",
@@ -46,11 +46,14 @@ class OriginAddresses:
 
     def serves(self, entry: Entry) -> bool:
         """Whether the entry's URL is one of this origin's, and covered: an origin may move."""
-        url = self.url(entry.path or "")
-        return url == entry.url and (_covers_all(self.origin, self.property) or covers(url, self.property))
+        path = entry.path or ""
+        return self.url(path) == entry.url and self._covered(path)
 
     def url(self, path: str) -> str:
         return public_url(self.origin, path)
+
+    def _covered(self, path: str) -> bool:
+        return _covers_all(self.origin, self.property) or covers(self.url(path), self.property)
 
 
 @lru_cache(maxsize=8)
