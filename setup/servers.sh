@@ -13,6 +13,8 @@ radosgw radosgw
 ceph-authtool ceph-common
 sshd openssh-server
 nginx nginx-light
+caddy caddy
+knotd knot
 ffmpeg ffmpeg
 curl curl
 END
