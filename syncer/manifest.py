@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from syncer.errors import SyncerError
-from syncer.model import Entry, rejects
+from syncer.model import Entry, Facts, Severity, rejects
 from syncer.seams import ManifestFormat
 
 FIELDS = (
@@ -51,11 +51,18 @@ def record(entry: Entry) -> dict[str, object]:
         "version": entry.version,
         "published_at": timestamp(entry.published_at),
         "checked_at": timestamp(entry.checked_at),
-        # What no rule refused is not accepted yet: codec, frame rate and duration are still unknown.
-        "accepted": False if rejects(entry.findings) else None,
+        "accepted": _accepted(entry),
         "findings": [finding.rule for finding in entry.findings],
     }
     return {name: values[name] if name in values else getattr(entry.facts, name) for name in FIELDS}
+
+
+def _accepted(entry: Entry) -> bool | None:
+    """`None` where no rule refuses it, but not all that they judge by is known."""
+    if rejects(entry.findings):
+        return False
+    unknown = any(finding.severity is Severity.UNKNOWN for finding in entry.findings)
+    return None if unknown or entry.facts == Facts() else True
 
 
 def timestamp(time: datetime | None) -> str | None:

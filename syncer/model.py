@@ -67,6 +67,8 @@ class Facts:
     """Bytes that the container speaks of and the file lacks; 0 is a whole file."""
     flaw: str | None = None
     """Why no more could be read, where that is the fault of the bytes: `no video stream`."""
+    unread: str | None = None
+    """The same where it is not: a bound of ours was met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,13 @@ class Entry:
     """When the URL was last looked at."""
     gone_since: datetime | None = None
     """When a complete listing of the source first lacked it."""
+
+    @property
+    def content(self) -> Content:
+        """What was published, as far as it is remembered."""
+        return Content(
+            self.size or 0, self.sha256 or "", self.head_sha256 or "", self.media_type or "", self.facts
+        )
 
 
 # What to do with one asset: a union, not a base class.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncer.model import Entry, Failed, Finding, Published, Rejected, State
+from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, State, rejects
 
 
 def published(entry: Entry, version: str | None, outcome: Published, now: datetime) -> Entry:
@@ -32,6 +32,18 @@ def published(entry: Entry, version: str | None, outcome: Published, now: dateti
         published_at=first_seen or (now if outcome.seen else None),
         checked_at=now,
         gone_since=None,
+    )
+
+
+def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: datetime) -> Entry:
+    """Looked at again, with all rules."""
+    seen = not any(finding.rule.startswith("origin.") for finding in rejects(findings))
+    return replace(
+        entry,
+        state=State.PUBLISHED if seen else State.STORED,
+        facts=facts if facts != Facts() else entry.facts,
+        findings=findings,
+        checked_at=now,
     )
 
 

@@ -1,22 +1,18 @@
-"""One asset's way: judge → read, hash and stage → commit → look at its public URL.
+"""One asset's way: probe → judge → read, hash and stage → commit → look at its public URL.
 
 Nothing here raises: what went wrong comes back as `Failed`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from typing import IO
 
-from syncer.errors import DestinationError, SourceChanged, SyncerError
-from syncer.media import sniff
+from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
+from syncer.incoming import CHUNK, Incoming, Stopped, spooled
 from syncer.model import (
-    HEAD_SIZE,
     Abandoned,
     Action,
     Asset,
@@ -38,18 +34,13 @@ from syncer.model import (
     Rejected,
     rejects,
 )
-from syncer.preflight.rules import Limits, judge
+from syncer.preflight import Limits, judge
+from syncer.probe import Prober, Reopen
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, View
 
-CHUNK = 1024 * 1024
-"""Bytes read at a time."""
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of an object whose path depends on its hash that are held in memory; the rest is on disk, unnamed."""
-
-
-class _Stopped(Exception):  # noqa: N818 - reads as what happened
-    """The run is being stopped; what was staged is left behind."""
+NO_RANGES = "source.range"
+"""The code of a source that can't be read from a place on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +64,13 @@ class Transfer:
     addresses: Addresses
     rules: Rules
     pace: Pace
+    prober: Prober
 
     def __call__(self, action: Action) -> Outcome:
         begun: list[str] = []
         try:
             return retry(lambda: self._do(action, begun), self.pace, self.rules.policy)
-        except _Stopped:
+        except Stopped:
             return Abandoned(unsure=bool(begun))
         except SyncerError as error:
             if self.pace.stopped() and error.transient:
@@ -103,7 +95,7 @@ class Transfer:
                 self.destination.delete(action.path)
                 return Deleted(action.path)
             case Inspect(entry):
-                return Inspected(self.view.inspect(entry.url or "", _content(entry)))
+                return Inspected(self.view.inspect(entry.url or "", entry.content))
             case Keep() | Refuse():
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
 
@@ -111,25 +103,43 @@ class Transfer:
 
     def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
         source = self.sources[asset.source]
-        with source.open(asset) as reader:
-            head = _read_head(reader)
-            media_type = sniff(head, asset.key)
-            refused = self._refused(media_type, asset.size)
+        with source.open(asset) as reader, ExitStack() as spools:
+            incoming = Incoming.begin(asset, reader, self.pace)
+            refused = self._refused(incoming, asset.size)
+            if not refused:
+                self._probe(incoming, source, spools)
+                refused = self._refused(incoming, asset.size)
             if refused:
-                return Rejected(media_type, asset.size, refused)
-            incoming = _Incoming(asset, head, media_type, reader, self.pace)
+                return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
             if path is None:
                 return self._copy_by_hash(incoming, begun)
-            with self.destination.stage(path, media_type, source.place(asset)) as staged:
+            with self.destination.stage(path, incoming.media_type, source.place(asset)) as staged:
                 content = incoming.pour(staged.write)
                 if self.addresses.path(asset, content.sha256) != path:
                     raise SourceChanged(f"{asset.source}:{asset.key} has other bytes under the same version")
                 refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
 
-    def _copy_by_hash(self, incoming: _Incoming, begun: list[str]) -> Outcome:
+    def _probe(self, incoming: Incoming, source: Source, spools: ExitStack) -> None:
+        """The media facts, before the copy: a bad file of 4 GB must not cost 4 GB."""
+
+        def reopen(start: int) -> AbstractContextManager[Reader]:
+            return source.open(incoming.asset, start)
+
+        try:
+            incoming.facts = self._facts(incoming, reopen)
+        except SourceError as error:
+            if error.code != NO_RANGES:
+                raise
+            incoming.keep(spools.enter_context(spooled()))
+            incoming.facts = self._facts(incoming, incoming.reopen)
+
+    def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
+        return self.prober.probe(incoming.head, incoming.asset.size, incoming.media_type, reopen)
+
+    def _copy_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
-        with _spool() as spool:
+        with spooled() as spool:
             content = incoming.pour(spool.write)
             path = self.addresses.path(incoming.asset, content.sha256)
             if path is None:
@@ -143,18 +153,21 @@ class Transfer:
 
     def _commit(self, staged: Staged, path: str, content: Content, begun: list[str]) -> tuple[Finding, ...]:
         """The rules that refuse it now that all of it was read; committed only if there are none."""
-        refused = self._refused(content.media_type, content.size)
+        refused = self._against(content.media_type, content.size, content.facts)
         if self.pace.stopped():
-            raise _Stopped
+            raise Stopped
         if not refused:
             begun.append(path)
             staged.commit(content)
         return refused
 
-    def _refused(self, media_type: str, size: int | None) -> tuple[Finding, ...]:
+    def _refused(self, incoming: Incoming, size: int | None) -> tuple[Finding, ...]:
+        return self._against(incoming.media_type, size, incoming.facts)
+
+    def _against(self, media_type: str, size: int | None, facts: Facts) -> tuple[Finding, ...]:
         if self.rules.publish_rejected:
             return ()
-        return rejects(judge(media_type, size, Facts(), self.rules.limits))
+        return rejects(judge(media_type, size, facts, self.rules.limits))
 
     def _outcome(self, path: str, content: Content, refused: tuple[Finding, ...]) -> Outcome:
         if refused:
@@ -173,7 +186,7 @@ class Transfer:
     # Looking again
 
     def _recheck(self, entry: Entry, *, first: bool) -> Outcome:
-        content = _content(entry)
+        content = entry.content
         path, url = entry.path or "", entry.url or ""
         seen = self._look(url, content, first=first)
         if rejects(seen) and (self._lost(path, content) or _serves_other_bytes(entry, seen)):
@@ -197,65 +210,3 @@ def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...]) -> bool:
     """Twice in a row, and that is all that is wrong: so it is no cache, but the file itself."""
     before = {finding.rule for finding in rejects(entry.findings)}
     return before == {finding.rule for finding in rejects(seen)} == {"origin.bytes"}
-
-
-@dataclass(slots=True)
-class _Incoming:
-    """An object being read: once, from its head to its end."""
-
-    asset: Asset
-    head: bytes
-    media_type: str
-    reader: Reader
-    pace: Pace
-
-    def pour(self, write: Callable[[bytes], object]) -> Content:
-        """Write all of it, and say what it was."""
-        sha256, size = hashlib.sha256(), 0
-        chunk = self.head
-        while chunk:
-            self.pace.take(len(chunk))
-            if self.pace.stopped():
-                raise _Stopped
-            sha256.update(chunk)
-            size += len(chunk)
-            write(chunk)
-            chunk = self.reader.read(CHUNK)
-        if self.asset.size not in (None, size):
-            raise SourceChanged(
-                f"{self.asset.source}:{self.asset.key} was listed with {self.asset.size} bytes, had {size}",
-                hint="the next run copies what it is by then",
-            )
-        head_sha256 = hashlib.sha256(self.head).hexdigest()
-        return Content(size, sha256.hexdigest(), head_sha256, self.media_type)
-
-
-def _read_head(reader: Reader) -> bytes:
-    head = bytearray()
-    while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
-        head += chunk
-    return bytes(head)
-
-
-@contextmanager
-def _spool() -> Iterator[IO[bytes]]:
-    try:
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
-            yield spool
-    except OSError as error:
-        raise SyncerError(
-            f"no room for a temporary file in {tempfile.gettempdir()}: {error.strerror}",
-            code="disk",
-            hint="free some space, set TMPDIR, or use a path without {sha256}",
-        ) from None
-
-
-def _content(entry: Entry) -> Content:
-    """What was published, as the catalogue remembers it."""
-    return Content(
-        entry.size or 0,
-        entry.sha256 or "",
-        entry.head_sha256 or "",
-        entry.media_type or "",
-        entry.facts,
-    )

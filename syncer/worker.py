@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from syncer.destinations import Store, open_destination
 from syncer.model import Action, Outcome
 from syncer.origin import Origin, PublicView
+from syncer.probe import Prober
 from syncer.seams import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.transfer import Rules, Transfer
@@ -33,5 +34,6 @@ class Worker:
             }
             destination = handles.enter_context(closing(open_destination(self.destination)))
             view = handles.enter_context(closing(PublicView(self.origin, pace)))
-            transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace)
+            prober = handles.enter_context(closing(Prober()))
+            transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace, prober)
             yield lambda action: (action, transfer(action))

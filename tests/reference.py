@@ -1,15 +1,20 @@
-"""Writes the tables of docs/config.md from the JSON Schema of the config: `python -m tests.reference`."""
+"""Writes the tables of docs/config.md and docs/rules.md from the program: `python -m tests.reference`."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from syncer.check import RULES
 from syncer.config import json_schema
+from syncer.preflight import Limit, Limits, load_limits
 
-PAGE = Path(__file__).parent.parent / "docs" / "config.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE, RULES_PAGE = DOCS / "config.md", DOCS / "rules.md"
 
 _TABLE = re.compile(r"(<!-- table: (\S+?)(?: but (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -31,6 +36,36 @@ def written(page: str) -> str:
         return f"{found[1]}{head}{''.join(rows)}{found[4]}"
 
     return _TABLE.sub(table, page)
+
+
+_RULES = re.compile(r"(<!-- (rules|limits): (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def ruled(page: str) -> str:
+    """The page with each of its tables of rules and limits made anew."""
+
+    def table(found: re.Match[str]) -> str:
+        rows = _rules(found[3]) if found[2] == "rules" else _limits(load_limits(found[3]))
+        return f"{found[1]}{''.join(rows)}{found[4]}"
+
+    return _RULES.sub(table, page)
+
+
+def _rules(area: str) -> Iterator[str]:
+    yield "| rule | speaks when | limits |\n| --- | --- | --- |\n"
+    for name, about, limits in RULES:
+        if name.startswith(f"{area}."):
+            yield f"| `{name}` | {about} | {', '.join(f'`{limit}`' for limit in limits)} |\n"
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    yield "| limit | value | how sure | where it stands | read |\n| --- | --- | --- | --- | --- |\n"
+    for field in fields(limits):
+        limit = getattr(limits, field.name)
+        if isinstance(limit, Limit):
+            value = ", ".join(map(str, limit.value)) if isinstance(limit.value, tuple) else limit.value
+            where = f"[{limit.source.rpartition('/')[2]}]({limit.source})" if "://" in limit.source else limit.source
+            yield f"| `{field.name}` | {value} | {limit.certainty} | {where} | {limit.checked} |\n"
 
 
 def tables(page: str) -> set[str]:
@@ -71,3 +106,4 @@ def _text(value: object) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    RULES_PAGE.write_text(ruled(RULES_PAGE.read_text(encoding="utf-8")), encoding="utf-8")

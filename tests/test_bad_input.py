@@ -43,7 +43,7 @@ JARGON = re.compile(
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails twice in a row here will fail for ever."""
-    monkeypatch.setattr("syncer.origin.POLICY", Policy(attempts=1))
+    monkeypatch.setattr("syncer.asker.POLICY", Policy(attempts=1))
     monkeypatch.setattr("syncer.cli.parts.Rules", partial(Rules, policy=Policy(attempts=1)))
     monkeypatch.setenv(WRONG, SECRET)
 

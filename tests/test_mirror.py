@@ -50,7 +50,7 @@ def keys() -> Iterator[str]:
 
 
 def content(number: int) -> bytes:
-    return mp4(500 + number % 3000, seed=number)
+    return mp4(1000 + number % 3000, seed=number)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer import origin
+from syncer import asker
 from syncer.destinations import keys
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE, Content, Finding, Severity
@@ -152,13 +152,10 @@ ELSEWHERE = "location = /a.mp4 { return 301 https://www.media.example.test/a.mp4
     [
         (ELSEWHERE, ["origin.redirect reject"]),
         ("location = /a.mp4 { return 403; }", ["origin.status reject"]),
-        ("location = /a.mp4 { return 401; }", ["origin.status reject"]),
+        ("location = /a.mp4 { return 401; }", ["origin.wall reject"]),
         ("location = /a.mp4 { return 404; }", ["origin.status reject"]),
         ("location = /a.mp4 { return 204; }", ["origin.status reject"]),
-        (
-            "location = /a.mp4 { try_files /index.html =404; }",
-            ["origin.bytes reject", "origin.length reject", "origin.type reject"],
-        ),
+        ("location = /a.mp4 { try_files /index.html =404; }", ["origin.page reject"]),
         ("location = /a.mp4 { types { } default_type text/plain; }", ["origin.type reject"]),
         ("location = /a.mp4 { types { } default_type VIDEO/MP4; }", []),
         ("location = /a.mp4 { types { } default_type application/mp4; }", ["origin.type warn"]),
@@ -194,9 +191,9 @@ def test_a_redirect_says_where_to_and_knows_www(nginx: StartNginx, shared_root: 
 
 def test_a_web_page_in_place_of_media_is_called_one(nginx: StartNginx, shared_root: Path) -> None:
     with view(nginx(shared_root, server="error_page 404 =200 /index.html;")) as seen:
-        findings = {finding.rule: finding for finding in seen.look(f"{ROOT}missing.mp4", content(MP4))}
-    assert "web page" in findings["origin.bytes"].message
-    assert findings["origin.length"].value == str(len(HTML))
+        (finding,) = seen.look(f"{ROOT}missing.mp4", content(MP4))
+    assert (finding.rule, finding.value) == ("origin.page", "text/html")
+    assert "web page" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -293,7 +290,7 @@ def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates:
 def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked three times, then not at all for a while, then again."""
     port = free_port()
-    monkeypatch.setattr(origin, "POLICY", Policy(attempts=3, first_wait=0.01))
+    monkeypatch.setattr(asker, "POLICY", Policy(attempts=3, first_wait=0.01))
     asked: list[int] = []
     connect = socket.create_connection
 
@@ -310,7 +307,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
             assert finding.rule == "origin.unreachable"
         assert asked == [port] * 3
         assert f"{ROOT}999.mp4 was not looked at" in finding.message
-        seen._dead_until = 0.0  # noqa: SLF001 - as if the time had passed
+        seen._asker._dead_until = 0.0  # noqa: SLF001 - as if the time had passed
         seen.look(URL, content(MP4))
         assert len(asked) == 6
     assert (first.rule, first.severity) == ("origin.unreachable", Severity.REJECT)
@@ -319,7 +316,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
 def test_an_origin_that_fails_is_tried_thrice_and_then_once_for_each_url(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(origin, "POLICY", Policy(attempts=3, first_wait=0.01))
+    monkeypatch.setattr(asker, "POLICY", Policy(attempts=3, first_wait=0.01))
     with (
         scripted(certificates.leaf(HOST), answer("503 Service Unavailable")) as server,
         PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
@@ -350,8 +347,8 @@ def test_trouble_that_passes_is_no_finding(certificates: Certificates, trouble: 
 def test_an_origin_too_slow_is_a_finding(
     nginx: StartNginx, shared_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(origin, "PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(origin, "POLICY", origin.ONCE)
+    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(asker, "POLICY", asker.ONCE)
     with view(nginx(shared_root, server="limit_rate 4096;")) as seen:
         (finding,) = seen.look(URL, content(MP4))
     assert finding.rule == "origin.unreachable"

@@ -29,10 +29,10 @@ LONG_AGO = 10**9
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails twice in a row here will fail for ever."""
-    from syncer import origin
+    from syncer import asker
     from syncer.retry import Policy
 
-    monkeypatch.setattr(origin, "POLICY", Policy(attempts=1))
+    monkeypatch.setattr(asker, "POLICY", Policy(attempts=1))
 
 
 def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:

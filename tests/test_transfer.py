@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from syncer.probe import Prober
 
 from syncer import transfer as module
 from syncer.addresses import OriginAddresses
@@ -32,7 +33,7 @@ PLAIN = PathTemplate.parse("{key}")
 def work(home: Home) -> Iterator[Transfer]:
     pace = SharedPace()
     origin = Origin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
-    with closing(PublicView(origin, pace)) as view:
+    with closing(PublicView(origin, pace)) as view, closing(Prober()) as prober:
         yield Transfer(
             sources={"clips": LocalSource("clips", LocalSource.Config(kind="local", root=home.media))},
             destination=LocalDestination(LocalDestination.Config(kind="local", root=home.site.root)),
@@ -40,6 +41,7 @@ def work(home: Home) -> Iterator[Transfer]:
             addresses=OriginAddresses(home.site.url, home.site.url, {"clips": PLAIN}),
             rules=Rules(load_limits("tiktok"), policy=Policy(attempts=1)),
             pace=pace,
+            prober=prober,
         )
 
 

@@ -11,6 +11,7 @@ from types import FrameType
 from syncer import manifest
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
+from syncer.check import Target
 from syncer.config import Config
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
@@ -21,8 +22,7 @@ from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
-from syncer.preflight import load_limits
-from syncer.preflight.rules import judge
+from syncer.preflight import judge, load_limits
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue
@@ -152,7 +152,7 @@ def conductor(
     orders = Orders(
         prove=lambda: prove(config),
         ready=lambda: ready(config),
-        publish=lambda: write_manifests(config, survey),
+        publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=config.max_delete if max_delete is None else max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
@@ -170,15 +170,22 @@ def ready(config: Config) -> None:
         destination.check()
 
 
-def write_manifests(config: Config, survey: Survey) -> int:
+def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
     """Lists what was seen at a URL of today's origin. Returns how many that are."""
 
     def listed() -> Iterator[Entry]:
-        return filter(survey.addresses.serves, survey.catalogue.entries(State.PUBLISHED))
+        return filter(ours.serves, catalogue.entries(State.PUBLISHED))
 
     count = sum(1 for _ in listed())
     manifest.write(config.manifest, listed, heading(config, count))
     return count
+
+
+def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
+    """All that is at a URL of today's origin, or was."""
+    for entry in catalogue.entries(State.PUBLISHED, State.STORED):
+        if entry.url and ours.serves(entry):
+            yield Target(entry.url, entry, entry.content)
 
 
 @contextmanager

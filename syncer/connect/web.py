@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import socket
 import ssl
@@ -53,6 +54,10 @@ class Answer:
     """Hex, of the bytes that were read."""
     start: bytes
     """The first `HEAD_SIZE` of them."""
+    waited: float = 0.0
+    """Seconds until the headers were there, connecting included where that was needed."""
+    took: float = 0.0
+    """Seconds that the bytes which were read took after that."""
 
     @property
     def redirects(self) -> bool:
@@ -97,23 +102,35 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     headers: Mapping[str, str] | None = None,
     limit: int = HEAD_SIZE,
     patience: float = PATIENCE_SECONDS,
+    enough: float = math.inf,
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
 ) -> Answer:
     """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`.
 
-    `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk.
+    `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk;
+    `enough` is after how many no more of it is read.
     """
     sha256, start, size = hashlib.sha256(), bytearray(), 0
+    asked = time.monotonic()
     with translating(url), http.stream(method, url, headers=headers) as response:
+        answered = time.monotonic()
         for chunk in _in_time(response.iter_raw(), patience, url):
             wanted = chunk[: limit - size]
             sha256.update(wanted)
             start += wanted[: HEAD_SIZE - len(start)]
             size += len(wanted)
             meter(len(wanted))
-            if len(wanted) < len(chunk):
+            if len(wanted) < len(chunk) or time.monotonic() - answered > enough:
                 break
-        return Answer(response.status_code, dict(response.headers), size, sha256.hexdigest(), bytes(start))
+        return Answer(
+            response.status_code,
+            dict(response.headers),
+            size,
+            sha256.hexdigest(),
+            bytes(start),
+            answered - asked,
+            time.monotonic() - answered,
+        )
 
 
 def _in_time(chunks: Iterator[bytes], patience: float, url: str) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Would the platform take it? `rules` judges; here the limits are read that it judges by."""
+"""Would the platform take it? `media` and `url` judge; here the limits are read that they judge by."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from importlib.resources import files
 from typing import Any
 
 from syncer.errors import ConfigError
-from syncer.preflight.rules import Limit, Limits, judge
+from syncer.preflight.limit import Limit, Limits
+from syncer.preflight.media import judge
 
 __all__ = ["Limit", "Limits", "judge", "load_limits", "profiles"]
 

@@ -36,6 +36,19 @@ class Certificates:
         yesterday = datetime.now(UTC) - timedelta(days=1)
         return self._write(self._authority.issue_cert(*names, not_after=yesterday))
 
+    def ending(self, *names: str, days: int) -> Path:
+        """Not quite a day more, so that as many whole days are left."""
+        end = datetime.now(UTC) + timedelta(days=days, hours=12)
+        return self._write(self._authority.issue_cert(*names, not_after=end))
+
+    def without_intermediate(self, *names: str) -> Path:
+        """Signed by a CA that is signed by ours, whose own certificate is not served along."""
+        leaf = self._authority.create_child_ca().issue_cert(*names)
+        path = self.folder / f"leaf-{next(self._numbers)}.pem"
+        leaf.private_key_pem.write_to_path(path)
+        leaf.cert_chain_pems[0].write_to_path(path, append=True)
+        return path
+
     def unknown(self, *names: str) -> Path:
         """Signed by a CA that nobody was told of."""
         return self._write(self._stranger.issue_cert(*names))

@@ -1,0 +1,101 @@
+"""Asks public URLs, each in one manner at a time, and remembers which origins are dead or failing."""
+
+from __future__ import annotations
+
+import math
+import time
+from types import TracebackType
+from typing import Self
+
+from syncer.connect.urls import bare
+from syncer.connect.web import PATIENCE_SECONDS, Answer, WebSettings, ask, client
+from syncer.connect.web_errors import UNREACHABLE
+from syncer.errors import OriginError
+from syncer.model import HEAD_SIZE
+from syncer.retry import Policy, retry
+from syncer.seams import Pace
+from syncer.served import Manner
+
+POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
+"""Short: what is not seen now is looked at again in the next run."""
+ONCE = Policy(attempts=1)
+DEAD_SECONDS = 30.0
+"""How long an origin that proved unreachable is not asked again, and one that fails is asked once for each
+URL: a dead origin must not cost minutes when there are thousands of assets.
+"""
+PULL_SECONDS = 3600.0
+"""How long a whole body may take; the platform's own limit."""
+SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
+"""Bytes, and seconds, after which a speed can be told."""
+STOPPED = "origin.stopped"
+
+
+class Asker:
+    """One per worker; used as a context manager, or closed."""
+
+    def __init__(self, web: WebSettings, pace: Pace) -> None:
+        self.http = client(web)
+        self._pace = pace
+        self._dead = ""
+        self._dead_until = 0.0
+        self._failing_until = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.http.close()
+
+    def ask(self, manner: Manner, url: str, size: int, *, sample: bool = False) -> Answer:
+        """How the URL answers. Raises `OriginError`.
+
+        Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
+        `size` is how long it should be, or a `sample` that its speed can be told from.
+        """
+        if time.monotonic() < self._dead_until:
+            raise OriginError(f"{bare(url)} was not looked at, for {self._dead}", code=UNREACHABLE)
+        policy = ONCE if time.monotonic() < self._failing_until else POLICY
+        try:
+            return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)
+        except _Overloaded as error:
+            self._failing_until = time.monotonic() + DEAD_SECONDS
+            return error.answer
+        except OriginError as error:
+            if error.code == UNREACHABLE:
+                self._dead, self._dead_until = error.message, time.monotonic() + DEAD_SECONDS
+            raise
+
+    def _once(self, manner: Manner, url: str, size: int, *, sample: bool) -> Answer:
+        whole = manner is Manner.WHOLE
+        answer = ask(
+            self.http,
+            url,
+            method="HEAD" if manner is Manner.HEAD else "GET",
+            headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
+            limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
+            patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
+            enough=SAMPLE_SECONDS if sample else math.inf,
+            meter=self._meter if whole or sample else self._pace.take,
+        )
+        if answer.fails:
+            raise _Overloaded(answer)
+        return answer
+
+    def _meter(self, size: int) -> None:
+        self._pace.take(size)
+        if self._pace.stopped():
+            raise OriginError("the look at the public URL was broken off: the run is stopping", code=STOPPED)
+
+
+class _Overloaded(OriginError):  # noqa: N818 - reads as what happened
+    """An answer that may be another one in a moment."""
+
+    def __init__(self, answer: Answer) -> None:
+        wait = answer.headers.get("retry-after", "")
+        super().__init__("", transient=True, retry_after=float(wait) if wait.isdecimal() else None)
+        self.answer = answer

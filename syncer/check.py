@@ -1,0 +1,124 @@
+"""Would the platform take a URL? All rules on it: its text, its owner, what it serves, the media there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from syncer.connect.urls import bare
+from syncer.connect.web import WebSettings
+from syncer.hosts import advice
+from syncer.model import Content, Entry, Facts, Finding, Severity, rejects
+from syncer.ownership.property import covers
+from syncer.preflight import Limits, judge
+from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.preflight.url import Address, judge_url
+from syncer.seams import Pace
+from syncer.served.visit import Visit, judge_visit
+from syncer.visitor import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL to be checked."""
+
+    url: str
+    entry: Entry | None = None
+    """What the catalogue knows of it, if it is ours."""
+    content: Content | None = None
+    """What should be there, if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    target: Target
+    visit: Visit | None
+    """`None` where the URL itself is refused, so that nobody need ask for it."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def facts(self) -> Facts:
+        content = self.visit.content if self.visit and self.visit.answered else None
+        return content.facts if content else Facts()
+
+    @property
+    def accepted(self) -> bool | None:
+        """`None` where nothing refuses it and not all could be told."""
+        if rejects(self.findings):
+            return False
+        unknown = any(finding.severity is Severity.UNKNOWN for finding in self.findings)
+        return None if unknown else True
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """The job of a check. Plain data that opens its handles where it works."""
+
+    web: WebSettings
+    limits: Limits
+    property: str | None = None
+    """As verified at the platform; `None` where that is not known."""
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked]]:
+        with closing(Visitor(self.web, pace)) as visitor:
+            yield lambda target: self._check(target, visitor)
+
+    def _check(self, target: Target, visitor: Visitor) -> Checked:
+        now = datetime.now(UTC)
+        of_the_url = judge_url(Address(target.url, now))
+        owned = findings([OWNERSHIP], Claim(target.url, self.property))
+        if rejects(of_the_url):
+            return Checked(target, None, of_the_url + owned)
+        visit = visitor.visit(target.url, target.content)
+        found = of_the_url + owned + judge_visit(visit, self.limits)
+        if visit.answered and visit.content:
+            content = visit.content
+            found += judge(content.media_type, content.size, content.facts, self.limits)
+        return Checked(target, visit, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    url: str
+    property: str | None
+
+
+def _ownership(claim: Claim) -> Verdict | None:
+    where = bare(claim.url)
+    if claim.property is None:
+        return Verdict(
+            Severity.UNKNOWN,
+            f"whether {where} is verified for your app can't be seen from outside",
+            hint=advice(claim.url) or "name what you verified with --property",
+        )
+    if covers(claim.url, claim.property):
+        return None
+    return Verdict(
+        Severity.REJECT,
+        f"{where} is not covered by the property {claim.property}: url_ownership_unverified",
+        claim.property,
+        where,
+        advice(claim.url) or "verify its host too, or let syncer mirror it to your origin",
+    )
+
+
+OWNERSHIP: Rule[Claim] = Rule(
+    "ownership.uncovered",
+    "the verified property does not cover the URL, or it is not known which is",
+    _ownership,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The same, of numbered targets, so that they can be put in order again."""
+
+    checker: Checker
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[tuple[int, Target]], tuple[int, Checked]]]:
+        with self.checker.open(pace) as check:
+            yield lambda numbered: (numbered[0], check(numbered[1]))

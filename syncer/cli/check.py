@@ -1,0 +1,175 @@
+"""`syncer check`: would TikTok accept it?"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.check import Checked, Checker, Target
+    from syncer.config import Config
+    from syncer.errors import OwnershipError
+    from syncer.runners import Serial, Threads
+    from syncer.seams import Catalogue
+
+PROFILE = "tiktok"
+WORKERS = 8
+
+
+@click.command("check")
+@click.argument("urls", nargs=-1, metavar="[URL…]")
+@click.option("--property", "verified", help="What you verified: a URL prefix or a domain.")
+@click.option("--ca", type=click.Path(path_type=Path), help="A CA file to trust too, for a test origin.")
+@click.option("--connect-to", metavar="HOST:PORT", help="Connect there instead, as curl --connect-to.")
+@json_option
+@config_option
+def command(  # noqa: PLR0913 - one for each option
+    urls: tuple[str, ...],
+    verified: str | None,
+    ca: Path | None,
+    connect_to: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> int:
+    """Say what TikTok would refuse of each URL, and how to mend it; `-` reads URLs from stdin.
+
+    Without URLs: all that is published, and what is found is kept. With URLs a config is needed only for
+    knowing what you verified, which --property says as well.
+    """
+    from syncer.config import load
+
+    if not urls and (verified or ca or connect_to):
+        raise click.UsageError("--property, --ca and --connect-to are for URLs; else the config says them")
+    config = load(config_file, secrets=False) if not urls or config_file.exists() else None
+    if config and not urls:
+        return _check_published(config, as_json=as_json)
+    return _check_urls(_asked(urls), _checker(config, verified, ca, connect_to), as_json=as_json)
+
+
+def _checker(config: Config | None, verified: str | None, ca: Path | None, connect_to: str | None) -> Checker:
+    """What the flags leave open, the config says."""
+    from dataclasses import replace
+
+    from syncer import weburl
+    from syncer.check import Checker
+    from syncer.cli import parts
+    from syncer.connect.web import WebSettings
+    from syncer.preflight import load_limits
+
+    limits = load_limits(config.check.profile if config else PROFILE)
+    settings = parts.web(config) if config else WebSettings()
+    try:
+        verified = weburl.ownership(verified) if verified else config.origin.property if config else None
+        if connect_to:
+            settings = replace(settings, connect_to=weburl.target(connect_to))
+    except ValueError as error:
+        raise click.UsageError(f"{'--connect-to' if connect_to else '--property'}: {error}") from None
+    return Checker(replace(settings, ca=ca) if ca else settings, limits, verified)
+
+
+def _asked(urls: Iterable[str]) -> Iterator[str]:
+    for url in urls:
+        yield from (line.strip() for line in sys.stdin if line.strip()) if url == "-" else (url,)
+
+
+def _check_urls(urls: Iterator[str], checker: Checker, *, as_json: bool) -> int:
+    from syncer.check import Target
+    from syncer.cli import parts
+    from syncer.runners import Threads
+
+    crew = Threads(WORKERS)
+    with parts.stopping(crew):
+        refused = _tell(_in_order(crew, checker, map(Target, urls)), as_json=as_json)
+    if crew.pace.stopped():
+        return Exit.INTERRUPTED
+    return Exit.REJECTED if refused else Exit.OK
+
+
+def _check_published(config: Config, *, as_json: bool) -> int:
+    """In the order of the manifest."""
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import parts
+    from syncer.cli.console import complain
+
+    ours = parts.addresses(config, frozenset())
+    crew = parts.runner(config)
+    with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
+        unproven = _unproven(config)
+        targets = parts.published(ours, catalogue)
+        with parts.stopping(crew):
+            checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
+            refused = _tell(checked, as_json=as_json)
+        if not crew.pace.stopped():
+            parts.write_manifests(config, ours, catalogue)
+    for error in unproven:
+        complain(error)
+    if crew.pace.stopped():
+        return Exit.INTERRUPTED
+    if unproven:
+        return Exit.UNPROVEN
+    return Exit.REJECTED if refused else Exit.OK
+
+
+def _unproven(config: Config) -> list[OwnershipError]:
+    from syncer.cli import parts
+    from syncer.errors import OwnershipError
+
+    try:
+        parts.prove(config)
+    except OwnershipError as error:
+        return [error]
+    return []
+
+
+def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target]) -> Iterator[Checked]:
+    """Runners give results as they finish; people and diffs want them as they were asked for."""
+    from syncer.check import Numbered
+
+    waiting: dict[int, Checked] = {}
+    following = 0
+    for number, checked in crew.map(Numbered(checker), enumerate(targets)):
+        waiting[number] = checked
+        while following in waiting:
+            yield waiting.pop(following)
+            following += 1
+
+
+def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
+    from datetime import UTC, datetime
+
+    from syncer import remember
+
+    for each in checked:
+        entry = each.target.entry
+        if entry and each.visit:
+            catalogue.put(remember.checked(entry, each.facts, each.findings, datetime.now(UTC)))
+        yield each
+
+
+def _tell(checked: Iterable[Checked], *, as_json: bool) -> int:
+    """How many were refused."""
+    from syncer.cli import verdicts
+    from syncer.cli.console import stream_json
+
+    refused = 0
+
+    def counted() -> Iterator[Checked]:
+        nonlocal refused
+        for each in checked:
+            refused += each.accepted is False
+            yield each
+
+    if as_json:
+        stream_json({"profile": PROFILE}, "results", map(verdicts.record, counted()))
+    else:
+        for each in counted():
+            verdicts.show(each)
+    return refused

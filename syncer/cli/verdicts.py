@@ -1,0 +1,122 @@
+"""A checked URL for people, a line for each of five areas; and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import NamedTuple
+
+import click
+
+from syncer.check import Checked
+from syncer.cli.console import size, visible
+from syncer.connect.urls import bare
+from syncer.model import Facts, Finding, Severity
+
+MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
+"""The gravest first."""
+
+ON_THE_WAY = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.certificate")
+
+
+class Area(NamedTuple):
+    name: str
+    holds: Callable[[str], bool]
+    """Whether a rule belongs here."""
+    well: Callable[[Checked], str | None]
+    """What to say where nothing is against it; `None` where it was not come to."""
+
+
+def record(checked: Checked) -> dict[str, object]:
+    return {
+        "url": bare(checked.target.url),
+        "accepted": checked.accepted,
+        "facts": asdict(checked.facts),
+        "findings": [asdict(finding) for finding in checked.findings],
+    }
+
+
+def show(checked: Checked) -> None:
+    """On stdout; of what a terminal would act on, escapes instead."""
+    for line in lines(checked):
+        click.echo(visible(line))
+
+
+def lines(checked: Checked) -> Iterator[str]:
+    yield bare(checked.target.url)
+    for area in AREAS:
+        found = [finding for finding in checked.findings if area.holds(finding.rule)]
+        well = area.well(checked)
+        if found:
+            yield from _told(area.name, found, well)
+        else:
+            yield f"  {'·' if well is None else '✓'} {area.name:<10} {well or 'not looked at'}"
+
+
+def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:
+    if well and all(finding.severity is Severity.WARN for finding in found):
+        yield f"  ! {name:<10} {well}"
+        name = ""
+    for finding in found:
+        yield f"  {MARKS[finding.severity]} {name:<10} {finding.message} [{finding.rule}]"
+        name = ""
+        if finding.hint:
+            yield f"  {'':<12} → {finding.hint}"
+
+
+def _url(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
+    return "https, a DNS name, no query"
+
+
+def _ownership(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
+    return "covered by the verified property"
+
+
+def _way(checked: Checked) -> str | None:
+    visit = checked.visit
+    if visit is None:
+        return None
+    at = ", ".join(visit.addresses)
+    end = f"certificate valid until {visit.certificate_end:%Y-%m-%d}" if visit.certificate_end else ""
+    return ", ".join(filter(None, [at, end])) or None
+
+
+def _answer(checked: Checked) -> str | None:
+    visit = checked.visit
+    if visit is None or not visit.looks or not visit.content:
+        return None
+    first = visit.looks[0].answer
+    speed = f", {visit.rate * 8 / 1e6:.3g} Mbit/s" if visit.rate else ""
+    return (
+        f"{first.status}, {size(visit.content.size)} of {visit.content.media_type},"
+        f" first byte after {first.waited * 1000:.0f} ms{speed}"
+    )
+
+
+def _media(checked: Checked) -> str | None:
+    if checked.visit is None or not checked.visit.answered:
+        return None
+    return ", ".join(_facts(checked.facts)) or None
+
+
+def _facts(facts: Facts) -> Iterator[str]:
+    if facts.container:
+        yield facts.container
+    if facts.video_codec:
+        yield facts.video_codec
+    if facts.width and facts.height:
+        yield f"{facts.width} by {facts.height}"
+    if facts.fps:
+        yield f"{facts.fps:.4g} frames/s"
+    if facts.duration_s is not None:
+        yield f"{facts.duration_s:.1f} s"
+
+
+AREAS = (
+    Area("URL", lambda rule: rule.startswith("url."), _url),
+    Area("ownership", lambda rule: rule.startswith("ownership."), _ownership),
+    Area("connection", lambda rule: rule in ON_THE_WAY, _way),
+    Area("answer", lambda rule: rule.startswith("origin.") and rule not in ON_THE_WAY, _answer),
+    Area("media", lambda rule: rule.startswith("media."), _media),
+)
+"""In the order in which a platform meets them."""

@@ -1,0 +1,293 @@
+"""Would the platform take these bytes? One small function for each rule, from facts and limits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from syncer.media import HTML, UNKNOWN
+from syncer.model import Facts, Finding, Severity
+from syncer.preflight.limit import Limits
+from syncer.preflight.rule import Rule, Verdict, findings
+
+REJECT, WARN = Severity.REJECT, Severity.WARN
+
+FPS_SLACK = 0.005
+"""Share by which a frame rate may be off: time stamps are rounded, so 60 frames a second may read 60.02."""
+SECONDS_SLACK = 0.5
+"""By which a duration may be off: the sound often ends a little after the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is judged."""
+
+    media_type: str
+    size: int | None
+    facts: Facts
+    limits: Limits
+
+    @property
+    def is_video(self) -> bool:
+        return self.media_type in self.limits.video_types.value
+
+    @property
+    def is_photo(self) -> bool:
+        return self.media_type in self.limits.photo_types.value
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """The shorter and the longer one, in pixels."""
+        width, height = self.facts.width, self.facts.height
+        return None if width is None or height is None else (min(width, height), max(width, height))
+
+
+def judge(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tuple[Finding, ...]:
+    """What is against it, in the order of the rules; of what is unknown no more than that it is."""
+    return findings(RULES, Subject(media_type, size, facts, limits))
+
+
+def _empty(subject: Subject) -> Verdict | None:
+    if subject.size != 0:
+        return None
+    return Verdict(REJECT, "the file is empty", "at least 1 byte", "0", "look at what wrote it")
+
+
+def _format(subject: Subject) -> Verdict | None:
+    if subject.is_video or subject.is_photo:
+        return None
+    taken = ", ".join(subject.limits.video_types.value + subject.limits.photo_types.value)
+    message = f"{subject.limits.platform} does not take {subject.media_type}"
+    return Verdict(REJECT, message, taken, subject.media_type, _format_hint(subject.media_type))
+
+
+_REMUX = "put the streams into MP4 without encoding them again: ffmpeg -i IN -c copy OUT.mp4"
+
+FORMAT_HINTS = {
+    HTML: "this is a web page, not media: a login or an error page was saved in its place",
+    "video/x-matroska": _REMUX,
+    "video/mp2t": _REMUX,
+    UNKNOWN: "the bytes are of no known format; is the file whole?",
+}
+
+
+def _format_hint(media_type: str) -> str | None:
+    kind = media_type.partition("/")[0]
+    by_kind = {"image": "convert it to JPEG or WebP", "video": "convert it to MP4 with H.264"}
+    return FORMAT_HINTS.get(media_type, by_kind.get(kind))
+
+
+def _size(subject: Subject) -> Verdict | None:
+    limits = subject.limits
+    if subject.size is None or not (subject.is_video or subject.is_photo):
+        return None
+    sure, at_best = (
+        (limits.video_size.value, limits.video_size_at_best.value)
+        if subject.is_video
+        else (limits.photo_size.value, limits.photo_size_at_best.value)
+    )
+    if subject.size <= sure:
+        return None
+    return Verdict(
+        REJECT if subject.size > at_best else WARN,
+        f"{subject.size} bytes are more than {limits.platform} takes",
+        str(sure),
+        str(subject.size),
+        "encode it at a lower bit rate" if subject.is_video else "save it smaller or with a lower quality",
+    )
+
+
+def _truncated(subject: Subject) -> Verdict | None:
+    missing = subject.facts.missing
+    if not missing:
+        return None
+    return Verdict(
+        REJECT,
+        f"the file ends {missing} bytes before its own contents do",
+        "a whole file",
+        f"{missing} bytes missing",
+        "it was cut while it was recorded, uploaded or exported: get it again",
+    )
+
+
+def _unreadable(subject: Subject) -> Verdict | None:
+    flaw = subject.facts.flaw
+    if flaw is None:
+        return None
+    return Verdict(
+        REJECT,
+        f"it can't be read as {subject.media_type}: {flaw}",
+        "readable media",
+        flaw,
+        "does it play from its beginning to its end? Else export it again",
+    )
+
+
+def _unread(subject: Subject) -> Verdict | None:
+    facts = subject.facts
+    known = facts.video_codec if subject.is_video else facts.width
+    if known or facts.flaw or not (subject.is_video or subject.is_photo):
+        return None
+    why = facts.unread or "they were not read yet"
+    return Verdict(
+        Severity.UNKNOWN,
+        f"codec, frame rate, duration and picture size are not known: {why}",
+        hint="syncer check reads them from the public URL",
+    )
+
+
+def _codec(subject: Subject) -> Verdict | None:
+    codec, taken = subject.facts.video_codec, subject.limits.video_codecs.value
+    if not subject.is_video or codec is None or codec in taken:
+        return None
+    names = ", ".join(_name(each) for each in taken)
+    return Verdict(
+        REJECT,
+        f"the video is encoded as {_name(codec)}, and {subject.limits.platform} takes {names}",
+        names,
+        codec,
+        "encode it as H.264: ffmpeg -i IN -c:v libx264 -pix_fmt yuv420p -c:a aac OUT.mp4",
+    )
+
+
+CODEC_NAMES = {"h264": "H.264", "hevc": "H.265", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "prores": "ProRes"}
+
+
+def _name(codec: str) -> str:
+    return CODEC_NAMES.get(codec, codec)
+
+
+def _fps(subject: Subject) -> Verdict | None:
+    fps, limits = subject.facts.fps, subject.limits
+    least, most = limits.video_fps_min.value, limits.video_fps_max.value
+    if not subject.is_video or fps is None or least <= fps <= most:
+        return None
+    near = least * (1 - FPS_SLACK) <= fps <= most * (1 + FPS_SLACK)
+    return Verdict(
+        WARN if near else REJECT,
+        f"the video has {fps:.4g} frames a second, and {limits.platform} takes {least} to {most}",
+        f"{least} to {most}",
+        f"{fps:.4g}",
+        "encode it at 30 frames a second: ffmpeg -i IN -r 30 OUT.mp4",
+    )
+
+
+def _duration(subject: Subject) -> Verdict | None:
+    seconds, limits = subject.facts.duration_s, subject.limits
+    everyone, most = limits.video_seconds_everyone.value, limits.video_seconds.value
+    if not subject.is_video or seconds is None or seconds <= everyone:
+        return None
+    value = f"{seconds:.1f}"
+    if seconds > most:
+        return Verdict(
+            REJECT if seconds > most + SECONDS_SLACK else WARN,
+            f"the video is {value} s long, and {limits.platform} takes at most {most} s",
+            str(most),
+            value,
+            "cut it, or post it in parts",
+        )
+    if seconds <= everyone + SECONDS_SLACK:
+        return None
+    return Verdict(
+        WARN,
+        f"the video is {value} s long: every account may post {everyone} s, only some up to {most} s",
+        str(everyone),
+        value,
+        "creator_info of the account says how long its videos may be (max_video_post_duration_sec)",
+    )
+
+
+def _dimensions(subject: Subject) -> Verdict | None:
+    if subject.sides is None:
+        return None
+    if subject.is_video:
+        return _video_sides(subject, *subject.sides)
+    return _photo_sides(subject, *subject.sides) if subject.is_photo else None
+
+
+def _video_sides(subject: Subject, short: int, long: int) -> Verdict | None:
+    limits = subject.limits
+    least, most = limits.video_side_min.value, limits.video_side_max.value
+    if least <= short and long <= most:
+        return None
+    return Verdict(
+        REJECT,
+        f"the picture is {_pixels(subject)}, and {limits.platform} takes {least} to {most} each way",
+        f"{least} to {most}",
+        _pixels(subject),
+        "scale it: ffmpeg -i IN -vf scale=1080:-2 OUT.mp4"
+        if long > most
+        else "scale it up, or export it larger",
+    )
+
+
+def _photo_sides(subject: Subject, short: int, long: int) -> Verdict | None:
+    """The document says "1080p" and no more: by any reading the short side is at most 1080 pixels."""
+    limits = subject.limits
+    shorter, longer = limits.photo_short_side.value, limits.photo_long_side.value
+    if short <= shorter and long <= longer:
+        return None
+    return Verdict(
+        REJECT if short > shorter else WARN,
+        f"the photo is {_pixels(subject)}, and {limits.platform} takes at most 1080p",
+        f"{shorter} by {longer}",
+        _pixels(subject),
+        f"scale it to fit {shorter} by {longer}: convert IN -resize {shorter}x{longer}\\> OUT.jpg",
+    )
+
+
+def _pixels(subject: Subject) -> str:
+    return f"{subject.facts.width} by {subject.facts.height} pixels"
+
+
+def _rule(name: str, about: str, tell: Callable[[Subject], Verdict | None], *limits: str) -> Rule[Subject]:
+    return Rule(f"media.{name}", about, tell, limits)
+
+
+RULES: tuple[Rule[Subject], ...] = (
+    _rule("empty", "the file has no bytes", _empty),
+    _rule(
+        "format",
+        "neither a video nor a photo format that is taken, told by the bytes",
+        _format,
+        "video_types",
+        "photo_types",
+    ),
+    _rule(
+        "size",
+        "more bytes than are taken; a warning where that depends on how a GB is counted",
+        _size,
+        "video_size",
+        "video_size_at_best",
+        "photo_size",
+        "photo_size_at_best",
+    ),
+    _rule("truncated", "the file ends before its own contents do", _truncated),
+    _rule("unreadable", "the bytes can't be read as what they begin as", _unreadable),
+    _rule("unread", "the facts that the other rules judge by are not known", _unread),
+    _rule("codec", "the video's codec is not one that is taken", _codec, "video_codecs"),
+    _rule(
+        "fps",
+        "frames a second out of range; a warning within half a percent of it",
+        _fps,
+        "video_fps_min",
+        "video_fps_max",
+    ),
+    _rule(
+        "duration",
+        "the video is too long; a warning where only some accounts may post it",
+        _duration,
+        "video_seconds",
+        "video_seconds_everyone",
+    ),
+    _rule(
+        "dimensions",
+        "the picture's sides are out of range, as displayed",
+        _dimensions,
+        "video_side_min",
+        "video_side_max",
+        "photo_short_side",
+        "photo_long_side",
+    ),
+)
+"""In the order in which they are told."""

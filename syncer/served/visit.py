@@ -1,0 +1,151 @@
+"""A public URL as a stranger finds it: all that a visit saw, and one small function for each rule. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncer.connect.urls import bare
+from syncer.model import Content, Finding, Severity
+from syncer.preflight.limit import Limits
+from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.served.look import Look, Manner, in_its_place, judge, otherwise
+
+REJECT, WARN = Severity.REJECT, Severity.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What was seen on the way to a URL and there. What was not come to is `None`, or empty."""
+
+    url: str
+    at: datetime
+    private: bool = False
+    """Whether it is a private test origin, which no platform is to reach."""
+    addresses: tuple[str, ...] = ()
+    """What DNS says of its host."""
+    certificate_end: datetime | None = None
+    error: Finding | None = None
+    """What ended the visit early."""
+    looks: tuple[Look, ...] = ()
+    content: Content | None = None
+    """What it serves, as far as that is known."""
+    rate: float | None = None
+    """Bytes a second that the host gives."""
+
+    def look(self, manner: Manner) -> Look | None:
+        return next((look for look in self.looks if look.manner is manner), None)
+
+    @property
+    def answered(self) -> bool:
+        """Whether what it answers is the file, or what passes for it."""
+        return self.error is None and bool(self.looks) and not in_its_place(self.looks[0])
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds until the first answer."""
+        return self.looks[0].answer.waited if self.looks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What is judged."""
+
+    visit: Visit
+    limits: Limits
+
+    @property
+    def where(self) -> str:
+        return bare(self.visit.url)
+
+
+def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:
+    """What is against it, in the order in which a visitor meets it."""
+    on_the_way = findings(RULES, Visited(visit, limits))
+    ended = (visit.error,) if visit.error else ()
+    return on_the_way + ended + _answers(visit)
+
+
+def _answers(visit: Visit) -> tuple[Finding, ...]:
+    """The first answer; the others only where that one is the file."""
+    told = {look.manner: judge(look) for look in visit.looks}
+    first = told.pop(visit.looks[0].manner) if visit.looks else ()
+    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ())
+    known = {finding.rule for finding in first}
+    return first + otherwise(
+        tuple(finding for finding in plain if finding.rule not in known),
+        tuple(finding for finding in head if finding.rule not in known),
+    )
+
+
+def unreachable(addresses: tuple[str, ...]) -> list[str]:
+    """Those that nobody outside reaches. `is_global` knows of no IPv6 scope, which only a link has."""
+    return [each for each in addresses if "%" in each or not ipaddress.ip_address(each).is_global]
+
+
+def _private(visited: Visited) -> Verdict | None:
+    inside = unreachable(visited.visit.addresses)
+    if not inside or visited.visit.private:
+        return None
+    return Verdict(
+        REJECT,
+        f"{visited.where}: DNS says {', '.join(inside)}, which nobody outside your network reaches",
+        "a public address",
+        inside[0],
+        "let DNS name the server's public address; a private test origin needs --connect-to or --ca",
+    )
+
+
+def _certificate(visited: Visited) -> Verdict | None:
+    end, limit = visited.visit.certificate_end, visited.limits.certificate_days.value
+    if end is None or (left := (end - visited.visit.at).days) >= limit:
+        return None
+    return Verdict(
+        WARN,
+        f"{visited.where}: the certificate ends in {left} days, on {end:%Y-%m-%d}",
+        f"{limit} days",
+        f"{left} days",
+        "renew it, and see that the renewal runs by itself",
+    )
+
+
+def _latency(visited: Visited) -> Verdict | None:
+    latency, limit = visited.visit.latency, visited.limits.latency_seconds.value
+    if latency is None or latency <= limit:
+        return None
+    return Verdict(
+        WARN,
+        f"{visited.where}: the first byte came after {latency:.1f} s",
+        f"{limit} s",
+        f"{latency:.1f} s",
+        "a server that sleeps is often given up: keep it awake, or mirror the file",
+    )
+
+
+def _rate(visited: Visited) -> Verdict | None:
+    rate, content, limit = visited.visit.rate, visited.visit.content, visited.limits.pull_seconds.value
+    if rate is None or content is None or content.size <= rate * limit:
+        return None
+    needed = content.size / rate if rate else float("inf")
+    return Verdict(
+        WARN,
+        f"{visited.where}: at {rate * 8 / 1e6:.2g} Mbit/s, as seen from here, {content.size} bytes take"
+        f" {needed / 60:.0f} minutes, and a pull ends after {limit // 60}",
+        f"{limit} s",
+        f"{needed:.0f} s",
+        "serve it from a faster line or a CDN, or make the file smaller",
+    )
+
+
+def _rule(name: str, about: str, tell: Callable[[Visited], Verdict | None], *limits: str) -> Rule[Visited]:
+    return Rule(f"origin.{name}", about, tell, limits)
+
+
+RULES: tuple[Rule[Visited], ...] = (
+    _rule("private", "DNS leads to a private, loopback or otherwise unreachable address", _private),
+    _rule("certificate", "the certificate ends soon", _certificate, "certificate_days"),
+    _rule("latency", "the first byte comes late", _latency, "latency_seconds"),
+    _rule("rate", "the host is so slow that the pull would not end in time", _rate, "pull_seconds"),
+)

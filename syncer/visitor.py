@@ -1,0 +1,154 @@
+"""Visits a URL as a platform would, and tells all that can be seen of it."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+from syncer.asker import Asker
+from syncer.connect.web import Answer, WebSettings, certificate_end
+from syncer.connect.web_errors import translating
+from syncer.connect.web_reader import read_from
+from syncer.errors import OriginError
+from syncer.media import sniff
+from syncer.model import HEAD_SIZE, Content, Facts, Finding, Severity
+from syncer.probe import Prober
+from syncer.seams import Pace, Reader
+from syncer.served import Look, Manner
+from syncer.served.look import in_its_place
+from syncer.served.visit import Visit, unreachable
+
+LARGE = 1024 * 1024
+"""Bytes of a sample from which on its speed says something."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is learned of a host once, for all URLs there."""
+
+    addresses: tuple[str, ...] = ()
+    certificate_end: datetime | None = None
+    error: Finding | None = None
+    rate: float | None = None
+
+
+class Visitor:
+    """One per worker; closed by whoever made it."""
+
+    def __init__(self, web: WebSettings, pace: Pace) -> None:
+        self._web = web
+        self._private = bool(web.ca or web.connect_to)
+        self._asker = Asker(web, pace)
+        self._prober = Prober()
+        self._hosts: dict[tuple[str, int], _Host] = {}
+
+    def close(self) -> None:
+        self._asker.close()
+        self._prober.close()
+
+    def visit(self, url: str, stored: Content | None = None) -> Visit:
+        """`stored` is what should be there, if that is known: its facts are not read again."""
+        host = self._host(url)
+        visit = Visit(
+            url,
+            datetime.now(UTC),
+            private=self._private,
+            addresses=host.addresses,
+            certificate_end=host.certificate_end,
+            error=host.error,
+            content=stored,
+        )
+        if host.error or (unreachable(host.addresses) and not self._private):
+            return visit
+        looks: list[Look] = []
+        try:
+            self._look(url, stored, host, looks)
+        except OriginError as error:
+            visit = replace(visit, error=_finding(error))
+        if not looks:
+            return visit
+        content = looks[0].content
+        visit = replace(visit, looks=tuple(looks), content=content, rate=host.rate)
+        if not visit.answered or content.facts != Facts():
+            return visit
+        return replace(visit, content=replace(content, facts=self._facts(looks[0])))
+
+    # The way there
+
+    def _host(self, url: str) -> _Host:
+        parts = urlsplit(url)
+        name, port = parts.hostname or "", parts.port or 443
+        if (name, port) not in self._hosts:
+            self._hosts[name, port] = self._reached(name, port)
+        return self._hosts[name, port]
+
+    def _reached(self, name: str, port: int) -> _Host:
+        host = _Host()
+        try:
+            if not self._web.connect_to:
+                with translating(f"https://{name}/"):
+                    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+                host.addresses = tuple(sorted({str(address[0]) for *_, address in found}))
+            if self._private or not unreachable(host.addresses):
+                host.certificate_end = certificate_end(self._web, name, port)
+        except OriginError as error:
+            host.error = _finding(error)
+        return host
+
+    # What it answers
+
+    def _look(self, url: str, stored: Content | None, host: _Host, looks: list[Look]) -> None:
+        """A range first, as it costs least; then a plain GET and HEAD, where that one was the file.
+
+        What was seen is in `looks`, also where asking on raises.
+        """
+        manner = Manner.RANGE if stored is None or stored.size else Manner.PLAIN
+        answer = self._asker.ask(manner, url, 0)
+        if stored is None and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            manner = Manner.PLAIN  # an empty file has no range
+            answer = self._asker.ask(manner, url, 0)
+        first = _first(manner, url, stored, answer)
+        looks.append(first)
+        if in_its_place(first):
+            return
+        if manner is Manner.RANGE:
+            sample = host.rate is None
+            plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
+            if sample and plain.size >= LARGE and plain.took:
+                host.rate = plain.size / plain.took
+            looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
+        looks.append(replace(first, manner=Manner.HEAD, answer=self._asker.ask(Manner.HEAD, url, 0)))
+
+    def _facts(self, look: Look) -> Facts:
+        answer = look.answer
+        etag = answer.headers.get("etag")
+
+        @contextmanager
+        def reopen(start: int) -> Iterator[Reader]:
+            with read_from(self._asker.http, look.url, start, look.total, etag) as reader:
+                yield reader
+
+        try:
+            return self._prober.probe(answer.start, look.total, look.content.media_type, reopen)
+        except OriginError as error:
+            return Facts(unread=error.message)
+
+
+def _first(manner: Manner, url: str, stored: Content | None, answer: Answer) -> Look:
+    if stored is not None:
+        return Look(manner, url, stored, answer)
+    name = unquote(urlsplit(url).path)
+    head = hashlib.sha256(answer.start[:HEAD_SIZE]).hexdigest()
+    content = Content(0, "", head, sniff(answer.start, name))
+    look = Look(manner, url, content, answer, stored=False)
+    return replace(look, content=replace(content, size=look.total or 0))
+
+
+def _finding(error: OriginError) -> Finding:
+    return Finding(error.code, Severity.REJECT, error.message, hint=error.hint)

@@ -1,0 +1,181 @@
+"""Laws of `syncer check`: any URL without a config, and all that is published."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+
+from tests.home import Home, Ran
+from tests.media import PNG, mp4, sample
+from tests.servers.nginx import StartNginx
+from tests.servers.rgw import S3Service
+
+CLIP = sample("Summer Trip.mp4")
+GONE = "location = /clips/b.mp4 { return 404; }"
+
+
+def check(home: Home, *arguments: str) -> Ran:
+    """Without a config."""
+    where = ("--ca", str(home.site.ca), "--connect-to", home.site.connect_to)
+    return home.syncer_alone("check", "-c", str(home.folder / "none.yaml"), *where, *arguments)
+
+
+def rules(result: dict[str, object]) -> list[str]:
+    findings = result["findings"]
+    assert isinstance(findings, list)
+    return [finding["rule"] for finding in findings]
+
+
+def test_a_url_that_is_right_is_accepted_once_its_host_is_known_to_be_verified(home: Home) -> None:
+    (home.site.root / "a.mp4").write_bytes(CLIP)
+    url = f"{home.site.url}a.mp4"
+    ran = check(home, "--json", url)
+    (result,) = ran.json["results"]
+    assert (ran.code, result["accepted"], rules(result)) == (0, None, ["ownership.uncovered"])
+    assert result["findings"][0]["severity"] == "unknown"
+    ran = check(home, "--property", "example.test", "--json", url)
+    (result,) = ran.json["results"]
+    assert (ran.code, result["accepted"], rules(result)) == (0, True, [])
+    assert ran.json["profile"] == "tiktok"
+    facts = result["facts"]
+    assert (facts["container"], facts["video_codec"], facts["fps"]) == ("mp4", "h264", 30.0)
+
+
+def test_a_person_reads_a_line_for_each_area(home: Home) -> None:
+    (home.site.root / "a.mp4").write_bytes(CLIP)
+    lines = check(home, "--property", home.site.url, f"{home.site.url}a.mp4").out.splitlines()
+    assert lines[0] == f"{home.site.url}a.mp4"
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["✓", name] for name in ("URL", "ownership", "connection", "answer", "media")
+    ]
+    assert "206" in lines[4]
+    assert "video/mp4" in lines[4]
+    assert "h264" in lines[5]
+
+
+def test_what_is_refused_says_why_and_what_to_do(home: Home) -> None:
+    (home.site.root / "shot.png").write_bytes(PNG)
+    ran = check(home, "--property", "other.example", f"{home.site.url}shot.png")
+    assert ran.code == 4
+    assert "✗ ownership" in ran.out
+    assert "✗ media" in ran.out
+    assert "[media.format]" in ran.out
+    assert "→ convert it to JPEG or WebP" in ran.out
+
+
+def test_urls_come_from_stdin_and_are_told_in_their_order(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    urls = [f"{home.site.url}{number}.mp4" for number in range(30)]
+    (home.site.root / "7.mp4").write_bytes(CLIP)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n\n".join(urls) + "\n"))
+    ran = check(home, "--json", "--property", home.site.url, "-")
+    assert [result["url"] for result in ran.json["results"]] == urls
+    assert [result["url"] for result in ran.json["results"] if result["accepted"]] == [urls[7]]
+    assert ran.code == 4
+
+
+def test_a_presigned_url_keeps_its_signature_to_itself(home: Home, rgw: S3Service) -> None:
+    client, bucket = rgw.client(), rgw.bucket()
+    client.put_object(Bucket=bucket, Key="a.mp4", Body=CLIP)
+    url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a.mp4"})
+    for ran in (check(home, url), check(home, "--json", url)):
+        assert ran.code == 4
+        assert "Signature" not in ran.out + ran.err
+        assert "AKTEST" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("url", ["", "no url", "https://", "https://[", "https://h\x1b[31m.example/\x07a"])
+def test_what_is_no_url_is_refused_in_a_sentence(home: Home, url: str) -> None:
+    ran = check(home, url)
+    assert ran.code == 4
+    assert "\x1b" not in ran.out
+    assert "✗ URL" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--property", "10.0.0.1", "https://a.example/"], "--property"),
+        (["--connect-to", "nowhere", "https://a.example/"], "--connect-to"),
+        (["--property", "a.example"], "are for URLs"),
+    ],
+)
+def test_a_wrong_flag_is_a_usage_error(home: Home, flags: list[str], says: str) -> None:
+    ran = home.syncer("check", *flags)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+def test_a_config_says_what_is_verified(home: Home) -> None:
+    (home.site.root / "a.mp4").write_bytes(CLIP)
+    ran = home.syncer("check", "--json", f"{home.site.url}a.mp4", "https://cdn.example.invalid/b.mp4")
+    ours, foreign = ran.json["results"]
+    assert ours["accepted"] is True
+    assert foreign["accepted"] is False
+    assert "ownership.uncovered" in rules(foreign)
+
+
+def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, nginx: StartNginx) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        home.put(name, mp4(seed=ord(name[0])))
+    assert home.sync()["exit_code"] == 0
+    ran = home.syncer("check", "--json")
+    assert ran.code == 0
+    assert [result["accepted"] for result in ran.json["results"]] == [True, True]
+    home.config["origin"]["connect_to"] = nginx(home.site.root, server=GONE).connect_to
+    ran = home.syncer("check", "--json")
+    assert ran.code == 4
+    assert [result["accepted"] for result in ran.json["results"]] == [True, False]
+    assert set(home.manifest()) == {"a.mp4"}, "the manifest lists only what was seen"
+    assert home.troubles()["b.mp4"]["code"] == "origin.status"
+    home.config["origin"]["connect_to"] = home.site.connect_to
+    assert home.syncer("check").code == 0
+    assert set(home.manifest()) == {"a.mp4", "b.mp4"}
+
+
+def test_a_check_fills_in_the_facts_of_what_was_published_without_them(home: Home) -> None:
+    from contextlib import closing
+    from dataclasses import replace
+
+    from syncer.catalogue import open_catalogue
+    from syncer.model import Facts
+
+    home.put("a.mp4", mp4())
+    home.sync()
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
+        (entry,) = catalogue.entries()
+        catalogue.put(replace(entry, facts=Facts()))
+    home.sync()
+    assert home.manifest()["a.mp4"]["accepted"] is None
+    assert home.syncer("check").code == 0
+    assert home.manifest()["a.mp4"]["accepted"] is True
+    assert home.manifest()["a.mp4"]["video_codec"] == "h264"
+
+
+def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    home.sign()
+    ran = home.syncer("check")
+    assert ran.code == 5
+    assert "signature file" in ran.err
+
+
+def test_it_waits_for_no_other_run(home: Home) -> None:
+    from contextlib import closing
+
+    from syncer.catalogue import open_catalogue
+
+    home.sync()
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue, catalogue.lock():
+        assert home.syncer("check").code == 6
+
+
+def test_json_is_one_object_also_of_nothing(home: Home) -> None:
+    home.sync()
+    ran = home.syncer("check", "--json")
+    assert json.loads(ran.out) == {"profile": "tiktok", "results": []}

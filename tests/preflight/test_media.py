@@ -1,0 +1,176 @@
+"""Laws of the preflight: a rule tells what its limit forbids and nothing else; a limit has a source."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields, replace
+
+import pytest
+
+from syncer.errors import ConfigError
+from syncer.model import Facts, Severity
+from syncer.preflight import Limit, judge, load_limits, profiles
+from syncer.preflight.limit import Limits
+from syncer.preflight.media import RULES
+
+LIMITS = load_limits("tiktok")
+GB, GIB, MB, MIB = 10**9, 2**30, 10**6, 2**20
+
+
+VIDEO = Facts("mp4", 1080, 1920, 30.0, 30.0, 30.0, "h264", "aac", missing=0)
+PHOTO = Facts("jpeg", 1080, 1920, orientation=1)
+
+
+def verdicts(media_type: str, size: int | None, facts: Facts | None = None) -> list[str]:
+    known = facts or (PHOTO if media_type.startswith("image/") else VIDEO)
+    return [f"{found.rule} {found.severity}" for found in judge(media_type, size, known, LIMITS)]
+
+
+def video(**facts: object) -> list[str]:
+    return verdicts("video/mp4", 1, replace(VIDEO, **facts))  # type: ignore[arg-type] # names of its fields
+
+
+def photo(**facts: object) -> list[str]:
+    return verdicts("image/jpeg", 1, replace(PHOTO, **facts))  # type: ignore[arg-type] # names of its fields
+
+
+@pytest.mark.parametrize(
+    ("media_type", "size", "expected"),
+    [
+        ("video/mp4", 1, []),
+        ("video/quicktime", 4 * GB, []),
+        ("video/webm", None, []),
+        ("image/jpeg", 20 * MB, []),
+        ("image/webp", 1, []),
+        ("video/mp4", 0, ["media.empty reject"]),
+        ("video/mp4", 4 * GB + 1, ["media.size warn"]),
+        ("video/mp4", 4 * GIB, ["media.size warn"]),
+        ("video/mp4", 4 * GIB + 1, ["media.size reject"]),
+        ("image/jpeg", 20 * MB + 1, ["media.size warn"]),
+        ("image/webp", 20 * MIB + 1, ["media.size reject"]),
+        ("image/png", 1, ["media.format reject"]),
+        ("image/png", 5 * GB, ["media.format reject"]),
+        ("application/octet-stream", 0, ["media.empty reject", "media.format reject"]),
+    ],
+)
+def test_what_tiktok_takes(media_type: str, size: int | None, expected: list[str]) -> None:
+    assert verdicts(media_type, size) == expected
+
+
+@pytest.mark.parametrize(
+    ("media_type", "hint"),
+    [
+        ("image/png", "JPEG"),
+        ("image/gif", "JPEG"),
+        ("video/x-msvideo", "H.264"),
+        ("video/x-matroska", "-c copy"),
+        ("text/html", "web page"),
+        ("application/octet-stream", "whole"),
+        ("application/pdf", "None"),
+    ],
+)
+def test_a_format_that_is_not_taken_comes_with_what_to_do(media_type: str, hint: str) -> None:
+    (finding,) = judge(media_type, 1, Facts(), LIMITS)
+    assert hint in str(finding.hint)
+    assert finding.value == media_type
+    assert "video/mp4" in str(finding.limit)
+
+
+def test_a_size_finding_bears_both_numbers() -> None:
+    (finding,) = judge("video/mp4", 5 * GB, VIDEO, LIMITS)
+    assert (finding.severity, finding.limit, finding.value) == (Severity.REJECT, str(4 * GB), str(5 * GB))
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"fps": 23.0}, []),
+        ({"fps": 60.0}, []),
+        ({"fps": 22.95}, ["media.fps warn"]),
+        ({"fps": 60.02}, ["media.fps warn"]),
+        ({"fps": 22.0}, ["media.fps reject"]),
+        ({"fps": 61.0}, ["media.fps reject"]),
+        ({"fps": None}, []),
+        ({"width": 360, "height": 640}, []),
+        ({"width": 4096, "height": 2160}, []),
+        ({"width": 359, "height": 640}, ["media.dimensions reject"]),
+        ({"width": 2160, "height": 4097}, ["media.dimensions reject"]),
+        ({"width": None}, []),
+        ({"duration_s": 180.0}, []),
+        ({"duration_s": 180.4}, []),
+        ({"duration_s": 181.0}, ["media.duration warn"]),
+        ({"duration_s": 600.0}, ["media.duration warn"]),
+        ({"duration_s": 600.4}, ["media.duration warn"]),
+        ({"duration_s": 601.0}, ["media.duration reject"]),
+        ({"duration_s": None}, []),
+        ({"video_codec": "hevc"}, []),
+        ({"video_codec": "vp8"}, []),
+        ({"video_codec": "vp9"}, []),
+        ({"video_codec": "av1"}, ["media.codec reject"]),
+        ({"video_codec": "prores"}, ["media.codec reject"]),
+        ({"missing": 1}, ["media.truncated reject"]),
+        ({"flaw": "no video stream", "video_codec": None}, ["media.unreadable reject"]),
+        ({"video_codec": None, "unread": "it took too long"}, ["media.unread unknown"]),
+    ],
+)
+def test_the_edges_of_a_video(facts: dict[str, object], expected: list[str]) -> None:
+    assert video(**facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"width": 1920, "height": 1080}, []),
+        ({"width": 1081, "height": 1081}, ["media.dimensions reject"]),
+        ({"width": 1080, "height": 1921}, ["media.dimensions warn"]),
+        ({"width": 3024, "height": 4032}, ["media.dimensions reject"]),
+        ({"width": None}, ["media.unread unknown"]),
+        ({"width": 1, "height": 1, "fps": 1.0, "duration_s": 9999.0, "video_codec": "webp"}, []),
+    ],
+)
+def test_the_edges_of_a_photo(facts: dict[str, object], expected: list[str]) -> None:
+    assert photo(**facts) == expected
+
+
+def test_facts_of_what_is_not_taken_at_all_are_not_judged() -> None:
+    assert verdicts("image/png", 1, Facts()) == ["media.format reject"]
+    assert verdicts("image/png", 1, replace(PHOTO, width=9000, height=9000)) == ["media.format reject"]
+
+
+def test_what_was_never_read_is_unknown_and_not_refused() -> None:
+    (finding,) = judge("video/mp4", 1, Facts(), LIMITS)
+    assert (finding.rule, finding.severity) == ("media.unread", Severity.UNKNOWN)
+    assert "not read yet" in finding.message
+
+
+def test_every_rule_that_speaks_says_what_to_do() -> None:
+    bad = Facts("mp4", 10, 9000, 1000.0, 5.0, 5.0, "av1", missing=7, flaw="it is broken")
+    told = [*judge("video/mp4", 5 * GB, bad, LIMITS), *judge("image/jpeg", 0, Facts(), LIMITS)]
+    told += judge("image/png", 1, Facts(), LIMITS)
+    assert {finding.rule for finding in told} == {rule.id for rule in RULES}
+    assert all(finding.hint for finding in told)
+    assert all(finding.limit and finding.value for finding in told if finding.rule != "media.unread")
+
+
+def test_every_limit_of_a_rule_is_one() -> None:
+    names = {field.name for field in fields(Limits)}
+    assert all(set(rule.limits) <= names for rule in RULES)
+
+
+def test_every_limit_has_a_source_a_date_and_a_certainty() -> None:
+    limits = [getattr(LIMITS, field.name) for field in fields(LIMITS) if field.name != "platform"]
+    for limit in limits:
+        assert isinstance(limit, Limit)
+        assert limit.source.startswith("https://") or not limit.documented
+        assert limit.checked.startswith("20")
+        assert limit.certainty in ("A", "B", "C", "?")
+    assert pickle.loads(pickle.dumps(LIMITS)) == LIMITS  # noqa: S301 - made on this line
+
+
+@pytest.mark.parametrize("profile", ["myspace", "../limits/tiktok", ""])
+def test_an_unknown_profile_is_a_mistake_in_the_config(profile: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_limits(profile)
+    assert caught.value.code == "config.profile"
+    assert "tiktok" in str(caught.value.hint)
+    assert profiles() == ["tiktok"]
