@@ -75,16 +75,12 @@ def _folders(config: Config) -> Iterator[Folder]:
     from syncer.destinations.local import LocalDestination
     from syncer.doctor import Folder
 
-    files = {
-        "the catalogue": [Path(config.catalogue.removeprefix("sqlite:///"))],
-        "manifests": config.manifest,
-    }
-    purposes: dict[Path, list[str]] = {}
-    for purpose, named in files.items():
-        for folder in dict.fromkeys(file.parent for file in named):
-            purposes.setdefault(folder, []).append(purpose)
-    for folder, needs in purposes.items():
-        yield Folder(folder, " and ".join(needs))
+    kept = Path(config.catalogue.removeprefix("sqlite:///")).parent
+    written = dict.fromkeys(file.parent for file in config.manifest)
+    yield Folder(kept, "the catalogue and manifests" if kept in written else "the catalogue")
+    for folder in written:
+        if folder != kept:
+            yield Folder(folder, "manifests")
     destination = config.origin.destination
     if isinstance(destination, LocalDestination.Config):
         yield Folder(destination.root, "the destination", written=False)

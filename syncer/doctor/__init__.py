@@ -50,6 +50,7 @@ def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
     try:
         patient = read()
     except SyncerError as error:
+        error.hint = error.hint or "correct it there; config.example.yaml explains every key"
         yield Diagnosis("config", *of_error(error))
         yield Diagnosis("all that it names", Health.SKIPPED, "skipped: config is not ok")
     else:
@@ -91,7 +92,7 @@ def _secret(patient: Patient, where: str) -> Found:
 def _sources(patient: Patient) -> Iterator[Examination]:
     if not patient.sources:
         yield Examination(
-            "sources", lambda: warn("there are none", "doctor.sources", "add one under `sources:`")
+            "sources", lambda: warn("there are none", "doctor.empty", "add one under `sources:`")
         )
     for name, listing in patient.sources.items():
         look = partial(media.source, name, listing, patient.addresses)

@@ -33,6 +33,7 @@ LIBRARIES = (
 )
 """What syncer is installed with."""
 
+_ALLOW = "let this user enter it and write there; is the disk mounted read-only?"
 _FREE = "free some space there, or move it to another disk"
 
 
@@ -57,16 +58,18 @@ def temporary() -> Found:
 def disk(folder: Folder) -> Found:
     """Nothing is written: what may be is asked of the system."""
     path = folder.path
-    while not path.is_dir() and path != path.parent:
-        path = path.parent  # a destination's last folder is made when it is needed
-    found = os.statvfs(path)
+    try:
+        path = path if path.exists() else path.parent  # a destination's own folder is made when needed
+        found = os.statvfs(path)
+    except OSError as error:
+        return not_ok(f"{path} can't be looked at: {error.strerror}", "doctor.denied", _ALLOW)
     free, whole = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
     said = f"{_amount(free)} of {_amount(whole)} are free in {folder.path}"
     if folder.written and not os.access(path, os.W_OK | os.X_OK):
         return not_ok(
             f"{folder.path} can't be written, and {folder.purpose} needs it",
             "doctor.denied",
-            "let this user write there; is the disk mounted read-only?",
+            _ALLOW,
         )
     if free < NO_BYTES:
         return not_ok(f"no more than {said}", "doctor.disk", _FREE)

@@ -28,9 +28,8 @@ def source(name: str, listing: Listing, addresses: Addresses) -> Found:
         if first is None:
             return _nothing(seen)
         if first.flaw:
-            return warn(
-                f"'{first.key}' can't be taken: {first.flaw}", "doctor.flaw", "rename it, or exclude it"
-            )
+            said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
+            return warn(said, "doctor.unwanted", "rename them, or exclude them")
         with opened.open(first) as reader:
             reader.read(1)
     read = time.perf_counter()
@@ -56,9 +55,7 @@ def _first(assets: Iterator[Asset], wanted: Callable[[Asset], bool]) -> tuple[in
 
 def _nothing(seen: int) -> Found:
     if not seen:
-        return warn(
-            "it is empty", "doctor.empty", "put media there; if there is some, look at its root or prefix"
-        )
+        return warn("it is empty", "doctor.empty", "put media there, or correct its root or prefix")
     among = f"its {seen} objects" if seen < PAGE else f"its first {PAGE} objects"
     return warn(
         f"none of {among} is wanted",

@@ -63,7 +63,7 @@ def public(origin: Origin) -> Found:
         return not_ok(
             f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
             "origin.private",
-            "let its DNS records name public addresses, or set origin.connect_to if only this machine is told so",
+            "let its DNS records name public ones; if only this machine is told so, set origin.connect_to",
         )
     return ok("anybody can get there")
 

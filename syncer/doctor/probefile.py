@@ -65,7 +65,7 @@ class ProbeFile:
         if not self._there:
             return skipped("nothing was written")
         self._remove()
-        return ok(f"{self.path} was deleted")
+        return ok(f"nothing is left of {self.path}")
 
     def gone(self) -> Found:
         with client(self._origin.web()) as http:

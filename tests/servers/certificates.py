@@ -33,8 +33,11 @@ class Certificates:
         return self._write(self._authority.issue_cert(*names))
 
     def expired(self, *names: str) -> Path:
-        yesterday = datetime.now(UTC) - timedelta(days=1)
-        return self._write(self._authority.issue_cert(*names, not_after=yesterday))
+        return self.ending(timedelta(days=-1), *names)
+
+    def ending(self, left: timedelta, *names: str) -> Path:
+        end = datetime.now(UTC) + left
+        return self._write(self._authority.issue_cert(*names, not_after=end))
 
     def unknown(self, *names: str) -> Path:
         """Signed by a CA that nobody was told of."""
