@@ -52,7 +52,7 @@ def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
     except SyncerError as error:
         error.hint = error.hint or "correct it there; config.example.yaml explains every key"
         yield Diagnosis("config", *of_error(error))
-        yield Diagnosis("all that it names", Health.SKIPPED, "skipped: config is not ok")
+        yield Diagnosis("all that it names", Health.SKIPPED, "not examined, as config is not ok")
     else:
         yield Diagnosis("config", *ok(f"{patient.file} is sound"))
         yield from _of_config(patient)
@@ -133,6 +133,8 @@ def _probe(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
 
 def _ownership(patient: Patient) -> Iterator[Examination]:
     yield Examination("property", partial(network.covered, patient.origin))
+    if not patient.signature_files:
+        yield Examination("signature", partial(network.unsigned, patient.origin))
     for file in patient.signature_files:
         look = partial(network.signature, file, patient.origin)
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))

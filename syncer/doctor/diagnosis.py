@@ -87,7 +87,7 @@ def examine(examinations: Iterable[Examination]) -> Iterator[Diagnosis]:
     causes: dict[str, str] = {}
     for each in examinations:
         cause = next((causes[name] for name in each.needs if name in causes), None)
-        found = skipped(f"skipped: {cause} is not ok") if cause else _found(each)
+        found = skipped(f"not examined, as {cause} is not ok") if cause else _found(each)
         if cause or found.state is Health.NOT_OK:
             causes[each.name] = cause or each.name
         yield Diagnosis(each.name, *found)

@@ -48,6 +48,12 @@ def signature(file: Path, origin: Origin) -> Found:
     return ok(f"{proof.url} serves it")
 
 
+def unsigned(origin: Origin) -> Found:
+    if "/" in origin.property:
+        return skipped("not examined, as origin.signature_files names none")
+    return skipped(f"not examined, as the domain {origin.property} is proven by a DNS record")
+
+
 def resolved(origin: Origin) -> Found:
     if origin.connect_to:
         return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")

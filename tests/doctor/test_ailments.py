@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from syncer.destinations.local import LocalDestination
+from syncer.doctor.probefile import ProbeFile
+from syncer.errors import DestinationError
+from syncer.origin import Origin
 from tests.doctor.visit import SECRET, WRONG, visit
 from tests.home import Home, plain
 from tests.media import mp4
@@ -54,7 +58,7 @@ def test_a_secret_that_is_missing(home: Home, rgw: S3Service, monkeypatch: pytes
     assert (report.ill["name"], report.ill["code"]) == ("secret sources.raw.secret_key", "config.secret")
     for name in ("source raw", f"clock of {rgw.endpoint.removeprefix('http://')}"):
         assert report.by_name[name]["state"] == "skipped"
-        assert report.by_name[name]["detail"] == "skipped: secret sources.raw.secret_key is not ok"
+        assert report.by_name[name]["detail"] == "not examined, as secret sources.raw.secret_key is not ok"
 
 
 def test_a_token_that_only_push_needs_may_be_missing(healthy: Home) -> None:
@@ -201,6 +205,15 @@ def test_a_bucket_that_can_not_be_written(healthy: Home, rgw: S3Service, change:
     assert (report.ill["name"], report.ill["code"]) == ("destination", f"destination.{code}")
 
 
+def test_a_disk_that_takes_no_file_has_nothing_to_delete(home: Home) -> None:
+    """Between the two of them another program may fill it."""
+    store = LocalDestination.Config(kind="local", root=home.site.root / "no" / "such")
+    with closing(ProbeFile(store, Origin(home.site.url, home.site.url))) as probe:
+        with pytest.raises(DestinationError):
+            probe.write()
+        assert probe.delete().state == "skipped"
+
+
 def deny(rgw: S3Service, bucket: str, action: str) -> None:
     statement = {
         "Effect": "Deny",
@@ -230,6 +243,6 @@ def test_a_bucket_with_half_the_rights(  # noqa: PLR0913 - the servers it takes
     deny(rgw, bucket, action)
     report = visit(home)
     assert (report.ill["name"], report.ill["code"]) == (name, "destination.denied")
-    assert report.having("skipped") == skipped
+    assert report.having("skipped") == [*skipped, "signature"]
     assert ("stays at the destination" in caplog.text) is (name == "delete")
     assert SECRET not in caplog.text

@@ -39,8 +39,9 @@ def test_a_host_that_dns_does_not_know(proven: Home) -> None:
     del proven.config["origin"]["connect_to"]
     report = visit(proven)
     assert (report.ill["name"], report.ill["code"]) == ("DNS", "origin.unreachable")
-    assert report.having("skipped") == ["address", "TLS", "clock", "public URL", "gone"]
-    assert {report.by_name[name]["detail"] for name in report.having("skipped")} == {"skipped: DNS is not ok"}
+    hindered = ["address", "TLS", "clock", "public URL", "gone"]
+    assert report.having("skipped") == [*hindered, "signature"]
+    assert {report.by_name[name]["detail"] for name in hindered} == {"not examined, as DNS is not ok"}
     assert report.by_name["delete"]["state"] == "ok"
 
 
@@ -68,7 +69,7 @@ def test_a_web_server_that_is_down(proven: Home) -> None:
     proven.config["origin"]["connect_to"] = f"127.0.0.1:{free_port()}"
     report = visit(proven)
     assert (report.ill["name"], report.ill["code"]) == ("TLS", "origin.unreachable")
-    assert report.having("skipped") == ["clock", "public URL", "gone"]
+    assert report.having("skipped") == ["clock", "public URL", "gone", "signature"]
 
 
 def test_a_certificate_that_has_expired(proven: Home, nginx: StartNginx, certificates: Certificates) -> None:
@@ -132,7 +133,7 @@ def test_a_public_url_that_does_not_serve_the_file(
     report = visit(proven)
     assert report.code == 1
     assert (report.ill["name"], report.ill["code"]) == ("public URL", code)
-    assert report.having("skipped") == ["gone"]
+    assert report.having("skipped") == ["gone", "signature"]
 
 
 def test_what_is_served_all_the_same_is_a_warning(proven: Home, nginx: StartNginx) -> None:
@@ -195,6 +196,14 @@ def test_a_property_of_another_host(healthy: Home) -> None:
     assert report.code == 5
     assert (report.ill["name"], report.ill["code"]) == ("property", "ownership.property")
     assert "origin.url" in report.ill["detail"]
+
+
+def test_a_domain_is_proven_by_no_file(proven: Home) -> None:
+    for verified, why in ((HOST, "DNS record"), (proven.site.url, "signature_files")):
+        proven.config["origin"]["property"] = verified
+        report = visit(proven)
+        assert (report.code, report.having("skipped")) == (0, ["signature"])
+        assert why in report.by_name["signature"]["detail"]
 
 
 # Clocks
