@@ -163,6 +163,15 @@ class Catalogue(Protocol):
     def adopt(self, origin: str, destination: str) -> None:
         """Remember whose it is. Either may change; `CatalogueError` where both are another's."""
 
+    def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
+        """Whose it is by now, if anybody's. The same error; reads only."""
+
+    def holder(self) -> str | None:
+        """Who holds the right to run, in words; `None` if nobody does. Changes nothing."""
+
+    def check(self) -> None:
+        """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
+
     def begin_listing(self) -> None:
         """Forget what an earlier run listed."""
 

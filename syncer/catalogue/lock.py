@@ -27,6 +27,19 @@ def lock(path: Path) -> Iterator[None]:
             os.ftruncate(handle, 0)
 
 
+def holder(path: Path) -> str | None:
+    """Who holds the lock, if anybody. It is not taken, but for a moment where a dead run left its name."""
+    try:
+        with path.open("rb") as file:
+            if file.read(1):  # a run that ended in good order left nothing
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(path)
+    except OSError:
+        return None
+    return None
+
+
 def _take(handle: int, path: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

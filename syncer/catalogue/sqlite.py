@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncer.catalogue.lock import lock
+from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.migrate import migrate
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, to_entry, to_time
 from syncer.errors import CatalogueError
@@ -36,6 +36,7 @@ CREATE TEMP TABLE listed (
 """
 
 _TROUBLED = "(error IS NOT NULL OR state IN ('rejected', 'stored'))"
+_MOVE = "move it away: syncer copies everything once more, and nothing else is lost"
 _UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.source = entry.source AND listed.key = entry.key)"
 
 
@@ -62,6 +63,14 @@ class SqliteCatalogue:
 
     def lock(self) -> AbstractContextManager[None]:
         return lock(self._path.with_name(f"{self._path.name}.lock"))
+
+    def holder(self) -> str | None:
+        return holder(self._path.with_name(f"{self._path.name}.lock"))
+
+    def check(self) -> None:
+        found = self._run("PRAGMA quick_check(1)")[0][0]
+        if found != "ok":
+            raise CatalogueError(f"{self._path} is damaged: {found}", code="catalogue.broken", hint=_MOVE)
 
     def close(self) -> None:
         self._db.close()
@@ -195,6 +204,10 @@ class SqliteCatalogue:
     # Whose it is, proofs and runs
 
     def adopt(self, origin: str, destination: str) -> None:
+        if self.recognise(origin, destination) != (origin, destination):
+            self._run("REPLACE INTO belongs VALUES (1, ?, ?)", origin, destination)
+
+    def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._run("SELECT origin, destination FROM belongs")
         if known and origin != known[0][0] and destination != known[0][1]:
             raise CatalogueError(
@@ -202,8 +215,7 @@ class SqliteCatalogue:
                 code="catalogue.foreign",
                 hint="give each config a `catalogue` and a `manifest` of its own",
             )
-        if known != [(origin, destination)]:
-            self._run("REPLACE INTO belongs VALUES (1, ?, ?)", origin, destination)
+        return known[0] if known else None
 
     def put_proof(self, proof: Proof) -> None:
         self._run(

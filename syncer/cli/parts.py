@@ -91,7 +91,7 @@ def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
 def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
     """Hold the catalogue's lock, and see that it belongs to this config."""
     with catalogue.lock():
-        catalogue.adopt(config.origin.url, _place(config.origin.destination))
+        catalogue.adopt(config.origin.url, place(config.origin.destination))
         yield
 
 
@@ -101,7 +101,7 @@ def _reserved(config: Config) -> frozenset[str]:
     return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
 
 
-def _place(destination: Store) -> str:
+def place(destination: Store) -> str:
     """Enough to tell one destination from another; no secrets."""
     names = ("kind", "endpoint", "host", "port", "bucket", "prefix", "root")
     return " ".join(str(value) for name in names if (value := getattr(destination, name, None)))

@@ -246,6 +246,11 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     return config
 
 
+def secrets(config: Config) -> dict[str, str]:
+    """The references to secrets of the destination and the sources, by their keys with dots between."""
+    return {".".join(map(str, loc)): reference for loc, reference in soundness.references(config)}
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
     schema: dict[str, Any] = Config.model_json_schema()

@@ -95,13 +95,18 @@ def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def unset(config: Config, document: Document) -> Iterator[Problem]:
-    parts: list[tuple[Loc, Settings]] = [(("origin", "destination"), config.origin.destination)]
-    parts += [(("sources", name), source) for name, source in config.sources.items()]
-    for loc, reference in (found for part in parts for found in _references(*part)):
+    for loc, reference in references(config):
         try:
             reveal(reference)
         except ConfigError as error:
             yield problem(document, loc, str(error))
+
+
+def references(config: Config) -> Iterator[tuple[Loc, Reference]]:
+    """The secrets of the destination and the sources, each with its place in the config."""
+    parts: list[tuple[Loc, Settings]] = [(("origin", "destination"), config.origin.destination)]
+    parts += [(("sources", name), source) for name, source in config.sources.items()]
+    return (found for part in parts for found in _references(*part))
 
 
 def _references(loc: Loc, value: object) -> Iterator[tuple[Loc, Reference]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -122,8 +123,8 @@ def test_a_certificate_that_nobody_trusts(
 
 
 def test_a_certificate_that_ends_soon(nginx: StartNginx, certificates: Certificates, root: Path) -> None:
-    assert at(nginx(root, certificate=certificates.ending(HOST, days=5))) == ["origin.certificate warn"]
-    assert at(nginx(root, certificate=certificates.ending(HOST, days=15))) == []
+    assert at(nginx(root, certificate=certificates.ending(timedelta(days=5, hours=1), HOST))) == ["origin.certificate warn"]
+    assert at(nginx(root, certificate=certificates.ending(timedelta(days=15), HOST))) == []
 
 
 def test_nobody_listens() -> None:

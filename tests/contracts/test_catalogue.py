@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -261,7 +262,9 @@ def test_held_counts_every_path_that_is_ours(catalogue: Catalogue) -> None:
 
 
 def test_a_catalogue_belongs_to_one_origin_which_may_move(catalogue: Catalogue) -> None:
+    assert catalogue.recognise("https://a.example.test/", "local /srv/a") is None
     catalogue.adopt("https://a.example.test/", "local /srv/a")
+    catalogue.check()
     catalogue.adopt("https://b.example.test/", "local /srv/a")
     catalogue.adopt("https://b.example.test/", "local /srv/b")
     with pytest.raises(CatalogueError, match=r"belongs to https://b\.example\.test/ at local /srv/b"):
@@ -302,10 +305,13 @@ def test_runs_are_remembered(catalogue: Catalogue) -> None:
 
 
 def test_the_lock_has_one_holder_and_says_who(catalogue: Catalogue, open_again: Open) -> None:
+    assert catalogue.holder() is None
     with catalogue.lock(), closing(open_again()) as other:
+        assert re.search(r"process \d+ on .*, since 20\d\d-", str(other.holder()))
         with pytest.raises(Locked, match=r"process \d+ on .*, since 20\d\d-") as caught, other.lock():
             pass
         assert caught.value.code == "locked"
+    assert catalogue.holder() is None
     with catalogue.lock():
         pass
 
@@ -324,5 +330,6 @@ def test_the_lock_of_a_killed_run_is_free(catalogue: Catalogue, open_again: Open
             pass
         holder.kill()
         holder.wait()
+    assert catalogue.holder() is None
     with closing(open_again()) as other, other.lock():
         pass

@@ -33,12 +33,10 @@ class Certificates:
         return self._write(self._authority.issue_cert(*names))
 
     def expired(self, *names: str) -> Path:
-        yesterday = datetime.now(UTC) - timedelta(days=1)
-        return self._write(self._authority.issue_cert(*names, not_after=yesterday))
+        return self.ending(timedelta(days=-1), *names)
 
-    def ending(self, *names: str, days: int) -> Path:
-        """Not quite a day more, so that as many whole days are left."""
-        end = datetime.now(UTC) + timedelta(days=days, hours=12)
+    def ending(self, left: timedelta, *names: str) -> Path:
+        end = datetime.now(UTC) + left
         return self._write(self._authority.issue_cert(*names, not_after=end))
 
     def without_intermediate(self, *names: str) -> Path:

@@ -1,0 +1,135 @@
+"""`syncer doctor`: examines a whole setup, part by part, and says what to do."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.config import Config
+    from syncer.doctor import Diagnosis, Folder, Patient
+
+
+@click.command("doctor")
+@json_option
+@config_option
+def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
+    """Examine config, credentials, sources, destination, public URL and this machine, and say what to do.
+
+    Nothing is changed but a small file at the destination, which is looked at and deleted again.
+    """
+    from syncer import samples
+    from syncer.cli.console import stream_json
+    from syncer.doctor import diagnose
+
+    said: list[Diagnosis] = []
+    with _interruptible(), closing(diagnose(lambda: _patient(config_file), samples.paths()[0])) as found:
+        if as_json:
+            told = (asdict(each) for each in _kept(found, said))
+            stream_json({}, "diagnoses", told, lambda: {"ok": _exit_code(said) is Exit.OK})
+        else:
+            for diagnosis in _kept(found, said):
+                _tell(diagnosis)
+            click.echo(_summary(said))
+    return _exit_code(said)
+
+
+def _patient(file: Path) -> Patient:
+    """Raises `ConfigError`."""
+    from syncer.cli import parts
+    from syncer.config import load, secrets
+    from syncer.doctor import Patient
+
+    config = load(file, secrets=False)
+    token = config.tiktok.access_token
+    return Patient(
+        file=config.file,
+        origin=parts.origin(config),
+        signature_files=config.origin.signature_files,
+        destination=config.origin.destination,
+        sources=config.sources,
+        secrets={**secrets(config), **({_TOKEN: token} if token else {})},
+        optional=frozenset({_TOKEN}),
+        catalogue=config.catalogue,
+        place=parts.place(config.origin.destination),
+        folders=tuple(_folders(config)),
+        addresses=parts.addresses(config, frozenset()),
+    )
+
+
+_TOKEN = "tiktok.access_token"  # noqa: S105 - a name
+
+
+def _folders(config: Config) -> Iterator[Folder]:
+    """Those that a run needs room in, each once."""
+    from syncer.destinations.local import LocalDestination
+    from syncer.doctor import Folder
+
+    kept = Path(config.catalogue.removeprefix("sqlite:///")).parent
+    written = dict.fromkeys(file.parent for file in config.manifest)
+    yield Folder(kept, "the catalogue and manifests" if kept in written else "the catalogue")
+    for folder in written:
+        if folder != kept:
+            yield Folder(folder, "manifests")
+    destination = config.origin.destination
+    if isinstance(destination, LocalDestination.Config):
+        yield Folder(destination.root, "the destination", written=False)
+
+
+def _kept(found: Iterable[Diagnosis], said: list[Diagnosis]) -> Iterator[Diagnosis]:
+    for diagnosis in found:
+        said.append(diagnosis)
+        yield diagnosis
+
+
+def _tell(diagnosis: Diagnosis) -> None:
+    """A config's problems have a line each."""
+    from syncer.cli.console import visible
+
+    first, *more = diagnosis.detail.split("\n")
+    click.echo(visible(f"{_MARKS[diagnosis.state]} {diagnosis.name}: {first}"))
+    for line in more:
+        click.echo(visible(f"  {line}"))
+    if diagnosis.hint:
+        click.echo(visible(f"  → {diagnosis.hint}"))
+
+
+_MARKS = {"ok": "✓", "warn": "!", "not ok": "✗", "skipped": "·"}
+
+
+def _summary(said: list[Diagnosis]) -> str:
+    counts = Counter(each.state.value for each in said)
+    return ", ".join(f"{counts[state]} {state}" for state in _MARKS if counts[state])
+
+
+def _exit_code(said: list[Diagnosis]) -> Exit:
+    from syncer.doctor import Health
+
+    ill = [each for each in said if each.state is Health.NOT_OK]
+    if not ill:
+        return Exit.OK
+    if ill[0].name == "config":
+        return Exit.USAGE
+    if all((each.code or "").startswith("ownership.") for each in ill):
+        return Exit.UNPROVEN
+    return Exit.ERROR
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM as Ctrl-C: what was written is deleted again."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

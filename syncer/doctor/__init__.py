@@ -1,0 +1,155 @@
+"""What is wrong with a setup and what to do about it: every part examined for itself, none left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from syncer.connect.aws import S3Settings
+from syncer.destinations import Store
+from syncer.doctor import machine, media, network
+from syncer.doctor.diagnosis import Diagnosis, Examination, Found, Health, examine, of_error, ok, warn
+from syncer.doctor.machine import Folder
+from syncer.doctor.probefile import ProbeFile
+from syncer.errors import SyncerError
+from syncer.fields import Settings
+from syncer.origin import Origin
+from syncer.seams import Addresses
+from syncer.secret import reveal
+from syncer.sources import Listing
+
+__all__ = ["Diagnosis", "Folder", "Health", "Patient", "diagnose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """The parts of a config that are examined."""
+
+    file: Path
+    origin: Origin
+    signature_files: tuple[Path, ...]
+    destination: Store
+    sources: Mapping[str, Listing]
+    secrets: Mapping[str, str]
+    """References, by where they stand in the config: `sources.clips.secret_key`."""
+    optional: frozenset[str]
+    """Which of them only a command needs that may never be called."""
+    catalogue: str
+    place: str
+    """Of the destination, as the catalogue remembers it."""
+    folders: tuple[Folder, ...]
+    addresses: Addresses
+
+
+def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
+    """Lazy; close it, so that nothing stays at the destination. `read` raises what is wrong with a config."""
+    try:
+        patient = read()
+    except SyncerError as error:
+        error.hint = error.hint or "correct it there; config.example.yaml explains every key"
+        yield Diagnosis("config", *of_error(error))
+        yield Diagnosis("all that it names", Health.SKIPPED, "not examined, as config is not ok")
+    else:
+        yield Diagnosis("config", *ok(f"{patient.file} is sound"))
+        yield from _of_config(patient)
+    yield from examine(_of_machine(sample))
+
+
+def _of_config(patient: Patient) -> Iterator[Diagnosis]:
+    with closing(ProbeFile(patient.destination, patient.origin)) as probe:
+        yield from examine(
+            [
+                *_secrets(patient),
+                *_sources(patient),
+                *_way(patient),
+                *_probe(patient, probe),
+                *_ownership(patient),
+                *_storage(patient),
+            ]
+        )
+
+
+def _secrets(patient: Patient) -> Iterator[Examination]:
+    for where in patient.secrets:
+        yield Examination(f"secret {where}", partial(_secret, patient, where))
+
+
+def _secret(patient: Patient, where: str) -> Found:
+    reference = patient.secrets[where]
+    try:
+        reveal(reference)
+    except SyncerError as error:
+        if where in patient.optional:
+            return warn(error.message, error.code, error.hint or "")
+        raise
+    return ok(f"{reference} is there")
+
+
+def _sources(patient: Patient) -> Iterator[Examination]:
+    if not patient.sources:
+        yield Examination(
+            "sources", lambda: warn("there are none", "doctor.empty", "add one under `sources:`")
+        )
+    for name, listing in patient.sources.items():
+        look = partial(media.source, name, listing, patient.addresses)
+        yield Examination(f"source {name}", look, _secrets_of(patient, f"sources.{name}"))
+
+
+def _secrets_of(patient: Patient, part: str) -> tuple[str, ...]:
+    return tuple(f"secret {where}" for where in patient.secrets if where.startswith(f"{part}."))
+
+
+def _way(patient: Patient) -> Iterator[Examination]:
+    """To the public URL, and what the clocks on it say."""
+    origin = patient.origin
+    yield Examination("DNS", partial(network.resolved, origin))
+    if not origin.connect_to:
+        yield Examination("address", partial(network.public, origin), ("DNS",))
+    yield Examination("TLS", partial(network.certificate, origin), ("DNS",))
+    yield Examination("clock", partial(network.origin_clock, origin), ("TLS",))
+    parts: dict[str, Settings] = {"origin.destination": patient.destination}
+    parts |= {f"sources.{name}": source for name, source in patient.sources.items()}
+    told = set()
+    for part, settings in parts.items():
+        if isinstance(settings, S3Settings) and settings.endpoint not in told:
+            told.add(settings.endpoint)
+            host = urlsplit(settings.endpoint).netloc if settings.endpoint else "AWS"
+            yield Examination(
+                f"clock of {host}", partial(network.s3_clock, settings), _secrets_of(patient, part)
+            )
+
+
+def _probe(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
+    yield Examination("destination", probe.reach, _secrets_of(patient, "origin.destination"))
+    yield Examination("write", probe.write, ("destination",))
+    yield Examination("public URL", probe.seen, ("write", "TLS"))
+    yield Examination("delete", probe.delete, ("destination",))
+    yield Examination("gone", probe.gone, ("public URL", "delete"))
+
+
+def _ownership(patient: Patient) -> Iterator[Examination]:
+    yield Examination("property", partial(network.covered, patient.origin))
+    if not patient.signature_files:
+        yield Examination("signature", partial(network.unsigned, patient.origin))
+    for file in patient.signature_files:
+        look = partial(network.signature, file, patient.origin)
+        yield Examination(f"signature {file.name}", look, ("property", "TLS"))
+
+
+def _storage(patient: Patient) -> Iterator[Examination]:
+    yield Examination(
+        "catalogue", partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
+    )
+    for folder in patient.folders:
+        yield Examination(f"disk of {folder.purpose}", partial(machine.disk, folder))
+
+
+def _of_machine(sample: Path) -> Iterator[Examination]:
+    yield Examination("disk of temporary files", machine.temporary)
+    yield Examination("media library", partial(media.library, sample))
+    yield Examination("libraries", machine.libraries)
+    yield Examination("versions", machine.versions)

@@ -1,0 +1,125 @@
+"""This machine: disks, the catalogue, versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import ssl
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from syncer import __version__
+from syncer.catalogue import open_catalogue
+from syncer.doctor.diagnosis import Found, not_ok, ok, warn
+from syncer.errors import CatalogueError
+
+LOW_BYTES, LOW_SHARE = 10**9, 0.05
+NO_BYTES = 50 * 10**6
+
+LIBRARIES = (
+    "av",
+    "boto3",
+    "certifi",
+    "click",
+    "dnspython",
+    "httpx",
+    "paramiko",
+    "pydantic",
+    "PyYAML",
+    "rich",
+)
+"""What syncer is installed with."""
+
+_ALLOW = "let this user enter it and write there; is the disk mounted read-only?"
+_FREE = "free some space there, or move it to another disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A place that a run needs room in."""
+
+    path: Path
+    purpose: str
+    written: bool = True
+    """Whether it is asked if this user may write there; a destination is asked by writing."""
+
+
+def temporary() -> Found:
+    """Where media is kept while its hash is not known yet."""
+    try:
+        return disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
+    except FileNotFoundError:
+        return not_ok("there is no folder for temporary files", "doctor.disk", "set TMPDIR to one with room")
+
+
+def disk(folder: Folder) -> Found:
+    """Nothing is written: what may be is asked of the system."""
+    path = folder.path
+    try:
+        path = path if path.exists() else path.parent  # a destination's own folder is made when needed
+        found = os.statvfs(path)
+    except OSError as error:
+        return not_ok(f"{path} can't be looked at: {error.strerror}", "doctor.denied", _ALLOW)
+    free, whole = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+    said = f"{_amount(free)} of {_amount(whole)} are free in {folder.path}"
+    if folder.written and not os.access(path, os.W_OK | os.X_OK):
+        return not_ok(
+            f"{folder.path} can't be written, and {folder.purpose} needs it",
+            "doctor.denied",
+            _ALLOW,
+        )
+    if free < NO_BYTES:
+        return not_ok(f"no more than {said}", "doctor.disk", _FREE)
+    if found.f_files and not found.f_favail:
+        return not_ok(f"no room for another file name, in {folder.path}", "doctor.disk", _FREE)
+    if free < LOW_BYTES or free < whole * LOW_SHARE:
+        return warn(f"no more than {said}", "doctor.disk", _FREE)
+    return ok(said)
+
+
+def _amount(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004 - the step between two of the units
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def catalogue(url: str, origin: str, place: str) -> Found:
+    """Opened to be read only; none is made."""
+    try:
+        opened = open_catalogue(url, read_only=True)
+    except CatalogueError as error:
+        if error.code == "catalogue.missing":
+            return ok("there is none yet: the first syncer sync makes it")
+        raise
+    with closing(opened) as found:
+        found.check()
+        found.recognise(origin, place)
+        holder = found.holder()
+        return ok(f"is whole and knows {found.count()} assets" + (f"; {holder}" if holder else ""))
+
+
+def versions() -> Found:
+    own = f"syncer {__version__}, Python {platform.python_version()}"
+    return ok(f"{own}, {ssl.OPENSSL_VERSION}, {platform.platform()}")
+
+
+def libraries() -> Found:
+    missing = [name for name in LIBRARIES if _version(name) is None]
+    if missing:
+        return not_ok(
+            f"{', '.join(missing)} not installed", "doctor.library", f"pip install {' '.join(missing)}"
+        )
+    return ok(", ".join(f"{name} {_version(name)}" for name in LIBRARIES))
+
+
+def _version(name: str) -> str | None:
+    """Without loading it."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

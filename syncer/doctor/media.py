@@ -1,0 +1,94 @@
+"""Sources, and the library that reads what they hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from syncer.doctor.diagnosis import Found, not_ok, ok, warn
+from syncer.errors import OwnershipError, SyncerError
+from syncer.model import Asset
+from syncer.seams import Addresses
+from syncer.sources import Listing, open_source
+
+PAGE = 1000
+"""Assets that are looked at for one that is wanted: a page of an S3 listing."""
+
+
+def source(name: str, listing: Listing, addresses: Addresses) -> Found:
+    """Lists as far as the first asset that the filters want, and reads one byte of it."""
+    now, begun = datetime.now(UTC), time.perf_counter()
+    with closing(open_source(name, listing)) as opened:
+        seen, first = _first(opened.assets(), lambda asset: listing.takes(asset, now))
+        listed = time.perf_counter()
+        if first is None:
+            return _nothing(seen)
+        if first.flaw:
+            said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
+            return warn(said, "doctor.unwanted", "rename them, or exclude them")
+        with opened.open(first) as reader:
+            reader.read(1)
+    read = time.perf_counter()
+    if uncovered := _uncovered(first, addresses):
+        return warn(uncovered.message, uncovered.code, uncovered.hint or "")
+    return ok(
+        f"listed in {(listed - begun) * 1000:.0f} ms, and the first byte of '{first.key}' came after "
+        f"{(read - listed) * 1000:.0f} ms"
+    )
+
+
+def _first(assets: Iterator[Asset], wanted: Callable[[Asset], bool]) -> tuple[int, Asset | None]:
+    """How many were seen, and the first that can be taken; failing that, one with a flaw."""
+    seen, flawed = 0, None
+    for asset in islice(assets, PAGE):
+        seen += 1
+        if wanted(asset):
+            if not asset.flaw:
+                return seen, asset
+            flawed = flawed or asset
+    return seen, flawed
+
+
+def _nothing(seen: int) -> Found:
+    if not seen:
+        return warn("it is empty", "doctor.empty", "put media there, or correct its root or prefix")
+    among = f"its {seen} objects" if seen < PAGE else f"its first {PAGE} objects"
+    return warn(
+        f"none of {among} is wanted",
+        "doctor.unwanted",
+        "look at include and exclude, min_size and max_size, min_age and max_age",
+    )
+
+
+def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
+    """What else is wrong with its path is that asset's own trouble, and `syncer plan` tells it."""
+    try:
+        addresses.path(asset)
+    except OwnershipError as error:
+        return error
+    except SyncerError:
+        return None
+    return None
+
+
+def library(sample: Path) -> Found:
+    try:
+        version, codec = _media_library(sample)
+    except (ImportError, OSError, LookupError, ValueError) as error:
+        return not_ok(
+            f"the media library can't be used: {error}", "doctor.library", "pip install --force-reinstall av"
+        )
+    return ok(f"{version}, reads {codec}")
+
+
+def _media_library(sample: Path) -> tuple[str, str]:
+    """Its version, and the video codec of the sample."""
+    import av
+
+    with av.open(str(sample)) as container:
+        codec = container.streams.video[0].codec_context.name
+    return f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}", codec

@@ -1,0 +1,143 @@
+"""The way to the origin: DNS, TLS, clocks, signature files."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import socket
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from syncer.connect import aws
+from syncer.connect.urls import DEFAULT_PORTS, canonical, under
+from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client
+from syncer.connect.web_errors import translating
+from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
+from syncer.errors import SyncerError
+from syncer.origin import Origin
+from syncer.ownership.file import SignatureFile
+from syncer.ownership.property import misfit
+
+SOON = timedelta(days=14)
+"""A certificate that ends within this time should have been renewed by now."""
+ODD_SKEW = timedelta(seconds=60)
+BAD_SKEW = timedelta(minutes=5)
+"""S3 refuses at 15 minutes."""
+
+_NTP = "let NTP set it (timedatectl set-ntp true), here and there"
+
+
+def covered(origin: Origin) -> Found:
+    reason = misfit(origin.url, origin.property)
+    if reason:
+        return not_ok(reason, "ownership.property", "change one of them, or verify another property")
+    return ok(f"{origin.property} fits {origin.url}")
+
+
+def signature(file: Path, origin: Origin) -> Found:
+    """Whether the platform would find this one now."""
+    proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
+    proof.check()
+    odd = proof.warnings()
+    if odd:
+        return warn(
+            f"{odd[0]}", "ownership.odd", f"{proof.url} serves it as it is; compare it with the portal's"
+        )
+    return ok(f"{proof.url} serves it")
+
+
+def unsigned(origin: Origin) -> Found:
+    if "/" in origin.property:
+        return skipped("not examined, as origin.signature_files names none")
+    return skipped(f"not examined, as the domain {origin.property} is proven by a DNS record")
+
+
+def resolved(origin: Origin) -> Found:
+    if origin.connect_to:
+        return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
+    return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin))}")
+
+
+def public(origin: Origin) -> Found:
+    """Whether the world can reach those addresses."""
+    hidden = [
+        each for each in _addresses(origin) if not ipaddress.ip_address(each.partition("%")[0]).is_global
+    ]
+    if hidden:
+        return not_ok(
+            f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
+            "origin.private",
+            "let its DNS records name public ones; if only this machine is told so, set origin.connect_to",
+        )
+    return ok("anybody can get there")
+
+
+def _addresses(origin: Origin) -> list[str]:
+    host, port = _host(origin)
+    with translating(origin.url):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return sorted({str(address[0]) for *_, address in found})
+
+
+def _host(origin: Origin) -> tuple[str, int]:
+    parts = urlsplit(canonical(origin.url))
+    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+
+
+def certificate(origin: Origin) -> Found:
+    host, port = _host(origin)
+    end = certificate_end(origin.web(), host, port)
+    left = end - datetime.now(UTC)
+    said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {left.days} days more"
+    if left <= SOON:
+        return warn(said, "origin.expires", "renew it, and see why the renewal did not run")
+    return ok(said)
+
+
+def origin_clock(origin: Origin) -> Found:
+    """By a name that nobody asked for before, so that no cache answers."""
+    return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web())
+
+
+def s3_clock(settings: aws.S3Settings) -> Found:
+    with aws.translated("opening the endpoint", SyncerError):
+        endpoint = aws.client(settings).meta.endpoint_url
+    return _clock(endpoint, WebSettings(settings.ca))
+
+
+def _clock(url: str, web: WebSettings) -> Found:
+    """Who does not answer has no clock to compare: that it does not is told elsewhere."""
+    begun = datetime.now(UTC)
+    try:
+        with client(web) as http:
+            answer = ask(http, url, method="HEAD")
+    except SyncerError as error:
+        return skipped(of_error(error).detail)
+    now = datetime.now(UTC)
+    theirs = _date(answer)
+    if theirs is None:
+        return skipped(f"{urlsplit(url).netloc} does not tell the time")
+    return _compared(theirs, begun + (now - begun) / 2, urlsplit(url).netloc)
+
+
+def _date(answer: Answer) -> datetime | None:
+    """A cache hands on the time of the answer that it keeps, and says how old that is."""
+    try:
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
+        age = int(answer.headers.get("age", "0"))
+        return told.replace(tzinfo=told.tzinfo or UTC) + timedelta(seconds=age)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _compared(theirs: datetime, ours: datetime, host: str) -> Found:
+    skew = abs(theirs - ours)
+    seconds = round(skew.total_seconds())
+    way = "behind" if theirs > ours else "ahead of"
+    if skew > BAD_SKEW:
+        return not_ok(f"this machine's clock is {seconds} s {way} that of {host}", "doctor.clock", _NTP)
+    if skew > ODD_SKEW:
+        return warn(f"this machine's clock is {seconds} s {way} that of {host}", "doctor.clock", _NTP)
+    return ok(f"this machine and {host} agree within {max(seconds, 1)} s")

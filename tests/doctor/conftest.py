@@ -1,0 +1,26 @@
+"""What every test of the doctor begins with."""
+
+from __future__ import annotations
+
+import pytest
+
+from syncer.retry import Policy
+from tests.doctor.visit import SECRET, WRONG
+from tests.home import Home
+from tests.media import mp4
+
+
+@pytest.fixture(autouse=True)
+def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails once here will fail for ever."""
+    monkeypatch.setattr("syncer.origin.POLICY", Policy(attempts=1))
+    monkeypatch.setenv(WRONG, SECRET)
+
+
+@pytest.fixture
+def healthy(home: Home) -> Home:
+    """A setup with nothing wrong: a local destination, a real web server, a signature file in its place."""
+    home.put("a.mp4", mp4())
+    home.sign()
+    assert home.syncer("bootstrap").code == 0
+    return home

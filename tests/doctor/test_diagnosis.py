@@ -1,0 +1,70 @@
+"""Laws of an examination: lazy, in order, each for itself; what needs another's success is skipped aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import pytest
+
+from syncer.doctor.diagnosis import (
+    Examination,
+    Found,
+    Health,
+    examine,
+    not_ok,
+    of_findings,
+    ok,
+    skipped,
+    warn,
+)
+from syncer.errors import OriginError
+from syncer.model import Finding, Severity
+
+
+def fails() -> NoReturn:
+    raise OriginError("it is down", code="origin.unreachable", hint="start it")
+
+
+def test_an_error_is_a_finding_with_its_hint_and_stops_nobody() -> None:
+    down, up = examine([Examination("down", fails), Examination("up", lambda: ok("well"))])
+    assert (down.name, down.state, down.detail) == ("down", Health.NOT_OK, "it is down")
+    assert (down.hint, down.code) == ("start it", "origin.unreachable")
+    assert (up.name, up.state) == ("up", Health.OK)
+
+
+def test_what_needs_it_is_skipped_and_names_the_first_cause() -> None:
+    examinations = [
+        Examination("a", fails),
+        Examination("b", fails, ("a",)),
+        Examination("c", fails, ("x", "b")),
+        Examination("d", lambda: ok("well"), ("x",)),
+    ]
+    said = list(examine(examinations))
+    assert [each.state for each in said] == ["not ok", "skipped", "skipped", "ok"]
+    assert {each.detail for each in said[1:3]} == {"not examined, as a is not ok"}
+
+
+@pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "mend it"), skipped("nothing was written")])
+def test_a_warning_hinders_nobody(found: Found) -> None:
+    said = examine([Examination("a", lambda: found), Examination("b", lambda: ok("well"), ("a",))])
+    assert [each.state for each in said] == [found.state, "ok"]
+
+
+def test_nothing_is_examined_before_it_is_asked_for() -> None:
+    done: list[str] = []
+
+    def noting(name: str) -> Callable[[], Found]:
+        return lambda: done.append(name) or ok("well")  # type: ignore[func-returns-value] # None, then the rest
+
+    said = examine(Examination(name, noting(name)) for name in "abc")
+    next(said)
+    assert done == ["a"]
+
+
+def test_the_gravest_finding_is_told() -> None:
+    odd = Finding("origin.range", Severity.WARN, "no ranges", hint="serve files as files")
+    bad = Finding("origin.status", Severity.REJECT, "404", hint="look")
+    assert of_findings((odd, bad), "well") == not_ok("404", "origin.status", "look")
+    assert of_findings((odd,), "well") == warn("no ranges", "origin.range", "serve files as files")
+    assert of_findings((), "well") == ok("well")

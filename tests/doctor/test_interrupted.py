@@ -1,0 +1,50 @@
+"""Whatever ends the doctor, what he wrote is taken away."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.home import Home
+from tests.media import mp4
+from tests.servers.nginx import Site, StartNginx
+
+
+@pytest.fixture
+def slow(home: Home, nginx: StartNginx) -> Site:
+    """Serves the probe a byte a second."""
+    home.put("a.mp4", mp4())
+    site = nginx(home.site.root, server="location ~ ^/syncer-doctor-.*\\.txt$ { limit_rate 1; }")
+    home.config["origin"]["connect_to"] = site.connect_to
+    return site
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_signal_while_the_public_url_is_looked_at(
+    home: Home, slow: Site, number: signal.Signals, options: tuple[str, ...]
+) -> None:
+    with home.start("doctor", *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not any(name.startswith("syncer-doctor-") for name in home.public()):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert err.strip() == b"syncer: interrupted"
+    assert home.public() == set()
+    assert slow.process.poll() is None
+
+
+def test_a_reader_that_leaves(home: Home) -> None:
+    """`syncer doctor | head -3`."""
+    home.put("a.mp4", mp4())
+    with home.start("doctor", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(20)
+    assert home.public() == set()
