@@ -156,7 +156,7 @@ def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]
 
 def _tell(checked: Iterable[Checked], *, as_json: bool) -> int:
     """How many were refused."""
-    from syncer.cli import verdicts
+    from syncer.cli import checked as shown
     from syncer.cli.console import stream_json
 
     refused = 0
@@ -168,8 +168,8 @@ def _tell(checked: Iterable[Checked], *, as_json: bool) -> int:
             yield each
 
     if as_json:
-        stream_json({"profile": PROFILE}, "results", map(verdicts.record, counted()))
+        stream_json({"profile": PROFILE}, "results", map(shown.record, counted()))
     else:
         for each in counted():
-            verdicts.show(each)
+            shown.show(each)
     return refused
