@@ -1,4 +1,4 @@
-"""Writes the tables of docs/config.md from the JSON Schema of the config: `python -m tests.reference`."""
+"""Writes the tables of docs/config.md and docs/push.md from the program: `python -m tests.reference`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from syncer.config import json_schema
+from syncer.tiktok_codes import MEANINGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "config.md"
+PUSH = PAGE.with_name("push.md")
 
 _TABLE = re.compile(r"(<!-- table: (\S+?)(?: but (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -31,6 +33,19 @@ def written(page: str) -> str:
         return f"{found[1]}{head}{''.join(rows)}{found[4]}"
 
     return _TABLE.sub(table, page)
+
+
+def coded(page: str) -> str:
+    """The page with its table of TikTok's codes made anew."""
+    names = {"host": "the host", "verify": "the host or its domain"}
+    rows = [f"| `{code}` | {said.what} | {said.hint} |\n".format(**names) for code, said in MEANINGS.items()]
+    head = "| code | what it means | what to do |\n| --- | --- | --- |\n"
+    return re.sub(
+        r"(<!-- table: codes -->\n).*?(<!-- end -->)",
+        lambda found: found[1] + head + "".join(rows) + found[2],
+        page,
+        flags=re.DOTALL,
+    )
 
 
 def tables(page: str) -> set[str]:
@@ -71,3 +86,4 @@ def _text(value: object) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PUSH.write_text(coded(PUSH.read_text(encoding="utf-8")), encoding="utf-8")

@@ -95,6 +95,7 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     limit: int = HEAD_SIZE,
     patience: float = PATIENCE_SECONDS,
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
@@ -104,7 +105,7 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk.
     """
     sha256, start, size = hashlib.sha256(), bytearray(), 0
-    with translating(url), http.stream(method, url, headers=headers) as response:
+    with translating(url), http.stream(method, url, headers=headers, content=content) as response:
         for chunk in _in_time(response.iter_raw(), patience, url):
             wanted = chunk[: limit - size]
             sha256.update(wanted)
