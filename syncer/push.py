@@ -18,7 +18,7 @@ from syncer.pacing import Limits, Patience
 from syncer.retry import Policy, retry
 from syncer.seams import Pace
 from syncer.sent import Platform, Push, Pushes, PushState
-from syncer.tiktok_codes import PENDING, meaning
+from syncer.tiktok_codes import GONE, PENDING, meaning
 from syncer.verdicts import Verdict, explained, known, lost, not_sent, refused, under_way
 
 WAITING = "SEND_TO_USER_INBOX"
@@ -204,7 +204,11 @@ class Pusher:
         try:
             said = self.platform.status(push.publish_id or "")
         except PlatformError as error:
-            push = replace(push, looked_at=self.clock())
+            followed.push = push = replace(push, looked_at=self.clock())
+            if error.code == GONE:
+                followed.push = push = replace(
+                    push, state=PushState.FAILED, code=GONE, ended_at=push.looked_at
+                )
             self._unknown(followed, error)
         else:
             now = self.clock()

@@ -9,6 +9,8 @@ from syncer.exits import Exit
 OK = "ok"
 UNVERIFIED = "url_ownership_unverified"
 PENDING = "spam_risk_too_many_pending_share"
+RATE = "rate_limit_exceeded"
+GONE = "invalid_publish_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ MEANINGS: dict[str, Meaning] = {
         "the user has not granted the scope video.upload to the app", _GRANT, for_all=True
     ),
     "scope_permission_missed": Meaning("the token lacks the scope video.upload", _GRANT, for_all=True),
-    "rate_limit_exceeded": Meaning(
+    RATE: Meaning(
         "too many requests in a minute; does another program use the same token?",
         "push it again in a few minutes",
         for_all=True,
@@ -91,7 +93,7 @@ MEANINGS: dict[str, Meaning] = {
     "invalid_param": Meaning("TikTok does not take a field of the request", "see what it says of it"),
     "invalid_params": Meaning("TikTok does not take a field of the request", "see what it says of it"),
     "invalid_file_upload": Meaning("TikTok does not take the file", "see what it says of it"),
-    "invalid_publish_id": Meaning(
+    GONE: Meaning(
         "TikTok does not know this draft, or no longer", "look into the inbox before you push it with --again"
     ),
     "token_not_authorized_for_specified_publish_id": Meaning(

@@ -72,7 +72,7 @@ def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Verdi
     return Verdict(
         push.assets,
         push.state,
-        f"no end after {waited:.0f} seconds: {status}{why}",
+        f"no end after {waited:g} seconds: {status}{why}",
         "push.endless",
         "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it on",
         Exit.FAILED,

@@ -16,7 +16,7 @@ from syncer.connect.web import Answer, WebSettings, ask, client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
 from syncer.secret import reveal
 from syncer.sent import Media, PlatformStatus, PushState
-from syncer.tiktok_codes import OK, meaning
+from syncer.tiktok_codes import OK, RATE, meaning
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
 PHOTO_INIT = "v2/post/publish/content/init/"
@@ -101,7 +101,7 @@ class Tiktok:
                 f"TikTok tells the unknown status {status}", code="push.answer", transient=True
             )
         state, size = _STATES[status], data.get("downloaded_bytes")
-        reason = (_word(data, "fail_reason") or "no fail_reason") if state is PushState.FAILED else None
+        reason = (_word(data, "fail_reason") or "no_fail_reason") if state is PushState.FAILED else None
         return PlatformStatus(state, status, reason, size if isinstance(size, int) else None)
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
@@ -127,12 +127,11 @@ class Tiktok:
         if code == OK:
             return
         text = str(said["error"].get("message") or "").replace(self._token, "***")[:300]
-        passing = meaning(code).passing
         raise PlatformError(
             text or f"TikTok's API answered {answer.status} {code}",
             code=code,
-            transient=passing,
-            retry_after=_retry_after(answer) or (_RATE_PAUSE if passing else None),
+            transient=meaning(code).passing,
+            retry_after=_retry_after(answer) or (_RATE_PAUSE if code == RATE else None),
         )
 
 
@@ -152,7 +151,7 @@ def _photos(urls: tuple[str, ...], title: str | None) -> tuple[str, Mapping[str,
 def _envelope(answer: Answer) -> dict[str, Any] | None:
     """`data` and `error` with a usable `code`; `None` for anything else."""
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:  # whoever stands before the API may say it in HTML
-        return {"error": {"code": "rate_limit_exceeded"}, "data": {}}
+        return {"error": {"code": RATE}, "data": {}}
     try:
         said = json.loads(answer.start)
     except (ValueError, RecursionError):

@@ -19,6 +19,7 @@ def home(home: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> H
     monkeypatch.setattr(pacing, "LIMITS", Limits(Rate(6, 1.0), Rate(1, 0.02)))
     monkeypatch.setattr(pacing, "PATIENCE", Patience(0.05, 1.5, 0.2))
     home.config["tiktok"] = tiktok.config
+    tiktok.limits = {"init": (100, 60.0), "status": (1000, 60.0)}
     tiktok.verified = [home.site.url]
     tiktok.origins = {home.site.host: home.site.port}
     for key, name in {"a.mp4": VIDEO, "b.jpg": PHOTO, "c.webp": OTHER_PHOTO}.items():
