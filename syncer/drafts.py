@@ -6,7 +6,7 @@ import fnmatch
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from syncer.connect.urls import bare
 from syncer.errors import ConfigError
@@ -75,6 +75,7 @@ def chosen(
 
     Each of `asked` is an https URL, `source:key`, or a glob on keys and public paths (then in order of URL).
     """
+    asked = [*dict.fromkeys(_plain(name) for name in asked)]
     named = {name: entry for name in asked if (entry := _named(name, find))}
     found: dict[str, list[Entry]] = {name: [] for name in asked}
     for entry in published:
@@ -94,14 +95,25 @@ def chosen(
 _HINT = "name a key, source:key, a glob such as 'clips/*.mp4', or an https:// URL; `syncer urls` lists them"
 
 
+def _plain(url: str) -> str:
+    """A URL as syncer spells it: no fragment, scheme and host in lower case, no default port."""
+    try:
+        parts = urlsplit(url)
+        if not _is_url(url) or "@" in parts.netloc:
+            return url
+        host = parts.netloc.lower()
+        return urlunsplit(parts._replace(netloc=host.removesuffix(":443"), fragment=""))
+    except ValueError:
+        return url
+
+
 def _is_url(name: str) -> bool:
     return "://" in name
 
 
 def _named(name: str, find: Callable[[str, str], Entry | None]) -> Entry | None:
     source, colon, key = name.partition(":")
-    entry = find(source, key) if colon and not _is_url(name) else None
-    return entry if entry and entry.url else None
+    return find(source, key) if colon and not _is_url(name) else None
 
 
 def _means(name: str, entry: Entry) -> bool:

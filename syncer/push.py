@@ -19,10 +19,9 @@ from syncer.retry import Policy, retry
 from syncer.seams import Pace
 from syncer.sent import Platform, Push, Pushes, PushState
 from syncer.tiktok_codes import GONE, PENDING, meaning
-from syncer.verdicts import Verdict, explained, known, lost, not_sent, refused, under_way
+from syncer.verdicts import STOPPED, Verdict, explained, known, lost, not_sent, refused, under_way
 
 WAITING = "SEND_TO_USER_INBOX"
-_STOPPED = "push.stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,8 @@ class Pusher:
     pace: Pace
     orders: Orders
     tell: Callable[[Verdict], None]
+    note: Callable[[Push], None]
+    """Is told what was sent and is now followed."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     verdicts: list[Verdict] = field(default_factory=list)
     _queue: deque[Draft] = field(default_factory=deque)
@@ -78,13 +79,17 @@ class Pusher:
             self._take_up(draft)
         while (self._queue or self._open) and not self.pace.stopped():
             self._step()
-        return self._exit()
-
-    def _exit(self) -> Exit:
-        if self.pace.stopped() and (self._queue or self._open):
+        if self._queue or self._open:
+            self._break_off()
             return Exit.INTERRUPTED
         worst = {verdict.exit for verdict in self.verdicts}
         return next((code for code in (Exit.UNPROVEN, Exit.FAILED) if code in worst), Exit.OK)
+
+    def _break_off(self) -> None:
+        for followed in self._open.values():
+            if not followed.quiet:
+                self._say(under_way(followed.push, None, 0))
+        self._hold_back(STOPPED)
 
     def _remember_calls(self) -> None:
         window = max(self.orders.limits.sends.seconds, self.orders.limits.looks.seconds)
@@ -129,9 +134,11 @@ class Pusher:
 
     def _has_room(self) -> bool:
         """Whether the user's inbox takes one more draft, as far as is known."""
-        limit = self.orders.limits.pending
-        recent = self.pushes.since(self.clock() - timedelta(seconds=limit.seconds))
-        return sum(map(_is_pending, recent)) < limit.calls
+        return len(self._pending()) < self.orders.limits.pending.calls
+
+    def _pending(self) -> list[Push]:
+        day = self.clock() - timedelta(seconds=self.orders.limits.pending.seconds)
+        return [push for push in self.pushes.since(day) if push.sent_at > day and _is_pending(push)]
 
     def _make_room(self) -> None:
         """What the user has posted meanwhile waits no more: asked once, and then the rest is held back."""
@@ -139,8 +146,7 @@ class Pusher:
             self._hold_back(PENDING)
             return
         self._asked_for_room = True
-        day = self.clock() - timedelta(seconds=self.orders.limits.pending.seconds)
-        for push in filter(_is_pending, self.pushes.since(day)):
+        for push in self._pending():
             self._follow(push, quiet=True)
 
     def _hold_back(self, code: str) -> None:
@@ -154,7 +160,7 @@ class Pusher:
 
         def attempt() -> str:
             if self.pace.wait(self.orders.limits.sends.wait(self._sends, self.clock())):
-                raise PlatformError("it was stopped before it was sent", code=_STOPPED)
+                raise PlatformError("it was stopped before it was sent", code=STOPPED)
             try:
                 return self.platform.send(draft.urls, draft.media, draft.title)
             finally:
@@ -170,13 +176,14 @@ class Pusher:
         else:
             push = replace(push, state=PushState.SENT, publish_id=publish_id, sent_at=self.clock())
             self.pushes.put(push)
+            self.note(push)
             self._follow(push)
 
     def _refused(self, draft: Draft, push: Push, error: PlatformError) -> None:
         now = self.clock()
         push = replace(push, state=PushState.REFUSED, code=error.code, sent_at=now, ended_at=now)
         self.pushes.put(push)
-        if self.pace.stopped() and (error.transient or error.code == _STOPPED):
+        if self.pace.stopped() and (error.transient or error.code == STOPPED):
             self._queue.appendleft(draft)
             return
         self._say(refused(push, error, self.orders.owned))
@@ -200,40 +207,40 @@ class Pusher:
             self._open[push.number] = _Followed(push, due, until, first, quiet)
 
     def _look(self, followed: _Followed) -> None:
-        push = followed.push
+        push, verdict = followed.push, None
         try:
             said = self.platform.status(push.publish_id or "")
         except PlatformError as error:
-            followed.push = push = replace(push, looked_at=self.clock())
+            push = replace(push, looked_at=self.clock())
             if error.code == GONE:
-                followed.push = push = replace(
-                    push, state=PushState.FAILED, code=GONE, ended_at=push.looked_at
-                )
-            self._unknown(followed, error)
+                push = replace(push, state=PushState.FAILED, code=GONE, ended_at=push.looked_at)
+            followed.push, followed.trouble = push, error
         else:
-            now = self.clock()
-            ended = None if said.state is PushState.SENT else now
-            push = replace(
-                push, state=said.state, status=said.status, code=said.code, looked_at=now, ended_at=ended
-            )
-            if ended:
-                self._end(followed, explained(push, self.orders.owned))
-        followed.push = push
+            push = replace(push, state=said.state, status=said.status, code=said.code, looked_at=self.clock())
+            if push.state is not PushState.SENT:
+                push = replace(push, ended_at=push.looked_at)
+                verdict = explained(push, self.orders.owned)
+            followed.push, followed.trouble = push, None
         self.pushes.put(push)
         self._looks.append(self.clock())
+        if verdict:
+            self._end(followed, verdict)
+        elif followed.trouble:
+            self._mind(followed.trouble, followed)
         self._later(followed)
 
-    def _unknown(self, followed: _Followed, error: PlatformError) -> None:
+    def _mind(self, trouble: PlatformError, followed: _Followed) -> None:
         """It is looked at again, unless no look can tell more with this token."""
-        followed.trouble = error
-        if error.transient:
-            followed.pause = max(followed.pause, error.retry_after or 0)
-            return
-        self._end(followed, refused(followed.push, error, None))
-        if meaning(error.code).for_all:
-            for other in [*self._open.values()]:
-                self._end(other, refused(other.push, error, None))
-            self._hold_back(error.code)
+        for_all = meaning(trouble.code).for_all
+        concerned = [*self._open.values()] if for_all else [followed]
+        for each in concerned:
+            if trouble.transient:
+                each.pause = max(each.pause, trouble.retry_after or 0)
+                each.due = max(each.due, self.clock() + timedelta(seconds=trouble.retry_after or 0))
+            else:
+                self._end(each, refused(each.push, trouble, None))
+        if for_all and not trouble.transient:
+            self._hold_back(trouble.code)
 
     def _later(self, followed: _Followed) -> None:
         now = self.clock()

@@ -13,6 +13,7 @@ from syncer.ownership.property import covers
 from syncer.sent import Push, Pushed, PushState
 from syncer.tiktok_codes import UNVERIFIED, meaning
 
+STOPPED = "push.stopped"
 AGAIN = "look into the user's inbox; if it is not there, push it with --again"
 
 
@@ -83,7 +84,8 @@ def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Verdi
 def not_sent(assets: tuple[Pushed, ...], code: str) -> Verdict:
     """Held back, as it would fare no better than the one before it."""
     if code.startswith("push."):
-        return Verdict(assets, "held", "not sent, as TikTok's API is not to be had", code, exit=Exit.FAILED)
+        why = "it was stopped" if code == STOPPED else "TikTok's API is not to be had"
+        return Verdict(assets, "held", f"not sent, as {why}", code, exit=Exit.FAILED)
     said = meaning(code)
     return Verdict(assets, "held", f"not sent: {said.what}", code, said.hint, Exit.FAILED)
 

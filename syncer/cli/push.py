@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from syncer.drafts import Draft, Item
     from syncer.push import Orders, Pusher
     from syncer.seams import Pace
-    from syncer.sent import Pushes
+    from syncer.sent import Push, Pushed, Pushes
     from syncer.verdicts import Verdict
 
 HOUR = 3600.0
@@ -93,7 +93,7 @@ def _pusher(
             hint='set `tiktok: {access_token: "env:TIKTOK_ACCESS_TOKEN"}`',
         )
     settings = TiktokSettings(said.access_token, said.endpoint, WebSettings(said.ca, said.connect_to))
-    return Pusher(pushes, Tiktok(settings), pace, orders, tell)
+    return Pusher(pushes, Tiktok(settings), pace, orders, tell, _note)
 
 
 def _drafts(config: Config, asked: tuple[str, ...], *, album: bool, title: str | None) -> list[Draft]:
@@ -113,12 +113,17 @@ def _items(config: Config, asked: tuple[str, ...]) -> list[Item]:
     from syncer.catalogue import open_catalogue
     from syncer.cli.parts import addresses
     from syncer.drafts import chosen
-    from syncer.model import State
+    from syncer.model import Entry, State
 
     ours = addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         published = filter(ours.serves, catalogue.entries(State.PUBLISHED))
-        return chosen(asked, published, catalogue.entry, lambda url: _sniff(config, url))
+
+        def find(source: str, key: str) -> Entry | None:
+            entry = catalogue.entry(source, key)
+            return entry if entry and ours.serves(entry) else None
+
+        return chosen(asked, published, find, lambda url: _sniff(config, url))
 
 
 def _sniff(config: Config, url: str) -> str | None:
@@ -142,12 +147,21 @@ def _sniff(config: Config, url: str) -> str | None:
 _MARKS = {"arrived": "✓", "sent": "…", "unsure": "?", "held": "-"}
 
 
+def _note(push: Push) -> None:
+    from syncer.cli.console import visible
+
+    click.echo(visible(f"syncer: sent {_names(push.assets)}"), err=True)
+
+
+def _names(assets: tuple[Pushed, ...]) -> str:
+    return ", ".join(f"{each.source}:{each.key}" if each.source else each.url for each in assets)
+
+
 def _show(verdict: Verdict) -> None:
     from syncer.cli.console import visible
 
-    names = [f"{each.source}:{each.key}" if each.source else each.url for each in verdict.assets]
     code = f" [{verdict.code}]" if verdict.code else ""
-    click.echo(visible(f"{_MARKS.get(verdict.state, '✗')} {', '.join(names)}: {verdict.message}{code}"))
+    click.echo(visible(f"{_MARKS.get(verdict.state, '✗')} {_names(verdict.assets)}: {verdict.message}{code}"))
     if verdict.hint:
         click.echo(visible(f"    → {verdict.hint}"))
 

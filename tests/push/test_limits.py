@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer import pacing
+from syncer.catalogue import open_pushes
 from syncer.pacing import Limits, Patience, Rate
+from syncer.sent import PushState
 from tests.home import Home
 from tests.media import sample
 from tests.servers.tiktok import TiktokServer
@@ -123,3 +128,20 @@ def test_a_429_that_stays_ends_the_push(home: Home, tiktok: TiktokServer) -> Non
     assert "✗ clips:a.mp4: too many requests in a minute" in ran.out
     assert "- clips:b.jpg: not sent: too many requests in a minute" in ran.out
     assert len(tiktok.requests) == 4
+
+
+def test_a_429_while_following_is_waited_out_by_all(home: Home, tiktok: TiktokServer) -> None:
+    tiktok.faults = ["", "", "429"]
+    begun = time.monotonic()
+    assert home.syncer("push", "clips:b.jpg", "clips:c.webp").code == 0
+    assert time.monotonic() - begun > 1
+    assert tiktok.too_many == 1
+
+
+def test_yesterdays_drafts_take_no_room(ten: Home, tiktok: TiktokServer) -> None:
+    assert ten.syncer("push", "ten/[0-4].jpg").code == 0
+    with closing(open_pushes(f"sqlite:///{ten.folder / 'syncer.db'}")) as pushes:
+        for push in pushes.standing(PushState.ARRIVED):
+            pushes.put(replace(push, sent_at=push.sent_at - timedelta(days=1)))
+    tiktok.pending = 10
+    assert ten.syncer("push", "ten/5.jpg").code == 0

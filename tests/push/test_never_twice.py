@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
@@ -35,7 +36,7 @@ def quietly(home: Home, *arguments: str) -> subprocess.Popen[bytes]:
 
 def test_what_arrived_is_sent_again_only_when_asked_for(home: Home, tiktok: TiktokServer) -> None:
     assert home.syncer("push", "clips:a.mp4").code == 0
-    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "https://media.example.test/clips/a.mp4")
+    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "HTTPS://Media.Example.Test:443/clips/a.mp4#t=1")
     assert ran.code == 0
     assert ran.out.startswith("✓ clips:a.mp4: in the inbox, sent 20")
     assert len(ran.out.splitlines()) == 1
@@ -135,17 +136,21 @@ def test_a_signal_ends_the_following_with_130(home: Home, tiktok: TiktokServer, 
     with quietly(home, "clips:a.mp4") as process:
         until(lambda: STATUS in tiktok.requests)
         process.send_signal(number)
-        assert process.wait(10) == 130
+        out, _ = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert out.decode() == "… clips:a.mp4: PROCESSING_DOWNLOAD; `syncer push` follows it\n"
     assert states(home) == [PushState.SENT]
 
 
 def test_a_signal_while_it_waits_to_send_leaves_nothing_behind(home: Home, tiktok: TiktokServer) -> None:
     """A 429 that says how long to wait is waited out, unless one is stopped."""
     tiktok.faults = ["429"] * 5
-    with quietly(home, "clips:a.mp4") as process:
+    with quietly(home, "--json", "clips:a.mp4", "clips:b.jpg") as process:
         until(lambda: len(tiktok.requests) == 1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        out, _ = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert [record["code"] for record in json.loads(out)] == ["push.stopped"] * 2
     assert states(home) == [PushState.REFUSED]
     tiktok.faults = []
     assert home.syncer("push", "clips:a.mp4").code == 0

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
 
+from syncer.catalogue import open_catalogue
+from syncer.model import State
 from tests.home import Home
 from tests.media import sample
 from tests.servers.nginx import StartNginx
@@ -14,7 +19,7 @@ URL = "https://media.example.test/clips/a.mp4"
 
 def test_a_good_video_arrives_in_the_inbox(home: Home, tiktok: TiktokServer) -> None:
     ran = home.syncer("push", "clips:a.mp4")
-    assert (ran.code, ran.out, ran.err) == (0, "✓ clips:a.mp4: in the inbox\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, "✓ clips:a.mp4: in the inbox\n", "syncer: sent clips:a.mp4\n")
     (draft,) = tiktok.drafts.values()
     assert (draft.urls, draft.media, draft.status) == ([URL], "video", "SEND_TO_USER_INBOX")
     assert draft.size == len(sample("Summer Trip.mp4"))
@@ -84,7 +89,7 @@ def test_a_url_that_syncer_did_not_publish_is_told_by_its_bytes(home: Home, tikt
     (home.site.root / "by-hand").write_bytes(sample("Summer Trip.mp4"))
     ran = home.syncer("push", "https://media.example.test/by-hand")
     assert (ran.code, ran.out) == (0, "✓ https://media.example.test/by-hand: in the inbox\n")
-    assert ran.err.endswith("is none that syncer published; by its first bytes it is a video\n")
+    assert "/by-hand is none that syncer published; by its first bytes it is a video\n" in ran.err
     assert tiktok.requests[0] == VIDEO
     again = home.syncer("push", "https://media.example.test/by-hand")
     assert (again.code, len(tiktok.drafts)) == (0, 1)
@@ -109,6 +114,31 @@ def test_what_is_refused_by_the_checks_is_warned_of(home: Home, tiktok: TiktokSe
     assert ran.code == 3
     assert "will hardly be taken: TikTok does not take image/png" in ran.err
     assert len(tiktok.drafts) == 1
+
+
+def test_what_is_not_seen_at_its_url_is_warned_of(home: Home, tiktok: TiktokServer) -> None:
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
+        entry = catalogue.entry("clips", "a.mp4")
+        assert entry
+        catalogue.put(replace(entry, state=State.STORED))
+    assert home.syncer("push", "*.mp4").code == 2, "a glob is for what is published"
+    ran = home.syncer("push", "clips:a.mp4")
+    assert ran.code == 0
+    assert "clips:a.mp4 is not seen at its URL (it is stored), so it will hardly be pulled" in ran.err
+    assert len(tiktok.drafts) == 1
+
+
+def test_an_album_has_no_more_than_35_photos(home: Home, tiktok: TiktokServer) -> None:
+    for number in range(36):
+        home.put(f"many/{number}.jpg", sample("Sunset at the Lake.jpg"))
+    home.sync()
+    ran = home.syncer("push", "--album", "many/*")
+    assert (ran.code, tiktok.requests) == (2, [])
+    assert "an album has 1 to 35 photos, not 36" in ran.err
+    (home.media / "many/35.jpg").unlink()
+    home.config["delete"] = "mirror"
+    home.sync()
+    assert home.syncer("push", "--album", "many/*").code == 0
 
 
 def test_the_token_is_nowhere(home: Home, tiktok: TiktokServer) -> None:
