@@ -8,6 +8,8 @@
     ├── OriginError        what the public URL serves
     ├── OwnershipError     the proof that the origin is ours (exit 5)
     ├── CatalogueError     the catalogue
+    ├── PlatformError      what the platform's API answers
+    │   └── Unanswered     whether it took a request is not known
     ├── UnsafePlan         a plan above its limits; nothing of it was done
     └── Locked             another run holds the lock (exit 6)
 
@@ -94,6 +96,14 @@ class OwnershipError(SyncerError):
 
 class CatalogueError(SyncerError):
     default_code = "catalogue"
+
+
+class PlatformError(SyncerError):
+    default_code = "push"
+
+
+class Unanswered(PlatformError):  # noqa: N818 - reads as what happened
+    default_code = "push.unanswered"
 
 
 class UnsafePlan(SyncerError):  # noqa: N818 - reads as what happened

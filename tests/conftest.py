@@ -9,5 +9,6 @@ pytest_plugins = [
     "tests.servers.rgw",
     "tests.servers.rclone",
     "tests.servers.sshd",
+    "tests.servers.tiktok",
     "tests.home",
 ]

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/config.md and docs/rules.md from the program: `python -m tests.reference`."""
+"""Writes the tables of the docs that the program knows better: `python -m tests.reference`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from typing import Any
 from syncer.check import RULES
 from syncer.config import json_schema
 from syncer.preflight import Limit, Limits, load_limits
+from syncer.tiktok_codes import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGE, RULES_PAGE = DOCS / "config.md", DOCS / "rules.md"
+PAGE, PUSH, RULES_PAGE = DOCS / "config.md", DOCS / "push.md", DOCS / "rules.md"
 
 _TABLE = re.compile(r"(<!-- table: (\S+?)(?: but (\S+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -68,6 +69,19 @@ def _limits(limits: Limits) -> Iterator[str]:
             yield f"| `{field.name}` | {value} | {limit.certainty} | {where} | {limit.checked} |\n"
 
 
+def coded(page: str) -> str:
+    """The page with its table of TikTok's codes made anew."""
+    names = {"host": "the host", "verify": "the host or its domain"}
+    rows = [f"| `{code}` | {said.what} | {said.hint} |\n".format(**names) for code, said in MEANINGS.items()]
+    head = "| code | what it means | what to do |\n| --- | --- | --- |\n"
+    return re.sub(
+        r"(<!-- table: codes -->\n).*?(<!-- end -->)",
+        lambda found: found[1] + head + "".join(rows) + found[2],
+        page,
+        flags=re.DOTALL,
+    )
+
+
 def tables(page: str) -> set[str]:
     """The parts of the schema that the page has a table of."""
     return {found[2] for found in _TABLE.finditer(page)}
@@ -107,3 +121,4 @@ def _text(value: object) -> str:
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     RULES_PAGE.write_text(ruled(RULES_PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PUSH.write_text(coded(PUSH.read_text(encoding="utf-8")), encoding="utf-8")

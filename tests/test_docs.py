@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CODE = re.compile(
-    r'"((?:source|destination|origin|ownership|catalogue|config|plan|serve|media|doctor)\.[a-z_]+)"'
+    r'"((?:source|destination|origin|ownership|catalogue|config|plan|serve|media|doctor|push|url)\.[a-z_]+)"'
     r'|code="(manifest|disk|locked)"|Failed\("(internal)"'
 )
 

@@ -21,7 +21,7 @@ import pytest
 from syncer import cli, manifest
 from syncer.catalogue import open_catalogue
 from syncer.catalogue.lock import lock
-from syncer.catalogue.migrate import migrate
+from syncer.catalogue.migrate import MIGRATIONS, migrate
 from syncer.cli import adhoc, console
 from syncer.cli.demo import CONFIG
 from syncer.errors import CatalogueError, ConfigError, Locked, SyncerError
@@ -187,15 +187,16 @@ def test_migrations_lead_to_todays_version_or_change_nothing(tmp_path: Path) -> 
     with closing(open_catalogue(f"sqlite:///{file}")):
         pass
     good = "CREATE TABLE one (a TEXT DEFAULT ';'); -- and; so\nCREATE TABLE two (a);"
+    today = 1 + len(MIGRATIONS)
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         with pytest.raises(sqlite3.OperationalError):
-            migrate(db, (good, "CREATE TABLE one (a)"))
-        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+            migrate(db, (*MIGRATIONS, good, "CREATE TABLE one (a)"))
+        assert db.execute("PRAGMA user_version").fetchone() == (today,)
         assert not db.in_transaction
-        migrate(db, (good,))
-        assert db.execute("PRAGMA user_version").fetchone() == (2,)
+        migrate(db, (*MIGRATIONS, good))
+        assert db.execute("PRAGMA user_version").fetchone() == (today + 1,)
         assert db.execute("SELECT count(*) FROM one, two").fetchone() == (0,)
-    with pytest.raises(CatalogueError, match="schema version 2, and this syncer knows up to 1"):
+    with pytest.raises(CatalogueError, match=f"version {today + 1}, and this syncer knows up to {today}"):
         open_catalogue(f"sqlite:///{file}")
 
 

@@ -1,17 +1,28 @@
-"""What is known of every asset. A URL in the config says where it is kept."""
+"""What is known of every asset, and of what was sent. A URL in the config says where it is kept."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from syncer.catalogue.pushes import SqlitePushes
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.seams import Catalogue
+from syncer.sent import Pushes
 
 
 def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
     """The catalogue at `sqlite:///relative/path` or `sqlite:////absolute/path`."""
+    return SqliteCatalogue(_file(url), read_only=read_only)
+
+
+def open_pushes(url: str) -> Pushes:
+    """What was sent, at the same place."""
+    return SqlitePushes(_file(url))
+
+
+def _file(url: str) -> Path:
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise CatalogueError(f"{scheme} is not a kind of catalogue; sqlite is", code="catalogue.kind")
-    return SqliteCatalogue(Path(path), read_only=read_only)
+    return Path(path)

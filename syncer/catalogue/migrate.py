@@ -12,7 +12,43 @@ from syncer.errors import CatalogueError
 APPLICATION_ID = 0x53594E43
 """`SYNC`: tells a catalogue from any other SQLite file."""
 
-MIGRATIONS: tuple[str, ...] = ()
+_PUSHES = """
+-- One row per draft that was sent to the platform, written before the request: what was killed in between
+-- is known to be uncertain. Whoever sends holds a lock of its own, not the run's.
+CREATE TABLE push (
+    number     INTEGER PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN (
+        'sending',                             -- the request is on its way, or its sender was killed
+        'unsure',                              -- no answer came: the platform may have taken it
+        'refused',                             -- not taken: may be sent again
+        'sent',                                -- taken: its status is followed
+        'arrived',                             -- in the user's inbox, or posted from there
+        'failed'                               -- taken, and given up by the platform
+    )),
+    sent_at    TEXT NOT NULL,                  -- the request was answered, or else begun
+    publish_id TEXT,                           -- the platform's name for it
+    status     TEXT,                           -- the platform's word for where it stands
+    code       TEXT,                           -- the platform's word for why it was refused or failed
+    looked_at  TEXT,                           -- its status was last asked for
+    ended_at   TEXT
+) STRICT;
+
+-- What the drafts hold: one row for a video, one for each photo.
+CREATE TABLE pushed (
+    push       INTEGER NOT NULL REFERENCES push (number),
+    position   INTEGER NOT NULL,
+    identity   TEXT NOT NULL,                  -- hash of URL and bytes: never sent twice
+    url        TEXT NOT NULL,                  -- without query, which may be a signature
+    sha256     TEXT,
+    source     TEXT,                           -- NULL of what syncer did not publish
+    key        TEXT,
+    PRIMARY KEY (push, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pushed_by_identity ON pushed (identity);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES,)
 """The first leads from version 1 to version 2. Never edited once released."""
 
 
@@ -40,6 +76,11 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
             for statement in _statements(script):
                 db.execute(statement)
         db.execute(f"PRAGMA user_version = {today}")
+
+
+def is_outdated(db: sqlite3.Connection) -> bool:
+    """Whether it is a catalogue of an older version."""
+    return 0 < _version(db, 1 + len(MIGRATIONS)) <= len(MIGRATIONS)
 
 
 def _version(db: sqlite3.Connection, today: int) -> int:

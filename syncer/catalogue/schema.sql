@@ -69,3 +69,37 @@ CREATE TABLE run (
     counts     TEXT NOT NULL DEFAULT '{}',     -- JSON object: outcomes by name
     error      TEXT                            -- why it ended early
 ) STRICT;
+
+-- One row per draft that was sent to the platform, written before the request: what was killed in between
+-- is known to be uncertain. Whoever sends holds a lock of its own, not the run's.
+CREATE TABLE push (
+    number     INTEGER PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN (
+        'sending',                             -- the request is on its way, or its sender was killed
+        'unsure',                              -- no answer came: the platform may have taken it
+        'refused',                             -- not taken: may be sent again
+        'sent',                                -- taken: its status is followed
+        'arrived',                             -- in the user's inbox, or posted from there
+        'failed'                               -- taken, and given up by the platform
+    )),
+    sent_at    TEXT NOT NULL,                  -- the request was answered, or else begun
+    publish_id TEXT,                           -- the platform's name for it
+    status     TEXT,                           -- the platform's word for where it stands
+    code       TEXT,                           -- the platform's word for why it was refused or failed
+    looked_at  TEXT,                           -- its status was last asked for
+    ended_at   TEXT
+) STRICT;
+
+-- What the drafts hold: one row for a video, one for each photo.
+CREATE TABLE pushed (
+    push       INTEGER NOT NULL REFERENCES push (number),
+    position   INTEGER NOT NULL,
+    identity   TEXT NOT NULL,                  -- hash of URL and bytes: never sent twice
+    url        TEXT NOT NULL,                  -- without query, which may be a signature
+    sha256     TEXT,
+    source     TEXT,                           -- NULL of what syncer did not publish
+    key        TEXT,
+    PRIMARY KEY (push, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX pushed_by_identity ON pushed (identity);

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from syncer.catalogue.connection import connect, translated
 from syncer.catalogue.lock import holder, lock
-from syncer.catalogue.migrate import migrate
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, to_entry, to_time
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
@@ -44,22 +44,10 @@ class SqliteCatalogue:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Made if missing, unless it is only read."""
         self._path = path
-        if read_only and not path.exists():
-            raise CatalogueError(
-                f"there is no catalogue {path} yet", code="catalogue.missing", hint="run `syncer sync` first"
-            )
-        with _translated(path):
-            # Autocommit: every write is kept when it returns.
-            uri = _uri(path, read_only=read_only)
-            self._db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
-            try:
-                self._db.execute("PRAGMA synchronous = NORMAL")
-                migrate(self._db)
-                self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
-                self._db.execute(_LISTED)
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = connect(path, read_only=read_only)
+        with translated(path):
+            self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
+            self._db.execute(_LISTED)
 
     def lock(self) -> AbstractContextManager[None]:
         return lock(self._path.with_name(f"{self._path.name}.lock"))
@@ -86,7 +74,7 @@ class SqliteCatalogue:
         return (rows[0][0], rows[0][1]) if rows else None
 
     def put(self, entry: Entry) -> None:
-        with _translated(self._path):
+        with translated(self._path):
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
@@ -256,21 +244,13 @@ class SqliteCatalogue:
         return _run_of(rows[0]) if rows else None
 
     def _run(self, statement: str, *values: object) -> list[Any]:
-        with _translated(self._path):
+        with translated(self._path):
             return self._db.execute(statement, values).fetchall()
 
 
 def _run_of(row: Row) -> Run:
     started_at, ended_at, exit_code, counts, error = row
     return Run(datetime.fromisoformat(started_at), to_time(ended_at), exit_code, json.loads(counts), error)
-
-
-def _uri(path: Path, *, read_only: bool) -> str:
-    """A file that nobody writes can be read even where nothing may be written beside it."""
-    if not read_only:
-        return path.absolute().as_uri()
-    written = path.with_name(f"{path.name}-wal").exists()
-    return f"{path.absolute().as_uri()}?mode=ro{'' if written else '&immutable=1'}"
 
 
 def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:
@@ -280,20 +260,3 @@ def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:
 def _storable(locator: str) -> str:
     """A file name that is not UTF-8 comes as surrogates, which no database takes."""
     return locator.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        denied = "unable to open" in str(error) or "readonly" in str(error)
-        hint = "check that its folder exists, has space and can be written" if denied else None
-        if "not a database" in str(error):
-            hint = "let `catalogue` name a file of its own"
-        raise CatalogueError(
-            f"the catalogue {path} can't be used: {error}",
-            code="catalogue.denied" if denied else "catalogue.broken",
-            hint=hint,
-            transient="locked" in str(error),
-        ) from None

@@ -100,6 +100,7 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    content: bytes | None = None,
     limit: int = HEAD_SIZE,
     patience: float = PATIENCE_SECONDS,
     enough: float = math.inf,
@@ -112,7 +113,7 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     """
     sha256, start, size = hashlib.sha256(), bytearray(), 0
     asked = time.monotonic()
-    with translating(url), http.stream(method, url, headers=headers) as response:
+    with translating(url), http.stream(method, url, headers=headers, content=content) as response:
         answered = time.monotonic()
         for chunk in _in_time(response.iter_raw(), patience, url):
             wanted = chunk[: limit - size]
