@@ -14,7 +14,7 @@ from syncer import __version__
 from syncer.errors import ConfigError, Locked, OwnershipError, SyncerError
 from syncer.exits import Exit
 
-COMMANDS = ("demo", "bootstrap", "plan", "sync", "urls", "status", "serve", "tidy", "config")
+COMMANDS = ("demo", "bootstrap", "plan", "sync", "urls", "status", "serve", "origin", "tidy", "config")
 
 EXIT_CODES = """\b
 Exit codes:
