@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.servers.rclone",
     "tests.servers.sshd",
     "tests.home",
+    "tests.servers.printed",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from urllib.parse import quote
 
 from syncer.destinations.keys import STAGED_PREFIX
@@ -56,11 +57,10 @@ def _server(site: Site) -> list[str]:
 	}}
 
 	@changing not method GET HEAD
-{_robots(site)}
+	@robots expression `{PATH} == "/robots.txt" && {{http.error.status_code}} == 404`
 
 	route {{
 		error @changing 405
-		respond @robots "{_lines(ROBOTS)}"
 		header Content-Type {{media_type}}
 		header Cache-Control {{caching}}
 {_media(site)}
@@ -69,6 +69,7 @@ def _server(site: Site) -> list[str]:
 	handle_errors {{
 		header -Cache-Control
 		header Content-Type text/plain
+		respond @robots "{_lines(ROBOTS)}" 200
 		respond "{{err.status_code}} {{err.status_text}}"
 	}}
 }}""".splitlines()
@@ -89,13 +90,6 @@ def _caching(site: Site) -> str:
     return "\n".join(f"\t\t{row}" for row in [*rows, f"default {CHANGING}"])
 
 
-def _robots(site: Site) -> str:
-    """Unless a file is there; below a path there can be none."""
-    if site.path != "/":
-        return "\t@robots path /robots.txt"
-    return "\t@robots {\n\t\tpath /robots.txt\n\t\tnot file /robots.txt\n\t}"
-
-
 def _lines(lines: tuple[str, ...]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
@@ -110,9 +104,13 @@ def _media(site: Site) -> str:
         "}",
     ]
     if site.path != "/":
-        strip = f"uri strip_prefix {quote(site.path.rstrip('/'))}"
+        strip = f"uri strip_prefix {_quoted(quote(site.path.rstrip('/'), safe=_ASCII))}"
         files = [f"handle {_quoted(site.path + '*')} {{", *(f"\t{line}" for line in (strip, *files)), "}"]
     return "\n".join(f"\t\t{line}" for line in files)
+
+
+_ASCII = string.ascii_letters + string.digits + string.punctuation + " "
+"""Compared as decoded in whichever way it was asked for; bytes beyond it, as they are percent-encoded."""
 
 
 def _quoted(text: str) -> str:

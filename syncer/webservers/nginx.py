@@ -24,18 +24,8 @@ def configure(site: Site) -> Printed:
 
 
 def _text(site: Site) -> str:
-    lines = [*site.about(), "", *_caching(site), "", *_redirect(site), "", *_server(site)]
+    lines = [*site.about(), "", *_redirect(site), "", *_server(site)]
     return "\n".join(lines) + "\n"
-
-
-def _caching(site: Site) -> list[str]:
-    """A table of its own name: those of several origins live side by side."""
-    lines = [
-        "# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.",
-        f"map $uri {_variable(site)} {{",
-        f'    default "{CHANGING}";',
-    ]
-    return [*lines, *(f'    {_pattern(site.whole(pattern))} "{LASTING}";' for pattern in site.lasting), "}"]
 
 
 def _redirect(site: Site) -> list[str]:
@@ -65,7 +55,11 @@ server {{
 {_types()}
     }}
     default_type {UNKNOWN};
-    add_header Cache-Control {_variable(site)};
+
+    # A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
+    set $syncer_caching "{CHANGING}";
+{_lasting(site)}    add_header Cache-Control $syncer_caching;
+
     gzip off;
     autoindex off;
     open_file_cache off;    # files are replaced: their old length must not be remembered
@@ -81,6 +75,13 @@ def _types() -> str:
     types = by_type()
     width = max(map(len, types))
     return "\n".join(f"        {name:<{width}} {' '.join(endings)};" for name, endings in types.items())
+
+
+def _lasting(site: Site) -> str:
+    patterns = [_quoted_pattern(site.whole(pattern)) for pattern in site.lasting]
+    return "".join(
+        f'    if ($uri ~ {pattern}) {{ set $syncer_caching "{LASTING}"; }}\n' for pattern in patterns
+    )
 
 
 def _robots(site: Site) -> str:
@@ -104,18 +105,13 @@ def _media(site: Site) -> str:
 
 
 def _name(site: Site) -> str:
-    return site.host if len(site.host) <= LONGEST_NAME else _pattern(f"^{literally(site.host)}$")
-
-
-def _variable(site: Site) -> str:
-    """One for each host and port: no two names become one."""
-    return "$caching_" + f"{site.host}_{site.port}".replace("-", "__").replace(".", "_")
+    return site.host if len(site.host) <= LONGEST_NAME else _quoted_pattern(f"~^{literally(site.host)}$")
 
 
 def _quoted(text: str) -> str:
     return '"' + re.sub(r'[\\"]', r"\\\g<0>", text) + '"'
 
 
-def _pattern(regex: str) -> str:
+def _quoted_pattern(regex: str) -> str:
     """A backslash is taken away only before quotes, another one, and t, r, n: no pattern has such."""
-    return '"~' + regex.replace('"', r"\"") + '"'
+    return '"' + regex.replace('"', r"\"") + '"'
