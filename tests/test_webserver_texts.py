@@ -6,6 +6,7 @@ import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -92,6 +93,9 @@ def test_many_origins_are_included_in_one_server(
 def test_a_name_from_abroad_is_also_said_as_people_write_it(kind: str) -> None:
     text = configure(kind, replace(SITE, host="xn--mller-kva.example")).text
     assert "# xn--mller-kva.example is müller.example.\n" in text
+    assert (
+        " is " not in configure(kind, replace(SITE, host="xn--99999999.example")).text.partition("server")[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_a_name_from_abroad_is_also_said_as_people_write_it(kind: str) -> None:
         ({"host": "localhost"}, "nobody issues a certificate for localhost"),
     ],
 )
-def test_what_no_server_can_be_told_is_refused(change: dict[str, str], why: str) -> None:
+def test_what_no_server_can_be_told_is_refused(change: Any, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         replace(SITE, **change)
 

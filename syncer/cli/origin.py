@@ -44,11 +44,12 @@ def command(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--certificate and --key go together")
     config = load(config_file, secrets=False)
     printed = configure(kind, site(config, certificate=certificate, key=key, root=root))
+    steps = [*printed.steps, *_advice(config, root)]
     if as_json:
-        print_json({"kind": kind, "file": printed.file, "text": printed.text, "steps": printed.steps})
+        print_json({"kind": kind, "file": printed.file, "text": printed.text, "steps": steps})
     else:
         click.echo(printed.text, nl=False, color=True)
-    for number, step in enumerate((*printed.steps, *_advice(config, root)), 1):
+    for number, step in enumerate(steps, 1):
         click.echo(visible(f"{number}. {step}"), err=True)
 
 
@@ -64,7 +65,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
         host=url.hostname or "",
         port=url.port or 443,
         path=unquote(url.path),
-        root=root or _root(config),
+        root=_root(config, root),
         lasting=lasting({name: PathTemplate.parse(source.path) for name, source in config.sources.items()}),
         certificate=certificate,
         key=key,
@@ -72,22 +73,22 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     )
 
 
-def _root(config: Config) -> str:
+def _root(config: Config, given: str | None) -> str:
     from syncer.destinations.local import LocalDestination
     from syncer.destinations.sftp import SftpDestination
     from syncer.errors import ConfigError
 
     match config.origin.destination:
         case LocalDestination.Config(root=folder):
-            return str(folder)
+            return given or str(folder)
         case SftpDestination.Config(root=remote) as server:
-            if not remote.startswith("/"):
+            if not (given or remote.startswith("/")):
                 raise ConfigError(
                     f"{config.file}: the destination's root {remote!r} is relative to a user's home on"
                     f" {server.host}, and where that is can't be told from here",
                     hint=f"give its absolute path there, such as --root /home/{server.user or 'me'}/{remote}",
                 )
-            return remote
+            return given or remote
         case other:
             raise ConfigError(
                 f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",

@@ -75,12 +75,13 @@ class Site:
         named = (("root", self.root), ("certificate", self.certificate), ("key", self.key))
         return tuple((what, path) for what, path in named if path is not None)
 
-    def about(self) -> list[str]:
+    def about(self) -> str:
         """Comments for the first lines: what it is, and what it was made from."""
         lines = [f"# {self.url} for syncer: made by `syncer origin` from {_visible(self.made_from)}."]
         name = _unicode(self.host)
         lines += [f"# {self.host} is {name}."] if name else []
-        return [*lines, "# Make it anew when origin.url, the folder, or the path of a source has changed."]
+        lines.append("# Make it anew when origin.url, the folder, or the path of a source has changed.")
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,18 +26,18 @@ def configure(site: Site) -> Printed:
 
 
 def _text(site: Site) -> str:
-    return "\n".join([*site.about(), "", *_redirect(site), "", *_server(site)]) + "\n"
+    return "\n\n".join([site.about(), _redirect(site), _server(site)]) + "\n"
 
 
-def _redirect(site: Site) -> list[str]:
+def _redirect(site: Site) -> str:
     return f"""\
 # Not where media is pulled from: for people who leave out the s.
 http://{site.host} {{
 	redir {site.base}{{uri}} permanent
-}}""".splitlines()
+}}"""
 
 
-def _server(site: Site) -> list[str]:
+def _server(site: Site) -> str:
     tls = (
         f"\n\ttls {_quoted(site.certificate)} {_quoted(site.key or site.certificate)}"
         if site.certificate
@@ -72,7 +72,7 @@ def _server(site: Site) -> list[str]:
 		respond @robots "{_lines(ROBOTS)}" 200
 		respond "{{err.status_code}} {{err.status_text}}"
 	}}
-}}""".splitlines()
+}}"""
 
 
 def _types() -> str:

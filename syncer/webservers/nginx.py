@@ -24,11 +24,10 @@ def configure(site: Site) -> Printed:
 
 
 def _text(site: Site) -> str:
-    lines = [*site.about(), "", *_redirect(site), "", *_server(site)]
-    return "\n".join(lines) + "\n"
+    return "\n\n".join([site.about(), _redirect(site), _server(site)]) + "\n"
 
 
-def _redirect(site: Site) -> list[str]:
+def _redirect(site: Site) -> str:
     return f"""\
 # Not where media is pulled from: for people who leave out the s, and for certbot.
 server {{
@@ -37,10 +36,10 @@ server {{
     server_name {_name(site)};
     location ^~ /.well-known/acme-challenge/ {{ root {CHALLENGES}; }}
     location / {{ return 301 {site.base}$request_uri; }}
-}}""".splitlines()
+}}"""
 
 
-def _server(site: Site) -> list[str]:
+def _server(site: Site) -> str:
     folder = f"/etc/letsencrypt/live/{site.host}"
     return f"""\
 server {{
@@ -68,7 +67,7 @@ server {{
     location ~ "/{literally(STAGED_PREFIX)}" {{ return 404; }}    # what is staged
 {_robots(site)}
 {_media(site)}
-}}""".splitlines()
+}}"""
 
 
 def _types() -> str:
