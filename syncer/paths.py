@@ -52,9 +52,12 @@ class PathTemplate:
         return any(field.startswith("sha256") for field in self._parts[1::2])
 
     def head(self, source: str) -> str:
-        """What all paths of this source begin with."""
-        head, _, _ = self.text.replace("{source}", source).partition("{")
-        return unicodedata.normalize("NFC", head)
+        """What all paths of this source begin with, whatever its keys are: an accent at the start of a key
+        joins the letter before it, and the dot before an extension may go.
+        """
+        head, _, rest = self.text.replace("{source}", source).partition("{")
+        dotless = head.removesuffix(".") if rest.startswith("ext}") else head
+        return unicodedata.normalize("NFC", re.sub("[^/._ 0-9-]*$", "", dotless))
 
     def pattern(self, source: str) -> str:
         """A regular expression that the paths of this source match, whole; as Python, PCRE and RE2 read it.
