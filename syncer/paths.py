@@ -51,6 +51,26 @@ class PathTemplate:
         """Whether the path can't be told before the bytes were read."""
         return any(field.startswith("sha256") for field in self._parts[1::2])
 
+    def head(self, source: str) -> str:
+        """What all paths of this source begin with, whatever its keys are: an accent at the start of a key
+        joins the letter before it, and the dot before an extension may go.
+        """
+        head, _, rest = self.text.replace("{source}", source).partition("{")
+        dotless = head.removesuffix(".") if rest.startswith("ext}") else head
+        return unicodedata.normalize("NFC", re.sub("[^/._ 0-9-]*$", "", dotless))
+
+    def pattern(self, source: str) -> str:
+        """A regular expression that the paths of this source match, whole; as Python, PCRE and RE2 read it.
+
+        Where normalisation makes one character of a literal's last and a field's first, it does not match.
+        """
+        pattern = ""
+        for literal, field in zip(self._parts[::2], self._parts[1::2], strict=False):
+            dotted = field == "ext" and literal.endswith(".")
+            pattern += literally(literal.removesuffix(".") if dotted else literal)
+            pattern += r"(?:\.[^/.]+)?" if dotted else _shape(field, source)
+        return pattern + literally(self._parts[-1])
+
     def render(self, asset: Asset, sha256: str | None = None) -> str:
         """The public path, in Unicode normal form C. Any key has one; whether it may be published is another
         question (`destinations.keys.check`). Raises `ValueError` if `sha256` (hex) is needed and not given.
@@ -95,6 +115,27 @@ def _value(field: str, asset: Asset, sha256: str) -> str:
             return _slug(asset.key)
         case _:
             return sha256[: int(field.partition(":")[2] or 64)]
+
+
+def _shape(field: str, source: str) -> str:
+    match field:
+        case "source":
+            return literally(source)
+        case "key":
+            return ".+"
+        case "stem":
+            return "[^/]*"
+        case "ext":
+            return "[^/.]*"
+        case "slug":
+            return "[a-z0-9-]+"
+        case _:
+            return f"[0-9a-f]{{{field.partition(':')[2] or 64}}}"
+
+
+def literally(text: str) -> str:
+    """A pattern of this very text. `re.escape` escapes more, for a mode that servers don't use."""
+    return re.sub(r"[\\^$.|?*+()\[\]{}]", r"\\\g<0>", unicodedata.normalize("NFC", text))
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.servers.sshd",
     "tests.servers.tiktok",
     "tests.home",
+    "tests.servers.printed",
 ]

@@ -11,10 +11,7 @@ import yaml
 from syncer import cli
 from syncer.config import load
 from syncer.exits import Exit
-from tests.home import SIGNATURE, Home
-from tests.media import mp4
-from tests.servers.certificates import Certificates
-from tests.servers.nginx import StartNginx
+from tests.home import Home
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -83,30 +80,13 @@ def test_every_field_of_the_manifest_is_explained() -> None:
     assert set(FIELDS) <= set(re.findall(r"`(\w+)`", page))
 
 
-def test_the_nginx_of_the_docs_serves_what_platforms_want(
-    home: Home, nginx: StartNginx, certificates: Certificates, web_root: Path
-) -> None:
-    """Every line of the example but addresses and certificates, under a real nginx."""
-    server = block("nginx", (ROOT / "docs/origins.md").read_text())
-    inside = server.split("{", 1)[1].rsplit("}", 1)[0]
-    own = ("listen", "server_name", "ssl_certificate", "root", "location / ")
-    lines = [line for line in inside.splitlines() if not line.strip().startswith(own)]
-    location = re.search(r"location / \{(.*?)\}", inside)
-    assert location
-    assert "try_files $uri =404;" in location[1]
-    host = "docs.example.test"
-    site = nginx(web_root, host=host, certificate=certificates.leaf(host), server="\n".join(lines))
-    home.config["origin"] |= {"url": site.url, "property": site.url, "connect_to": site.connect_to}
-    home.sign()
-    home.put("clip.mp4", mp4())
-    home.put("Trip.MOV", b"\0\0\0\x14ftypqt  " + mp4())
-    assert home.syncer("bootstrap").code == 0
-    done = home.sync()
-    assert (done["exit_code"], done["findings"]) == (0, [])
-    assert all(record["findings"] == [] for record in home.manifest().values())
-    assert site.get("clips/.syncer-x.part").status_code == 404
-    assert site.get("clips").status_code == 404
-    assert site.get(SIGNATURE).status_code == 200
+@pytest.mark.parametrize(("kind", "language"), [("nginx", "nginx"), ("caddy", "caddyfile")])
+def test_the_web_servers_of_the_docs_are_what_is_printed(kind: str, language: str, tmp_path: Path) -> None:
+    """That they serve what platforms want, `test_webservers` shows."""
+    page = (ROOT / "docs/origins.md").read_text()
+    file = tmp_path / "config.yaml"
+    file.write_text(block("yaml", page))
+    assert block(language, page) == Home.syncer_alone("origin", kind, "-c", str(file)).out
 
 
 def test_the_demos_output_in_the_readme_is_what_it_prints(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from syncer.destinations.keys import check
@@ -136,3 +136,14 @@ def test_a_text_is_a_template_or_refused_with_a_value_error(text: str) -> None:
         assert str(error).startswith("has ")  # noqa: PT017 - some texts are templates, some are not
     else:
         assert template.text == text
+
+
+@given(template=templates, key=keys, source=st.sampled_from(["clips", "a-b_C9"]))
+def test_every_path_begins_with_its_templates_head_and_matches_its_pattern(
+    template: str, key: str, source: str
+) -> None:
+    parsed = PathTemplate.parse(template)
+    path = render(template, key, source)
+    assert path.startswith(parsed.head(source))
+    assume(key and "\u0301" not in key and "\n" not in key)  # which may join what stands before it
+    assert re.fullmatch(parsed.pattern(source), path, re.DOTALL)

@@ -1,0 +1,103 @@
+"""`syncer origin`: a web server's configuration for this config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option
+from syncer.webservers import KINDS
+
+if TYPE_CHECKING:
+    from syncer.config import Config
+    from syncer.webservers import Site
+
+
+@click.command("origin")
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.option(
+    "--certificate", help="Its certificate with the chain; else certbot's place, or Caddy's own doing."
+)
+@click.option("--key", help="The certificate's private key.")
+@click.option("--root", help="The destination's root as the web server sees it, if by another path.")
+@json_option
+@config_option
+def command(  # noqa: PLR0913 - one argument for each option
+    kind: str,
+    certificate: str | None,
+    key: str | None,
+    root: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> None:
+    """Print a web server's configuration that serves this origin as platforms want it.
+
+    It goes to stdout, and what to do with it to stderr. Paths are those on the web server's machine.
+    """
+    from syncer.cli.console import print_json, visible
+    from syncer.config import load
+    from syncer.webservers import configure
+
+    if (certificate is None) != (key is None):
+        raise click.UsageError("--certificate and --key go together")
+    config = load(config_file, secrets=False)
+    printed = configure(kind, site(config, certificate=certificate, key=key, root=root))
+    steps = [*printed.steps, *_advice(config, root)]
+    if as_json:
+        print_json({"kind": kind, "file": printed.file, "text": printed.text, "steps": steps})
+    else:
+        click.echo(printed.text, nl=False, color=True)
+    for number, step in enumerate(steps, 1):
+        click.echo(visible(f"{number}. {step}"), err=True)
+
+
+def site(config: Config, *, certificate: str | None, key: str | None, root: str | None) -> Site:
+    """The config's origin as a web server sees it. Raises `ConfigError` where none could serve it right."""
+    from urllib.parse import unquote, urlsplit
+
+    from syncer.paths import PathTemplate
+    from syncer.webservers import Site, lasting
+
+    url = urlsplit(config.origin.url)
+    return Site(
+        host=url.hostname or "",
+        port=url.port or 443,
+        path=unquote(url.path),
+        root=_root(config, root),
+        lasting=lasting({name: PathTemplate.parse(source.path) for name, source in config.sources.items()}),
+        certificate=certificate,
+        key=key,
+        made_from=config.file.name,
+    )
+
+
+def _root(config: Config, given: str | None) -> str:
+    from syncer.destinations.local import LocalDestination
+    from syncer.destinations.sftp import SftpDestination
+    from syncer.errors import ConfigError
+
+    match config.origin.destination:
+        case LocalDestination.Config(root=folder):
+            return given or str(folder)
+        case SftpDestination.Config(root=remote) as server:
+            if not (given or remote.startswith("/")):
+                raise ConfigError(
+                    f"{config.file}: the destination's root {remote!r} is relative to a user's home on"
+                    f" {server.host}, and where that is can't be told from here",
+                    hint=f"give its absolute path there, such as --root /home/{server.user or 'me'}/{remote}",
+                )
+            return given or remote
+        case other:
+            raise ConfigError(
+                f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",
+                hint="give the bucket a domain of its own by its provider or a CDN: see docs/origins.md",
+            )
+
+
+def _advice(config: Config, root: str | None) -> list[str]:
+    advice = ["see that the web server's user may enter each folder above the root", "syncer bootstrap"]
+    if config.origin.destination.kind == "sftp" and root is None:
+        advice.insert(0, "if the SFTP server locks its users into a folder, make this anew with --root")
+    return advice

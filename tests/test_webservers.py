@@ -1,0 +1,266 @@
+"""Laws of what `syncer origin` prints, by the real servers that run on it: it serves as platforms want it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from itertools import product
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+from syncer.model import HEAD_SIZE, Content
+from syncer.origin import Origin, PublicView
+from syncer.runners import SharedPace
+from syncer.webservers import CHANGING, KINDS, LASTING
+from tests.home import SIGNATURE, Home
+from tests.media import mp4, sample
+from tests.servers.nginx import HOST
+from tests.servers.printed import Serve, Server
+
+ROOT = f"https://{HOST}/"
+BELOW = f"https://{HOST}/my%20videos/%C3%A9$t'/"
+"""Below a path; and a dollar, a quote, a space and an accent in it."""
+
+MEDIA = {
+    "a.mp4": sample("Summer Trip.mp4"),
+    "LOUD.MP4": mp4(seed=1),
+    "my trip/müsli #1 100%.mov": sample("müsli-tasting.mov"),
+    "Old.MOV": b"\0\0\0\x14ftypqt  " + mp4(),
+    "street.webm": sample("street-food.webm"),
+    "lake.jpg": sample("Sunset at the Lake.jpg"),
+    "IMG_1.JPEG": sample("Sunset at the Lake.jpg") + b"\0",
+    "café [1] {x}; $y 'q' \"z\" a+b&c=d,~.webp": sample("café.webp"),
+    "日本/ビデオ.mp4": mp4(seed=2),
+    "one%20two?.mp4": mp4(seed=3),
+    "big.mp4": mp4(3 * HEAD_SIZE, seed=4),
+}
+
+pytestmark = pytest.mark.parametrize("kind", KINDS)
+
+
+def filled(home: Home) -> None:
+    home.sign()
+    home.config["sources"] = {
+        "clips": {"kind": "local", "root": "media"},
+        "hashed": {"kind": "local", "root": "media", "path": "h/{stem} {sha256:12}.{ext}"},
+    }
+    for key, content in MEDIA.items():
+        home.put(key, content)
+
+
+@pytest.mark.parametrize("url", [ROOT, BELOW], ids=["root", "below"])
+def test_bootstrap_and_sync_find_nothing_to_complain_of(
+    kind: str, url: str, home: Home, serve: Serve
+) -> None:
+    filled(home)
+    server = serve(kind, url)
+    told = home.syncer("bootstrap", "--json")
+    assert told.code == 0, told.err
+    home.config["check"]["verify"] = "full"
+    done = home.sync()
+    assert (done["exit_code"], done["findings"]) == (0, []), done
+    urls = [line for line in home.syncer("urls").out.splitlines() if line]
+    assert len(urls) == 2 * len(MEDIA)
+    told = home.syncer("urls", "--format", "json")
+    origin = Origin(url, url, server.ca, home.config["origin"]["connect_to"])
+    with PublicView(origin, SharedPace()) as view:
+        for item in told.json["items"]:
+            bytes_ = MEDIA[item["key"]]
+            head = hashlib.sha256(bytes_[:HEAD_SIZE]).hexdigest()
+            content = Content(len(bytes_), item["sha256"], head, item["content_type"])
+            assert item["findings"] == []
+            assert view.inspect(item["url"], content) == ()
+            answer = server.ask(urlsplit(item["url"]).path, Accept_Encoding="gzip, br, zstd, deflate")
+            assert "content-encoding" not in answer.headers
+            assert answer.body == bytes_
+            assert answer.headers["cache-control"] == (LASTING if item["source"] == "hashed" else CHANGING)
+            assert {"etag", "last-modified", "accept-ranges"} <= set(answer.headers)
+
+
+@pytest.fixture(params=[ROOT, BELOW], ids=["root", "below"])
+def server(request: pytest.FixtureRequest, kind: str, home: Home, serve: Serve) -> Server:
+    """With some files at the destination, ours or not."""
+    home.config["sources"]["hashed"] = {
+        "kind": "local",
+        "root": "media",
+        "path": "h/{stem} {sha256:12}.{ext}",
+    }
+    running = serve(kind, request.param)
+    root = home.site.root
+    for name in (
+        "a.mp4",
+        "clips/a.mp4",
+        "clips/index.html",
+        "index.html",
+        ".syncer-x/a.mp4",
+        ".syncer-1.part",
+    ):
+        put(root / name, b"0123456789" * 2000)
+    put(root / "clips" / ".syncer-2.part", b"staged")
+    put(root / "syncer-3.part", b"not staged")
+    put(root / SIGNATURE, b"tiktok-developers-site-verification=x")
+    return running
+
+
+def put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(exist_ok=True)
+    staged = file.with_name(".new")
+    staged.write_bytes(content)
+    staged.chmod(0o644)
+    staged.replace(file)
+
+
+NOWHERE = [
+    ".syncer-1.part",
+    "%2esyncer-1.part",
+    "%2Esyncer%2d1.part",
+    "clips/.syncer-2.part",
+    "clips//.syncer-2.part",
+    "clips/../.syncer-1.part",
+    ".syncer-x/a.mp4",
+    ".syncer-x",
+    ".syncer-x/",
+    "clips",
+    "clips/",
+    "clips//",
+    "",
+    "/",
+    "a.mp4/",
+    "clips/index.html/",
+    "none.mp4",
+    "none/none.mp4",
+    "none/",
+    "../",
+    "../../../../../../../../etc/passwd",
+    "..%2f..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
+    "tiktok00000000000000000000000000000000.txt",
+    "CLIPS/a.mp4",
+]
+"""Folders, pages of them, what is staged, what lies outside: by any spelling."""
+
+
+def test_what_is_no_published_file_is_not_found(server: Server) -> None:
+    for name, method in product(NOWHERE, ("GET", "HEAD")):
+        answer = server.ask(server.base + name, method)
+        assert answer.status in (400, 404), name
+        assert "location" not in answer.headers, name
+
+
+def test_no_cache_keeps_that_something_was_missing(server: Server) -> None:
+    """It may be published in a minute."""
+    for name in ("none.mp4", "h/none%200123456789ab.mp4"):
+        assert "cache-control" not in server.ask(server.base + name).headers
+
+
+def test_a_nul_leads_nowhere(server: Server) -> None:
+    for name in ("%00", "a.mp4%00", "a.mp4%00.jpg"):
+        assert server.ask(server.base + name).status in (400, 404, 500), name
+
+
+def test_a_file_is_served_as_a_file_under_its_own_name(server: Server) -> None:
+    for name in ("a.mp4", "clips/index.html", "index.html", "syncer-3.part", SIGNATURE):
+        answer, head = (server.ask(server.base + name, method) for method in ("GET", "HEAD"))
+        assert (answer.status, head.status) == (200, 200), name
+        assert answer.body == (server.root / name).read_bytes()
+        assert head.body == b""
+        assert {**head.headers, "date": ""} == {**answer.headers, "date": ""}
+
+
+def test_a_signature_file_is_plain_text(server: Server) -> None:
+    answer = server.ask(server.base + SIGNATURE)
+    assert answer.headers["content-type"].partition(";")[0] == "text/plain"
+    assert answer.headers["cache-control"] == CHANGING
+
+
+def test_only_get_and_head_are_answered(server: Server) -> None:
+    targets = [server.base + name for name in ("a.mp4", "none.mp4", "", ".syncer-1.part")] + [
+        "/robots.txt",
+        "/",
+    ]
+    for target, method in product(targets, ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND")):
+        assert server.ask(target, method).status == 405, (method, target)
+
+
+def test_what_lies_beside_the_path_is_not_found(server: Server) -> None:
+    for target in ("/videos", "/other/a.mp4", server.base.rstrip("/") or "/", "/.well-known/x"):
+        answer = server.ask(target)
+        assert (answer.status, answer.headers.get("location")) == (404, None)
+
+
+def test_robots_may_come(server: Server) -> None:
+    answer = server.ask("/robots.txt")
+    assert answer.status == 200
+    assert answer.headers["content-type"].partition(";")[0] == "text/plain"
+    assert answer.body == b"User-agent: *\nDisallow:\n"
+    put(server.root / "robots.txt", b"User-agent: x\n")
+    own = b"User-agent: x\n" if server.base == "/" else answer.body
+    assert server.ask("/robots.txt").body == own
+
+
+RANGES = {
+    "bytes=0-9": slice(0, 10),
+    "bytes=100-": slice(100, None),
+    "bytes=-7": slice(-7, None),
+    "bytes=19999-30000": slice(19999, None),
+}
+
+
+def test_a_single_range_is_answered_exactly(server: Server) -> None:
+    whole = server.ask(server.base + "a.mp4").body
+    for asked, part in RANGES.items():
+        answer = server.ask(server.base + "a.mp4", Range=asked)
+        first = range(len(whole))[part][0]
+        assert (answer.status, answer.body) == (206, whole[part]), asked
+        assert answer.headers["content-length"] == str(len(answer.body))
+        assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.body) - 1}/{len(whole)}"
+        assert answer.headers["content-type"] == "video/mp4"
+    beyond = server.ask(server.base + "a.mp4", Range="bytes=20000-")
+    assert (beyond.status, beyond.headers["content-range"]) == (416, "bytes */20000")
+
+
+def test_what_was_replaced_is_not_taken_for_the_old(server: Server) -> None:
+    """By its validators: a range goes on only in the same bytes, and a cache that asks is told."""
+    target, file = server.base + "a.mp4", server.root / "a.mp4"
+    old = server.ask(target)
+    etag = old.headers["etag"]
+    assert server.ask(target, Range="bytes=5-", If_Range=etag).status == 206
+    assert server.ask(target, If_None_Match=etag).status == 304
+    put(file, b"new")
+    os.utime(file, (2_000_000_000, 2_000_000_000))
+    fresh = server.ask(target, Range="bytes=5-", If_Range=etag)
+    assert (fresh.status, fresh.body) == (200, b"new")
+    assert server.ask(target, If_None_Match=etag).status == 200
+
+
+def test_a_download_that_runs_ends_with_the_bytes_it_began_with(server: Server) -> None:
+    file, size = server.root / "long.mp4", 8_000_000
+    put(file, b"o" * size)
+    with server.opened(server.base + "long.mp4") as answer:
+        first = answer.read(1)
+        put(file, b"n" * (size // 2))
+        assert first + answer.read() == b"o" * size
+    assert server.ask(server.base + "long.mp4").body == b"n" * (size // 2)
+
+
+def test_plain_http_leads_to_the_same_url_over_https(server: Server) -> None:
+    target = f"{server.base}{quote('a b.mp4')}?x=1"
+    answer = server.ask(target, port=80)
+    assert answer.status == 301
+    assert answer.headers["location"] == f"https://{HOST}{target}"
+
+
+def test_odd_spellings_of_a_path_are_never_redirected(server: Server) -> None:
+    for name in (
+        "/a.mp4",
+        "./a.mp4",
+        "clips/../a.mp4",
+        "%61.mp4",
+        "a.mp4?x=1",
+        "clips%2fa.mp4",
+        "/robots.txt",
+    ):
+        answer = server.ask(server.base + name)
+        assert answer.status in (200, 404), name
+        assert "location" not in answer.headers, name
