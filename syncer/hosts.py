@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from syncer.links import recognise, stores
+from syncer.links import LONGEST, recognise, stores
 from syncer.weburl import bare
 
 
@@ -90,6 +90,8 @@ def _own(url: str, host: Host) -> str:
 
 
 def _split(url: str) -> tuple[str, str]:
+    if len(url) > LONGEST:
+        return "", "/"
     try:
         parts = urlsplit(url)
         return (parts.hostname or "").rstrip("."), parts.path or "/"

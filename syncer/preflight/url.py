@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from syncer import hosts, weburl
-from syncer.links import pages, recognise
+from syncer.links import LONGEST, pages, recognise
 from syncer.model import Severity
 from syncer.weburl import bare
 
@@ -167,7 +167,7 @@ _ODD = (
     (r"[\\\"<>^`{|}]", "there are characters in the URL that must be percent-encoded", _ESCAPE),
     (r"/(?:\.|%2[eE]){1,2}(?:/|$)", "there is a . or .. as a part of the path", "write the path without it"),
     (r"%(?:2[fF]|5[cC]|00)", "there is an encoded slash, backslash or NUL in the path", "rename the file"),
-    (r"(?<!:)//", "there is an empty part in the path", "write one slash where there are two"),
+    (r"(?<![:/])//", "there is an empty part in the path", "write one slash where there are two"),
 )
 
 
@@ -227,6 +227,13 @@ def _page(address: Address) -> Verdict | None:
     return severity, said, "the bytes of the file", link.kind, "mirror the file, and post its new URL"
 
 
+def _length(address: Address) -> Verdict | None:
+    if len(address.url) <= LONGEST:
+        return None
+    said = f"the URL has {len(address.url)} characters, and web servers refuse what is longer than {LONGEST}"
+    return Severity.WARN, said, str(LONGEST), str(len(address.url)), "give the file a shorter path"
+
+
 Rule = Callable[[Address], Verdict | None]
 
 URL_RULES: dict[str, Rule] = {
@@ -239,6 +246,7 @@ URL_RULES: dict[str, Rule] = {
     "url.encoding": _encoding,
     "url.signed": _signed,
     "url.page": _page,
+    "url.length": _length,
 }
 
 ABOUT: dict[str, str] = {
@@ -251,6 +259,7 @@ ABOUT: dict[str, str] = {
     "url.encoding": "The URL is spelt so that no client has a reason to rewrite it.",
     "url.signed": "A signed URL holds for an hour at least, as a pull may last; a stable one is not signed.",
     "url.page": "The URL serves the file, not the page or the redirect of a shared link.",
+    "url.length": "The URL is no longer than web servers take.",
 }
 """One sentence for each rule: what it asks for."""
 
@@ -264,5 +273,6 @@ CERTAINTY: dict[str, str] = {
     "url.encoding": "C",
     "url.signed": "A",
     "url.page": "A",
+    "url.length": "C",
 }
 """How sure it is, as of `rules.Limit`."""
