@@ -1,4 +1,7 @@
-"""Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`."""
+"""Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`.
+
+`bare` tells a URL to people.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 MAX_NAME = 253
+HTTPS = 443
 PORTS = range(1, 65536)
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -33,7 +37,7 @@ def prefix(text: str) -> str:
     if "?" in text or "#" in text:
         raise ValueError("must not have a query (?…) or a fragment (#…)")
     host = domain(parts.hostname or "", local=True)
-    port = f":{parts.port}" if parts.port not in (None, 443) else ""
+    port = f":{parts.port}" if parts.port not in (None, HTTPS) else ""
     return f"https://{host}{port}{_path(parts.path, text)}"
 
 
@@ -129,3 +133,10 @@ def ascii_host(text: str) -> str:
     if not name or name.encode().decode("idna") != text.lower():
         raise ValueError("must have its host name in the xn-- form")
     return name
+
+
+def bare(url: str) -> str:
+    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from syncer.errors import ConfigError
-from syncer.weburl import ascii_host
+from syncer.weburl import ascii_host, bare
+
+__all__ = ["DEFAULT_PORTS", "bare", "canonical", "under"]
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -43,10 +44,3 @@ def canonical(url: str) -> str:
     at = "" if port in (None, DEFAULT_PORTS.get(scheme)) else f":{port}"
     path = quote(unicodedata.normalize("NFC", parts.path), safe="/%:@!$&'()*+,;=~")
     return f"{scheme}://{where}{at}{path.rstrip('/')}/"
-
-
-def bare(url: str) -> str:
-    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
-    plain = re.split(r"[?#]", url, maxsplit=1)[0]
-    plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)
-    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])

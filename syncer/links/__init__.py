@@ -1,0 +1,166 @@
+"""What a URL is, by its text alone: the store, the object, whether and until when it is signed. Pure.
+
+No signature, token, password or value of a parameter gets into what comes back; but the id in a shared link
+does, which is the object's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from syncer.links import pages, paths, stores
+from syncer.links.expiry import Query, Span
+from syncer.links.signatures import Signature, signature
+
+__all__ = ["LONGEST", "Link", "recognise"]
+
+LONGEST = 8192
+"""Characters; whatever is longer is no URL that a server takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    kind: str
+    """`plain`, or what it was recognised as: `s3-sigv4`, `drive-page`, …"""
+    store: str
+    """For people; empty if unknown."""
+    identity: str
+    """The same for the same object: a new signature does not change it. Host and path, or host and id; of a
+    query that may name the object, a digest."""
+    signed: bool = False
+    expires: datetime | None = None
+    """`None` is unknown or never."""
+    starts: datetime | None = None
+    """Not valid before."""
+    sooner: bool = False
+    """Signed with temporary credentials: it ends with them, where that is before `expires`."""
+    bucket: str | None = None
+    key: str | None = None
+    answers: str | None = None
+    """What comes instead of the bytes: `a web page`, `a redirect`, …"""
+    needs: tuple[str, ...] = ()
+    """Names of parameters without which a shared link does not open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    host: str
+    """In lower case, with the port if it is not https's own, without user info."""
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+    fragment: str
+
+    @property
+    def query(self) -> Query:
+        """The first of each name counts."""
+        return dict(reversed(self.pairs))
+
+
+def recognise(url: str) -> Link:
+    """Never raises, whatever the text."""
+    parts = _split(url)
+    if parts is None:
+        return Link("plain", "", f"~{_digest(url)}")
+    host, query = parts.host, parts.query
+    shared = pages.page(host, parts.path, query)
+    if shared:
+        return _shared(parts, shared)
+    lurking = paths.hidden(host, parts.path)
+    if lurking:
+        return _lurking(parts, lurking)
+    signed = signature(host + parts.path, query)
+    at = stores.place(host, parts.path)
+    if at is None and signed and signed.kind.startswith("s3-"):
+        at = stores.custom(host, parts.path)
+    return _stored(parts, signed, at)
+
+
+def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) -> Link:
+    store = (at.store if at else "") or (signed.store if signed else "")
+    bucket, key = (at.bucket, at.key) if at else (None, None)
+    if signed is None:
+        return Link("plain", store, _identity(parts, parts.pairs), bucket=bucket, key=key)
+    lasting = tuple(pair for pair in parts.pairs if not signed.volatile.fullmatch(pair[0]))
+    return Link(
+        signed.kind,
+        store,
+        _identity(parts, lasting),
+        signed=True,
+        expires=signed.span.expires,
+        starts=signed.span.starts,
+        sooner=signed.sooner,
+        bucket=bucket,
+        key=key,
+    )
+
+
+def _shared(parts: _Parts, found: pages.Page) -> Link:
+    signed = signature(parts.host + parts.path, parts.query)
+    span = signed.span if signed else Span()
+    if found.identity:
+        identity = _normal(found.identity)
+    elif signed:
+        lasting = tuple(pair for pair in parts.pairs if not signed.volatile.fullmatch(pair[0]))
+        identity = _identity(parts, lasting)
+    else:
+        # MEGA has named files after the #.
+        identity = _identity(parts, (*parts.pairs, ("#", parts.fragment)) if parts.fragment else parts.pairs)
+    return Link(
+        found.kind,
+        found.store,
+        identity,
+        signed=signed is not None,
+        expires=span.expires,
+        answers=found.answers,
+        needs=found.needs,
+    )
+
+
+def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
+    if found.path is None:
+        identity = f"{parts.host}/~{_digest(parts.path)}"
+    else:
+        identity = parts.host + _normal(found.path)
+    span = found.span
+    return Link(found.kind, found.store, identity, signed=True, expires=span.expires, starts=span.starts)
+
+
+def _split(url: str) -> _Parts | None:
+    """`None` for what is no URL with a host."""
+    if len(url) > LONGEST:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2].lower().removesuffix(":443").removesuffix(":")
+    if not host or parts.scheme not in ("http", "https"):
+        return None
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
+    # A URL that was copied out of HTML has &amp; between its parameters.
+    named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
+    return _Parts(host, parts.path or "/", named, parts.fragment)
+
+
+def _identity(parts: _Parts, lasting: tuple[tuple[str, str], ...]) -> str:
+    end = f"?~{_digest(repr(sorted(lasting)))}" if lasting else ""
+    return parts.host + _normal(parts.path) + end
+
+
+def _normal(path: str) -> str:
+    """One spelling for one path: what needs no escape has none, hexadecimal digits in upper case."""
+    escaped = re.sub("%[0-9A-Fa-f]{2}", _escape, path)
+    return quote(escaped, safe="/%:@!$&'()*+,;=~", errors="surrogatepass")
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = chr(int(found[0][1:], 16))
+    return character if re.fullmatch("[A-Za-z0-9._~-]", character) else found[0].upper()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
