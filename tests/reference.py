@@ -54,9 +54,9 @@ def ruled(page: str) -> str:
 
 def _rules(area: str) -> Iterator[str]:
     yield "| rule | speaks when | limits |\n| --- | --- | --- |\n"
-    for name, about, limits in RULES:
-        if name.startswith(f"{area}."):
-            yield f"| `{name}` | {about} | {', '.join(f'`{limit}`' for limit in limits)} |\n"
+    for rule in {rule.id: rule for rule in reversed(RULES)}.values():
+        if rule.id.startswith(f"{area}."):
+            yield f"| `{rule.id}` | {rule.about} | {', '.join(f'`{limit}`' for limit in rule.limits)} |\n"
 
 
 def _limits(limits: Limits) -> Iterator[str]:

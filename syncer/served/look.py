@@ -292,3 +292,8 @@ OF_THE_FILE: tuple[Rule[Look], ...] = (
     _rule("bytes", "other bytes than were stored", _bytes),
     _rule("type", "a Content-Type that is not the bytes' own: refused if it is a text", _type),
 )
+MANNERS: tuple[Rule[Look], ...] = (
+    _rule("get", "a plain GET is answered wrong, where a range is not", lambda _: None),
+    _rule("head", "HEAD is answered wrong, which may not matter", lambda _: None),
+)
+"""They speak by `otherwise`, of what the rules above found."""

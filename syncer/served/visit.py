@@ -139,6 +139,10 @@ def _rate(visited: Visited) -> Verdict | None:
     )
 
 
+def _ended(_visited: Visited) -> None:
+    """`Visit.error` holds what the network said."""
+
+
 def _rule(name: str, about: str, tell: Callable[[Visited], Verdict | None], *limits: str) -> Rule[Visited]:
     return Rule(f"origin.{name}", about, tell, limits)
 
@@ -149,3 +153,10 @@ RULES: tuple[Rule[Visited], ...] = (
     _rule("latency", "the first byte comes late", _latency, "latency_seconds"),
     _rule("rate", "the host is so slow that the pull would not end in time", _rate, "pull_seconds"),
 )
+
+ERRORS: tuple[Rule[Visited], ...] = (
+    _rule("unreachable", "no address in DNS, no connection, or no answer in time", _ended),
+    _rule("tls", "the certificate does not verify, or TLS fails", _ended),
+    _rule("protocol", "what answers is no web server", _ended),
+)
+"""Each is told under its own name by whoever met it: it ends the visit."""
