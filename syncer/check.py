@@ -13,11 +13,12 @@ from syncer.connect.web import WebSettings
 from syncer.hosts import advice
 from syncer.model import Content, Entry, Facts, Finding, Severity, rejects
 from syncer.ownership.property import covers
-from syncer.preflight import Limits, judge, media
+from syncer.preflight import Limits, judge, media, url
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.preflight.url import ABOUT, URL_RULES, Address
+from syncer.preflight.url import Address
 from syncer.seams import Pace
-from syncer.served import look, visit as visiting
+from syncer.served import look
+from syncer.served import visit as visiting
 from syncer.served.visit import Visit, judge_visit
 from syncer.visitor import Visitor
 
@@ -83,8 +84,10 @@ class Checker:
 
     def _by_text(self, address: Address) -> tuple[Finding, ...]:
         """A private test origin may have a name and a port that no platform comes to."""
-        private = self.web.ca or self.web.connect_to
-        return findings([rule for rule in URL if not private or rule.id not in PRIVATE], address)
+        found = findings(url.RULES, address)
+        if not (self.web.ca or self.web.connect_to):
+            return found
+        return tuple(each for each in found if each.rule not in PRIVATE or each.value is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,10 @@ OWNERSHIP: Rule[Claim] = Rule(
     _ownership,
 )
 
-URL: tuple[Rule[Address], ...] = tuple(Rule(name, ABOUT[name], tell) for name, tell in URL_RULES.items())
 PRIVATE = ("url.host", "url.port")
 
 RULES: tuple[Rule[Any], ...] = (
-    *URL,
+    *url.RULES,
     OWNERSHIP,
     *visiting.RULES,
     *visiting.ERRORS,

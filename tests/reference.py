@@ -65,7 +65,11 @@ def _limits(limits: Limits) -> Iterator[str]:
         limit = getattr(limits, field.name)
         if isinstance(limit, Limit):
             value = ", ".join(map(str, limit.value)) if isinstance(limit.value, tuple) else limit.value
-            where = f"[{limit.source.rpartition('/')[2]}]({limit.source})" if "://" in limit.source else limit.source
+            where = (
+                f"[{limit.source.rpartition('/')[2]}]({limit.source})"
+                if "://" in limit.source
+                else limit.source
+            )
             yield f"| `{field.name}` | {value} | {limit.certainty} | {where} | {limit.checked} |\n"
 
 

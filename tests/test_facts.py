@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from syncer.probe import Prober
 
 from syncer.addresses import OriginAddresses
 from syncer.cli import parts
@@ -19,6 +18,7 @@ from syncer.model import Asset, Copy, Published, Rejected
 from syncer.origin import Origin, PublicView
 from syncer.paths import PathTemplate
 from syncer.preflight import Limits, load_limits
+from syncer.probe import Prober
 from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.seams import Reader

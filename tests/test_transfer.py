@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from syncer.probe import Prober
 
 from syncer import transfer as module
 from syncer.addresses import OriginAddresses
@@ -18,6 +17,7 @@ from syncer.model import Abandoned, Asset, Copy, Entry, Failed, Keep, Published,
 from syncer.origin import Origin, PublicView
 from syncer.paths import PathTemplate
 from syncer.preflight import load_limits
+from syncer.probe import Prober
 from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource

@@ -11,15 +11,13 @@ from urllib.parse import SplitResult, urlsplit
 from syncer import hosts, weburl
 from syncer.links import LONGEST, pages, recognise
 from syncer.model import Severity
+from syncer.preflight.rule import Rule, Verdict
 from syncer.weburl import bare
 
 PULL = timedelta(hours=1)
 """A platform may take as long for one pull."""
 AT_BEST = timedelta(hours=48)
 """Pulls have been seen to be tried again as late as this."""
-
-Verdict = tuple[Severity, str, str | None, str | None, str | None]
-"""Severity, message, limit, value, hint: a finding without its rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def _scheme(address: Address) -> Verdict | None:
             f"the URL begins with {scheme}://, and platforms pull over https only",
             "serve it over https",
         )
-    return Severity.REJECT, said, "https", scheme, hint
+    return Verdict(Severity.REJECT, said, "https", scheme, hint)
 
 
 def _host(address: Address) -> Verdict | None:
@@ -69,12 +67,14 @@ def _host(address: Address) -> Verdict | None:
     except ValueError as error:
         if "_" in host and _is_name(host.replace("_", "x")):
             said = "the host name has an underscore, which is no part of a host's name to some clients"
-            return Severity.WARN, said, "letters, digits and -", host, "give the host a name without one"
-        return Severity.REJECT, f"the URL {error}", "a public DNS name", host or None, _HOST_HINT
+            return Verdict(
+                Severity.WARN, said, "letters, digits and -", host, "give the host a name without one"
+            )
+        return Verdict(Severity.REJECT, f"the URL {error}", "a public DNS name", host or None, _HOST_HINT)
     last = name.rpartition(".")[2]
     if last in PRIVATE or name.endswith(".home.arpa"):
         said = f"a host name ending in .{last} is known only inside a network"
-        return Severity.REJECT, said, "a public DNS name", host, _HOST_HINT
+        return Verdict(Severity.REJECT, said, "a public DNS name", host, _HOST_HINT)
     return None
 
 
@@ -95,7 +95,9 @@ def _user(address: Address) -> Verdict | None:
     if parts is None or "@" not in parts.netloc:
         return None
     said = "there is a user name or password in the URL, and platforms pull without a login"
-    return Severity.REJECT, said, "no user info", None, "serve it without a login, and change the password"
+    return Verdict(
+        Severity.REJECT, said, "no user info", None, "serve it without a login, and change the password"
+    )
 
 
 def _port(address: Address) -> Verdict | None:
@@ -110,16 +112,16 @@ def _port(address: Address) -> Verdict | None:
         return None
     hint = "serve it at port 443 and leave the port out"
     if port == 0:
-        return Severity.REJECT, "the port of the URL is no number of a port", "443", None, hint
+        return Verdict(Severity.REJECT, "the port of the URL is no number of a port", "443", None, hint)
     if port is None:
-        return (
+        return Verdict(
             Severity.WARN,
             "there is a colon after the host and no port",
             "443",
             None,
             "leave the colon out",
         )
-    return (
+    return Verdict(
         Severity.WARN,
         f"port {port} is not https's own, and not every platform takes one",
         "443",
@@ -134,7 +136,9 @@ def _query(address: Address) -> Verdict | None:
     if "?" not in address.url.partition("#")[0] or link.signed or link.answers:
         return None
     said = "the URL has a query (?…); pulls of such URLs have been seen to fail where plain paths succeed"
-    return Severity.WARN, said, "no query", None, "publish the file at a plain path: mirror it, or rename it"
+    return Verdict(
+        Severity.WARN, said, "no query", None, "publish the file at a plain path: mirror it, or rename it"
+    )
 
 
 def _fragment(address: Address) -> Verdict | None:
@@ -142,21 +146,25 @@ def _fragment(address: Address) -> Verdict | None:
         return None
     said = "the URL has a fragment (#…), which no server ever sees"
     hint = "leave it out; if # is part of the file's name, write it as %23"
-    return Severity.WARN, said, "no fragment", None, hint
+    return Verdict(Severity.WARN, said, "no fragment", None, hint)
 
 
 def _encoding(address: Address) -> Verdict | None:
     url = address.url
     if _parts(address) is None or re.search(r"[\x00-\x1f\x7f]", url):
         said = "this can't be read as a URL: it has control characters or an open bracket"
-        return Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"
+        return Verdict(
+            Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"
+        )
     plain = re.split("[?#]", url, maxsplit=1)[0]
     if re.search("%(?![0-9A-Fa-f]{2})", plain):
         said = "a % in the URL is not followed by two hexadecimal digits, which servers refuse"
-        return Severity.REJECT, said, "RFC 3986", None, "write a % of the file's name as %25"
+        return Verdict(Severity.REJECT, said, "RFC 3986", None, "write a % of the file's name as %25")
     for pattern, said, hint in _ODD:
         if re.search(pattern, plain):
-            return Severity.WARN, f"{said}: clients differ in what they make of it", "RFC 3986", None, hint
+            return Verdict(
+                Severity.WARN, f"{said}: clients differ in what they make of it", "RFC 3986", None, hint
+            )
     return None
 
 
@@ -178,10 +186,10 @@ def _signed(address: Address) -> Verdict | None:
     what = f"a signed URL ({link.store})" if link.store else "a signed URL"
     if link.starts and link.starts > address.now:
         said = f"{what} that holds only from {_time(link.starts)} on"
-        return Severity.REJECT, said, "valid now", _time(link.starts), _signed_hint(address)
+        return Verdict(Severity.REJECT, said, "valid now", _time(link.starts), _signed_hint(address))
     if link.expires is None:
         said = f"{what}, and when it expires can't be told from it"
-        return Severity.WARN, said, _LASTING, None, _signed_hint(address)
+        return Verdict(Severity.WARN, said, _LASTING, None, _signed_hint(address))
     end, left = _time(link.expires), link.expires - address.now
     if left <= timedelta():
         said, severity = f"{what} that expired at {end}", Severity.REJECT
@@ -199,7 +207,7 @@ def _signed(address: Address) -> Verdict | None:
         if link.sooner and left > timedelta()
         else ""
     )
-    return severity, said + early, _LASTING, end, _signed_hint(address)
+    return Verdict(severity, said + early, _LASTING, end, _signed_hint(address))
 
 
 _LASTING = "a URL that does not expire"
@@ -224,55 +232,32 @@ def _page(address: Address) -> Verdict | None:
     said = f"this is a link that {link.store} shares, which answers with {link.answers} and not with the file"
     if link.answers == pages.LARGE:
         said = f"this is a download from {link.store}, which answers with {link.answers}"
-    return severity, said, "the bytes of the file", link.kind, "mirror the file, and post its new URL"
+    return Verdict(
+        severity, said, "the bytes of the file", link.kind, "mirror the file, and post its new URL"
+    )
 
 
 def _length(address: Address) -> Verdict | None:
     if len(address.url) <= LONGEST:
         return None
     said = f"the URL has {len(address.url)} characters, and web servers refuse what is longer than {LONGEST}"
-    return Severity.WARN, said, str(LONGEST), str(len(address.url)), "give the file a shorter path"
+    return Verdict(Severity.WARN, said, str(LONGEST), str(len(address.url)), "give the file a shorter path")
 
 
-Rule = Callable[[Address], Verdict | None]
+def _rule(name: str, about: str, tell: Callable[[Address], Verdict | None]) -> Rule[Address]:
+    return Rule(f"url.{name}", about, tell)
 
-URL_RULES: dict[str, Rule] = {
-    "url.scheme": _scheme,
-    "url.host": _host,
-    "url.user": _user,
-    "url.port": _port,
-    "url.query": _query,
-    "url.fragment": _fragment,
-    "url.encoding": _encoding,
-    "url.signed": _signed,
-    "url.page": _page,
-    "url.length": _length,
-}
 
-ABOUT: dict[str, str] = {
-    "url.scheme": "Platforms pull over https only.",
-    "url.host": "The host is a public DNS name: no IP address in any spelling, no private name.",
-    "url.user": "No user name and no password stand in the URL.",
-    "url.port": "The port is 443: at least one platform takes no other.",
-    "url.query": "The URL has no query: pulls of such URLs have been seen to fail.",
-    "url.fragment": "The URL has no fragment, which a server never sees.",
-    "url.encoding": "The URL is spelt so that no client has a reason to rewrite it.",
-    "url.signed": "A signed URL holds for an hour at least, as a pull may last; a stable one is not signed.",
-    "url.page": "The URL serves the file, not the page or the redirect of a shared link.",
-    "url.length": "The URL is no longer than web servers take.",
-}
-"""One sentence for each rule: what it asks for."""
-
-CERTAINTY: dict[str, str] = {
-    "url.scheme": "A",
-    "url.host": "A",
-    "url.user": "A",
-    "url.port": "C",
-    "url.query": "C",
-    "url.fragment": "C",
-    "url.encoding": "C",
-    "url.signed": "A",
-    "url.page": "A",
-    "url.length": "C",
-}
-"""How sure it is, as of `rules.Limit`."""
+RULES: tuple[Rule[Address], ...] = (
+    _rule("scheme", "it does not begin with https://, which is all that platforms pull over", _scheme),
+    _rule("host", "the host is an IP address, a name of your network only, or no name at all", _host),
+    _rule("user", "a user name or password stands in it", _user),
+    _rule("port", "the port is not 443: at least one platform takes no other", _port),
+    _rule("query", "it has a query: pulls of such URLs have been seen to fail", _query),
+    _rule("fragment", "it has a fragment, which a server never sees", _fragment),
+    _rule("encoding", "clients may rewrite how it is spelt, or can't read it", _encoding),
+    _rule("signed", "it is signed: refused where it expires within the hour that a pull may take", _signed),
+    _rule("page", "it is a shared link, which answers with a page or a redirect", _page),
+    _rule("length", "it is longer than web servers take", _length),
+)
+"""In the order in which they are told."""

@@ -123,7 +123,9 @@ def test_a_certificate_that_nobody_trusts(
 
 
 def test_a_certificate_that_ends_soon(nginx: StartNginx, certificates: Certificates, root: Path) -> None:
-    assert at(nginx(root, certificate=certificates.ending(timedelta(days=5, hours=1), HOST))) == ["origin.certificate warn"]
+    assert at(nginx(root, certificate=certificates.ending(timedelta(days=5, hours=1), HOST))) == [
+        "origin.certificate warn"
+    ]
     assert at(nginx(root, certificate=certificates.ending(timedelta(days=15), HOST))) == []
 
 
@@ -132,7 +134,7 @@ def test_nobody_listens() -> None:
 
 
 def test_a_name_that_dns_does_not_know() -> None:
-    assert verdicts(checked("https://media.example.invalid/clip.mp4", None, None))[-1:] == [
+    assert verdicts(checked("https://no-such-host.example.test/clip.mp4", None, None))[-1:] == [
         "origin.unreachable reject"
     ]
 
