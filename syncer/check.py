@@ -79,7 +79,7 @@ class Checker:
         found = of_the_url + owned + judge_visit(visit, self.limits)
         if visit.answered and visit.content:
             content = visit.content
-            found += judge(content.media_type, content.size, content.facts, self.limits)
+            found += judge(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
 
     def _by_text(self, address: Address) -> tuple[Finding, ...]:

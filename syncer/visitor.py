@@ -63,6 +63,7 @@ class Visitor:
             certificate_end=host.certificate_end,
             error=host.error,
             content=stored,
+            size=stored.size if stored else None,
         )
         if host.error or (unreachable(host.addresses) and not self._private):
             return visit
@@ -73,11 +74,12 @@ class Visitor:
             visit = replace(visit, error=_finding(error))
         if not looks:
             return visit
-        content = looks[0].content
-        visit = replace(visit, looks=tuple(looks), content=content, rate=host.rate)
-        if not visit.answered or content.facts != Facts():
+        told = looks[-1]
+        visit = replace(visit, looks=tuple(looks), content=told.content, rate=host.rate)
+        if not visit.answered or told.content.facts != Facts():
             return visit
-        return replace(visit, content=replace(content, facts=self._facts(looks[0])))
+        seen = next(look for look in looks if look.content == told.content)
+        return replace(visit, size=seen.total, content=replace(told.content, facts=self._facts(seen)))
 
     # The way there
 
@@ -122,6 +124,8 @@ class Visitor:
             plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
             if sample and plain.size >= LARGE and plain.took:
                 host.rate = plain.size / plain.took
+            if stored is None and first.total is None:  # so that one tells nothing to compare with
+                first = _first(Manner.PLAIN, url, None, plain)
             looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
         looks.append(replace(first, manner=Manner.HEAD, answer=self._asker.ask(Manner.HEAD, url, 0)))
 

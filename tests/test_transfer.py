@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer import transfer as module
+from syncer import incoming
 from syncer.addresses import OriginAddresses
 from syncer.destinations.local import LocalDestination
 from syncer.model import Abandoned, Asset, Copy, Entry, Failed, Keep, Published, Recheck, State
@@ -128,7 +128,7 @@ def test_a_mistake_of_ours_costs_one_asset(
 
     home.put("a.mp4", mp4())
     asset = listed(work)
-    monkeypatch.setattr(module, "sniff", broken)
+    monkeypatch.setattr(incoming, "sniff", broken)
     outcome = work(Copy(asset, "a.mp4", "new"))
     assert isinstance(outcome, Failed)
     assert outcome.code == "internal"

@@ -87,8 +87,9 @@ def _answer(checked: Checked) -> str | None:
         return None
     first = visit.looks[0].answer
     speed = f", {visit.rate * 8 / 1e6:.3g} Mbit/s" if visit.rate else ""
+    length = "" if visit.size is None else f"{size(visit.size)} of "
     return (
-        f"{first.status}, {size(visit.content.size)} of {visit.content.media_type},"
+        f"{first.status}, {length}{visit.content.media_type},"
         f" first byte after {first.waited * 1000:.0f} ms{speed}"
     )
 

@@ -170,6 +170,8 @@ def _wall(look: Look) -> Verdict | None:
 def _range(look: Look) -> Verdict | None:
     if look.manner is not Manner.RANGE:
         return None
+    if look.answer.status == HTTPStatus.OK and look.total == 0:
+        return None  # nothing has no range
     if look.answer.status == HTTPStatus.OK:
         return look.warn(
             "ignores Range and answers 200",
@@ -261,7 +263,8 @@ def _before(look: Look) -> str:
 def _type(look: Look) -> Verdict | None:
     right = look.content.media_type
     given = look.answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given == right.lower():
+    nothing = not look.stored and look.total == 0
+    if nothing or given == right.lower():
         return None
     tell = look.reject if given.startswith("text/") else look.warn
     return tell(

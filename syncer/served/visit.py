@@ -32,6 +32,8 @@ class Visit:
     looks: tuple[Look, ...] = ()
     content: Content | None = None
     """What it serves, as far as that is known."""
+    size: int | None = None
+    """Bytes that it serves in all, if it says so."""
     rate: float | None = None
     """Bytes a second that the host gives."""
 
@@ -125,13 +127,13 @@ def _latency(visited: Visited) -> Verdict | None:
 
 
 def _rate(visited: Visited) -> Verdict | None:
-    rate, content, limit = visited.visit.rate, visited.visit.content, visited.limits.pull_seconds.value
-    if rate is None or content is None or content.size <= rate * limit:
+    rate, size, limit = visited.visit.rate, visited.visit.size, visited.limits.pull_seconds.value
+    if rate is None or size is None or size <= rate * limit:
         return None
-    needed = content.size / rate if rate else float("inf")
+    needed = size / rate
     return Verdict(
         WARN,
-        f"{visited.where}: at {rate * 8 / 1e6:.2g} Mbit/s, as seen from here, {content.size} bytes take"
+        f"{visited.where}: at {rate * 8 / 1e6:.2g} Mbit/s, as seen from here, {size} bytes take"
         f" {needed / 60:.0f} minutes, and a pull ends after {limit // 60}",
         f"{limit} s",
         f"{needed:.0f} s",

@@ -181,9 +181,9 @@ ENDLESS = answer(
     [
         ([PIECE, WHOLE, WHOLE], ["origin.range reject"]),
         ([ENDLESS], ["origin.range warn", "origin.length reject"]),
-        ([b"SSH-2.0-OpenSSH_9.2\r\n"], ["origin.protocol reject"]),
+        ([b"220 mail.example.test ESMTP\r\n\r\n"], ["origin.protocol reject"]),
         ([b""], ["origin.unreachable reject"]),
-        ([answer("200 OK", b"", "Content-Type: video/mp4")], ["origin.range warn", "media.empty reject"]),
+        ([answer("200 OK", b"", "Content-Type: video/mp4")], ["media.empty reject", "media.format reject"]),
     ],
 )
 def test_what_no_web_server_does_on_demand(

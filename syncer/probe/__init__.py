@@ -1,0 +1,105 @@
+"""Media facts: what the bytes of one file say, read before they are copied.
+
+    head ──► window ──► photos: jpeg, webp          (header parsers of our own)
+               │    └─► videos: mp4, matroska       (how it lies, and whether all of it is there)
+               └──────► helper ═ pipes ═ child: libav   (all else, in a process that may crash)
+
+Nothing that a file holds raises: what is wrong with it is `Facts.flaw`. The same bytes give the same facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from syncer.model import Facts
+from syncer.probe import photos, videos
+from syncer.probe.helper import Crashed, Helper, TookTooLong
+from syncer.probe.told import Told
+from syncer.probe.window import Reopen, Spent, Window
+
+__all__ = ["Prober", "Reopen"]
+
+PATIENCE_S = 60.0
+"""Seconds that libav may have for one file, the source's not counted; its work is bounded more tightly."""
+
+COSTLY = "its index is too large or too scattered to be read ahead of the copy"
+CRASHED = "reading it crashes the media library"
+LONG = "reading it takes the media library too long"
+
+
+class Prober:
+    """One worker's. The child process starts with the first video and is kept for the next ones."""
+
+    def __init__(self, patience: float = PATIENCE_S) -> None:
+        self._patience = patience
+        self._helper: Helper | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child process, while there is one."""
+        return self._helper.pid if self._helper else None
+
+    def close(self) -> None:
+        helper, self._helper = self._helper, None
+        if helper:
+            helper.close()
+
+    def probe(self, head: bytes, size: int | None, media_type: str, reopen: Reopen) -> Facts:
+        """The facts of what begins with `head`, a video or a photo; of anything else there are none.
+
+        With a `size` of `None`, a head shorter than `HEAD_SIZE` is all there is. Raises whatever `reopen` and
+        its reader raise, and `SyncerError` (`probe.library`) where videos can't be read at all.
+        """
+        with Window(head, size, reopen) as window:
+            if kind := videos.KINDS.get(media_type):
+                return self._video(window, kind)
+            if media_type in photos.LOOKS:
+                return _photo(window, media_type)
+        return Facts()
+
+    def _video(self, window: Window, kind: videos.Kind) -> Facts:
+        try:
+            layout = videos.layout(window, kind)
+        except Spent:
+            return Facts(container=kind.container, flaw=COSTLY)
+        if layout.facts.flaw:
+            return layout.facts
+        try:
+            told, all_given = self._told(window, kind.demuxer)
+        except Crashed:
+            return replace(layout.facts, flaw=CRASHED)
+        except TookTooLong:
+            return replace(layout.facts, flaw=LONG)
+        if all_given:
+            return videos.merge(layout, told)
+        return replace(videos.merge(layout, videos.partly(told)), flaw=COSTLY)
+
+    def _told(self, window: Window, demuxer: str) -> tuple[Told, bool]:
+        """A child that was ended from outside is no fault of the file, so a crash has to happen twice."""
+        try:
+            return self._ask(window, demuxer)
+        except Crashed:
+            return self._ask(window, demuxer)
+
+    def _ask(self, window: Window, demuxer: str) -> tuple[Told, bool]:
+        helper, self._helper = self._helper or Helper(), None
+        answer = helper.look(window, demuxer, self._patience)
+        self._helper = helper  # whatever was raised, the child was ended
+        return answer
+
+
+def _photo(window: Window, media_type: str) -> Facts:
+    try:
+        return photos.look(window, media_type)
+    except Spent:
+        return Facts(container=media_type.removeprefix("image/"), flaw=COSTLY)

@@ -1,0 +1,95 @@
+"""The boxes that MP4 and QuickTime files are made of. Pure; whatever the sizes claim, it ends.
+
+    size (4 bytes, big endian) kind (4) [size (8), where the first was 1] body
+
+A size of 0 reaches to the end of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+Read = Callable[[int, int], bytes]
+"""(offset, size) → those bytes, fewer only where the file ends."""
+
+MAX_BOXES = 10_000
+"""At the top level; each fragment has two or three. Deeper down, only a few are ours."""
+MAX_PARTS = 1000
+"""Within one box; a track has ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    kind: bytes
+    start: int
+    body: int
+    """Where its body begins."""
+    end: int | None
+    """Where it claims to end, which may be beyond the end of the file. `None`: where the file ends."""
+
+
+def box_at(read: Read, offset: int) -> Box | None:
+    """`None` where the file ends, or goes on with something that is no box."""
+    header = read(offset, 16)
+    kind = header[4:8]
+    if len(kind) < 4 or not kind.strip(b"\0"):  # noqa: PLR2004 - a kind has 4 bytes
+        return None
+    size, body = int.from_bytes(header[:4], "big"), 8
+    if size == 0:
+        return Box(kind, offset, offset + body, None)
+    if size == 1:
+        size, body = int.from_bytes(header[8:16], "big"), 16
+    if size < body or len(header) < body:
+        return None
+    return Box(kind, offset, offset + body, offset + size)
+
+
+def walk(read: Read) -> Iterator[Box]:
+    """The boxes of the top level. What a `sidx` that follows the `moov` tells the size of is passed over."""
+    offset, indexed = 0, False
+    for _ in range(MAX_BOXES):
+        box = box_at(read, offset)
+        if box is None:
+            return
+        yield box
+        if box.end is None:
+            return
+        offset = box.end
+        indexed = indexed or box.kind == b"moov"
+        if indexed and box.kind == b"sidx":
+            segments = Box(
+                b"", box.end, box.end, indexed_end(read(box.body, min(box.end - box.body, 1 << 20)), box.end)
+            )
+            yield segments
+            offset = segments.end or box.end
+
+
+def indexed_end(sidx: bytes, anchor: int) -> int:
+    """Where the segments end that a `sidx`, itself ending at `anchor`, speaks of."""
+    wide = sidx[:1] == b"\1"
+    first = sidx[20:28] if wide else sidx[16:20]
+    table = 32 if wide else 24
+    count = int.from_bytes(sidx[table - 2 : table], "big")
+    references = (sidx[at : at + 4] for at in range(table, min(table + 12 * count, len(sidx) - 11), 12))
+    sizes = (int.from_bytes(reference, "big") & 0x7FFFFFFF for reference in references)
+    return anchor + int.from_bytes(first, "big") + sum(sizes)
+
+
+def parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(kind, body) of the boxes within a box in memory; the last may be cut off."""
+    view, offset = memoryview(body), 0
+    for _ in range(MAX_PARTS):
+        box = box_at(lambda at, size: bytes(view[at : at + size]), offset)
+        if box is None:
+            return
+        end = len(body) if box.end is None else min(box.end, len(body))
+        yield box.kind, bytes(view[box.body : end])
+        offset = end
+
+
+def part(body: bytes, *path: bytes) -> bytes:
+    """The body of the first box on that path; empty if there is none."""
+    for kind in path:
+        body = next((inner for found, inner in parts(body) if found == kind), b"")
+    return body

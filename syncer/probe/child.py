@@ -1,0 +1,97 @@
+"""The process in which libav reads: hostile media may crash it, not the run.
+
+It gets a name of a demuxer, asks for the bytes it wants, and tells what it found, until its input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+from pathlib import Path
+
+from syncer.probe import wire
+
+MEMORY = 1024 * 1024 * 1024
+"""Bytes of address space, over what the library itself takes."""
+CPU_S = 10
+"""Seconds of work on one file; what is usual is hundredths."""
+
+
+class Remote:
+    """The file, read through the parent. What can't be had ends it."""
+
+    def __init__(self, pipes: wire.Wire, size: int | None) -> None:
+        self._pipes = pipes
+        self._size = size
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        self._pipes.send(wire.READ, wire.RANGE.pack(self._at, size))
+        _, data = self._pipes.receive()
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """-1 where there is no such place, which libav takes as a no."""
+        origin = (0, self._at, self._size)[whence] if whence in (0, 1, 2) else None
+        if origin is None or not 0 <= origin + offset < 1 << 63:
+            return -1
+        self._at = origin + offset
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+
+def main() -> None:
+    """The entry of the process."""
+    pipes = wire.Wire(0, 1)
+    try:
+        from syncer.probe import libav  # noqa: F401 - to tell at once where it can't be had
+    except ImportError as error:
+        pipes.send(wire.NO_LIBRARY, str(error).encode())
+        return
+    confine()
+    try:
+        pipes.send(wire.READY)
+        serve(pipes)
+    except EOFError:  # the parent is gone, or needs us no more
+        return
+
+
+def serve(pipes: wire.Wire) -> None:
+    """Until `EOFError`."""
+    from syncer.probe import libav
+
+    while True:
+        _, payload = pipes.receive()
+        job = json.loads(payload)
+        allow_cpu()
+        told = libav.look(Remote(pipes, job["size"]), job["demuxer"])
+        pipes.send(wire.TOLD, told.to_json())
+
+
+def confine() -> None:
+    """No more memory than media needs, no file written, no core."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    used = int(pages) * os.sysconf("SC_PAGE_SIZE")
+    _limit(resource.RLIMIT_AS, used + MEMORY)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (most, most))
+
+
+def allow_cpu() -> None:
+    """`CPU_S` more than was used so far; the hard limit stays as it is."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(usage.ru_utime + usage.ru_stime) + 1 + CPU_S
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard)
+    )

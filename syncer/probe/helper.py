@@ -1,0 +1,131 @@
+"""The parent's side of the child process that reads videos."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from syncer.errors import SyncerError
+from syncer.probe import told, wire
+from syncer.probe.window import Spent, Window
+
+START_S = 60.0
+"""Seconds in which the library has to load, from however slow a disk."""
+CLOSE_S = 2.0
+
+PROGRAM = "import sys; sys.path[:] = {path}; from syncer.probe.child import main; main()"
+
+
+class Crashed(Exception):  # noqa: N818 - reads as what happened
+    """The process ended on the file, or told nonsense."""
+
+
+class TookTooLong(Exception):  # noqa: N818 - reads as what happened
+    """It used up the time that one file may take."""
+
+
+class Helper:
+    """A child process, ready. After `Crashed` or `TookTooLong` it is gone.
+
+    It has a process group of its own, so that Ctrl-C in a terminal is the parent's business, and ends when
+    its input does, so when the parent does. Of the environment it gets what finds shared libraries.
+    """
+
+    def __init__(self) -> None:
+        """Raises `SyncerError` (`probe.library`)."""
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-I", "-c", PROGRAM.format(path=_path())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
+                process_group=0,
+            )
+        except OSError as error:
+            raise _no_library(error.strerror or str(error)) from error
+        assert self._process.stdin is not None  # noqa: S101 - for mypy: both are pipes
+        assert self._process.stdout is not None  # noqa: S101 - as above
+        self._wire = wire.Wire(self._process.stdout.fileno(), self._process.stdin.fileno())
+        os.set_blocking(self._process.stdin.fileno(), False)
+        self._greet()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _greet(self) -> None:
+        self._wire.patience = START_S
+        try:
+            kind, payload = self._wire.receive()
+        except (EOFError, TimeoutError, ValueError):
+            kind, payload = wire.NO_LIBRARY, b"it does not start"
+        except BaseException:
+            self.close()
+            raise
+        if kind != wire.READY:
+            self.close()
+            raise _no_library(payload.decode(errors="replace"))
+
+    def look(self, window: Window, demuxer: str, patience: float) -> tuple[told.Told, bool]:
+        """What it tells, and whether it was given all that it asked for.
+
+        `patience` seconds are for the child; what the source takes for its bytes does not count. Whatever
+        the window raises comes out, and the child is ended.
+        """
+        self._wire.patience = patience
+        try:
+            return self._talk(window, demuxer)
+        except TimeoutError as error:
+            self.close()
+            raise TookTooLong from error
+        except (EOFError, ValueError) as error:
+            self.close()
+            if self._process.returncode == -signal.SIGXCPU:
+                raise TookTooLong from error
+            raise Crashed from error
+        except BaseException:
+            self.close()
+            raise
+
+    def _talk(self, window: Window, demuxer: str) -> tuple[told.Told, bool]:
+        self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": window.size}).encode())
+        all_given = True
+        while True:
+            kind, payload = self._wire.receive()
+            if kind == wire.TOLD:
+                return told.from_json(payload), all_given
+            if kind != wire.READ or len(payload) != wire.RANGE.size:
+                raise ValueError("no question")
+            offset, size = wire.RANGE.unpack(payload)
+            try:
+                data = window.read(offset, min(size, wire.MAX_MESSAGE))
+            except Spent:
+                data, all_given = b"", False
+            self._wire.send(wire.BYTES, data)
+
+    def close(self) -> None:
+        """End it. Doing it twice is harmless."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        self._process.kill()
+        self._process.wait(CLOSE_S)
+
+
+def _path() -> list[str]:
+    """Where this process finds modules, for one that looks nowhere else."""
+    return [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100 - text in, text out
+
+
+def _no_library(why: str) -> SyncerError:
+    return SyncerError(
+        f"the library that reads videos (PyAV) can't be used: {why}",
+        code="probe.library",
+        hint="reinstall syncer, or try: python -c 'import av'",
+    )

@@ -1,0 +1,82 @@
+"""What libav says of a video. Loaded by the child process only: libav trusts what it reads."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Protocol
+
+import av
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from syncer.probe.told import Told
+
+OPTIONS = {
+    "probesize": str(1024 * 1024),  # bytes of media looked at for what no header says
+    "analyzeduration": str(5_000_000),  # and microseconds
+    "max_streams": "64",
+    "protocol_whitelist": "none",  # nothing that the media names is opened
+}
+BUFFER = 16 * 1024
+NOT_PLAYED = Disposition.attached_pic | Disposition.timed_thumbnails
+"""The cover of a song, or the pictures of a seek bar."""
+
+
+class File(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def tell(self) -> int: ...
+
+
+def look(file: File, demuxer: str) -> Told:
+    try:
+        with av.open(
+            file, format=demuxer, options=OPTIONS, buffer_size=BUFFER, metadata_errors="replace"
+        ) as container:
+            return _told(container)
+    except MemoryError:
+        return Told(flaw="it asks for more memory than media needs")
+    except (av.error.FFmpegError, ValueError, OverflowError) as error:
+        return Told(flaw=f"it can't be read: {getattr(error, 'strerror', None) or type(error).__name__}")
+
+
+def _told(container: Any) -> Told:
+    """The first film is looked at, as players do, and the first sound."""
+    films = (stream for stream in container.streams.video if not stream.disposition & NOT_PLAYED)
+    film = next(films, None)
+    sound = next(iter(container.streams.audio), None)
+    duration = container.duration
+    told = Told(
+        audio_codec=_codec(sound),
+        duration_s=duration / 1_000_000 if duration and duration > 0 else None,
+        bit_rate=container.bit_rate if container.bit_rate > 0 else None,
+    )
+    return told if film is None else told.with_film(**_film(film))
+
+
+def _film(film: VideoStream) -> dict[str, Any]:
+    """`average_rate` is what ffprobe calls avg_frame_rate, `base_rate` its r_frame_rate."""
+    context = film.codec_context
+    return {
+        "track": film.id,
+        "video_codec": _codec(film),
+        "width": (context and context.width) or None,
+        "height": (context and context.height) or None,
+        "fps": _rate(film.average_rate),
+        "fps_real": _rate(film.base_rate),
+        "pixel_format": context and context.pix_fmt,
+    }
+
+
+def _codec(stream: Any) -> str | None:
+    """The codec's own name, not that of the decoder at hand (`av1`, not `libdav1d`)."""
+    if stream is None or stream.codec_context is None:
+        return None
+    name: str = stream.codec_context.codec.canonical_name
+    return name
+
+
+def _rate(rate: Fraction | None) -> float | None:
+    return float(rate) if rate and rate > 0 else None

@@ -1,0 +1,56 @@
+"""The entries of a TIFF directory, in which photos keep their EXIF data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+ByteOrder = Literal["little", "big"]
+
+ORIENTATION = 0x0112
+MP_ENTRIES = 0xB002
+MAX_ENTRIES = 512
+_ORDERS: dict[bytes, ByteOrder] = {b"II*\0": "little", b"MM\0*": "big"}
+_SHORT = 3
+
+
+def order(tiff: bytes) -> ByteOrder | None:
+    return _ORDERS.get(tiff[:4])
+
+
+def orientation(exif: bytes) -> int | None:
+    """1 to 8, of EXIF data with or without the name before it."""
+    tiff = exif.removeprefix(b"Exif\0\0")
+    by = order(tiff)
+    for tag, kind, value in _entries(tiff):
+        if by and tag == ORIENTATION and kind == _SHORT:
+            turned = int.from_bytes(value[:2], by)
+            return turned if 1 <= turned <= 8 else None  # noqa: PLR2004 - the eight there are
+    return None
+
+
+def images_end(mpf: bytes) -> int:
+    """Where the last of several images ends that follow each other in one file (CIPA DC-007), counted from
+    the TIFF header; the first is counted from the beginning of the file. 0 if there is no such list.
+    """
+    by = order(mpf)
+    end = 0
+    for tag, _, value in _entries(mpf):
+        if by and tag == MP_ENTRIES:
+            at = int.from_bytes(value, by)
+            for entry in range(at + 16, min(at + 16 * MAX_ENTRIES, len(mpf) - 15), 16):
+                size, start = (int.from_bytes(mpf[entry + here : entry + here + 4], by) for here in (4, 8))
+                end = max(end, start + size if start else 0)
+    return end
+
+
+def _entries(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Tag, type and the four bytes of the value, or of where it is."""
+    by = order(tiff)
+    if not by:
+        return
+    at = int.from_bytes(tiff[4:8], by)
+    count = min(int.from_bytes(tiff[at : at + 2], by), MAX_ENTRIES)
+    for start in range(at + 2, min(at + 2 + 12 * count, len(tiff) - 11), 12):
+        entry = tiff[start : start + 12]
+        yield int.from_bytes(entry[:2], by), int.from_bytes(entry[2:4], by), entry[8:]

@@ -1,0 +1,58 @@
+"""What the child tells of a video: plain data, and not to be trusted when it arrives."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+MAX_NUMBER = 2**63 - 1
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Names as in `Facts`. Width and height are as stored, before any rotation."""
+
+    track: int | None = None
+    """The number that the container gives the film; `None` if there is none."""
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+    fps: float | None = None
+    fps_real: float | None = None
+    pixel_format: str | None = None
+    bit_rate: int | None = None
+    flaw: str | None = None
+
+    def with_film(self, **film: Any) -> Told:
+        return replace(self, **film)
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+
+def from_json(data: bytes) -> Told:
+    """Raises `ValueError` where it is no such thing."""
+    try:
+        told = Told(**json.loads(data))
+    except (TypeError, RecursionError) as error:
+        raise ValueError("something else was told") from error
+    if not all(_fits(field.type, getattr(told, field.name)) for field in fields(told)):
+        raise ValueError("a value does not fit its name")
+    return told
+
+
+def _fits(kind: object, value: object) -> bool:
+    if value is None:
+        return True
+    match kind:
+        case "int | None":
+            return type(value) is int and 0 <= value <= MAX_NUMBER
+        case "float | None":
+            return isinstance(value, (int, float)) and math.isfinite(value) and 0 <= value <= MAX_NUMBER
+        case _:
+            return isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()

@@ -1,0 +1,177 @@
+"""What the `moov` box of an MP4 or QuickTime file says of each track. Pure, over bytes in memory."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from syncer.probe.boxes import part, parts
+
+MAX_TRACKS = 64
+MAX_EDITS = 64
+"""More than anybody writes; one more than this is read, to tell that there are too many."""
+FIRST_SAMPLES = 64
+"""Samples among which the first to be presented is: those that a decoder may hold back are fewer."""
+
+_UNITY = (1.0, 0.0, 0.0, 1.0)
+Matrix = tuple[float, float, float, float]
+"""a, b, c, d: a point (x, y) is displayed at (a·x + c·y, b·x + d·y)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    duration: int
+    """In the movie's time scale; 0 may stand for all that follows."""
+    start: int
+    """In the track's time scale; -1: nothing is shown meanwhile."""
+    rate: int
+    """In 1/65536."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    number: int
+    handler: str
+    """`vide`, `soun`, …"""
+    format: str
+    """Of its first sample entry: `avc1`, `hvc1`, `mp4a`, …"""
+    rotation: int
+    """Degrees clockwise."""
+    movie_scale: int
+    scale: int
+    """Ticks a second."""
+    duration: int
+    """In ticks."""
+    edits: tuple[Edit, ...]
+    first: int | None
+    """Tick at which its first picture is due, later than 0 where they are reordered; `None`: no samples."""
+    end: int
+    """Where the samples of its last chunk end in the file; 0 if that is not told."""
+
+
+def tracks(moov: bytes) -> list[Track]:
+    movie = part(moov, b"mvhd")
+    found = (body for kind, body in parts(moov) if kind == b"trak")
+    return [_track(body, movie) for body in islice(found, MAX_TRACKS)]
+
+
+def _track(trak: bytes, movie: bytes) -> Track:
+    media = part(trak, b"mdia")
+    table = part(media, b"minf", b"stbl")
+    header = part(trak, b"tkhd")
+    scale, duration = _times(part(media, b"mdhd"))
+    return Track(
+        number=_number(header, 20 if _is_wide(header) else 12, 4),
+        handler=_name(part(media, b"hdlr")[8:12]),
+        format=_name(part(table, b"stsd")[12:16]),
+        rotation=_rotation(_matrix(header, 40), _matrix(movie, 36)),
+        movie_scale=_times(movie)[0],
+        scale=scale,
+        duration=duration,
+        edits=tuple(_edits(part(trak, b"edts", b"elst"))),
+        first=_first(part(table, b"stts"), part(table, b"ctts")),
+        end=_end(table),
+    )
+
+
+def _number(body: bytes, at: int, size: int) -> int:
+    return int.from_bytes(body[at : at + size], "big")
+
+
+def _is_wide(body: bytes) -> bool:
+    """Version 1 of a box has times of 8 bytes instead of 4."""
+    return body[:1] == b"\1"
+
+
+def _name(four: bytes) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in four.decode("latin-1"))
+
+
+def _times(header: bytes) -> tuple[int, int]:
+    """Time scale and duration, of `mvhd` or `mdhd`."""
+    if _is_wide(header):
+        return _number(header, 20, 4), _number(header, 24, 8)
+    return _number(header, 12, 4), _number(header, 16, 4)
+
+
+def _matrix(header: bytes, at: int) -> Matrix:
+    """`at` in version 0 of the box; `mvhd` and `tkhd` both are 12 bytes longer in version 1."""
+    at += 12 if _is_wide(header) else 0
+    if len(header) < at + 36:
+        return _UNITY
+    a, b, _, c, d = struct.unpack_from(">5i", header, at)
+    return a / 65536, b / 65536, c / 65536, d / 65536
+
+
+def _rotation(track: Matrix, movie: Matrix) -> int:
+    """Degrees clockwise, of a quarter turn; a mirror is taken away first."""
+    a, b, c, d = track
+    e, f, g, h = movie
+    across, down = a * e + b * g, a * f + b * h
+    if across * (c * f + d * h) - down * (c * e + d * g) < 0:
+        across, down = -across, -down
+    return round(math.degrees(math.atan2(down, across)) / 90) % 4 * 90
+
+
+def _edits(elst: bytes) -> Iterator[Edit]:
+    row = struct.Struct(">QqI" if _is_wide(elst) else ">IiI")
+    count = min(_number(elst, 4, 4), (len(elst) - 8) // row.size, MAX_EDITS + 1)
+    for number in range(count):
+        yield Edit(*row.unpack_from(elst, 8 + number * row.size))
+
+
+def _runs(table: bytes) -> Iterator[int]:
+    """The first values of `stts` or `ctts`, which say how many samples in a row have the same."""
+    for at in range(8, min(len(table) - 7, 8 + 8 * FIRST_SAMPLES), 8):
+        count, value = struct.unpack_from(">Ii", table, at)
+        yield from [value] * min(count, FIRST_SAMPLES)
+
+
+def _first(stts: bytes, ctts: bytes) -> int | None:
+    """The earliest composition time: decoding time and offset together."""
+    lengths = list(islice(_runs(stts), FIRST_SAMPLES))
+    if not lengths:
+        return None
+    offsets = [*islice(_runs(ctts), FIRST_SAMPLES)] or [0] * len(lengths)
+    decoded, times = 0, []
+    for length, offset in zip(lengths, offsets, strict=False):
+        times.append(decoded + offset)
+        decoded += length
+    return min(times)
+
+
+def _end(table: bytes) -> int:
+    """Only if the last chunk lies behind all others, as everybody writes them, its size is looked up."""
+    last, furthest = _offsets(table)
+    if not last or last != furthest:
+        return furthest
+    samples = _number(part(table, b"stsc")[-12:], 4, 4)
+    return furthest + _size_of_last(part(table, b"stsz"), samples)
+
+
+def _offsets(table: bytes) -> tuple[int, int]:
+    """The last one and the furthest."""
+    last = furthest = 0
+    for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
+        body = part(table, kind)
+        for last in _numbers(body[8:], code, _number(body, 4, 4)):
+            furthest = max(furthest, last)
+    return last, furthest
+
+
+def _size_of_last(stsz: bytes, samples: int) -> int:
+    each, count = _number(stsz, 4, 4), _number(stsz, 8, 4)
+    if each:
+        return each * min(samples, count)
+    there = min(count, max(0, len(stsz) - 12) // 4)
+    return sum(_numbers(stsz[12 + 4 * max(0, there - samples) :], ">I", min(there, samples)))
+
+
+def _numbers(body: bytes, code: str, count: int) -> Iterator[int]:
+    """`count` of them, or as many as are there."""
+    width = struct.calcsize(code)
+    whole = min(count, len(body) // width) * width
+    return (number for (number,) in struct.iter_unpack(code, body[:whole]))

@@ -1,0 +1,86 @@
+"""The facts of a video: what its boxes say and what libav says, put together. Pure, but for the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from syncer.model import Facts
+from syncer.probe import matroska, mp4
+from syncer.probe.mp4 import MAX_MISSING, Layout
+from syncer.probe.told import Told
+from syncer.probe.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    container: str
+    demuxer: str
+    """libav's name. It is told rather than left to guess: some of its demuxers open whatever a file names."""
+
+
+KINDS = {
+    "video/3gpp": Kind("3gp", "mov"),
+    "video/mp2t": Kind("ts", "mpegts"),
+    "video/mp4": Kind("mp4", "mov"),
+    "video/mpeg": Kind("mpeg", "mpeg"),
+    "video/ogg": Kind("ogg", "ogg"),
+    "video/quicktime": Kind("mov", "mov"),
+    "video/webm": Kind("webm", "matroska"),
+    "video/x-flv": Kind("flv", "flv"),
+    "video/x-matroska": Kind("mkv", "matroska"),
+    "video/x-ms-wmv": Kind("wmv", "asf"),
+    "video/x-msvideo": Kind("avi", "avi"),
+}
+
+
+def layout(window: Window, kind: Kind) -> Layout:
+    """What is told without libav. Raises `Spent`."""
+    if kind.demuxer == "mov":
+        found = mp4.layout(window)
+        return replace(found, facts=replace(found.facts, container=kind.container))
+    facts = Facts(container=kind.container)
+    if kind.demuxer == "matroska" and window.size is not None:
+        end = matroska.claimed_end(window.read)
+        missing = None if end is None else min(max(0, end - window.size), MAX_MISSING)
+        facts = replace(facts, missing=missing)
+    return Layout(facts)
+
+
+def merge(found: Layout, told: Told) -> Facts:
+    """Width and height count pixels as stored, turned: platforms do so too. Where pixels are not square, a
+    player stretches them; that makes no more of them.
+    """
+    track = None if told.track is None else found.tracks.get(told.track)
+    rotation = track.rotation if track else None
+    width, height = told.width, told.height
+    if rotation in (90, 270):
+        width, height = height, width
+    return replace(
+        found.facts,
+        width=width,
+        height=height,
+        duration_s=told.duration_s,
+        fps=told.fps,
+        fps_real=told.fps_real,
+        video_codec=told.video_codec,
+        audio_codec=told.audio_codec,
+        pixel_format=told.pixel_format,
+        bit_rate=told.bit_rate,
+        rotation=rotation,
+        flaw=told.flaw or _flaw(told, track.format if track else None),
+    )
+
+
+def _flaw(told: Told, sample_format: str | None) -> str | None:
+    if told.track is None:
+        return "no video stream"
+    if sample_format == "encv":
+        return "its video is encrypted"
+    if told.video_codec is None:
+        return f"its video is of an unknown kind{f' ({sample_format})' if sample_format else ''}"
+    return None
+
+
+def partly(told: Told) -> Told:
+    """What does not depend on how much of the file was seen."""
+    return replace(told, duration_s=None, fps=None, fps_real=None, bit_rate=None, flaw=None)

@@ -1,0 +1,116 @@
+"""Any part of a file, of which the head is in hand and the rest is fetched as it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from syncer.errors import SourceError
+from syncer.model import HEAD_SIZE
+from syncer.seams import Reader
+
+Reopen = Callable[[int], AbstractContextManager[Reader]]
+"""Opens the same version of the same object at a start offset."""
+
+BLOCK = 16 * 1024
+"""Bytes fetched at a time."""
+SKIP = 16 * BLOCK
+"""A gap that is read through rather than opened behind: a request costs more than that."""
+MAX_FETCHED = 16 * 1024 * 1024
+"""Bytes fetched beyond the head; the index of a video of hours is smaller."""
+MAX_OPENED = 256
+"""Streams opened; a fragmented video without an index wants one for each fragment."""
+
+
+class Spent(Exception):  # noqa: N818 - reads as what happened
+    """As much was fetched as one file may cost."""
+
+
+class Window:
+    """At most one stream is open at a time, and read forward where that leads to what is wanted.
+
+    The head is never asked for again, nor anything else. Errors of the source come out as they are. `size`
+    is `None` until the end was seen, if the source did not tell it.
+    """
+
+    def __init__(self, head: bytes, size: int | None, reopen: Reopen) -> None:
+        if size is None and len(head) < HEAD_SIZE:
+            size = len(head)
+        self.size = size if size is None else max(size, len(head))
+        self.fetched = 0
+        self.opened = 0
+        self._head = head
+        self._reopen = reopen
+        self._blocks: dict[int, bytes] = {}
+        self._stream = ExitStack()
+        self._reader: Reader | None = None
+        self._at = 0
+        """Where the open stream stands."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.__exit__(kind, error, trace)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """`size` bytes from `offset` on, fewer only where the file ends. Raises `Spent`."""
+        data = bytearray(self._head[offset : offset + size])
+        while (wanted := size - len(data)) > 0:
+            piece = self._piece(offset + len(data), wanted)
+            if not piece:
+                break
+            data += piece
+        return bytes(data)
+
+    def _piece(self, offset: int, size: int) -> bytes:
+        """What one block holds of it."""
+        if self.size is not None and offset >= self.size:
+            return b""
+        number, inside = divmod(offset - len(self._head), BLOCK)
+        if number not in self._blocks:
+            self._fetch(number)
+        return self._blocks.get(number, b"")[inside : inside + size]
+
+    def _fetch(self, number: int) -> None:
+        """The block, and those between it and where the stream stands."""
+        start = len(self._head) + number * BLOCK
+        if self._reader is None or not 0 <= start - self._at <= SKIP:
+            self._open(start)
+        while self._at <= start and (self.size is None or self._at < self.size):
+            self._fill((self._at - len(self._head)) // BLOCK)
+
+    def _open(self, start: int) -> None:
+        if self.opened >= MAX_OPENED:
+            raise Spent
+        self.opened += 1
+        self._reader = None
+        self._stream.close()
+        self._reader = self._stream.enter_context(self._reopen(start))
+        self._at = start
+
+    def _fill(self, number: int) -> None:
+        size = BLOCK if self.size is None else min(BLOCK, self.size - self._at)
+        if self.fetched + size > MAX_FETCHED:
+            raise Spent
+        block = self._take(size)
+        self.fetched += len(block)
+        self._at += len(block)
+        self._blocks[number] = block
+        if len(block) == size:
+            return
+        if self.size is not None:
+            raise SourceError(
+                f"the stream ended after {self._at} of {self.size} bytes", code="source.cut", transient=True
+            )
+        self.size = self._at
+
+    def _take(self, size: int) -> bytes:
+        block = bytearray()
+        while self._reader and len(block) < size and (chunk := self._reader.read(size - len(block))):
+            block += chunk
+        return bytes(block)
