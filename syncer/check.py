@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from syncer import hosts
 from syncer.connect.urls import bare
 from syncer.connect.web import WebSettings
-from syncer.hosts import advice
 from syncer.model import Content, Entry, Facts, Finding, Severity, rejects
 from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
@@ -97,21 +97,22 @@ class Claim:
 
 
 def _ownership(claim: Claim) -> Verdict | None:
-    where = bare(claim.url)
-    if claim.property is None:
+    host = hosts.host_of(claim.url)
+    if claim.property is None and host.control is not hosts.Control.FOREIGN:
         return Verdict(
             Severity.UNKNOWN,
-            f"whether {where} is verified for your app can't be seen from outside",
-            hint=advice(claim.url) or "name what you verified with --property",
+            "whether its host is verified for your app can't be seen from outside",
+            hint=hosts.advice(claim.url) or "name what you verified with --property",
         )
-    if covers(claim.url, claim.property):
+    if claim.property is not None and covers(claim.url, claim.property):
         return None
+    what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
         Severity.REJECT,
-        f"{where} is not covered by the property {claim.property}: url_ownership_unverified",
+        f"{bare(claim.url)} {what}: url_ownership_unverified",
         claim.property,
-        where,
-        advice(claim.url) or "verify its host too, or let syncer mirror it to your origin",
+        host.name,
+        hosts.advice(claim.url) or "verify its host too, or let syncer mirror it to your origin",
     )
 
 

@@ -54,7 +54,7 @@ def ruled(page: str) -> str:
 
 def _rules(area: str) -> Iterator[str]:
     yield "| rule | speaks when | limits |\n| --- | --- | --- |\n"
-    for rule in {rule.id: rule for rule in reversed(RULES)}.values():
+    for rule in {rule.id: rule for rule in RULES}.values():
         if rule.id.startswith(f"{area}."):
             yield f"| `{rule.id}` | {rule.about} | {', '.join(f'`{limit}`' for limit in rule.limits)} |\n"
 

@@ -108,7 +108,7 @@ def _redirect(look: Look) -> Verdict | None:
 def _redirect_hint(host: str, to: str) -> str:
     other = re.match(r"https?://([^/:]+)", to)
     if other and other[1].removeprefix("www.") == host.removeprefix("www.") and other[1] != host:
-        return f"serve the files at {host} itself, or set origin.url to https://{other[1]}/ and verify that"
+        return f"serve the files at {host} itself, or verify https://{other[1]}/ and use that (origin.url)"
     return "the platform follows no redirect: serve the bytes at this very URL"
 
 
