@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.model import Asset
-from syncer.seams import Addresses
+from syncer.media import sniff
+from syncer.model import HEAD_SIZE, Asset
+from syncer.probe import Prober
+from syncer.seams import Addresses, Reader
 from syncer.sources import Listing, open_source
 
 PAGE = 1000
@@ -76,19 +80,19 @@ def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
 
 
 def library(sample: Path) -> Found:
-    try:
-        version, codec = _media_library(sample)
-    except (ImportError, OSError, LookupError, ValueError) as error:
+    """Whether videos can be read, by the very way that a run reads them."""
+    content = sample.read_bytes()
+
+    @contextmanager
+    def reopen(start: int) -> Iterator[Reader]:
+        yield BytesIO(content[start:])
+
+    with Prober() as prober:
+        facts = prober.probe(content[:HEAD_SIZE], len(content), sniff(content[:HEAD_SIZE]), reopen)
+    if facts.video_codec is None:
         return not_ok(
-            f"the media library can't be used: {error}", "doctor.library", "pip install --force-reinstall av"
+            f"the media library can't read a sample: {facts.flaw or facts.unread or 'it sees no video'}",
+            "doctor.library",
+            "pip install --force-reinstall av",
         )
-    return ok(f"{version}, reads {codec}")
-
-
-def _media_library(sample: Path) -> tuple[str, str]:
-    """Its version, and the video codec of the sample."""
-    import av
-
-    with av.open(str(sample)) as container:
-        codec = container.streams.video[0].codec_context.name
-    return f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}", codec
+    return ok(f"PyAV {version('av')}, reads {facts.video_codec}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import socket
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from syncer.errors import SyncerError
 from syncer.origin import Origin
 from syncer.ownership.file import SignatureFile
 from syncer.ownership.property import misfit
+from syncer.served.visit import unreachable
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""
@@ -62,9 +62,7 @@ def resolved(origin: Origin) -> Found:
 
 def public(origin: Origin) -> Found:
     """Whether the world can reach those addresses."""
-    hidden = [
-        each for each in _addresses(origin) if not ipaddress.ip_address(each.partition("%")[0]).is_global
-    ]
+    hidden = unreachable(tuple(_addresses(origin)))
     if hidden:
         return not_ok(
             f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
@@ -92,7 +90,7 @@ def certificate(origin: Origin) -> Found:
     left = end - datetime.now(UTC)
     said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {left.days} days more"
     if left <= SOON:
-        return warn(said, "origin.expires", "renew it, and see why the renewal did not run")
+        return warn(said, "origin.certificate", "renew it, and see why the renewal did not run")
     return ok(said)
 
 
