@@ -111,8 +111,9 @@ def _truncated(subject: Subject) -> Verdict | None:
 
 
 def _unreadable(subject: Subject) -> Verdict | None:
+    """Not of what is cut off, which says why."""
     flaw = subject.facts.flaw
-    if flaw is None:
+    if flaw is None or subject.facts.missing:
         return None
     return Verdict(
         REJECT,

@@ -144,8 +144,9 @@ def test_what_was_never_read_is_unknown_and_not_refused() -> None:
 
 
 def test_every_rule_that_speaks_says_what_to_do() -> None:
-    bad = Facts("mp4", 10, 9000, 1000.0, 5.0, 5.0, "av1", missing=7, flaw="it is broken")
+    bad = Facts("mp4", 10, 9000, 1000.0, 5.0, 5.0, "av1", missing=7)
     told = [*judge("video/mp4", 5 * GB, bad, LIMITS), *judge("image/jpeg", 0, Facts(), LIMITS)]
+    told += judge("video/mp4", 1, Facts(flaw="it is broken"), LIMITS)
     told += judge("image/png", 1, Facts(), LIMITS)
     assert {finding.rule for finding in told} == {rule.id for rule in RULES}
     assert all(finding.hint for finding in told)
