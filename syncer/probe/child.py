@@ -73,11 +73,10 @@ def serve(pipes: wire.Wire) -> None:
 
 
 def confine() -> None:
-    """No more memory than media needs, no file written, no core."""
+    """No more memory than media needs, and no core left behind."""
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
     used = int(pages) * os.sysconf("SC_PAGE_SIZE")
     _limit(resource.RLIMIT_AS, used + MEMORY)
-    _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
 
 

@@ -38,8 +38,10 @@ def look(file: File, demuxer: str) -> Told:
             return _told(container)
     except MemoryError:
         return Told(flaw="it asks for more memory than media needs")
-    except (av.error.FFmpegError, ValueError, OverflowError) as error:
-        return Told(flaw=f"it can't be read: {getattr(error, 'strerror', None) or type(error).__name__}")
+    except av.error.EOFError:
+        return Told(flaw="it ends before anything of it can be played")
+    except (av.error.FFmpegError, ValueError) as error:
+        return Told(flaw=f"it is damaged: {getattr(error, 'strerror', None) or 'nonsense in it'}")
 
 
 def _told(container: Any) -> Told:
@@ -60,7 +62,7 @@ def _film(film: VideoStream) -> dict[str, Any]:
     """`average_rate` is what ffprobe calls avg_frame_rate, `base_rate` its r_frame_rate."""
     context = film.codec_context
     return {
-        "track": film.id,
+        "track": film.id & 0xFFFFFFFF,  # signed to libav
         "video_codec": _codec(film),
         "width": (context and context.width) or None,
         "height": (context and context.height) or None,

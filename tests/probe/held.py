@@ -1,0 +1,60 @@
+"""A file that counts what is fetched of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from syncer.media import sniff
+from syncer.model import HEAD_SIZE, Facts
+from syncer.probe import Prober
+from syncer.seams import Reader
+
+
+class Held:
+    """`opened` are the offsets at which it was opened again, `fetched` the bytes that were read then."""
+
+    def __init__(self, content: bytes | Path) -> None:
+        self._content = content
+        self.size = len(content) if isinstance(content, bytes) else content.stat().st_size
+        with self._open() as file:
+            self.head = file.read(HEAD_SIZE)
+        self.media_type = sniff(self.head)
+        self.opened: list[int] = []
+        self.fetched = 0
+        self.standing = 0
+        """Streams that are open."""
+
+    @contextmanager
+    def reopen(self, start: int) -> Iterator[Reader]:
+        self.opened.append(start)
+        self.standing += 1
+        try:
+            with self._open() as file:
+                file.seek(start)
+                yield Counting(self, file)
+        finally:
+            self.standing -= 1
+
+    def _open(self) -> io.BufferedIOBase:
+        content = self._content
+        return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
+
+    def probed(self, prober: Prober) -> Facts:
+        facts = prober.probe(self.head, self.size, self.media_type, self.reopen)
+        assert self.standing == 0
+        return facts
+
+
+class Counting:
+    def __init__(self, held: Held, file: io.BufferedIOBase) -> None:
+        self._held = held
+        self._file = file
+
+    def read(self, size: int, /) -> bytes:
+        assert self._held.standing == 1, "more than one stream is open"
+        data = self._file.read(size)
+        self._held.fetched += len(data)
+        return data

@@ -1,0 +1,163 @@
+"""The laws of photos: size as displayed, which way up, and whether all of it is there."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from syncer.model import Facts
+from syncer.probe import Prober
+from tests.media import PNG, sample
+from tests.probe.bytesmith import chunk, exif, frame, jpeg, mpf, segment, vp8, vp8x, webp
+from tests.probe.held import Held
+
+MADE = {
+    "baseline.jpg": "-pix_fmt yuvj420p -c:v mjpeg",
+    "lossy.webp": "-c:v libwebp",
+    "lossless.webp": "-c:v libwebp -lossless 1",
+    "with-alpha.webp": "-pix_fmt yuva420p -c:v libwebp",
+    "plain.png": "-c:v png",
+    "plain.gif": "-c:v gif",
+}
+
+
+def probed(data: bytes) -> Facts:
+    held = Held(data)
+    with Prober() as prober:
+        facts = held.probed(prober)
+        assert prober.pid is None, "a photo needs no child"
+    return facts
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_size_is_that_of_the_picture(tmp_path: Path, name: str) -> None:
+    picture = ["-f", "lavfi", "-i", "testsrc=size=98x54:duration=0.04", "-frames:v", "1"]
+    command = [
+        "ffmpeg",
+        "-nostdin",
+        "-loglevel",
+        "error",
+        *picture,
+        *MADE[name].split(),
+        str(tmp_path / name),
+    ]
+    subprocess.run(command, check=True)
+    facts = probed((tmp_path / name).read_bytes())
+    assert (facts.width, facts.height, facts.flaw) == (98, 54, None)
+    assert facts.container == name.partition(".")[2].replace("jpg", "jpeg")
+    assert facts.missing in (0, None)
+
+
+@pytest.mark.parametrize("name", ["Sunset at the Lake.jpg", "café.webp"])
+@pytest.mark.parametrize("share", [0.3, 0.99])
+def test_a_photo_that_ends_early_is_told(name: str, share: float) -> None:
+    whole = sample(name)
+    assert (probed(whole).missing, probed(whole).flaw) == (0, None)
+    facts = probed(whole[: int(len(whole) * share)])
+    assert facts.missing or facts.flaw == "it ends in the middle: no end marker"
+    assert facts.width
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("order", "<>")
+def test_a_photo_is_as_large_as_it_is_displayed(orientation: int, order: str) -> None:
+    """In both byte orders of EXIF, in JPEG and in WebP, baseline or progressive."""
+    sideways = orientation >= 5
+    data = exif(orientation, order)
+    for photo in (
+        jpeg(segment(0xE1, data), frame(40, 30)),
+        jpeg(segment(0xE1, data), segment(0xC4, bytes(20)), frame(40, 30, marker=0xC2)),
+        webp(vp8x(40, 30, 0x08), vp8(40, 30), chunk(b"EXIF", data)),
+        webp(vp8x(40, 30, 0x08), vp8(40, 30), chunk(b"EXIF", data.removeprefix(b"Exif\0\0"))),
+    ):
+        facts = probed(photo)
+        assert (facts.width, facts.height) == ((30, 40) if sideways else (40, 30))
+        assert facts.orientation == orientation
+
+
+@pytest.mark.parametrize(
+    "data", [exif(0), exif(9), b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0no"]
+)
+def test_an_orientation_that_is_none_turns_nothing(data: bytes) -> None:
+    facts = probed(jpeg(segment(0xE1, data), frame(40, 30)))
+    assert (facts.orientation, facts.width, facts.flaw) == (None, 40, None)
+
+
+def test_a_thumbnail_does_not_end_the_photo() -> None:
+    thumbnail = segment(0xE1, exif(1) + jpeg(frame(4, 3)))
+    assert probed(jpeg(thumbnail, frame(40, 30))).missing == 0
+    assert probed(jpeg(thumbnail, frame(40, 30), end=b"")).flaw
+
+
+def test_what_phones_append_is_no_flaw() -> None:
+    """A short film, of which only XMP tells, or more images, whose sizes are listed."""
+    behind = b"\0" * 200_000
+    assert probed(jpeg(frame(40, 30), end=b"\xff\xd9" + b"\0" * 100)).missing == 0
+    film = (
+        jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x GCamera:MotionPhoto='1'/>"), frame(40, 30))
+        + behind
+    )
+    assert (probed(film).flaw, probed(film).missing) == (None, None)
+    assert probed(jpeg(frame(40, 30)) + behind).flaw
+
+
+def test_of_several_images_the_last_has_to_be_there() -> None:
+    several = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
+    header = several.index(b"MPF\0") + 4
+    assert probed(several.ljust(header + 6000, b"\0")).missing == 0
+    assert probed(several.ljust(header + 5990, b"\0")).missing == 10
+    alone = jpeg(segment(0xE2, mpf((100, 0))), frame(40, 30))
+    assert probed(alone).missing == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "flaw"),
+    [
+        (b"\xff\xd8\xff", "it ends in the middle of its header"),
+        (b"\xff\xd8" + frame(40, 30), "it ends in the middle of its header"),
+        (b"\xff\xd8\xff\xd9\0\0\0\0", "its header is damaged"),
+        (b"\xff\xd8\xff\xe0\0\1\0\0", "its header is damaged"),
+        (b"\xff\xd8\xff\xe0\0\2\0\0\0\0", "its header is damaged"),
+        (b"\xff\xd8" + b"\xff\xd0" * 3000, "its header is damaged"),
+        (b"\xff\xd8\xff\xff\xff" + segment(0xDA, bytes(10))[1:12], "it ends in the middle of its header"),
+        (b"RIFF\x04\0\0\0WEBP", "its header is damaged"),
+        (webp(chunk(b"VP8 ", b"\x10\0\0nope" + bytes(20))), "its header is damaged"),
+        (webp(chunk(b"what", bytes(20))), "its header is damaged"),
+        (b"\x89PNG\r\n\x1a\nnothing of a header", "its header is damaged"),
+    ],
+)
+def test_a_damaged_header_is_a_flaw(data: bytes, flaw: str) -> None:
+    assert probed(data).flaw == flaw
+
+
+def test_what_lies_between_segments_is_passed_over() -> None:
+    assert probed(jpeg(b"\xff\xff\xff", b"\xff\x01", frame(40, 30))).width == 40
+
+
+def test_an_animated_webp_has_the_size_of_its_canvas() -> None:
+    animated = webp(vp8x(40, 30, 0x02 | 0x08), chunk(b"ANIM", bytes(6)), chunk(b"ANMF", bytes(50)))
+    facts = probed(animated)
+    assert (facts.width, facts.height, facts.orientation, facts.missing) == (40, 30, None, 0)
+
+
+def test_a_webp_that_lacks_its_exif_is_not_turned() -> None:
+    assert probed(webp(vp8x(40, 30, 0x08), vp8(40, 30))).orientation is None
+    endless = webp(vp8x(40, 30, 0x08), *(chunk(b"xxxx", b"") for _ in range(100)))
+    assert probed(endless).orientation is None
+
+
+def test_without_a_known_size_nothing_is_missing() -> None:
+    big = jpeg(frame(40, 30), scan=bytes(200_000))
+    held = Held(big)
+    with Prober() as prober:
+        facts = prober.probe(held.head, None, "image/jpeg", held.reopen)
+        assert (facts.width, facts.missing, facts.flaw) == (40, None, None)
+        assert held.opened == []
+
+
+def test_what_is_neither_video_nor_photo_has_no_facts() -> None:
+    assert probed(b"<!doctype html><html>") == Facts()
+    assert probed(b"%PDF-1.7") == Facts()
+    assert probed(PNG).container == "png"
