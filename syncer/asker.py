@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from types import TracebackType
-from typing import Self
 
 from syncer.connect.urls import bare
 from syncer.connect.web import PATIENCE_SECONDS, Answer, WebSettings, ask, client
@@ -31,7 +29,7 @@ STOPPED = "origin.stopped"
 
 
 class Asker:
-    """One per worker; used as a context manager, or closed."""
+    """One per worker; closed by whoever made it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self.http = client(web)
@@ -39,14 +37,6 @@ class Asker:
         self._dead = ""
         self._dead_until = 0.0
         self._failing_until = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         self.http.close()

@@ -127,13 +127,14 @@ def _unreadable(subject: Subject) -> Verdict | None:
 def _unread(subject: Subject) -> Verdict | None:
     facts = subject.facts
     known = facts.video_codec if subject.is_video else facts.width
-    if known or facts.flaw or not (subject.is_video or subject.is_photo):
+    told = known or facts.flaw or facts.missing or not (subject.is_video or subject.is_photo)
+    why = facts.unread or (None if told else "they were not read yet")
+    if why is None:
         return None
-    why = facts.unread or "they were not read yet"
     return Verdict(
         Severity.UNKNOWN,
-        f"codec, frame rate, duration and picture size are not known: {why}",
-        hint="syncer check reads them from the public URL",
+        f"codec, frame rate, duration and picture size are not all known: {why}",
+        hint="syncer check reads them from the public URL; a video with its index in front is read for sure",
     )
 
 

@@ -4,7 +4,8 @@
                │    └─► videos: mp4, matroska       (how it lies, and whether all of it is there)
                └──────► helper ═ pipes ═ child: libav   (all else, in a process that may crash)
 
-Nothing that a file holds raises: what is wrong with it is `Facts.flaw`. The same bytes give the same facts.
+Nothing that a file holds raises: what is wrong with it is `Facts.flaw`, and a bound of ours that it meets
+`Facts.unread`. The same bytes give the same facts.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Prober:
         try:
             layout = videos.layout(window, kind)
         except Spent:
-            return Facts(container=kind.container, flaw=COSTLY)
+            return Facts(container=kind.container, unread=COSTLY)
         if layout.facts.flaw:
             return layout.facts
         try:
@@ -82,7 +83,7 @@ class Prober:
             return replace(layout.facts, flaw=LONG)
         if all_given:
             return videos.merge(layout, told)
-        return replace(videos.merge(layout, videos.partly(told)), flaw=COSTLY)
+        return replace(videos.merge(layout, videos.partly(told)), unread=COSTLY)
 
     def _told(self, window: Window, demuxer: str) -> tuple[Told, bool]:
         """A child that was ended from outside is no fault of the file, so a crash has to happen twice."""
@@ -102,4 +103,4 @@ def _photo(window: Window, media_type: str) -> Facts:
     try:
         return photos.look(window, media_type)
     except Spent:
-        return Facts(container=media_type.removeprefix("image/"), flaw=COSTLY)
+        return Facts(container=media_type.removeprefix("image/"), unread=COSTLY)
