@@ -106,7 +106,7 @@ def _check_published(config: Config, *, as_json: bool) -> int:
         targets = parts.published(ours, catalogue)
         with parts.stopping(crew):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
-            refused = _tell(checked, as_json=as_json)
+            refused = _tell(checked, as_json=as_json, brief=True)
         if not crew.pace.stopped():
             parts.write_manifests(config, ours, catalogue)
     for error in unproven:
@@ -154,22 +154,26 @@ def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]
         yield each
 
 
-def _tell(checked: Iterable[Checked], *, as_json: bool) -> int:
-    """How many were refused."""
+def _tell(checked: Iterable[Checked], *, as_json: bool, brief: bool = False) -> int:
+    """How many were refused. `brief` gives what is accepted one line, and counts at the end."""
+    from collections import Counter
+
     from syncer.cli import checked as shown
     from syncer.cli.console import stream_json
 
-    refused = 0
+    counts: Counter[bool | None] = Counter()
 
     def counted() -> Iterator[Checked]:
-        nonlocal refused
         for each in checked:
-            refused += each.accepted is False
+            counts[each.accepted] += 1
             yield each
 
     if as_json:
         stream_json({"profile": PROFILE}, "results", map(shown.record, counted()))
-    else:
-        for each in counted():
-            shown.show(each)
-    return refused
+        return counts[False]
+    for each in counted():
+        shown.show(each, brief=brief)
+    if brief:
+        told = f"{counts[True]} would be accepted · {counts[False]} refused · {counts[None]} can't be told"
+        click.echo(told if counts else "nothing is published yet")
+    return counts[False]

@@ -36,8 +36,11 @@ def record(checked: Checked) -> dict[str, object]:
     }
 
 
-def show(checked: Checked) -> None:
-    """On stdout; of what a terminal would act on, escapes instead."""
+def show(checked: Checked, *, brief: bool) -> None:
+    """On stdout; of what a terminal would act on, escapes instead. `brief` spares what all is well with."""
+    if brief and checked.accepted and not checked.findings:
+        click.echo(visible(f"✓ {bare(checked.target.url)}  {_media(checked)}"))
+        return
     for line in lines(checked):
         click.echo(visible(line))
 

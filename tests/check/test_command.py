@@ -126,6 +126,9 @@ def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, n
     ran = home.syncer("check", "--json")
     assert ran.code == 0
     assert [result["accepted"] for result in ran.json["results"]] == [True, True]
+    lines = home.syncer("check").out.splitlines()
+    assert [line[:2] for line in lines[:2]] == ["✓ ", "✓ "]
+    assert lines[2] == "2 would be accepted · 0 refused · 0 can't be told"
     home.config["origin"]["connect_to"] = nginx(home.site.root, server=GONE).connect_to
     ran = home.syncer("check", "--json")
     assert ran.code == 4
@@ -179,3 +182,4 @@ def test_json_is_one_object_also_of_nothing(home: Home) -> None:
     home.sync()
     ran = home.syncer("check", "--json")
     assert json.loads(ran.out) == {"profile": "tiktok", "results": []}
+    assert home.syncer("check").out == "nothing is published yet\n"
