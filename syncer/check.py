@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from syncer import hosts
 from syncer.connect.urls import bare
@@ -63,15 +64,30 @@ class Checker:
     limits: Limits
     property: str | None = None
     """As verified at the platform; `None` where that is not known."""
+    host: str | None = None
+    """The only one that `web` is for; `None` is any."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked]]:
-        with closing(Visitor(self.web, pace)) as visitor:
-            yield lambda target: self._check(target, visitor)
+        visitors: dict[WebSettings, Visitor] = {}
+        with ExitStack() as handles:
+
+            def check(target: Target) -> Checked:
+                web = self._web(target.url)
+                if web not in visitors:
+                    visitors[web] = handles.enter_context(closing(Visitor(web, pace)))
+                return self._check(target, visitors[web])
+
+            yield check
+
+    def _web(self, address: str) -> WebSettings:
+        """Another host is not to be looked for at a test origin's port."""
+        ours = self.host is None or _host(address) == self.host
+        return self.web if ours else WebSettings()
 
     def _check(self, target: Target, visitor: Visitor) -> Checked:
         now = datetime.now(UTC)
-        of_the_url = self._by_text(Address(target.url, now))
+        of_the_url = _by_text(Address(target.url, now), private=visitor.private)
         owned = findings([OWNERSHIP], Claim(target.url, self.property))
         if rejects(of_the_url):
             return Checked(target, None, of_the_url + owned)
@@ -82,12 +98,18 @@ class Checker:
             found += judge(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
 
-    def _by_text(self, address: Address) -> tuple[Finding, ...]:
-        """A private test origin may have a name and a port that no platform comes to."""
-        found = findings(url.RULES, address)
-        if not (self.web.ca or self.web.connect_to):
-            return found
-        return tuple(each for each in found if each.rule not in PRIVATE or each.value is None)
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
+    """A private test origin may have a name and a port that no platform comes to."""
+    found = findings(url.RULES, address)
+    return tuple(each for each in found if not private or each.rule not in PRIVATE or each.value is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Visitor:
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self._web = web
-        self._private = bool(web.ca or web.connect_to)
+        self.private = bool(web.ca or web.connect_to)
+        """Whether it is for a private test origin, which no platform is to reach."""
         self._asker = Asker(web, pace)
         self._prober = Prober()
         self._hosts: dict[tuple[str, int], _Host] = {}
@@ -58,14 +59,14 @@ class Visitor:
         visit = Visit(
             url,
             datetime.now(UTC),
-            private=self._private,
+            private=self.private,
             addresses=host.addresses,
             certificate_end=host.certificate_end,
             error=host.error,
             content=stored,
             size=stored.size if stored else None,
         )
-        if host.error or (unreachable(host.addresses) and not self._private):
+        if host.error or (unreachable(host.addresses) and not self.private):
             return visit
         looks: list[Look] = []
         try:
@@ -97,7 +98,7 @@ class Visitor:
                 with translating(f"https://{name}/"):
                     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
                 host.addresses = tuple(sorted({str(address[0]) for *_, address in found}))
-            if self._private or not unreachable(host.addresses):
+            if self.private or not unreachable(host.addresses):
                 host.certificate_end = certificate_end(self._web, name, port)
         except OriginError as error:
             host.error = _finding(error)

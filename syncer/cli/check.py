@@ -57,6 +57,7 @@ def command(  # noqa: PLR0913 - one for each option
 def _checker(config: Config | None, verified: str | None, ca: Path | None, connect_to: str | None) -> Checker:
     """What the flags leave open, the config says."""
     from dataclasses import replace
+    from urllib.parse import urlsplit
 
     from syncer import weburl
     from syncer.check import Checker
@@ -72,7 +73,9 @@ def _checker(config: Config | None, verified: str | None, ca: Path | None, conne
             settings = replace(settings, connect_to=weburl.target(connect_to))
     except ValueError as error:
         raise click.UsageError(f"{'--connect-to' if connect_to else '--property'}: {error}") from None
-    return Checker(replace(settings, ca=ca) if ca else settings, limits, verified)
+    flags = ca or connect_to
+    host = urlsplit(config.origin.url).hostname if config and not flags else None
+    return Checker(replace(settings, ca=ca) if ca else settings, limits, verified, host)
 
 
 def _asked(urls: Iterable[str]) -> Iterator[str]:

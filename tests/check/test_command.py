@@ -90,10 +90,10 @@ def test_a_presigned_url_keeps_its_signature_to_itself(home: Home, rgw: S3Servic
 
 @pytest.mark.parametrize("url", ["", "no url", "https://", "https://[", "https://h\x1b[31m.example/\x07a"])
 def test_what_is_no_url_is_refused_in_a_sentence(home: Home, url: str) -> None:
-    ran = check(home, url)
-    assert ran.code == 4
-    assert "\x1b" not in ran.out
-    assert "✗ URL" in ran.out
+    for ran in (check(home, url), home.syncer("check", url)):
+        assert ran.code == 4
+        assert "\x1b" not in ran.out
+        assert "✗ URL" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,13 @@ def test_a_wrong_flag_is_a_usage_error(home: Home, flags: list[str], says: str) 
 
 def test_a_config_says_what_is_verified(home: Home) -> None:
     (home.site.root / "a.mp4").write_bytes(CLIP)
-    ran = home.syncer("check", "--json", f"{home.site.url}a.mp4", "https://cdn.example.invalid/b.mp4")
-    ours, foreign = ran.json["results"]
+    before = len(home.site.log())
+    ran = home.syncer("check", "--json", "https://cdn.example.test/b.mp4")
+    (foreign,) = ran.json["results"]
+    assert rules(foreign) == ["ownership.uncovered", "origin.unreachable"]
+    assert len(home.site.log()) == before, "another host is not looked for at the origin's connect_to"
+    (ours,) = home.syncer("check", "--json", f"{home.site.url}a.mp4").json["results"]
     assert ours["accepted"] is True
-    assert foreign["accepted"] is False
-    assert "ownership.uncovered" in rules(foreign)
 
 
 def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, nginx: StartNginx) -> None:
