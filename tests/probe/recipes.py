@@ -51,6 +51,7 @@ RECIPES = {
     "fragmented.mp4": f"{BOTH} {SHORT} +frag_keyframe+empty_moov",
     "dash.mp4": f"{BOTH} {SHORT} +dash",
     "indexed.mp4": f"{BOTH} {SHORT} +frag_keyframe+empty_moov+default_base_moof+global_sidx",
+    "delayed-index.mp4": f"{BOTH} {SHORT} +frag_keyframe+delay_moov",
     "half-fragmented.mp4": f"{BOTH} {SHORT} +frag_keyframe",
     "variable.mp4": f"{pictures()} {UNEVEN} {X264}",
     "variable.webm": f"{pictures()} {UNEVEN} {VP8}",

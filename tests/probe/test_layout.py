@@ -58,7 +58,7 @@ def test_an_empty_mdat_before_the_index_does_not_count(made: Path, prober: Probe
     [
         ("h264.mp4", False),  # begins at the first picture, and without the priming of AAC
         ("silent.mp4", False),
-        ("half-fragmented.mp4", False),
+        ("delayed-index.mp4", False),
         ("late-sound.mp4", True),
         ("late-picture.mp4", True),
         ("cut-in.mp4", True),
@@ -99,6 +99,7 @@ def test_what_an_edit_list_may_say(track: Track, edits: tuple[Edit, ...], *, say
 
 
 def test_times_of_eight_bytes_are_read_too() -> None:
+    table = box(b"stbl", full(b"co64", 2, 1, 0, 2, 0), full(b"stsz", 10, 5), full(b"stsc", 1, 1, 3, 1))
     moov = (
         full(b"mvhd", 0, 0, 0, 0, 600, 0, 6000, version=1)
         + box(
@@ -109,7 +110,7 @@ def test_times_of_eight_bytes_are_read_too() -> None:
                 b"mdia",
                 full(b"mdhd", 0, 0, 0, 0, 90000, 0, 900000, version=1),
                 full(b"hdlr", 0, 0x76696465),
-                box(b"minf", box(b"stbl", full(b"co64", 2, 1, 0, 2, 0), full(b"stsz", 10, 5), full(b"stsc", 1, 1, 3, 1))),
+                box(b"minf", table),
             ),
         )
     )  # fmt: skip
