@@ -252,16 +252,23 @@ class Runner(Protocol):
 
 
 class OwnershipProof(Protocol):
-    """One way to prove that the host is ours."""
+    """One way to prove that the host is ours. Some a program can place: `PlacedProof`."""
+
+    def warnings(self) -> list[str]:
+        """What does not look as the platform is known to want it. It may still be right."""
 
     def steps(self) -> list[str]:
         """What a person still does, in order."""
 
-    def place(self, destination: Destination) -> Proof:
-        """Put the proof where the platform looks for it. Doing it twice is harmless."""
-
     def check(self) -> None:
-        """Raise `OwnershipError` unless the platform would find the proof now."""
+        """Raise `OwnershipError` unless the platform would find the proof now, as far as can be known."""
+
+
+class PlacedProof(OwnershipProof, Protocol):
+    """A proof that lies at the destination."""
+
+    def place(self, destination: Destination) -> Proof:
+        """Put it where the platform looks for it. Doing it twice is harmless."""
 
 
 class ManifestFormat(Protocol):

@@ -78,6 +78,22 @@ def target(text: str) -> str:
     return text
 
 
+def name_server(text: str) -> str:
+    """`address:port`, as no DNS server can be found by its name."""
+    host, _ = host_and_port(text)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise ValueError("must be the address and port of a DNS server, such as 127.0.0.1:5353") from None
+    return text
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """The two parts of a `target`, an IPv6 address without its brackets."""
+    host, _, port = target(text).rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
@@ -123,14 +139,15 @@ def _is_address(host: str) -> bool:
 
 
 def ascii_host(text: str) -> str:
-    """In lower case, and in its xn-- form, where Python's codec (of 2003) and browsers agree on it."""
+    """In lower case, and in its xn-- form, as browsers write it today: faß.example is xn--fa-hia.example.
+
+    That is IDNA 2008 with the mapping of UTS 46, which httpx brings along. Symbols such as emoji, which it
+    refuses and browsers take, go by Python's codec (of 2003), where that changes nothing in them.
+    """
     if text.isascii():
         return text.lower()
-    try:
-        name = text.encode("idna").decode()
-    except UnicodeError:
-        name = ""
-    if not name or name.encode().decode("idna") != text.lower():
+    name = (_by_browsers(text) or _by_codec(text)) if len(text) <= MAX_NAME else None
+    if not name:
         raise ValueError("must have its host name in the xn-- form")
     return name
 
@@ -140,3 +157,20 @@ def bare(url: str) -> str:
     plain = re.split(r"[?#]", url, maxsplit=1)[0]
     plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)
     return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])
+
+
+def _by_browsers(text: str) -> str | None:
+    import idna
+
+    try:
+        return idna.encode(text, uts46=True).decode()
+    except UnicodeError:
+        return None
+
+
+def _by_codec(text: str) -> str | None:
+    try:
+        name = text.encode("idna")
+        return name.decode() if name.decode("idna") == text.lower() else None
+    except UnicodeError:
+        return None

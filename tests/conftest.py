@@ -5,6 +5,7 @@ from __future__ import annotations
 # In this order: pytest rewrites the assertions of a module only if nobody imported it before.
 pytest_plugins = [
     "tests.servers.certificates",
+    "tests.servers.knot",
     "tests.servers.nginx",
     "tests.servers.rgw",
     "tests.servers.rclone",

@@ -38,7 +38,10 @@ folder = configs.folder
         ),
         (
             at_origin("xyz", "1"),
-            ("5:3: origin.xyz: unknown key; what else may stand here: ca, connect_to, signature_files"),
+            (
+                "5:3: origin.xyz: unknown key; what else may stand here:"
+                " ca, connect_to, dns, signature_files, txt_record"
+            ),
         ),
         (
             CLIPS + "    bukcet: x\n    prefix: p\n",

@@ -34,7 +34,8 @@ def test_the_least_config(folder: Path) -> None:
     assert config.origin.url == "https://media.example.com/"
     assert config.origin.property == "https://media.example.com/"
     assert config.origin.signature_files == ()
-    assert (config.origin.ca, config.origin.connect_to) == (None, None)
+    assert (config.origin.ca, config.origin.connect_to, config.origin.dns) == (None, None, None)
+    assert config.origin.txt_record is None
     assert config.origin.destination.kind == "local"
     assert config.sources == {}
     assert config.catalogue == f"sqlite:///{folder}/syncer.db"
@@ -60,6 +61,7 @@ def test_every_key(folder: Path) -> None:
           signature_files: [tiktokA.txt]
           ca: ca.pem
           connect_to: "[::1]:8443"
+          dns: 127.0.0.1:5353
           destination: {kind: local, root: /var/www}
         sources:
           2024: {kind: local, root: in, include: ["*.mp4"], path: "{slug}.{ext}", max_size: 4GiB}
@@ -78,6 +80,7 @@ def test_every_key(folder: Path) -> None:
     assert config.origin.signature_files == (folder / "tiktokA.txt",)
     assert config.origin.ca == folder / "ca.pem"
     assert config.origin.connect_to == "[::1]:8443"
+    assert config.origin.dns == "127.0.0.1:5353"
     assert list(config.sources) == ["2024", "no"]
     assert config.sources["2024"].include == ("*.mp4",)
     assert config.sources["2024"].max_size == 4 * 2**30
@@ -316,10 +319,8 @@ def switched_on(text: str) -> str:
 
 def alternatives() -> list[str]:
     """The example with everything in it switched on, once for each kind of destination."""
-    head, *kinds = re.split(
-        r"(?m)(?=^  destination:$)",
-        switched_on(EXAMPLE).replace("    profile: media\n", "").replace("    profile: raw\n", ""),
-    )
+    together = re.sub(r"(?m)^ +(profile: (media|raw)|txt_record: .*)\n", "", switched_on(EXAMPLE))
+    head, *kinds = re.split(r"(?m)(?=^  destination:$)", together)
     kinds[-1], tail = re.split(r"(?m)(?=^# Where media comes from)", kinds[-1])
     return [head + kind + tail for kind in kinds]
 
@@ -350,6 +351,14 @@ def test_the_example_is_a_config_with_everything_switched_on() -> None:
     assert {config.origin.connect_to for config in found} == {"127.0.0.1:8443"}
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_example_is_a_config_of_a_domain_too() -> None:
+    text = EXAMPLE.replace("property: https://media.example.com/", "property: example.com")
+    config = loaded(text.replace("#txt_record", "txt_record"))
+    assert config.origin.property == "example.com"
+    assert str(config.origin.txt_record).startswith("tiktok-developers-site-verification=")
+
+
 def test_the_example_shows_every_key_of_every_kind() -> None:
     schema = json_schema()
     shown: dict[str, set[str]] = {}
@@ -371,6 +380,7 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
     for kind in ("s3-destination", "s3-source"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE
+    shown["Origin"].add("txt_record")  # in the place of signature files
     assert shown == {"": set(schema["properties"])} | {
         name: set(part["properties"]) for name, part in schema["$defs"].items()
     }

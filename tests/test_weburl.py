@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from syncer.weburl import ascii_host, domain
 from tests import configs
 from tests.configs import at_origin, complaint
 
@@ -40,7 +41,6 @@ LABELS = "must have a full DNS name, such as media.example.com"
         (f"https://{'a' * 64}.example.com/", LABELS),
         (f"https://{'a.' * 127}com/", LABELS),
         ("https://media.example.com./", "must not have a dot after the host name: write media.example.com"),
-        ("https://straße.example/", "must have its host name in the xn-- form"),
         ("https://ü..example/", "must have its host name in the xn-- form"),
         ("https://media.example.com:0/", f"must be a URL such as {URL}"),
         ("https://media.example.com:99999/", f"must be a URL such as {URL}"),
@@ -113,3 +113,64 @@ def test_what_is_no_host_and_port(text: str) -> None:
     assert said == (
         f'config.yaml:5:15: origin.connect_to: must be host:port, such as 127.0.0.1:8443; found "{text}"'
     )
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("text", ["a:53", "localhost:53", "127.1:53", "127.0.0.1", "[::1]", "1.2.3.4:0"])
+def test_what_is_no_dns_server(text: str) -> None:
+    said = complaint(at_origin("dns", f"'{text}'"))
+    assert said.startswith("config.yaml:5:8: origin.dns: must be ")
+    assert said.endswith(f'; found "{text}"')
+
+
+# Names in other letters
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER.Example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("XN--Bcher-KVA.example", "xn--bcher-kva.example"),
+        ("日本語.example", "xn--wgv71a119e.example"),
+        ("xn--wgv71a119e.bücher.example", "xn--wgv71a119e.xn--bcher-kva.example"),
+        ("faß.example", "xn--fa-hia.example"),  # not fass.example, which is another's
+        ("Faß.example", "xn--fa-hia.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("bücher。example", "xn--bcher-kva.example"),
+        ("\uff42ücher.example", "xn--bcher-kva.example"),  # a full-width b
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("i❤.example", "xn--i-7iq.example"),
+        ("I❤.example", "xn--i-7iq.example"),
+        ("bücher.example.", "xn--bcher-kva.example."),
+        ("Media.Example.COM", "media.example.com"),
+    ],
+)
+def test_a_host_is_written_as_browsers_do(text: str, host: str) -> None:
+    assert ascii_host(text) == host
+    assert ascii_host(host) == host
+    if not text.endswith("."):
+        assert domain(text) == host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ü..example",
+        "xn--bücher.example",
+        "a\u200dü.example",  # a joiner where no script wants one
+        "ß❤.example",
+        f"{'ü' * 64}.example",
+        f"{'ü.' * 200}example",
+        "\ud800ü.example",
+    ],
+)
+def test_a_host_that_browsers_would_not_take_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must have its host name in the xn-- form"):
+        ascii_host(text)
+
+
+def test_a_domain_in_other_letters_has_no_dot_after_it() -> None:
+    with pytest.raises(ValueError, match=r"write xn--bcher-kva\.example"):
+        domain("bücher.example.")

@@ -16,17 +16,20 @@ from syncer.exits import Exit
 
 if TYPE_CHECKING:
     from syncer.config import Config
-    from syncer.errors import OwnershipError
+    from syncer.errors import ConfigError, OwnershipError
+    from syncer.ownership.dns import DomainRecord, Verdict
     from syncer.ownership.file import SignatureFile
     from syncer.seams import Catalogue
 
 POLL = 2.0
-"""Seconds between two looks."""
+"""Seconds between two looks at a file."""
+POLL_DNS = 5.0
+"""Seconds between two looks at a record, each of which asks several servers."""
 
 
 @click.command("bootstrap")
 @click.option(
-    "--wait", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS", help="Wait until it is served."
+    "--wait", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS", help="Wait until it is there."
 )
 @click.option("--url", help="Without a config: the origin's URL, which is the property as well.")
 @click.option(
@@ -49,7 +52,7 @@ def command(  # noqa: PLR0913 - one for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Place the signature files, see that they are served right, and say what to click at TikTok."""
+    """Place the signature files, see that they (or the TXT record) are right, and say what to click."""
     from syncer.config import load
 
     flags = {"--url": url, "--destination": destination, "--signature": signature_files}
@@ -71,13 +74,13 @@ def bootstrap(
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
-    from syncer.ownership.file import reachability
 
+    if record := parts.domain_record(config):
+        return _see_record(config, record, wait, as_json=as_json)
     signatures = parts.signatures(config)
     if not signatures:
-        return _nothing_to_place(config, as_json=as_json)
-    for reached in reachability(config.origin.url, parts.web(config)):
-        _say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
+        raise _nothing_to_place(config)
+    _say_reachability(config)
     with ExitStack() as handles:
         catalogue = None
         if remember:
@@ -87,7 +90,8 @@ def bootstrap(
         troubles = _place_and_check(config, signatures, wait, catalogue)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
-        print_json({"files": [_record(each, trouble) for each, trouble in troubles.items()], "steps": steps})
+        files = [_file(each, trouble) for each, trouble in troubles.items()]
+        print_json({"files": files, "records": [], "steps": steps})
     elif not any(troubles.values()):
         _list(then, steps)
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK
@@ -149,30 +153,74 @@ def _trouble(signature: SignatureFile, deadline: float) -> OwnershipError | None
             return None
 
 
-def _nothing_to_place(config: Config, *, as_json: bool) -> int:
-    from syncer.cli.console import print_json
+def _nothing_to_place(config: Config) -> ConfigError:
     from syncer.errors import ConfigError
 
-    verified = config.origin.property
-    if "/" in verified:
-        raise ConfigError(
-            f"{config.file}: origin.signature_files is empty, so there is nothing to place",
-            hint=f"add the URL prefix {verified} in TikTok's developer portal, and name the file it offers",
-        )
-    _say(f"! {verified} is a domain: TikTok proves it by a DNS record, not by a file")
-    steps = [
-        f"at developers.tiktok.com, add the domain {verified} under your app's URL properties",
-        f"at your DNS provider, add the TXT record it shows to {verified}",
-        "click Verify there; this version of syncer does not look at DNS records itself",
-    ]
+    return ConfigError(
+        f"{config.file}: origin.signature_files is empty, so there is nothing to place",
+        hint=f"add the URL prefix {config.origin.property} in TikTok's developer portal, "
+        "and name the file it offers",
+    )
+
+
+def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: bool) -> int:
+    """Nothing is placed: only the owner of the zone can add a record."""
+    from syncer.cli.console import print_json
+
+    _say_reachability(config)
+    for warning in record.warnings():
+        _say(f"! {warning}")
+    verdict, trouble = _verdict(record, time.monotonic() + wait)
+    _say(f"{_mark(ok=not trouble)} {trouble or (verdict and verdict.message)}")
     if as_json:
-        print_json({"files": [], "steps": steps})
+        print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
     else:
-        _list("Now, as a person:", steps)
-    return Exit.UNPROVEN
+        _list("Now, as a person:", record.steps())
+    return Exit.UNPROVEN if trouble else Exit.OK
 
 
-def _record(signature: SignatureFile, trouble: OwnershipError | None) -> dict[str, object]:
+def _verdict(record: DomainRecord, deadline: float) -> tuple[Verdict | None, OwnershipError | None]:
+    """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
+    from syncer.errors import OwnershipError
+    from syncer.ownership.dns import Standing
+
+    while True:
+        verdict = None
+        try:
+            verdict = record.look(everywhere=True)
+            trouble = verdict.trouble()
+        except OwnershipError as error:
+            trouble = error
+        left = deadline - time.monotonic()
+        settled = verdict and verdict.standing in (Standing.FOUND, Standing.UNSURE)
+        if settled or left <= 0:
+            return verdict, trouble
+        time.sleep(min(POLL_DNS, left))
+
+
+def _txt(record: DomainRecord, verdict: Verdict | None, trouble: OwnershipError | None) -> dict[str, object]:
+    return {
+        "name": record.domain,
+        "type": "TXT",
+        "value": record.expected,
+        "state": verdict.standing if verdict else "unknown",
+        "found": list(verdict.related) if verdict else [],
+        "code": trouble and trouble.code,
+        "message": trouble.message if trouble else verdict and verdict.message,
+        "hint": trouble and trouble.hint,
+        "warnings": record.warnings(),
+    }
+
+
+def _say_reachability(config: Config) -> None:
+    from syncer.cli import parts
+    from syncer.ownership.reach import reachability
+
+    for reached in reachability(config.origin.url, parts.web(config), parts.dns(config)):
+        _say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
+
+
+def _file(signature: SignatureFile, trouble: OwnershipError | None) -> dict[str, object]:
     return {
         "file": signature.name,
         "path": signature.path,

@@ -13,11 +13,13 @@ from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.check import Target
 from syncer.config import Config
+from syncer.connect.dns import DnsSettings
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import ConfigError, OwnershipError
 from syncer.model import Entry, Finding, State
 from syncer.origin import Origin
+from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
@@ -46,6 +48,20 @@ def signatures(config: Config) -> list[SignatureFile]:
     """Raises `OwnershipError` where one can't be read or has no place below the destination's root."""
     said = config.origin
     return [SignatureFile.read(file, said.url, said.property, web(config)) for file in said.signature_files]
+
+
+def domain_record(config: Config) -> DomainRecord | None:
+    """`None` of a URL prefix, which files prove. Raises `OwnershipError` if it does not cover the origin."""
+    said = config.origin
+    if "/" in said.property:
+        return None
+    if reason := misfit(said.url, said.property):
+        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+    return DomainRecord(said.property, said.txt_record, dns(config))
+
+
+def dns(config: Config) -> DnsSettings:
+    return DnsSettings.at(config.origin.dns)
 
 
 def web(config: Config) -> WebSettings:
@@ -159,9 +175,12 @@ def conductor(
 
 
 def prove(config: Config) -> None:
-    """Raises `OwnershipError` unless every signature file is served."""
+    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
     for signature in signatures(config):
         signature.check()
+    record = domain_record(config)
+    if record and record.expected:
+        record.check()
 
 
 def ready(config: Config) -> None:

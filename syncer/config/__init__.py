@@ -49,6 +49,14 @@ def _one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _record(value: str) -> str:
+    """As a TXT record holds it; quotes around it are the zone file's."""
+    value = value.strip().removeprefix('"').removesuffix('"').strip()
+    if not value or not value.isascii() or not value.isprintable():
+        raise ValueError("must be the value as the portal shows it, in one line of plain characters")
+    return value
+
+
 def _manifest(path: Path) -> Path:
     if path.suffix not in MANIFEST_ENDINGS:
         raise ValueError(f"must end in {', '.join(MANIFEST_ENDINGS[:-1])} or {MANIFEST_ENDINGS[-1]}")
@@ -113,6 +121,11 @@ class Origin(Settings):
         description="Signature files as downloaded from TikTok's portal; for a URL prefix, not for a domain.",
         examples=[["tiktokAbCdEf.txt"]],
     )
+    txt_record: Annotated[str, AfterValidator(_record)] | None = Field(
+        default=None,
+        description="The DNS TXT record that TikTok's portal shows; for a domain, not for a URL prefix.",
+        examples=["tiktok-developers-site-verification=AbCdEf"],
+    )
     ca: FilePath | None = Field(
         default=None, description="CA file to trust besides the public ones, for a private test origin."
     )
@@ -120,6 +133,12 @@ class Origin(Settings):
         default=None,
         description="host:port to connect to in place of the URL's, as with curl --connect-to.",
         examples=["127.0.0.1:8443"],
+    )
+    dns: Annotated[str, AfterValidator(weburl.name_server)] | None = Field(
+        default=None,
+        description="address:port of a DNS server to ask for records in place of the system's, for a private "
+        "test origin.",
+        examples=["127.0.0.1:5353"],
     )
     destination: AnyDestination = Field(description="Where the media is stored, for the web server to serve.")
 

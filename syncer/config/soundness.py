@@ -40,6 +40,14 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
                 f" or verify a URL prefix such as {origin.url} and make that the property"
             ),
         )
+    if origin.txt_record and not by_domain:
+        yield (
+            ("origin", "txt_record"),
+            (
+                f"the URL prefix {origin.property} is proven by a signature file, not by a DNS record: leave"
+                " this out, or verify a domain and make that the property"
+            ),
+        )
     names: set[str] = set()
     for index, file in enumerate(origin.signature_files):
         if not _is(Path.is_file, file):

@@ -200,7 +200,7 @@ def _transport(settings: WebSettings) -> httpx.BaseTransport:
             self.pools: dict[str, httpx.HTTPTransport] = {}
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            name = request.url.host
+            name = request.url.raw_host.decode()  # `host` undoes xn--, by rules of its own
             pool = self.pools.setdefault(name, plain())
             request.extensions = {**request.extensions, "sni_hostname": name}
             request.url = request.url.copy_with(host=self.host, port=self.port)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from syncer.connect.urls import DEFAULT_PORTS, canonical
-from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client
-from syncer.connect.web_errors import TLS, translating
+from syncer.connect.web import Answer, WebSettings, ask, client
 from syncer.errors import OriginError, OwnershipError
 from syncer.media import HTML, TEXT, sniff
 from syncer.model import Content, Proof
@@ -39,7 +34,7 @@ def is_signature(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFile:
-    """An `OwnershipProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+    """A `PlacedProof`. Raises `OwnershipError` where its place is not below the destination's root."""
 
     name: str
     content: bytes = field(repr=False)
@@ -204,53 +199,3 @@ def _difference(right: bytes, answer: Answer) -> str:
         return "the token is another one"
     served = str(answer.size) if answer.size <= MAX_SIZE else f"more than {MAX_SIZE}"
     return f"{served} bytes instead of {len(right)}"
-
-
-class Reached(NamedTuple):
-    """One step on the way to the origin."""
-
-    name: str
-    ok: bool
-    detail: str
-
-
-def reachability(origin_url: str, web: WebSettings) -> list[Reached]:
-    """DNS and TLS of the origin, for people. Nothing is raised but `ConfigError`."""
-    parts = urlsplit(canonical(origin_url))
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-    found = _addresses(host, port, web)
-    return [
-        found,
-        _certificate(host, port, web) if found.ok else Reached("TLS", ok=False, detail="not tried"),
-    ]
-
-
-def _addresses(host: str, port: int, web: WebSettings) -> Reached:
-    if web.connect_to:
-        return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
-    try:
-        with translating(f"https://{host}/"):
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OriginError as error:
-        return Reached("DNS", ok=False, detail=str(error))
-    at = sorted({str(address[0]) for *_, address in found})
-    return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")
-
-
-def _certificate(host: str, port: int, web: WebSettings) -> Reached:
-    try:
-        end = certificate_end(web, host, port)
-    except OriginError as error:
-        return Reached("TLS", ok=False, detail=f"{error}{_expiry(error, host, port, web)}")
-    return Reached("TLS", ok=True, detail=f"the certificate of {host} is valid until {end:%Y-%m-%d}")
-
-
-def _expiry(error: OriginError, host: str, port: int, web: WebSettings) -> str:
-    """When it ended, if that is all that is wrong with it."""
-    if error.code != TLS:
-        return ""
-    try:
-        end = certificate_end(web, host, port, even_if_expired=True)
-    except OriginError:
-        return ""
-    return f" (it ended on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""

@@ -117,7 +117,7 @@ def _owned(verified: str) -> _Place | str | None:
         domain = ascii_host(verified)
     except ValueError:
         return None
-    return domain if _is_name(domain) else None
+    return domain if _is_name(domain) and "." in domain else None
 
 
 @lru_cache(maxsize=64)

@@ -14,12 +14,14 @@ def free_port() -> int:
         return port
 
 
-def wait_for(port: int, server: subprocess.Popen[bytes], seconds: float = 10) -> None:
+def wait_for(
+    port: int, server: subprocess.Popen[bytes], seconds: float = 10, address: str = "127.0.0.1"
+) -> None:
     """Until the server accepts connections; fails as soon as it has ended."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((address, port), timeout=1).close()
         except OSError:  # refused, or too busy to answer
             assert server.poll() is None, f"{server.args!r} ended with {server.returncode}"
             assert time.monotonic() < deadline, f"{server.args!r} did not listen within {seconds} s"

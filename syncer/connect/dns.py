@@ -1,0 +1,213 @@
+"""The one way to DNS: what a name holds, by the usual resolver or straight from its zone's own name servers.
+
+That a name does not exist, or holds nothing of a kind, is an answer. An error is DNS that gives none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from syncer.errors import OriginError
+from syncer.weburl import ascii_host, host_and_port
+
+if TYPE_CHECKING:
+    import dns.message
+    import dns.resolver
+
+FAILED, NO_HOST = "origin.dns", "origin.host"
+PORT = 53
+LIFETIME_SECONDS = 5.0
+ONE_SERVER_SECONDS = 2.0
+MOST_SERVERS = 8
+"""Name servers of a zone that are asked; few zones have more."""
+
+_TRUST = "check the name; if it is right, ask whoever runs its DNS (a broken zone, or a failing DNSSEC)"
+_WIRE = "try again; if it goes on, is this machine's network or its DNS server at fault?"
+
+
+@dataclass(frozen=True, slots=True)
+class DnsSettings:
+    """Plain data. Whom to ask, and for how long."""
+
+    servers: tuple[str, ...] = ()
+    """IP addresses; without any, those that this machine is set up with."""
+    port: int = PORT
+    """Of these, and of the name servers of a zone."""
+    lifetime: float = LIFETIME_SECONDS
+    """Seconds for one question, all retries included."""
+
+    @classmethod
+    def at(cls, server: str | None) -> DnsSettings:
+        """`address:port`, or this machine's own."""
+        if server is None:
+            return cls()
+        address, port = host_and_port(server)
+        return cls((address,), port)
+
+
+SYSTEM = DnsSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a name holds."""
+
+    name: str
+    """Where the answer stands: another name than the one asked for if that is an alias (CNAME)."""
+    values: tuple[str, ...] = ()
+    exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """The part of DNS that one provider runs, and its name servers with an address of each."""
+
+    name: str
+    servers: Mapping[str, str]
+
+
+def text(name: str, settings: DnsSettings) -> Held:
+    """The TXT records of `name`, each in one piece. Raises `OriginError`."""
+    return _held(name, "TXT", settings)
+
+
+def addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
+    """IPv4 and then IPv6. Raises `OriginError`, with the code `origin.host` where there is none."""
+    found = [_held(name, "A", settings)]
+    if found[0].exists:
+        found.append(_held(name, "AAAA", settings))
+    if values := tuple(value for held in found for value in held.values):
+        return values
+    lacks = "has no address (A or AAAA record)" if found[0].exists else "does not exist"
+    alias = (
+        "" if found[0].name == ascii_host(name).rstrip(".") else f", which is an alias of {found[0].name},"
+    )
+    raise OriginError(
+        f"DNS: {name}{alias} {lacks}",
+        code=NO_HOST,
+        hint="at your DNS provider, add a record that points it to the web server; if you just did, wait",
+        transient=True,
+    )
+
+
+def zone(name: str, settings: DnsSettings) -> Zone:
+    """The zone that `name` lies in. Raises `OriginError`."""
+    import dns.resolver
+
+    resolver = _resolver(settings)
+    with _translating(name):
+        apex = dns.resolver.zone_for_name(_name(name), resolver=resolver, lifetime=settings.lifetime)
+    servers: dict[str, str] = {}
+    for server in _held(apex.to_text(), "NS", settings).values[:MOST_SERVERS]:
+        try:
+            servers[server] = addresses(server, settings)[0]
+        except OriginError:
+            continue  # one that nobody can ask
+    return Zone(apex.to_text(omit_final_dot=True), servers)
+
+
+def text_by_server(name: str, of: Zone, settings: DnsSettings) -> dict[str, tuple[str, ...] | None]:
+    """The TXT records of `name` as each server of the zone has them; `None` for one that does not say.
+
+    Never raises: many networks let no DNS through but their own.
+    """
+    deadline = time.monotonic() + settings.lifetime
+    found: dict[str, tuple[str, ...] | None] = {}
+    for server, address in of.servers.items():
+        left = deadline - time.monotonic()
+        patience = min(left, ONE_SERVER_SECONDS)
+        found[server] = _text_at(address, name, settings.port, patience) if left > 0 else None
+    return found
+
+
+def _text_at(address: str, name: str, port: int, patience: float) -> tuple[str, ...] | None:
+    import dns.exception
+    import dns.flags
+    import dns.message
+    import dns.query
+    import dns.rcode
+
+    try:
+        query = dns.message.make_query(_name(name), "TXT", flags=0)
+        answer, _ = dns.query.udp_with_fallback(query, address, timeout=patience, port=port)
+    except (dns.exception.DNSException, OSError, EOFError):
+        return None
+    known = answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN) and answer.flags & dns.flags.AA
+    return _values(answer, "TXT") if known else None
+
+
+def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSettings) -> Held:
+    import dns.resolver
+
+    resolver = _resolver(settings)
+    with _translating(name):
+        try:
+            answer = resolver.resolve(_name(name), kind, search=False, raise_on_no_answer=False)
+        except dns.resolver.NXDOMAIN as error:
+            return Held(error.canonical_name.to_text(omit_final_dot=True).lower(), exists=False)
+    return Held(answer.canonical_name.to_text(omit_final_dot=True).lower(), _values(answer.response, kind))
+
+
+def _values(answer: dns.message.Message, kind: str) -> tuple[str, ...]:
+    import dns.rdatatype
+
+    wanted = dns.rdatatype.from_text(kind)
+    records = (record for found in answer.answer if found.rdtype == wanted for record in found)
+    if kind == "TXT":
+        return tuple(sorted(b"".join(each.strings).decode(errors="backslashreplace") for each in records))
+    return tuple(sorted(each.to_text().rstrip(".").lower() for each in records))
+
+
+def _resolver(settings: DnsSettings) -> dns.resolver.Resolver:
+    import dns.resolver
+
+    try:
+        resolver = dns.resolver.Resolver(configure=not settings.servers)
+    except dns.resolver.NoResolverConfiguration:
+        raise OriginError(
+            "DNS can't be asked: this machine has no DNS server", code=FAILED, hint="look at /etc/resolv.conf"
+        ) from None
+    if settings.servers:
+        resolver.nameservers, resolver.port = list(settings.servers), settings.port
+    resolver.lifetime = settings.lifetime
+    resolver.timeout = min(ONE_SERVER_SECONDS, settings.lifetime)
+    return resolver
+
+
+def _name(text: str) -> dns.name.Name:
+    """Absolute, so that no search domain is tried."""
+    import dns.name
+
+    return dns.name.from_text(ascii_host(text).rstrip("."))
+
+
+@contextmanager
+def _translating(name: str) -> Iterator[None]:
+    """Exceptions of dnspython become `OriginError`."""
+    import dns.exception
+    import dns.resolver
+
+    try:
+        yield
+    except dns.exception.Timeout as error:
+        raise OriginError(
+            f"DNS does not answer for {name}", code=FAILED, hint=_WIRE, transient=True
+        ) from error
+    except dns.resolver.NoNameservers as error:
+        raise OriginError(
+            f"DNS answers {_refusals(error)} for {name}", code=FAILED, hint=_TRUST, transient=True
+        ) from error
+    except (dns.exception.DNSException, ValueError) as error:
+        raise OriginError(
+            f"{name} can't be asked for in DNS: {error}", code=FAILED, hint="check the name"
+        ) from error
+
+
+def _refusals(error: dns.resolver.NoNameservers) -> str:
+    """`SERVFAIL`, `REFUSED`, or what the system said, of each server that was asked."""
+    said = {str(reason) for _, _, _, reason, _ in error.kwargs["errors"]}
+    return " and ".join(sorted(said)) or "nothing"

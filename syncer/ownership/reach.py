@@ -1,0 +1,69 @@
+"""On the way to the origin: DNS and TLS of its host, told to people."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from syncer.connect.dns import SYSTEM, DnsSettings, addresses
+from syncer.connect.urls import DEFAULT_PORTS, canonical
+from syncer.connect.web import WebSettings, certificate_end
+from syncer.connect.web_errors import TLS, translating
+from syncer.errors import OriginError
+
+
+class Reached(NamedTuple):
+    """One step on the way to the origin."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def reachability(origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM) -> list[Reached]:
+    """DNS and TLS of the origin. Nothing is raised but `ConfigError`."""
+    parts = urlsplit(canonical(origin_url))
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    found = _found(host, port, web, dns)
+    return [
+        found,
+        _certificate(host, port, web) if found.ok else Reached("TLS", ok=False, detail="not tried"),
+    ]
+
+
+def _found(host: str, port: int, web: WebSettings, dns: DnsSettings) -> Reached:
+    if web.connect_to:
+        return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
+    try:
+        at = addresses(host, dns) if dns.servers else _as_connected(host, port)
+    except OriginError as error:
+        return Reached("DNS", ok=False, detail=str(error))
+    return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")
+
+
+def _as_connected(host: str, port: int) -> list[str]:
+    """As every program of this machine finds it, its hosts file included."""
+    with translating(f"https://{host}/"):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return sorted({str(address[0]) for *_, address in found})
+
+
+def _certificate(host: str, port: int, web: WebSettings) -> Reached:
+    try:
+        end = certificate_end(web, host, port)
+    except OriginError as error:
+        return Reached("TLS", ok=False, detail=f"{error}{_expiry(error, host, port, web)}")
+    return Reached("TLS", ok=True, detail=f"the certificate of {host} is valid until {end:%Y-%m-%d}")
+
+
+def _expiry(error: OriginError, host: str, port: int, web: WebSettings) -> str:
+    """When it ended, if that is all that is wrong with it."""
+    if error.code != TLS:
+        return ""
+    try:
+        end = certificate_end(web, host, port, even_if_expired=True)
+    except OriginError:
+        return ""
+    return f" (it ended on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""

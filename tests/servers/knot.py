@@ -1,0 +1,112 @@
+"""Real Knot DNS: zones of the test's own, served on the loopback device."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from syncer.connect.dns import DnsSettings
+from tests.servers.ports import free_port, stop, wait_for
+
+CONFIG = """
+server:
+    rundir: {own}
+    listen: {address}@{port}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+control:
+    listen: {own}/control
+log:
+  - target: {own}/log
+    any: info
+database:
+    storage: {own}
+template:
+  - id: default
+    storage: {own}
+    file: "%s.zone"
+    zonefile-sync: -1
+    journal-content: none
+zone:
+"""
+
+ZONE = """\
+$ORIGIN {name}.
+$TTL 60
+@ SOA ns1.{name}. hostmaster.{name}. 1 3600 600 86400 60
+"""
+
+
+@dataclass(frozen=True)
+class NameServer:
+    """One running Knot DNS."""
+
+    address: str
+    port: int
+    own: Path
+
+    @property
+    def dns(self) -> str:
+        """As `origin.dns` says it."""
+        return f"{self.address}:{self.port}"
+
+    @property
+    def settings(self) -> DnsSettings:
+        return DnsSettings.at(self.dns)
+
+    def hold(self, zone: str, records: str) -> None:
+        """From now on the zone holds these records, besides its SOA. Returns when it is served."""
+        self.write(zone, records)
+        control = ["knotc", "--socket", str(self.own / "control"), "--blocking", "zone-reload", zone]
+        subprocess.run(control, check=True, capture_output=True)
+
+    def write(self, zone: str, records: str) -> None:
+        (self.own / f"{zone}.zone").write_text(ZONE.format(name=zone) + records + "\n")
+
+
+class StartKnot(Protocol):
+    """Serves zones, given by name with their records but the SOA. `None` is a zone that can't be loaded.
+
+    The name servers of a zone are asked at `port` too, so that several servers share one.
+    """
+
+    def __call__(
+        self, zones: Mapping[str, str | None], *, address: str = "127.0.0.1", port: int | None = None
+    ) -> NameServer: ...
+
+
+@pytest.fixture
+def knot() -> Iterator[StartKnot]:
+    """A factory: each call starts one more, and all of them end with the test."""
+    with ExitStack() as running:
+
+        def start(
+            zones: Mapping[str, str | None], *, address: str = "127.0.0.1", port: int | None = None
+        ) -> NameServer:
+            return running.enter_context(_knot(zones, address, port or free_port()))
+
+        yield start
+
+
+@contextmanager
+def _knot(zones: Mapping[str, str | None], address: str, port: int) -> Iterator[NameServer]:
+    with tempfile.TemporaryDirectory(prefix="syncer-test-knot-") as folder, ExitStack() as closing:
+        server = NameServer(address, port, Path(folder))
+        for zone, records in zones.items():
+            if records is not None:
+                server.write(zone, records)
+        config = server.own / "knot.conf"
+        listed = "".join(f"  - domain: {zone}\n" for zone in zones)
+        config.write_text(CONFIG.format(own=folder, address=address, port=port) + listed)
+        process = subprocess.Popen(["knotd", "-c", config], stdout=subprocess.DEVNULL)
+        closing.callback(stop, process)
+        wait_for(port, process, address=address)
+        yield server

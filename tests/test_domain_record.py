@@ -1,0 +1,284 @@
+"""Laws of a domain's TXT record: what stands in DNS, what is wrong with it, and the record to add."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+
+import pytest
+
+from syncer.connect.dns import DnsSettings
+from syncer.errors import OwnershipError
+from syncer.ownership.dns import PREFIX, DomainRecord, Verdict
+from syncer.seams import OwnershipProof
+from tests.servers.knot import NameServer, StartKnot
+
+DOMAIN = "media.example.test"
+TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz012345"
+RIGHT = PREFIX + TOKEN
+OTHER = PREFIX + "0" * 32
+SERVERS = "@ NS ns1\nns1 A 127.0.0.1\n"
+TWO_SERVERS = SERVERS + "@ NS ns2\nns2 A 127.0.0.2\n"
+
+
+def txt(*values: str, name: str = "media") -> str:
+    """Lines of a zone file."""
+    quoted = ("".join(f"\\{byte:03}" for byte in value.encode()) for value in values)
+    return "".join(f'{name} TXT "{value}"\n' for value in quoted)
+
+
+def looked(server: NameServer, expected: str | None = RIGHT, domain: str = DOMAIN) -> Verdict:
+    return DomainRecord(domain, expected, server.settings).look(everywhere=True)
+
+
+@pytest.fixture
+def server(knot: StartKnot) -> NameServer:
+    return knot({"example.test": SERVERS})
+
+
+def refusal(record: DomainRecord) -> OwnershipError:
+    with pytest.raises(OwnershipError) as caught:
+        record.check()
+    return caught.value
+
+
+def test_the_record_is_found(server: NameServer) -> None:
+    server.hold("example.test", SERVERS + txt("v=spf1 -all", RIGHT))
+    verdict = looked(server)
+    assert (verdict.standing, verdict.related) == ("found", (RIGHT,))
+    assert verdict.message == f"{DOMAIN} has the TXT record"
+    proof: OwnershipProof = DomainRecord(DOMAIN, RIGHT, server.settings)
+    proof.check()
+
+
+def test_one_of_several_is_enough(server: NameServer) -> None:
+    """Tokens differ per property, and between Sandbox and Production."""
+    server.hold("example.test", SERVERS + txt(OTHER, RIGHT, PREFIX + "x"))
+    verdict = looked(server)
+    assert verdict.standing == "found"
+    assert "beside 2 of other properties or apps, which is fine" in verdict.message
+    assert len(verdict.related) == 3
+
+
+def test_in_two_strings_it_is_the_same_record(server: NameServer) -> None:
+    server.hold("example.test", f'{SERVERS}media TXT "{RIGHT[:20]}" "{RIGHT[20:]}"')
+    assert looked(server).standing == "found"
+
+
+def test_untold_which_is_right_it_is_unsure(server: NameServer) -> None:
+    server.hold("example.test", SERVERS + txt("v=spf1 -all", RIGHT))
+    verdict = looked(server, None)
+    assert verdict.standing == "unsure"
+    assert f'"{RIGHT}", but it may be another\'s' in verdict.message
+    assert "set origin.txt_record" in str(verdict.hint)
+    server.hold("example.test", SERVERS + txt(OTHER, RIGHT))
+    assert "2 TXT records" in looked(server, None).message
+    error = refusal(DomainRecord(DOMAIN, None, server.settings))
+    assert (error.code, error.transient) == ("ownership.txt_unsure", False)
+
+
+@pytest.mark.parametrize(
+    ("records", "domain", "says"),
+    [
+        (txt("v=spf1 -all", "0" * 32), DOMAIN, f"{DOMAIN} has no TXT record of TikTok's"),
+        ("media A 192.0.2.1", DOMAIN, f"{DOMAIN} has no TXT record of TikTok's"),
+        ("", DOMAIN, f"{DOMAIN} does not exist in DNS"),
+        ("", "example.test", "example.test has no TXT record of TikTok's"),
+    ],
+)
+@pytest.mark.parametrize("expected", [RIGHT, None])
+def test_a_missing_record_is_told_with_the_one_to_add(
+    server: NameServer, records: str, domain: str, says: str, expected: str | None
+) -> None:
+    server.hold("example.test", SERVERS + records)
+    verdict = looked(server, expected, domain)
+    assert (verdict.standing, verdict.message, verdict.related) == ("missing", says, ())
+    assert f"name {domain}, type TXT, value {expected or PREFIX}" in str(verdict.hint)
+    error = refusal(DomainRecord(domain, expected, server.settings))
+    assert (error.code, error.transient) == ("ownership.txt_missing", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (OTHER, "the token is another one"),
+        (f'"{RIGHT}"', "quotes became a part of it"),
+        (f"“{RIGHT}”", "quotes became a part of it"),
+        (f"{RIGHT} ", "white space stands around it"),
+        (f" {RIGHT}\t", "white space stands around it"),
+        (RIGHT.replace("=", " = "), "white space stands within it"),
+        (TOKEN, f"{PREFIX} is missing before it"),
+        (RIGHT.lower(), "upper and lower case are not as they should be"),
+        (RIGHT.replace("=", ":"), "not of the form that the portal shows"),
+        (PREFIX, "not of the form that the portal shows"),
+        (f"name={RIGHT}", "not of the form that the portal shows"),
+    ],
+)
+def test_a_wrong_record_is_told_with_its_mistake(server: NameServer, value: str, says: str) -> None:
+    server.hold("example.test", SERVERS + txt(value))
+    verdict = looked(server)
+    assert verdict.standing == "wrong"
+    assert verdict.message.endswith(says)
+    assert f"exactly {RIGHT}" in str(verdict.hint)
+
+
+@pytest.mark.parametrize(
+    ("value", "standing"),
+    [
+        (f'"{RIGHT}"', "wrong"),
+        (f"{RIGHT} ", "wrong"),
+        (RIGHT.replace("=", " = "), "wrong"),
+        (RIGHT.replace("=", ":"), "wrong"),
+        (PREFIX, "wrong"),
+        (TOKEN, "missing"),
+        ("", "missing"),
+        ('"', "missing"),
+    ],
+)
+def test_mistakes_are_told_without_knowing_the_token(server: NameServer, value: str, standing: str) -> None:
+    server.hold("example.test", SERVERS + txt(value))
+    assert looked(server, None).standing == standing
+
+
+def test_of_several_wrong_ones_one_is_shown(server: NameServer) -> None:
+    server.hold("example.test", SERVERS + txt(OTHER, PREFIX + "1" * 300))
+    verdict = looked(server)
+    assert verdict.standing == "wrong"
+    assert f'"{OTHER}" (and 1 more that are not it)' in verdict.message
+    server.hold("example.test", SERVERS + txt(PREFIX + "1" * 200))
+    assert len(looked(server).message) < 250
+    error = refusal(DomainRecord(DOMAIN, RIGHT, server.settings))
+    assert (error.code, error.transient) == ("ownership.txt_wrong", False)
+
+
+@pytest.mark.parametrize("name", ["www.media", "_dnsauth.media", "media.example.test", "@"])
+def test_a_record_at_another_name_is_told(server: NameServer, name: str) -> None:
+    """The third is what becomes of the whole name in a form that adds the zone by itself."""
+    server.hold("example.test", SERVERS + txt(RIGHT, name=name))
+    verdict = looked(server)
+    stands = "example.test" if name == "@" else f"{name}.example.test"
+    assert verdict.standing == "wrong"
+    assert verdict.message == f'the TXT record "{RIGHT}" stands at {stands}, not at {DOMAIN}'
+    assert f"move it to {DOMAIN}" in str(verdict.hint)
+
+
+def test_the_record_of_the_domain_above_is_another_propertys(server: NameServer) -> None:
+    server.hold("example.test", SERVERS + txt(OTHER, name="@"))
+    assert looked(server).standing == "missing"
+    assert looked(server, None).standing == "missing"
+
+
+def test_an_alias_is_followed_and_told(server: NameServer) -> None:
+    server.hold("example.test", SERVERS + "media CNAME host\n" + txt(RIGHT, name="host"))
+    verdict = looked(server)
+    assert (verdict.standing, verdict.message) == (
+        "found",
+        f"{DOMAIN}, an alias (CNAME) of host.example.test, has the TXT record",
+    )
+    server.hold("example.test", SERVERS + "media CNAME host\nhost A 192.0.2.1")
+    verdict = looked(server)
+    assert verdict.standing == "missing"
+    assert verdict.message.startswith(f"{DOMAIN}, an alias (CNAME) of host.example.test, has no")
+    assert "beside a CNAME no other record can stand" in str(verdict.hint)
+    assert RIGHT in str(verdict.hint)
+
+
+def test_a_domain_of_other_letters_is_asked_for_in_its_xn_form(knot: StartKnot) -> None:
+    server = knot({"xn--bcher-kva.test": SERVERS + txt(RIGHT, name="@")})
+    assert looked(server, RIGHT, "xn--bcher-kva.test").standing == "found"
+
+
+# On its way
+
+
+@pytest.fixture
+def second(server: NameServer, knot: StartKnot) -> NameServer:
+    """Another name server of the zone."""
+    server.hold("example.test", TWO_SERVERS)
+    return knot({"example.test": TWO_SERVERS}, address="127.0.0.2", port=server.port)
+
+
+@pytest.mark.parametrize("expected", [RIGHT, None])
+def test_a_record_that_only_some_name_servers_have_is_on_its_way(
+    server: NameServer, second: NameServer, expected: str | None
+) -> None:
+    second.hold("example.test", TWO_SERVERS + txt(RIGHT))
+    verdict = looked(server, expected)
+    assert verdict.standing == "propagating"
+    assert verdict.message == (
+        f"the TXT record of {DOMAIN} is on its way: ns2.example.test has it, "
+        "the DNS server asked and ns1.example.test have not"
+    )
+    error = refusal(DomainRecord(DOMAIN, expected, server.settings))
+    assert (error.code, error.transient) == ("ownership.txt_propagating", True)
+    assert "before you click Verify" in str(error.hint)
+
+
+def test_everywhere_means_each_name_server(server: NameServer, second: NameServer) -> None:
+    """In each run what the resolver says is enough; before the click on Verify it is not."""
+    server.hold("example.test", TWO_SERVERS + txt(RIGHT))
+    verdict = looked(server)
+    assert verdict.standing == "propagating"
+    assert verdict.message.endswith("ns1.example.test has it, ns2.example.test has not")
+    DomainRecord(DOMAIN, RIGHT, server.settings).check()
+    second.hold("example.test", TWO_SERVERS + txt(RIGHT))
+    assert looked(server).standing == "found"
+
+
+def test_a_resolver_that_remembers_the_old_record_is_told(knot: StartKnot) -> None:
+    zones = {"example.test": SERVERS + txt(RIGHT)}
+    newer = knot(zones)
+    older = knot({"example.test": SERVERS + txt(OTHER)}, address="127.0.0.3", port=newer.port)
+    verdict = looked(older)
+    assert verdict.standing == "propagating"
+    assert verdict.message.endswith("ns1.example.test has it, the DNS server asked has not")
+
+
+def test_name_servers_that_can_not_be_asked_prove_nothing(server: NameServer) -> None:
+    """Many networks let no DNS through but their own: at ns2 nobody answers here."""
+    server.hold("example.test", TWO_SERVERS + txt(RIGHT))
+    assert looked(server).standing == "found"
+    server.hold("example.test", TWO_SERVERS)
+    assert looked(server).standing == "missing"
+
+
+def test_an_alias_into_a_zone_that_does_not_answer_is_missing(knot: StartKnot) -> None:
+    server = knot({"example.test": SERVERS + "media CNAME host.other.test.\n"})
+    assert looked(server).standing == "missing"
+
+
+# DNS that gives no answer
+
+
+def test_dns_that_gives_no_answer_proves_nothing(knot: StartKnot) -> None:
+    server = knot({"example.test": None})
+    error = refusal(DomainRecord(DOMAIN, RIGHT, server.settings))
+    assert (error.code, error.transient) == ("ownership.dns", True)
+    assert "SERVFAIL" in error.message
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.bind(("127.0.0.1", 0))
+        mute = DnsSettings(("127.0.0.1",), wire.getsockname()[1], lifetime=0.2)
+        error = refusal(DomainRecord(DOMAIN, RIGHT, mute))
+    assert (error.code, error.transient) == ("ownership.dns", True)
+    assert DOMAIN in error.message
+
+
+# What is said without asking
+
+
+def test_steps_name_the_domain_and_the_record() -> None:
+    record = DomainRecord(DOMAIN, RIGHT)
+    steps = "\n".join(record.steps())
+    assert f"type domain, exactly {DOMAIN}\n" in steps
+    assert f"the value {RIGHT}," in steps
+    assert "Verify" in steps
+    untold = "\n".join(replace(record, expected=None).steps())
+    assert "into origin.txt_record, so that" in untold
+    assert f"{PREFIX}… (as the portal shows it)" in untold
+
+
+@pytest.mark.parametrize(("expected", "warned"), [(None, 0), (RIGHT, 0), (TOKEN, 1), (f"{RIGHT} x", 1)])
+def test_a_value_that_is_not_shaped_like_the_portals_is_warned_of(expected: str | None, warned: int) -> None:
+    warnings = DomainRecord(DOMAIN, expected).warnings()
+    assert len(warnings) == warned
+    assert all("origin.txt_record" in warning for warning in warnings)
