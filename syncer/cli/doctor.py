@@ -18,6 +18,7 @@ from syncer.exits import Exit
 if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.doctor import Diagnosis, Folder, Patient
+    from syncer.ownership.dns import DomainRecord
 
 
 @click.command("doctor")
@@ -56,6 +57,7 @@ def _patient(file: Path) -> Patient:
         file=config.file,
         origin=parts.origin(config),
         signature_files=config.origin.signature_files,
+        record=_record(config),
         destination=config.origin.destination,
         sources=config.sources,
         secrets={**secrets(config), **({_TOKEN: token} if token else {})},
@@ -65,6 +67,17 @@ def _patient(file: Path) -> Patient:
         folders=tuple(_folders(config)),
         addresses=parts.addresses(config, frozenset()),
     )
+
+
+def _record(config: Config) -> DomainRecord | None:
+    """A domain that does not cover the origin is the line `property`'s."""
+    from syncer.cli import parts
+    from syncer.errors import OwnershipError
+
+    try:
+        return parts.domain_record(config)
+    except OwnershipError:
+        return None
 
 
 _TOKEN = "tiktok.access_token"  # noqa: S105 - a name

@@ -18,6 +18,7 @@ from syncer.doctor.probefile import ProbeFile
 from syncer.errors import SyncerError
 from syncer.fields import Settings
 from syncer.origin import Origin
+from syncer.ownership.dns import DomainRecord
 from syncer.seams import Addresses
 from syncer.secret import reveal
 from syncer.sources import Listing
@@ -32,6 +33,8 @@ class Patient:
     file: Path
     origin: Origin
     signature_files: tuple[Path, ...]
+    record: DomainRecord | None
+    """Of a domain property."""
     destination: Store
     sources: Mapping[str, Listing]
     secrets: Mapping[str, str]
@@ -133,8 +136,10 @@ def _probe(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
 
 def _ownership(patient: Patient) -> Iterator[Examination]:
     yield Examination("property", partial(network.covered, patient.origin))
-    if not patient.signature_files:
-        yield Examination("signature", partial(network.unsigned, patient.origin))
+    if patient.record:
+        yield Examination("TXT record", partial(network.recorded, patient.record))
+    elif not patient.signature_files:
+        yield Examination("signature", network.unsigned)
     for file in patient.signature_files:
         look = partial(network.signature, file, patient.origin)
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))

@@ -26,6 +26,7 @@ LIBRARIES = (
     "click",
     "dnspython",
     "httpx",
+    "idna",
     "paramiko",
     "pydantic",
     "PyYAML",

@@ -16,6 +16,7 @@ from syncer.connect.web_errors import translating
 from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
 from syncer.errors import SyncerError
 from syncer.origin import Origin
+from syncer.ownership.dns import DomainRecord, Standing
 from syncer.ownership.file import SignatureFile
 from syncer.ownership.property import misfit
 from syncer.served.visit import unreachable
@@ -48,10 +49,19 @@ def signature(file: Path, origin: Origin) -> Found:
     return ok(f"{proof.url} serves it")
 
 
-def unsigned(origin: Origin) -> Found:
-    if "/" in origin.property:
-        return skipped("not examined, as origin.signature_files names none")
-    return skipped(f"not examined, as the domain {origin.property} is proven by a DNS record")
+def unsigned() -> Found:
+    return skipped("not examined, as origin.signature_files names none")
+
+
+def recorded(record: DomainRecord) -> Found:
+    """Whether the platform would find the TXT record of a domain."""
+    seen = record.look()
+    trouble = seen.trouble()
+    if trouble is None:
+        return ok(seen.message)
+    if seen.standing is Standing.UNSURE:
+        return warn(trouble.message, trouble.code, trouble.hint or "")
+    return of_error(trouble)
 
 
 def resolved(origin: Origin) -> Found:

@@ -13,7 +13,7 @@ from tests.media import mp4
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails once here will fail for ever."""
-    monkeypatch.setattr("syncer.origin.POLICY", Policy(attempts=1))
+    monkeypatch.setattr("syncer.asker.POLICY", Policy(attempts=1))
     monkeypatch.setenv(WRONG, SECRET)
 
 

@@ -14,6 +14,7 @@ from syncer.origin import Origin
 from tests.doctor.visit import visit
 from tests.home import Home
 from tests.servers.certificates import Certificates
+from tests.servers.knot import StartKnot
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
 from tests.servers.scripted import answer, scripted
@@ -120,7 +121,7 @@ def _compressed(home: Home, nginx: StartNginx) -> Site:
     ("serve", "code"),
     [
         (_another_root, "origin.status"),
-        (_an_app, "origin.bytes"),
+        (_an_app, "origin.page"),
         (_www, "origin.redirect"),
         (_a_login, "origin.status"),
         (_compressed, "origin.encoding"),
@@ -198,12 +199,31 @@ def test_a_property_of_another_host(healthy: Home) -> None:
     assert "origin.url" in report.ill["detail"]
 
 
-def test_a_domain_is_proven_by_no_file(proven: Home) -> None:
-    for verified, why in ((HOST, "DNS record"), (proven.site.url, "signature_files")):
-        proven.config["origin"]["property"] = verified
-        report = visit(proven)
-        assert (report.code, report.having("skipped")) == (0, ["signature"])
-        assert why in report.by_name["signature"]["detail"]
+def test_without_a_signature_file_there_is_none_to_look_at(proven: Home) -> None:
+    report = visit(proven)
+    assert (report.code, report.having("skipped")) == (0, ["signature"])
+    assert "signature_files" in report.by_name["signature"]["detail"]
+
+
+RECORD = "tiktok-developers-site-verification=AbCdEf"
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "expected"),
+    [
+        (RECORD, RECORD, (0, "ok")),
+        (RECORD, None, (0, "warn")),
+        (RECORD + "x", RECORD, (5, "not ok")),
+        ("v=spf1 -all", RECORD, (5, "not ok")),
+    ],
+)
+def test_a_domain_is_proven_by_its_record(
+    proven: Home, knot: StartKnot, held: str, told: str | None, expected: tuple[int, str]
+) -> None:
+    server = knot({HOST: f'@ 60 TXT "{held}"'})
+    proven.config["origin"] |= {"property": HOST, "txt_record": told, "dns": server.dns}
+    report = visit(proven)
+    assert (report.code, report.by_name["TXT record"]["state"]) == expected
 
 
 # Clocks
