@@ -302,13 +302,6 @@ def test_bootstrap_below_the_prefix_says_what_would_fit(home: Home) -> None:
     assert home.public() == set()
 
 
-def test_bootstrap_of_a_domain_says_what_to_do(home: Home) -> None:
-    home.config["origin"]["property"] = "example.test"
-    ran = home.syncer("bootstrap")
-    assert ran.code == 5
-    assert "TXT" in ran.out
-
-
 def test_bootstrap_without_a_signature_file_says_where_to_get_one(home: Home) -> None:
     ran = home.syncer("bootstrap")
     assert ran.code == 2

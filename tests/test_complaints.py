@@ -39,8 +39,8 @@ folder = configs.folder
         (
             at_origin("xyz", "1"),
             (
-                "5:3: origin.xyz: unknown key; what else may stand here:"
-                " ca, connect_to, dns, signature_files, txt_record"
+                "5:3: origin.xyz: unknown key; what else may stand here: ca, connect_to, dns,"
+                " signature_files, txt_record"
             ),
         ),
         (

@@ -247,6 +247,12 @@ def test_an_alias_into_a_zone_that_does_not_answer_is_missing(knot: StartKnot) -
     assert looked(server).standing == "missing"
 
 
+def test_a_name_too_long_to_be_mistaken_is_missing(server: NameServer) -> None:
+    """With anything before or after it, it could be no name in DNS."""
+    domain = ".".join(["a" * 58] * 4 + ["example.test"])
+    assert looked(server, RIGHT, domain).standing == "missing"
+
+
 # DNS that gives no answer
 
 

@@ -489,14 +489,6 @@ def test_bootstrap_never_overwrites_published_media(home: Home) -> None:
     assert home.site.get("proof.mp4").content == before
 
 
-def test_bootstrap_of_a_domain_in_json(home: Home) -> None:
-    home.config["origin"]["property"] = "example.test"
-    ran = home.syncer("bootstrap", "--json")
-    assert ran.code == 5
-    assert ran.json["files"] == []
-    assert "TXT" in ran.json["steps"][1]
-
-
 def test_a_wait_shorter_than_the_poll_looks_again(home: Home, nginx: StartNginx) -> None:
     home.sign()
     site = nginx(home.site.root, location="return 404;")

@@ -19,7 +19,19 @@ from syncer import samples
 
 ROOT = Path(__file__).parent.parent
 SDKS = {
-    *("boto3", "botocore", "paramiko", "httpx", "pydantic", "rich", "sqlalchemy", "sqlite3", "yaml"),
+    *(
+        "boto3",
+        "botocore",
+        "dns",
+        "paramiko",
+        "httpx",
+        "idna",
+        "pydantic",
+        "rich",
+        "sqlalchemy",
+        "sqlite3",
+        "yaml",
+    ),
     *("starlette", "uvicorn", "trustme", "cryptography"),
 }
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))

@@ -170,7 +170,7 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
     _say_reachability(config)
     for warning in record.warnings():
         _say(f"! {warning}")
-    verdict, trouble = _verdict(record, time.monotonic() + wait)
+    verdict, trouble = _verdict(record, wait)
     _say(f"{_mark(ok=not trouble)} {trouble or (verdict and verdict.message)}")
     if as_json:
         print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
@@ -179,11 +179,12 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
     return Exit.UNPROVEN if trouble else Exit.OK
 
 
-def _verdict(record: DomainRecord, deadline: float) -> tuple[Verdict | None, OwnershipError | None]:
+def _verdict(record: DomainRecord, wait: float) -> tuple[Verdict | None, OwnershipError | None]:
     """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
     from syncer.errors import OwnershipError
     from syncer.ownership.dns import Standing
 
+    deadline, told = time.monotonic() + wait, ""
     while True:
         verdict = None
         try:
@@ -195,6 +196,9 @@ def _verdict(record: DomainRecord, deadline: float) -> tuple[Verdict | None, Own
         settled = verdict and verdict.standing in (Standing.FOUND, Standing.UNSURE)
         if settled or left <= 0:
             return verdict, trouble
+        if str(trouble) != told:
+            told = str(trouble)
+            _say(f"… {told}; looking again for {left:.0f} s")
         time.sleep(min(POLL_DNS, left))
 
 

@@ -1,0 +1,221 @@
+"""Laws of proving a domain, end to end: `bootstrap` says what DNS holds, `sync` looks at it in each run."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from syncer.cli import bootstrap
+from tests import configs
+from tests.configs import ORIGIN, at_origin, complaint, loaded
+from tests.home import TOKEN, Home
+from tests.media import mp4
+from tests.servers.certificates import Certificates
+from tests.servers.knot import NameServer, StartKnot
+from tests.servers.nginx import StartNginx
+from tests.servers.ports import free_port
+
+folder = configs.folder
+
+PREFIX = "tiktok-developers-site-verification="
+RIGHT = PREFIX + TOKEN
+SERVERS = "@ NS ns1\nns1 A 127.0.0.1\n"
+FOUND = f'{SERVERS}@ TXT "{RIGHT}"'
+
+
+@pytest.fixture
+def server(knot: StartKnot, home: Home) -> NameServer:
+    """Of the domain that the config has as its property."""
+    server = knot({"example.test": SERVERS})
+    home.config["origin"] |= {"property": "example.test", "txt_record": RIGHT, "dns": server.dns}
+    return server
+
+
+def test_the_record_is_found_and_what_to_click_is_said(home: Home, server: NameServer) -> None:
+    server.hold("example.test", FOUND)
+    ran = home.syncer("bootstrap")
+    assert ran.code == 0
+    assert "✓ example.test has the TXT record" in ran.err
+    assert "✓ TLS" in ran.err
+    assert "  5. click Verify" in ran.out
+    assert home.public() == set()
+    assert not (home.folder / "syncer.db").exists()
+
+
+def test_a_missing_record_is_said_with_the_one_to_add(home: Home, server: NameServer) -> None:
+    ran = home.syncer("bootstrap")
+    assert ran.code == 5
+    assert "✗ example.test has no TXT record of TikTok's" in ran.err
+    assert f"name example.test, type TXT, value {RIGHT}" in ran.err
+    assert "type TXT for example.test itself" in ran.out
+    server.hold("example.test", f'{SERVERS}www TXT "{RIGHT}"')
+    assert "stands at www.example.test, not at example.test" in home.syncer("bootstrap").err
+
+
+def test_a_record_that_nobody_can_compare_proves_nothing(home: Home, server: NameServer) -> None:
+    server.hold("example.test", FOUND)
+    home.config["origin"]["txt_record"] = None
+    ran = home.syncer("bootstrap", "--wait", "60")
+    assert ran.code == 5, "and waiting would not change it"
+    assert "set origin.txt_record" in ran.err
+
+
+def test_json_holds_the_record(home: Home, server: NameServer) -> None:
+    other = f"{PREFIX}other"
+    server.hold("example.test", f'{FOUND}\n@ TXT "v=spf1 -all"\n@ TXT "{other}"')
+    ran = home.syncer("bootstrap", "--json")
+    assert (ran.code, ran.json["files"], len(ran.json["steps"])) == (0, [], 6)
+    assert ran.json["records"] == [
+        {
+            "name": "example.test",
+            "type": "TXT",
+            "value": RIGHT,
+            "state": "found",
+            "found": [RIGHT, other],
+            "code": None,
+            "message": "example.test has the TXT record, beside 1 of other properties or apps, which is fine",
+            "hint": None,
+            "warnings": [],
+        }
+    ]
+    server.hold("example.test", f'{SERVERS}@ TXT "{other}"')
+    home.config["origin"]["txt_record"] = TOKEN
+    ran = home.syncer("bootstrap", "--json")
+    (record,) = ran.json["records"]
+    assert (ran.code, record["state"], record["found"], record["code"]) == (
+        5,
+        "wrong",
+        [other],
+        "ownership.txt_wrong",
+    )
+    assert "is not of the known form" in record["warnings"][0]
+    assert "is not of the known form" in ran.err
+
+
+def test_of_a_prefix_json_holds_no_record(home: Home) -> None:
+    home.sign()
+    ran = home.syncer("bootstrap", "--json")
+    assert (ran.code, ran.json["records"], len(ran.json["files"])) == (0, [], 1)
+
+
+def test_dns_that_gives_no_answer_proves_nothing(home: Home, knot: StartKnot) -> None:
+    broken = knot({"example.test": None})
+    home.config["origin"] |= {"property": "example.test", "txt_record": RIGHT, "dns": broken.dns}
+    ran = home.syncer("bootstrap", "--json")
+    (record,) = ran.json["records"]
+    assert (ran.code, record["state"], record["code"]) == (5, "unknown", "ownership.dns")
+    assert "SERVFAIL" in record["message"]
+
+
+def test_what_appears_while_it_waits_is_found(
+    home: Home, server: NameServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record is added in the first of the pauses between two looks."""
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        server.hold("example.test", FOUND)
+
+    monkeypatch.setattr(bootstrap, "time", SimpleNamespace(monotonic=time.monotonic, sleep=pause))
+    ran = home.syncer("bootstrap", "--wait", "300")
+    assert (ran.code, pauses) == (0, [bootstrap.POLL_DNS])
+    assert "looking again for 300 s" in ran.err
+    assert "✓ example.test has the TXT record" in ran.err
+
+
+def test_waiting_ends_and_says_each_trouble_once(home: Home, server: NameServer) -> None:
+    del server
+    begun = time.monotonic()
+    ran = home.syncer("bootstrap", "--wait", "0.5")
+    assert ran.code == 5
+    assert time.monotonic() - begun >= 0.5
+    assert ran.err.count("… example.test has no TXT record") == 1
+
+
+def test_a_domain_that_does_not_cover_the_origin_is_refused(home: Home, server: NameServer) -> None:
+    del server
+    home.config["origin"]["property"] = "other.test"
+    ran = home.syncer("bootstrap")
+    assert ran.code == 5
+    assert "the domain other.test does not cover origin.url" in ran.err
+
+
+# In each run
+
+
+def test_a_run_looks_at_the_record(home: Home, server: NameServer) -> None:
+    home.put("a.mp4", mp4())
+    done = home.sync()
+    assert done["exit_code"] == 5
+    assert "type TXT, value" in done["log"]
+    assert home.public() == {"clips/a.mp4"}, "what was new is copied all the same"
+    server.hold("example.test", FOUND)
+    assert home.sync()["exit_code"] == 0
+
+
+def test_a_run_that_knows_no_record_asks_for_none(home: Home, server: NameServer) -> None:
+    del server
+    home.config["origin"] |= {"txt_record": None, "dns": f"127.0.0.1:{free_port()}"}
+    assert home.sync()["exit_code"] == 0
+
+
+# In other letters
+
+
+@pytest.mark.parametrize(
+    ("host", "ascii_host"),
+    [("bücher.test", "xn--bcher-kva.test"), ("Faß.test", "xn--fa-hia.test")],
+)
+def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the servers that take part
+    home: Home,
+    knot: StartKnot,
+    nginx: StartNginx,
+    certificates: Certificates,
+    host: str,
+    ascii_host: str,
+) -> None:
+    server = knot({ascii_host: FOUND})
+    site = nginx(
+        home.site.root, host=f"media.{ascii_host}", certificate=certificates.leaf(f"media.{ascii_host}")
+    )
+    home.config["origin"] |= {
+        "url": f"https://media.{host}/",
+        "property": host,
+        "txt_record": RIGHT,
+        "dns": server.dns,
+        "connect_to": site.connect_to,
+    }
+    home.put("a.mp4", mp4())
+    assert home.syncer("bootstrap").code == 0
+    assert home.sync()["exit_code"] == 0
+    assert home.manifest()["a.mp4"]["url"] == f"https://media.{ascii_host}/clips/a.mp4"
+
+
+# In the config
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("text", [RIGHT, f"'\"{RIGHT}\"'", f"' {RIGHT} '"])
+def test_the_record_is_read_as_dns_holds_it(text: str) -> None:
+    record = at_origin("txt_record", text).replace(
+        "property: https://media.example.com/", "property: example.com"
+    )
+    assert loaded(record).origin.txt_record == RIGHT
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("text", ["''", "' '", '"a\\nb"', "bücher", "'\"\"'"])
+def test_what_is_no_record_is_refused(text: str) -> None:
+    said = complaint(at_origin("txt_record", text))
+    assert said.startswith("config.yaml:5:15: origin.txt_record: must be the value as the portal shows it")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_prefix_is_proven_by_no_record() -> None:
+    assert complaint(f"{ORIGIN}  txt_record: {RIGHT}\n") == (
+        "config.yaml:5:15: origin.txt_record: the URL prefix https://media.example.com/ is proven by a "
+        "signature file, not by a DNS record: leave this out, or verify a domain and make that the property"
+    )
