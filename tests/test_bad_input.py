@@ -457,7 +457,7 @@ def test_a_file_that_is_deleted_or_written_to_while_it_is_read(
         return sniff(head, key)
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.transfer.sniff", changed_meanwhile)
+        patch.setattr("syncer.incoming.sniff", changed_meanwhile)
         said = one_by_one(home, home.sync())
     assert set(said) == {"cut.mp4", "grown.mp4", "overwritten.mp4"}
     assert all("was changed or deleted since it was listed" in each for each in said.values())
@@ -479,7 +479,7 @@ def test_a_file_that_is_cut_while_it_is_read_leaves_nothing_in_a_bucket(
         return sniff(head, key)
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.transfer.sniff", cut)
+        patch.setattr("syncer.incoming.sniff", cut)
         (said,) = one_by_one(home, home.sync()).values()
     assert "was changed or deleted since it was listed" in said
     with closing(rgw.client()) as client:

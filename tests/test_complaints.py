@@ -63,7 +63,7 @@ folder = configs.folder
         (CLIPS + "    Endpoint:\n", '9:5: sources.clips.Endpoint: unknown key; did you mean "endpoint"?'),
         (
             ORIGIN + "tiktok: {access_token: 'env:A', token: x}\n",
-            "5:33: tiktok.token: unknown key; what else may stand here: nothing",
+            "5:33: tiktok.token: unknown key; what else may stand here: ca, connect_to, endpoint",
         ),
         ("sources: {}\n", "1:1: origin: is required, but missing"),
         (

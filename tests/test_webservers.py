@@ -27,7 +27,7 @@ MEDIA = {
     "a.mp4": sample("Summer Trip.mp4"),
     "LOUD.MP4": mp4(seed=1),
     "my trip/müsli #1 100%.mov": sample("müsli-tasting.mov"),
-    "Old.MOV": b"\0\0\0\x14ftypqt  " + mp4(),
+    "Old.MOV": mp4()[:8] + b"qt  " + mp4()[12:],
     "street.webm": sample("street-food.webm"),
     "lake.jpg": sample("Sunset at the Lake.jpg"),
     "IMG_1.JPEG": sample("Sunset at the Lake.jpg") + b"\0",
