@@ -15,7 +15,6 @@ from syncer.probe.window import Spent, Window
 
 START_S = 60.0
 """Seconds in which the library has to load, from however slow a disk."""
-CLOSE_S = 2.0
 
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from syncer.probe.child import main; main()"
 
@@ -116,7 +115,7 @@ class Helper:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._process.kill()
-        self._process.wait(CLOSE_S)
+        self._process.wait()
 
 
 def _path() -> list[str]:

@@ -81,6 +81,13 @@ def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
         os.close(there)
 
 
+def test_a_codec_that_is_not_known_has_no_name(made: Path) -> None:
+    data = (made / "silent.mp4").read_bytes()
+    at = data.index(b"stsd") + 16
+    found = libav.look(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
+    assert (found.track, found.video_codec, found.flaw) == (1, None, None)
+
+
 def test_nothing_that_media_name_is_opened(tmp_path: Path) -> None:
     """A list of files is no video, whatever it is called."""
     secret = tmp_path / "secret"
