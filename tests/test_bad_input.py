@@ -462,7 +462,10 @@ def test_a_file_that_is_deleted_or_written_to_while_it_is_read(
     assert set(said) == {"cut.mp4", "grown.mp4", "overwritten.mp4"}
     assert all("was changed or deleted since it was listed" in each for each in said.values())
     whole(home, "clips/deleted.mp4", "clips/replaced.mp4", "clips/stays.mp4")
-    assert home.sync()["exit_code"] == 0
+    assert home.sync()["exit_code"] == 4
+    assert {key: trouble["code"] for key, trouble in home.troubles().items()} == {
+        "cut.mp4": "media.truncated"
+    }
     assert home.site.get("clips/replaced.mp4").content == mp4(3_000_000, seed=8)
     assert home.site.get("clips/overwritten.mp4").content == mp4(3_000_000, seed=7)
 

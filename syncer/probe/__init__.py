@@ -93,10 +93,9 @@ class Prober:
             return self._ask(window, demuxer)
 
     def _ask(self, window: Window, demuxer: str) -> tuple[Told, bool]:
-        helper, self._helper = self._helper or Helper(), None
-        answer = helper.look(window, demuxer, self._patience)
-        self._helper = helper  # whatever was raised, the child was ended
-        return answer
+        if self._helper is None or self._helper.pid is None:
+            self._helper = Helper()
+        return self._helper.look(window, demuxer, self._patience)
 
 
 def _photo(window: Window, media_type: str) -> Facts:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from syncer.probe import wire
 
-MEMORY = 1024 * 1024 * 1024
+MEMORY = 768 * 1024 * 1024
 """Bytes of address space, over what the library itself takes."""
 CPU_S = 10
 """Seconds of work on one file; what is usual is hundredths."""

@@ -5,7 +5,8 @@ not count:
 
 * one edit at normal speed that begins no later than the first picture is due (reordered pictures are due
   later than 0, and encoders write an edit to undo that) and reaches to the end;
-* in sound, leaving out what an encoder puts before (priming) and behind (padding);
+* in sound, leaving out what an encoder puts before (priming) and behind (padding); in a fragmented video,
+  whose pictures are not in the index, the same at its beginning;
 * waiting for less than anybody notices.
 
 All else counts: pictures or sound left out, a later beginning, several pieces, another speed.
@@ -36,14 +37,15 @@ def says_something(track: Track) -> bool:
 
 
 def _cuts(track: Track, edit: Edit) -> bool:
-    slack = _slack(track)
-    begin = track.first if track.handler == "vide" and track.first is not None else slack
+    begin = end = _slack(track)
+    if track.handler == "vide":
+        begin, end = begin if track.first is None else max(0, track.first), 0
     if edit.start > begin:
         return True
     if not edit.duration or not track.scale or not track.movie_scale:
         return False
     lacking = (track.duration - edit.start) / track.scale - edit.duration / track.movie_scale
-    return lacking > max(slack / track.scale, UNNOTICED_S)
+    return lacking > max(end / track.scale, UNNOTICED_S)
 
 
 def _slack(track: Track) -> float:

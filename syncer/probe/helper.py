@@ -15,9 +15,8 @@ from syncer.probe.window import Spent, Window
 
 START_S = 60.0
 """Seconds in which the library has to load, from however slow a disk."""
-CLOSE_S = 2.0
 
-PROGRAM = "import sys; sys.path[:] = {path}; from syncer.probe.child import main; main()"
+PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from syncer.probe.child import main; main()"
 
 
 class Crashed(Exception):  # noqa: N818 - reads as what happened
@@ -39,7 +38,7 @@ class Helper:
         """Raises `SyncerError` (`probe.library`)."""
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-I", "-c", PROGRAM.format(path=_path())],
+                [sys.executable, "-I", "-c", PROGRAM, *_path()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -55,8 +54,9 @@ class Helper:
         self._greet()
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
+    def pid(self) -> int | None:
+        """Until it is closed."""
+        return self._process.pid if self._process.returncode is None else None
 
     def _greet(self) -> None:
         self._wire.patience = START_S
@@ -115,7 +115,7 @@ class Helper:
                 with contextlib.suppress(OSError):
                     pipe.close()
         self._process.kill()
-        self._process.wait(CLOSE_S)
+        self._process.wait()
 
 
 def _path() -> list[str]:

@@ -38,6 +38,9 @@ class Held:
         finally:
             self.standing -= 1
 
+    def before_read(self) -> None:
+        """Whatever a test wants to happen then."""
+
     def _open(self) -> io.BufferedIOBase:
         content = self._content
         return io.BytesIO(content) if isinstance(content, bytes) else content.open("rb")
@@ -54,6 +57,7 @@ class Counting:
         self._file = file
 
     def read(self, size: int, /) -> bytes:
+        self._held.before_read()
         assert self._held.standing == 1, "more than one stream is open"
         data = self._file.read(size)
         self._held.fetched += len(data)

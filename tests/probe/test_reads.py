@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from syncer.errors import SourceChanged, SourceError
-from syncer.model import HEAD_SIZE
+from syncer.model import HEAD_SIZE, Facts
 from syncer.probe import COSTLY, Prober
 from syncer.probe.window import BLOCK, MAX_FETCHED, MAX_OPENED, SKIP, Spent, Window
 from syncer.seams import Reader
@@ -144,6 +144,13 @@ def test_an_index_that_is_too_far_is_given_up(tmp_path: Path, prober: Prober) ->
     steps = [(24 + number * SKIP // 2, box(b"free", size=SKIP // 2)) for number in range(300)]
     held = sparse(tmp_path / "far.mp4", (0, FTYP), *steps, size=2 * GIB)
     assert held.probed(prober).flaw == COSTLY
+    assert held.fetched <= MAX_FETCHED
+
+
+def test_a_photo_whose_header_has_no_end_is_given_up(tmp_path: Path, prober: Prober) -> None:
+    steps = [(2 + number * 60_002, b"\xff\xe2" + (60_000).to_bytes(2, "big")) for number in range(500)]
+    held = sparse(tmp_path / "long.jpg", (0, b"\xff\xd8"), *steps, size=32 * 1024 * 1024)
+    assert held.probed(prober) == Facts(container="jpeg", flaw=COSTLY)
     assert held.fetched <= MAX_FETCHED
 
 

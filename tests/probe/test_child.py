@@ -1,0 +1,246 @@
+"""The laws of the child process: it may die, hang or talk nonsense, and it ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from syncer.errors import SyncerError
+from syncer.model import Facts
+from syncer.probe import CRASHED, LONG, Prober, helper
+from syncer.probe.window import BLOCK
+from tests.fuzz.fuzz_probe import try_one
+from tests.probe.held import Held
+
+WAIT_S = 20
+ZOMBIE = re.compile(r"^State:\s+Z", re.MULTILINE)
+
+
+def gone(pid: int) -> bool:
+    """Within a while; a zombie is gone."""
+    for _ in range(WAIT_S * 20):
+        try:
+            if ZOMBIE.search(Path(f"/proc/{pid}/status").read_text(encoding="ascii")):
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+class Interrupting(Held):
+    """Something is done to the child when bytes beyond the head are read, a number of times."""
+
+    def __init__(self, content: Path, prober: Prober, number: signal.Signals, times: int = 1) -> None:
+        super().__init__(content)
+        self.head = self.head[:5000]
+        self._prober = prober
+        self._number = number
+        self._left = times
+
+    def before_read(self) -> None:
+        self._left -= 1
+        if self._left >= 0 and self._prober.pid:
+            os.kill(self._prober.pid, self._number)
+
+
+@pytest.fixture
+def film(made: Path) -> Path:
+    """A large one, of which the parent reads nothing by itself."""
+    return made / "mpeg2.ts"
+
+
+def test_a_child_that_was_killed_between_two_files_is_replaced(film: Path, prober: Prober) -> None:
+    good = Held(film).probed(prober)
+    first = prober.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    assert Held(film).probed(prober) == good
+    assert prober.pid != first
+
+
+def test_a_child_that_was_killed_once_costs_nothing(film: Path, prober: Prober) -> None:
+    good = Held(film).probed(prober)
+    first = prober.pid
+    assert Interrupting(film, prober, signal.SIGKILL).probed(prober) == good
+    assert prober.pid != first
+    assert Held(film).probed(prober) == good
+
+
+def test_a_file_on_which_it_dies_twice_has_a_flaw(film: Path, prober: Prober) -> None:
+    good = Held(film).probed(prober)
+    facts = Interrupting(film, prober, signal.SIGKILL, times=2).probed(prober)
+    assert facts == Facts(container="ts", flaw=CRASHED)
+    assert prober.pid is None
+    assert Held(film).probed(prober) == good
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGXCPU])
+def test_a_child_that_gets_nowhere_is_given_up(film: Path, number: signal.Signals) -> None:
+    """Stopped, so that it answers no more; or out of the processor time it may use."""
+    with Prober(patience=1) as prober:
+        good = Held(film).probed(prober)
+        pid = prober.pid
+        assert pid
+        assert Interrupting(film, prober, number).probed(prober) == Facts(container="ts", flaw=LONG)
+        assert gone(pid)
+        assert Held(film).probed(prober) == good
+
+
+def test_a_slow_source_is_no_fault_of_the_file(film: Path) -> None:
+    class Slow(Held):
+        def before_read(self) -> None:
+            time.sleep(0.6)
+
+    held = Slow(film)
+    held.head = held.head[:5000]
+    with Prober(patience=1) as prober:
+        assert held.probed(prober).flaw is None
+    assert held.fetched > 3 * BLOCK
+
+
+GREETING = "import os; os.write(1, b'o' + bytes(4)); os.read(0, 5); "
+
+
+def message(kind: bytes, payload: bytes) -> bytes:
+    return kind + len(payload).to_bytes(4, "big") + payload
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"x" * 100,
+        b"t\xff\xff\xff\xff",
+        message(b"r", b"ab"),
+        message(b"t", b"nope"),
+        message(b"t", b"[]"),
+        message(b"t", b'{"where": "no"}'),
+        message(b"t", b'{"width": -1}'),
+        message(b"t", b'{"width": true}'),
+        message(b"t", b'{"fps": "many"}'),
+        message(b"t", b'{"fps": NaN}'),
+        message(b"t", b'{"flaw": "\\n"}'),
+        message(b"t", b"[" * 5000),
+    ],
+)
+def test_nonsense_from_the_child_is_not_believed(
+    film: Path, answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = f"{GREETING}os.write(1, {answer!r}); os.close(1); os.read(0, 99)"
+    monkeypatch.setattr(helper, "PROGRAM", program)
+    with Prober() as prober:
+        assert Held(film).probed(prober) == Facts(container="ts", flaw=CRASHED)
+
+
+def test_a_child_that_does_not_listen_is_given_up(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It wants more and more, and takes nothing."""
+    question = message(b"r", bytes(8) + b"\0\1\0\0")
+    program = f"{GREETING}os.write(1, {question!r} * 100); import time; time.sleep(99)"
+    monkeypatch.setattr(helper, "PROGRAM", program)
+    with Prober(patience=0.5) as prober:
+        assert Held(film).probed(prober).flaw == LONG
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        (helper.PROGRAM.replace("from", "sys.modules['av'] = None; from", 1), "av"),
+        ("raise SystemExit", "does not start"),
+        ("print('hello')", "does not start"),
+    ],
+)
+def test_without_the_library_nothing_is_a_flaw(
+    film: Path, prober: Prober, program: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(helper, "PROGRAM", program)
+        with pytest.raises(SyncerError, match=why) as raised:
+            Held(film).probed(prober)
+    assert raised.value.code == "probe.library"
+    assert raised.value.hint
+    assert Held(film).probed(prober).flaw is None
+
+
+def test_a_python_that_is_not_there_is_told(
+    film: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(SyncerError, match="No such file") as raised:
+        Held(film).probed(prober)
+    assert raised.value.code == "probe.library"
+
+
+def test_it_knows_no_secret_and_has_bounds(
+    film: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/somewhere")
+    Held(film).probed(prober)
+    assert prober.pid
+    process = Path(f"/proc/{prober.pid}")
+    assert (process / "environ").read_bytes().strip(b"\0") == b"LD_LIBRARY_PATH=/somewhere"
+    limits = (process / "limits").read_text(encoding="ascii")
+    for name in ("Max address space", "Max cpu time"):
+        assert re.search(rf"^{name} +\d+", limits, re.MULTILINE), name
+    assert re.search(r"^Max core file size +0", limits, re.MULTILINE)
+    assert os.getpgid(prober.pid) != os.getpgrp(), "Ctrl-C in a terminal does not reach it"
+
+
+def test_closing_ends_it(film: Path) -> None:
+    prober = Prober()
+    prober.close()
+    Held(film).probed(prober)
+    pid = prober.pid
+    prober.close()
+    prober.close()
+    assert pid
+    assert not Path(f"/proc/{pid}").exists()
+    assert prober.pid is None
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from syncer.probe import Prober
+from tests.probe.held import Held
+prober = Prober()
+Held(Path(sys.argv[1])).probed(prober)
+print(prober.pid, flush=True)
+time.sleep(99)
+"""
+
+
+def test_it_ends_when_its_parent_is_killed(film: Path) -> None:
+    command = [sys.executable, "-c", PARENT, str(film)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        parent.kill()
+    assert gone(pid)
+
+
+def test_every_thread_may_have_its_own(made: Path) -> None:
+    names = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
+
+    def all_of_them(first: int) -> dict[str, Facts]:
+        with Prober() as prober:
+            return {name: Held(made / name).probed(prober) for name in names[first:] + names[:first]}
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(all_of_them, range(4)))
+    assert told == [all_of_them(0)] * 4
+
+
+def test_the_target_for_longer_runs_runs(prober: Prober) -> None:
+    for data in (b"", b"\1\2", bytes(50), b"\xff\xd8\xff\xe0 and so on", b"\5 anything else"):
+        assert isinstance(try_one(prober, data), Facts)
