@@ -167,7 +167,10 @@ def test_a_run_that_knows_no_record_asks_for_none(home: Home, server: NameServer
 
 @pytest.mark.parametrize(
     ("host", "ascii_host"),
-    [("bücher.test", "xn--bcher-kva.test"), ("Faß.test", "xn--fa-hia.test")],
+    [
+        ("bücher.example.test", "xn--bcher-kva.example.test"),
+        ("Faß.example.test", "xn--fa-hia.example.test"),
+    ],
 )
 def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the servers that take part
     home: Home,
@@ -178,11 +181,9 @@ def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the serv
     ascii_host: str,
 ) -> None:
     server = knot({ascii_host: FOUND})
-    site = nginx(
-        home.site.root, host=f"media.{ascii_host}", certificate=certificates.leaf(f"media.{ascii_host}")
-    )
+    site = nginx(home.site.root, host=ascii_host, certificate=certificates.leaf("*.example.test"))
     home.config["origin"] |= {
-        "url": f"https://media.{host}/",
+        "url": f"https://{host}/",
         "property": host,
         "txt_record": RIGHT,
         "dns": server.dns,
@@ -191,7 +192,7 @@ def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the serv
     home.put("a.mp4", mp4())
     assert home.syncer("bootstrap").code == 0
     assert home.sync()["exit_code"] == 0
-    assert home.manifest()["a.mp4"]["url"] == f"https://media.{ascii_host}/clips/a.mp4"
+    assert home.manifest()["a.mp4"]["url"] == f"https://{ascii_host}/clips/a.mp4"
 
 
 # In the config

@@ -76,15 +76,18 @@ def test_addresses_are_of_both_kinds(server: NameServer, name: str, found: tuple
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("none.example.test", "DNS: none.example.test does not exist"),
-        ("example.test", "DNS: example.test has no address (A or AAAA record)"),
+        ("none.example.test", "none.example.test does not exist in DNS"),
+        ("example.test", "example.test has no address in DNS (A or AAAA record)"),
         (
             "loose.example.test",
-            "DNS: loose.example.test, which is an alias of nowhere.example.test, does not exist",
+            "loose.example.test, which is an alias of nowhere.example.test, does not exist in DNS",
         ),
         (
             "cdn.example.test",
-            "DNS: cdn.example.test, which is an alias of far.example.test, has no address (A or AAAA record)",
+            (
+                "cdn.example.test, which is an alias of far.example.test, has no address"
+                " in DNS (A or AAAA record)"
+            ),
         ),
     ],
 )

@@ -75,5 +75,5 @@ def test_the_named_dns_server_is_asked(knot: StartKnot, certificates: Certificat
     server.hold("example.test", "")
     dns, tls = reachability(ROOT, WebSettings(certificates.ca), server.settings)
     assert not dns.ok
-    assert dns.detail.startswith(f"DNS: {HOST} does not exist; at your DNS provider, add a record")
+    assert dns.detail.startswith(f"{HOST} does not exist in DNS; at your DNS provider, add a record")
     assert tls.detail == "not tried"

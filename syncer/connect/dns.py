@@ -82,12 +82,12 @@ def addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
         found.append(_held(name, "AAAA", settings))
     if values := tuple(value for held in found for value in held.values):
         return values
-    lacks = "has no address (A or AAAA record)" if found[0].exists else "does not exist"
+    lacks = "has no address in DNS (A or AAAA record)" if found[0].exists else "does not exist in DNS"
     alias = (
         "" if found[0].name == ascii_host(name).rstrip(".") else f", which is an alias of {found[0].name},"
     )
     raise OriginError(
-        f"DNS: {name}{alias} {lacks}",
+        f"{name}{alias} {lacks}",
         code=NO_HOST,
         hint="at your DNS provider, add a record that points it to the web server; if you just did, wait",
         transient=True,
