@@ -2,7 +2,7 @@
 
     head ──► window ──► photos: jpeg, webp          (header parsers of our own)
                │    └─► videos: mp4, matroska       (how it lies, and whether all of it is there)
-               └──────► helper ═ pipes ═ child: libav   (all else, in a process that may crash)
+               └──────► process ═ pipes ═ child: libav   (all else, in a process that may crash)
 
 Nothing that a file holds raises: what is wrong with it is `Facts.flaw`, and a bound of ours that it meets
 `Facts.unread`. The same bytes give the same facts.
@@ -16,7 +16,7 @@ from typing import Self
 
 from syncer.model import Facts
 from syncer.probe import photos, videos
-from syncer.probe.helper import Crashed, Helper, TookTooLong
+from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.told import Told
 from syncer.probe.window import Reopen, Spent, Window
 
@@ -35,7 +35,7 @@ class Prober:
 
     def __init__(self, patience: float = PATIENCE_S) -> None:
         self._patience = patience
-        self._helper: Helper | None = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -48,12 +48,12 @@ class Prober:
     @property
     def pid(self) -> int | None:
         """Of the child process, while there is one."""
-        return self._helper.pid if self._helper else None
+        return self._process.pid if self._process else None
 
     def close(self) -> None:
-        helper, self._helper = self._helper, None
-        if helper:
-            helper.close()
+        process, self._process = self._process, None
+        if process:
+            process.close()
 
     def probe(self, head: bytes, size: int | None, media_type: str, reopen: Reopen) -> Facts:
         """The facts of what begins with `head`, a video or a photo; of anything else there are none.
@@ -93,9 +93,9 @@ class Prober:
             return self._ask(window, demuxer)
 
     def _ask(self, window: Window, demuxer: str) -> tuple[Told, bool]:
-        if self._helper is None or self._helper.pid is None:
-            self._helper = Helper()
-        return self._helper.look(window, demuxer, self._patience)
+        if self._process is None or self._process.pid is None:
+            self._process = Process()
+        return self._process.look(window, demuxer, self._patience)
 
 
 def _photo(window: Window, media_type: str) -> Facts:

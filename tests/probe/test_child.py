@@ -15,7 +15,7 @@ import pytest
 
 from syncer.errors import SyncerError
 from syncer.model import Facts
-from syncer.probe import CRASHED, LONG, Prober, helper
+from syncer.probe import CRASHED, LONG, Prober, process
 from syncer.probe.window import BLOCK
 from tests.fuzz.fuzz_probe import try_one
 from tests.probe.held import Held
@@ -136,7 +136,7 @@ def test_nonsense_from_the_child_is_not_believed(
     film: Path, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = f"{GREETING}os.write(1, {answer!r}); os.close(1); os.read(0, 99)"
-    monkeypatch.setattr(helper, "PROGRAM", program)
+    monkeypatch.setattr(process, "PROGRAM", program)
     with Prober() as prober:
         assert Held(film).probed(prober) == Facts(container="ts", flaw=CRASHED)
 
@@ -145,7 +145,7 @@ def test_a_child_that_does_not_listen_is_given_up(film: Path, monkeypatch: pytes
     """It wants more and more, and takes nothing."""
     question = message(b"r", bytes(8) + b"\0\1\0\0")
     program = f"{GREETING}os.write(1, {question!r} * 100); import time; time.sleep(99)"
-    monkeypatch.setattr(helper, "PROGRAM", program)
+    monkeypatch.setattr(process, "PROGRAM", program)
     with Prober(patience=0.5) as prober:
         assert Held(film).probed(prober).flaw == LONG
 
@@ -153,7 +153,7 @@ def test_a_child_that_does_not_listen_is_given_up(film: Path, monkeypatch: pytes
 @pytest.mark.parametrize(
     ("program", "why"),
     [
-        (helper.PROGRAM.replace("from", "sys.modules['av'] = None; from", 1), "av"),
+        (process.PROGRAM.replace("from", "sys.modules['av'] = None; from", 1), "av"),
         ("raise SystemExit", "does not start"),
         ("print('hello')", "does not start"),
     ],
@@ -162,7 +162,7 @@ def test_without_the_library_nothing_is_a_flaw(
     film: Path, prober: Prober, program: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(helper, "PROGRAM", program)
+        patch.setattr(process, "PROGRAM", program)
         with pytest.raises(SyncerError, match=why) as raised:
             Held(film).probed(prober)
     assert raised.value.code == "probe.library"
@@ -186,9 +186,9 @@ def test_it_knows_no_secret_and_has_bounds(
     monkeypatch.setenv("LD_LIBRARY_PATH", "/somewhere")
     Held(film).probed(prober)
     assert prober.pid
-    process = Path(f"/proc/{prober.pid}")
-    assert (process / "environ").read_bytes().strip(b"\0") == b"LD_LIBRARY_PATH=/somewhere"
-    limits = (process / "limits").read_text(encoding="ascii")
+    its = Path(f"/proc/{prober.pid}")
+    assert (its / "environ").read_bytes().strip(b"\0") == b"LD_LIBRARY_PATH=/somewhere"
+    limits = (its / "limits").read_text(encoding="ascii")
     for name in ("Max address space", "Max cpu time"):
         assert re.search(rf"^{name} +\d+", limits, re.MULTILINE), name
     assert re.search(r"^Max core file size +0", limits, re.MULTILINE)

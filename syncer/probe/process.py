@@ -27,7 +27,7 @@ class TookTooLong(Exception):  # noqa: N818 - reads as what happened
     """It used up the time that one file may take."""
 
 
-class Helper:
+class Process:
     """A child process, ready. After `Crashed` or `TookTooLong` it is gone.
 
     It has a process group of its own, so that Ctrl-C in a terminal is the parent's business, and ends when
