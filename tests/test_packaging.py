@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 
 from syncer import samples
+from syncer.cli import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 SDKS = {
     *(
+        "av",
         "boto3",
         "botocore",
         "dns",
@@ -53,7 +55,7 @@ def test_importing_it_loads_no_sdk() -> None:
     assert not modules & SDKS
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["sync", "--help"], ["serve", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([name, "--help"] for name in COMMANDS)])
 def test_asking_for_help_loads_no_sdk(arguments: list[str]) -> None:
     modules = loaded(
         "from syncer.cli import main\n"

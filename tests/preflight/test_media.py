@@ -90,6 +90,8 @@ def test_a_size_finding_bears_both_numbers() -> None:
         ({"fps": 60.02}, ["media.fps warn"]),
         ({"fps": 22.0}, ["media.fps reject"]),
         ({"fps": 61.0}, ["media.fps reject"]),
+        ({"fps": 22.4, "fps_real": 23.0, "fragmented": True}, ["media.fps warn"]),
+        ({"fps": 22.4, "fps_real": 22.0, "fragmented": True}, ["media.fps reject"]),
         ({"fps": None}, []),
         ({"width": 360, "height": 640}, []),
         ({"width": 4096, "height": 2160}, []),
