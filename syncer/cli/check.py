@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913 - one for each option
         raise click.UsageError("--property, --ca and --connect-to are for URLs; else the config says them")
     config = load(config_file, secrets=False) if not urls or config_file.exists() else None
     if config and not urls:
-        return _check_published(config, as_json=as_json)
+        return check(config, as_json=as_json)
     return _check_urls(_asked(urls), _checker(config, verified, ca, connect_to), as_json=as_json)
 
 
@@ -96,8 +96,8 @@ def _check_urls(urls: Iterator[str], checker: Checker, *, as_json: bool) -> int:
     return Exit.REJECTED if refused else Exit.OK
 
 
-def _check_published(config: Config, *, as_json: bool) -> int:
-    """In the order of the manifest."""
+def check(config: Config, *, as_json: bool) -> int:
+    """All that is published, in the order of the manifest; what is found is kept."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import complain

@@ -39,6 +39,7 @@ manifest: [urls.json, urls.csv, urls.txt]
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
     """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
     from syncer.cli.bootstrap import bootstrap
+    from syncer.cli.check import check
     from syncer.cli.serve import local_origin
     from syncer.cli.sync import sync
     from syncer.config import load
@@ -55,11 +56,14 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
         )
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(config, None, "text", as_json=False)
-    _title("4. The stable URLs: syncer urls")
+        _title("4. Would TikTok accept them? syncer check")
+        checked = check(config, as_json=False)
+    _title("5. The stable URLs: syncer urls")
     click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
     _whats_next(file)
     # One sample is there to be refused.
-    return Exit.OK if proven == Exit.OK and synced == Exit.REJECTED else Exit.ERROR
+    well = proven == checked == Exit.OK and synced == Exit.REJECTED
+    return Exit.OK if well else Exit.ERROR
 
 
 def _whats_next(file: Path) -> None:
