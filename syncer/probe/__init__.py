@@ -83,7 +83,7 @@ class Prober:
             return replace(layout.facts, flaw=LONG)
         if all_given:
             return videos.merge(layout, told)
-        return replace(videos.merge(layout, videos.partly(told)), unread=COSTLY)
+        return replace(videos.merge(layout, videos.partly(told)), flaw=None, unread=COSTLY)
 
     def _told(self, window: Window, demuxer: str) -> tuple[Told, bool]:
         """A child that was ended from outside is no fault of the file, so a crash has to happen twice."""

@@ -127,7 +127,7 @@ def test_what_is_too_scattered_is_given_up(tmp_path: Path, prober: Prober) -> No
     header, pieces = scattered(2 * MAX_OPENED, step)
     held = sparse(tmp_path / "scattered.mp4", (0, header), *pieces, size=len(header) + len(pieces) * step)
     facts = held.probed(prober)
-    assert (facts.flaw, facts.container, facts.fragmented, facts.moov_first) == (COSTLY, "mp4", True, True)
+    assert (facts.unread, facts.container, facts.fragmented, facts.moov_first) == (COSTLY, "mp4", True, True)
     assert (facts.missing, facts.duration_s) == (None, None)
     assert len(held.opened) <= MAX_OPENED
     assert held.fetched <= MAX_FETCHED
@@ -135,7 +135,7 @@ def test_what_is_too_scattered_is_given_up(tmp_path: Path, prober: Prober) -> No
 
 def test_an_index_that_is_too_large_is_given_up(tmp_path: Path, prober: Prober) -> None:
     held = sparse(tmp_path / "large.mp4", (0, FTYP + box(b"moov", size=GIB)), size=2 * GIB)
-    assert held.probed(prober).flaw == COSTLY
+    assert held.probed(prober).unread == COSTLY
     assert held.fetched <= MAX_FETCHED
 
 
@@ -143,14 +143,14 @@ def test_an_index_that_is_too_far_is_given_up(tmp_path: Path, prober: Prober) ->
     """Behind more boxes than may be looked at."""
     steps = [(24 + number * SKIP // 2, box(b"free", size=SKIP // 2)) for number in range(300)]
     held = sparse(tmp_path / "far.mp4", (0, FTYP), *steps, size=2 * GIB)
-    assert held.probed(prober).flaw == COSTLY
+    assert held.probed(prober).unread == COSTLY
     assert held.fetched <= MAX_FETCHED
 
 
 def test_a_photo_whose_header_has_no_end_is_given_up(tmp_path: Path, prober: Prober) -> None:
     steps = [(2 + number * 60_002, b"\xff\xe2" + (60_000).to_bytes(2, "big")) for number in range(500)]
     held = sparse(tmp_path / "long.jpg", (0, b"\xff\xd8"), *steps, size=32 * 1024 * 1024)
-    assert held.probed(prober) == Facts(container="jpeg", flaw=COSTLY)
+    assert held.probed(prober) == Facts(container="jpeg", unread=COSTLY)
     assert held.fetched <= MAX_FETCHED
 
 
