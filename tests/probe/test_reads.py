@@ -181,7 +181,7 @@ def endless(_: int) -> Iterator[Reader]:
 )
 def test_a_stream_without_end_is_given_up(prober: Prober, head: bytes, media_type: str) -> None:
     facts = prober.probe(head.ljust(HEAD_SIZE, b"\0"), None, media_type, endless)
-    assert facts.flaw
+    assert facts.flaw or facts.unread
     assert facts.width is None
 
 
