@@ -50,7 +50,7 @@ def domain(text: str, *, local: bool = False) -> str:
     name = ascii_host(text)
     labels = name.split(".")
     if len(labels) > 1 and not labels[-1]:
-        raise ValueError(f"must not have a dot after the host name: write {name.rstrip('.')}")
+        raise ValueError(f"must not have a dot after the host name: write {bare(name.rstrip('.'))}")
     if len(name) > MAX_NAME or len(labels) == 1 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError("must have a full DNS name, such as media.example.com")
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncer.model import Finding, Severity
@@ -162,6 +162,7 @@ def test_every_rule_is_explained() -> None:
 
 
 @given(st.text())
+@example("\x08.")
 def test_no_text_is_too_odd(text: str) -> None:
     for url in (text, f"https://{text}", f"https://media.example.com/{text}"):
         for finding in judge(url):
