@@ -9,7 +9,7 @@ from syncer.connect.urls import bare
 from syncer.connect.web import PATIENCE_SECONDS, Answer, WebSettings, ask, client
 from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
-from syncer.model import HEAD_SIZE
+from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.retry import Policy, retry
 from syncer.seams import Pace
 from syncer.served import Manner
@@ -26,6 +26,11 @@ PULL_SECONDS = 3600.0
 SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
 """Bytes, and seconds, after which a speed can be told."""
 STOPPED = "origin.stopped"
+
+
+def unanswered(error: OriginError) -> Finding:
+    """What kept a URL from answering, as a rule would tell it."""
+    return Finding(error.code, Severity.REJECT, error.message, hint=error.hint)
 
 
 class Asker:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from syncer import hosts
 from syncer.connect.urls import bare
 from syncer.connect.web import WebSettings
-from syncer.model import Content, Entry, Facts, Finding, Severity, rejects
+from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
 from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
 from syncer.preflight.rule import Rule, Verdict, findings
@@ -49,11 +49,7 @@ class Checked:
 
     @property
     def accepted(self) -> bool | None:
-        """`None` where nothing refuses it and not all could be told."""
-        if rejects(self.findings):
-            return False
-        unknown = any(finding.severity is Severity.UNKNOWN for finding in self.findings)
-        return None if unknown else True
+        return acceptance(self.findings)
 
 
 @dataclass(frozen=True, slots=True)

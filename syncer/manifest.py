@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from syncer.errors import SyncerError
-from syncer.model import Entry, Facts, Severity, rejects
+from syncer.model import Entry, Facts, acceptance
 from syncer.seams import ManifestFormat
 
 FIELDS = (
@@ -58,11 +58,9 @@ def record(entry: Entry) -> dict[str, object]:
 
 
 def _accepted(entry: Entry) -> bool | None:
-    """`None` where no rule refuses it, but not all that they judge by is known."""
-    if rejects(entry.findings):
-        return False
-    unknown = any(finding.severity is Severity.UNKNOWN for finding in entry.findings)
-    return None if unknown or entry.facts == Facts() else True
+    """Nothing is accepted whose facts were never read."""
+    judged = acceptance(entry.findings)
+    return None if judged and entry.facts == Facts() else judged
 
 
 def timestamp(time: datetime | None) -> str | None:

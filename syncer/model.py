@@ -133,6 +133,13 @@ def rejects(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.REJECT)
 
 
+def acceptance(findings: tuple[Finding, ...]) -> bool | None:
+    """Whether all rules take it; `None` where none refuses it, but not all could be told."""
+    if rejects(findings):
+        return False
+    return None if any(finding.severity is Severity.UNKNOWN for finding in findings) else True
+
+
 class State(StrEnum):
     """Where an asset stands."""
 

@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from syncer.asker import STOPPED, Asker
+from syncer.asker import STOPPED, Asker, unanswered
 from syncer.connect.urls import canonical, under
 from syncer.connect.web import WebSettings
 from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
-from syncer.model import Content, Finding, Severity, rejects
+from syncer.model import Content, Finding, rejects
 from syncer.seams import Pace
 from syncer.served import Look, Manner, judge, otherwise
 
@@ -84,7 +84,7 @@ class PublicView:
         try:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
-            return (Finding(error.code, Severity.REJECT, error.message, hint=error.hint),)
+            return (unanswered(error),)
         return judge(Look(manner, url, content, answer))
 
 

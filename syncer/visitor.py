@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,13 +10,12 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
-from syncer.asker import Asker
-from syncer.connect.web import Answer, WebSettings, certificate_end
-from syncer.connect.web_errors import translating
+from syncer.asker import Asker, unanswered
+from syncer.connect.web import Answer, WebSettings, certificate_end, host_addresses
 from syncer.connect.web_reader import read_from
 from syncer.errors import OriginError
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Content, Facts, Finding, Severity
+from syncer.model import Content, Facts, Finding
 from syncer.probe import Prober
 from syncer.seams import Pace, Reader
 from syncer.served import Look, Manner
@@ -72,7 +70,7 @@ class Visitor:
         try:
             self._look(url, stored, host, looks)
         except OriginError as error:
-            visit = replace(visit, error=_finding(error))
+            visit = replace(visit, error=unanswered(error))
         if not looks:
             return visit
         told = looks[-1]
@@ -95,13 +93,11 @@ class Visitor:
         host = _Host()
         try:
             if not self._web.connect_to:
-                with translating(f"https://{name}/"):
-                    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
-                host.addresses = tuple(sorted({str(address[0]) for *_, address in found}))
+                host.addresses = host_addresses(name, port, f"https://{name}/")
             if self.private or not unreachable(host.addresses):
                 host.certificate_end = certificate_end(self._web, name, port)
         except OriginError as error:
-            host.error = _finding(error)
+            host.error = unanswered(error)
         return host
 
     # What it answers
@@ -149,11 +145,7 @@ def _first(manner: Manner, url: str, stored: Content | None, answer: Answer) -> 
     if stored is not None:
         return Look(manner, url, stored, answer)
     name = unquote(urlsplit(url).path)
-    head = hashlib.sha256(answer.start[:HEAD_SIZE]).hexdigest()
+    head = hashlib.sha256(answer.start).hexdigest()
     content = Content(0, "", head, sniff(answer.start, name))
     look = Look(manner, url, content, answer, stored=False)
     return replace(look, content=replace(content, size=look.total or 0))
-
-
-def _finding(error: OriginError) -> Finding:
-    return Finding(error.code, Severity.REJECT, error.message, hint=error.hint)

@@ -147,6 +147,16 @@ def _in_time(chunks: Iterator[bytes], patience: float, url: str) -> Iterator[byt
         begun = time.monotonic()
 
 
+def host_addresses(host: str, port: int, url: str) -> tuple[str, ...]:
+    """Addresses of a host, as every program of this machine finds them, its hosts file included.
+
+    Raises `OriginError`, which names `url`.
+    """
+    with translating(url):
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(sorted({str(address[0]) for *_, address in found}))
+
+
 def certificate_end(
     settings: WebSettings, host: str, port: int, *, even_if_expired: bool = False
 ) -> datetime:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,8 +10,7 @@ from urllib.parse import urlsplit
 
 from syncer.connect import aws
 from syncer.connect.urls import DEFAULT_PORTS, canonical, under
-from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client
-from syncer.connect.web_errors import translating
+from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client, host_addresses
 from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
 from syncer.errors import SyncerError
 from syncer.origin import Origin
@@ -72,7 +70,7 @@ def resolved(origin: Origin) -> Found:
 
 def public(origin: Origin) -> Found:
     """Whether the world can reach those addresses."""
-    hidden = unreachable(tuple(_addresses(origin)))
+    hidden = unreachable(_addresses(origin))
     if hidden:
         return not_ok(
             f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
@@ -82,11 +80,8 @@ def public(origin: Origin) -> Found:
     return ok("anybody can get there")
 
 
-def _addresses(origin: Origin) -> list[str]:
-    host, port = _host(origin)
-    with translating(origin.url):
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return sorted({str(address[0]) for *_, address in found})
+def _addresses(origin: Origin) -> tuple[str, ...]:
+    return host_addresses(*_host(origin), origin.url)
 
 
 def _host(origin: Origin) -> tuple[str, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from syncer.connect.dns import SYSTEM, DnsSettings, addresses
 from syncer.connect.urls import DEFAULT_PORTS, canonical
-from syncer.connect.web import WebSettings, certificate_end
-from syncer.connect.web_errors import TLS, translating
+from syncer.connect.web import WebSettings, certificate_end, host_addresses
+from syncer.connect.web_errors import TLS
 from syncer.errors import OriginError
 
 
@@ -37,17 +36,10 @@ def _found(host: str, port: int, web: WebSettings, dns: DnsSettings) -> Reached:
     if web.connect_to:
         return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
     try:
-        at = addresses(host, dns) if dns.servers else _as_connected(host, port)
+        at = addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/")
     except OriginError as error:
         return Reached("DNS", ok=False, detail=str(error))
     return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")
-
-
-def _as_connected(host: str, port: int) -> list[str]:
-    """As every program of this machine finds it, its hosts file included."""
-    with translating(f"https://{host}/"):
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return sorted({str(address[0]) for *_, address in found})
 
 
 def _certificate(host: str, port: int, web: WebSettings) -> Reached:

@@ -26,8 +26,6 @@ class Address:
 
     url: str
     now: datetime
-    property: str | None = None
-    """What was verified; `None` is not known."""
 
 
 def _parts(address: Address) -> SplitResult | None:

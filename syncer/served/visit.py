@@ -37,9 +37,6 @@ class Visit:
     rate: float | None = None
     """Bytes a second that the host gives."""
 
-    def look(self, manner: Manner) -> Look | None:
-        return next((look for look in self.looks if look.manner is manner), None)
-
     @property
     def answered(self) -> bool:
         """Whether what it answers is the file, or what passes for it."""

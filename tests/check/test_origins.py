@@ -144,7 +144,7 @@ def test_an_address_that_nobody_outside_reaches_is_not_even_asked(
 ) -> None:
     """The resolver is the machine's own, so what it says of a public name is put in its mouth."""
     found = [(2, 1, 6, "", ("10.1.2.3", 443)), (10, 1, 6, "", ("fe80::1%eth0", 443, 0, 2))]
-    monkeypatch.setattr("syncer.visitor.socket.getaddrinfo", lambda *_args, **_more: found)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: found)
     done = checked(URL, None, None)
     assert verdicts(done) == ["origin.private reject"]
     assert "10.1.2.3, fe80::1%eth0" in done.findings[0].message
