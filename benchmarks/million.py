@@ -22,7 +22,7 @@ from pathlib import Path
 from syncer import manifest
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
-from syncer.model import Action, Asset, Content, Copy, Inspected, Outcome, Published, State
+from syncer.model import Action, Asset, Content, Copy, Finding, Inspected, Outcome, Published, State
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.run import Conductor, Orders
@@ -43,6 +43,12 @@ class Endless:
         for number in range(self.count):
             key = f"2026/{number // 1000:04}/holiday video {number:07}.mp4"
             yield Asset("clips", key, key, 5_000_000, f"etag-{number:032}")
+
+    def look(self, asset: Asset) -> Asset:
+        return asset
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return ()
 
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
         raise NotImplementedError(asset, start)

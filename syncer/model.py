@@ -26,10 +26,15 @@ class Asset:
     """The source's own name for the object (an S3 key, a file name); nobody else reads it."""
     size: int | None = None
     version: str | None = None
-    """Opaque; another value means other bytes (ETag, revision, mtime and size)."""
+    """Opaque; another value means other bytes (ETag, revision, mtime and size). `None` where a listing knows
+    names only: `Source.look` tells it."""
     modified: datetime | None = None
     media_type: str | None = None
     """What the source claims, if it claims anything."""
+    digest: str | None = None
+    """What the source says their hash is, as `md5:HEX` or `sha256:HEX`; compared as the bytes are read."""
+    nameless: bool = False
+    """The key is an id without an extension: the public path gets the one of what the bytes are."""
     flaw: str | None = None
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
 

@@ -29,12 +29,21 @@ class Source(Protocol):
 
     * `assets()` is lazy; keys are NFC and unique as far as the source's own names are once normalised.
       An error while listing is raised, never a short list. What can't be taken is yielded with its `flaw`.
+    * What `look` completed, and all that was listed with a version, can be opened.
     * `open(asset, start)` reads exactly the bytes of `asset.version` from `start`. A change or a deletion
       since the listing raises `SourceChanged`. Leaving early frees the connection.
     * One instance is used by one worker at a time.
     """
 
     def assets(self) -> Iterator[Asset]: ...
+
+    def look(self, asset: Asset) -> Asset:
+        """The asset with its size and version as they are now, where the listing left the version `None`."""
+
+    def remarks(self) -> tuple[Finding, ...]:
+        """What the last complete listing met and could not list as an asset, as warnings; few, if need be by
+        their number only.
+        """
 
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
 

@@ -29,7 +29,7 @@ class Worker:
     def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
         with ExitStack() as handles:
             sources = {
-                name: handles.enter_context(closing(open_source(name, config)))
+                name: handles.enter_context(closing(open_source(name, config, pace)))
                 for name, config in self.sources.items()
             }
             destination = handles.enter_context(closing(open_destination(self.destination)))

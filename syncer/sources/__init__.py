@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from syncer.kinds import load
-from syncer.seams import Source
+from syncer.runners import SharedPace
+from syncer.seams import Pace, Source
 from syncer.sources.listing import Listing
 
 __all__ = ["KINDS", "Listing", "open_source"]
@@ -14,6 +15,7 @@ KINDS = {
 }
 
 
-def open_source(name: str, config: Listing) -> Source:
-    source: Source = load(KINDS, config.kind)(name, config)
+def open_source(name: str, config: Listing, pace: Pace | None = None) -> Source:
+    """`pace` is the run's, for sources that wait by themselves; nothing is opened before it is needed."""
+    source: Source = load(KINDS, config.kind)(name, config, pace or SharedPace())
     return source

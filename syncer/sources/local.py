@@ -16,8 +16,8 @@ from pydantic import Field
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.fields import FilePath
-from syncer.model import Asset
-from syncer.seams import Reader
+from syncer.model import Asset, Finding
+from syncer.seams import Pace, Reader
 from syncer.sources.listing import Listing
 
 STAGED_PREFIX = ".syncer-"
@@ -39,7 +39,8 @@ class LocalSource:
         kind: Literal["local"]
         root: FilePath = Field(description="The folder; all files below it are listed.")
 
-    def __init__(self, name: str, config: Config) -> None:
+    def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
+        del pace  # it never waits by itself
         self._name = name
         self._root = os.fspath(config.root)
 
@@ -117,6 +118,12 @@ class LocalSource:
             modified=status and _when(status),
             flaw=flaw,
         )
+
+    def look(self, asset: Asset) -> Asset:
+        return asset
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return ()
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:

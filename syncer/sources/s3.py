@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from syncer.connect import aws
 from syncer.errors import SourceChanged, SourceError
-from syncer.model import Asset
-from syncer.seams import Reader
+from syncer.model import Asset, Finding
+from syncer.seams import Pace, Reader
 from syncer.sources.listing import Listing
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class S3Source:
     class Config(Listing, aws.S3Settings):
         kind: Literal["s3"]
 
-    def __init__(self, name: str, config: Config) -> None:
+    def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
+        del pace  # it never waits by itself
         self._name = name
         self._config = config
 
@@ -83,6 +84,12 @@ class S3Source:
             if storage in ARCHIVES
             else None,
         )
+
+    def look(self, asset: Asset) -> Asset:
+        return asset
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return ()
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:

@@ -64,7 +64,7 @@ def source(rig: Rig) -> Iterator[Source]:
 
 
 def listed(source: Source) -> dict[str, Asset]:
-    assets = list(source.assets())
+    assets = [source.look(asset) for asset in source.assets()]
     by_key = {asset.key: asset for asset in assets}
     assert len(by_key) == len(assets), "a key was listed twice"
     return by_key
