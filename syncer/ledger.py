@@ -167,8 +167,8 @@ class Ledger:
 
 
 _OF_ONE_ASSET = {
-    *("archived", "changed", "corrupt", "in_the_way", "large", "missing", "name", "outside", "path"),
-    *("range", "refused", "size"),
+    *("archived", "changed", "corrupt", "expired", "in_the_way", "large", "missing", "name", "outside"),
+    *("page", "path", "private", "quota", "range", "redirect", "refused", "signature", "size"),
 }
 """Failures that say nothing of the next asset."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncer.errors import SyncerError
+from syncer.links import shown
 from syncer.model import Action, Asset, Copy, Delete, Entry, Failed, Keep, State
 from syncer.plan import Terms, again, decide
 from syncer.seams import Addresses, Catalogue, Source
@@ -156,9 +157,14 @@ def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:
     """Two assets of one name, or on one public path: an error that names both."""
     if (other.source, other.key) != (asset.source, asset.key):
         return collision((other.source, other.key), (asset.source, asset.key), path)
-    spelt = f"{other.locator!a} and {asset.locator!a}"
+    spelt = " and ".join(map(ascii, dict.fromkeys(_spelling(each) for each in (other, asset))))
     message = f"{spelt} in {asset.source} are the same name, written in two ways"
     return Failed("plan.name", message, "rename one of them")
+
+
+def _spelling(asset: Asset) -> str:
+    """A locator that is a URL may be signed."""
+    return shown(asset.locator) if "://" in asset.locator else asset.locator
 
 
 def collision(owner: Name, other: Name, path: str | None) -> Failed:
