@@ -20,6 +20,7 @@ from syncer.model import (
     Deleted,
     Failed,
     Finding,
+    Identify,
     Inspect,
     Inspected,
     Keep,
@@ -92,7 +93,7 @@ def event(action: Action, outcome: Outcome) -> Event:
 
 def subject(action: Action) -> tuple[str, str]:
     match action:
-        case Copy(asset):
+        case Copy(asset) | Identify(asset):
             return asset.source, asset.key
         case Recheck(entry) | Keep(entry) | Refuse(entry) | Inspect(entry):
             return entry.source, entry.key

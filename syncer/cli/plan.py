@@ -68,7 +68,7 @@ def _over_limit(doomed: int, survey: Survey, most: float) -> Iterator[SyncerErro
 
 def _lines(survey: Survey) -> Iterator[Line]:
     from syncer.cli.console import subject
-    from syncer.model import Copy, Keep, Recheck, Refuse
+    from syncer.model import Copy, Identify, Keep, Recheck, Refuse
 
     for action, failed in survey.steps():
         source, key = subject(action)
@@ -83,6 +83,12 @@ def _lines(survey: Survey) -> Iterator[Line]:
                     "reason": action.reason,
                     "url": url,
                     "size": action.asset.size,
+                }
+            case Identify(known=known):
+                yield line | {
+                    "action": "look",
+                    "reason": "its version is not listed",
+                    "url": known and known.url,
                 }
             case Recheck(entry, reason):
                 yield line | {"action": "recheck", "reason": reason, "url": entry.url}

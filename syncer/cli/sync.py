@@ -61,7 +61,7 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
         "errors": [
             {"code": error.code, "message": error.message, "hint": error.hint} for error in summary.errors
         ],
-        "findings": [asdict(finding) for finding in summary.warnings],
+        "findings": [asdict(finding) for finding in summary.remarks],
     }
 
 
@@ -73,7 +73,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
-    for finding in summary.warnings:
+    for finding in summary.remarks:
         click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
         if finding.hint:
             click.echo(visible(f"      → {finding.hint}"))
