@@ -37,6 +37,8 @@ class Survey:
     """Whether a path is never deleted: signature files."""
     delete_before: datetime | None = None
     """What is gone since then or longer is to be deleted; `None` is nothing."""
+    partial: bool = False
+    """Only some of what there is is listed: what is not says nothing, and is left alone."""
     errors: list[SyncerError] = field(default_factory=list)
     complete: list[str] = field(default_factory=list)
     """Sources that were listed to their end."""
@@ -60,7 +62,8 @@ class Survey:
         waiting, self._waiting = self._waiting, []
         for asset in waiting:
             yield from self._step(asset, self.catalogue.entry(asset.source, asset.key), _noted)
-        yield from self._unlisted()
+        if not self.partial:
+            yield from self._unlisted()
 
     def identified(self, asset: Asset) -> Iterator[Step]:
         """What is to be done about an asset whose version is known by now."""
@@ -89,6 +92,8 @@ class Survey:
     def stands(self, owner: Name) -> bool | None:
         """Whether an asset that has a path is still at its source; `None` while that can't be told."""
         source, key = owner
+        if self.partial:
+            return True
         if source not in self.sources:
             return False
         if self.catalogue.noted(source, key) or source in self.failed:
@@ -101,7 +106,8 @@ class Survey:
             try:
                 asset = next(assets)
             except StopIteration:
-                self.complete.append(name)
+                if not self.partial:
+                    self.complete.append(name)
                 self.remarks.extend(source.remarks())
                 return
             except SyncerError as error:

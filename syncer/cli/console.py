@@ -67,6 +67,14 @@ def complain(error: Exception) -> None:
     click.echo("syncer: " + "\n".join(map(visible, lines)), err=True)
 
 
+def show_findings(findings: Iterable[Finding]) -> None:
+    """On stdout: each with what to do about it."""
+    for finding in findings:
+        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
+        if finding.hint:
+            click.echo(visible(f"      → {finding.hint}"))
+
+
 def size(count: int) -> str:
     from rich.filesize import decimal
 

@@ -67,16 +67,13 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
 
 def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     from syncer.cli import troubles
-    from syncer.cli.console import size, visible
+    from syncer.cli.console import show_findings, size
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
-    for finding in summary.remarks:
-        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
-        if finding.hint:
-            click.echo(visible(f"      → {finding.hint}"))
+    show_findings(summary.remarks)
     if did["rejected"] or did["failed"] or did["stored"]:
         troubles.show(catalogue)
     names = ", ".join(str(file) for file in config.manifest)
