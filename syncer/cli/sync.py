@@ -29,10 +29,13 @@ def command(
     """Copy what is new or changed, look at each public URL, and write the manifests."""
     from syncer.config import load
 
-    return sync(load(config_file), max_delete, log_format, as_json=as_json)
+    config = load(config_file)
+    if max_delete is not None:
+        config = config.model_copy(update={"max_delete": max_delete})
+    return sync(config, log_format, as_json=as_json)
 
 
-def sync(config: Config, max_delete: float | None, log_format: str | None, *, as_json: bool) -> int:
+def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
     from syncer.cli.console import complain, print_json, progress
@@ -40,7 +43,7 @@ def sync(config: Config, max_delete: float | None, log_format: str | None, *, as
     crew = parts.runner(config)
     with parts.surveyed(config) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, max_delete).run()
+            summary = parts.conductor(config, survey, crew, tell).run()
         for error in summary.errors:
             complain(error)
         if as_json:
