@@ -26,7 +26,7 @@ ENDED = Meaning(
 SIGNATURE = Meaning(
     "source.signature", "its signature does not fit: the link is cut off or was changed", "copy it as a whole"
 )
-SIGNER = Meaning("source.signature", "the key that signed it is not known there any more", NEW_LINK)
+SIGNER = Meaning("source.denied", "the key that signed it is not known there any more", NEW_LINK)
 DENIED = Meaning(
     "source.denied", "access is denied", "is it shared, and was the link made by who may read it?"
 )
