@@ -33,7 +33,7 @@ folder = configs.folder
             ORIGIN + "file: x\n",
             (
                 "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, check,"
-                " delete, manifest, max_delete, sources, tiktok, workers"
+                " delete, manifest, max_delete, migrate, sources, tiktok, workers"
             ),
         ),
         (

@@ -73,14 +73,15 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    for name, source in config.sources.items():
-        harmless = Asset(source=name, key="name.mp4", locator="")
+    paths: list[tuple[Loc, str]] = [(("sources", name), each.path) for name, each in config.sources.items()]
+    for loc, path in [*paths, (("migrate",), config.migrate.path)]:
+        harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
-            check(PathTemplate.parse(source.path).render(harmless, "0" * 64))
+            check(PathTemplate.parse(path).render(harmless, "0" * 64))
         except ValueError as error:
-            yield ("sources", name, "path"), f"{shown(source.path)} {error}"
+            yield (*loc, "path"), f"{shown(path)} {error}"
         except DestinationError as error:
-            yield ("sources", name, "path"), f"{shown(source.path)} won't do: {error.message}"
+            yield (*loc, "path"), f"{shown(path)} won't do: {error.message}"
 
 
 def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
@@ -114,6 +115,7 @@ def references(config: Config) -> Iterator[tuple[Loc, Reference]]:
     """The secrets of the destination and the sources, each with its place in the config."""
     parts: list[tuple[Loc, Settings]] = [(("origin", "destination"), config.origin.destination)]
     parts += [(("sources", name), source) for name, source in config.sources.items()]
+    parts.append((("migrate",), config.migrate))
     return (found for part in parts for found in _references(*part))
 
 
