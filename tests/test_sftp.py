@@ -132,7 +132,7 @@ class TestLostConnection:
         """The server goes away between the login and the first look."""
         with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("syncer.destinations.sftp.connect", _connect_and_cut(own_sshd))
+                patch.setattr("syncer.connect.ssh_session.connect", _connect_and_cut(own_sshd))
                 with pytest.raises(DestinationError) as caught:
                     destination.check()
             assert (caught.value.code, caught.value.transient) == ("destination.lost", True)
@@ -386,7 +386,7 @@ def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestinati
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
     connection = connect(config, DestinationError)
     with closing(connection):
-        from syncer.connect.sftp_client import Writes
+        from syncer.connect.sftp_flow import Writes
 
         client: Client = connection.sftp
         (web_root / "read-only").write_bytes(b"")
