@@ -261,6 +261,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "Tiktok",
         "local-source",
         "s3-source",
+        "sftp-source",
         "local-destination",
         "s3-destination",
         "sftp-destination",
@@ -376,7 +377,8 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
         for part in ("check", "tiktok"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
-    shown["local-source"] |= common & shown["s3-source"]
+    for kind in ("local-source", "sftp-source"):
+        shown[kind] |= common & shown["s3-source"]
     for kind in ("s3-destination", "s3-source"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE

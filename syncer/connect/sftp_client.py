@@ -2,8 +2,8 @@
 
 This is the one file that imports an SDK at its top, for the sake of a subclass: import it inside a function.
 
-paramiko hides what we need: the status code of a refusal, the extensions that a server announces, the errors of
-pipelined writes (its `stat` and `close` swallow them), names that are not UTF-8, and reads ahead that are
+paramiko hides what we need: the status code of a refusal, the extensions that a server announces, the errors
+of pipelined writes (its `stat` and `close` swallow them), names that are not UTF-8, and reads ahead that are
 bounded (its `prefetch` asks for a whole file from a thread of its own, and holds what arrives).
 They are reached through its private methods, here and nowhere else.
 """

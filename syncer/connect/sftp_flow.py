@@ -10,7 +10,7 @@ from paramiko.sftp import SFTPError
 from syncer.connect.sftp_client import PACKET, Client, Refused
 
 if TYPE_CHECKING:
-    from paramiko import Message
+    from paramiko import Message, SFTPAttributes
 
 IN_FLIGHT = 64
 """Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
@@ -73,8 +73,17 @@ class Reads:
         self._asked = start
         self._end = end
         self._ahead = FIRST_AHEAD
-        self._left = False
+        self._given_up = False
         self._ask()
+
+    @property
+    def left(self) -> int:
+        """Bytes to the end."""
+        return max(self._end - self._position, 0)
+
+    def stat(self) -> SFTPAttributes:
+        """Of the file as it is now. What was asked for is on its way meanwhile."""
+        return self._client.handle_stat(self._handle)
 
     def read(self) -> bytes:
         """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""
@@ -86,7 +95,7 @@ class Reads:
             raise SFTPError(f"it was asked for {size} bytes and gave {len(data)}")
         self._position += len(data)
         if not data:
-            self.leave()
+            self._give_up()
         elif len(data) < size:
             rest = size - len(data)
             again = self._client.read(self, self._handle, self._position, rest)
@@ -96,13 +105,17 @@ class Reads:
         return data
 
     def leave(self) -> None:
-        """What is still to come is thrown away as it arrives."""
-        self._left = True
+        """Close the file, once. What is still to come is thrown away as it arrives."""
+        self._give_up()
+        self._client.release(self._handle)
+
+    def _give_up(self) -> None:
+        self._given_up = True
         self._unanswered.clear()
         self._early.clear()
 
     def _ask(self) -> None:
-        while not self._left and self._asked < min(self._end, self._position + self._ahead):
+        while not self._given_up and self._asked < min(self._end, self._position + self._ahead):
             size = min(self._client.read_size, self._end - self._asked)
             self._unanswered.append((self._client.read(self, self._handle, self._asked, size), size))
             self._asked += size
@@ -114,5 +127,5 @@ class Reads:
             return b""
 
     def _async_response(self, kind: int, message: Message, number: int) -> None:
-        if not self._left:
+        if not self._given_up:
             self._early[number] = kind, message
