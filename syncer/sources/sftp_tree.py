@@ -8,10 +8,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from syncer.connect.sftp_client import Client, Refused, wire
 from syncer.connect.sftp_flow import Reads
@@ -19,6 +19,8 @@ from syncer.sources import folders
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,16 +56,11 @@ class Tree:
 
     def folder_if_there(self, real: str) -> list[Found]:
         """Nothing, if it is gone."""
-        found: list[Found] = []
-        with _unless_gone():
-            found = self.folder(real)
-        return found
+        return _if_there(partial(self.folder, real)) or []
 
     def follow(self, link: str) -> tuple[str, Found] | str | None:
         """Where it leads in the end and what is there; or its flaw. `None` if the link itself is gone."""
-        target = None
-        with _unless_gone():
-            target = self.client.target(link)
+        target = _if_there(partial(self.client.target, link))
         if target is None:
             return None
         try:
@@ -107,20 +104,23 @@ class Tree:
             name = raw.decode("utf-8", "surrogateescape")
             if name.startswith(folders.STAGED_PREFIX):
                 continue
-            with _unless_gone():
-                if None in (attributes.st_mode, attributes.st_size, attributes.st_mtime):
-                    attributes = self.client.lstat(wire(f"{real}/{name}"))  # noqa: PLW2901 - the same, complete
-                yield _found(name, attributes)
+            found: Found | None
+            if None in (attributes.st_mode, attributes.st_size, attributes.st_mtime):
+                found = _if_there(partial(self._look, f"{real}/{name}"))
+            else:
+                found = _found(name, attributes)
+            if found:
+                yield found
 
 
-@contextmanager
-def _unless_gone() -> Iterator[None]:
-    """Passes over what is not there any more."""
+def _if_there(look: Callable[[], R]) -> R | None:
+    """`None` of what is not there any more."""
     try:
-        yield
+        return look()
     except Refused as error:
         if error.errno != errno.ENOENT:
             raise
+        return None
 
 
 def _check(found: Found, version: str | None) -> None:
