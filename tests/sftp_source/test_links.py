@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from syncer.model import Asset
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_source import listed, read
 from tests.rigs.folder import write
-from tests.servers.sshd import Sshd
+from tests.servers.sshd import Sshd, running
 
 
 def test_links_inside_are_followed(source: SftpSource, root: Path) -> None:
@@ -69,11 +71,7 @@ def test_a_folder_that_holds_a_link_to_itself_is_listed_once(source: SftpSource,
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may put a user into a cage")
-def test_the_whole_world_of_a_caged_user_may_be_the_root(root: Path) -> None:
-    import tempfile
-
-    from tests.servers.sshd import running
-
+def test_the_whole_world_of_a_caged_user_may_be_the_root() -> None:
     with tempfile.TemporaryDirectory(prefix="syncer-test-", dir="/run") as cage:
         Path(cage).chmod(0o755)
         write(Path(cage) / "media/clip.mp4").chmod(0o644)
@@ -96,7 +94,13 @@ def test_what_was_a_file_inside_and_is_none_now_has_changed(source: SftpSource, 
     os.utime(path, (1, 1))
     os.utime(outside, (1, 1))
     asset = listed(source)["folder/clip.mp4"]
-    for become in (path.mkdir, lambda: os.mkfifo(path), lambda: path.symlink_to(outside), lambda: None):
+    changes: list[Callable[[], object]] = [
+        path.mkdir,
+        lambda: os.mkfifo(path),
+        lambda: path.symlink_to(outside),
+        lambda: None,
+    ]
+    for become in changes:
         path.unlink()
         become()
         with pytest.raises(SourceChanged):

@@ -137,7 +137,7 @@ class TestLostConnection:
             found = []
             for asset in source.assets():
                 found.append(asset.key)
-                assert own_sshd.drop_sessions() > 0 or asset.key[0] == own_sshd
+                assert own_sshd.drop_sessions() > 0
             assert found == [*wanted, "d"]
 
     def test_a_server_that_is_gone_is_told_and_the_next_listing_is_whole(
@@ -192,7 +192,7 @@ class TestLostConnection:
 
 
 class TestServersThatLackThings:
-    """What a listing is told of a file is all a server has to tell; no server at hand leaves any of it out."""
+    """Here what a real one tells is taken away: none at hand leaves anything out."""
 
     @staticmethod
     def bare(client: Client, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:

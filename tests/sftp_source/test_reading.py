@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tracemalloc
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -124,13 +123,11 @@ class TestVersions:
 
     def test_a_file_that_is_shorter_than_it_says_is_cut(self, sshd: Sshd) -> None:
         """As those of the kernel: their sizes are promises."""
-        size = Path("/sys/kernel/notes").stat().st_size
         with closing(SftpSource("clips", sshd.source("/sys/kernel/mm/ksm"))) as source:
             asset = listed(source)["run"]
             assert asset.size == 4096
             with pytest.raises(SourceError) as caught:
                 read(source, asset)
-        assert size
         assert (caught.value.code, caught.value.transient) == ("source.cut", True)
         assert caught.value.message.endswith("ended 4094 bytes early")
 
@@ -171,14 +168,13 @@ class TestLeavingEarly:
                     taken += len(reader.read(size - taken))
         assert read(source, asset) == data
         client = source._session.opened().client  # noqa: SLF001 - what must not pile up is nowhere else seen
-        assert not client._expecting  # type: ignore[attr-defined] # noqa: SLF001 - as above
+        assert len(client._expecting) <= 1, "only the last file's close"  # type: ignore[attr-defined] # noqa: SLF001 - as above
 
-    def test_more_files_than_a_server_holds_open_can_be_left(self, root: Path) -> None:
+    def test_more_files_than_a_server_holds_open_can_be_left(self, root: Path, tmp_path: Path) -> None:
         write(root / "clip.mp4", noise(1024**2))
+        program = write(tmp_path / "few", b"ulimit -n 40; exec /usr/lib/openssh/sftp-server")
         with (
-            running(
-                subsystem='Subsystem sftp /bin/sh -c "ulimit -n 40; exec /usr/lib/openssh/sftp-server"'
-            ) as few,
+            running(subsystem=f"Subsystem sftp /bin/sh {program}") as few,
             closing(SftpSource("clips", few.source(root))) as source,
         ):
             asset = only(source)
@@ -219,7 +215,7 @@ class TestBounds:
                 tracemalloc.stop()
 
     @pytest.fixture
-    def client(self, source: SftpSource, root: Path) -> Iterator[Client]:
+    def client(self, source: SftpSource, root: Path) -> Client:
         write(root / "clip.mp4", noise(1024**2))
         list(source.assets())
         return source._session.opened().client  # noqa: SLF001 - no other way to its requests
@@ -239,7 +235,7 @@ class TestBounds:
         assert sum(asked) <= 2 * LARGE_PACKET
         reads.read()
         first = sum(asked)
-        assert LARGE_PACKET < first < 1024**2 // 2
+        assert LARGE_PACKET < first <= 1024**2 // 2
         while reads.read():
             assert sum(asked) - first <= MOST_AHEAD
         assert sum(asked) == 1024**2
