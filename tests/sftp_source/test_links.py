@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.connect.sftp_client import Client
 from syncer.errors import SourceChanged
 from syncer.model import Asset
 from syncer.sources.sftp import SftpSource
@@ -121,3 +122,17 @@ def test_an_asset_that_points_outside_is_not_opened(source: SftpSource, root: Pa
     for locator in ("../outside.mp4", ".", "folder/../../outside.mp4"):
         with pytest.raises(SourceChanged):
             read(source, Asset("clips", "k", locator, version="1-5"))
+
+
+def test_where_the_server_does_not_resolve_links_none_is_followed(
+    source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As servers that only clean up the path that they are asked for."""
+    write(root / "clip.mp4")
+    (root / "link").symlink_to("clip.mp4")
+    list(source.assets())
+    monkeypatch.setattr(Client, "real", lambda _client, path: path)
+    assert {key: asset.flaw for key, asset in listed(source).items()} == {
+        "clip.mp4": None,
+        "link": "it is a link to clip.mp4, which can't be followed",
+    }
