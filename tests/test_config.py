@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
+from syncer import sources
 from syncer.config import AT_ONCE, Config, json_schema, load
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, loaded
@@ -265,6 +266,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "links-source",
         "local-source",
         "s3-source",
+        "sftp-source",
         "local-destination",
         "s3-destination",
         "sftp-destination",
@@ -383,8 +385,8 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
         for part in ("check", "migrate", "tiktok"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
-    for kind in ("links-source", "local-source"):
-        shown[kind] |= common & shown["s3-source"]
+    for kind in sources.KINDS:
+        shown[f"{kind}-source"] |= common & shown["s3-source"]
     for kind in ("s3-destination", "s3-source", "S3Access"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE

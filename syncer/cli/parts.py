@@ -161,9 +161,10 @@ def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
 
 
 def runner(config: Config) -> Serial | Threads:
-    """No more workers than the destination takes connections."""
-    most = getattr(config.origin.destination, "connections", None)
-    workers = min(config.workers, most or config.workers)
+    """No more workers than the destination takes connections, or any source beside the one that lists it."""
+    bounds = [getattr(config.origin.destination, "connections", None)]
+    bounds += [most - 1 for each in config.sources.values() if (most := getattr(each, "connections", None))]
+    workers = min([config.workers, *filter(None, bounds)])
     return Serial(config.bandwidth) if workers == 1 else Threads(workers, config.bandwidth)
 
 
