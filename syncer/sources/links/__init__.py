@@ -112,8 +112,9 @@ class LinksSource:
                     yield Asset(self._name, key=row.where, locator="", flaw=row.flaw)
                 elif not row.url:
                     self._empty.met(row)
-                elif freshest.takes(recognise(row.url).place, number):
-                    yield self._asset(row.url)
+                elif freshest.takes((link := recognise(row.url)).place, number):
+                    key, nameless = asset_key(link)
+                    yield Asset(self._name, key=key, locator=row.url, nameless=nameless)
 
     def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
         config, listed = self._config, None
@@ -129,10 +130,6 @@ class LinksSource:
                 yield formats.row(url.strip(), f"item {number} of urls")
 
         return rows
-
-    def _asset(self, url: str) -> Asset:
-        key, nameless = asset_key(url)
-        return Asset(self._name, key=key, locator=url, nameless=nameless)
 
     def remarks(self) -> tuple[Finding, ...]:
         return self._empty.findings()
