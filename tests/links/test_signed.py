@@ -1,4 +1,4 @@
-"""Laws of signed links, against stores that check signatures: what a refusal is called, and the way around."""
+"""Laws of signed links, against stores that check signatures: what refusals are called, the way around."""
 
 from __future__ import annotations
 
