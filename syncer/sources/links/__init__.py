@@ -55,7 +55,7 @@ class LinksSource:
             Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string", "minLength": 1})] | None
         ) = Field(
             default=None,
-            description="File of links, or - for standard input: .txt (one a line), .csv, .json, .jsonl.",
+            description='File of links, or "-" for standard input: .txt (one a line), .csv, .json, .jsonl.',
             examples=["links.csv"],
         )
         column: str | None = Field(
