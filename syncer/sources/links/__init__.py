@@ -77,7 +77,7 @@ class LinksSource:
             Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string", "minLength": 1})] | None
         ) = Field(
             default=None,
-            description="File of links, or - for standard input: .txt (one a line), .csv, .json, .jsonl.",
+            description='File of links, or "-" for standard input: .txt (one a line), .csv, .json, .jsonl.',
             examples=["links.csv"],
         )
         column: str | None = Field(
@@ -120,8 +120,9 @@ class LinksSource:
                     yield Asset(self._name, key=row.where, locator="", flaw=row.flaw)
                 elif not row.url:
                     self._empty.met(row)
-                elif freshest.takes(recognise(row.url).place, number):
-                    yield self._asset(row.url)
+                elif freshest.takes((link := recognise(row.url)).place, number):
+                    key, nameless = asset_key(link)
+                    yield Asset(self._name, key=key, locator=row.url, nameless=nameless)
 
     def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
         config, listed = self._config, None
@@ -137,10 +138,6 @@ class LinksSource:
                 yield formats.row(url.strip(), f"item {number} of urls")
 
         return rows
-
-    def _asset(self, url: str) -> Asset:
-        key, nameless = asset_key(url)
-        return Asset(self._name, key=key, locator=url, nameless=nameless)
 
     def remarks(self) -> tuple[Finding, ...]:
         return self._empty.findings()
