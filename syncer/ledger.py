@@ -135,6 +135,7 @@ class Ledger:
                 self.counts["rejected"] += 1
             case Failed():
                 self._failed(known, outcome, lost=False)
+                self._in_a_row(known.source, outcome.code)
         return action, outcome
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
@@ -160,6 +161,7 @@ class Ledger:
             self._seen(remember.published(entry, entry.version, outcome, datetime.now(UTC)), "rechecked")
         else:
             self._failed(entry, outcome, lost=outcome.code == "destination.changed")
+            self._in_a_row(entry.source, outcome.code)
         return action, outcome
 
     def _seen(self, entry: Entry, word: str) -> None:
@@ -176,9 +178,12 @@ class Ledger:
     def _failed(self, entry: Entry, outcome: Failed, *, lost: bool) -> None:
         self.survey.catalogue.put(remember.failed(entry, outcome, lost=lost))
         self.counts["failed"] += 1
-        where, _, word = outcome.code.partition(".")
+
+    def _in_a_row(self, source: str, code: str) -> None:
+        """Of what was read or written; links that can't be read say nothing of other links."""
+        where, _, word = code.partition(".")
         if where in ("source", "destination") and word not in _OF_ONE_ASSET:
-            self.streak["" if where == "destination" else entry.source, outcome.code] += 1
+            self.streak["" if where == "destination" else source, code] += 1
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
@@ -200,11 +205,11 @@ class Ledger:
         self.counts["deleted"] += 1
 
 
-_OVER = {"denied", "expired", "gone", "missing", "page"}
+_OVER = {"denied", "gone", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {
-    *("archived", "changed", "corrupt", "expired", "in_the_way", "large", "missing", "name", "outside"),
+    *("archived", "changed", "corrupt", "in_the_way", "large", "missing", "name", "outside"),
     *("page", "path", "private", "quota", "range", "redirect", "refused", "signature", "size"),
 }
 """Failures that say nothing of the next asset."""
