@@ -29,6 +29,19 @@ class Fate(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(slots=True)
+class Place:
+    """Where a distinct link stands in a document."""
+
+    occurrences: int = 0
+    hindrance: str | None = None
+    """Why it can't be replaced in one of its places, so that it stays in all of them."""
+
+
+Links = Mapping[str, Place]
+"""In the order of the document."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One distinct link of a document: a line of the map."""
@@ -80,14 +93,13 @@ def _inside(source: Listing, url: str) -> str | None:
     return (key.removeprefix(source.prefix) or key) if key.startswith(source.prefix) else None
 
 
-def rows(links: Mapping[str, int], where: Whereabouts) -> Iterator[Row]:
-    """In the order of the document. `links` says how often each occurs."""
-    for link, occurrences in links.items():
+def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
+    for link, place in links.items():
         entry = where.entry(link)
-        fate, reason = _fate(entry, where.serves)
+        fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
-        yield Row(link, url, fate, reason, source, key, occurrences)
+        yield Row(link, url, fate, reason, source, key, place.occurrences)
 
 
 def missing(links: Iterable[str], where: Whereabouts) -> Iterator[str]:

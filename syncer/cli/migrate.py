@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -18,7 +18,7 @@ from syncer.exits import Exit
 if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.documents import Document
-    from syncer.migration import Row
+    from syncer.migration import Links, Row
     from syncer.run import Summary
 
 STDIN = Path("-")
@@ -104,20 +104,22 @@ def _held(file: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> Mapping[str, int]:
-    """The links to migrate, in the order of the document, and how often each occurs."""
+def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> Links:
+    """The links to migrate."""
     from syncer.documents import is_media_link
+    from syncer.migration import Place
     from syncer.ownership.property import covers
 
-    counts: Counter[str] = Counter()
-    stream.seek(0)
+    links: dict[str, Place] = {}
     for found in document.links(stream):
         if (every or is_media_link(found.url)) and not covers(found.url, config.origin.property):
-            counts[found.url] += 1
-    return counts
+            place = links.setdefault(found.url, Place())
+            place.occurrences += 1
+            place.hindrance = place.hindrance or found.hindrance
+    return links
 
 
-def _plan(config: Config, links: Mapping[str, int], *, as_json: bool) -> int:
+def _plan(config: Config, links: Links, *, as_json: bool) -> int:
     from datetime import UTC, datetime
 
     from syncer.cli import migrated
@@ -130,7 +132,7 @@ def _plan(config: Config, links: Mapping[str, int], *, as_json: bool) -> int:
     return Exit.OK
 
 
-def _missing(config: Config, links: Mapping[str, int]) -> list[str]:
+def _missing(config: Config, links: Links) -> list[str]:
     """Those without a stable URL so far."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
@@ -140,9 +142,7 @@ def _missing(config: Config, links: Mapping[str, int]) -> list[str]:
         return list(missing(links, parts.whereabouts(config, catalogue)))
 
 
-def _copied(
-    config: Config, links: Mapping[str, int], log_format: str | None
-) -> tuple[Summary | None, list[Row]]:
+def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summary | None, list[Row]]:
     """Copies what is missing. What became of each link; no summary where there was nothing to do."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts

@@ -20,7 +20,7 @@ from syncer.cli.console import print_json, visible
 from syncer.errors import SyncerError
 from syncer.exits import Exit
 from syncer.links import shown
-from syncer.migration import COLUMNS, Fate, Row
+from syncer.migration import COLUMNS, Fate, Links, Row
 
 if TYPE_CHECKING:
     from syncer.documents import Document
@@ -135,8 +135,12 @@ def _say(*lines: str, err: bool = False) -> None:
         click.echo(visible(line), err=err)
 
 
-def show_plan(links: Mapping[str, int], published: int, counts: Counter[str], *, as_json: bool) -> None:
-    told = {"links": len(links), "occurrences": sum(links.values()), "published": published}
+def show_plan(links: Links, published: int, counts: Counter[str], *, as_json: bool) -> None:
+    told = {
+        "links": len(links),
+        "occurrences": sum(place.occurrences for place in links.values()),
+        "published": published,
+    }
     told |= {word: counts[word] for word in _PLANNED if word not in told}
     if as_json:
         print_json(told)
