@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from syncer.links import asset_key
+from syncer.links import asset_key, shown
 from syncer.model import Entry, Finding, State, rejects
 from syncer.seams import Addresses, Catalogue
 from syncer.sources import Listing
@@ -99,6 +99,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
+        reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
         yield Row(link, url, fate, reason, source, key, place.occurrences)
 
 
