@@ -12,6 +12,7 @@ __all__ = ["KINDS", "Listing", "open_source"]
 KINDS = {
     "local": "syncer.sources.local:LocalSource",
     "s3": "syncer.sources.s3:S3Source",
+    "takeout": "syncer.sources.takeout:TakeoutSource",
 }
 
 
