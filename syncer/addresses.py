@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from syncer.destinations.keys import check, printable
 from syncer.errors import OwnershipError, SyncerError
+from syncer.media import extension
 from syncer.model import Asset, Entry
 from syncer.origin import public_url
 from syncer.ownership.file import is_signature
@@ -25,10 +26,12 @@ class OriginAddresses:
     reserved: frozenset[str] = frozenset()
     """Paths of signature files."""
 
-    def path(self, asset: Asset, sha256: str | None = None) -> str | None:
+    def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
         template = self.templates[asset.source]
-        if template.needs_bytes and sha256 is None:
+        if (template.needs_bytes and sha256 is None) or (asset.nameless and media_type is None):
             return None
+        if asset.nameless:
+            asset = replace(asset, key=asset.key + extension(media_type or ""))
         path = check(template.render(asset, sha256))
         if path in self.reserved or is_signature(path):
             raise SyncerError(

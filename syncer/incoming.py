@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
-from syncer.errors import SourceChanged, SyncerError
+from syncer.errors import SourceChanged, SourceError, SyncerError
 from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset, Content, Facts
 from syncer.seams import Pace, Reader
@@ -62,12 +62,13 @@ class Incoming:
 
     def pour(self, write: Callable[[bytes], object]) -> Content:
         """Write all of it, and say what it was."""
-        sha256, size = hashlib.sha256(), 0
+        sha256, size, claimed = hashlib.sha256(), 0, _Claimed(self.asset.digest)
         reader, chunk = self._from_start()
         while chunk:
             if self._kept is None:
                 self._take(len(chunk))
             sha256.update(chunk)
+            claimed.update(chunk)
             size += len(chunk)
             write(chunk)
             chunk = reader.read(CHUNK)
@@ -76,6 +77,7 @@ class Incoming:
                 f"{self.asset.source}:{self.asset.key} was listed with {self.asset.size} bytes, had {size}",
                 hint="the next run copies what it is by then",
             )
+        claimed.check(self.asset, sha256.hexdigest())
         head_sha256 = hashlib.sha256(self.head).hexdigest()
         return Content(size, sha256.hexdigest(), head_sha256, self.media_type, self.facts)
 
@@ -89,6 +91,29 @@ class Incoming:
         self.pace.take(size)
         if self.pace.stopped():
             raise Stopped
+
+
+class _Claimed:
+    """The hash that the source told, beside the one of what came."""
+
+    def __init__(self, digest: str | None) -> None:
+        self._kind, _, self._hex = (digest or "").partition(":")
+        self._md5 = hashlib.md5(usedforsecurity=False) if self._kind == "md5" else None
+
+    def update(self, chunk: bytes) -> None:
+        if self._md5:
+            self._md5.update(chunk)
+
+    def check(self, asset: Asset, sha256: str) -> None:
+        """Raises `SourceError` if another one came."""
+        came = self._md5.hexdigest() if self._md5 else sha256
+        if self._kind and came != self._hex.lower():
+            raise SourceError(
+                f"{asset.source}:{asset.key} came with the {self._kind} {came}, its source says {self._hex}",
+                code="source.digest",
+                hint="nothing of it was published; it is tried again",
+                transient=True,
+            )
 
 
 @contextmanager

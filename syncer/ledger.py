@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -10,12 +11,15 @@ from syncer import remember
 from syncer.model import (
     Abandoned,
     Action,
+    Asset,
     Copy,
     Delete,
     Deleted,
     Entry,
     Failed,
     Finding,
+    Identified,
+    Identify,
     Inspect,
     Inspected,
     Outcome,
@@ -23,6 +27,7 @@ from syncer.model import (
     Recheck,
     Refuse,
     Rejected,
+    Severity,
     State,
     rejects,
 )
@@ -37,12 +42,14 @@ class Ledger:
 
     survey: Survey
     counts: Counter[str] = field(default_factory=Counter)
-    warnings: list[Finding] = field(default_factory=list)
-    """Of the origin's manners."""
+    identified: deque[Asset] = field(default_factory=deque)
+    """To be decided about, now that their version is known."""
     samples: dict[str, Entry] = field(default_factory=dict)
     """By media type, something that was seen in this run."""
     streak: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Failures in a row, by source and code; those of the destination have no source."""
+    orphans: Counter[str] = field(default_factory=Counter)
+    """By source, what is published and can't be read at its source any more."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
@@ -70,6 +77,8 @@ class Ledger:
                 return None
             case Copy(), _:
                 return self._copied(action, outcome)
+            case Identify(), _:
+                return self._identified(action, outcome)
             case Recheck(entry), Published() | Failed():
                 return self._looked(action, self.survey.catalogue.entry(entry.source, entry.key), outcome)
             case Inspect(entry), Inspected(findings) if findings:
@@ -81,6 +90,31 @@ class Ledger:
             case _:
                 return None
         return action, outcome
+
+    def _identified(self, action: Identify, outcome: Outcome) -> Told | None:
+        """Links end; what was copied before is at its stable URL for that very reason."""
+        if isinstance(outcome, Identified):
+            self.identified.append(outcome.asset)
+        if not isinstance(outcome, Failed):
+            return None
+        known = self.survey.catalogue.entry(action.asset.source, action.asset.key)
+        _, _, word = outcome.code.partition(".")
+        if known and known.state is not State.FAILED and word in _OVER:
+            self.keep(known)
+            self.orphans[known.source] += 1
+            return None
+        self._failed(known or Entry(action.asset.source, action.asset.key, State.FAILED), outcome, lost=False)
+        return action, outcome
+
+    def orphaned(self) -> Iterator[Finding]:
+        for source, count in self.orphans.items():
+            yield Finding(
+                "source.over",
+                Severity.WARN,
+                f"{count} published files of {source} can't be read there any more; they stay as they are",
+                value=str(count),
+                hint="their stable URLs go on working; give new links only for files that changed",
+            )
 
     def settle(self) -> list[Told]:
         """The listings are complete, so it is known whose the paths are."""
@@ -148,7 +182,7 @@ class Ledger:
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
-        self.warnings.extend(findings)
+        self.survey.remarks.extend(findings)
         if not rejects(findings):
             return
         for entry in self.survey.catalogue.entries(State.PUBLISHED):
@@ -166,9 +200,12 @@ class Ledger:
         self.counts["deleted"] += 1
 
 
+_OVER = {"denied", "expired", "gone", "missing", "page"}
+"""Failures of a link that was fine once."""
+
 _OF_ONE_ASSET = {
-    *("archived", "changed", "corrupt", "in_the_way", "large", "missing", "name", "outside", "path"),
-    *("range", "refused", "size"),
+    *("archived", "changed", "corrupt", "expired", "in_the_way", "large", "missing", "name", "outside"),
+    *("page", "path", "private", "quota", "range", "redirect", "refused", "signature", "size"),
 }
 """Failures that say nothing of the next asset."""
 

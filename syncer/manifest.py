@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from syncer import whole
 from syncer.errors import SyncerError
 from syncer.model import Entry, Facts, acceptance
 from syncer.seams import ManifestFormat
@@ -134,21 +134,16 @@ def write(files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading
                 _stage(file, FORMATS[file.suffix.removeprefix(".")].chunks(entries(), heading))
         for file in complete:
             with _translated(f"the manifest {file} can't be written"):
-                staged(file).replace(file)
+                whole.take(file)
     finally:
         for file in complete:
             with suppress(OSError):
-                staged(file).unlink(missing_ok=True)
-
-
-def staged(file: Path) -> Path:
-    """Where a manifest is written before it takes its place: one name, so a killed run leaves one at most."""
-    return file.with_name(f".{file.name}.syncer-part")
+                whole.discard(file)
 
 
 def tidy(files: Iterable[Path], older_than: timedelta | None = None) -> Iterator[Path]:
     """Remove and yield what killed runs left staged. The caller holds the run's lock."""
-    for file in map(staged, files):
+    for file in map(whole.staged, files):
         with _translated(f"{file} can't be removed"):
             try:
                 age = datetime.now(UTC).timestamp() - file.lstat().st_mtime
@@ -173,14 +168,8 @@ def _translated(what: str) -> Iterator[None]:
 
 
 def _stage(file: Path, chunks: Iterable[str]) -> None:
-    # Made anew: what lies there may be a link, or another user's.
-    staged(file).unlink(missing_ok=True)
-    # newline="" leaves CSV's own line ends alone; 0644 whatever the umask, as other programs read it.
-    with staged(file).open("x", encoding="utf-8", newline="") as stream:
-        stream.writelines(chunks)
-        stream.flush()
-        os.fchmod(stream.fileno(), 0o644)
-        os.fsync(stream.fileno())
+    with whole.stage(file, 0o644) as stream:  # as other programs read it
+        stream.writelines(chunk.encode() for chunk in chunks)
 
 
 def _drain(line: io.StringIO) -> str:

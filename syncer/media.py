@@ -76,6 +76,14 @@ def by_name(name: str) -> str:
     return TYPES.get(name.rpartition(".")[2].lower(), UNKNOWN)
 
 
+def extension(media_type: str) -> str:
+    """The usual one, with its dot; empty of what has none."""
+    ending = _ENDINGS.get(media_type)
+    return f".{ending}" if ending else ""
+
+
+_ENDINGS = {kind: ending for ending, kind in TYPES.items()}
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),

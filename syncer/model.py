@@ -210,6 +210,14 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
+class Identify:
+    """Learn size and version of an asset of which the listing knew only the name, to decide then."""
+
+    asset: Asset
+    known: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recheck:
     """Look at its public URL again."""
 
@@ -249,7 +257,7 @@ class Inspect:
     entry: Entry
 
 
-Action = Copy | Recheck | Keep | Refuse | Delete | Inspect
+Action = Copy | Identify | Recheck | Keep | Refuse | Delete | Inspect
 
 
 # All that comes back from a worker.
@@ -264,6 +272,11 @@ class Published:
     content: Content
     seen: bool
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    asset: Asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +317,7 @@ class Abandoned:
     """As of `Failed`."""
 
 
-Outcome = Published | Rejected | Failed | Deleted | Inspected | Abandoned
+Outcome = Published | Identified | Rejected | Failed | Deleted | Inspected | Abandoned
 
 
 @dataclass(frozen=True, slots=True)

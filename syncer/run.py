@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger
-from syncer.model import Action, Copy, Finding, Inspect, Keep, Outcome, Refuse, Run, State
+from syncer.model import Action, Copy, Finding, Identify, Inspect, Keep, Outcome, Refuse, Run, State
 from syncer.plan import check_deletes
 from syncer.seams import Job, Runner
-from syncer.survey import Survey
+from syncer.survey import Step, Survey
 
 Tell = Callable[[Action, Outcome], None]
 """Hears of every outcome, as it is remembered."""
@@ -44,7 +44,7 @@ class Summary:
 
     counts: Counter[str]
     """By word, as `Ledger.counts`."""
-    warnings: list[Finding]
+    remarks: list[Finding]
     errors: list[SyncerError] = field(default_factory=list)
     interrupted: bool = False
     listed: int | None = None
@@ -85,7 +85,7 @@ class Conductor:
         self._orders = orders
         self._tell = tell
         self._ledger = Ledger(survey)
-        self.summary = Summary(self._ledger.counts, self._ledger.warnings, survey.errors)
+        self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
@@ -110,7 +110,9 @@ class Conductor:
     # The parts, in their order
 
     def _transfer(self) -> None:
-        self._do(self._work())
+        self._do(self._work(self._steps()))
+        while self._ledger.identified:
+            self._do(self._work(self._identified()))
         for action, outcome in self._ledger.settle():
             self._tell(action, outcome)
 
@@ -121,6 +123,7 @@ class Conductor:
     def _finish(self) -> None:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
+        self._survey.remarks.extend(self._ledger.orphaned())
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._survey.doomed())
@@ -132,9 +135,19 @@ class Conductor:
 
     # What workers get to do
 
-    def _work(self) -> Iterator[Action]:
+    def _steps(self) -> Iterator[Step]:
+        for step in self._survey.steps():
+            yield from self._identified()
+            yield step
+
+    def _identified(self) -> Iterator[Step]:
+        """What workers have identified so far, as decided now."""
+        while self._ledger.identified:
+            yield from self._survey.identified(self._ledger.identified.popleft())
+
+    def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
         ready = False
-        for action, failed in self._survey.steps():
+        for action, failed in steps:
             if self._runner.pace.stopped() or self._hopeless():
                 return
             if failed:
@@ -145,7 +158,7 @@ class Conductor:
             elif isinstance(action, Refuse):
                 self._tell(*self._ledger.refuse(action))
             else:
-                if not ready:
+                if not ready and not isinstance(action, Identify):
                     self._orders.ready()
                     ready = True
                 if isinstance(action, Copy):

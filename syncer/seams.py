@@ -103,7 +103,7 @@ class Destination(Protocol):
 class Addresses(Protocol):
     """Asset → public path → stable URL. Pure and picklable: the same asset keeps the same URL."""
 
-    def path(self, asset: Asset, sha256: str | None = None) -> str | None:
+    def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
         """`None` while the path depends on bytes not read yet.
 
         Raises `SyncerError` where nothing may be published there: a bad name, a place that the verified
@@ -189,6 +189,11 @@ class Catalogue(Protocol):
 
         Returns the asset, already noted in this run, of the same source and key, or else of the same path,
         which then stays that one's. Of the returned one only source, key and locator are known.
+        """
+
+    def claim(self, asset: Asset, path: str | None) -> Asset | None:
+        """An asset noted without a path is to be published at this one. Returns another asset, noted in this
+        run, that has it already; of that one only source, key and locator are known.
         """
 
     def noted(self, source: str, key: str) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncer.errors import SyncerError
-from syncer.model import Action, Asset, Copy, Delete, Entry, Failed, Keep, State
+from syncer.links import shown
+from syncer.model import Action, Asset, Copy, Delete, Entry, Failed, Finding, Identify, Keep, State
 from syncer.plan import Terms, again, decide
 from syncer.seams import Addresses, Catalogue, Source
 
@@ -16,6 +17,9 @@ Name = tuple[str, str]
 
 Step = tuple[Action, Failed | None]
 """An action, and why it can't be done where that is known before anything is read."""
+
+Note = Callable[[Asset, str | None], Asset | None]
+"""Remembers that an asset is listed, to be published at a path; returns another one that is in its way."""
 
 MOST_WAITING = 10_000
 """Assets held in memory until it is known whether their path is free."""
@@ -34,9 +38,13 @@ class Survey:
     """Whether a path is never deleted: signature files."""
     delete_before: datetime | None = None
     """What is gone since then or longer is to be deleted; `None` is nothing."""
+    partial: bool = False
+    """Only some of what there is is listed: what is not says nothing, and is left alone."""
     errors: list[SyncerError] = field(default_factory=list)
     complete: list[str] = field(default_factory=list)
     """Sources that were listed to their end."""
+    remarks: list[Finding] = field(default_factory=list)
+    """What they met and could not list, and what else the run has to say."""
     failed: list[str] = field(default_factory=list)
     given_up: dict[str, SyncerError] = field(default_factory=dict)
     """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
@@ -54,8 +62,17 @@ class Survey:
             yield from self._listed(name, source)
         waiting, self._waiting = self._waiting, []
         for asset in waiting:
-            yield from self._step(asset, self.catalogue.entry(asset.source, asset.key), noted=True)
-        yield from self._unlisted()
+            yield from self._step(asset, self.catalogue.entry(asset.source, asset.key), _noted)
+        if not self.partial:
+            yield from self._unlisted()
+
+    def identified(self, asset: Asset) -> Iterator[Step]:
+        """What is to be done about an asset whose version is known by now."""
+        entry = self.catalogue.entry(asset.source, asset.key)
+        if self.wanted(asset):
+            yield from self._step(asset, entry, self.catalogue.claim)
+        else:
+            yield from self._again(entry)
 
     def doomed(self) -> Iterator[Delete]:
         """What may be deleted: gone, or left for another path, since `delete_before` or longer.
@@ -76,6 +93,8 @@ class Survey:
     def stands(self, owner: Name) -> bool | None:
         """Whether an asset that has a path is still at its source; `None` while that can't be told."""
         source, key = owner
+        if self.partial:
+            return True
         if source not in self.sources:
             return False
         if self.catalogue.noted(source, key) or source in self.failed:
@@ -88,7 +107,9 @@ class Survey:
             try:
                 asset = next(assets)
             except StopIteration:
-                self.complete.append(name)
+                if not self.partial:
+                    self.complete.append(name)
+                self.remarks.extend(source.remarks())
                 return
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
@@ -100,11 +121,23 @@ class Survey:
                 self.failed.append(name)
                 return
             entry = self.catalogue.entry(asset.source, asset.key)
-            yield from self._step(asset, entry) if self.wanted(asset) else self._unwanted(asset, entry)
+            if not self.wanted(asset):
+                yield from self._unwanted(asset, entry)
+            elif asset.version is None and not asset.flaw:
+                yield from self._unidentified(asset, entry)
+            else:
+                yield from self._step(asset, entry, self.catalogue.note)
 
-    def _step(self, asset: Asset, entry: Entry | None, *, noted: bool = False) -> Iterator[Step]:
+    def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
+        twin = self.catalogue.note(asset, None)
+        if twin is None:
+            yield Identify(asset, entry), None
+        else:
+            yield Copy(asset, None, "refused", entry), _twins(twin, asset, None)
+
+    def _step(self, asset: Asset, entry: Entry | None, note: Note) -> Iterator[Step]:
         path, failed = self._path(asset, entry)
-        other = None if noted else self.catalogue.note(asset, path)
+        other = note(asset, path)
         if other is not None:
             failed = failed or _twins(other, asset, path)
         elif path is not None and (entry is None or entry.path != path):
@@ -141,9 +174,10 @@ class Survey:
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[str | None, Failed | None]:
         if asset.flaw:
             return None, Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
-        known = entry.sha256 if entry and entry.version == asset.version else None
+        same = entry if entry and entry.version == asset.version else None
+        known = (same.sha256, same.media_type) if same else (None, None)
         try:
-            return self.addresses.path(asset, known), None
+            return self.addresses.path(asset, *known), None
         except SyncerError as error:
             return None, Failed(error.code, error.message, error.hint)
 
@@ -152,13 +186,23 @@ _STORED = (State.PUBLISHED, State.STORED, State.DOOMED)
 """Where nothing is deleted any more, what was about to be is looked at like the rest."""
 
 
+def _noted(asset: Asset, path: str | None) -> None:
+    """It was, when it was met first."""
+    del asset, path
+
+
 def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:
     """Two assets of one name, or on one public path: an error that names both."""
     if (other.source, other.key) != (asset.source, asset.key):
         return collision((other.source, other.key), (asset.source, asset.key), path)
-    spelt = f"{other.locator!a} and {asset.locator!a}"
+    spelt = " and ".join(map(ascii, dict.fromkeys(_spelling(each) for each in (other, asset))))
     message = f"{spelt} in {asset.source} are the same name, written in two ways"
     return Failed("plan.name", message, "rename one of them")
+
+
+def _spelling(asset: Asset) -> str:
+    """A locator that is a URL may be signed."""
+    return shown(asset.locator) if "://" in asset.locator else asset.locator
 
 
 def collision(owner: Name, other: Name, path: str | None) -> Failed:

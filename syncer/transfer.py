@@ -24,6 +24,8 @@ from syncer.model import (
     Facts,
     Failed,
     Finding,
+    Identified,
+    Identify,
     Inspect,
     Inspected,
     Keep,
@@ -36,11 +38,9 @@ from syncer.model import (
 )
 from syncer.preflight import Limits, judge
 from syncer.probe import Prober, Reopen
+from syncer.reading import NO_RANGES, unbroken
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, View
-
-NO_RANGES = "source.range"
-"""The code of a source that can't be read from a place on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ class Transfer:
         match action:
             case Copy():
                 return self._copy(action.asset, action.path, begun)
+            case Identify(asset):
+                return Identified(self.sources[asset.source].look(asset))
             case Recheck():
                 return self._recheck(action.entry, first=action.first)
             case Delete():
@@ -103,7 +105,8 @@ class Transfer:
 
     def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
         source = self.sources[asset.source]
-        with source.open(asset) as reader, ExitStack() as spools:
+        reading = unbroken(source, asset, self.pace, self.rules.policy)
+        with reading as reader, ExitStack() as spools:
             incoming = Incoming.begin(asset, reader, self.pace)
             refused = self._refused(incoming, asset.size)
             if not refused:
@@ -111,11 +114,12 @@ class Transfer:
                 refused = self._refused(incoming, asset.size)
             if refused:
                 return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
+            path = path or self.addresses.path(asset, None, incoming.media_type)
             if path is None:
                 return self._copy_by_hash(incoming, begun)
             with self.destination.stage(path, incoming.media_type, source.place(asset)) as staged:
                 content = incoming.pour(staged.write)
-                if self.addresses.path(asset, content.sha256) != path:
+                if self._path(asset, content) != path:
                     raise SourceChanged(f"{asset.source}:{asset.key} has other bytes under the same version")
                 refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
@@ -141,7 +145,7 @@ class Transfer:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
             content = incoming.pour(spool.write)
-            path = self.addresses.path(incoming.asset, content.sha256)
+            path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             spool.seek(0)
@@ -150,6 +154,9 @@ class Transfer:
                     staged.write(chunk)
                 refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
+
+    def _path(self, asset: Asset, content: Content) -> str | None:
+        return self.addresses.path(asset, content.sha256, content.media_type)
 
     def _commit(self, staged: Staged, path: str, content: Content, begun: list[str]) -> tuple[Finding, ...]:
         """The rules that refuse it now that all of it was read; committed only if there are none."""

@@ -101,17 +101,18 @@ folder = configs.folder
         *[
             (
                 ORIGIN + f"sources: {{a: {{kind: {kind}}}}}\n",
-                f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are local, s3',
+                f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are links, local, s3,'
+                " takeout",
             )
-            for kind in ("drive", "takeout", "links", "sftp")
+            for kind in ("drive", "sftp")
         ],
         (
             ORIGIN + "sources: {s3: {kind: [a]}}\n",
-            "5:22: sources.s3.kind: unknown kind a list; the kinds are local, s3",
+            "5:22: sources.s3.kind: unknown kind a list; the kinds are links, local, s3, takeout",
         ),
         (
             ORIGIN + "sources: {a: {kind:}}\n",
-            "5:20: sources.a.kind: is required, but missing; the kinds are local, s3",
+            "5:20: sources.a.kind: is required, but missing; the kinds are links, local, s3, takeout",
         ),
         (ORIGIN + "sources: {a: }\n", '5:13: sources.a: must hold lines of "key: value"; found no value'),
         (ORIGIN + "sources: {a: [b]}\n", '5:14: sources.a: must hold lines of "key: value"; found a list'),

@@ -258,9 +258,13 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
     assert set(json_schema()["$defs"]) == {
         "Check",
         "Origin",
+        "Refresh",
+        "S3Access",
         "Tiktok",
+        "links-source",
         "local-source",
         "s3-source",
+        "takeout-source",
         "local-destination",
         "s3-destination",
         "sftp-destination",
@@ -319,7 +323,9 @@ def switched_on(text: str) -> str:
 
 def alternatives() -> list[str]:
     """The example with everything in it switched on, once for each kind of destination."""
-    together = re.sub(r"(?m)^ +(profile: (media|raw)|txt_record: .*)\n", "", switched_on(EXAMPLE))
+    together = re.sub(
+        r"(?m)^ +(profile: (media|raw|links)|txt_record: .*|source: .*)\n", "", switched_on(EXAMPLE)
+    )
     head, *kinds = re.split(r"(?m)(?=^  destination:$)", together)
     kinds[-1], tail = re.split(r"(?m)(?=^# Where media comes from)", kinds[-1])
     return [head + kind + tail for kind in kinds]
@@ -373,13 +379,19 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
         shown.setdefault(f"{origin['destination']['kind']}-destination", set()).update(origin["destination"])
         for source in found.get("sources", {}).values():
             shown.setdefault(f"{source['kind']}-source", set()).update(source)
+        if refresh := found.get("sources", {}).get("linked", {}).get("refresh"):
+            shown.setdefault("Refresh", set()).update(refresh)
+            shown.setdefault("S3Access", set()).update(refresh["s3"])
         for part in ("check", "tiktok"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
-    shown["local-source"] |= common & shown["s3-source"]
-    for kind in ("s3-destination", "s3-source"):
+    for kind in ("links-source", "local-source", "takeout-source"):
+        shown[kind] |= common & shown["s3-source"]
+    for kind in ("s3-destination", "s3-source", "S3Access"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE
+    shown["takeout-source"].add("source")  # in the place of archives
+    assert "#source:" in EXAMPLE
     shown["Origin"].add("txt_record")  # in the place of signature files
     assert shown == {"": set(schema["properties"])} | {
         name: set(part["properties"]) for name, part in schema["$defs"].items()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer import manifest
+from syncer import manifest, whole
 from syncer.errors import SyncerError
 from syncer.model import Entry, Facts, Finding, Severity, State
 
@@ -141,7 +141,7 @@ def test_a_timestamp_is_utc() -> None:
 def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
     """Even if it is a link, through which nothing is written."""
     (tmp_path / "other").write_text("precious")
-    manifest.staged(tmp_path / "urls.json").symlink_to("other")
+    whole.staged(tmp_path / "urls.json").symlink_to("other")
     (file,) = write(tmp_path, "urls.json")
     assert json.loads(file.read_text())["items"]
     assert (tmp_path / "other").read_text() == "precious"

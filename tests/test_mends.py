@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer import cli, manifest
+from syncer import cli, whole
 from syncer.catalogue import open_catalogue
 from syncer.catalogue.lock import lock
 from syncer.catalogue.migrate import MIGRATIONS, migrate
@@ -583,7 +583,7 @@ class Counting(TextIOBase):
 
 
 def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
-    staged = manifest.staged(home.folder / "urls.json")
+    staged = whole.staged(home.folder / "urls.json")
     staged.write_text("half")
     assert home.syncer("tidy", "--older-than", "1h").out == "nothing was left behind\n"
     ran = home.syncer("tidy", "--json")
@@ -593,7 +593,7 @@ def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
 
 
 def test_tidy_says_what_it_can_not_remove(home: Home) -> None:
-    staged = manifest.staged(home.folder / "urls.json")
+    staged = whole.staged(home.folder / "urls.json")
     staged.mkdir()
     ran = home.syncer("tidy")
     assert ran.code == 1

@@ -17,6 +17,7 @@ from syncer.model import (
     Delete,
     Entry,
     Finding,
+    Identify,
     Inspect,
     Keep,
     Recheck,
@@ -69,7 +70,7 @@ def told(action: Action) -> str:
             return "keep"
         case Refuse():
             return "refuse"
-        case Delete() | Inspect():
+        case Delete() | Inspect() | Identify():
             return "never"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -166,3 +167,37 @@ def test_a_look_that_fails_at_a_destination_that_cannot_be_asked_is_no_loss(
     outcome = work(Recheck(entry, "due"))
     assert isinstance(outcome, Published)
     assert not outcome.seen
+
+
+@pytest.mark.parametrize("kind", ["md5", "sha256"])
+def test_other_bytes_than_the_source_speaks_of_are_not_published(
+    home: Home, work: Transfer, kind: str
+) -> None:
+    home.put("a.mp4", mp4())
+    right = hashlib.new(kind, mp4()).hexdigest().upper()
+    outcome = work(Copy(replace(listed(work), digest=f"{kind}:{'0' * len(right)}"), "a.mp4", "new"))
+    assert isinstance(outcome, Failed)
+    assert outcome.code == "source.digest"
+    assert home.public() == set()
+    assert isinstance(work(Copy(replace(listed(work), digest=f"{kind}:{right}"), "a.mp4", "new")), Published)
+
+
+@pytest.mark.parametrize(
+    ("template", "path"),
+    [
+        ("{key}", "drive.example/1AbC.mp4"),
+        ("{slug}.{ext}", "drive-example-1abc.mp4"),
+        ("{stem}-{sha256:12}.{ext}", "1AbC-%s.mp4"),
+    ],
+)
+def test_a_key_without_a_name_gets_the_extension_of_its_bytes(
+    home: Home, work: Transfer, template: str, path: str
+) -> None:
+    home.put("a", mp4())
+    asset = replace(listed(work), key="drive.example/1AbC", nameless=True)
+    addresses = OriginAddresses(home.site.url, home.site.url, {"clips": PathTemplate.parse(template)})
+    assert addresses.path(asset) is None
+    outcome = replace(work, addresses=addresses)(Copy(asset, None, "new"))
+    assert isinstance(outcome, Published)
+    assert outcome.path == path.replace("%s", outcome.content.sha256[:12])
+    assert outcome.seen

@@ -139,6 +139,18 @@ class SqliteCatalogue:
             self._run(_NOTE, asset.source, asset.key, None, row[-1])
         return Asset(*same[0])
 
+    def claim(self, asset: Asset, path: str | None) -> Asset | None:
+        others = self._run(
+            "SELECT source, key, locator FROM listed WHERE path = ? AND (source, key) <> (?, ?)",
+            path,
+            asset.source,
+            asset.key,
+        )
+        if others:
+            return Asset(*others[0])
+        self._run("UPDATE listed SET path = ? WHERE source = ? AND key = ?", path, asset.source, asset.key)
+        return None
+
     def noted(self, source: str, key: str) -> bool:
         return bool(self._run("SELECT 1 FROM listed WHERE source = ? AND key = ?", source, key))
 

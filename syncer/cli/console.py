@@ -20,6 +20,7 @@ from syncer.model import (
     Deleted,
     Failed,
     Finding,
+    Identify,
     Inspect,
     Inspected,
     Keep,
@@ -66,6 +67,14 @@ def complain(error: Exception) -> None:
     click.echo("syncer: " + "\n".join(map(visible, lines)), err=True)
 
 
+def show_findings(findings: Iterable[Finding]) -> None:
+    """On stdout: each with what to do about it."""
+    for finding in findings:
+        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
+        if finding.hint:
+            click.echo(visible(f"      → {finding.hint}"))
+
+
 def size(count: int) -> str:
     from rich.filesize import decimal
 
@@ -92,7 +101,7 @@ def event(action: Action, outcome: Outcome) -> Event:
 
 def subject(action: Action) -> tuple[str, str]:
     match action:
-        case Copy(asset):
+        case Copy(asset) | Identify(asset):
             return asset.source, asset.key
         case Recheck(entry) | Keep(entry) | Refuse(entry) | Inspect(entry):
             return entry.source, entry.key

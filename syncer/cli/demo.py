@@ -55,7 +55,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
             config, 10, as_json=False, then="With a host of your own you would now, as a person:"
         )
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
-        synced = sync(config, None, "text", as_json=False)
+        synced = sync(config, "text", as_json=False)
         _title("4. Would TikTok accept them? syncer check")
         checked = check(config, as_json=False)
     _title("5. The stable URLs: syncer urls")

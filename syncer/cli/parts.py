@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from types import FrameType
@@ -28,7 +28,7 @@ from syncer.preflight import judge, load_limits
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue
-from syncer.sources import open_source
+from syncer.sources import Listing, open_source
 from syncer.survey import Survey
 from syncer.transfer import Rules
 from syncer.worker import Worker
@@ -74,9 +74,15 @@ def origin(config: Config) -> Origin:
 
 
 @contextmanager
-def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
-    """The catalogue and the sources, open. `alone` holds the lock and may write."""
-    if not config.sources:
+def surveyed(
+    config: Config, *, alone: bool = True, listings: Mapping[str, Listing] | None = None
+) -> Iterator[Survey]:
+    """The catalogue and the sources, open. `alone` holds the lock and may write.
+
+    With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
+    """
+    listings, partial = (config.sources, False) if listings is None else (listings, True)
+    if not listings:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
     reason = misfit(config.origin.url, config.origin.property)
     if reason:
@@ -87,7 +93,7 @@ def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
             handles.enter_context(mine(config, catalogue))
         sources = {
             name: handles.enter_context(closing(open_source(name, source)))
-            for name, source in config.sources.items()
+            for name, source in listings.items()
         }
         reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
         ours = addresses(config, reserved)
@@ -95,11 +101,12 @@ def surveyed(config: Config, *, alone: bool = True) -> Iterator[Survey]:
         yield Survey(
             catalogue,
             sources,
-            wanted=lambda asset: config.sources[asset.source].takes(asset, terms.now),
+            wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
             addresses=ours,
             terms=terms,
             spared=lambda path: path in reserved or is_signature(path),
-            delete_before=None if config.delete is None else terms.now - config.delete,
+            delete_before=None if config.delete is None or partial else terms.now - config.delete,
+            partial=partial,
         )
 
 
@@ -152,10 +159,14 @@ def runner(config: Config) -> Serial | Threads:
 
 
 def conductor(
-    config: Config, survey: Survey, crew: Serial | Threads, tell: Tell, max_delete: float | None
+    config: Config,
+    survey: Survey,
+    crew: Serial | Threads,
+    tell: Tell,
+    listings: Mapping[str, Listing] | None = None,
 ) -> Conductor:
     worker = Worker(
-        config.sources,
+        config.sources if listings is None else listings,
         config.origin.destination,
         origin(config),
         survey.addresses,
@@ -169,7 +180,7 @@ def conductor(
         prove=lambda: prove(config),
         ready=lambda: ready(config),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        max_delete=config.max_delete if max_delete is None else max_delete,
+        max_delete=config.max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
 

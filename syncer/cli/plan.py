@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ Line = dict[str, object]
 def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Say what `sync` would do, and why. Nothing is changed, no media is read."""
     from syncer.cli import parts
-    from syncer.cli.console import complain, stream_json
+    from syncer.cli.console import complain, show_findings, stream_json
     from syncer.config import load
 
     config = load(config_file)
@@ -36,7 +37,11 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
     def end() -> Line:
         """Known when the last line was read."""
         errors.extend([*survey.errors, *_over_limit(counts["delete"], survey, config.max_delete)])
-        return {"counts": counts, "errors": [_told(error) for error in errors]}
+        return {
+            "counts": counts,
+            "errors": [_told(error) for error in errors],
+            "findings": [asdict(finding) for finding in survey.remarks],
+        }
 
     with parts.surveyed(config, alone=False) as survey:
         lines = _counted(_lines(survey), counts)
@@ -48,6 +53,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
                 click.echo(_text(line))
             click.echo(", ".join(f"{count} to {word}" for word, count in counts.items()) or "nothing to do")
             end()
+            show_findings(survey.remarks)
     for error in errors:
         complain(error)
     if errors:
@@ -68,7 +74,7 @@ def _over_limit(doomed: int, survey: Survey, most: float) -> Iterator[SyncerErro
 
 def _lines(survey: Survey) -> Iterator[Line]:
     from syncer.cli.console import subject
-    from syncer.model import Copy, Keep, Recheck, Refuse
+    from syncer.model import Copy, Identify, Keep, Recheck, Refuse
 
     for action, failed in survey.steps():
         source, key = subject(action)
@@ -83,6 +89,12 @@ def _lines(survey: Survey) -> Iterator[Line]:
                     "reason": action.reason,
                     "url": url,
                     "size": action.asset.size,
+                }
+            case Identify(known=known):
+                yield line | {
+                    "action": "look",
+                    "reason": "its version is not listed",
+                    "url": known and known.url,
                 }
             case Recheck(entry, reason):
                 yield line | {"action": "recheck", "reason": reason, "url": entry.url}

@@ -29,10 +29,13 @@ def command(
     """Copy what is new or changed, look at each public URL, and write the manifests."""
     from syncer.config import load
 
-    return sync(load(config_file), max_delete, log_format, as_json=as_json)
+    config = load(config_file)
+    if max_delete is not None:
+        config = config.model_copy(update={"max_delete": max_delete})
+    return sync(config, log_format, as_json=as_json)
 
 
-def sync(config: Config, max_delete: float | None, log_format: str | None, *, as_json: bool) -> int:
+def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
     from syncer.cli.console import complain, print_json, progress
@@ -40,7 +43,7 @@ def sync(config: Config, max_delete: float | None, log_format: str | None, *, as
     crew = parts.runner(config)
     with parts.surveyed(config) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, max_delete).run()
+            summary = parts.conductor(config, survey, crew, tell).run()
         for error in summary.errors:
             complain(error)
         if as_json:
@@ -61,22 +64,19 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
         "errors": [
             {"code": error.code, "message": error.message, "hint": error.hint} for error in summary.errors
         ],
-        "findings": [asdict(finding) for finding in summary.warnings],
+        "findings": [asdict(finding) for finding in summary.remarks],
     }
 
 
 def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     from syncer.cli import troubles
-    from syncer.cli.console import size, visible
+    from syncer.cli.console import show_findings, size
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
-    for finding in summary.warnings:
-        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
-        if finding.hint:
-            click.echo(visible(f"      → {finding.hint}"))
+    show_findings(summary.remarks)
     if did["rejected"] or did["failed"] or did["stored"]:
         troubles.show(catalogue)
     names = ", ".join(str(file) for file in config.manifest)

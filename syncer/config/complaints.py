@@ -27,7 +27,7 @@ MOST = 10
 LONGEST = 80
 """Characters of a value that are repeated."""
 
-COMING = {"sources": ("sftp", "drive", "links")}
+COMING = {"sources": ("sftp", "drive")}
 """Kinds that the format has and this release has not."""
 
 Schema = Mapping[str, Any]
@@ -199,7 +199,9 @@ def _at(schema: Schema, loc: tuple[Any, ...]) -> Schema:
     here = schema
     for part in loc:
         mapping = here.get("discriminator", {}).get("mapping", {})
-        if part in mapping:
+        if isinstance(part, int):
+            here = here.get("items", here)
+        elif part in mapping:
             here = {"$ref": mapping[part]}
         else:
             here = here.get("properties", {}).get(part) or here["additionalProperties"]

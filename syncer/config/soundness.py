@@ -123,6 +123,9 @@ def _references(loc: Loc, value: object) -> Iterator[tuple[Loc, Reference]]:
     elif isinstance(value, Settings):
         for name, part in value:
             yield from _references((*loc, name), part)
+    elif isinstance(value, tuple):
+        for index, part in enumerate(value):
+            yield from _references((*loc, index), part)
 
 
 def _is(test: Callable[[Path], bool], path: Path) -> bool:

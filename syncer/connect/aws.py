@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["MAX_COPY", "Place", "S3Settings", "client", "host", "translate", "translated", "uri"]
+__all__ = [
+    "MAX_COPY",
+    "Place",
+    "S3Access",
+    "S3Settings",
+    "client",
+    "host",
+    "is_aws",
+    "translate",
+    "translated",
+    "uri",
+]
 
 Checksums = Literal["when_required", "when_supported"]
 
@@ -31,11 +42,23 @@ MAX_COPY = 5 * 1024**3
 """Bytes: the largest object that one CopyObject takes."""
 
 
-class S3Settings(Settings):
-    """Where a bucket is, and who asks for it."""
+class S3Bucket(Settings):
+    """One bucket, or what is below a prefix in it."""
 
     bucket: str = Field(description="The bucket's name.")
     prefix: str = Field(default="", description="Only keys that begin so; it is not part of an asset's key.")
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_a_bucket(cls, value: str) -> str:
+        if not value or ("/" in value and not value.startswith("arn:")):
+            raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
+        return value
+
+
+class S3Access(Settings):
+    """Where an S3 API is, and who asks for it."""
+
     endpoint: str | None = Field(
         default=None,
         description="URL of an S3-compatible service; without it, AWS.",
@@ -57,13 +80,6 @@ class S3Settings(Settings):
     ca: FilePath | None = Field(
         default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
     )
-
-    @field_validator("bucket")
-    @classmethod
-    def _is_a_bucket(cls, value: str) -> str:
-        if not value or ("/" in value and not value.startswith("arn:")):
-            raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
-        return value
 
     @field_validator("endpoint")
     @classmethod
@@ -88,30 +104,34 @@ class S3Settings(Settings):
         return self
 
 
+class S3Settings(S3Access, S3Bucket):
+    """Where a bucket is, and who asks for it."""
+
+
 _making = threading.Lock()
 
 
-def client(settings: S3Settings) -> S3Client:
+def client(settings: S3Access) -> S3Client:
     """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
     with _making:
         return _make(settings, os.getpid())
 
 
 @lru_cache(maxsize=16)
-def _make(settings: S3Settings, _process: int) -> S3Client:
+def _make(settings: S3Access, _process: int) -> S3Client:
     """One for each process: a fork must not share its parent's connections."""
     made = _connect(
         settings, settings.checksums or ("when_required" if settings.endpoint else "when_supported")
     )
-    if settings.checksums is None and settings.endpoint is None and not _is_aws(made):
+    if settings.checksums is None and settings.endpoint is None and not is_aws(made):
         made = _connect(settings, "when_required")  # the profile or the environment named another endpoint
-    if not _is_aws(made):
+    if not is_aws(made):
         made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
     made.meta.events.register("before-call.s3.HeadBucket", _redirect_no_further)
     return made
 
 
-def _connect(settings: S3Settings, checksums: Checksums) -> S3Client:
+def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
     from boto3.session import Session
 
     session = Session(
@@ -135,7 +155,7 @@ def _plain(reference: str | None) -> str | None:
     return None if reference is None else str.__str__(reveal(reference))
 
 
-def _config(settings: S3Settings, checksums: Checksums) -> Config:
+def _config(settings: S3Access, checksums: Checksums) -> Config:
     from botocore import UNSIGNED
     from botocore.config import Config
 
@@ -154,7 +174,7 @@ def _config(settings: S3Settings, checksums: Checksums) -> Config:
     )
 
 
-def _is_aws(made: S3Client) -> bool:
+def is_aws(made: S3Client) -> bool:
     host = urlsplit(made.meta.endpoint_url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 

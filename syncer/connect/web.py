@@ -41,6 +41,8 @@ class WebSettings:
     """A CA file that is trusted besides the public CAs."""
     connect_to: str | None = None
     """`host:port` to connect to instead of the URL's, whose name is still the one asked for and verified."""
+    public_only: bool = False
+    """Connect to no address of a private network (`web_guard`); `connect_to` may be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def _context(settings: WebSettings) -> ssl.SSLContext:
 def _transport(settings: WebSettings) -> httpx.BaseTransport:
     import httpx
 
+    from syncer.connect.web_guard import expect_public, guarded
+
     context = _context(settings)
 
     def plain() -> httpx.HTTPTransport:
@@ -211,6 +215,8 @@ def _transport(settings: WebSettings) -> httpx.BaseTransport:
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             name = request.url.raw_host.decode()  # `host` undoes xn--, by rules of its own
+            if settings.public_only:
+                expect_public(name)
             pool = self.pools.setdefault(name, plain())
             request.extensions = {**request.extensions, "sni_hostname": name}
             request.url = request.url.copy_with(host=self.host, port=self.port)
@@ -220,7 +226,9 @@ def _transport(settings: WebSettings) -> httpx.BaseTransport:
             for pool in self.pools.values():
                 pool.close()
 
-    return Detour(*_target(settings.connect_to)) if settings.connect_to else plain()
+    if settings.connect_to:
+        return Detour(*_target(settings.connect_to))
+    return guarded(plain) if settings.public_only else plain()
 
 
 def _target(connect_to: str) -> tuple[str, int]:

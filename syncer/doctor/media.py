@@ -34,6 +34,7 @@ def source(name: str, listing: Listing, addresses: Addresses) -> Found:
         if first.flaw:
             said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
             return warn(said, "doctor.unwanted", "rename them, or exclude them")
+        first = opened.look(first)
         with opened.open(first) as reader:
             reader.read(1)
     read = time.perf_counter()

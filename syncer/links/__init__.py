@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from syncer.links import pages, paths, stores
+from syncer.links import naming, pages, paths, stores
 from syncer.links.expiry import Query, Span
+from syncer.links.naming import AssetKey
 from syncer.links.signatures import Signature, signature
 
-__all__ = ["LONGEST", "Link", "recognise"]
+__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown"]
 
 LONGEST = 8192
 """Characters; whatever is longer is no URL that a server takes."""
@@ -44,6 +45,8 @@ class Link:
     """What comes instead of the bytes: `a web page`, `a redirect`, …"""
     needs: tuple[str, ...] = ()
     """Names of parameters without which a shared link does not open."""
+    place: str = ""
+    """The identity, and the same for all addresses that a store has for one object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,23 @@ class _Parts:
 
 def recognise(url: str) -> Link:
     """Never raises, whatever the text."""
+    link = _recognised(url)
+    return link if link.place else replace(link, place=link.identity)
+
+
+def asset_key(url: str) -> AssetKey:
+    """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
+    return naming.asset_key(recognise(url).place)
+
+
+def shown(url: str) -> str:
+    """The URL for messages: `bare`, and without the tokens that hide in paths."""
+    return (
+        f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).place)}"
+    )
+
+
+def _recognised(url: str) -> Link:
     parts = _split(url)
     if parts is None:
         return Link("plain", "", f"~{_digest(url)}")
@@ -83,7 +103,8 @@ def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) ->
     store = (at.store if at else "") or (signed.store if signed else "")
     bucket, key = (at.bucket, at.key) if at else (None, None)
     if signed is None:
-        return Link("plain", store, _identity(parts, parts.pairs), bucket=bucket, key=key)
+        identity = _identity(parts, parts.pairs)
+        return Link("plain", store, identity, bucket=bucket, key=key, place=_place(at, parts.pairs))
     lasting = tuple(pair for pair in parts.pairs if not signed.volatile.fullmatch(pair[0]))
     return Link(
         signed.kind,
@@ -95,6 +116,7 @@ def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) ->
         sooner=signed.sooner,
         bucket=bucket,
         key=key,
+        place=_place(at, lasting),
     )
 
 
@@ -147,8 +169,18 @@ def _split(url: str) -> _Parts | None:
 
 
 def _identity(parts: _Parts, lasting: tuple[tuple[str, str], ...]) -> str:
-    end = f"?~{_digest(repr(sorted(lasting)))}" if lasting else ""
-    return parts.host + _normal(parts.path) + end
+    return parts.host + _normal(parts.path) + _end(lasting)
+
+
+def _place(at: stores.Place | None, lasting: tuple[tuple[str, str], ...]) -> str:
+    """Stores take an encoded slash for a slash."""
+    if at is None or not at.rest:
+        return ""
+    return at.home + _normal(re.sub("%2[Ff]", "/", at.rest)) + _end(lasting)
+
+
+def _end(lasting: tuple[tuple[str, str], ...]) -> str:
+    return f"{naming.DIGEST}{_digest(repr(sorted(lasting)))}" if lasting else ""
 
 
 def _normal(path: str) -> str:

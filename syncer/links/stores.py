@@ -20,6 +20,10 @@ class Place:
     """Host and path under which the bucket's objects lie, with the slash at its end."""
     private: str | None = None
     """Why this address can't be made public, where that is so."""
+    home: str = ""
+    """The same as `root` for all addresses of one bucket: in front of the host where a store allows that."""
+    rest: str = ""
+    """The key as it is written in the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,9 @@ def place(host: str, path: str) -> Place | None:
         if not found or (found["bucket"] and not store.virtual):
             continue
         if found["bucket"]:
-            return Place(store.name, found["bucket"], _key(path[1:]), f"{host}/", store.private)
+            home = _home(store, found["bucket"], host.removeprefix(f"{found['bucket']}."))
+            key = _key(path[1:])
+            return Place(store.name, found["bucket"], key, f"{host}/", store.private, home, path[1:])
         inside = re.match(store.path, path) if store.path else None
         if inside:
             return _inside(store, host, path, inside)
@@ -51,19 +57,29 @@ def place(host: str, path: str) -> Place | None:
 def custom(host: str, path: str) -> Place | None:
     """An endpoint of one's own, such as MinIO or Ceph: taken to name the bucket first in the path."""
     inside = re.match(_FIRST, path)
-    return _inside(Store("", ""), host, path, inside) if inside else None
+    return _inside(Store("", "", virtual=False), host, path, inside) if inside else None
 
 
 def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
-    key = _key(path[found.end() :])
+    rest, bucket = path[found.end() :], unquote(found["bucket"])
     # Supabase tells in the path whether a URL is signed.
     root = host + re.sub("^(/storage/v1/[a-z/]+)/(?:sign|authenticated)/", r"\1/public/", found[0])
-    return Place(store.name, unquote(found["bucket"]), key, root, store.private)
+    home = _home(store, bucket, host) if store.virtual or store.name in ENDPOINTS else root
+    return Place(store.name, bucket, _key(rest), root, store.private, home, rest)
+
+
+def _home(store: Store, bucket: str, endpoint: str) -> str:
+    """One bucket has many addresses: with its region and without, by a nearer host, over IPv6."""
+    china = ".cn" if endpoint.endswith(".cn") else ""
+    return f"{bucket}.{ENDPOINTS.get(store.name, endpoint)}{china if store.name in ENDPOINTS else ''}/"
 
 
 def _key(path: str) -> str | None:
     return unquote(path) or None
 
+
+ENDPOINTS = {"Amazon S3": "s3.amazonaws.com", "Google Cloud Storage": "storage.googleapis.com"}
+"""Where a bucket's name is one of a kind, whichever host of the store is asked."""
 
 _REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
 _LOGIN = "it asks for a login with Google"

@@ -78,7 +78,7 @@ class S3Source:
             key=unicodedata.normalize("NFC", locator.removeprefix(self._config.prefix) or locator),
             locator=locator,
             size=size,
-            version=found.get("ETag", "").strip('"') or _dated(size, modified),
+            version=found.get("ETag", "").strip('"') or dated(size, modified),
             modified=modified,
             flaw=f"it is archived ({storage}): copy it to a class that can be read"
             if storage in ARCHIVES
@@ -178,7 +178,7 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
         raise SourceError(f"{what}: the server does not give a range of it", code="source.range")
     length = answer.get("ContentLength")
     size = int(range_.rpartition("/")[2]) if range_ else length
-    versions = answer.get("ETag", "").strip('"'), _dated(size, answer.get("LastModified"))
+    versions = answer.get("ETag", "").strip('"'), dated(size, answer.get("LastModified"))
     if asset.version not in versions or size not in (asset.size, None):
         raise _changed(what)
     if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
@@ -192,10 +192,10 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
 
 
 def _is_tagged(asset: Asset) -> bool:
-    return asset.version != _dated(asset.size, asset.modified)
+    return asset.version != dated(asset.size, asset.modified)
 
 
-def _dated(size: int | None, modified: datetime | None) -> str | None:
+def dated(size: int | None, modified: datetime | None) -> str | None:
     """The version where there is no ETag; in whole seconds, as HTTP has them."""
     return f"{size}-{int(modified.timestamp())}" if modified else None
 

@@ -205,6 +205,18 @@ def test_one_name_or_one_path_twice_is_told(catalogue: Catalogue) -> None:
     assert catalogue.note(asset("e"), None) is None
 
 
+def test_a_path_is_claimed_once_it_is_known(catalogue: Catalogue) -> None:
+    catalogue.begin_listing()
+    catalogue.note(asset("a", locator="A1"), None)
+    catalogue.note(asset("b"), None)
+    assert catalogue.claim(asset("a"), "p") is None
+    assert catalogue.claim(asset("a"), "p") is None, "one's own path is in nobody's way"
+    assert catalogue.claim(asset("b"), "p") == asset("a", locator="A1")
+    assert catalogue.claim(asset("b"), None) is None
+    assert catalogue.claim(asset("b"), "q") is None
+    assert catalogue.note(asset("c"), "q") == asset("b")
+
+
 def test_one_of_two_on_a_path_is_not_missing(catalogue: Catalogue) -> None:
     catalogue.put(published("b"))
     catalogue.begin_listing()

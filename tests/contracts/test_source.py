@@ -18,7 +18,7 @@ from syncer.seams import Reader, Source
 from syncer.sources import open_source
 from tests.rigs.source import Rig
 
-KINDS = ("local", "s3", "rclone", "takeout", "takeout_tgz")
+KINDS = ("local", "s3", "rclone", "links", "links_rclone", "takeout", "takeout_tgz")
 
 ODD = (
     "a b.mp4",
@@ -63,9 +63,11 @@ def source(rig: Rig) -> Iterator[Source]:
         yield opened
 
 
-def listed(source: Source) -> dict[str, Asset]:
+def listed(source: Source, rig: Rig) -> dict[str, Asset]:
+    """What is listed, by the names that the rig gave."""
     assets = [source.look(asset) for asset in source.assets()]
-    by_key = {asset.key: asset for asset in assets}
+    assert all(asset.key.startswith(rig.prefix) for asset in assets)
+    by_key = {asset.key.removeprefix(rig.prefix): asset for asset in assets}
     assert len(by_key) == len(assets), "a key was listed twice"
     return by_key
 
@@ -92,13 +94,13 @@ def open_files() -> int:
     return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
-def test_an_empty_source_lists_nothing(source: Source) -> None:
-    assert listed(source) == {}
+def test_an_empty_source_lists_nothing(rig: Rig, source: Source) -> None:
+    assert listed(source, rig) == {}
 
 
 def test_a_listing_tells_source_size_version_and_age(rig: Rig, source: Source) -> None:
     rig.put("folder/clip.mp4", b"12345")
-    asset = listed(source)["folder/clip.mp4"]
+    asset = listed(source, rig)["folder/clip.mp4"]
     assert (asset.source, asset.size, asset.flaw) == ("clips", 5, None)
     assert asset.version
     assert asset.modified
@@ -115,7 +117,7 @@ def test_more_than_a_thousand_are_all_listed(rig: Rig, source: Source) -> None:
     keys = {f"{number % 7}/clip {number}.mp4" for number in range(1_105)}
     for key in keys:
         rig.put(key, b"x")
-    assert set(listed(source)) == keys
+    assert set(listed(source, rig)) == keys
 
 
 def test_an_error_while_listing_is_raised_and_only_when_the_listing_is_asked_for(rig: Rig) -> None:
@@ -131,7 +133,7 @@ def test_an_error_while_listing_is_raised_and_only_when_the_listing_is_asked_for
 def test_reading_gives_exactly_the_bytes_from_any_start(rig: Rig, source: Source) -> None:
     data = noise(3 * 1024**2 + 17)
     rig.put("clip.mp4", data)
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     for start in (0, 1, 65_535, 1024**2, len(data) - 1, len(data)):
         assert read(source, asset, start) == data[start:], start
 
@@ -140,13 +142,13 @@ def test_reading_gives_exactly_the_bytes_from_any_start(rig: Rig, source: Source
 def test_a_read_gives_at_most_what_was_asked_for(rig: Rig, source: Source, size: int) -> None:
     data = noise(9_000)
     rig.put("clip.mp4", data)
-    with source.open(listed(source)["clip.mp4"]) as reader:
+    with source.open(listed(source, rig)["clip.mp4"]) as reader:
         assert drained(reader, size) == data
 
 
 def test_zero_bytes_are_an_asset_too(rig: Rig, source: Source) -> None:
     rig.put("empty.mp4", b"")
-    asset = listed(source)["empty.mp4"]
+    asset = listed(source, rig)["empty.mp4"]
     assert asset.size == 0
     assert read(source, asset) == b""
 
@@ -155,7 +157,7 @@ def test_odd_keys_are_listed_and_read(rig: Rig, source: Source) -> None:
     keys = ODD + (ODD_IN_BUCKETS if rig.names_any_key else ())
     for key in keys:
         rig.put(key, key.encode())
-    assets = listed(source)
+    assets = listed(source, rig)
     assert set(assets) == set(keys)
     for key, asset in assets.items():
         assert read(source, asset) == key.encode(), key
@@ -163,17 +165,17 @@ def test_odd_keys_are_listed_and_read(rig: Rig, source: Source) -> None:
 
 def test_keys_are_in_normal_form_c_whatever_the_source_calls_them(rig: Rig, source: Source) -> None:
     rig.put(DECOMPOSED, b"bytes")
-    (asset,) = source.assets()
-    assert asset.key == unicodedata.normalize("NFC", DECOMPOSED) != DECOMPOSED
+    ((key, asset),) = listed(source, rig).items()
+    assert key == unicodedata.normalize("NFC", DECOMPOSED) != DECOMPOSED
     assert read(source, asset) == b"bytes"
 
 
 def test_other_bytes_are_another_version_and_the_same_are_not(rig: Rig, source: Source) -> None:
     rig.put("changes.mp4", b"1234")
     rig.put("stays.mp4", b"1234")
-    before = listed(source)
+    before = listed(source, rig)
     rig.put("changes.mp4", b"5678")
-    after = listed(source)
+    after = listed(source, rig)
     assert before["changes.mp4"].version != after["changes.mp4"].version
     assert before["stays.mp4"] == after["stays.mp4"]
 
@@ -182,7 +184,7 @@ def test_other_bytes_are_another_version_and_the_same_are_not(rig: Rig, source: 
 @pytest.mark.parametrize("data", [b"other byte", b"longer than before", b"short"])
 def test_a_change_since_the_listing_is_told(rig: Rig, source: Source, start: int, data: bytes) -> None:
     rig.put("clip.mp4", b"0123456789")
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     rig.put("clip.mp4", data)
     with pytest.raises(SourceChanged, match=r"clip\.mp4"):
         read(source, asset, start)
@@ -191,7 +193,7 @@ def test_a_change_since_the_listing_is_told(rig: Rig, source: Source, start: int
 @pytest.mark.parametrize("start", [0, 5, 10])
 def test_a_deletion_since_the_listing_is_told(rig: Rig, source: Source, start: int) -> None:
     rig.put("clip.mp4", b"0123456789")
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     rig.remove("clip.mp4")
     with pytest.raises(SourceChanged, match=r"clip\.mp4"):
         read(source, asset, start)
@@ -203,7 +205,7 @@ def test_a_change_while_reading_never_gives_bytes_of_two_versions(
 ) -> None:
     data = noise(24 * 1024**2)
     rig.put("clip.mp4", data)
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     with source.open(asset) as reader:
         begun = reader.read(1024)
         rig.put("clip.mp4", noise(length, seed=2))
@@ -216,7 +218,7 @@ def test_a_change_while_reading_never_gives_bytes_of_two_versions(
 
 def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     rig.put("clip.mp4", noise(16 * 1024**2))
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     read(source, asset)
     before = open_files()
     kept = []  # so that it is leaving that frees, not forgetting
@@ -230,7 +232,7 @@ def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
 
 def test_an_error_of_the_reader_passes_through(rig: Rig, source: Source) -> None:
     rig.put("clip.mp4", noise(1024))
-    asset = listed(source)["clip.mp4"]
+    asset = listed(source, rig)["clip.mp4"]
     with pytest.raises(ZeroDivisionError), source.open(asset):
         _ = 1 / 0
 
@@ -240,7 +242,7 @@ def test_settings_travel_to_another_process(rig: Rig) -> None:
     config = pickle.loads(pickle.dumps(rig.config))  # noqa: S301 - our own
     assert config == rig.config
     with closing(open_source("clips", config)) as source:
-        assert read(source, listed(source)["clip.mp4"]) == b"bytes"
+        assert read(source, listed(source, rig)["clip.mp4"]) == b"bytes"
 
 
 def test_keys_and_flaws_can_be_stored_as_text(rig: Rig, source: Source) -> None:

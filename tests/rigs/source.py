@@ -22,3 +22,5 @@ class Rig:
     """What is wrong with some settings → those, and the code of the error that listing then raises."""
     names_any_key: bool
     """Whether keys such as `a//b` and `../up` can be."""
+    prefix: str = ""
+    """What the source puts before the name of each object."""

@@ -42,7 +42,13 @@ class S3Service:
     """CA file of `tls_endpoint`."""
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
-    def client(self, *, anonymous: bool = False) -> S3Client:
+    def signed(self, bucket: str, key: str, seconds: int = 86400, scheme: str = "s3v4") -> str:
+        """A URL of the object that holds for some seconds; `s3` is the older scheme."""
+        with closing(self.client(scheme=scheme)) as client:
+            asked = {"Bucket": bucket, "Key": key}
+            return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+
+    def client(self, *, anonymous: bool = False, scheme: str | None = None) -> S3Client:
         """Other eyes than those of the code under test."""
         import boto3
         from botocore import UNSIGNED
@@ -55,7 +61,7 @@ class S3Service:
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
             config=Config(
-                signature_version=UNSIGNED if anonymous else None,
+                signature_version=UNSIGNED if anonymous else scheme,
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
             ),

@@ -1,0 +1,45 @@
+"""What the object behind a link is called as an asset. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from syncer.media import by_name
+
+DIGEST = "?~"
+"""What a digest of a query begins with in a place: no path has it."""
+DIGITS = 12
+"""Of a query that names the object, so many hexadecimal digits stand in the key."""
+LONGEST_SHOWN = 300
+
+
+class AssetKey(NamedTuple):
+    key: str
+    nameless: bool
+    """No ending of a media file stands at its end."""
+
+
+def asset_key(place: str) -> AssetKey:
+    """`place` is that of a `Link`: `raw.s3.amazonaws.com/exports/Clip%201.mp4`, `drive.google.com/1AbC`."""
+    path, _, digest = place.partition(DIGEST)
+    key = unicodedata.normalize("NFC", _decoded(path))
+    nameless = not by_name(key.rpartition("/")[2]).startswith(("video/", "image/", "audio/"))
+    if digest:
+        stem, dot, ending = (key, "", "") if nameless else key.rpartition(".")
+        key = f"{stem}~{digest[:DIGITS]}{dot}{ending}"
+    return AssetKey(key, nameless)
+
+
+def path_of(place: str) -> str:
+    """Host and path, for messages."""
+    return place.partition(DIGEST)[0][:LONGEST_SHOWN]
+
+
+def _decoded(path: str) -> str:
+    """Names that are not UTF-8 keep their escapes."""
+    try:
+        return unquote(path, errors="strict")
+    except UnicodeDecodeError:
+        return path

@@ -1,0 +1,77 @@
+"""Reading an asset from its start to its end, whatever breaks on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from syncer.errors import SourceError
+from syncer.model import Asset
+from syncer.retry import Policy, retry
+from syncer.seams import Pace, Reader, Source
+
+NO_RANGES = "source.range"
+"""The code of a source that can't be read from a place on."""
+MOST_BREAKS = 100
+"""Of one asset: a source that gives a few bytes at a time would else be asked for ever."""
+
+
+@contextmanager
+def unbroken(source: Source, asset: Asset, pace: Pace, policy: Policy) -> Iterator[Reader]:
+    """All of the asset. A read that breaks off goes on from where it was; the source sees to it that this is
+    of the same version.
+
+    Raises whatever `source.open` does, at first and in the end.
+    """
+    with ExitStack() as handle:
+        first = handle.enter_context(source.open(asset))
+        yield _Unbroken(source, asset, pace, policy, handle, first)
+
+
+class _Unbroken:
+    def __init__(  # noqa: PLR0913 - what `unbroken` was given, and what it opened
+        self, source: Source, asset: Asset, pace: Pace, policy: Policy, handle: ExitStack, first: Reader
+    ) -> None:
+        self._source, self._asset = source, asset
+        self._pace, self._policy = pace, policy
+        self._handle = handle
+        self._reader: Reader | None = first
+        self._at = 0
+        self._breaks: list[SourceError] = []
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            chunk = retry(lambda: self._read(size), self._pace, self._policy)
+        except _NoWayOn:
+            last = self._breaks[-1]
+            raise SourceError(last.message, code=last.code, hint=last.hint, transient=True) from last
+        except SourceError as error:
+            if error.transient and error.attempts > 1 and not self._pace.stopped():
+                error.transient = False  # from its start it would be worse
+            raise
+        self._at += len(chunk)
+        return chunk
+
+    def _read(self, size: int) -> bytes:
+        reader = self._reader or self._reopened()
+        try:
+            return reader.read(size)
+        except SourceError as error:
+            self._reader = None
+            self._handle.close()
+            self._breaks.append(error)
+            error.transient = error.transient and len(self._breaks) <= MOST_BREAKS
+            raise
+
+    def _reopened(self) -> Reader:
+        try:
+            self._reader = self._handle.enter_context(self._source.open(self._asset, self._at))
+        except SourceError as error:
+            if error.code == NO_RANGES:
+                raise _NoWayOn from error
+            raise
+        return self._reader
+
+
+class _NoWayOn(Exception):  # noqa: N818 - reads as what happened
+    """It can only be read from its start: that is tried by whoever began it."""

@@ -1,0 +1,138 @@
+"""What stores say when they give no object: a table, from their words to ours. No URL is repeated."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from syncer.connect.web_fetch import Fetched
+from syncer.errors import SourceError
+from syncer.links import Link
+
+
+class Meaning(NamedTuple):
+    code: str
+    reason: str
+    hint: str | None = None
+    transient: bool = False
+
+
+NEW_LINK = "get a new link, or name the store's keys in refresh"
+EXPIRED = Meaning("source.expired", "the link has expired", NEW_LINK)
+ENDED = Meaning(
+    "source.expired", "the credentials that signed it have ended, and the link with them", NEW_LINK
+)
+SIGNATURE = Meaning(
+    "source.signature", "its signature does not fit: the link is cut off or was changed", "copy it as a whole"
+)
+SIGNER = Meaning("source.denied", "the key that signed it is not known there any more", NEW_LINK)
+DENIED = Meaning(
+    "source.denied", "access is denied", "is it shared, and was the link made by who may read it?"
+)
+LOGIN = Meaning("source.denied", "a login is asked for", "make the file public, or get a signed link")
+MISSING = Meaning(
+    "source.missing", "there is no such object", "it was deleted or renamed, or the link is wrong"
+)
+BUCKET = Meaning("source.missing", "there is no such bucket", "it was deleted, or the link is wrong")
+REGION = Meaning("source.region", "its bucket is in another place", "get a link for that place")
+ARCHIVED = Meaning("source.archived", "the object is in an archive", "restore it there first")
+QUOTA = Meaning("source.quota", "its downloads are used up for now", "try again tomorrow")
+LIMIT = Meaning("source.limit", "the server asks to slow down", "lower workers if it goes on", transient=True)
+SLOW = Meaning("source.timeout", "no answer came in time", transient=True)
+BROKEN = Meaning("source.unavailable", "the server failed", transient=True)
+ODD = Meaning("source.answer", "that is no answer for a file", "does the link open in a browser?")
+
+WORDS: tuple[tuple[str, Meaning], ...] = (
+    # Amazon S3, and what speaks like it
+    (r"ExpiredToken .*provided token|TokenRefreshRequired|InvalidToken", ENDED),
+    (r"ExpiredToken|Request has expired|RequestTimeTooSkewed|PresignedURLExpired", EXPIRED),
+    (r"SignatureDoesNotMatch|InvalidSignature|AuthorizationQueryParametersError", SIGNATURE),
+    (r"InvalidAccessKeyId|InvalidClientTokenId", SIGNER),
+    (r"PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocation", REGION),
+    (r"NoSuchBucket", BUCKET),
+    (r"NoSuchKey|NoSuchVersion", MISSING),
+    (r"InvalidObjectState", ARCHIVED),
+    (r"SlowDown|TooManyRequests|RequestLimitExceeded|rateLimitExceeded|userRateLimitExceeded", LIMIT),
+    (r"RequestTimeout", SLOW),
+    # Azure
+    (r"AuthenticationFailed .*(not valid in the specified time frame|expiry time)", EXPIRED),
+    (r"AuthenticationFailed", SIGNATURE),
+    (r"(Blob|Container|Resource)NotFound", MISSING),
+    (r"BlobArchived", ARCHIVED),
+    # CloudFront
+    (r"MissingKey|InvalidKey|MalformedPolicy|MalformedSignature", SIGNATURE),
+    # Supabase, and its JSON Web Tokens
+    (r'InvalidJWT .*(\bexp\b|expired)|jwt expired|"exp" claim', EXPIRED),
+    (r"InvalidJWT|invalid signature|signature verification failed", SIGNATURE),
+    (r"Object not found|Bucket not found", MISSING),
+    # Backblaze B2
+    (r"expired_auth_token", EXPIRED),
+    (r"bad_auth_token", SIGNATURE),
+    # Google Drive's API
+    (r"downloadQuotaExceeded|download_cap_exceeded", QUOTA),
+    (r"AccessDenied|Forbidden|InsufficientPermissions|PublicAccessNotPermitted", DENIED),
+)
+"""In the error's code and message; the first that is found."""
+
+STATUSES = {
+    301: REGION,
+    307: REGION,
+    401: LOGIN,
+    403: DENIED,
+    404: MISSING,
+    408: SLOW,
+    410: MISSING,
+    429: LIMIT,
+    503: LIMIT,
+    509: QUOTA,
+}
+"""Where the words say nothing."""
+
+
+def refusal(answer: Fetched, link: Link, now: datetime) -> SourceError:
+    """What an answer means that is no object."""
+    text = answer.text()
+    meaning = _meaning(answer.status, _said(text))
+    if meaning in (DENIED, ODD) and link.expires and link.expires <= now:
+        meaning = EXPIRED  # Ceph and CloudFront do not say why
+    if meaning is DENIED and link.sooner:
+        meaning = meaning._replace(
+            hint="it was signed with temporary credentials, and ends with them; " + NEW_LINK
+        )
+    place = _place(text) if meaning is REGION else ""
+    return SourceError(
+        f"{answer.shown}: {meaning.reason}{place} (HTTP {answer.status}{_code(text)})",
+        code=meaning.code,
+        hint=meaning.hint,
+        transient=meaning.transient,
+        retry_after=answer.retry_after if meaning.transient else None,
+    )
+
+
+def _meaning(status: int, said: str) -> Meaning:
+    for words, meaning in WORDS:
+        if re.search(words, said, re.IGNORECASE | re.DOTALL):
+            return meaning
+    return STATUSES.get(status, BROKEN if status >= 500 else ODD)  # noqa: PLR2004 - HTTP's own class
+
+
+def _said(text: str) -> str:
+    """Code and message, of XML or of JSON. Not the rest: S3 tells there what it would have signed."""
+    found = re.findall(
+        r"<(?:Code|Message|Details|AuthenticationErrorDetail)>([^<]{0,500})"
+        r'|"(?:code|error|message|reason)"\s*:\s*"((?:[^"\\]|\\.){0,500})"',
+        text,
+    )
+    return " ".join((xml or as_json.replace('\\"', '"')) for xml, as_json in found)
+
+
+def _code(text: str) -> str:
+    found = re.search(r'<Code>([A-Za-z]{1,60})</Code>|"(?:code|error)"\s*:\s*"([A-Za-z_]{1,60})"', text)
+    return f" {found[1] or found[2]}" if found else ""
+
+
+def _place(text: str) -> str:
+    """The host or region that the store names."""
+    found = re.search(r"<(?:Endpoint|Region)>([A-Za-z0-9.-]{1,200})<|expecting '([a-z0-9-]{1,40})'", text)
+    return f": {found[1] or found[2]}" if found else ""

@@ -1,0 +1,196 @@
+"""The object behind a link, by the link itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from syncer.connect.web import WebSettings, client
+from syncer.connect.web_fetch import Fetched, fetch
+from syncer.errors import SourceChanged, SourceError
+from syncer.links import recognise, shown
+from syncer.model import Asset
+from syncer.seams import Reader
+from syncer.sources.links import shared
+from syncer.sources.links.answers import refusal
+
+if TYPE_CHECKING:
+    import httpx
+
+FIRST_BYTE = {"Range": "bytes=0-0"}
+"""A look: HEAD would be another method than the one that was signed."""
+WEAK = "W/"
+PACKED = ("gzip", "br", "deflate", "zstd", "compress")
+NO_VERSION = "unknown"
+"""Where a server tells nothing by which a change could be seen."""
+
+
+class Direct:
+    def __init__(self, web: WebSettings) -> None:
+        self._web = web
+        self._http: httpx.Client | None = None
+
+    def look(self, asset: Asset) -> Asset:
+        with self._answer(asset.locator, FIRST_BYTE) as answer:
+            if answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                return _seen(asset, answer)
+        with self._answer(asset.locator, {}) as answer:  # an empty object has no first byte
+            return _seen(asset, answer)
+
+    @contextmanager
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+        """Pinned to the version that was seen, in the request and in what comes, as servers ignore much."""
+        over = asset.size is not None and 0 < asset.size <= start
+        headers = FIRST_BYTE if over else {"Range": f"bytes={start}-"} if start else {}
+        if _is_strong(asset):
+            headers = headers | {"If-Match": f'"{asset.version}"'}
+        with self._pinned(asset, headers) as answer:
+            _check(asset, answer, 0 if over else start)
+            expected = None if asset.size is None else asset.size - start
+            yield _Nothing() if over else _Exact(answer, expected)
+
+    @contextmanager
+    def _pinned(self, asset: Asset, headers: Mapping[str, str]) -> Iterator[Fetched]:
+        with ExitStack() as handles:
+            try:
+                answer = handles.enter_context(self._answer(asset.locator, headers))
+            except SourceError as error:
+                if error.code == "source.missing":
+                    raise _changed(shown(asset.locator)) from error
+                raise
+            yield answer
+
+    @contextmanager
+    def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
+        """An answer with bytes, or one about the range or the version that was asked for."""
+        link, name = recognise(url), shown(url)
+        target = shared.address(url, link, name)
+        with ExitStack() as handles:
+            answer = handles.enter_context(fetch(self._client(), target, name, headers))
+            further = shared.onward(answer, link) if answer.status == HTTPStatus.OK else None
+            if further:
+                handles.close()
+                answer = handles.enter_context(fetch(self._client(), further, name, headers))
+            if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+                shared.refuse_page(answer, link)
+                _refuse_packed(answer)
+            elif answer.status not in ABOUT:
+                raise refusal(answer, link, datetime.now(UTC))
+            yield answer
+
+    def close(self) -> None:
+        if self._http:
+            self._http.close()
+
+    def _client(self) -> httpx.Client:
+        self._http = self._http or client(self._web)
+        return self._http
+
+
+ABOUT = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+
+
+class _Exact:
+    """A body that has to have `left` more bytes, where that is known."""
+
+    def __init__(self, answer: Fetched, left: int | None) -> None:
+        self._answer = answer
+        self._left = left
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._answer.read(size if self._left is None else min(size, self._left) or 1)
+        if self._left is None:
+            return chunk
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise _changed(self._answer.shown)
+        if not chunk and self._left:
+            raise _cut(self._answer.shown, f"the body ended {self._left} bytes early")
+        return chunk
+
+
+class _Nothing:
+    """What is left after the end."""
+
+    def read(self, _size: int, /) -> bytes:
+        return b""
+
+
+def _seen(asset: Asset, answer: Fetched) -> Asset:
+    size = _size(answer)
+    media_type = answer.media_type or None
+    return replace(
+        asset, size=size, version=_version(answer, size), modified=answer.modified, media_type=media_type
+    )
+
+
+def _size(answer: Fetched) -> int | None:
+    """Of the whole object."""
+    if answer.range:
+        return answer.range[1]
+    if answer.status == HTTPStatus.PARTIAL_CONTENT:
+        raise SourceError(f"{answer.shown}: a part came, and not what of", code="source.answer")
+    return answer.length
+
+
+def _refuse_packed(answer: Fetched) -> None:
+    packed = answer.headers.get("content-encoding", "").lower()
+    if packed in PACKED:
+        raise SourceError(
+            f"{answer.shown}: its bytes come compressed ({packed})",
+            code="source.answer",
+            hint="switch that off for media at its server",
+        )
+
+
+def _version(answer: Fetched, size: int | None) -> str:
+    """The ETag, as S3 lists it; else what else changes with the bytes."""
+    etag = answer.headers.get("etag", "").replace('"', "")
+    return etag or _untagged(size, answer.modified)
+
+
+def _untagged(size: int | None, modified: datetime | None) -> str:
+    if modified:
+        return f"{size}-{int(modified.timestamp())}"
+    return NO_VERSION if size is None else f"{size} bytes"
+
+
+def _check(asset: Asset, answer: Fetched, start: int) -> None:
+    """What came has to be the rest of what was seen."""
+    size = _size(answer)
+    if answer.status == HTTPStatus.PRECONDITION_FAILED or size not in (asset.size, None):
+        raise _changed(answer.shown)
+    if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        raise _unranged(answer.shown, "it says that there is nothing")
+    if _version(answer, asset.size) != asset.version:
+        raise _changed(answer.shown)
+    begins = answer.range[0] if answer.range else 0
+    if begins != start:
+        raise _unranged(answer.shown, "it gives the whole" if not answer.range else f"it begins at {begins}")
+    expected = None if asset.size is None else asset.size - start
+    if not answer.range and None not in (answer.length, expected) and answer.length != expected:
+        raise _cut(answer.shown, f"{answer.length} bytes announced, {expected} expected")
+
+
+def _is_strong(asset: Asset) -> bool:
+    """Whether its version is an ETag that can be asked for; a weak one is only compared."""
+    version = asset.version or WEAK
+    return not version.startswith(WEAK) and version != _untagged(asset.size, asset.modified)
+
+
+def _changed(name: str) -> SourceChanged:
+    return SourceChanged(
+        f"{name}: it was changed or deleted since it was looked at", hint="the next run sees what is there"
+    )
+
+
+def _unranged(name: str, what: str) -> SourceError:
+    return SourceError(f"{name}: it can't be read from a place on: {what}", code="source.range")
+
+
+def _cut(name: str, what: str) -> SourceError:
+    return SourceError(f"{name}: {what}", code="source.cut", transient=True)

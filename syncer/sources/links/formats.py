@@ -1,0 +1,277 @@
+"""The formats of a list: one function each, from its text to its rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TextIO
+from urllib.parse import urlsplit
+
+from syncer.errors import SourceError
+from syncer.links import LONGEST
+
+LONGEST_LINE = 1024 * 1024
+"""Characters: longer than any row of a list of links."""
+LONGEST_DOCUMENT = 16 * 1024 * 1024
+"""Characters of JSON that is an object with a list in it, and so is read as a whole."""
+CHUNK = 64 * 1024
+NAMES = frozenset({"url", "link", "href", "uri", "video_url", "media_url", "download_url", "source_url"})
+"""What a column or key of links is called, where nobody says it."""
+MOST_NAMES = 12
+"""Columns that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of a list."""
+
+    url: str
+    """Empty where there is none."""
+    where: str
+    """`line 12 of links.txt`."""
+    flaw: str | None = None
+
+
+Shape = Callable[[TextIO, str, str | None], Iterator[Row]]
+
+
+def lines(text: TextIO, name: str, _column: str | None) -> Iterator[Row]:
+    """A link a line; empty lines and those that begin with `#` are none."""
+    for number, line in _lines(text, name):
+        link = line.strip()
+        if link and not link.startswith("#"):
+            yield row(link, f"line {number} of {name}")
+
+
+def objects(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+    """A JSON value a line. One that is broken costs itself only."""
+    named = _Named(column, name)
+    for number, line in _lines(text, name):
+        if not line.strip():
+            continue
+        where = f"line {number} of {name}"
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
+            yield Row("", where, f"{where} is no JSON")
+        else:
+            yield _of_value(value, where, named)
+
+
+def array(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+    """A JSON array, or an object with one in it."""
+    named = _Named(column, name)
+    for number, value in enumerate(_values(text, name), start=1):
+        yield _of_value(value, f"item {number} of {name}", named)
+
+
+def table(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+    """CSV, whatever separates its columns. Without `column`, the one that is called so, or holds a link."""
+    numbered = _lines(text, name)
+    first = next(numbered, (1, ""))[1]
+    told = re.fullmatch(r"sep=(.)\s*", first)  # as Excel writes it
+    head = next(numbered, (2, ""))[1] if told else first
+    following = (line for _, line in numbered)
+    rows = csv.reader(_with(head, following), delimiter=told[1] if told else _delimiter(head), strict=True)
+    skipped = 1 if told else 0
+    try:
+        header = next(rows, [])
+        index = _index(header, column, name)
+        if column is None and is_link(header[index] if header else ""):
+            yield row(header[index], f"line {1 + skipped} of {name}")
+        for cells in rows:
+            if any(cells):
+                link = cells[index].strip() if index < len(cells) else ""
+                yield row(link, f"line {rows.line_num + skipped} of {name}")
+    except csv.Error as error:
+        raise broken(name, f"line {rows.line_num + skipped} is no CSV: {error}") from error
+
+
+def row(link: str, where: str) -> Row:
+    """A row of a link, with what is wrong with it."""
+    flaw = _flaw(link) if link else None
+    return Row("" if flaw else link, where, flaw and f"{where} {flaw}")
+
+
+def is_link(text: str) -> bool:
+    try:
+        parts = urlsplit(text.strip())
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def broken(name: str, what: str) -> SourceError:
+    return SourceError(f"the list {name}: {what}", code="source.list", hint="nothing after it was looked at")
+
+
+def _flaw(link: str) -> str | None:
+    if any("\ud800" <= c <= "\udfff" for c in link):
+        return "is not UTF-8"
+    if len(link) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if not is_link(link):
+        return "is no http or https URL"
+    return "has control characters in its URL" if re.search(r"[\x00-\x1f\x7f]", link) else None
+
+
+def _lines(text: TextIO, name: str) -> Iterator[tuple[int, str]]:
+    """Numbered; whatever ends them is gone but for what quotes may hold."""
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise broken(name, f"line {number} is longer than {LONGEST_LINE} characters")
+        yield number, line
+
+
+def _with(head: str, following: Iterable[str]) -> Iterator[str]:
+    yield head
+    yield from following
+
+
+def _delimiter(head: str) -> str:
+    bare = re.sub('"[^"]*"', "", head)
+    return max(",;\t|", key=bare.count)
+
+
+def _index(header: list[str], column: str | None, name: str) -> int:
+    names = [cell.strip() for cell in header]
+    if column is None:
+        linked = [index for index, cell in enumerate(names) if is_link(cell)]
+        if linked or not names:
+            return linked[0] if linked else 0
+    return names.index(_column(names, column, name))
+
+
+def _column(names: list[str], column: str | None, name: str) -> str:
+    """The name that is meant. Raises `SourceError` with those that there are."""
+    if column in names:
+        return str(column)
+    wanted = {column.strip().lower()} if column else NAMES
+    found = [each for each in names if each.lower() in wanted]
+    if len(found) == 1 or (found and column):
+        return found[0]
+    if column is None and len(names) == 1:
+        return names[0]
+    shown = ", ".join(ascii(each)[1:-1] if not each.isprintable() else each for each in names[:MOST_NAMES])
+    what = f'has no column "{column}"' if column else "has more than one column that may hold the links"
+    if not column and not found:
+        what = "has no column that is called url"
+    raise SourceError(
+        f"the list {name} {what}; it has {shown or 'none'}",
+        code="source.list",
+        hint="set column to one of them",
+    )
+
+
+@dataclass(slots=True)
+class _Named:
+    """Which key of the objects holds the link: told, or found in the first one."""
+
+    key: str | None
+    name: str
+    _sure: bool = False
+
+    def of(self, value: dict[str, object]) -> object:
+        if not self._sure:
+            self.key = _column(list(value), self.key, self.name)
+            self._sure = True
+        return value.get(self.key or "")
+
+
+def _of_value(value: object, where: str, named: _Named) -> Row:
+    found = named.of(value) if isinstance(value, dict) else value
+    if found is None or isinstance(found, str):
+        return row((found or "").strip(), where)
+    return Row("", where, f"{where} is no http or https URL")
+
+
+def _values(text: TextIO, name: str) -> Iterator[object]:
+    """The items of an array, one at a time: a million of them are never there together."""
+    decoder, stream = json.JSONDecoder(), _Stream(text)
+    first = stream.skip()
+    if first == "{":
+        yield from _inside(text, stream.rest, name)
+        return
+    if first != "[":
+        if first:
+            raise broken(name, "it is neither a JSON array nor an object")
+        return
+    stream.take(1)
+    closing = stream.skip() == "]"
+    while not closing:
+        yield stream.value(decoder, name)
+        mark = stream.skip()
+        if mark not in (",", "]"):
+            raise broken(name, f"line {stream.line} is no JSON: a comma or ] is missing")
+        stream.take(1)
+        closing = mark == "]"
+
+
+class _Stream:
+    """Text of which a window is held."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.rest = ""
+        self._place = 0
+        self.line = 1
+
+    def skip(self) -> str:
+        """The next character that is no space; empty at the end."""
+        while True:
+            while self._place < len(self.rest):
+                character = self.rest[self._place]
+                if not character.isspace():
+                    return character
+                self.take(1)
+            if not self._more():
+                return ""
+
+    def take(self, count: int) -> None:
+        self.line += self.rest.count("\n", self._place, self._place + count)
+        self._place += count
+
+    def value(self, decoder: json.JSONDecoder, name: str) -> object:
+        self.skip()
+        while True:
+            try:
+                found, end = decoder.raw_decode(self.rest, self._place)
+            except (ValueError, RecursionError) as error:
+                if isinstance(error, RecursionError) or len(self.rest) > LONGEST_LINE or not self._more():
+                    at = self.line + self.rest.count("\n", self._place, getattr(error, "pos", self._place))
+                    raise broken(name, f"line {at} is no JSON") from None
+                continue
+            if end == len(self.rest) and self._more():
+                continue  # a number may go on
+            self.take(end - self._place)
+            value: object = found
+            return value
+
+    def _more(self) -> bool:
+        chunk = self._text.read(CHUNK)
+        self.rest = self.rest[self._place :] + chunk
+        self._place = 0
+        return bool(chunk)
+
+
+def _inside(text: TextIO, begun: str, name: str) -> Iterator[object]:
+    whole = begun + text.read(LONGEST_DOCUMENT)
+    if len(whole) >= LONGEST_DOCUMENT:
+        raise broken(
+            name, "it is a JSON object of more than 16 million characters; write an array, or JSON lines"
+        )
+    try:
+        found = json.loads(whole)
+    except json.JSONDecodeError as error:
+        raise broken(name, f"line {error.lineno} is no JSON") from None
+    except RecursionError:
+        raise broken(name, "it is nested too deep") from None
+    held = [value for value in found.values() if isinstance(value, list)]
+    if len(held) != 1:
+        raise broken(name, f"it is a JSON object with {len(held)} lists in it, where one is to be")
+    yield from held[0]

@@ -1,0 +1,136 @@
+"""Other ways to the object behind a link, where somebody gave us the keys of its store.
+
+A further kind of store is one more class with the verbs of `Way`, and one more field of `Refresh`, which
+`ways` puts beside the others: Drive's would take links of the kinds `drive-…`, by the id in their identity.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple, Protocol
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BeforeValidator, Field
+
+from syncer.connect import aws
+from syncer.connect.urls import DEFAULT_PORTS
+from syncer.errors import SourceError
+from syncer.fields import Settings
+from syncer.links import recognise
+from syncer.links.naming import DIGEST
+from syncer.model import Asset
+from syncer.seams import Reader
+from syncer.sources.s3 import S3Source, dated
+
+AWS = "Amazon S3"
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, dict | aws.S3Access) else value
+
+
+def _either(schema: dict[str, Any]) -> None:
+    one = schema.pop("items")
+    schema["anyOf"] = [one, {"type": schema.pop("type"), "items": one}]
+
+
+class Refresh(Settings):
+    """Keys of stores whose links may have expired."""
+
+    s3: Annotated[tuple[aws.S3Access, ...], BeforeValidator(_one_or_many)] = Field(
+        default=(),
+        description=(
+            "Settings of an S3 API, or a list of them, as of a source of kind s3 without bucket and prefix."
+            " A link of that endpoint (of AWS if there is none) that has expired or is refused is read there."
+        ),
+        json_schema_extra=_either,
+    )
+
+
+class Way(Protocol):
+    def leads_to(self, url: str) -> bool:
+        """Whether the link is one of that store's, and names an object. By its text alone."""
+
+    def look(self, asset: Asset) -> Asset: ...
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
+
+
+def ways(refresh: Refresh) -> tuple[Way, ...]:
+    return tuple(map(S3Way, refresh.s3))
+
+
+class S3Way:
+    """The API that the link was signed for, asked with keys of our own. They go to its endpoint only."""
+
+    def __init__(self, access: aws.S3Access) -> None:
+        self._access = access
+
+    def leads_to(self, url: str) -> bool:
+        return _object(url, self._access.endpoint) is not None
+
+    def look(self, asset: Asset) -> Asset:
+        found = self._found(asset.locator)
+        with aws.translated(f"looking at {aws.uri(*found)}", SourceError):
+            answer = self._client().head_object(Bucket=found.bucket, Key=found.key)
+        size, modified = answer["ContentLength"], answer["LastModified"]
+        return replace(
+            asset,
+            size=size,
+            version=answer.get("ETag", "").strip('"') or dated(size, modified),
+            modified=modified,
+            media_type=answer.get("ContentType"),
+        )
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+        found = self._found(asset.locator)
+        self._client()
+        return self._source(asset.source, found.bucket).open(replace(asset, locator=found.key), start)
+
+    def _found(self, url: str) -> _Object:
+        found = _object(url, self._access.endpoint)
+        if found is None:
+            raise SourceError("no way was found to a link by its store's API")
+        return found
+
+    def _client(self) -> Any:
+        made = aws.client(self._access)
+        if self._access.endpoint is None and not aws.is_aws(made):
+            raise SourceError(
+                "AWS's own settings name another endpoint, and the link is of AWS",
+                code="source.credentials",
+                hint="set endpoint in refresh.s3",
+            )
+        return made
+
+    def _source(self, name: str, bucket: str) -> S3Source:
+        settings = {field: value for field, value in self._access if value is not None}
+        return S3Source(name, S3Source.Config(kind="s3", bucket=bucket, **settings))
+
+
+class _Object(NamedTuple):
+    bucket: str
+    key: str
+
+
+def _object(url: str, endpoint: str | None) -> _Object | None:
+    """Bucket and key that the URL speaks of at the endpoint; `None` too for one version of an object."""
+    link = recognise(url)
+    if DIGEST in link.place:
+        return None
+    if endpoint is None:
+        return _Object(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
+    parts, home = urlsplit(url), urlsplit(endpoint)
+    host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
+    above = home.path.rstrip("/") + "/"
+    if not parts.path.startswith(above):
+        return None
+    path = unquote(parts.path.removeprefix(above))
+    bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
+    return _Object(bucket, key) if bucket and key and bucket != host else None
+
+
+def _host(scheme: str, netloc: str) -> str:
+    host = netloc.rpartition("@")[2].lower()
+    return host.removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")

@@ -1,0 +1,195 @@
+"""Links that people share: the address that their bytes have, and what the page means that comes instead."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+
+from syncer.connect.web_fetch import Fetched, browsable
+from syncer.errors import SourceError
+from syncer.links import Link
+from syncer.links.pages import HTML as PAGE
+from syncer.media import HTML, sniff
+
+GOOGLE = (".google.com", ".googleusercontent.com")
+FORM = "download-form"
+
+
+def address(url: str, link: Link, shown: str) -> str:
+    """Where to ask for the bytes. Raises `SourceError`, `source.page`, where a page is all that there is."""
+    way = WAYS.get(link.kind)
+    if way:
+        return way(browsable(url), link)
+    if link.answers == PAGE:
+        raise SourceError(
+            f"{shown}: it is a page{f' of {link.store}' if link.store else ''}, not a file",
+            code="source.page",
+            hint=HINTS.get(
+                link.kind, "get the link of the file itself, or save the file and list it elsewhere"
+            ),
+        )
+    return url
+
+
+def _drive(url: str, link: Link) -> str:
+    """As the form of its page asks, which so need not be asked first where Google lets it be."""
+    query = dict(parse_qsl(urlsplit(url).query))
+    asked = {"id": link.identity.rpartition("/")[2], "export": "download", "confirm": "t"}
+    asked |= {name: value for name, value in query.items() if name in ("resourcekey", "authuser")}
+    return f"https://drive.usercontent.google.com/download?{urlencode(asked)}"
+
+
+def _dropbox(url: str, _link: Link) -> str:
+    return _with(url, dl="1", raw=None)
+
+
+def _sharepoint(url: str, _link: Link) -> str:
+    """A habit of SharePoint's that is widely used, and documented nowhere."""
+    host = urlsplit(url).hostname or ""
+    return _with(url, download="1") if host.endswith(".sharepoint.com") else _onedrive(url)
+
+
+def _onedrive(url: str) -> str:
+    """The documented name of a shared link in the API. Whether it answers without a login has changed."""
+    token = base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+    return f"https://api.onedrive.com/v1.0/shares/u!{token}/root/content"
+
+
+def _github(url: str, _link: Link) -> str:
+    return re.sub(r"(//github\.com/[^/]+/[^/]+)/blob/", r"\1/raw/", url)
+
+
+WAYS: Mapping[str, Callable[[str, Link], str]] = {
+    "drive-page": _drive,
+    "drive-download": _drive,
+    "drive-direct": _drive,
+    "dropbox-page": _dropbox,
+    "dropbox-download": _dropbox,
+    "onedrive-page": _sharepoint,
+    "github-page": _github,
+}
+"""By the kind of a link; all others are asked as they are."""
+
+HINTS: Mapping[str, str] = {
+    "drive-folder": "list the files in it, or use a source of kind drive",
+    "docs-page": "a Google document has no bytes: download it as a file",
+    "dropbox-folder": "list the files in it",
+    "gcs-page": "it asks for a login: sign a URL at storage.googleapis.com",
+}
+
+
+def onward(answer: Fetched, link: Link) -> str | None:
+    """What the form on Drive's page asks for, which says that the file is too large to be scanned."""
+    if not _is_drives(link) or not is_page(answer):
+        return None
+    form = _Form()
+    form.feed(answer.text())
+    target = urljoin(answer.url, form.action or "")
+    host = urlsplit(target).hostname or ""
+    if not form.action or not host.endswith(GOOGLE):
+        raise _page(form.text(), answer)
+    return _with(target, **form.fields)
+
+
+def is_page(answer: Fetched) -> bool:
+    """HTML, by what it says it is or by how it begins."""
+    begins = answer.range[0] if answer.range else 0
+    return answer.media_type == HTML or (begins == 0 and sniff(answer.peek()) == HTML)
+
+
+def refuse_page(answer: Fetched, link: Link) -> None:
+    """Raises `SourceError` for what comes with status 200 and is no file."""
+    if is_page(answer):
+        form = _Form()
+        form.feed(answer.text())
+        raise _page(form.text(), answer)
+    if _is_drives(link) and "content-disposition" not in answer.headers:
+        raise _page("", answer)
+
+
+def _is_drives(link: Link) -> bool:
+    return WAYS.get(link.kind) is _drive
+
+
+def _page(text: str, answer: Fetched) -> SourceError:
+    host = urlsplit(answer.url).hostname or ""
+    if host == "accounts.google.com" or host.startswith("login."):
+        text += "sign in to continue"
+    for pattern, code, what, hint in PAGES:
+        if re.search(pattern, text, re.IGNORECASE):
+            return SourceError(f"{answer.shown}: {what}", code=code, hint=hint)
+    return SourceError(
+        f"{answer.shown}: a web page came in place of a file",
+        code="source.page",
+        hint="open the link in a private window of a browser: it has to begin a download",
+    )
+
+
+_SHARE = "share it with anyone who has the link"
+PAGES = (
+    (
+        r"quota exceeded|too many users have (viewed or )?downloaded",
+        "source.quota",
+        "it was downloaded too often, and Google stopped that for a day",
+        "try again tomorrow, or use a source of kind drive",
+    ),
+    (
+        r"infected with a virus|only the owner is allowed to download infected",
+        "source.denied",
+        "Google says that a virus is in it, and gives it to its owner only",
+        None,
+    ),
+    (
+        r"you need (access|permission)|request access|sign[ -]?in to (continue|your)|accounts\.google\.com",
+        "source.denied",
+        "a login is asked for",
+        _SHARE,
+    ),
+    (
+        r"you have requested does not exist|(item|file) (was|has been) deleted|can.t find (the|that) \w+",
+        "source.missing",
+        "there is no such file, or it is not shared any more",
+        _SHARE,
+    ),
+)
+"""Words on a page: the code, what it means, what to do. The first that fits."""
+
+
+class _Form(HTMLParser):
+    """Drive's form with its hidden fields, and the words of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action: str | None = None
+        self.fields: dict[str, str] = {}
+        self._inside = False
+        self._words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form" and said.get("id") == FORM:
+            self.action, self._inside = said.get("action"), True
+        elif tag == "form":
+            self._words.append(said.get("action", ""))
+        elif tag == "input" and self._inside and said.get("name"):
+            self.fields[said["name"]] = said.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "form"
+
+    def handle_data(self, data: str) -> None:
+        self._words.append(data)
+
+    def text(self) -> str:
+        return " ".join(" ".join(self._words).split())
+
+
+def _with(url: str, **changed: str | None) -> str:
+    """The URL with these parameters, `None` for none; what else stands in its query stays as it is."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in changed]
+    new = [f"{quote(name)}={quote(value, safe='')}" for name, value in changed.items() if value is not None]
+    return parts._replace(query="&".join(kept + new), fragment="").geturl()

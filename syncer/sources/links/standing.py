@@ -1,0 +1,43 @@
+"""Whether a link still holds, by its text and the clock: known before anything is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from syncer.errors import SourceError
+from syncer.links import Link, recognise, shown
+from syncer.sources.links.answers import NEW_LINK
+from syncer.sources.links.refresh import Refresh, ways
+
+Standing = Literal["live", "expired", "recoverable", "unknown"]
+
+
+def standing(url: str, now: datetime, refresh: Refresh) -> Standing:
+    """`live` is signed and not over yet, `recoverable` over, and to be read by another way; `unknown` what is
+    not signed, or does not tell its end. Pure.
+    """
+    link = recognise(url)
+    if not link.signed or link.expires is None:
+        return "unknown"
+    if now < link.expires:
+        return "live"
+    return "recoverable" if any(way.leads_to(url) for way in ways(refresh)) else "expired"
+
+
+def expect_valid(url: str, now: datetime) -> None:
+    """Raises `SourceError`, `source.expired`, for a link outside the time that it was signed for."""
+    link = recognise(url)
+    if link.expires and link.expires <= now:
+        raise _outside(url, f"the link expired on {_date(link.expires)}", link)
+    if link.starts and link.starts > now:
+        raise _outside(url, f"the link is not valid before {_date(link.starts)}", link)
+
+
+def _outside(url: str, what: str, link: Link) -> SourceError:
+    sooner = "; signed with temporary credentials, it may have ended before" if link.sooner else ""
+    return SourceError(f"{shown(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
