@@ -101,8 +101,10 @@ folder = configs.folder
         *[
             (
                 ORIGIN + f"sources: {{a: {{kind: {kind}}}}}\n",
-                f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are links, local, s3,'
-                " takeout",
+                (
+                    f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are links, local,'
+                    " s3, takeout"
+                ),
             )
             for kind in ("drive", "sftp")
         ],

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from syncer.model import Asset
 from syncer.sources.takeout import names
 from syncer.sources.takeout.index import Index
-from syncer.sources.takeout.sidecars import ENDING, NUMBERED, Folder, Match, Said, is_sidecar, moment, split
+from syncer.sources.takeout.sidecars import (
+    ENDING,
+    LARGEST,
+    NUMBERED,
+    Folder,
+    Match,
+    Said,
+    is_sidecar,
+    moment,
+    split,
+)
 
 Row = tuple[int, int]
 """Part and row in its index."""
@@ -86,7 +96,7 @@ class Library:
                 found = folders[held.export, folder]
                 if names.is_media(base):
                     found.media.append((base, (part, row)))
-                elif base.casefold().endswith(ENDING) and row not in held.index.flaws:
+                elif base.casefold().endswith(ENDING) and _can_be_read(held.index, row):
                     found.sidecars.setdefault(base, (part, row))
         return dict(folders)
 
@@ -175,6 +185,10 @@ class _File:
     numbered: str
     said: Said | None
     content: tuple[bytes, int]
+
+
+def _can_be_read(index: Index, row: int) -> bool:
+    return row not in index.flaws and index.sizes[row] <= LARGEST
 
 
 def _rank(file: _File) -> tuple[bool, int, str, str, tuple[bytes, int]]:

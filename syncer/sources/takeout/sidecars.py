@@ -120,26 +120,27 @@ class Folder:
         return self._find(stem, 0)
 
     def _own(self, name: str) -> Match | None:
-        for form in _forms(name):
-            if found := self._find(form, 0):
-                return found
+        tries = [(form, 0) for form in _whole(name)]
         if numbered := NUMBERED.fullmatch(name):
             base, number = numbered[1] + (numbered[3] or ""), int(numbered[2])
-            for form in _forms(base):
-                if found := self._find(form, number):
-                    return found
-        return None
+            tries += [(form, number) for form in (*_whole(base), *_cut(base))]
+        tries += [(form, 0) for form in _cut(name)]
+        return next((found for each in tries if (found := self._find(*each))), None)
 
     def _find(self, stem: str, number: int) -> Match | None:
         found = self._exact.get((stem, number)) or self._any_case.get((stem.casefold(), number))
         return Match(found, number) if found else None
 
 
-def _forms(name: str) -> Iterator[str]:
-    """What the sidecar of a file of that name may be called, without its ending."""
+def _whole(name: str) -> Iterator[str]:
+    """What the sidecar of such a file may be called, without its ending, where all of the name is in it."""
     yield name
     for length in range(len(WORDS), 0, -1):
         yield name + WORDS[:length]
+
+
+def _cut(name: str) -> Iterator[str]:
+    """The same if it is not."""
     if len(name) > LONGEST:
         yield name[:LONGEST]
     if len(in_bytes := name.encode("utf-8", "replace")) > LONGEST:
