@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.sources.takeout import Config, TakeoutSource
@@ -62,13 +64,15 @@ def listed(*archives: Path) -> dict[str, Asset]:
 def lacking(*archives: Path) -> tuple[dict[str, Asset], SourceError]:
     """What is listed before the error, and that."""
     assets: dict[str, Asset] = {}
-    try:
+
+    def note_all() -> None:
         for asset in source(*archives).assets():
             assets[asset.key] = asset
-    except SourceError as error:
-        assert error.hint
-        return assets, error
-    raise AssertionError("the listing ended well")
+
+    with pytest.raises(SourceError) as caught:
+        note_all()
+    assert caught.value.hint
+    return assets, caught.value
 
 
 def remarks(*archives: Path) -> dict[str, str]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from syncer.errors import SourceError
 from syncer.sources.takeout.sidecars import Said
 
+CRC32, SHA256 = 4, 32
+"""Bytes of a checksum."""
+
 MOST = 1_000_000
 """Members of one archive that are listed."""
 
@@ -18,7 +21,7 @@ class Index:
     """A row is a member. About 170 bytes each, most of it the name."""
 
     width: int
-    """Bytes of a member's check: 4 of a CRC-32, 32 of a SHA-256."""
+    """Bytes of a member's checksum, which says its kind."""
     trouble: SourceError | None = None
     """Why it is not whole. What was read before that is listed all the same."""
     names: list[str] = field(default_factory=list)
@@ -67,7 +70,10 @@ class Index:
 
     def version(self, row: int) -> str:
         """The same for the same bytes, whichever archive they were packed into."""
-        return f"{'crc32' if self.width == 4 else 'sha256'}:{self.check(row).hex()}-{self.sizes[row]}"  # noqa: PLR2004 - bytes
+        return f"{self.digest(row) or 'crc32:' + self.check(row).hex()}-{self.sizes[row]}"
+
+    def digest(self, row: int) -> str | None:
+        return f"sha256:{self.check(row).hex()}" if self.width == SHA256 else None
 
     def row(self, name: str, version: str | None) -> int | None:
         """Where the member of that name and version is, if it is there."""

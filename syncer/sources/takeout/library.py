@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from syncer.model import Asset
 from syncer.sources.takeout import names
-from syncer.sources.takeout.index import Index
+from syncer.sources.takeout.index import MOST, Index
 from syncer.sources.takeout.sidecars import (
     ENDING,
     LARGEST,
@@ -23,8 +23,8 @@ from syncer.sources.takeout.sidecars import (
     split,
 )
 
-Row = tuple[int, int]
-"""Part and row in its index."""
+Member = int
+"""Part * MOST + row in its index: half a million tuples would cost more than all else."""
 
 ReadSidecars = Callable[[int, Iterable[int]], None]
 """Reads those rows of a part into its index."""
@@ -50,43 +50,36 @@ class Library:
     """The first of each."""
 
     def assets(self, source: str) -> Iterator[Asset]:
-        files = sorted(self._files(), key=_rank)
         taken: set[str] = set()
         met: set[tuple[bytes, int, str]] = set()
-        for file in files:
+        for file in sorted(self._files(), key=_rank):
             if file.said and file.said.trashed:
-                self._note("trashed", file)
+                self._note("trashed", file.folder + file.base)
             elif self._is_another_copy(file, met):
-                self._note("duplicate", file)
+                self._note("duplicate", file.folder + file.base)
             else:
                 yield self._asset(source, file, taken)
 
-    def _note(self, word: str, file: _File) -> None:
+    def _note(self, word: str, name: str) -> None:
         self.seen[word] += 1
-        self.samples.setdefault(word, file.folder + file.base)
+        self.samples.setdefault(word, name)
 
     # The files, with their sidecars
 
     def _files(self) -> Iterator[_File]:
         folders = self._folders()
-        matches: dict[tuple[str, str], dict[str, Match]] = {}
-        wanted: dict[int, list[int]] = defaultdict(list)
-        for place, found in folders.items():
-            matches[place] = found.match()
-            for each in matches[place].values():
-                part, number = found.sidecars[each.sidecar]
-                wanted[part].append(number)
-        for part, numbers in sorted(wanted.items()):
-            self.read_sidecars(part, numbers)
-        for (export, folder), found in folders.items():
-            matched = matches.pop((export, folder))
-            self._note_orphans(folder, found, matched)
+        self._read_matching(folders.values())
+        while folders:
+            (export, folder), found = folders.popitem()
+            matched = found.match()
+            for orphan in found.orphans(matched):
+                self._note("orphan", folder + orphan)
             year = names.is_year(folder) and not found.is_album(matched)
-            for base, row in found.media:
+            for base, member in found.media:
                 match = matched.get(base)
                 said = self._said(found.sidecars[match.sidecar]) if match else None
                 title, numbered = names.original(base, said, match)
-                yield _File(export, folder, base, row, year, title, numbered, said, self._content(row))
+                yield _File(export, folder, base, member, year, title, numbered, said)
 
     def _folders(self) -> dict[tuple[str, str], _Found]:
         folders: dict[tuple[str, str], _Found] = defaultdict(_Found)
@@ -95,24 +88,23 @@ class Library:
                 folder, base = names.below_top(name)
                 found = folders[held.export, folder]
                 if names.is_media(base):
-                    found.media.append((base, (part, row)))
+                    found.media.append((base, part * MOST + row))
                 elif base.casefold().endswith(ENDING) and _can_be_read(held.index, row):
-                    found.sidecars.setdefault(base, (part, row))
+                    found.sidecars.setdefault(base, part * MOST + row)
         return dict(folders)
 
-    def _note_orphans(self, folder: str, found: _Found, matched: dict[str, Match]) -> None:
-        used = {match.sidecar for match in matched.values()}
-        for name in sorted(set(found.sidecars) - used):
-            if is_sidecar(name):
-                self.seen["orphan"] += 1
-                self.samples.setdefault("orphan", folder + name)
+    def _read_matching(self, folders: Iterable[_Found]) -> None:
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for found in folders:
+            for match in found.match().values():
+                part, row = divmod(found.sidecars[match.sidecar], MOST)
+                wanted[part].append(row)
+        for part, rows in sorted(wanted.items()):
+            self.read_sidecars(part, rows)
 
-    def _said(self, row: Row) -> Said | None:
-        return self.parts[row[0]].index.said.get(row[1])
-
-    def _content(self, row: Row) -> tuple[bytes, int]:
-        index = self.parts[row[0]].index
-        return index.check(row[1]), index.sizes[row[1]]
+    def _said(self, sidecar: Member) -> Said | None:
+        part, row = divmod(sidecar, MOST)
+        return self.parts[part].index.said.get(row)
 
     # What they become
 
@@ -120,57 +112,52 @@ class Library:
         """The same checksum, size and name. A CRC-32 alone may be met by chance in a large library, and who
         has the same bytes under two names has named them twice.
         """
-        if file.row[1] in self.parts[file.row[0]].index.flaws:
+        part, row = divmod(file.member, MOST)
+        index = self.parts[part].index
+        if row in index.flaws:
             return False
-        content = {(*file.content, name) for name in (file.title, _plain(file.base))}
+        content = {(index.check(row), index.sizes[row], name) for name in (file.title, _plain(file.base))}
         known = not met.isdisjoint(content)
         met |= content
         return known
 
     def _asset(self, source: str, file: _File, taken: set[str]) -> Asset:
-        held, row = self.parts[file.row[0]], file.row[1]
-        index = held.index
-        key = next(key for key in self._keys(file) if key not in taken)
+        part, row = divmod(file.member, MOST)
+        index = self.parts[part].index
+        key = next(key for key in _keys(file) if key not in taken)
         taken.add(key)
         return Asset(
             source=source,
             key=key,
-            locator=f"{held.archive}!/{index.names[row]}",
+            locator=f"{self.parts[part].archive}!/{index.names[row]}",
             size=index.sizes[row],
             version=index.version(row),
             modified=(file.said and file.said.when) or moment(index.times[row] or None),
-            digest=f"sha256:{index.check(row).hex()}" if index.width == 32 else None,  # noqa: PLR2004 - bytes
+            digest=index.digest(row),
             flaw=index.flaws.get(row),
         )
-
-    def _keys(self, file: _File) -> Iterator[str]:
-        """The one it ought to have, and what it is called if another file has that."""
-        yield file.folder + file.title
-        yield file.folder + file.numbered
-        yield file.folder + file.base
-        stem, ending = split(file.base)
-        yield f"{file.folder}{stem} ({file.export}){ending}"
-        number = 2
-        while True:
-            yield f"{file.folder}{stem} ({file.export}, {number}){ending}"
-            number += 1
 
 
 @dataclass(slots=True)
 class _Found:
     """What lies in a folder of an export."""
 
-    media: list[tuple[str, Row]] = field(default_factory=list)
-    sidecars: dict[str, Row] = field(default_factory=dict)
+    media: list[tuple[str, Member]] = field(default_factory=list)
+    sidecars: dict[str, Member] = field(default_factory=dict)
 
     def match(self) -> dict[str, Match]:
         folder = Folder(self.sidecars)
         return {base: match for base, _ in self.media if (match := folder.match(base))}
 
+    def orphans(self, matched: dict[str, Match]) -> Iterator[str]:
+        return (name for name in self._left(matched) if is_sidecar(name))
+
     def is_album(self, matched: dict[str, Match]) -> bool:
         """Whether it has JSON about the folder itself, `metadata.json` in some language."""
-        used = {match.sidecar for match in matched.values()}
-        return any(not is_sidecar(name) and name not in used for name in self.sidecars)
+        return not all(map(is_sidecar, self._left(matched)))
+
+    def _left(self, matched: dict[str, Match]) -> list[str]:
+        return sorted(self.sidecars.keys() - {match.sidecar for match in matched.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,26 +165,37 @@ class _File:
     export: str
     folder: str
     base: str
-    row: Row
+    member: Member
     year: bool
     """Whether it lies in the folder of a year, where every photo and video is, and not in an album."""
     title: str
     numbered: str
     said: Said | None
-    content: tuple[bytes, int]
 
 
-def _can_be_read(index: Index, row: int) -> bool:
-    return row not in index.flaws and index.sizes[row] <= LARGEST
-
-
-def _rank(file: _File) -> tuple[bool, int, str, str, tuple[bytes, int]]:
+def _rank(file: _File) -> tuple[bool, int, str, str, str]:
     """Of several copies the first is taken. The order of the parts is not in it."""
-    path = file.folder + file.base
-    return not file.year, len(path), path, file.export, file.content
+    return not file.year, len(file.folder) + len(file.base), file.folder, file.base, file.export
+
+
+def _keys(file: _File) -> Iterator[str]:
+    """The one it ought to have, and what it is called if another file has that."""
+    yield file.folder + file.title
+    yield file.folder + file.numbered
+    yield file.folder + file.base
+    stem, ending = split(file.base)
+    yield f"{file.folder}{stem} ({file.export}){ending}"
+    number = 2
+    while True:
+        yield f"{file.folder}{stem} ({file.export}, {number}){ending}"
+        number += 1
 
 
 def _plain(base: str) -> str:
     """Without the number that Takeout gave it."""
     found = NUMBERED.fullmatch(base)
     return found[1] + (found[3] or "") if found else base
+
+
+def _can_be_read(index: Index, row: int) -> bool:
+    return row not in index.flaws and index.sizes[row] <= LARGEST

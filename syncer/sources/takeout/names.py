@@ -73,6 +73,8 @@ def original(base: str, said: Said | None, match: Match | None) -> tuple[str, st
     title += match.suffix
     number = f"({match.number})" if match.number else ""
     plain, numbered = f"{title}{ending}", f"{title}{number}{ending}"
+    if base in (plain, numbered) and not number:
+        return base, base  # the same, and not once more in memory
     # A number that tells names apart which were only cut alike is not part of them.
     cut = len(base) - len(number) >= CUT and base != numbered
     return (plain if cut else numbered), numbered

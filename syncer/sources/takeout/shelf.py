@@ -13,7 +13,7 @@ from syncer.model import Asset
 from syncer.seams import Pace, Reader
 from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
-from syncer.sources.takeout.index import Index
+from syncer.sources.takeout.index import CRC32, Index
 from syncer.sources.takeout.settings import Config
 from syncer.sources.takeout.sidecars import Said, read
 from syncer.sources.takeout.streams import Broken, Onward, Steady
@@ -108,7 +108,7 @@ def _read(archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
             trouble = SourceError(str(error), code=DAMAGED, hint="download that part again, or leave it out")
         except SourceError as error:
             trouble = error
-    return Archive(asset, Index(width=4, trouble=trouble))
+    return Archive(asset, Index(width=CRC32, trouble=trouble))
 
 
 def _by_its_start(asset: Asset, steady: Steady, spacing: int) -> Archive:

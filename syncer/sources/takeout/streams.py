@@ -11,7 +11,7 @@ from syncer.seams import Pace, Reader
 
 CHUNK = 64 * 1024
 """Bytes of an archive read at a time."""
-NEAR = 256 * 1024
+NEAR = 1024 * 1024
 """Bytes that are rather read than skipped by asking anew."""
 TRIES = 5
 """Times that a stream which broke is opened again at one place."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from syncer.errors import SourceError
 from syncer.seams import Reader
 from syncer.sources.takeout import names, sidecars
-from syncer.sources.takeout.index import MOST, Index
+from syncer.sources.takeout.index import MOST, SHA256, Index
 from syncer.sources.takeout.streams import GZIP, Bounded, Broken, Doubtful, Inflated, Open, skip
 
 BLOCK = 512
@@ -59,7 +59,7 @@ class _Attributes:
 
 def index(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
     """What the archive holds, from one pass. Where it breaks off, what came before it, and the trouble."""
-    found, points = Index(width=32), Points(spacing)
+    found, points = Index(width=SHA256), Points(spacing)
     stream = Inflated(packed, GZIP)
     stream.mark = points.mark
     tape = _Tape(stream, ROOM + MOST_UNPACKED * size)
@@ -69,7 +69,7 @@ def index(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Poi
         tape.drain()
     except Broken as error:
         if isinstance(error, Doubtful):
-            found = Index(width=32)
+            found = Index(width=SHA256)
         found.trouble = SourceError(
             f"{error}; {len(found)} files in it are taken",
             code="source.archive",
@@ -125,7 +125,8 @@ def _members(tape: _Tape) -> Iterator[tuple[str, _Attributes, tarfile.TarInfo]]:
         else:
             if attributes.name is None:
                 raw = header.name.encode("utf-8", "surrogateescape")
-                attributes.name, attributes.flaw = _name(raw)
+                attributes.name, flaw = _name(raw)
+                attributes.flaw = attributes.flaw or flaw
             yield attributes.name, attributes, header
             attributes = _Attributes()
 

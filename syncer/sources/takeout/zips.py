@@ -16,7 +16,7 @@ from struct import error as StructError  # noqa: N812 - an exception among excep
 
 from syncer.seams import Reader
 from syncer.sources.takeout import names
-from syncer.sources.takeout.index import MOST, Index
+from syncer.sources.takeout.index import CRC32, MOST, Index
 from syncer.sources.takeout.streams import RAW, Bounded, Broken, Inflated, Onward, Open, Steady, skip
 
 STORED, DEFLATED = 0, 8
@@ -29,7 +29,7 @@ _END64 = Struct("<4sQ2H2L4Q")
 _ENTRY = Struct("<4s4B4HL2L5H2L")
 _HEADER = Struct("<4s2B4HL2L2H")
 _LONGEST_COMMENT = 65_535
-_IN_END64, _DISK64 = 0xFFFFFFFF, 0xFFFF
+_IN_END64 = 0xFFFFFFFF
 _LINK = 0o120000
 
 
@@ -44,7 +44,7 @@ class _Directory:
 
 def index(archive: Steady, size: int) -> Index:
     """What the directory lists. Raises `Broken` where there is none."""
-    found = Index(width=4)
+    found = Index(width=CRC32)
     try:
         directory = _directory(archive, size)
         _fill(found, archive, directory)
@@ -58,12 +58,10 @@ def _directory(archive: Steady, size: int) -> _Directory:
     tail_size = min(size, _END.size + _LONGEST_COMMENT + _END64_PLACE.size)
     start = size - tail_size
     tail = archive.read(start, tail_size)
-    at = tail.rfind(b"PK\5\6", 0, len(tail))
-    if at < 0 or len(tail) - at < _END.size:
-        raise Broken("it has no directory at its end, so it is cut off: download it again")
+    at = _end(tail)
     _, disk, first, _, count, length, place, _ = _END.unpack_from(tail, at)
     end = start + at
-    if _DISK64 in (disk, count) or _IN_END64 in (length, place):
+    if tail[:at][-_END64_PLACE.size :].startswith(b"PK\6\7"):
         end, disk, first, count, length, place = _directory64(archive, tail[:at], start + at)
     if disk or first:
         raise Broken("it is one piece of a zip that was split")
@@ -75,13 +73,20 @@ def _directory(archive: Steady, size: int) -> _Directory:
     return _Directory(place + shift, length, count, shift)
 
 
+def _end(tail: bytes) -> int:
+    """Where the last record begins. It reaches to the very end; one further ahead is of a zip in this one."""
+    at = len(tail)
+    while (at := tail.rfind(b"PK\5\6", 0, at)) >= 0:
+        if at + _END.size + int.from_bytes(tail[at + _END.size - 2 : at + _END.size], "little") == len(tail):
+            return at
+    raise Broken("it has no directory at its end, so it is cut off")
+
+
 def _directory64(archive: Steady, before: bytes, end: int) -> tuple[int, int, int, int, int, int]:
     """The same of a zip64, whose numbers have 64 bits: (its own place, …)."""
-    if len(before) < _END64_PLACE.size:
-        raise Broken("its directory is damaged")
-    sign, _, place, disks = _END64_PLACE.unpack(before[-_END64_PLACE.size :])
-    if sign != b"PK\6\7" or disks > 1:
-        raise Broken("its directory is damaged, or it is one piece of a zip that was split")
+    _, _, place, disks = _END64_PLACE.unpack(before[-_END64_PLACE.size :])
+    if disks > 1:
+        raise Broken("it is one piece of a zip that was split")
     # Where bytes lie before the archive, the place it names is that much too low.
     for at in (place, end - _END64_PLACE.size - _END64.size):
         sign, _, _, _, disk, first, _, count, length, begin = _END64.unpack(archive.read(at, _END64.size))
