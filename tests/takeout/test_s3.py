@@ -151,7 +151,7 @@ def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
     small = make(tmp_path / part(2, "tgz"), {"b.mp4": b"2"})
     with closing(stored(rgw, relay, file, small)) as source:
         relay.cuts.append(10 * 1024**2)
-        seen = []
+        seen: list[str] = []
         with pytest.raises(SourceError, match=part(1, "tgz")) as caught:
             seen.extend(asset.key for asset in source.assets())
         assert caught.value.code != "source.archive"

@@ -65,6 +65,8 @@ class Steady:
 
     def _next(self, size: int) -> bytes:
         for tried in range(TRIES + 1):
+            if self._pace.stopped():
+                raise SourceError("the run was stopped while it was read", transient=True)
             try:
                 if self._reader is None:
                     end = self._at + len(self._buffer)
