@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
+from syncer import sources
 from syncer.config import load, yamlfile
-from syncer.config.complaints import problems, refusal, shown
+from syncer.config.complaints import COMING, problems, refusal, shown
 from syncer.errors import ConfigError
 from syncer.fields import Settings
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 
 folder = configs.folder
+
+SOURCES = ", ".join(sorted(sources.KINDS))
 
 
 @pytest.mark.usefixtures("folder")
@@ -33,7 +36,7 @@ folder = configs.folder
             ORIGIN + "file: x\n",
             (
                 "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, check,"
-                " delete, manifest, max_delete, sources, tiktok, workers"
+                " delete, manifest, max_delete, migrate, sources, tiktok, workers"
             ),
         ),
         (
@@ -101,20 +104,17 @@ folder = configs.folder
         *[
             (
                 ORIGIN + f"sources: {{a: {{kind: {kind}}}}}\n",
-                (
-                    f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are links, local,'
-                    " s3, takeout"
-                ),
+                f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are {SOURCES}',
             )
-            for kind in ("drive", "sftp")
+            for kind in COMING["sources"]
         ],
         (
             ORIGIN + "sources: {s3: {kind: [a]}}\n",
-            "5:22: sources.s3.kind: unknown kind a list; the kinds are links, local, s3, takeout",
+            f"5:22: sources.s3.kind: unknown kind a list; the kinds are {SOURCES}",
         ),
         (
             ORIGIN + "sources: {a: {kind:}}\n",
-            "5:20: sources.a.kind: is required, but missing; the kinds are links, local, s3, takeout",
+            f"5:20: sources.a.kind: is required, but missing; the kinds are {SOURCES}",
         ),
         (ORIGIN + "sources: {a: }\n", '5:13: sources.a: must hold lines of "key: value"; found no value'),
         (ORIGIN + "sources: {a: [b]}\n", '5:14: sources.a: must hold lines of "key: value"; found a list'),

@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 import yaml
 
+from syncer import sources
 from syncer.config import AT_ONCE, Config, json_schema, load
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, loaded
@@ -257,6 +258,7 @@ def test_every_property_of_the_schema_says_what_it_is_for() -> None:
 def test_kinds_have_plain_names_in_the_schema() -> None:
     assert set(json_schema()["$defs"]) == {
         "Check",
+        "Migrate",
         "Origin",
         "Refresh",
         "S3Access",
@@ -264,6 +266,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "links-source",
         "local-source",
         "s3-source",
+        "sftp-source",
         "takeout-source",
         "local-destination",
         "s3-destination",
@@ -382,11 +385,11 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
         if refresh := found.get("sources", {}).get("linked", {}).get("refresh"):
             shown.setdefault("Refresh", set()).update(refresh)
             shown.setdefault("S3Access", set()).update(refresh["s3"])
-        for part in ("check", "tiktok"):
+        for part in ("check", "migrate", "tiktok"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
-    for kind in ("links-source", "local-source", "takeout-source"):
-        shown[kind] |= common & shown["s3-source"]
+    for kind in sources.KINDS:
+        shown[f"{kind}-source"] |= common & shown["s3-source"]
     for kind in ("s3-destination", "s3-source", "S3Access"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import pwd
-import subprocess
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,8 +19,8 @@ from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from tests.contracts.test_destination import content, publish
 from tests.rigs.destination_local import names
-from tests.servers.ports import free_port, stop, wait_for
-from tests.servers.sshd import Sshd, keygen, running
+from tests.servers.rclone import serving_sftp
+from tests.servers.sshd import Sshd, running
 
 ROOT = os.geteuid() == 0
 
@@ -132,7 +130,7 @@ class TestLostConnection:
         """The server goes away between the login and the first look."""
         with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("syncer.destinations.sftp.connect", _connect_and_cut(own_sshd))
+                patch.setattr("syncer.connect.ssh_session.connect", _connect_and_cut(own_sshd))
                 with pytest.raises(DestinationError) as caught:
                     destination.check()
             assert (caught.value.code, caught.value.transient) == ("destination.lost", True)
@@ -265,36 +263,12 @@ class TestSecondServer:
     def rclone(
         self, request: pytest.FixtureRequest, web_root: Path, tmp_path: Path
     ) -> Iterator[SftpDestination]:
-        port = free_port()
-        host_key = keygen(tmp_path / "host", "ed25519")
-        client = keygen(tmp_path / "client", "ed25519")
-        known_hosts = tmp_path / "known_hosts"
-        public = host_key.with_suffix(".pub").read_text()
-        known_hosts.write_text(f"[127.0.0.1]:{port} {public}")
-        login = ["--no-auth"] if request.param == "open" else ["--authorized-keys", f"{client}.pub"]
-        served = ["--vfs-cache-mode", "writes", "--vfs-write-back", "0", "--cache-dir", f"{tmp_path}/cache"]
-        modes = ["--dir-perms", "0755", "--file-perms", "0644"]
-        program = f"{sysconfig.get_path('scripts')}/rclone"
-        at = ["--addr", f"127.0.0.1:{port}", "--key", str(host_key), "--log-level", "ERROR"]
-        process = subprocess.Popen(
-            [program, "serve", "sftp", "--config", os.devnull, *at, *login, *served, *modes, str(web_root)],
-            env={key: value for key, value in os.environ.items() if key != "AWS_CA_BUNDLE"},
-        )
-        try:
-            wait_for(port, process)
-            config = SftpDestination.Config(
-                kind="sftp",
-                root="/",
-                host="127.0.0.1",
-                port=port,
-                user="any",
-                key=client,
-                known_hosts=known_hosts,
-            )
+        cached = ("--vfs-cache-mode=writes", "--vfs-write-back=0", f"--cache-dir={tmp_path}/cache")
+        modes = ("--dir-perms=0755", "--file-perms=0644")
+        with serving_sftp(web_root, tmp_path, *cached, *modes, login=request.param != "open") as settings:
+            config = SftpDestination.Config(kind="sftp", root="/", **settings)
             with closing(SftpDestination(config)) as opened:
                 yield opened
-        finally:
-            stop(process)
 
     def test_the_whole_life_of_a_path(self, rclone: SftpDestination, web_root: Path) -> None:
         for body in (b"old" * 100_000, b"new"):
@@ -386,7 +360,7 @@ def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestinati
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
     connection = connect(config, DestinationError)
     with closing(connection):
-        from syncer.connect.sftp_client import Writes
+        from syncer.connect.sftp_flow import Writes
 
         client: Client = connection.sftp
         (web_root / "read-only").write_bytes(b"")

@@ -21,6 +21,7 @@ COMMANDS = (
     "sync",
     "urls",
     "check",
+    "migrate",
     "push",
     "status",
     "doctor",

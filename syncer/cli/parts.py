@@ -17,6 +17,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import ConfigError, OwnershipError
+from syncer.migration import Whereabouts
 from syncer.model import Entry, Finding, State
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
@@ -29,6 +30,7 @@ from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue
 from syncer.sources import Listing, open_source
+from syncer.sources.links import MIGRATED
 from syncer.survey import Survey
 from syncer.transfer import Rules
 from syncer.worker import Worker
@@ -147,14 +149,22 @@ def _terms(config: Config, ours: Addresses) -> Terms:
 
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
     """`reserved`: paths that no asset may have."""
-    templates = {name: PathTemplate.parse(source.path) for name, source in config.sources.items()}
+    paths = {name: source.path for name, source in config.sources.items()}
+    templates = {
+        name: PathTemplate.parse(path) for name, path in (paths | {MIGRATED: config.migrate.path}).items()
+    }
     return OriginAddresses(config.origin.url, config.origin.property, templates, reserved)
 
 
+def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
+    return Whereabouts(catalogue, config.sources, addresses(config, frozenset()))
+
+
 def runner(config: Config) -> Serial | Threads:
-    """No more workers than the destination takes connections."""
-    most = getattr(config.origin.destination, "connections", None)
-    workers = min(config.workers, most or config.workers)
+    """No more workers than the destination takes connections, or any source beside the one that lists it."""
+    bounds = [getattr(config.origin.destination, "connections", None)]
+    bounds += [most - 1 for each in config.sources.values() if (most := getattr(each, "connections", None))]
+    workers = min([config.workers, *filter(None, bounds)])
     return Serial(config.bandwidth) if workers == 1 else Threads(workers, config.bandwidth)
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncer.cli.options import config_option, json_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.model import Entry
 
 
 @click.command("urls")
@@ -21,18 +28,38 @@ from syncer.cli.options import config_option, json_option
     default="txt",
     show_default=True,
 )
+@click.option(
+    "--source-url",
+    metavar="URL",
+    help="The stable URL of what this link leads to; - reads a link a line and answers with a line for each.",
+)
 @json_option
 @config_option
-def command(pattern: str | None, format_: str, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
+def command(
+    pattern: str | None,
+    format_: str,
+    source_url: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> int:
     """Print the stable URLs of what is published.
 
     PATTERN is a glob on the asset's key or public path: '*.mp4', 'clips/2024*'.
     """
+    if source_url is not None:
+        if pattern is not None:
+            raise click.UsageError("PATTERN and --source-url are two questions: ask one at a time.")
+        return _of_links(source_url, config_file, as_json=as_json)
+    _of_pattern(pattern, "json" if as_json else format_, config_file)
+    return Exit.OK
+
+
+def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
     from syncer.catalogue import open_catalogue
     from syncer.cli.parts import addresses, heading
     from syncer.config import load
     from syncer.manifest import FORMATS
-    from syncer.model import Entry, State
+    from syncer.model import State
 
     def wanted(entry: Entry) -> bool:
         names = (entry.key, entry.path or "")
@@ -44,9 +71,49 @@ def command(pattern: str | None, format_: str, as_json: bool, config_file: Path)
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         count = sum(map(wanted, catalogue.entries(State.PUBLISHED)))
         entries = filter(wanted, catalogue.entries(State.PUBLISHED))
-        for chunk in FORMATS["json" if as_json else format_].chunks(entries, heading(config, count)):
+        for chunk in FORMATS[format_].chunks(entries, heading(config, count)):
             # `color`: click would take out of a name what looks like a colour.
             click.echo(_harmless(chunk) if _on_terminal() else chunk, nl=False, color=True)
+
+
+def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
+    """A link that has none is answered with an empty line, so that lines stay beside lines."""
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import parts
+    from syncer.cli.console import visible
+    from syncer.config import load
+    from syncer.links import shown
+
+    config, unknown = load(config_file, secrets=False), 0
+    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
+        where = parts.whereabouts(config, catalogue)
+        for link in _lines() if source_url == "-" else (source_url,):
+            entry = where.entry(link)
+            url = entry.url if entry and where.serves(entry) else None
+            if as_json:
+                known = (entry.source, entry.key, entry.state.value) if entry else (None, None, None)
+                answer = dict(zip(("source", "key", "state"), known, strict=True))
+                click.echo(json.dumps({"link": shown(link), "url": url} | answer))
+            else:
+                click.echo(url or "")
+            if url is None:
+                unknown += 1
+                click.echo(visible(f"syncer: {shown(link)} {_why(entry)}"), err=True)
+    return Exit.FAILED if unknown else Exit.OK
+
+
+def _lines() -> Iterator[str]:
+    """As they come: whoever pipes them may wait for each answer."""
+    for line in sys.stdin:
+        yield line.strip()
+        sys.stdout.flush()
+
+
+def _why(entry: Entry | None) -> str:
+    if entry is None:
+        return "is not known here; `syncer migrate` or a source of kind links copies it"
+    trouble = entry.error.message if entry.error else entry.findings[0].message if entry.findings else ""
+    return f"has no stable URL: it is {entry.state.value}{f', {trouble}' if trouble else ''}"
 
 
 def _on_terminal() -> bool:

@@ -6,6 +6,7 @@ One file is one verified origin. Relative paths are relative to its folder, secr
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,6 +27,8 @@ from syncer.config.complaints import problems, refusal, shown
 from syncer.destinations import Store
 from syncer.fields import Duration, FilePath, FilePaths, Rate, SecretRef, Settings, Share
 from syncer.sources import Listing
+from syncer.sources.links import MIGRATED, LinksSource, Terms
+from syncer.sources.listing import DEFAULT_PATH
 
 MANIFEST_ENDINGS = (".json", ".jsonl", ".csv", ".txt")
 AT_ONCE = timedelta(0)
@@ -57,6 +60,8 @@ def _source_name(name: str) -> str:
         raise ValueError(
             "the name must be 1 to 64 letters, digits, - and _, and begin with a letter or digit"
         )
+    if name == MIGRATED:
+        raise ValueError("the name belongs to what `syncer migrate` copies; choose another one")
     return name
 
 
@@ -168,6 +173,16 @@ class Tiktok(Settings):
     )
 
 
+class Migrate(Terms):
+    """How the links are followed that `syncer migrate` finds, and where their files go."""
+
+    path: str = Field(
+        default=DEFAULT_PATH,
+        description="Public path below the origin's URL, as of a source; {source} is migrated.",
+        examples=["clips/{slug}-{sha256:12}.{ext}"],
+    )
+
+
 class Config(Settings):
     """All that a config file says."""
 
@@ -234,8 +249,16 @@ class Config(Settings):
     bandwidth: Rate | None = Field(
         default=None, description="The most that all workers together transfer a second; null is no limit."
     )
+    migrate: Migrate = Field(
+        default=Migrate(), description="What `syncer migrate` does with the links that it finds."
+    )
     tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API, for sending drafts.")
     _file: Path = PrivateAttr()
+
+    def listing(self, links: Iterable[str]) -> Listing:
+        """The source that links of a document are listed by, on the terms of `migrate`."""
+        terms = {name: getattr(self.migrate, name) for name in Migrate.model_fields}
+        return LinksSource.Config(kind="links", urls=tuple(links), **terms)
 
     def model_post_init(self, context: Any, /) -> None:
         self._file = (context or {}).get("file", Path.cwd() / "config.yaml")
@@ -294,7 +317,7 @@ def json_schema() -> dict[str, Any]:
             schema["$defs"][f"{kind}-{part}"] = settings
             names[reference] = f"#/$defs/{kind}-{part}"
     schema = _renamed(schema, names)
-    for name in ("sources", "check", "tiktok"):  # all below the key may be commented out
+    for name in ("sources", "check", "migrate", "tiktok"):  # all below the key may be commented out
         part = schema["properties"][name]
         about = {word: part.pop(word) for word in ("title", "description", "default") if word in part}
         schema["properties"][name] = {"anyOf": [part, {"type": "null"}], **about}

@@ -27,7 +27,7 @@ MOST = 10
 LONGEST = 80
 """Characters of a value that are repeated."""
 
-COMING = {"sources": ("sftp", "drive")}
+COMING = {"sources": ("drive",)}
 """Kinds that the format has and this release has not."""
 
 Schema = Mapping[str, Any]
@@ -90,7 +90,7 @@ def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Loc, Any]:
     found: list[str | int] = []
     for part in loc:
         if isinstance(data, dict):
-            if part == "[key]" or (part not in data and part == data.get("kind")):
+            if part == "[key]" or isinstance(part, int) or (part not in data and part == data.get("kind")):
                 continue
             data = data.get(part)
         elif isinstance(part, int):

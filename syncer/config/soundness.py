@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
 from syncer.destinations.keys import check
 from syncer.destinations.local import LocalDestination
+from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
 from syncer.secret import Reference, reveal
 from syncer.sources.local import LocalSource
+from syncer.sources.sftp import SftpSource
 
 if TYPE_CHECKING:
     from syncer.config import Config, Origin
+
+Machine = tuple[str, int, str | None] | tuple[()]
+"""Host, port and user; of this one, nothing."""
 
 
 def flaws(config: Config, document: Document) -> Iterator[Problem]:
@@ -73,33 +79,49 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    for name, source in config.sources.items():
-        harmless = Asset(source=name, key="name.mp4", locator="")
+    paths: list[tuple[Loc, str]] = [(("sources", name), each.path) for name, each in config.sources.items()]
+    for loc, path in [*paths, (("migrate",), config.migrate.path)]:
+        harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
-            check(PathTemplate.parse(source.path).render(harmless, "0" * 64))
+            check(PathTemplate.parse(path).render(harmless, "0" * 64))
         except ValueError as error:
-            yield ("sources", name, "path"), f"{shown(source.path)} {error}"
+            yield (*loc, "path"), f"{shown(path)} {error}"
         except DestinationError as error:
-            yield ("sources", name, "path"), f"{shown(source.path)} won't do: {error.message}"
+            yield (*loc, "path"), f"{shown(path)} won't do: {error.message}"
 
 
 def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     """What is published would be listed, and published once more, without end."""
     destination = config.origin.destination
-    if not isinstance(destination, LocalDestination.Config):
-        return
-    public = Path(os.path.realpath(destination.root))
+    public = _tree(destination)
     for name, source in config.sources.items():
-        if isinstance(source, LocalSource.Config):
-            root = Path(os.path.realpath(source.root))
-            if root.is_relative_to(public) or public.is_relative_to(root):
-                yield (
-                    ("sources", name, "root"),
-                    (
-                        f"{shown(str(source.root))} and the destination's root {shown(str(destination.root))}"
-                        " must be apart: what is published would be published again, without end"
-                    ),
-                )
+        machine, root = _tree(source)
+        if root and public[1] and machine == public[0] and _overlap(root, public[1]):
+            roots = (getattr(part, "root", "") for part in (source, destination))
+            ours, theirs = (shown(str(each)) for each in roots)
+            yield (
+                ("sources", name, "root"),
+                (
+                    f"{ours} and the destination's root {theirs}"
+                    " must be apart: what is published would be published again, without end"
+                ),
+            )
+
+
+def _tree(part: Settings) -> tuple[Machine, PurePath | None]:
+    """The folder of a source or destination and whose it is; `None` where that can't be told from here."""
+    match part:
+        case LocalSource.Config() | LocalDestination.Config():
+            return (), Path(os.path.realpath(part.root))
+        case SftpSource.Config() | SftpDestination.Config():
+            machine = part.host.lower(), part.port, part.user
+            root = posixpath.normpath(part.root)
+            return machine, PurePosixPath("/", root.lstrip("/")) if root.startswith("/") else None
+    return (), None
+
+
+def _overlap(one: PurePath, other: PurePath) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def unset(config: Config, document: Document) -> Iterator[Problem]:
@@ -114,6 +136,7 @@ def references(config: Config) -> Iterator[tuple[Loc, Reference]]:
     """The secrets of the destination and the sources, each with its place in the config."""
     parts: list[tuple[Loc, Settings]] = [(("origin", "destination"), config.origin.destination)]
     parts += [(("sources", name), source) for name, source in config.sources.items()]
+    parts.append((("migrate",), config.migrate))
     return (found for part in parts for found in _references(*part))
 
 

@@ -2,30 +2,38 @@
 
 This is the one file that imports an SDK at its top, for the sake of a subclass: import it inside a function.
 
-paramiko hides four things that publishing needs: the status code of a refusal, the extensions that the server
-announces, the errors of pipelined writes (its `stat` and `close` swallow them), and names that are not UTF-8.
+paramiko hides what we need: the status code of a refusal, the extensions that a server announces, the errors
+of pipelined writes (its `stat` and `close` swallow them), names that are not UTF-8, and reads ahead that are
+bounded (its `prefetch` asks for a whole file from a thread of its own, and holds what arrives).
 They are reached through its private methods, here and nowhere else.
 """
 
 from __future__ import annotations
 
 import errno
+import os
+import stat
 import struct
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from paramiko import Channel, Message, SFTPAttributes, SFTPClient
 from paramiko.sftp import (
     CMD_CLOSE,
+    CMD_DATA,
     CMD_EXTENDED,
     CMD_FSETSTAT,
     CMD_FSTAT,
     CMD_INIT,
     CMD_OPEN,
     CMD_OPENDIR,
+    CMD_READ,
     CMD_READDIR,
+    CMD_READLINK,
+    CMD_REALPATH,
+    CMD_STATUS,
     CMD_VERSION,
     CMD_WRITE,
     SFTP_FLAG_CREATE,
@@ -37,11 +45,12 @@ from paramiko.sftp import (
 )
 
 PACKET = 32 * 1024
-"""Bytes of one write: what every server takes."""
-IN_FLIGHT = 64
-"""Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
+"""Bytes of one write or read: what every server takes."""
+LARGE_PACKET = 128 * 1024
+"""Bytes of one read where the server says that it gives so many: four times as fast here."""
 
 FSYNC = "fsync@openssh.com"
+LIMITS = "limits@openssh.com"
 STATVFS = "statvfs@openssh.com"
 POSIX_RENAME = "posix-rename@openssh.com"
 
@@ -78,6 +87,13 @@ class FileSystem:
     read_only: bool
 
 
+class Owner(Protocol):
+    """Who asked without waiting."""
+
+    def _async_response(self, kind: int, message: Message, number: int, /) -> None:
+        """Called by paramiko for an answer that came while another request's was waited for."""
+
+
 class Client(SFTPClient):
     extensions: frozenset[str] = frozenset()
     """What the server announced beyond the protocol."""
@@ -91,13 +107,34 @@ class Client(SFTPClient):
         def _send_packet(self, kind: int, packet: Message) -> None: ...
         def _read_packet(self) -> tuple[int, bytes]: ...
 
-    def write(self, owner: Writes, handle: bytes, offset: int, packet: bytes) -> int:
+    def write(self, owner: Owner, handle: bytes, offset: int, packet: bytes) -> int:
         """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
         return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
 
-    def answer(self, number: int) -> None:
-        """Wait; raises `Refused` if the request was."""
-        self._read_response(number)
+    def read(self, owner: Owner, handle: bytes, offset: int, size: int) -> int:
+        """Ask without waiting, as `write` does. The answer is for `content`."""
+        return self._async_request(owner, CMD_READ, handle, int64(offset), size)
+
+    def answer(self, number: int) -> tuple[int, Message]:
+        """Wait; raises `Refused` if the request was, and `EOFError` where a file has no more."""
+        return self._read_response(number)
+
+    def content(self, kind: int, answer: Message) -> bytes:
+        """The bytes that a read brought; raises as `answer` does."""
+        if kind == CMD_STATUS:
+            self._convert_status(answer)
+        if kind != CMD_DATA:
+            raise SFTPError(f"it answers a read with a packet of type {kind}")
+        return answer.get_string()
+
+    @cached_property
+    def read_size(self) -> int:
+        """Bytes that one read may ask for: a server that gives less than asked costs a round trip more."""
+        if LIMITS not in self.extensions:
+            return PACKET
+        answer = self._request(CMD_EXTENDED, LIMITS)[1]
+        answer.get_int64()  # the longest packet
+        return min(max(answer.get_int64(), PACKET), LARGE_PACKET)
 
     def _send_version(self) -> int:
         hello = Message()
@@ -132,7 +169,31 @@ class Client(SFTPClient):
 
     def open_handle(self, path: str) -> bytes:
         """For reading; most servers open folders too."""
-        return self._request(CMD_OPEN, path, SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
+        return self._request(CMD_OPEN, wire(path), SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
+
+    def release(self, handle: bytes) -> None:
+        """Close it without waiting: nothing was written, so there is nothing to hear."""
+        self._async_request(type(None), CMD_CLOSE, handle)
+
+    def real(self, path: str) -> str:
+        """Absolute, without links where the server resolves them (OpenSSH does); the end need not exist."""
+        return self._name(CMD_REALPATH, path)
+
+    def real_folder(self, path: str) -> str:
+        """As `real`, without a slash at its end: empty for `/`. `Refused` with `ENOTDIR` if it is none."""
+        if not stat.S_ISDIR(self.stat(wire(path)).st_mode or 0):
+            raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return self.real(path).rstrip("/")
+
+    def target(self, link: str) -> str:
+        """What is written in the link."""
+        return self._name(CMD_READLINK, link)
+
+    def _name(self, kind: int, path: str) -> str:
+        answer = self._request(kind, wire(path))[1]
+        if answer.get_int() < 1:
+            raise SFTPError("it answers a question for a name with none")
+        return answer.get_string().decode("utf-8", "surrogateescape")
 
     def close_handle(self, handle: bytes) -> None:
         """Raises what the file's `close` did, which paramiko passes over."""
@@ -179,47 +240,14 @@ class Client(SFTPClient):
         except EOFError:
             return
         finally:
-            self._async_request(type(None), CMD_CLOSE, handle)
+            self.release(handle)
+
+
+def wire(path: str) -> bytes:
+    """Names are bytes there; what is not UTF-8 was read with `surrogateescape`."""
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _attributes(message: Message) -> SFTPAttributes:
     attributes: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see the top
     return attributes
-
-
-class Writes:
-    """Writes to one file, many on their way at once, each answer looked at."""
-
-    def __init__(self, client: Client, handle: bytes) -> None:
-        self._client = client
-        self._handle = handle
-        self._unanswered: deque[int] = deque()
-        self._position = 0
-        self._refused: Refused | None = None
-
-    def write(self, chunk: bytes) -> None:
-        for start in range(0, len(chunk), PACKET):
-            packet = chunk[start : start + PACKET]
-            self._unanswered.append(self._client.write(self, self._handle, self._position, packet))
-            self._position += len(packet)
-            if len(self._unanswered) > IN_FLIGHT:
-                self._client.answer(self._unanswered.popleft())
-        self._complain()
-
-    def settle(self) -> None:
-        """Wait for every answer."""
-        while self._unanswered:
-            self._client.answer(self._unanswered.popleft())
-        self._complain()
-
-    def _complain(self) -> None:
-        if self._refused:
-            raise self._refused
-
-    def _async_response(self, _kind: int, message: Message, number: int) -> None:
-        """Called by paramiko for an answer that came while another request's was waited for."""
-        self._unanswered.remove(number)
-        try:
-            self._client._convert_status(message)  # noqa: SLF001 - private, see the top
-        except Refused as error:
-            self._refused = error

@@ -104,7 +104,11 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
     try:
         return paramiko.PKey.from_path(file, passphrase)  # type: ignore[arg-type] # cryptography wants bytes
     except OSError as error:
-        raise failure(f"the SSH key {file} can't be read: {error.strerror}", code=code) from error
+        raise failure(
+            f"the SSH key {file} can't be read: {error.strerror}",
+            code=code,
+            hint="check `key`, and who may read that file",
+        ) from error
     except (TypeError, paramiko.PasswordRequiredException):
         needed = "set `key_passphrase`, or put the key into the SSH agent and leave `key` out"
         hint = "leave `key_passphrase` out" if passphrase else needed

@@ -163,8 +163,10 @@ def _of_a_source(shown: str, unreachable: str = "source.unreachable") -> Iterato
             yield
     except OriginError as error:
         code, hint = CODES[error.code]
+        # The library repeats what it can't read, such as where a redirect leads.
+        garbled = f"{shown}: what answers is no HTTP that can be followed"
         raise SourceError(
-            error.message,
+            garbled if code == "source.answer" else error.message,
             code=unreachable if code == "source.unreachable" else code,
             hint=hint,
             transient=error.transient,

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
-from syncer.connect.ssh import SshSettings, connect, translated
+from syncer.connect.ssh import SshSettings, translated
+from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import check, printable
 from syncer.errors import DestinationError, SyncerError
@@ -23,12 +24,10 @@ from syncer.model import Content, Litter, Stored
 from syncer.seams import Staged
 
 if TYPE_CHECKING:
-    from syncer.connect.ssh import Connection
+    from syncer.connect.sftp_client import Client
     from syncer.destinations.sftp_tree import Tree
 
 log = logging.getLogger("syncer")
-
-LOST = "destination.lost"
 
 
 class SftpDestination:
@@ -89,7 +88,7 @@ class _Staged:
         self._committed = False
 
     def __enter__(self) -> Self:
-        from syncer.connect.sftp_client import Writes
+        from syncer.connect.sftp_flow import Writes
 
         try:
             with self._remote.session(self._path) as tree:
@@ -153,17 +152,22 @@ class _Staged:
 
 
 class _Remote:
-    """The connection: opened lazily, dropped when lost, its errors translated."""
+    """The session, and what the server refuses as an error of ours."""
 
     def __init__(self, config: SftpDestination.Config) -> None:
         self._config = config
-        self._open: tuple[Connection, Tree] | None = None
+        self._session = Session(config, DestinationError, self._tree)
         self.place = f"{config.address}:{config.root}"
+
+    def _tree(self, client: Client) -> Tree:
+        from syncer.destinations.sftp_tree import Tree
+
+        return Tree(client, self._config.root)
 
     @contextmanager
     def session(self, path: str) -> Iterator[Tree]:
         """The tree, for work on a path (named in errors)."""
-        _, tree = self._open or self._connect()
+        tree = self._session.opened()
         with self.guard(tree, path):
             yield tree
 
@@ -171,34 +175,14 @@ class _Remote:
     def guard(self, tree: Tree, path: str) -> Iterator[None]:
         from syncer.connect.sftp_client import Refused
 
-        try:
-            with translated(self._config, DestinationError):
-                try:
-                    yield
-                except Refused as error:
-                    raise staging.translate(self._explained(error, tree, path), path, self.place) from error
-        except DestinationError as error:
-            if error.code == LOST and self._open and self._open[1] is tree:
-                self.close()
-            raise
+        with self._session.guard(tree):
+            try:
+                yield
+            except Refused as error:
+                raise staging.translate(self._explained(error, tree, path), path, self.place) from error
 
     def close(self) -> None:
-        if self._open:
-            connection, _ = self._open
-            self._open = None
-            connection.close()
-
-    def _connect(self) -> tuple[Connection, Tree]:
-        from syncer.destinations.sftp_tree import Tree
-
-        connection = connect(self._config, DestinationError)
-        try:
-            with translated(self._config, DestinationError):
-                self._open = connection, Tree(connection.sftp, self._config.root)
-        except BaseException:
-            connection.close()
-            raise
-        return self._open
+        self._session.close()
 
     def _explained(self, error: OSError, tree: Tree, path: str) -> OSError:
         """OpenSSH calls most things a failure, so look for the reason: a folder in the way, a full disk."""

@@ -16,7 +16,7 @@ from logging import getLogger
 
 from paramiko import SFTPAttributes
 
-from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused
+from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused, wire
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
@@ -40,13 +40,10 @@ class Tree:
         """Raises `DestinationError` if the root is no folder."""
         self.client = client
         try:
-            mode = client.stat(root).st_mode or 0
+            self.root = client.real_folder(root)
+            """Absolute, without links; empty for `/`."""
         except Refused as error:
             raise _no_root(root, error.strerror or str(error)) from error
-        if not stat.S_ISDIR(mode):
-            raise _no_root(root, "it is a file")
-        self.root = client.normalize(root).rstrip("/")
-        """Absolute, without links; empty for `/`."""
         self._seen: dict[str, str] = {}
         self.flushes = self.flushes_names = FSYNC in client.extensions
         """Whether the server can be asked to bring files, and the names of files, to its disk."""
@@ -84,7 +81,7 @@ class Tree:
         if folder is None:
             return
         try:
-            self.client.remove(_wire(f"{folder}/{last(path)}"))
+            self.client.remove(wire(f"{folder}/{last(path)}"))
         except Refused as error:
             if error.errno != errno.ENOENT:
                 raise
@@ -97,7 +94,7 @@ class Tree:
         self._seen.clear()
         with suppress(Refused):
             for folder in reversed(made):
-                self.client.rmdir(_wire(folder))
+                self.client.rmdir(wire(folder))
 
     def staged_below(self, folder: str = "") -> Iterator[tuple[str, datetime]]:
         """Relative names and times, by name. Only what matters of a folder is held in memory."""
@@ -116,7 +113,7 @@ class Tree:
                 yield f"{folder}{name}", datetime.fromtimestamp(modified, UTC)
 
     def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
-        for name, attributes in self.client.names(_wire(f"{self.root}/{folder}")):
+        for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
             text = name.decode("utf-8", "surrogateescape")
             is_folder = stat.S_ISDIR(attributes.st_mode or 0)
             if is_folder or is_staged(text):
@@ -192,7 +189,7 @@ class Tree:
     def _follow(self, link: str) -> str:
         """Where it leads; to itself if it leads nowhere."""
         try:
-            return self.client.normalize(_wire(link))
+            return self.client.real(link)
         except Refused as error:
             if error.errno == errno.ENOENT:
                 return link
@@ -213,15 +210,11 @@ class Tree:
 
     def _lstat(self, path: str) -> SFTPAttributes | None:
         try:
-            return self.client.lstat(_wire(path))
+            return self.client.lstat(wire(path))
         except Refused as error:
             if error.errno == errno.ENOENT:
                 return None
             raise
-
-
-def _wire(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")
 
 
 def _no_root(root: str, reason: str) -> DestinationError:

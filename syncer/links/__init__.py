@@ -69,9 +69,9 @@ def recognise(url: str) -> Link:
     return link if link.place else replace(link, place=link.identity)
 
 
-def asset_key(url: str) -> AssetKey:
+def asset_key(url: str | Link) -> AssetKey:
     """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
-    return naming.asset_key(recognise(url).place)
+    return naming.asset_key((recognise(url) if isinstance(url, str) else url).place)
 
 
 def shown(url: str) -> str:

@@ -25,7 +25,8 @@ def asset_key(place: str) -> AssetKey:
     """`place` is that of a `Link`: `raw.s3.amazonaws.com/exports/Clip%201.mp4`, `drive.google.com/1AbC`."""
     path, _, digest = place.partition(DIGEST)
     key = unicodedata.normalize("NFC", _decoded(path))
-    nameless = not by_name(key.rpartition("/")[2]).startswith(("video/", "image/", "audio/"))
+    name = key.rpartition("/")[2]
+    nameless = "." not in name or not by_name(name).startswith(("video/", "image/", "audio/"))
     if digest:
         stem, dot, ending = (key, "", "") if nameless else key.rpartition(".")
         key = f"{stem}~{digest[:DIGITS]}{dot}{ending}"

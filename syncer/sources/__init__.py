@@ -13,6 +13,7 @@ KINDS = {
     "links": "syncer.sources.links:LinksSource",
     "local": "syncer.sources.local:LocalSource",
     "s3": "syncer.sources.s3:S3Source",
+    "sftp": "syncer.sources.sftp:SftpSource",
     "takeout": "syncer.sources.takeout:TakeoutSource",
 }
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from syncer.errors import SourceChanged, SourceError
+from syncer.errors import SourceError
 from syncer.fields import FilePath
 from syncer.model import Asset, Finding
 from syncer.seams import Pace, Reader
+from syncer.sources import folders
 from syncer.sources.listing import Listing
-
-STAGED_PREFIX = ".syncer-"
-"""What a destination in the same folder is still writing."""
 
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -50,7 +46,7 @@ class LocalSource:
         yield from self._folder("", (begun,))
         if self._identity() != begun:  # unmounted: everything would have seemed to vanish
             raise SourceError(
-                f"the folder {_text(self._root)} was replaced while it was listed", transient=True
+                f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
             )
 
     def at(self, locator: str) -> Iterator[Asset]:
@@ -73,7 +69,7 @@ class LocalSource:
                 return
             raise _failure(error, self._path(inside)) from error
         for name in names:
-            if not name.startswith(STAGED_PREFIX):
+            if not name.startswith(folders.STAGED_PREFIX):
                 yield from self._found(f"{inside}/{name}" if inside else name, above)
 
     def _found(self, locator: str, above: tuple[Identity, ...]) -> Iterator[Asset]:
@@ -83,7 +79,7 @@ class LocalSource:
             if stat.S_ISLNK(status.st_mode):
                 flaw = self._link_flaw(path)
                 if flaw:
-                    yield self._asset(locator, None, flaw)
+                    yield folders.asset(self._name, locator, flaw=flaw)
                     return
                 status = Path(path).stat()
         except OSError as error:
@@ -91,37 +87,27 @@ class LocalSource:
                 return
             raise _failure(error, path) from error
         if stat.S_ISREG(status.st_mode):
-            yield self._asset(locator, status, None)
+            yield self._asset(locator, status)
         elif stat.S_ISDIR(status.st_mode) and _identity(status) not in above:
             # A link to a folder that it lies in holds nothing that is not listed already.
             yield from self._folder(locator, (*above, _identity(status)))
 
     def _link_flaw(self, path: str) -> str | None:
-        target = _text(os.fspath(Path(path).readlink()))
+        target = os.fspath(Path(path).readlink())
         try:
             real = os.path.realpath(path, strict=True)
         except OSError:
-            return f"it is a link to {target}, which can't be followed"
+            return folders.dangling(target)
         if _below(real, os.path.realpath(self._root)) is None:
-            return f"it is a link that leaves the source's folder, to {target}"
+            return folders.leaving(target)
         return None
 
     def _path(self, locator: str) -> str:
         return f"{self._root}/{locator}"
 
-    def _asset(self, locator: str, status: os.stat_result | None, flaw: str | None) -> Asset:
-        key = _text(locator)
-        if flaw is None and key != locator:
-            flaw = "its name is not UTF-8"
-        return Asset(
-            source=self._name,
-            key=unicodedata.normalize("NFC", key),
-            locator=locator,
-            size=status and status.st_size,
-            version=status and _version(status),
-            modified=status and _when(status),
-            flaw=flaw,
-        )
+    def _asset(self, locator: str, status: os.stat_result) -> Asset:
+        when = folders.when(status.st_mtime)
+        return folders.asset(self._name, locator, status.st_size, _version(status), when)
 
     def look(self, asset: Asset) -> Asset:
         return asset
@@ -137,7 +123,7 @@ class LocalSource:
             number = self._open(path)
         except OSError as error:
             if error.errno in GONE:
-                raise _changed(path) from error
+                raise folders.changed(path) from error
             raise _failure(error, path) from error
         try:
             reader = _Unchanged(number, path, asset.version)
@@ -192,7 +178,7 @@ class _Unchanged:
     def check(self) -> None:
         status = os.fstat(self._number)
         if not stat.S_ISREG(status.st_mode) or _version(status) != self._version:
-            raise _changed(self._path)
+            raise folders.changed(self._path)
 
 
 def _version(status: os.stat_result) -> str:
@@ -203,29 +189,10 @@ def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def _when(status: os.stat_result) -> datetime | None:
-    """`None` for a time that is no date: file systems keep any number."""
-    try:
-        return datetime.fromtimestamp(status.st_mtime, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
 def _below(real: str, root: str) -> tuple[str, ...] | None:
     """The names from `root` down to `real`; `None` if it is elsewhere. Both without links."""
     path = Path(real)
     return path.relative_to(root).parts if path.is_relative_to(root) else None
-
-
-def _text(name: str) -> str:
-    """Valid Unicode: bytes that are not UTF-8 are spelled out."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def _changed(path: str) -> SourceChanged:
-    return SourceChanged(
-        f"{_text(path)} was changed or deleted since it was listed", hint="the next run sees what is there"
-    )
 
 
 def _failure(error: OSError, path: str) -> SourceError:
@@ -236,5 +203,5 @@ def _failure(error: OSError, path: str) -> SourceError:
         errno.EPERM: ("source.denied", "let this user read it, or leave it out of root", False),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))
     return SourceError(
-        f"{_text(path)} can't be read: {error.strerror}", code=code, hint=hint, transient=transient
+        f"{folders.text(path)} can't be read: {error.strerror}", code=code, hint=hint, transient=transient
     )

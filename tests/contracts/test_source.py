@@ -18,7 +18,7 @@ from syncer.seams import Reader, Source
 from syncer.sources import open_source
 from tests.rigs.source import Rig
 
-KINDS = ("local", "s3", "rclone", "links", "links_rclone", "takeout", "takeout_tgz")
+KINDS = ("local", "s3", "rclone", "links", "links_rclone", "sftp", "rclone_sftp", "takeout", "takeout_tgz")
 
 ODD = (
     "a b.mp4",
@@ -63,11 +63,12 @@ def source(rig: Rig) -> Iterator[Source]:
         yield opened
 
 
-def listed(source: Source, rig: Rig) -> dict[str, Asset]:
+def listed(source: Source, rig: Rig | None = None) -> dict[str, Asset]:
     """What is listed, by the names that the rig gave."""
+    prefix = rig.prefix if rig else ""
     assets = [source.look(asset) for asset in source.assets()]
-    assert all(asset.key.startswith(rig.prefix) for asset in assets)
-    by_key = {asset.key.removeprefix(rig.prefix): asset for asset in assets}
+    assert all(asset.key.startswith(prefix) for asset in assets)
+    by_key = {asset.key.removeprefix(prefix): asset for asset in assets}
     assert len(by_key) == len(assets), "a key was listed twice"
     return by_key
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from syncer.destinations.sftp import SftpDestination
+from syncer.sources.sftp import SftpSource
 from tests.servers.ports import free_port, stop, wait_for
 
 SSHD = "/usr/sbin/sshd"  # it insists on being started by its absolute path
@@ -74,6 +75,9 @@ class Sshd:
 
     def destination(self, root: Path | str, **others: Any) -> SftpDestination.Config:
         return SftpDestination.Config(kind="sftp", root=str(root), **self.settings(**others))
+
+    def source(self, root: Path | str, **others: Any) -> SftpSource.Config:
+        return SftpSource.Config(kind="sftp", root=str(root), **self.settings(**others))
 
     def host_key(self, kind: str) -> str:
         """Type and key, as they stand in known_hosts."""

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, Wit
 from syncer import fields, weburl
 from syncer.connect.web import WebSettings
 from syncer.errors import SourceError
-from syncer.fields import FilePath
+from syncer.fields import FilePath, Settings
 from syncer.links import asset_key, recognise
 from syncer.model import Asset, Finding, Severity
 from syncer.seams import Pace, Reader
@@ -31,7 +31,10 @@ from syncer.sources.links.refresh import Refresh, Way, ways
 from syncer.sources.links.standing import expect_valid, standing
 from syncer.sources.listing import Listing
 
-__all__ = ["LinksSource", "Refresh", "standing"]
+__all__ = ["MIGRATED", "LinksSource", "Refresh", "Terms", "standing"]
+
+MIGRATED = "migrated"
+"""The source that links of documents are assets of. No run lists it, so none misses what it holds."""
 
 PIPE = "-"
 """As `list`: standard input."""
@@ -46,16 +49,35 @@ def _file(value: object, info: ValidationInfo) -> Path:
     return Path(PIPE) if value in (PIPE, Path(PIPE)) else fields.path(value, info)
 
 
+class Terms(Settings):
+    """On what terms links are followed, wherever they stand."""
+
+    refresh: Refresh = Field(
+        default=Refresh(), description="Keys of stores, to read what links that have expired lead to."
+    )
+    allow_private: bool = Field(
+        default=False, description="Also fetch from addresses of private networks and of this machine."
+    )
+    ca: FilePath | None = Field(
+        default=None, description="CA file to trust besides the public ones, for private servers."
+    )
+    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
+        default=None,
+        description="host:port to connect to in place of every link's, for tests.",
+        examples=["127.0.0.1:8443"],
+    )
+
+
 class LinksSource:
     """An asset for each object that the list links to. Its version is told by a look only."""
 
-    class Config(Listing):
+    class Config(Listing, Terms):
         kind: Literal["links"]
         list: (
             Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string", "minLength": 1})] | None
         ) = Field(
             default=None,
-            description="File of links, or - for standard input: .txt (one a line), .csv, .json, .jsonl.",
+            description='File of links, or "-" for standard input: .txt (one a line), .csv, .json, .jsonl.',
             examples=["links.csv"],
         )
         column: str | None = Field(
@@ -67,20 +89,6 @@ class LinksSource:
             default=(),
             description="Links that stand here and not in a file; a signed one is as good as a password.",
             repr=False,
-        )
-        refresh: Refresh = Field(
-            default=Refresh(), description="Keys of stores, to read what links that have expired lead to."
-        )
-        allow_private: bool = Field(
-            default=False, description="Also fetch from addresses of private networks and of this machine."
-        )
-        ca: FilePath | None = Field(
-            default=None, description="CA file to trust besides the public ones, for private servers."
-        )
-        connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
-            default=None,
-            description="host:port to connect to in place of every link's, for tests.",
-            examples=["127.0.0.1:8443"],
         )
 
         @model_validator(mode="after")
@@ -112,8 +120,9 @@ class LinksSource:
                     yield Asset(self._name, key=row.where, locator="", flaw=row.flaw)
                 elif not row.url:
                     self._empty.met(row)
-                elif freshest.takes(recognise(row.url).place, number):
-                    yield self._asset(row.url)
+                elif freshest.takes((link := recognise(row.url)).place, number):
+                    key, nameless = asset_key(link)
+                    yield Asset(self._name, key=key, locator=row.url, nameless=nameless)
 
     def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
         config, listed = self._config, None
@@ -129,10 +138,6 @@ class LinksSource:
                 yield formats.row(url.strip(), f"item {number} of urls")
 
         return rows
-
-    def _asset(self, url: str) -> Asset:
-        key, nameless = asset_key(url)
-        return Asset(self._name, key=key, locator=url, nameless=nameless)
 
     def remarks(self) -> tuple[Finding, ...]:
         return self._empty.findings()

@@ -68,7 +68,7 @@ class S3Way:
         self._access = access
 
     def leads_to(self, url: str) -> bool:
-        return _object(url, self._access.endpoint) is not None
+        return bucket_and_key(url, self._access.endpoint) is not None
 
     def look(self, asset: Asset) -> Asset:
         found = self._found(asset.locator)
@@ -88,8 +88,8 @@ class S3Way:
         self._client()
         return self._source(asset.source, found.bucket).open(replace(asset, locator=found.key), start)
 
-    def _found(self, url: str) -> _Object:
-        found = _object(url, self._access.endpoint)
+    def _found(self, url: str) -> Found:
+        found = bucket_and_key(url, self._access.endpoint)
         if found is None:
             raise SourceError("no way was found to a link by its store's API")
         return found
@@ -109,18 +109,18 @@ class S3Way:
         return S3Source(name, S3Source.Config(kind="s3", bucket=bucket, **settings))
 
 
-class _Object(NamedTuple):
+class Found(NamedTuple):
     bucket: str
     key: str
 
 
-def _object(url: str, endpoint: str | None) -> _Object | None:
+def bucket_and_key(url: str, endpoint: str | None) -> Found | None:
     """Bucket and key that the URL speaks of at the endpoint; `None` too for one version of an object."""
     link = recognise(url)
     if DIGEST in link.place:
         return None
     if endpoint is None:
-        return _Object(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
+        return Found(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
     parts, home = urlsplit(url), urlsplit(endpoint)
     host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
     above = home.path.rstrip("/") + "/"
@@ -128,7 +128,7 @@ def _object(url: str, endpoint: str | None) -> _Object | None:
         return None
     path = unquote(parts.path.removeprefix(above))
     bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
-    return _Object(bucket, key) if bucket and key and bucket != host else None
+    return Found(bucket, key) if bucket and key and bucket != host else None
 
 
 def _host(scheme: str, netloc: str) -> str:

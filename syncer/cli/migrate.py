@@ -1,0 +1,163 @@
+"""`syncer migrate`: a document full of links becomes one of stable URLs."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option, log_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.config import Config
+    from syncer.documents import Document
+    from syncer.migration import Row
+    from syncer.run import Summary
+
+STDIN = Path("-")
+IN_MEMORY = 8 * 1024 * 1024
+"""Bytes of standard input that are held in memory; the rest is on disk, unnamed."""
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("migrate")
+@click.argument("file", type=_FILE)
+@click.option("-o", "--output", type=_FILE, help="Where to write it; else NAME.migrated.EXT beside FILE.")
+@click.option("--map", "map_file", type=_FILE, help="Write each link and what became of it, as CSV.")
+@click.option("--column", help="Only links of this column (CSV) or key (JSON), whatever they look like.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["csv", "tsv", "json", "jsonl", "sql", "text"]),
+    help="Of FILE, where its name does not say it.",
+)
+@click.option("--plan", is_flag=True, help="Only count: nobody is asked, nothing is written.")
+@log_option
+@json_option
+@config_option
+def command(  # noqa: PLR0913 - click passes one argument for each option
+    file: Path,
+    output: Path | None,
+    map_file: Path | None,
+    column: str | None,
+    format_: str | None,
+    plan: bool,  # noqa: FBT001 - click passes it
+    log_format: str | None,
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> int:
+    """Replace the links to unverified storage in FILE by stable URLs.
+
+    What is missing is copied first. A link that can't be migrated stays as it was and is listed with the
+    reason. Run again, only the rest is done. FILE is a CSV, JSON, JSON lines, an SQL dump or any text; - is
+    standard input.
+    """
+    from syncer.cli import migrated
+    from syncer.config import load
+    from syncer.documents import open_document
+
+    config = load(config_file)
+    target = output or migrated.beside(file)
+    with _held(file) as stream:
+        document = open_document(file.name, stream, format_, column)
+        links = _links(document, stream, config, every=column is not None)
+        if plan:
+            return _plan(config, links, as_json=as_json)
+        summary, rows = _copied(config, links, log_format)
+        if summary and summary.interrupted:
+            click.echo("interrupted, and nothing was written; run it again to go on", err=True)
+            return Exit.INTERRUPTED
+        migrated.write(document, stream, target, {row.link: row.url for row in rows if row.url})
+    if map_file:
+        migrated.write_map(map_file, rows)
+    migrated.show(rows, target, map_file, as_json=as_json)
+    return migrated.verdict(summary, rows)
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[IO[bytes]]:
+    """The document, to be read more than once. Raises `ConfigError`."""
+    from tempfile import SpooledTemporaryFile
+
+    from syncer.errors import ConfigError
+
+    if file == STDIN:
+        with SpooledTemporaryFile(IN_MEMORY) as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+            yield spool
+        return
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        raise ConfigError(
+            f"{file} can't be read: {error.strerror}", code="config.document", hint="name the file to migrate"
+        ) from None
+    with stream:
+        yield stream
+
+
+def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> Mapping[str, int]:
+    """The links to migrate, in the order of the document, and how often each occurs."""
+    from syncer.documents import is_media_link
+    from syncer.ownership.property import covers
+
+    counts: Counter[str] = Counter()
+    stream.seek(0)
+    for found in document.links(stream):
+        if (every or is_media_link(found.url)) and not covers(found.url, config.origin.property):
+            counts[found.url] += 1
+    return counts
+
+
+def _plan(config: Config, links: Mapping[str, int], *, as_json: bool) -> int:
+    from datetime import UTC, datetime
+
+    from syncer.cli import migrated
+    from syncer.sources.links import standing
+
+    waiting = _missing(config, links)
+    now, refresh = datetime.now(UTC), config.migrate.refresh
+    counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
+    migrated.show_plan(links, len(links) - len(waiting), counts, as_json=as_json)
+    return Exit.OK
+
+
+def _missing(config: Config, links: Mapping[str, int]) -> list[str]:
+    """Those without a stable URL so far."""
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import parts
+    from syncer.migration import missing
+
+    with closing(open_catalogue(config.catalogue)) as catalogue:
+        return list(missing(links, parts.whereabouts(config, catalogue)))
+
+
+def _copied(
+    config: Config, links: Mapping[str, int], log_format: str | None
+) -> tuple[Summary | None, list[Row]]:
+    """Copies what is missing. What became of each link; no summary where there was nothing to do."""
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import parts
+    from syncer.cli.console import complain, progress
+    from syncer.migration import rows
+    from syncer.sources.links import MIGRATED
+
+    waiting = _missing(config, links)
+    if not waiting:
+        with closing(open_catalogue(config.catalogue)) as catalogue:
+            return None, list(rows(links, parts.whereabouts(config, catalogue)))
+    crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
+    with parts.surveyed(config, listings=listings) as survey:
+        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
+            summary = parts.conductor(config, survey, crew, tell, listings).run()
+        for error in summary.errors:
+            complain(error)
+        return summary, list(rows(links, parts.whereabouts(config, survey.catalogue)))

@@ -1,0 +1,164 @@
+"""What `syncer migrate` writes and says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from syncer import whole
+from syncer.cli.console import print_json, visible
+from syncer.errors import SyncerError
+from syncer.exits import Exit
+from syncer.links import shown
+from syncer.migration import COLUMNS, Fate, Row
+
+if TYPE_CHECKING:
+    from syncer.documents import Document
+    from syncer.run import Summary
+
+STDOUT = Path("-")
+PRIVATE = 0o600
+"""The mode of what holds signed links."""
+MOST = 20
+"""Links that are named; the map has all of them."""
+
+
+def beside(file: Path) -> Path:
+    return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
+
+
+def write(document: Document, stream: IO[bytes], target: Path, urls: Mapping[str, str]) -> None:
+    """The document with these links replaced, whole or not at all. It may take its own place."""
+    stream.seek(0)
+    if target == STDOUT:
+        document.rewrite(stream, sys.stdout.buffer, urls.get)
+        sys.stdout.buffer.flush()
+        return
+    with _written(target, _mode(stream)) as out:
+        document.rewrite(stream, out, urls.get)
+
+
+def _mode(stream: IO[bytes]) -> int:
+    """As the document's own: what it held of signed links it may hold still."""
+    import os
+
+    try:
+        return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+    except (OSError, AttributeError):
+        return PRIVATE
+
+
+def write_map(file: Path, rows: list[Row]) -> None:
+    line = io.StringIO()
+    writer = csv.writer(line)
+    with _written(file, PRIVATE) as out:
+        writer.writerow(COLUMNS)
+        for row in rows:
+            writer.writerow(astuple(row))
+            out.write(line.getvalue().encode())
+            line.seek(0)
+            line.truncate()
+        out.write(line.getvalue().encode())
+
+
+@contextmanager
+def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
+    try:
+        with whole.written(file, mode) as out:
+            yield out
+    except OSError as error:
+        raise SyncerError(
+            f"{file} can't be written: {error.strerror}",
+            code="migrate.output",
+            hint="let this user write in its folder, and see that the disk has space",
+        ) from None
+
+
+def show(rows: list[Row], target: Path, map_file: Path | None, *, as_json: bool) -> None:
+    counts = Counter(row.state for row in rows)
+    places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
+    left = [row for row in rows if row.state is not Fate.REPLACED]
+    if target == STDOUT:
+        _say(*_left(left), err=True)
+    elif as_json:
+        print_json(
+            {
+                "output": str(target),
+                "map": map_file and str(map_file),
+                "links": len(rows),
+                "counts": {fate.value: counts[fate] for fate in Fate},
+                "occurrences": sum(row.occurrences for row in rows),
+                "left": [_told(row) for row in left],
+            }
+        )
+    else:
+        _say(
+            f"{counts[Fate.REPLACED]} of {len(rows)} links replaced, in {places} places: {target}",
+            *_left(left),
+            *([f"the map, with the links as they were: {map_file}"] if map_file else ()),
+        )
+
+
+def _told(row: Row) -> dict[str, object]:
+    """A link's query is for the map only."""
+    return {
+        "link": shown(row.link),
+        "state": row.state.value,
+        "reason": row.reason,
+        "occurrences": row.occurrences,
+    }
+
+
+def _left(rows: list[Row]) -> Iterator[str]:
+    if rows:
+        yield f"{len(rows)} links stay as they were:"
+    for row in rows[:MOST]:
+        times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
+        yield f"  {row.state.value:<9} {shown(row.link)}{times}"
+        yield f"            {row.reason}"
+    if len(rows) > MOST:
+        yield f"  and {len(rows) - MOST} more; --map writes all of them"
+
+
+def _say(*lines: str, err: bool = False) -> None:
+    for line in lines:
+        click.echo(visible(line), err=err)
+
+
+def show_plan(links: Mapping[str, int], published: int, counts: Counter[str], *, as_json: bool) -> None:
+    told = {"links": len(links), "occurrences": sum(links.values()), "published": published}
+    told |= {word: counts[word] for word in _PLANNED if word not in told}
+    if as_json:
+        print_json(told)
+        return
+    _say(
+        f"{told['links']} links, in {told['occurrences']} places",
+        *(f"  {told[word]:>7} {word:<12} {meaning}" for word, meaning in _PLANNED.items()),
+    )
+
+
+_PLANNED = {
+    "published": "have a stable URL already",
+    "live": "are signed, and hold",
+    "recoverable": "are over, and are read with the credentials in migrate.refresh",
+    "expired": "are over: they would stay as they are",
+    "unknown": "do not say how long they hold: they are tried",
+}
+
+
+def verdict(summary: Summary | None, rows: list[Row]) -> int:
+    """The gravest that holds. What was rejected stays as it was, like what failed."""
+    if summary and summary.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN):
+        return summary.exit
+    left = {row.state for row in rows} - {Fate.REPLACED}
+    return Exit.FAILED if left else Exit.OK

@@ -1,0 +1,131 @@
+"""Many requests of one file on their way at once, each answer looked at. Import this inside a function."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from paramiko.sftp import SFTPError
+
+from syncer.connect.sftp_client import PACKET, Client, Refused
+
+if TYPE_CHECKING:
+    from paramiko import Message, SFTPAttributes
+
+IN_FLIGHT = 64
+"""Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
+
+FIRST_AHEAD = 128 * 1024
+"""Bytes asked for as a file is opened: most of who opens one wants its head only."""
+MOST_AHEAD = 4 * 1024 * 1024
+"""Bytes asked for and not read yet, once somebody reads on: 40 MB/s at 100 ms. So much is held in memory."""
+
+
+class Writes:
+    """Writes to one file."""
+
+    def __init__(self, client: Client, handle: bytes) -> None:
+        self._client = client
+        self._handle = handle
+        self._unanswered: deque[int] = deque()
+        self._position = 0
+        self._refused: Refused | None = None
+
+    def write(self, chunk: bytes) -> None:
+        for start in range(0, len(chunk), PACKET):
+            packet = chunk[start : start + PACKET]
+            self._unanswered.append(self._client.write(self, self._handle, self._position, packet))
+            self._position += len(packet)
+            if len(self._unanswered) > IN_FLIGHT:
+                self._client.answer(self._unanswered.popleft())
+        self._complain()
+
+    def settle(self) -> None:
+        """Wait for every answer."""
+        while self._unanswered:
+            self._client.answer(self._unanswered.popleft())
+        self._complain()
+
+    def _complain(self) -> None:
+        if self._refused:
+            raise self._refused
+
+    def _async_response(self, _kind: int, message: Message, number: int) -> None:
+        self._unanswered.remove(number)
+        try:
+            self._client._convert_status(message)  # noqa: SLF001 - private, see `sftp_client`
+        except Refused as error:
+            self._refused = error
+
+
+class Reads:
+    """Reads of one file, from a place to where it is known to end; further ahead the more was read."""
+
+    def __init__(self, client: Client, handle: bytes, start: int, end: int) -> None:
+        self._client = client
+        self._handle = handle
+        self._unanswered: deque[tuple[int, int]] = deque()
+        """Number and size, in the order of the file."""
+        self._early: dict[int, tuple[int, Message]] = {}
+        """Answers that came while another request's was waited for."""
+        self._position = start
+        """Up to where it was read."""
+        self._asked = start
+        self._end = end
+        self._ahead = FIRST_AHEAD
+        self._given_up = False
+        self._ask()
+
+    @property
+    def left(self) -> int:
+        """Bytes to the end."""
+        return max(self._end - self._position, 0)
+
+    def stat(self) -> SFTPAttributes:
+        """Of the file as it is now. What was asked for is on its way meanwhile."""
+        return self._client.handle_stat(self._handle)
+
+    def read(self) -> bytes:
+        """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""
+        if not self._unanswered:
+            return b""
+        number, size = self._unanswered.popleft()
+        data = self._answer(number)
+        if len(data) > size:
+            raise SFTPError(f"it was asked for {size} bytes and gave {len(data)}")
+        self._position += len(data)
+        if not data:
+            self._give_up()
+        elif len(data) < size:
+            rest = size - len(data)
+            again = self._client.read(self, self._handle, self._position, rest)
+            self._unanswered.appendleft((again, rest))
+        self._ahead = min(self._ahead + 2 * len(data), MOST_AHEAD)
+        self._ask()
+        return data
+
+    def leave(self) -> None:
+        """Close the file, once. What is still to come is thrown away as it arrives."""
+        self._give_up()
+        self._client.release(self._handle)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._unanswered.clear()
+        self._early.clear()
+
+    def _ask(self) -> None:
+        while not self._given_up and self._asked < min(self._end, self._position + self._ahead):
+            size = min(self._client.read_size, self._end - self._asked)
+            self._unanswered.append((self._client.read(self, self._handle, self._asked, size), size))
+            self._asked += size
+
+    def _answer(self, number: int) -> bytes:
+        try:
+            return self._client.content(*(self._early.pop(number, None) or self._client.answer(number)))
+        except EOFError:
+            return b""
+
+    def _async_response(self, kind: int, message: Message, number: int) -> None:
+        if not self._given_up:
+            self._early[number] = kind, message

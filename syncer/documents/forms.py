@@ -1,0 +1,119 @@
+"""How text stands in a place of a document: what is escaped there, and how."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    escape: re.Pattern[bytes] | None = None
+    """What stands for something else; `None` where nothing does."""
+    read: Callable[[bytes], bytes] = bytes
+    """What an escape stands for."""
+    must: Mapping[bytes, bytes] | None = None
+    """Bytes that can't stand as they are, and how they are written."""
+    enclose: bool = False
+    """A whole place may be put in double quotes instead."""
+
+    def write(self, text: bytes, old: bytes, *, whole: bool) -> bytes:
+        """`text` as it has to stand here, escaped like `old` was; `whole`: it is all that stands here."""
+        must = self.must or {}
+        if self.enclose and whole and any(byte in text for byte in must):
+            return b'"' + text.replace(b'"', b'""') + b'"'
+        spelled = {}
+        if self.escape:
+            spelled = {self.read(found): found for found in self.escape.findall(old)}
+        return spell(text, {**must, **spelled})
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a place of a document says, and where in the place each byte of that came from."""
+
+    text: bytes
+    reads: tuple[int, ...] = (0,)
+    """Where in the text each stretch without escapes begins."""
+    stands: tuple[int, ...] = (0,)
+    """Where the same stretch begins in the document."""
+
+    def place(self, at: int) -> int:
+        stretch = bisect_right(self.reads, at) - 1
+        return self.stands[stretch] + at - self.reads[stretch]
+
+    def boundary(self, at: int) -> tuple[int, int]:
+        """The last place up to `at`, in the text and in the document, that is surely not within an escape."""
+        stretch = bisect_right(self.reads, at) - 1
+        return (
+            (at, self.place(at))
+            if stretch == len(self.reads) - 1
+            else (self.reads[stretch], self.stands[stretch])
+        )
+
+
+def decode(raw: bytes, form: Form) -> Decoded:
+    if form.escape is None or not form.escape.search(raw):
+        return Decoded(raw)
+    escapes = [(found.start(), found.end(), form.read(found[0])) for found in form.escape.finditer(raw)]
+    ends = [0, *(end for _, end, _ in escapes)]
+    between = [raw[end:start] for end, (start, _, _) in zip(ends, escapes, strict=False)]
+    pieces = [plain + meant for plain, (_, _, meant) in zip(between, escapes, strict=True)]
+    reads = (0, *accumulate(map(len, pieces)))
+    return Decoded(b"".join([*pieces, raw[ends[-1] :]]), reads, tuple(ends))
+
+
+def spell(text: bytes, spelled: Mapping[bytes, bytes]) -> bytes:
+    """`text` with each byte as the table spells it."""
+    if not spelled:
+        return text
+    return b"".join(spelled.get(byte, byte) for byte in map(_BYTES.__getitem__, text))
+
+
+_BYTES = [bytes([number]) for number in range(256)]
+
+
+def _json(escape: bytes) -> bytes:
+    """Half a pair of surrogates stays half."""
+    if escape[1:2] != b"u":
+        return _CONTROLS.get(escape[1:2], escape[1:])
+    units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(rb"\u")[1:])
+    return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+_CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_SQL_CONTROLS = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
+
+
+def _sql(escape: bytes) -> bytes:
+    return escape[1:] if escape[:1] != b"\\" else _SQL_CONTROLS.get(escape[1:], escape[1:])
+
+
+def _copied(escape: bytes) -> bytes:
+    return _CONTROLS.get(escape[1:], escape[1:])
+
+
+PLAIN = Form()
+JSON = Form(
+    re.compile(
+        rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.", re.DOTALL
+    ),
+    _json,
+    {b'"': rb"\"", b"\\": rb"\\"},
+)
+QUOTED = Form(re.compile(rb'""'), lambda _: b'"', {b'"': b'""'})
+"""A cell of a CSV between quotes."""
+SQL = Form(re.compile(rb"\\.|''", re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
+SQL_DOUBLE = Form(re.compile(rb'\\.|""', re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
+SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
+"""Where a backslash is a backslash."""
+COPIED = Form(re.compile(rb"\\.", re.DOTALL), _copied, {b"\\": rb"\\"})
+"""PostgreSQL's COPY."""
+
+
+def bare(delimiter: bytes) -> Form:
+    """A cell of a CSV without quotes."""
+    return Form(None, bytes, {byte: b"%%%02X" % ord(byte) for byte in (delimiter, b'"')}, enclose=True)

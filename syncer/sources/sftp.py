@@ -1,0 +1,222 @@
+"""Media in a folder of an SSH server."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pydantic import Field
+
+from syncer.connect.ssh import SshSettings
+from syncer.connect.ssh_session import Session
+from syncer.errors import SourceError
+from syncer.model import Asset, Finding
+from syncer.seams import Pace, Reader
+from syncer.sources import folders
+from syncer.sources.listing import Listing
+
+if TYPE_CHECKING:
+    from syncer.connect.sftp_client import Client
+    from syncer.connect.sftp_flow import Reads
+    from syncer.sources.sftp_tree import Found, Tree
+
+LOST = "source.lost"
+"""What a lost connection took with it."""
+
+R = TypeVar("R")
+
+
+class SftpSource:
+    """All files below a folder. The version of a file is its time of modification and its size.
+
+    The connection is opened when first used, and again after it was lost.
+    """
+
+    class Config(Listing, SshSettings):
+        kind: Literal["sftp"]
+        root: str = Field(
+            min_length=1,
+            description="The folder on the server, relative to the user's home there; all files below it are"
+            " listed.",
+        )
+        connections: int | None = Field(
+            default=None,
+            ge=2,
+            description="The most connections that are opened at once, at least 2: one lists, the rest read.",
+        )
+
+    def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
+        del pace  # it never waits by itself
+        self._name = name
+        self._root = config.root
+        self._place = f"{config.address}:{config.root}"
+        self._session = Session(config, SourceError, self._tree)
+
+    def assets(self) -> Iterator[Asset]:
+        """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
+        root, found = self._asked("", _root)
+        yield from self._folder("", found, (root,))
+        now, found_now = self._asked("", _root)
+        names = {each.name for each in found}
+        if now != root or (names and names.isdisjoint(each.name for each in found_now)):
+            # Unmounted, maybe: everything would have seemed to vanish.
+            raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
+
+    def _folder(self, inside: str, found: list[Found], above: tuple[str, ...]) -> Iterator[Asset]:
+        """`above` are the real paths of the folders that this one lies in, and at last its own."""
+        for each in found:
+            locator, real = f"{inside}{each.name}", f"{above[-1]}/{each.name}"
+            if each.kind == stat.S_IFLNK:
+                yield from self._link(locator, real, above)
+            else:
+                yield from self._what(locator, real, each, above)
+
+    def _link(self, locator: str, link: str, above: tuple[str, ...]) -> Iterator[Asset]:
+        met = self._asked(locator, lambda tree: tree.follow(link))
+        if isinstance(met, str):
+            yield folders.asset(self._name, locator, flaw=met)
+        elif met:
+            yield from self._what(locator, *met, above)
+
+    def _what(self, locator: str, real: str, found: Found, above: tuple[str, ...]) -> Iterator[Asset]:
+        if found.version:
+            modified = folders.when(found.modified)
+            yield folders.asset(self._name, locator, found.size, found.version, modified)
+        elif found.kind == stat.S_IFDIR and real not in above:
+            # A link to a folder that it lies in holds nothing that is not listed already.
+            below = self._asked(locator, lambda tree: tree.folder_if_there(real))
+            yield from self._folder(f"{locator}/", below, (*above, real))
+
+    def look(self, asset: Asset) -> Asset:
+        return asset
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return ()
+
+    @contextmanager
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+        """Read ahead from one open file, which has to have the listed version at first and at last.
+
+        SFTP has no way to open a file without following links: where they lead is looked at right before.
+        """
+        tree = self._session.opened()
+        guard = partial(self._guard, tree, asset.locator, listed=True)
+        with guard():
+            reads = tree.open(asset.locator, asset.version, start)
+        try:
+            yield _Unchanged(
+                reads, partial(tree.check, reads, asset.version), guard, self._path(asset.locator)
+            )
+        finally:
+            with suppress(SourceError), guard():
+                reads.leave()
+
+    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - it lies in no S3, whichever it is
+        return None
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _tree(self, client: Client) -> Tree:
+        from syncer.connect.sftp_client import Refused
+        from syncer.sources.sftp_tree import Tree
+
+        try:
+            return Tree(client, self._root)
+        except Refused as error:
+            raise _failure(error, self._path()) from error
+
+    def _asked(self, locator: str, question: Callable[[Tree], R]) -> R:
+        """While listing: over a new connection what the old one took with it, once."""
+        try:
+            return self._answer(locator, question)
+        except SourceError as error:
+            if error.code != LOST:
+                raise
+        return self._answer(locator, question)
+
+    def _answer(self, locator: str, question: Callable[[Tree], R]) -> R:
+        tree = self._session.opened()
+        with self._guard(tree, locator):
+            return question(tree)
+
+    @contextmanager
+    def _guard(self, tree: Tree, locator: str, *, listed: bool = False) -> Iterator[None]:
+        """`listed`: what is not there has been."""
+        from syncer.connect.sftp_client import Refused
+
+        with self._session.guard(tree):
+            try:
+                yield
+            except Refused as error:
+                if listed and error.errno == errno.ENOENT:
+                    raise folders.changed(self._path(locator)) from error
+                raise _failure(error, self._path(locator)) from error
+
+    def _path(self, locator: str = "") -> str:
+        """For messages."""
+        return folders.text(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
+
+
+Config = SftpSource.Config
+
+
+class _Unchanged:
+    """The rest of an open file. Its last bytes are given only when it still has the listed version."""
+
+    def __init__(
+        self,
+        reads: Reads,
+        check: Callable[[], None],
+        guard: Callable[[], AbstractContextManager[None]],
+        path: str,
+    ) -> None:
+        self._reads = reads
+        self._check = check
+        self._guard = guard
+        self._path = path
+        self._left = reads.left
+        self._chunk = b""
+        self._given = 0
+
+    def read(self, size: int, /) -> bytes:
+        if self._given == len(self._chunk) and self._left:
+            self._chunk = self._next()
+            self._left -= len(self._chunk)
+            self._given = 0
+        given = self._chunk[self._given : self._given + size]
+        self._given += len(given)
+        return given
+
+    def _next(self) -> bytes:
+        with self._guard():
+            chunk = self._reads.read()
+            if len(chunk) in (0, self._left):
+                self._check()
+        if not chunk:
+            raise SourceError(
+                f"{self._path} ended {self._left} bytes early", code="source.cut", transient=True
+            )
+        return chunk
+
+
+def _root(tree: Tree) -> tuple[str, list[Found]]:
+    return tree.root, tree.folder(tree.root)
+
+
+def _failure(error: OSError, path: str) -> SourceError:
+    code, hint, transient = {
+        errno.ENOENT: (
+            "source.missing",
+            "check `root`: without a leading / it is relative to the user's home there",
+            False,
+        ),
+        errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
+        errno.EACCES: ("source.denied", "let this user read it there, or leave it out of root", False),
+    }.get(error.errno or 0, ("source.io", "look at the disk and the system's log there", True))
+    reason = error.strerror or str(error)
+    return SourceError(f"{path} can't be read: {reason}", code=code, hint=hint, transient=transient)

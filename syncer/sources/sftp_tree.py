@@ -1,0 +1,134 @@
+"""What lies below a folder on an SFTP server. Import this inside a function.
+
+Raises `Refused` for what the server refuses, and whatever paramiko raises when the connection is lost.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from syncer.connect.sftp_client import Client, Refused, wire
+from syncer.connect.sftp_flow import Reads
+from syncer.sources import folders
+
+if TYPE_CHECKING:
+    from paramiko import SFTPAttributes
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Found:
+    name: str
+    kind: int
+    """As `stat.S_IFMT` has it."""
+    size: int
+    modified: int
+    """In whole seconds: the protocol has no others."""
+
+    @property
+    def version(self) -> str | None:
+        """`None` of what is no file."""
+        return f"{self.modified}-{self.size}" if self.kind == stat.S_IFREG else None
+
+
+class Tree:
+    """Entered once for each connection. A root that is no folder is `Refused`."""
+
+    def __init__(self, client: Client, root: str) -> None:
+        self.client = client
+        self.root = client.real_folder(root)
+        """Absolute, without links; empty for `/`."""
+
+    def folder(self, real: str) -> list[Found]:
+        """What lies in it, sorted by name, without what is staged."""
+        found = sorted(self._entries(real))
+        if not found:
+            # OpenSSH leaves out what it may not look at: all, in a folder that may be read and not entered.
+            self.client.lstat(wire(f"{real}/."))
+        return found
+
+    def folder_if_there(self, real: str) -> list[Found]:
+        """Nothing, if it is gone."""
+        return _if_there(partial(self.folder, real)) or []
+
+    def follow(self, link: str) -> tuple[str, Found] | str | None:
+        """Where it leads in the end and what is there; or its flaw. `None` if the link itself is gone."""
+        target = _if_there(partial(self.client.target, link))
+        if target is None:
+            return None
+        try:
+            real = self.client.real(link)
+            found = self._look(real)
+        except Refused:
+            return folders.dangling(target)
+        if found.kind == stat.S_IFLNK:  # not every server resolves links
+            return folders.dangling(target)
+        return (real.rstrip("/"), found) if self._has(real) else folders.leaving(target)
+
+    def open(self, locator: str, version: str | None, start: int) -> Reads:
+        """`Refused` with `ENOENT` unless a file of this version lies there, and inside.
+
+        It is looked at first, as opening a pipe would keep the server waiting.
+        """
+        real = self.client.real(f"{self.root}/{locator}")
+        found = self._look(real)
+        _check(found, version if self._has(real) else None)
+        reads = Reads(self.client, self.client.open_handle(real), start, found.size)
+        try:
+            self.check(reads, version)
+        except Refused:
+            reads.leave()
+            raise
+        return reads
+
+    @staticmethod
+    def check(reads: Reads, version: str | None) -> None:
+        """`Refused` with `ENOENT` unless the open file has this version now."""
+        _check(_found("", reads.stat()), version)
+
+    def _has(self, real: str) -> bool:
+        return f"{real}/".startswith(f"{self.root}/")
+
+    def _look(self, real: str) -> Found:
+        return _found(real.rpartition("/")[2], self.client.lstat(wire(real)))
+
+    def _entries(self, real: str) -> Iterator[Found]:
+        for raw, attributes in self.client.names(wire(real or "/")):
+            name = raw.decode("utf-8", "surrogateescape")
+            if name.startswith(folders.STAGED_PREFIX):
+                continue
+            found: Found | None
+            if None in (attributes.st_mode, attributes.st_size, attributes.st_mtime):
+                found = _if_there(partial(self._look, f"{real}/{name}"))
+            else:
+                found = _found(name, attributes)
+            if found:
+                yield found
+
+
+def _if_there(look: Callable[[], R]) -> R | None:
+    """`None` of what is not there any more."""
+    try:
+        return look()
+    except Refused as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return None
+
+
+def _check(found: Found, version: str | None) -> None:
+    if found.version is None or found.version != version:
+        raise Refused(errno.ENOENT, os.strerror(errno.ENOENT))
+
+
+def _found(name: str, attributes: SFTPAttributes) -> Found:
+    if attributes.st_mode is None:
+        raise Refused(None, f"the server does not tell what {name} is")
+    return Found(name, stat.S_IFMT(attributes.st_mode), attributes.st_size or 0, attributes.st_mtime or 0)

@@ -1,0 +1,122 @@
+"""Requests on their way to an SSH server: bounded, and each answer looked at."""
+
+from __future__ import annotations
+
+import tracemalloc
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from paramiko import Message
+from paramiko.sftp import CMD_DATA, CMD_HANDLE, SFTPError
+
+from syncer.connect.sftp_client import LARGE_PACKET, PACKET, Client, Refused
+from syncer.connect.sftp_flow import MOST_AHEAD, Reads
+from syncer.model import Asset
+from syncer.sources.sftp import SftpSource
+from tests.contracts.test_source import noise, read
+from tests.rigs.folder import write
+from tests.servers.sshd import running
+
+
+def only(source: SftpSource) -> Asset:
+    (asset,) = source.assets()
+    return asset
+
+
+class TestBounds:
+    def test_memory_is_flat(self, source: SftpSource, root: Path) -> None:
+        with (root / "sparse.mp4").open("wb") as file:
+            file.truncate(256 * 1024**2)
+        asset = only(source)
+        with source.open(asset) as reader:
+            for _ in range(100):
+                reader.read(1024**2)
+            tracemalloc.start()
+            try:
+                while reader.read(1024**2):
+                    pass
+                assert tracemalloc.get_traced_memory()[1] < 4 * MOST_AHEAD
+            finally:
+                tracemalloc.stop()
+
+    @pytest.fixture
+    def client(self, source: SftpSource, root: Path) -> Client:
+        write(root / "clip.mp4", noise(1024**2))
+        list(source.assets())
+        return source._session.opened().client  # noqa: SLF001 - no other way to its requests
+
+    def test_who_wants_the_head_only_asks_for_little_and_who_reads_on_for_more(
+        self, client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[int] = []
+
+        def counting(*arguments: object) -> int:
+            asked.append(arguments[-1])  # type: ignore[arg-type] # its size
+            return ask(*arguments)  # type: ignore[arg-type] # passed on as they come
+
+        ask = Client.read
+        monkeypatch.setattr(Client, "read", counting)
+        reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, 1024**2)
+        assert sum(asked) <= 2 * LARGE_PACKET
+        reads.read()
+        first = sum(asked)
+        assert LARGE_PACKET < first <= 1024**2 // 2
+        while reads.read():
+            assert sum(asked) - first <= MOST_AHEAD
+        assert sum(asked) == 1024**2
+        reads.leave()
+
+    def test_a_server_that_does_not_say_how_much_it_gives_is_asked_for_little(self, root: Path) -> None:
+        data = noise(1024**2 + 5)
+        write(root / "clip.mp4", data)
+        with (
+            running(subsystem="Subsystem sftp internal-sftp -P limits") as old,
+            closing(SftpSource("clips", old.source(root))) as source,
+        ):
+            assert read(source, only(source), start=3) == data[3:]
+
+    def test_a_server_that_gives_less_than_asked_for_is_asked_again(self, client: Client, root: Path) -> None:
+        """OpenSSH gives 255 KiB at most, whatever is asked for."""
+        data = (root / "clip.mp4").read_bytes()
+        client.read_size = 1024**2
+        reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, len(data))
+        chunks = list(iter(reads.read, b""))
+        assert b"".join(chunks) == data
+        assert max(map(len, chunks)) < len(data)
+        reads.leave()
+
+    def test_an_answer_that_is_none_is_told(
+        self, client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, PACKET)
+        with pytest.raises(SFTPError, match="type"):
+            client.content(CMD_HANDLE, Message())
+        answer = Message()
+        answer.add_string(b"x" * (PACKET + 1))
+        monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, Message(answer.asbytes())))
+        with pytest.raises(SFTPError, match="gave 32769"):
+            reads.read()
+
+    def test_a_refusal_is_not_lost_among_the_others(self, client: Client, root: Path) -> None:
+        """Even when its answer comes while another request's is waited for."""
+        for between in (lambda: None, lambda: client.real("/")):
+            handle = client.open_handle(str(root))  # a folder, which most servers open and none reads
+            reads = Reads(client, handle, 0, PACKET)
+            between()
+            with pytest.raises(Refused):
+                reads.read()
+            reads.leave()
+
+
+def test_an_empty_answer_for_a_name_is_told(
+    source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "link").symlink_to("nowhere")
+    list(source.assets())
+    nothing = Message()
+    nothing.add_int(0)
+    client = source._session.opened().client  # noqa: SLF001 - no other way to its requests
+    monkeypatch.setattr(client, "_request", lambda *_: (0, Message(nothing.asbytes())))
+    with pytest.raises(SFTPError):
+        client.real("/")
