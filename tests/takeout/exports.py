@@ -88,3 +88,18 @@ def read(asset: Asset, *archives: Path, start: int = 0) -> bytes:
         while chunk := reader.read(64 * 1024):
             parts.append(chunk)
     return b"".join(parts)
+
+
+def patched(path: Path, old: bytes, new: bytes, count: int = 1) -> None:
+    data = path.read_bytes()
+    assert data.count(old) >= count
+    path.write_bytes(data.replace(old, new, count))
+
+
+def in_directory(path: Path, name: str, offset: int, new: bytes) -> None:
+    """Overwrite a field of an entry in the directory."""
+    data = bytearray(path.read_bytes())
+    at = data.rindex(name.encode()) - 46
+    assert data[at : at + 4] == b"PK\1\2"
+    data[at + offset : at + offset + len(new)] = new
+    path.write_bytes(bytes(data))

@@ -88,9 +88,13 @@ def read_sidecars(archive: Archive, archives: Archives, rows: Iterable[int], pac
     wanted = sorted((row for row in rows if row not in index.said), key=index.places.__getitem__)
     if not wanted:
         return
-    with closing(Steady(lambda place: archives.open(archive.asset, place), pace)) as steady:
+    with closing(_steady(archives, archive.asset, pace)) as steady:
         for row in wanted:
             index.said[row] = _sidecar(steady, index, row)
+
+
+def _steady(archives: Archives, asset: Asset, pace: Pace) -> Steady:
+    return Steady(lambda place: archives.open(asset, place), asset.size or 0, pace)
 
 
 def _sidecar(steady: Steady, index: Index, row: int) -> Said | None:
@@ -101,7 +105,7 @@ def _sidecar(steady: Steady, index: Index, row: int) -> Said | None:
 
 
 def _read(archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
-    with closing(Steady(lambda place: archives.open(asset, place), pace)) as steady:
+    with closing(_steady(archives, asset, pace)) as steady:
         try:
             return _by_its_start(asset, steady, max(tgz.SPACING, total // MOST_POINTS))
         except Broken as error:

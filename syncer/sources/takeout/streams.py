@@ -33,8 +33,9 @@ class Doubtful(Broken):
 class Steady:
     """An archive that is read for long: a stream that breaks is opened again where it was."""
 
-    def __init__(self, open_at: Open, pace: Pace) -> None:
+    def __init__(self, open_at: Open, size: int, pace: Pace) -> None:
         self._open_at = open_at
+        self._size = size
         self._pace = pace
         self._stack = ExitStack()
         self._reader: Reader | None = None
@@ -47,6 +48,8 @@ class Steady:
 
     def read(self, place: int, size: int) -> bytes:
         """Exactly what lies there, or less at the end of the archive."""
+        if place >= self._size:
+            return b""
         ahead = place - self._at - len(self._buffer)
         if self._reader is None or place < self._at or ahead > NEAR:
             self._go(place)

@@ -30,6 +30,8 @@ MOST_UNPACKED = 64
 """An archive that unpacks to more than ROOM and this many times its size is no export of media."""
 
 CHUNK = 1024 * 1024
+LATEST = 2**40
+"""Seconds; what is later is no date."""
 
 
 @dataclass(slots=True)
@@ -180,7 +182,7 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
         place=place,
         size=size,
         packed=size,
-        time=max(int(header.mtime), 0),
+        time=int(header.mtime) if 0 <= header.mtime <= LATEST else 0,
         check=digest,
         flaw=flaw or names.flaw(name),
     )

@@ -20,6 +20,7 @@ from syncer.sources.takeout.index import CRC32, MOST, Index
 from syncer.sources.takeout.streams import RAW, Bounded, Broken, Inflated, Onward, Open, Steady, skip
 
 STORED, DEFLATED = 0, 8
+MOST_BYTES = 2**60
 MOST_DEFLATED = 1032
 """Times that deflate can make anything smaller: what says to unpack to more lies."""
 
@@ -111,6 +112,8 @@ def _add(found: Index, entry: tuple[int, ...], raw: bytes, extra: bytes, shift: 
     made_by, flags, method = entry[2], entry[5], entry[6]
     name, flaw = names.decoded(raw, utf8=bool(flags & 0x800))
     size, packed, place = _sizes64(extra, entry[11], entry[10], entry[18])
+    if max(size, packed, place + shift) > MOST_BYTES:
+        raise Broken("its directory is damaged")
     if name.endswith("/") and not size:
         return
     if made_by == 3 and (entry[17] >> 16) & 0o170000 == _LINK:  # noqa: PLR2004 - Unix
