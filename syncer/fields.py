@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Union, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from syncer.kinds import load
 from syncer.secret import Reference
 
 
@@ -39,6 +42,17 @@ class Settings(BaseModel):
             if not field.is_required() and type(None) not in get_args(field.annotation)
         }
         return {name: value for name, value in data.items() if value is not None or name not in defaults}
+
+
+def one_of(kinds: Mapping[str, str]) -> Any:
+    """The settings of one kind of a table, told by their `kind`."""
+    settings = tuple(load(kinds, kind).Config for kind in kinds)
+    return Annotated[Union[settings], Field(discriminator="kind")]  # noqa: UP007 - made from the table
+
+
+def one_or_many(value: object) -> object:
+    """A list of one may be written as its item."""
+    return (value,) if isinstance(value, str) else value
 
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d|w)")
@@ -157,6 +171,11 @@ Share = Annotated[
     ),
 ]
 FilePath = Annotated[Path, BeforeValidator(path), WithJsonSchema({"type": "string", "minLength": 1})]
+FilePaths = Annotated[
+    tuple[FilePath, ...],
+    BeforeValidator(one_or_many),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 SecretRef = Annotated[
     str,
     BeforeValidator(_secret),

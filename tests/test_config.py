@@ -267,6 +267,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "local-source",
         "s3-source",
         "sftp-source",
+        "takeout-source",
         "local-destination",
         "s3-destination",
         "sftp-destination",
@@ -325,7 +326,9 @@ def switched_on(text: str) -> str:
 
 def alternatives() -> list[str]:
     """The example with everything in it switched on, once for each kind of destination."""
-    together = re.sub(r"(?m)^ +(profile: (media|raw|links)|txt_record: .*)\n", "", switched_on(EXAMPLE))
+    together = re.sub(
+        r"(?m)^ +(profile: (media|raw|links)|txt_record: .*|source: .*)\n", "", switched_on(EXAMPLE)
+    )
     head, *kinds = re.split(r"(?m)(?=^  destination:$)", together)
     kinds[-1], tail = re.split(r"(?m)(?=^# Where media comes from)", kinds[-1])
     return [head + kind + tail for kind in kinds]
@@ -390,6 +393,8 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
     for kind in ("s3-destination", "s3-source", "S3Access"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE
+    shown["takeout-source"].add("source")  # in the place of archives
+    assert "#source:" in EXAMPLE
     shown["Origin"].add("txt_record")  # in the place of signature files
     assert shown == {"": set(schema["properties"])} | {
         name: set(part["properties"]) for name, part in schema["$defs"].items()

@@ -6,10 +6,10 @@ One file is one verified origin. Relative paths are relative to its folder, secr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -25,8 +25,7 @@ from syncer import destinations, fields, sources, weburl
 from syncer.config import soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.destinations import Store
-from syncer.fields import Duration, FilePath, Rate, SecretRef, Settings, Share
-from syncer.kinds import load as load_kind
+from syncer.fields import Duration, FilePath, FilePaths, Rate, SecretRef, Settings, Share
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
 from syncer.sources.listing import DEFAULT_PATH
@@ -38,17 +37,8 @@ if TYPE_CHECKING:
     AnySource = Listing
     AnyDestination = Store
 else:
-
-    def _one_of(kinds: Mapping[str, str]) -> Any:
-        settings = tuple(load_kind(kinds, kind).Config for kind in kinds)
-        return Annotated[Union[settings], Field(discriminator="kind")]  # noqa: UP007 - made from the table
-
-    AnySource = _one_of(sources.KINDS)
-    AnyDestination = _one_of(destinations.KINDS)
-
-
-def _one_or_many(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+    AnySource = fields.one_of(sources.KINDS)
+    AnyDestination = fields.one_of(destinations.KINDS)
 
 
 def _record(value: str) -> str:
@@ -102,7 +92,6 @@ def _delete(value: object) -> timedelta | None:
         raise ValueError(f"after {error}; found {shown(value['after'])}") from None
 
 
-_PATHS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
 
 
@@ -118,9 +107,7 @@ class Origin(Settings):
         description="What is verified at TikTok: a URL prefix with a slash at the end, or a bare domain.",
         examples=["https://media.example.com/", "example.com"],
     )
-    signature_files: Annotated[
-        tuple[FilePath, ...], BeforeValidator(_one_or_many), WithJsonSchema(_PATHS)
-    ] = Field(
+    signature_files: FilePaths = Field(
         default=(),
         description="Signature files as downloaded from TikTok's portal; for a URL prefix, not for a domain.",
         examples=[["tiktokAbCdEf.txt"]],
@@ -216,7 +203,7 @@ class Config(Settings):
     )
     manifest: Annotated[
         tuple[Annotated[FilePath, AfterValidator(_manifest)], ...],
-        BeforeValidator(_one_or_many),
+        BeforeValidator(fields.one_or_many),
         WithJsonSchema({"anyOf": [_MANIFESTS, {"type": "array", "items": _MANIFESTS}]}),
     ] = Field(
         default=(Path("urls.json"),),
@@ -305,6 +292,15 @@ def secrets(config: Config) -> dict[str, str]:
     return {".".join(map(str, loc)): reference for loc, reference in soundness.references(config)}
 
 
+def _renamed(part: Any, names: dict[str, str]) -> Any:
+    """The part of a schema, with other names for what it refers to."""
+    if isinstance(part, dict):
+        return {key: _renamed(value, names) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_renamed(value, names) for value in part]
+    return names.get(part, part) if isinstance(part, str) else part
+
+
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
     schema: dict[str, Any] = Config.model_json_schema()
@@ -312,14 +308,15 @@ def json_schema() -> dict[str, Any]:
         "source": schema["properties"]["sources"]["additionalProperties"],
         "destination": schema["$defs"]["Origin"]["properties"]["destination"],
     }
+    names: dict[str, str] = {}
     for part, union in unions.items():
         for kind, reference in union["discriminator"]["mapping"].items():
             settings = schema["$defs"].pop(reference.rpartition("/")[2])
             settings["title"] = f"{kind} {part}"
             settings["properties"]["kind"]["description"] = f"The kind of {part}."
             schema["$defs"][f"{kind}-{part}"] = settings
-            union["discriminator"]["mapping"][kind] = f"#/$defs/{kind}-{part}"
-        union["oneOf"] = [{"$ref": name} for name in union["discriminator"]["mapping"].values()]
+            names[reference] = f"#/$defs/{kind}-{part}"
+    schema = _renamed(schema, names)
     for name in ("sources", "check", "migrate", "tiktok"):  # all below the key may be commented out
         part = schema["properties"][name]
         about = {word: part.pop(word) for word in ("title", "description", "default") if word in part}

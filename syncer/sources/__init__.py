@@ -14,6 +14,7 @@ KINDS = {
     "local": "syncer.sources.local:LocalSource",
     "s3": "syncer.sources.s3:S3Source",
     "sftp": "syncer.sources.sftp:SftpSource",
+    "takeout": "syncer.sources.takeout:TakeoutSource",
 }
 
 

@@ -49,6 +49,10 @@ class LocalSource:
                 f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
             )
 
+    def at(self, locator: str) -> Iterator[Asset]:
+        """What is listed of one place; nothing if nothing is there."""
+        return self._found(locator, ())
+
     def _identity(self) -> Identity:
         try:
             return _identity(Path(self._root).stat())

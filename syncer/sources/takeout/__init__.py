@@ -1,0 +1,179 @@
+"""Media in an export of Google Takeout, or a download of Google Drive: many archives, read where they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from syncer.errors import SourceChanged, SourceError
+from syncer.model import Asset, Finding, Severity
+from syncer.runners import SharedPace
+from syncer.seams import Pace, Reader
+from syncer.sources.takeout import parts, settings, shelf
+from syncer.sources.takeout.archives import archives
+from syncer.sources.takeout.library import Held, Library
+from syncer.sources.takeout.shelf import Archive
+from syncer.sources.takeout.streams import Broken
+
+MOST_NAMED = 10
+"""Parts that are named in one message."""
+INSIDE = "!/"
+"""In a locator, between the archive's key and the member's name."""
+SEEN = {
+    "duplicate": "file(s) lie in the export several times, in an album and a year, say, and are taken once",
+    "orphan": "sidecar(s) have no photo or video beside them",
+    "trashed": "file(s) were in the trash, and are left out",
+}
+
+
+class TakeoutSource:
+    """All media of the archives, as one library. The version of a file is its checksum and its size."""
+
+    Config = settings.Config
+
+    def __init__(self, name: str, config: settings.Config, pace: Pace | None = None) -> None:
+        self._name = name
+        self._config = config
+        self._pace = pace or SharedPace()
+        self._archives = archives(config, self._pace)
+        self._remarks: tuple[Finding, ...] = ()
+
+    def assets(self) -> Iterator[Asset]:
+        """When all archives were looked through: what belongs together may lie in the first and the last."""
+        found = [parts.part(asset) for asset in self._archives.assets()]
+        total = sum(each.archive.size or 0 for each in found)
+        groups = parts.gathered(found)
+        broken: list[tuple[str, SourceError]] = []
+        repeated: list[str] = []
+        read: list[tuple[parts.Part, Archive]] = []
+        for copies in groups:
+            best = self._best(copies, total)
+            read.append(best)
+            repeated += [each.name for each in copies if each is not best[0]]
+            if trouble := best[1].index.trouble:
+                broken.append((best[0].name, trouble))
+        shelf.keep_only(self._config, [part.archive.key for part, _ in read])
+        library = Library(
+            [Held(part.export, part.archive.key, archive.index) for part, archive in read],
+            lambda part, rows: shelf.read_sidecars(read[part][1], self._archives, rows, self._pace),
+        )
+        yield from library.assets(self._name)
+        self._remarks = tuple(_remarks(library, repeated))
+        _raise_lacking(parts.missing(found), broken)
+
+    def _best(self, copies: list[parts.Part], total: int) -> tuple[parts.Part, Archive]:
+        """The first download that is whole; failing that, the one that most could be read of."""
+        read = []
+        for part in copies:
+            archive = shelf.indexed(self._config, self._archives, part.archive, total, self._pace)
+            if archive.index.trouble is None:
+                return part, archive
+            read.append((part, archive))
+        return max(read, key=lambda each: len(each[1].index))
+
+    def look(self, asset: Asset) -> Asset:
+        return asset
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return self._remarks
+
+    @contextmanager
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+        """Pinned to the archive as it was indexed, so what comes is the member that was listed there."""
+        archive = self._archive(asset)
+        name = asset.locator.removeprefix(archive.asset.key + INSIDE)
+        row = archive.index.row(name, asset.version)
+        if row is None:
+            raise _changed(asset, "it is not in the archive any more as it was listed")
+        with ExitStack() as stack:
+            with _told(asset):
+                reader = stack.enter_context(archive.member(self._archives, row, start))
+            yield _Named(reader, asset)
+
+    def _archive(self, asset: Asset) -> Archive:
+        for archive in shelf.known(self._config):
+            if asset.locator.startswith(archive.asset.key + INSIDE):
+                return archive
+        found = [*self._archives.assets()]  # it was listed by another process
+        total = sum(each.size or 0 for each in found)
+        for each in found:
+            if asset.locator.startswith(each.key + INSIDE):
+                return shelf.indexed(self._config, self._archives, each, total, self._pace)
+        raise _changed(asset, "the archive that held it is gone")
+
+    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - a part of an object is none
+        return None
+
+    def close(self) -> None:
+        self._archives.close()
+
+
+Config = TakeoutSource.Config
+
+
+class _Named:
+    """A reader whose errors say what was read."""
+
+    def __init__(self, reader: Reader, asset: Asset) -> None:
+        self._reader = reader
+        self._asset = asset
+
+    def read(self, size: int, /) -> bytes:
+        with _told(self._asset):
+            return self._reader.read(size)
+
+
+@contextmanager
+def _told(asset: Asset) -> Iterator[None]:
+    try:
+        yield
+    except Broken as error:
+        raise SourceError(
+            f"'{asset.key}' is damaged in its archive: {error}",
+            code="source.corrupt",
+            hint="download that part again",
+        ) from None
+    except SourceChanged as error:
+        raise _changed(asset, error.message) from error
+    except SourceError as error:
+        error.message = f"'{asset.key}': {error.message}"
+        raise
+
+
+def _changed(asset: Asset, why: str) -> SourceChanged:
+    return SourceChanged(f"'{asset.key}' can't be read: {why}", hint="the next run sees what is there")
+
+
+def _remarks(library: Library, repeated: list[str]) -> Iterator[Finding]:
+    if repeated:
+        yield _remark("repeated", "part(s) were downloaded twice, and taken once", len(repeated), repeated[0])
+    for word, what in SEEN.items():
+        if number := library.seen[word]:
+            yield _remark(word, what, number, library.samples[word])
+
+
+def _remark(word: str, what: str, number: int, sample: str) -> Finding:
+    return Finding(f"takeout.{word}", Severity.WARN, f"{number} {what}; '{sample}' for one")
+
+
+def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) -> None:
+    """What keeps the listing from being complete, in one error."""
+    if not missing and not broken:
+        return
+    told = [f"{_some(missing)} missing"] if missing else []
+    told += [f"{name}: {error.message}" for name, error in broken[:MOST_NAMED]]
+    if len(broken) > MOST_NAMED:
+        told.append(f"and {len(broken) - MOST_NAMED} more archives can't be read")
+    first = broken[0][1] if broken else None
+    raise SourceError(
+        "; ".join(told),
+        code="source.incomplete" if missing or first is None else first.code,
+        hint="download what is missing; all else was listed" if missing or first is None else first.hint,
+        transient=first.transient if first and not missing else False,
+    )
+
+
+def _some(missing: list[str]) -> str:
+    named = ", ".join(missing[:MOST_NAMED])
+    more = f" and {len(missing) - MOST_NAMED} more parts" if len(missing) > MOST_NAMED else ""
+    return f"{named}{more} {'is' if len(missing) == 1 else 'are'}"

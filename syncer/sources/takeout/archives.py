@@ -1,0 +1,105 @@
+"""Where the archives are: files of this machine, or what another source holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from syncer.errors import SourceError
+from syncer.model import Asset
+from syncer.seams import Pace, Reader
+from syncer.sources import open_source
+from syncer.sources.listing import Listing
+from syncer.sources.local import LocalSource
+from syncer.sources.takeout.parts import is_archive
+from syncer.sources.takeout.settings import Config
+
+
+class Archives(Protocol):
+    def assets(self) -> Iterator[Asset]: ...
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
+
+    def close(self) -> None: ...
+
+
+def archives(config: Config, pace: Pace | None) -> Archives:
+    return Held(config.source, pace) if config.source else Files(config.archives)
+
+
+class Files:
+    """Of this machine, by globs or in folders. An archive's key is its path."""
+
+    def __init__(self, patterns: tuple[Path, ...]) -> None:
+        self._patterns = patterns
+
+    def assets(self) -> Iterator[Asset]:
+        seen: set[Path] = set()
+        for pattern in self._patterns:
+            try:
+                found = sorted(set(_matching(pattern)) - seen)
+            except OSError as error:
+                raise SourceError(
+                    f"{pattern} can't be searched: {error.strerror}",
+                    code="source.denied" if isinstance(error, PermissionError) else "source.io",
+                    hint="let this user read the folder",
+                ) from error
+            for path in found:
+                seen.add(path)
+                for asset in self._folder(path.parent).at(path.name):
+                    yield replace(asset, key=os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+        return self._folder(Path(asset.key).parent).open(asset, start)
+
+    def _folder(self, folder: Path) -> LocalSource:
+        return LocalSource("archives", LocalSource.Config(kind="local", root=folder))
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def _matching(pattern: Path) -> Iterator[Path]:
+    """A folder's archives, a file, or what the glob in the path matches. What exists is meant as written."""
+    root = pattern
+    while not root.exists() and root != root.parent:
+        root = root.parent
+    if root != pattern:
+        rest = pattern.relative_to(root).as_posix()
+        found = [path for path in root.glob(rest) if path.is_file()]
+        if not found:
+            raise SourceError(
+                f"no file matches {pattern}",
+                code="source.missing",
+                hint="check `archives`; is its disk mounted?",
+            )
+        yield from found
+    elif root.is_dir():
+        yield from (path for path in root.iterdir() if is_archive(path.name) and not path.is_dir())
+    else:
+        yield root
+
+
+class Held:
+    """In another source, as far as its filters take them."""
+
+    def __init__(self, config: Listing, pace: Pace | None) -> None:
+        self._config = config
+        self._source = open_source("archives", config, pace)
+
+    def assets(self) -> Iterator[Asset]:
+        now = datetime.now(UTC)
+        for asset in self._source.assets():
+            if is_archive(asset.key) and self._config.takes(asset, now):
+                yield asset
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+        return self._source.open(asset, start)
+
+    def close(self) -> None:
+        self._source.close()

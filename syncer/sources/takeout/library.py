@@ -1,0 +1,201 @@
+"""Makes one library of the parts: sidecars matched over all of them, what lies in several places taken once,
+and every key the same whichever part was looked at first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from syncer.model import Asset
+from syncer.sources.takeout import names
+from syncer.sources.takeout.index import MOST, Index
+from syncer.sources.takeout.sidecars import (
+    ENDING,
+    LARGEST,
+    NUMBERED,
+    Folder,
+    Match,
+    Said,
+    is_sidecar,
+    moment,
+    split,
+)
+
+Member = int
+"""Part * MOST + row in its index: half a million tuples would cost more than all else."""
+
+ReadSidecars = Callable[[int, Iterable[int]], None]
+"""Reads those rows of a part into its index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A part of an export, read."""
+
+    export: str
+    archive: str
+    """Key of the archive."""
+    index: Index
+
+
+@dataclass(slots=True)
+class Library:
+    parts: list[Held]
+    read_sidecars: ReadSidecars
+    seen: Counter[str] = field(default_factory=Counter)
+    """What was met and is no asset, by word: duplicate, orphan, trashed."""
+    samples: dict[str, str] = field(default_factory=dict)
+    """The first of each."""
+
+    def assets(self, source: str) -> Iterator[Asset]:
+        taken: set[str] = set()
+        met: set[tuple[bytes, int, str]] = set()
+        for file in sorted(self._files(), key=_rank):
+            if file.said and file.said.trashed:
+                self._note("trashed", file.folder + file.base)
+            elif self._is_another_copy(file, met):
+                self._note("duplicate", file.folder + file.base)
+            else:
+                yield self._asset(source, file, taken)
+
+    def _note(self, word: str, name: str) -> None:
+        self.seen[word] += 1
+        self.samples.setdefault(word, name)
+
+    # The files, with their sidecars
+
+    def _files(self) -> Iterator[_File]:
+        folders = self._folders()
+        self._read_matching(folders.values())
+        while folders:
+            (export, folder), found = folders.popitem()
+            matched = found.match()
+            for orphan in found.orphans(matched):
+                self._note("orphan", folder + orphan)
+            year = names.is_year(folder) and not found.is_album(matched)
+            for base, member in found.media:
+                match = matched.get(base)
+                said = self._said(found.sidecars[match.sidecar]) if match else None
+                title, numbered = names.original(base, said, match)
+                yield _File(export, folder, base, member, year, title, numbered, said)
+
+    def _folders(self) -> dict[tuple[str, str], _Found]:
+        folders: dict[tuple[str, str], _Found] = defaultdict(_Found)
+        for part, held in enumerate(self.parts):
+            for row, name in enumerate(held.index.names):
+                folder, base = names.below_top(name)
+                found = folders[held.export, folder]
+                if names.is_media(base):
+                    found.media.append((base, part * MOST + row))
+                elif base.casefold().endswith(ENDING) and _can_be_read(held.index, row):
+                    found.sidecars.setdefault(base, part * MOST + row)
+        return dict(folders)
+
+    def _read_matching(self, folders: Iterable[_Found]) -> None:
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for found in folders:
+            for match in found.match().values():
+                part, row = divmod(found.sidecars[match.sidecar], MOST)
+                wanted[part].append(row)
+        for part, rows in sorted(wanted.items()):
+            self.read_sidecars(part, rows)
+
+    def _said(self, sidecar: Member) -> Said | None:
+        part, row = divmod(sidecar, MOST)
+        return self.parts[part].index.said.get(row)
+
+    # What they become
+
+    def _is_another_copy(self, file: _File, met: set[tuple[bytes, int, str]]) -> bool:
+        """The same checksum, size and name. A CRC-32 alone may be met by chance in a large library, and who
+        has the same bytes under two names has named them twice.
+        """
+        part, row = divmod(file.member, MOST)
+        index = self.parts[part].index
+        if row in index.flaws:
+            return False
+        content = {(index.check(row), index.sizes[row], name) for name in (file.title, _plain(file.base))}
+        known = not met.isdisjoint(content)
+        met |= content
+        return known
+
+    def _asset(self, source: str, file: _File, taken: set[str]) -> Asset:
+        part, row = divmod(file.member, MOST)
+        index = self.parts[part].index
+        key = next(key for key in _keys(file) if key not in taken)
+        taken.add(key)
+        return Asset(
+            source=source,
+            key=key,
+            locator=f"{self.parts[part].archive}!/{index.names[row]}",
+            size=index.sizes[row],
+            version=index.version(row),
+            modified=(file.said and file.said.when) or moment(index.times[row] or None),
+            digest=index.digest(row),
+            flaw=index.flaws.get(row),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """What lies in a folder of an export."""
+
+    media: list[tuple[str, Member]] = field(default_factory=list)
+    sidecars: dict[str, Member] = field(default_factory=dict)
+
+    def match(self) -> dict[str, Match]:
+        folder = Folder(self.sidecars)
+        return {base: match for base, _ in self.media if (match := folder.match(base))}
+
+    def orphans(self, matched: dict[str, Match]) -> Iterator[str]:
+        return (name for name in self._left(matched) if is_sidecar(name))
+
+    def is_album(self, matched: dict[str, Match]) -> bool:
+        """Whether it has JSON about the folder itself, `metadata.json` in some language."""
+        return not all(map(is_sidecar, self._left(matched)))
+
+    def _left(self, matched: dict[str, Match]) -> list[str]:
+        return sorted(self.sidecars.keys() - {match.sidecar for match in matched.values()})
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    export: str
+    folder: str
+    base: str
+    member: Member
+    year: bool
+    """Whether it lies in the folder of a year, where every photo and video is, and not in an album."""
+    title: str
+    numbered: str
+    said: Said | None
+
+
+def _rank(file: _File) -> tuple[bool, int, str, str, str]:
+    """Of several copies the first is taken. The order of the parts is not in it."""
+    return not file.year, len(file.folder) + len(file.base), file.folder, file.base, file.export
+
+
+def _keys(file: _File) -> Iterator[str]:
+    """The one it ought to have, and what it is called if another file has that."""
+    yield file.folder + file.title
+    yield file.folder + file.numbered
+    yield file.folder + file.base
+    stem, ending = split(file.base)
+    yield f"{file.folder}{stem} ({file.export}){ending}"
+    number = 2
+    while True:
+        yield f"{file.folder}{stem} ({file.export}, {number}){ending}"
+        number += 1
+
+
+def _plain(base: str) -> str:
+    """Without the number that Takeout gave it."""
+    found = NUMBERED.fullmatch(base)
+    return found[1] + (found[3] or "") if found else base
+
+
+def _can_be_read(index: Index, row: int) -> bool:
+    return row not in index.flaws and index.sizes[row] <= LARGEST

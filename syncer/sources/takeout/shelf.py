@@ -1,0 +1,134 @@
+"""What is known of the archives, once in a process: a listing finds out, and workers open members by it."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+
+from syncer.errors import SourceError
+from syncer.model import Asset
+from syncer.seams import Pace, Reader
+from syncer.sources.takeout import tgz, zips
+from syncer.sources.takeout.archives import Archives
+from syncer.sources.takeout.index import CRC32, Index
+from syncer.sources.takeout.settings import Config
+from syncer.sources.takeout.sidecars import Said, read
+from syncer.sources.takeout.streams import Broken, Onward, Steady
+
+MOST_POINTS = 1024
+"""States of zlib that are kept for all archives of a source: up to 45 MB."""
+
+DAMAGED = "source.archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One archive, as it was when it was indexed."""
+
+    asset: Asset
+    index: Index
+    points: tgz.Points | None = None
+    """Of a tgz."""
+
+    @contextmanager
+    def member(self, archives: Archives, row: int, start: int) -> Iterator[Reader]:
+        def open_at(place: int) -> AbstractContextManager[Reader]:
+            return archives.open(self.asset, place)
+
+        if self.points:
+            with tgz.opened(open_at, self.index, self.points, row, start) as reader:
+                yield reader
+        else:
+            with zips.opened(open_at, self.index, row, start) as reader:
+                yield reader
+
+
+_lock = threading.Lock()
+_locks: dict[tuple[Config, str], threading.Lock] = defaultdict(threading.Lock)
+"""Of one archive, so that it is read by one worker while the others wait for it."""
+_shelves: dict[Config, dict[str, Archive]] = defaultdict(dict)
+"""By settings, and there by the archive's key."""
+
+
+def known(config: Config) -> list[Archive]:
+    with _lock:
+        return [*_shelves[config].values()]
+
+
+def keep_only(config: Config, keys: Iterable[str]) -> None:
+    """Forget the archives that are not there any more."""
+    with _lock:
+        shelf = _shelves[config]
+        for key in set(shelf) - set(keys):
+            del shelf[key]
+
+
+def indexed(config: Config, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
+    """The archive, read if this version of it was not yet. `total` is the size of all archives together."""
+    with _lock:
+        turn = _locks[config, asset.key]
+    with turn:
+        archive = _shelves[config].get(asset.key)
+        if archive is None or archive.asset != asset or _may_pass(archive):
+            archive = _shelves[config][asset.key] = _read(archives, asset, total, pace)
+        return archive
+
+
+def _may_pass(archive: Archive) -> bool:
+    trouble = archive.index.trouble
+    return trouble is not None and trouble.code != DAMAGED
+
+
+def read_sidecars(archive: Archive, archives: Archives, rows: Iterable[int], pace: Pace) -> None:
+    """What those rows say, in the order of the archive, so that neighbours are read at once."""
+    index = archive.index
+    wanted = sorted((row for row in rows if row not in index.said), key=index.places.__getitem__)
+    if not wanted:
+        return
+    with closing(_steady(archives, archive.asset, pace)) as steady:
+        for row in wanted:
+            index.said[row] = _sidecar(steady, index, row)
+
+
+def _steady(archives: Archives, asset: Asset, pace: Pace) -> Steady:
+    return Steady(lambda place: archives.open(asset, place), asset.size or 0, pace)
+
+
+def _sidecar(steady: Steady, index: Index, row: int) -> Said | None:
+    try:
+        return read(zips.small(steady, index, row))
+    except Broken:
+        return None
+
+
+def _read(archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
+    with closing(_steady(archives, asset, pace)) as steady:
+        try:
+            return _by_its_start(asset, steady, max(tgz.SPACING, total // MOST_POINTS))
+        except Broken as error:
+            trouble = SourceError(str(error), code=DAMAGED, hint="download that part again, or leave it out")
+        except SourceError as error:
+            trouble = error
+    return Archive(asset, Index(width=CRC32, trouble=trouble))
+
+
+def _by_its_start(asset: Asset, steady: Steady, spacing: int) -> Archive:
+    if asset.flaw:
+        raise Broken(asset.flaw)
+    head = steady.read(0, 64)
+    if head.startswith(b"\x1f\x8b"):
+        return Archive(asset, *tgz.index(Onward(steady), asset.size or 0, spacing))
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        return Archive(asset, zips.index(steady, asset.size or 0))
+    raise Broken(_what(head))
+
+
+def _what(head: bytes) -> str:
+    if not head:
+        return "it is empty"
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html")):
+        return "it is a web page and no archive: the login at the download had expired"
+    return "it is no zip and no tgz"

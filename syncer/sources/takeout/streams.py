@@ -1,0 +1,178 @@
+"""Bytes of an archive on their way: read from a place on, unpacked, counted and checked."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
+from syncer.errors import SourceError
+from syncer.seams import Pace, Reader
+
+CHUNK = 64 * 1024
+"""Bytes of an archive read at a time."""
+NEAR = 1024 * 1024
+"""Bytes that are rather read than skipped by asking anew."""
+TRIES = 5
+"""Times that a stream which broke is opened again at one place."""
+RAW, GZIP = -15, 31
+"""How zlib calls bare deflate, and gzip."""
+
+Open = Callable[[int], AbstractContextManager[Reader]]
+"""Opens an archive at a place."""
+
+
+class Broken(Exception):  # noqa: N818 - reads as what happened
+    """The bytes are not what they ought to be; it says in what way."""
+
+
+class Doubtful(Broken):
+    """A checksum of all of it is wrong, so nobody knows which part of it is."""
+
+
+class Steady:
+    """An archive that is read for long: a stream that breaks is opened again where it was."""
+
+    def __init__(self, open_at: Open, size: int, pace: Pace) -> None:
+        self._open_at = open_at
+        self._size = size
+        self._pace = pace
+        self._stack = ExitStack()
+        self._reader: Reader | None = None
+        self._buffer = b""
+        self._at = 0
+        """Where the buffer begins; the stream stands at its end."""
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def read(self, place: int, size: int) -> bytes:
+        """Exactly what lies there, or less at the end of the archive."""
+        if place >= self._size:
+            return b""
+        ahead = place - self._at - len(self._buffer)
+        if self._reader is None or place < self._at or ahead > NEAR:
+            self._go(place)
+        while (lacking := place + size - self._at - len(self._buffer)) > 0:
+            if (spare := min(place - self._at, len(self._buffer))) > 0:
+                self._buffer, self._at = self._buffer[spare:], self._at + spare
+            chunk = self._next(max(lacking, CHUNK))
+            if not chunk:
+                break
+            self._buffer += chunk
+        return self._buffer[place - self._at :][:size]
+
+    def _go(self, place: int) -> None:
+        self._stack.close()
+        self._reader, self._buffer, self._at = None, b"", place
+
+    def _next(self, size: int) -> bytes:
+        for tried in range(TRIES + 1):
+            if self._pace.stopped():
+                raise SourceError("the run was stopped while it was read", transient=True)
+            try:
+                if self._reader is None:
+                    end = self._at + len(self._buffer)
+                    self._reader = self._stack.enter_context(self._open_at(end))
+                return self._reader.read(size)
+            except SourceError as error:
+                self._stack.close()
+                self._reader = None
+                if not error.transient or tried == TRIES:
+                    raise
+                if self._pace.wait(error.retry_after or 0.5 * 2**tried):
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+
+class Onward:
+    """A `Steady` as a stream from a place on."""
+
+    def __init__(self, steady: Steady, place: int = 0, size: int | None = None) -> None:
+        self._steady = steady
+        self._place = place
+        self._left = size
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._steady.read(self._place, size if self._left is None else min(size, self._left))
+        self._place += len(chunk)
+        self._left = None if self._left is None else self._left - len(chunk)
+        return chunk
+
+
+class Bounded:
+    """A stream of which exactly so many bytes are read."""
+
+    def __init__(self, reader: Reader, left: int) -> None:
+        self._reader = reader
+        self._left = left
+
+    def read(self, size: int, /) -> bytes:
+        if not self._left:
+            return b""
+        chunk = self._reader.read(min(size, self._left))
+        if not chunk:
+            raise Broken(f"it ends {self._left} bytes early")
+        self._left -= len(chunk)
+        return chunk
+
+
+class Inflated:
+    """What a stream unpacks to, never more at once than is asked for."""
+
+    def __init__(self, packed: Reader, form: int, state: zlib._Decompress | None = None) -> None:
+        self._packed = packed
+        self._form = form
+        self._state = state or zlib.decompressobj(form)
+        self._left = b""
+        """Packed bytes that zlib has not taken yet."""
+        self.taken = 0
+        self.given = 0
+        self.mark: Callable[[int, int, zlib._Decompress], None] | None = None
+        """Told (taken, given, state) wherever unpacking could be taken up again with a copy of the state."""
+
+    def read(self, size: int, /) -> bytes:
+        while True:
+            if self._state.eof and not self._following():
+                return b""
+            data = self._left or self._fetch()
+            try:
+                out = self._state.decompress(data, size)
+            except zlib.error as error:
+                kind = Doubtful if "check" in str(error) and self._form == GZIP else Broken
+                raise kind(f"it can't be unpacked ({error})") from None
+            self._left = self._state.unconsumed_tail
+            if out:
+                self.given += len(out)
+                return out
+            if not data and not self._state.eof:
+                raise Broken("it ends in the middle")
+
+    def _fetch(self) -> bytes:
+        if self.mark:
+            self.mark(self.taken, self.given, self._state)
+        data = self._packed.read(CHUNK)
+        self.taken += len(data)
+        return data
+
+    def _following(self) -> bool:
+        """Whether another gzip stream follows, as in files that were put together. Zeros are filling."""
+        if self._form != GZIP:
+            return False
+        rest = self._state.unused_data.lstrip(b"\0")
+        while not rest:
+            data = self._packed.read(CHUNK)
+            if not data:
+                return False
+            self.taken += len(data)
+            rest = data.lstrip(b"\0")
+        self._state, self._left = zlib.decompressobj(GZIP), rest
+        return True
+
+
+def skip(reader: Reader, size: int) -> None:
+    while size:
+        chunk = reader.read(min(size, 1024 * 1024))
+        if not chunk:
+            raise Broken("it ends in the middle")
+        size -= len(chunk)
