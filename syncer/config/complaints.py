@@ -27,7 +27,7 @@ MOST = 10
 LONGEST = 80
 """Characters of a value that are repeated."""
 
-COMING = {"sources": ("drive", "takeout")}
+COMING = {"sources": ("takeout",)}
 """Kinds that the format has and this release has not."""
 
 Schema = Mapping[str, Any]
