@@ -138,7 +138,6 @@ def whole(home: Home, *files: str) -> None:
         ("manifests: a.json\n", 'manifests: unknown key; did you mean "manifest"?'),
         ("workers: many\n", 'workers: must be a whole number; found "many"'),
         ("sources: {clips: {kind: ftp, root: x}}\n", 'sources.clips.kind: unknown kind "ftp"'),
-        ("sources: {clips: {kind: drive, root: x}}\n", "not in this release yet"),
         ("sources: {clips: {root: x}}\n", "sources.clips.kind: is required, but missing"),
         ("manifest: [nowhere/urls.json]\n", "create it"),
         ("catalogue: sqlite:///nowhere/syncer.db\n", "create it"),

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from syncer import sources
 from syncer.config import load, yamlfile
-from syncer.config.complaints import COMING, problems, refusal, shown
+from syncer.config.complaints import problems, refusal, shown
 from syncer.errors import ConfigError
 from syncer.fields import Settings
 from tests import configs
@@ -101,13 +101,6 @@ SOURCES = ", ".join(sorted(sources.KINDS))
             at_origin("destination", ""),
             '4:15: origin.destination: must hold lines of "key: value"; found no value',
         ),
-        *[
-            (
-                ORIGIN + f"sources: {{a: {{kind: {kind}}}}}\n",
-                f'5:21: sources.a.kind: "{kind}" is not in this release yet; the kinds are {SOURCES}',
-            )
-            for kind in COMING["sources"]
-        ],
         (
             ORIGIN + "sources: {s3: {kind: [a]}}\n",
             f"5:22: sources.s3.kind: unknown kind a list; the kinds are {SOURCES}",

@@ -263,6 +263,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "Refresh",
         "S3Access",
         "Tiktok",
+        "drive-source",
         "links-source",
         "local-source",
         "s3-source",

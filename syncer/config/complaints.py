@@ -27,9 +27,6 @@ MOST = 10
 LONGEST = 80
 """Characters of a value that are repeated."""
 
-COMING = {"sources": ("drive",)}
-"""Kinds that the format has and this release has not."""
-
 Schema = Mapping[str, Any]
 
 
@@ -77,7 +74,7 @@ def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Proble
         case "union_tag_not_found" | "union_tag_invalid" if isinstance(seen, dict):
             known = list(_at(schema, detail["loc"])["discriminator"]["mapping"])
             loc, seen = _locate((*loc, "kind"), document.data)
-            return Problem(document.value(loc), f"{label(loc)}: {_unknown_kind(str(loc[0]), seen, known)}")
+            return Problem(document.value(loc), f"{label(loc)}: {_unknown_kind(seen, known)}")
     if "[key]" in detail["loc"] or (kind == "value_error" and isinstance(seen, dict)):
         return Problem(document.key(loc), f"{label(loc)}: {_sentence(detail)}")
     return Problem(document.value(loc), f"{label(loc)}: {_sentence(detail)}{_found(detail, seen)}")
@@ -143,12 +140,10 @@ def _unknown_key(key: str, known: set[str]) -> str:
     return f"unknown key; what else may stand here: {', '.join(sorted(known)) or 'nothing'}"
 
 
-def _unknown_kind(part: str, seen: object, known: list[str]) -> str:
+def _unknown_kind(seen: object, known: list[str]) -> str:
     kinds = f"the kinds are {', '.join(known)}"
     if seen is None:
         return f"is required, but missing; {kinds}"
-    if seen in COMING.get(part, ()):
-        return f"{shown(seen)} is not in this release yet; {kinds}"
     meant = did_you_mean(str(seen), known)
     return f"unknown kind {shown(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
 

@@ -10,6 +10,7 @@ from syncer.sources.listing import Listing
 __all__ = ["KINDS", "Listing", "open_source"]
 
 KINDS = {
+    "drive": "syncer.sources.drive:DriveSource",
     "links": "syncer.sources.links:LinksSource",
     "local": "syncer.sources.local:LocalSource",
     "s3": "syncer.sources.s3:S3Source",

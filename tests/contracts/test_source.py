@@ -18,7 +18,18 @@ from syncer.seams import Reader, Source
 from syncer.sources import open_source
 from tests.rigs.source import Rig
 
-KINDS = ("local", "s3", "rclone", "links", "links_rclone", "sftp", "rclone_sftp", "takeout", "takeout_tgz")
+KINDS = (
+    "local",
+    "s3",
+    "rclone",
+    "links",
+    "links_rclone",
+    "sftp",
+    "rclone_sftp",
+    "takeout",
+    "takeout_tgz",
+    "drive",
+)
 
 ODD = (
     "a b.mp4",

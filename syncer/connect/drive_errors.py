@@ -1,0 +1,190 @@
+"""What the answers of Google's Drive API and its token endpoint mean: by their reason, else their status."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from syncer.errors import SourceError
+
+LIMIT, UNAVAILABLE = "source.limit", "source.unavailable"
+
+
+class Meaning(NamedTuple):
+    code: str
+    reason: str
+    hint: str | None = None
+    transient: bool = False
+
+
+LIMITED = Meaning(LIMIT, "Google asks to slow down", "lower workers if it goes on", transient=True)
+BROKEN = Meaning(UNAVAILABLE, "Google's servers failed", "nothing, unless it goes on", transient=True)
+MISSING = Meaning(
+    "source.missing",
+    "there is no such file, or it is not shared with who asks",
+    "is it shared, not in the trash?",
+)
+DAILY = Meaning(
+    "source.quota",
+    "the project's quota for today is used up",
+    "the next run after midnight in California goes on; the quota stands in the Google Cloud console",
+)
+DOWNLOADS = Meaning(
+    "source.quota",
+    "it was downloaded too often lately, so Google gives it to nobody for about a day",
+    "wait a day; or let its owner make a copy, which has a quota of its own",
+)
+ABUSIVE = Meaning(
+    "source.abusive",
+    "Google takes it for malware or spam, and gives it to nobody but its owner",
+    "its owner can ask for a review in Drive, or put a clean copy in its place",
+)
+DENIED = Meaning(
+    "source.denied",
+    "who asks may not download it",
+    "let its owner share it, and allow viewers to download it (Share, the gear)",
+)
+POLICY = Meaning(
+    "source.denied",
+    "a rule of the organisation forbids it",
+    "ask its Google Workspace administrator to allow access by apps, or sharing outside",
+)
+MEMBERS = Meaning(
+    "source.denied", "only members of the shared drive may", "add who asks as a member of the shared drive"
+)
+NO_BYTES = Meaning("source.document", "it is no file with bytes, such as a Google Doc", "export it by hand")
+SCOPE = Meaning(
+    "source.credentials",
+    "the token does not allow to read Drive",
+    "give access again, with the scope https://www.googleapis.com/auth/drive.readonly",
+)
+TOKEN = Meaning(
+    "source.credentials",
+    "Google does not take the access token",
+    "was access taken back? make a new credentials file",
+)
+NO_KEY = Meaning(
+    "source.credentials", "the request came without a valid identity", "set credentials or api_key"
+)
+KEY = Meaning(
+    "source.credentials",
+    "the API key is not valid",
+    "copy it again from the Google Cloud console: APIs & Services, Credentials",
+)
+KEY_LIMITS = Meaning(
+    "source.credentials",
+    "the API key is restricted: not to be used from here, or not for Drive",
+    "in the Google Cloud console allow it this machine's address and the Google Drive API",
+)
+DISABLED = Meaning(
+    "source.disabled",
+    "the Google Drive API is switched off in the project of these credentials",
+    "switch it on at https://console.cloud.google.com/apis/library/drive.googleapis.com, then wait a while",
+)
+REFUSED = Meaning("source.denied", "Google refused the request", "see the reason")
+RANGE = Meaning("source.range", "it is shorter than that")
+ODD = Meaning("source.answer", "the answer is none of the Drive API", "check endpoint", transient=True)
+
+REASONS: Mapping[str, Meaning] = {
+    "userRateLimitExceeded": LIMITED,
+    "rateLimitExceeded": LIMITED,
+    "RATE_LIMIT_EXCEEDED": LIMITED,
+    "dailyLimitExceeded": DAILY,
+    "quotaExceeded": DAILY,
+    "dailyLimitExceededUnreg": NO_KEY,
+    "downloadQuotaExceeded": DOWNLOADS,
+    "cannotDownloadAbusiveFile": ABUSIVE,
+    "insufficientFilePermissions": DENIED,
+    "cannotDownloadFile": DENIED,
+    "appNotAuthorizedToFile": SCOPE,
+    "insufficientPermissions": SCOPE,
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": SCOPE,
+    "domainPolicy": POLICY,
+    "teamDriveMembershipRequired": MEMBERS,
+    "fileNotDownloadable": NO_BYTES,
+    "authError": TOKEN,
+    "keyInvalid": KEY,
+    "keyExpired": KEY,
+    "API_KEY_INVALID": KEY,
+    "ipRefererBlocked": KEY_LIMITS,
+    "API_KEY_IP_ADDRESS_BLOCKED": KEY_LIMITS,
+    "API_KEY_HTTP_REFERRER_BLOCKED": KEY_LIMITS,
+    "API_KEY_SERVICE_BLOCKED": KEY_LIMITS,
+    "accessNotConfigured": DISABLED,
+    "SERVICE_DISABLED": DISABLED,
+    "notFound": MISSING,
+    "backendError": BROKEN,
+    "internalError": BROKEN,
+}
+"""By the reasons in the answer; where it has several, by the first of this table."""
+
+STATUSES: Mapping[int, Meaning] = {401: TOKEN, 403: REFUSED, 404: MISSING, 416: RANGE, 429: LIMITED}
+"""For an answer without a reason that we know. From 500 on Google is `BROKEN`, and what is left is `ODD`."""
+
+NEW_FILE = "make a new credentials file, and see that this machine's clock is right"
+GRANTS: Mapping[str, tuple[str, str]] = {
+    "invalid_grant": (
+        "the key or the access was taken back, or has expired",
+        f"{NEW_FILE}; what a consent screen in testing gives ends after 7 days",
+    ),
+    "invalid_client": ("the OAuth client is not known there any more", "make a new credentials file"),
+    "deleted_client": ("the OAuth client was deleted", "make a new credentials file"),
+    "disabled_client": (
+        "the OAuth client or service account is disabled",
+        "enable it in the Google Cloud console",
+    ),
+    "unauthorized_client": ("the client may not do that", "make a new credentials file"),
+    "invalid_scope": ("it may not ask to read Drive", SCOPE.hint or ""),
+    "admin_policy_enforced": ("a rule of the organisation forbids it", POLICY.hint or ""),
+}
+"""What the token endpoint answers: what is said, what to do."""
+
+_WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
+
+
+def refusal(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
+    """What an answer says that is not the one hoped for. `what` was going on: `listing the folder X`."""
+    found = [reason for reason in _reasons(body) if _WORD.fullmatch(reason)]
+    known = next((meaning for reason, meaning in REASONS.items() if reason in found), None)
+    meaning = known or STATUSES.get(status) or (BROKEN if status >= 500 else ODD)  # noqa: PLR2004 - HTTP's class
+    said = " ".join([f"HTTP {status}", *found[:1]])
+    return SourceError(
+        f"{what}: {meaning.reason} ({said})",
+        code=meaning.code,
+        hint=meaning.hint,
+        transient=meaning.transient,
+        retry_after=retry_after(headers),
+    )
+
+
+def no_grant(whose: str, told: object) -> SourceError:
+    """`told` is what the token endpoint answered. Its description is not repeated, only looked at."""
+    answer = told if isinstance(told, Mapping) else {}
+    word = str(answer.get("error", ""))
+    if "reasonable timeframe" in str(answer.get("error_description", "")):
+        return SourceError(
+            f"Google gives {whose} no token: this machine's clock is wrong",
+            code="source.clock",
+            hint="set the clock",
+        )
+    why, hint = GRANTS.get(word, ("it does not say why", NEW_FILE))
+    shown = f" ({word})" if _WORD.fullmatch(word) else ""
+    return SourceError(f"Google gives {whose} no token: {why}{shown}", code="source.credentials", hint=hint)
+
+
+def _reasons(body: bytes) -> Iterator[str]:
+    try:
+        error = json.loads(body)["error"]
+        parts: list[Any] = [*error.get("errors", ()), *error.get("details", ())]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return
+    for part in parts:
+        if isinstance(part, dict) and isinstance(part.get("reason"), str):
+            yield part["reason"]
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    seconds = headers.get("retry-after", "")
+    return float(seconds) if seconds.isascii() and seconds.isdigit() else None

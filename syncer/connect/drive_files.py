@@ -1,0 +1,132 @@
+"""What the Drive API says of a file, as a noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from syncer.errors import SourceError
+
+GOOGLES_OWN = "application/vnd.google-apps."
+FOLDER, SHORTCUT = f"{GOOGLES_OWN}folder", f"{GOOGLES_OWN}shortcut"
+FIELDS = (
+    "id,name,mimeType,size,md5Checksum,sha256Checksum,headRevisionId,modifiedTime,createdTime,trashed,driveId,"
+    "resourceKey,shortcutDetails(targetId,targetMimeType,targetResourceKey),capabilities(canDownload,canListChildren)"
+)
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file, a folder, or a shortcut to one."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int | None = None
+    """`None` for what has no bytes, such as a Google Doc."""
+    version: str | None = None
+    """Another value means other bytes: their MD5, where there is none the revision, else time and size."""
+    digest: str | None = None
+    """`sha256:HEX` or `md5:HEX`."""
+    modified: datetime | None = None
+    created: datetime = EPOCH
+    resource_key: str | None = None
+    """Some old files that are shared by a link are given only to who knows it."""
+    drive: str | None = None
+    """The shared drive that it lies in, or is."""
+    trashed: bool = False
+    opens: bool = True
+    """Whether who asks may read the bytes, or what the folder holds."""
+    target: str | None = None
+    """The id of what a shortcut leads to."""
+    target_is_folder: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        return self.media_type == FOLDER
+
+    @property
+    def is_shortcut(self) -> bool:
+        return self.media_type == SHORTCUT
+
+    @property
+    def has_bytes(self) -> bool:
+        return self.size is not None and not self.media_type.startswith(GOOGLES_OWN)
+
+    @property
+    def shown(self) -> str:
+        """For messages: what is not visible is escaped."""
+        return repr(self.name) if self.name.isprintable() else ascii(self.name)
+
+
+def page(found: Mapping[str, Any], what: str) -> tuple[tuple[File, ...], str | None]:
+    """The files of a page, and the token of the next one."""
+    if found.get("incompleteSearch"):
+        raise SourceError(
+            f"{what}: Google says that it did not search everywhere",
+            code="source.incomplete",
+            hint="nothing, unless it goes on; then name a folder in place of a whole drive",
+            transient=True,
+        )
+    files, following = found.get("files"), found.get("nextPageToken")
+    if not isinstance(files, list) or not isinstance(following, str | None):
+        raise _odd(what)
+    return tuple(file(each, what) for each in files), following
+
+
+def file(found: Mapping[str, Any], what: str) -> File:
+    try:
+        return _file(found)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        raise _odd(what) from None
+
+
+def _file(found: Mapping[str, Any]) -> File:
+    size, modified = _size(found), _time(found.get("modifiedTime"))
+    md5, sha256 = found.get("md5Checksum"), found.get("sha256Checksum")
+    target: Mapping[str, Any] = found.get("shortcutDetails", {})
+    able: Mapping[str, Any] = found.get("capabilities", {})
+    folder = found["mimeType"] == FOLDER
+    return File(
+        id=_text(found["id"]),
+        name=_text(found["name"]),
+        media_type=_text(found["mimeType"]),
+        size=size,
+        version=md5 or found.get("headRevisionId") or f"{size}-{found.get('modifiedTime')}",
+        digest=f"sha256:{sha256}".lower() if sha256 else f"md5:{md5}".lower() if md5 else None,
+        modified=modified,
+        created=_time(found.get("createdTime")) or EPOCH,
+        resource_key=target.get("targetResourceKey") or found.get("resourceKey"),
+        drive=found.get("driveId"),
+        trashed=found.get("trashed") is True,
+        opens=able.get("canListChildren" if folder else "canDownload") is not False,
+        target=target.get("targetId"),
+        target_is_folder=target.get("targetMimeType") == FOLDER,
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _size(found: Mapping[str, Any]) -> int | None:
+    """A number of 64 bits, which JSON has as text."""
+    return None if found.get("size") is None else int(found["size"])
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _odd(what: str) -> SourceError:
+    return SourceError(
+        f"{what}: the answer is none of the Drive API",
+        code="source.answer",
+        hint="check endpoint",
+        transient=True,
+    )

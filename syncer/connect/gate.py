@@ -1,0 +1,70 @@
+"""One gate before a service that limits how often it is asked: it closes for all workers of a process."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from syncer.errors import SourceError
+from syncer.seams import Pace
+
+R = TypeVar("R")
+
+FIRST_SECONDS, LONGEST_SECONDS = 0.1, 64.0
+"""What the gate is closed for at most: the first time, and however often it closed in a row."""
+TOO_LONG_SECONDS = 300.0
+"""Who is asked to wait longer does not: the next run does better."""
+
+
+class Gate:
+    """When the next request may go out. The wait has full jitter, and doubles while nothing comes through."""
+
+    def __init__(self, tries: Mapping[str, int]) -> None:
+        """`tries`: how often a request is made at most, by the code of the error that closes the gate."""
+        self._tries = tries
+        self._lock = threading.Lock()
+        self._closed_at = 0.0
+        self._free_at = 0.0
+        self._row = 0
+
+    def through(self, call: Callable[[], R], pace: Pace) -> R:
+        """What `call` returns, once it comes through. Its last `SourceError` is raised."""
+        tried = 0
+        while True:
+            self._wait(pace)
+            asked = time.monotonic()
+            try:
+                answer = call()
+            except SourceError as error:
+                tried += 1
+                wait = error.retry_after or 0.0
+                if tried >= self._tries.get(error.code, 1) or wait > TOO_LONG_SECONDS:
+                    raise
+                self._close(asked, wait)
+            else:
+                self._opened()
+                return answer
+
+    def _wait(self, pace: Pace) -> None:
+        """It may have been closed again meanwhile."""
+        while (left := self._free_at - time.monotonic()) > 0:
+            if pace.wait(left):
+                raise SourceError("the run was stopped", code="source.stopped", transient=True)
+
+    def _close(self, asked: float, seconds: float) -> None:
+        """Requests that were under way when it closed tell nothing new, but to wait longer."""
+        now = time.monotonic()
+        with self._lock:
+            if asked >= self._closed_at:
+                self._closed_at = now
+                self._row += 1
+                longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (self._row - 1))
+                seconds = max(seconds, random.uniform(0, longest))  # noqa: S311 - spreads load, guards nothing
+            self._free_at = max(self._free_at, now + seconds)
+
+    def _opened(self) -> None:
+        with self._lock:
+            self._row = max(0, self._row - 1)

@@ -1,0 +1,48 @@
+"""What the files of one folder go by. Pure.
+
+Drive lets a name hold almost anything, and several files of one folder have the same. Here each gets one of
+its own: the oldest keeps it, and the others get the end of their id before the extension.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from syncer.connect.drive_files import File
+
+ENOUGH = 8
+"""Characters of an id: those of one owner may begin alike."""
+
+_NEVER = re.compile("[/\0\ud800-\udfff]")
+"""A slash is no folder in Drive; the others no file system and no catalogue takes."""
+
+
+def named(files: Iterable[File]) -> Iterator[tuple[str, File, bool]]:
+    """Each with its name, and whether it had to give way to an older one; sorted by name.
+
+    The older come first, so what arrives later changes no name that was given before.
+    """
+    taken: dict[str, tuple[File, bool]] = {}
+    for found in sorted(files, key=lambda each: (each.created, each.id)):
+        name = plain(found.name)
+        choices = (name, *_suffixed(name, found.id))
+        free = next(choice for choice in choices if choice not in taken)
+        taken[free] = found, free != name
+    for name in sorted(taken):
+        yield name, *taken[name]
+
+
+def plain(name: str) -> str:
+    """A name that is one part of a key: what can't be in it becomes `_`."""
+    clean = unicodedata.normalize("NFC", _NEVER.sub("_", name))
+    return "_" * max(len(clean), 1) if clean in ("", ".", "..") else clean
+
+
+def _suffixed(name: str, id_: str) -> tuple[str, ...]:
+    """Ids are unique, so at most one other file of the folder can bear each of these, and few will."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    return tuple(f"{stem}~{end}{dot}{extension}" for end in (id_[-ENOUGH:], id_, f"{id_}~{id_}"))

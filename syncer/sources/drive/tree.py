@@ -1,0 +1,155 @@
+"""One walk through a folder of Drive and what lies below it."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syncer.connect.drive import Drive
+from syncer.connect.drive_files import GOOGLES_OWN, File
+from syncer.errors import SourceError
+from syncer.model import Finding, Severity
+from syncer.sources.drive.names import named
+
+MOST_TOLD = 20
+"""Remarks of one kind; of the others only the number is told."""
+
+DOCUMENT, SAME_NAME, SHORTCUT = "drive.document", "drive.same_name", "drive.shortcut"
+
+HINTS = {
+    DOCUMENT: "Google Docs, Sheets and the like have no bytes: download them by hand if they are wanted",
+    SAME_NAME: "both are copied; rename one in Drive to choose its name",
+    SHORTCUT: "mend or delete the shortcut in Drive",
+}
+
+
+@dataclass(slots=True)
+class Remarks:
+    """What was met and is no asset, or not under the name it has."""
+
+    _told: list[Finding] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, rule: str, message: str) -> None:
+        self._counts[rule] += 1
+        if self._counts[rule] <= MOST_TOLD:
+            self._told.append(Finding(rule, Severity.WARN, message, hint=HINTS[rule]))
+
+    def findings(self) -> tuple[Finding, ...]:
+        rest = (
+            Finding(rule, Severity.WARN, f"and {count - MOST_TOLD} more of them", hint=HINTS[rule])
+            for rule, count in sorted(self._counts.items())
+            if count > MOST_TOLD
+        )
+        return (*self._told, *rest)
+
+
+@dataclass(slots=True)
+class Tree:
+    """Holds one folder's files at a time, and the ids of all folders.
+
+    Each folder is listed once: where it lies, or, if it lies elsewhere, where the oldest shortcut to it does.
+    A shortcut to a file is a file of its own, even if the walk meets its target too.
+    """
+
+    drive: Drive
+    remarks: Remarks
+    recursive: bool
+    _seen: set[str] = field(default_factory=set)
+    _shortcuts: list[tuple[datetime, str, str, File]] = field(default_factory=list)
+    """To folders: age, id, key; a heap, for whoever else leads to the same folder comes too late."""
+    _closed: list[SourceError] = field(default_factory=list)
+
+    def files(self, root: File) -> Iterator[tuple[str, File]]:
+        """The files with their keys. What could not be listed is raised when the rest is through."""
+        yield from self._below("", root)
+        while self._shortcuts:
+            *_, key, shortcut = heapq.heappop(self._shortcuts)
+            target = self._target(key, shortcut)
+            if target:
+                yield from self._below(f"{key}/", target)
+        if self._closed:
+            raise self._closed[0]
+
+    def _below(self, path: str, top: File) -> Iterator[tuple[str, File]]:
+        waiting = [(path, top)]
+        while waiting:
+            path, folder = waiting.pop()
+            if folder.id in self._seen:
+                self.remarks.add(SHORTCUT, f"'{path}' is listed already, at another place")
+                continue
+            self._seen.add(folder.id)
+            inner = []
+            for name, found in self._held(path, folder):
+                key = path + name
+                if found.is_folder:
+                    inner.append((f"{key}/", found))
+                elif found.is_shortcut:
+                    yield from self._followed(key, found)
+                else:
+                    yield key, found
+            if self.recursive:
+                waiting.extend(reversed(inner))
+
+    def _held(self, path: str, folder: File) -> Iterator[tuple[str, File]]:
+        """What a folder holds, by name, without documents. Read whole: a name depends on all the others."""
+        if not folder.opens:
+            self._closed.append(_shut(path, folder))
+            return
+        files: dict[str, File] = {}
+        for page in self.drive.folder(folder):
+            for found in page:
+                if found.has_bytes or found.is_folder or found.is_shortcut:
+                    files[found.id] = found
+                else:
+                    self.remarks.add(DOCUMENT, f"{path}{found.name} is a {_sort(found)}")
+        for name, found, moved in named(files.values()):
+            if moved:
+                self.remarks.add(
+                    SAME_NAME,
+                    f"another one in its folder is named {found.shown} too: it is {path}{name} here",
+                )
+            yield name, found
+
+    def _followed(self, key: str, shortcut: File) -> Iterator[tuple[str, File]]:
+        if shortcut.target_is_folder:
+            if self.recursive:
+                heapq.heappush(self._shortcuts, (shortcut.created, shortcut.id, key, shortcut))
+            return
+        target = self._target(key, shortcut)
+        if target:
+            yield key, target
+
+    def _target(self, key: str, shortcut: File) -> File | None:
+        """What a shortcut leads to; `None`, and a remark, where that is nothing for us."""
+        try:
+            target = self.drive.metadata(shortcut.target or "", shortcut.resource_key)
+        except SourceError as error:
+            if error.code not in ("source.missing", "source.denied"):
+                raise
+            self.remarks.add(SHORTCUT, f"{key} is a shortcut to what is gone, or not shared")
+            return None
+        if target.trashed:
+            self.remarks.add(SHORTCUT, f"{key} is a shortcut to what lies in the trash")
+        elif target.has_bytes or target.is_folder:
+            return replace(target, resource_key=shortcut.resource_key or target.resource_key)
+        else:
+            self.remarks.add(DOCUMENT, f"{key} is a shortcut to a {_sort(target)}")
+        return None
+
+
+def _sort(found: File) -> str:
+    """`document`, `spreadsheet`, …"""
+    own = found.media_type.startswith(GOOGLES_OWN)
+    return f"Google {found.media_type.removeprefix(GOOGLES_OWN)}" if own else "file without bytes"
+
+
+def _shut(path: str, folder: File) -> SourceError:
+    return SourceError(
+        f"the folder {folder.shown} in Google Drive ('{path}') can be seen, but not what is in it",
+        code="source.denied",
+        hint="share that folder too, or move it elsewhere",
+    )
