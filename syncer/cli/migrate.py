@@ -155,7 +155,7 @@ def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summa
         with closing(open_catalogue(config.catalogue)) as catalogue:
             return None, list(rows(links, parts.whereabouts(config, catalogue)))
     crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
-    with parts.surveyed(config, listings=listings) as survey:
+    with parts.surveyed(config, crew.pace, listings=listings) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell, listings).run()
         for error in summary.errors:

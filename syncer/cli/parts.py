@@ -28,7 +28,7 @@ from syncer.plan import Terms
 from syncer.preflight import judge, load_limits
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses, Catalogue
+from syncer.seams import Addresses, Catalogue, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Survey
@@ -77,9 +77,14 @@ def origin(config: Config) -> Origin:
 
 @contextmanager
 def surveyed(
-    config: Config, *, alone: bool = True, listings: Mapping[str, Listing] | None = None
+    config: Config,
+    pace: Pace | None = None,
+    *,
+    alone: bool = True,
+    listings: Mapping[str, Listing] | None = None,
 ) -> Iterator[Survey]:
     """The catalogue and the sources, open. `alone` holds the lock and may write.
+    A listing that waits heeds `pace`.
 
     With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
     """
@@ -94,7 +99,7 @@ def surveyed(
         if alone:
             handles.enter_context(mine(config, catalogue))
         sources = {
-            name: handles.enter_context(closing(open_source(name, source)))
+            name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
         reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}

@@ -41,7 +41,7 @@ def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
     from syncer.cli.console import complain, print_json, progress
 
     crew = parts.runner(config)
-    with parts.surveyed(config) as survey:
+    with parts.surveyed(config, crew.pace) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell).run()
         for error in summary.errors:
