@@ -1,0 +1,239 @@
+"""What Google refuses is told apart, and what passes by itself is waited for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from syncer.connect import drive as client
+from syncer.connect import gate
+from syncer.errors import SourceChanged, SourceError
+from syncer.model import Asset
+from syncer.retry import Policy
+from syncer.runners import SharedPace
+from syncer.sources.drive import DriveSource
+from tests.home import Home
+from tests.media import mp4
+from tests.rigs.source_drive import config
+from tests.servers.drive import API_KEY, EMAIL, Drive, serving
+
+DATA = b"0123456789" * 1000
+
+
+@pytest.fixture
+def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
+    monkeypatch.setattr(client, "POLICY", Policy(attempts=2, first_wait=0.01, longest_wait=0.01))
+    monkeypatch.setattr(gate, "LONGEST_SECONDS", 0.02)
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def source(drive: Drive, tmp_path: Path) -> Iterator[DriveSource]:
+    with closing(DriveSource("studio", config(drive, tmp_path))) as made:
+        yield made
+
+
+def read(source: DriveSource, asset: Asset, start: int = 0) -> bytes:
+    with source.open(asset, start) as reader:
+        return b"".join(iter(lambda: reader.read(4096), b""))
+
+
+REFUSALS = [
+    (403, "downloadQuotaExceeded", ("source.quota", False)),
+    (403, "cannotDownloadAbusiveFile", ("source.abusive", False)),
+    (403, "insufficientFilePermissions", ("source.denied", False)),
+    (403, "domainPolicy", ("source.denied", False)),
+    (403, "fileNotDownloadable", ("source.document", False)),
+    (403, "dailyLimitExceeded", ("source.quota", False)),
+    (403, "accessNotConfigured", ("source.disabled", False)),
+    (403, "appNotAuthorizedToFile", ("source.credentials", False)),
+    (400, "keyExpired", ("source.credentials", False)),
+    (403, "ipRefererBlocked", ("source.credentials", False)),
+    (403, "somethingNew", ("source.denied", False)),
+    (500, "backendError", ("source.unavailable", True)),
+    (418, "teapot", ("source.answer", True)),
+]
+
+
+@pytest.mark.parametrize(("status", "reason", "expected"), REFUSALS)
+def test_each_refusal_has_its_code_and_says_what_to_do(
+    drive: Drive, source: DriveSource, status: int, reason: str, expected: tuple[str, bool]
+) -> None:
+    item = drive.put("clip.mp4", DATA)
+    (asset,) = source.assets()
+    drive.refuse[item.id] = status, reason
+    with pytest.raises(SourceError) as caught:
+        read(source, asset)
+    assert (caught.value.code, caught.value.transient) == expected
+    assert caught.value.hint
+
+
+def test_a_folder_that_is_not_shared_names_whom_to_share_it_with(drive: Drive, source: DriveSource) -> None:
+    drive.items["folder0000"].shared = False
+    with pytest.raises(SourceError) as caught:
+        list(source.assets())
+    assert caught.value.code == "source.missing"
+    assert EMAIL in str(caught.value.hint)
+
+
+def test_limits_are_waited_for_and_given_up_in_the_end(drive: Drive, source: DriveSource) -> None:
+    drive.put("clip.mp4", DATA)
+    drive.every = 2
+    (asset,) = source.assets()
+    assert read(source, asset) == DATA
+    drive.every = 1
+    with pytest.raises(SourceError) as caught:
+        list(source.assets())
+    assert caught.value.code == "source.limit"
+
+
+def test_who_is_asked_to_wait_longer_than_a_run_does_not(drive: Drive, source: DriveSource) -> None:
+    drive.every, drive.retry_after = 1, "86400"
+    with pytest.raises(SourceError) as caught:
+        list(source.assets())
+    assert caught.value.code == "source.limit"
+    assert caught.value.retry_after == 86400
+
+
+def test_a_stopped_run_does_not_wait(drive: Drive, tmp_path: Path) -> None:
+    pace = SharedPace()
+    drive.every, drive.retry_after = 1, "60"
+    with closing(DriveSource("studio", config(drive, tmp_path), pace)) as source:
+        pace.stop()
+        with pytest.raises(SourceError):
+            list(source.assets())
+
+
+def test_a_token_that_ends_meanwhile_is_renewed_once(drive: Drive, source: DriveSource) -> None:
+    drive.put("clip.mp4", DATA)
+    (asset,) = source.assets()
+    drive.tokens.clear()
+    assert read(source, asset) == DATA
+    drive.tokens.clear()
+    drive.refuse["token"] = 400, "invalid_grant"
+    with pytest.raises(SourceError) as caught:
+        read(source, asset)
+    assert caught.value.code == "source.credentials"
+    assert "secret-looking" not in str(caught.value)
+
+
+def test_a_user_reads_with_a_refresh_token(drive: Drive, tmp_path: Path) -> None:
+    drive.put("clip.mp4", DATA)
+    settings = config(drive, tmp_path, credentials=str(drive.user(tmp_path)))
+    with closing(DriveSource("studio", settings)) as source:
+        (asset,) = source.assets()
+        assert read(source, asset, 5) == DATA[5:]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "no JSON file"),
+        ("[]", "no JSON file"),
+        ("{}", "no service account"),
+        ('{"installed": {}}', "OAuth client"),
+        ('{"type": "service_account"}', "not whole"),
+        (
+            '{"type": "service_account", "client_email": "a@b.c", "private_key": "x", "token_uri": "y"}',
+            "not whole",
+        ),
+    ],
+)
+def test_a_file_that_is_none_of_credentials_is_told(
+    drive: Drive, tmp_path: Path, text: str, said: str
+) -> None:
+    file = tmp_path / "wrong.json"
+    file.write_text(text)
+    with closing(DriveSource("studio", config(drive, tmp_path, credentials=str(file)))) as source:
+        with pytest.raises(SourceError, match=said) as caught:
+            list(source.assets())
+        assert caught.value.code == "source.credentials"
+
+
+def test_a_body_that_is_cut_or_lies_never_just_ends(drive: Drive, source: DriveSource) -> None:
+    item = drive.put("clip.mp4", DATA)
+    (asset,) = source.assets()
+    drive.cut[item.id] = 100
+    with pytest.raises(SourceError) as caught:
+        read(source, asset)
+    assert (caught.value.code, caught.value.transient) == ("source.cut", True)
+    drive.lie[item.id] = 10
+    with pytest.raises(SourceError) as caught:
+        read(source, asset)
+    assert caught.value.code == "source.cut"
+
+
+def test_a_change_after_the_listing_is_told_from_any_place(drive: Drive, source: DriveSource) -> None:
+    drive.put("clip.mp4", DATA)
+    (asset,) = source.assets()
+    drive.put("clip.mp4", DATA[::-1])
+    for start in (0, 10, len(DATA)):
+        with pytest.raises(SourceChanged):
+            read(source, asset, start)
+
+
+def test_a_digest_is_told_where_there_is_one(drive: Drive, source: DriveSource) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        drive.put(name, DATA)
+    assert {asset.digest for asset in source.assets()} == {
+        f"sha256:{hashlib.sha256(DATA).hexdigest()}",
+        f"md5:{hashlib.md5(DATA).hexdigest()}",  # noqa: S324 - as Drive has it
+    }
+
+
+def test_a_run_that_meets_cuts_copies_all_the_same(drive: Drive, home: Home) -> None:
+    """A download goes on from where it was."""
+    item = drive.put("clip.mp4", mp4(400_000))
+    drive.cut[item.id] = 200_000
+    home.config["sources"] = {
+        "studio": {
+            "kind": "drive",
+            "folder": "folder0000",
+            "credentials": str(drive.account(home.folder)),
+            "endpoint": drive.endpoint,
+        }
+    }
+    done = home.sync()
+    assert (done["exit_code"], done["counts"]["copied"]) == (0, 1)
+
+
+def test_the_doctor_says_what_is_wrong_with_a_key(
+    drive: Drive, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCER_TEST_KEY", f"{API_KEY}wrong")
+    home.config["sources"] = {
+        "studio": {
+            "kind": "drive",
+            "folder": "folder0000",
+            "api_key": "env:SYNCER_TEST_KEY",
+            "endpoint": drive.endpoint,
+        }
+    }
+    ran = home.syncer("doctor")
+    assert "the API key is not valid" in ran.out
+    assert API_KEY not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "leads to a file"),
+        ("folder: https://example.com/x, api_key: env:X", "must be a link such as"),
+        ("folder: 1AbCdEfGhIj", "set one of credentials"),
+        ("folder: 1AbCdEfGhIj, api_key: AIza123", "not the secret itself"),
+    ],
+)
+def test_what_a_config_says_wrong_is_told_with_its_place(home: Home, said: str, sentence: str) -> None:
+    home.syncer("status")
+    file = home.folder / "config.yaml"
+    text = file.read_text().split("sources:")[0]
+    file.write_text(f"{text}sources: {{studio: {{kind: drive, {said}}}}}\n")
+    ran = home.syncer_alone("plan", "-c", str(file))
+    assert ran.code == 2
+    assert sentence in ran.err
+    assert "config.yaml:" in ran.err
