@@ -258,6 +258,7 @@ def test_every_property_of_the_schema_says_what_it_is_for() -> None:
 def test_kinds_have_plain_names_in_the_schema() -> None:
     assert set(json_schema()["$defs"]) == {
         "Check",
+        "DriveSettings",
         "Migrate",
         "Origin",
         "Refresh",
@@ -386,6 +387,7 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
         if refresh := found.get("sources", {}).get("linked", {}).get("refresh"):
             shown.setdefault("Refresh", set()).update(refresh)
             shown.setdefault("S3Access", set()).update(refresh["s3"])
+            shown.setdefault("DriveSettings", {"api_key"}).update(refresh["drive"])
         for part in ("check", "migrate", "tiktok"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}

@@ -19,7 +19,9 @@ from syncer.sources.drive import DriveSource
 from tests.home import Home
 from tests.media import mp4
 from tests.rigs.source_drive import config
+from tests.servers.certificates import Certificates
 from tests.servers.drive import API_KEY, EMAIL, Drive, serving
+from tests.servers.scripted import answer, scripted
 
 DATA = b"0123456789" * 1000
 
@@ -237,3 +239,26 @@ def test_what_a_config_says_wrong_is_told_with_its_place(home: Home, said: str, 
     assert ran.code == 2
     assert sentence in ran.err
     assert "config.yaml:" in ran.err
+
+
+def test_a_shared_link_that_is_refused_is_read_by_the_api(
+    drive: Drive, home: Home, certificates: Certificates
+) -> None:
+    """The link itself leads to a server that asks for a login."""
+    item = drive.add("Clip.mp4", id_="1AbCdEfGhIjKlMnOp", parent="elsewhere", data=mp4())
+    with scripted(certificates.leaf("drive.usercontent.google.com"), answer("403 Forbidden", b"no")) as login:
+        home.config["sources"] = {
+            "shared": {
+                "kind": "links",
+                "urls": [f"https://drive.google.com/file/d/{item.id}/view"],
+                "connect_to": login.connect_to,
+                "ca": str(certificates.ca),
+                "refresh": {
+                    "drive": {"credentials": str(drive.account(home.folder)), "endpoint": drive.endpoint}
+                },
+            }
+        }
+        done = home.sync()
+    assert (done["exit_code"], done["counts"].get("copied")) == (0, 1), done["log"]
+    assert list(home.manifest()) == [f"drive.google.com/{item.id}"]
+    assert next(iter(home.public())).endswith(f"{item.id}.mp4")

@@ -94,7 +94,16 @@ class DriveSource:
         )
 
     def look(self, asset: Asset) -> Asset:
-        return asset
+        """All that it lists has a version; what a link names by its id has none yet."""
+        if asset.version is not None:
+            return asset
+        id_, _, resource_key = asset.locator.partition("/")
+        found = self._drive.metadata(id_, resource_key or None)
+        if found.trashed or not found.has_bytes:
+            what = "lies in the trash" if found.trashed else "has no bytes, like a Google Doc"
+            told = f"{found.shown} in Google Drive {what}"
+            raise SourceError(told, code="source.document", hint="restore or export it")
+        return replace(self._asset(asset.key, found), locator=asset.locator, nameless=asset.nameless)
 
     def remarks(self) -> tuple[Finding, ...]:
         return self._remarks

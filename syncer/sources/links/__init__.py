@@ -39,7 +39,7 @@ MIGRATED = "migrated"
 PIPE = "-"
 """As `list`: standard input."""
 
-REFUSED = ("source.expired", "source.denied", "source.signature")
+REFUSED = ("source.expired", "source.denied", "source.quota", "source.signature")
 """What keys of our own may help against."""
 
 R = TypeVar("R")
@@ -98,11 +98,10 @@ class LinksSource:
             return self
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
-        del pace  # it never waits by itself
         self._name = name
         self._config = config
         self._direct = Direct(WebSettings(config.ca, config.connect_to, public_only=not config.allow_private))
-        self._ways = ways(config.refresh)
+        self._ways = ways(config.refresh, pace)
         self._empty = _Empty()
 
     def assets(self) -> Iterator[Asset]:
@@ -168,6 +167,8 @@ class LinksSource:
 
     def close(self) -> None:
         self._direct.close()
+        for way in self._ways:
+            way.close()
 
 
 Config = LinksSource.Config

@@ -1,7 +1,7 @@
 """Other ways to the object behind a link, where somebody gave us the keys of its store.
 
 A further kind of store is one more class with the verbs of `Way`, and one more field of `Refresh`, which
-`ways` puts beside the others: Drive's would take links of the kinds `drive-…`, by the id in their identity.
+`ways` puts beside the others.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field
 
 from syncer.connect import aws
+from syncer.connect.drive import DriveSettings
 from syncer.connect.urls import DEFAULT_PORTS
 from syncer.errors import SourceError
 from syncer.fields import Settings
 from syncer.links import recognise
 from syncer.links.naming import DIGEST
 from syncer.model import Asset
-from syncer.seams import Reader
+from syncer.seams import Pace, Reader
+from syncer.sources.drive import DriveSource
+from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source, dated
 
 AWS = "Amazon S3"
@@ -46,6 +49,10 @@ class Refresh(Settings):
         ),
         json_schema_extra=_either,
     )
+    drive: DriveSettings | None = Field(
+        default=None,
+        description="Who asks Google Drive for files whose shared links are refused.",
+    )
 
 
 class Way(Protocol):
@@ -56,9 +63,54 @@ class Way(Protocol):
 
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
 
+    def close(self) -> None: ...
 
-def ways(refresh: Refresh) -> tuple[Way, ...]:
-    return tuple(map(S3Way, refresh.s3))
+
+def ways(refresh: Refresh, pace: Pace | None = None) -> tuple[Way, ...]:
+    """Nothing is opened before it is needed."""
+    drive = (DriveWay(refresh.drive, pace),) if refresh.drive else ()
+    return (*map(S3Way, refresh.s3), *drive)
+
+
+class DriveWay:
+    """Google Drive's API, for links that are shared for one file."""
+
+    def __init__(self, settings: DriveSettings, pace: Pace | None) -> None:
+        self._settings = settings
+        self._pace = pace
+        self._opened: DriveSource | None = None
+
+    def leads_to(self, url: str) -> bool:
+        return _shared(url) is not None
+
+    def look(self, asset: Asset) -> Asset:
+        source, found = self._there(asset)
+        return replace(source.look(found), locator=asset.locator)
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+        source, found = self._there(asset)
+        return source.open(found, start)
+
+    def _there(self, asset: Asset) -> tuple[DriveSource, Asset]:
+        if self._opened is None:
+            settings = dict(self._settings)
+            config = DriveSource.Config(kind="drive", folder=MY_DRIVE, **settings)
+            self._opened = DriveSource(asset.source, config, self._pace)
+        return self._opened, replace(asset, locator=_shared(asset.locator) or "")
+
+    def close(self) -> None:
+        if self._opened:
+            self._opened.close()
+
+
+def _shared(url: str) -> str | None:
+    """The id in a shared link, and its resource key, as the source of kind drive names files."""
+    link = recognise(url)
+    if not link.kind.startswith("drive-") or link.kind == "drive-folder" or "/" not in link.identity:
+        return None
+    asked = {name.lower(): value for name, value in parse_qsl(urlsplit(url).query)}
+    key = asked.get("resourcekey", "")
+    return link.identity.rpartition("/")[2] + (f"/{key}" if key else "")
 
 
 class S3Way:
@@ -87,6 +139,9 @@ class S3Way:
         found = self._found(asset.locator)
         self._client()
         return self._source(asset.source, found.bucket).open(replace(asset, locator=found.key), start)
+
+    def close(self) -> None:
+        """The client belongs to the process."""
 
     def _found(self, url: str) -> Found:
         found = bucket_and_key(url, self._access.endpoint)
