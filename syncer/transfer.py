@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
-from syncer.incoming import CHUNK, Incoming, Stopped, spooled
+from syncer.incoming import CHUNK, Incoming, spooled
 from syncer.model import (
     Abandoned,
     Action,
@@ -37,7 +37,7 @@ from syncer.model import (
 from syncer.preflight import Limits, judge
 from syncer.probe import Prober, Reopen
 from syncer.retry import Policy, retry
-from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, View
+from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, Stopped, View
 
 NO_RANGES = "source.range"
 """The code of a source that can't be read from a place on."""
