@@ -12,16 +12,12 @@ from typing import IO
 from syncer.errors import SourceChanged, SourceError, SyncerError
 from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset, Content, Facts
-from syncer.seams import Pace, Reader
+from syncer.seams import Pace, Reader, Stopped
 
 CHUNK = 1024 * 1024
 """Bytes read at a time."""
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of an object whose path depends on its hash that are held in memory; the rest is on disk, unnamed."""
-
-
-class Stopped(Exception):  # noqa: N818 - reads as what happened
-    """The run is being stopped; what was staged is left behind."""
 
 
 @dataclass(slots=True)

@@ -228,6 +228,10 @@ class Catalogue(Protocol):
     def close(self) -> None: ...
 
 
+class Stopped(Exception):  # noqa: N818 - reads as what happened
+    """The run is being stopped; what was staged is left behind."""
+
+
 class Pace(Protocol):
     """What a runner lets its workers feel: the bandwidth they share, and the wish to stop."""
 

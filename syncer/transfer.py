@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
-from syncer.incoming import CHUNK, Incoming, Stopped, spooled
+from syncer.incoming import CHUNK, Incoming, spooled
 from syncer.model import (
     Abandoned,
     Action,
@@ -40,7 +40,7 @@ from syncer.preflight import Limits, judge
 from syncer.probe import Prober, Reopen
 from syncer.reading import NO_RANGES, unbroken
 from syncer.retry import Policy, retry
-from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, View
+from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, Stopped, View
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,6 @@ class Worker:
             }
             destination = handles.enter_context(closing(open_destination(self.destination)))
             view = handles.enter_context(closing(PublicView(self.origin, pace)))
-            prober = handles.enter_context(closing(Prober()))
+            prober = handles.enter_context(closing(Prober(pace=pace)))
             transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace, prober)
             yield lambda action: (action, transfer(action))

@@ -2,7 +2,7 @@
 
     head ──► window ──► photos: jpeg, webp          (header parsers of our own)
                │    └─► videos: mp4, matroska       (how it lies, and whether all of it is there)
-               └──────► process ═ pipes ═ child: libav   (all else, in a process that may crash)
+               └──────► pool ► process ═ pipes ═ child: libav   (all else, in a process that may crash)
 
 Nothing that a file holds raises: what is wrong with it is `Facts.flaw`, and a bound of ours that it meets
 `Facts.unread`. The same bytes give the same facts.
@@ -16,9 +16,11 @@ from typing import Self
 
 from syncer.model import Facts
 from syncer.probe import photos, videos
+from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.told import Told
 from syncer.probe.window import Reopen, Spent, Window
+from syncer.seams import Pace
 
 __all__ = ["Prober", "Reopen"]
 
@@ -31,11 +33,13 @@ LONG = "reading it takes the media library too long"
 
 
 class Prober:
-    """One worker's. The child process starts with the first video and is kept for the next ones."""
+    """One worker's. The child processes are the pool's, which ends them when the last prober is closed."""
 
-    def __init__(self, patience: float = PATIENCE_S) -> None:
+    def __init__(self, patience: float = PATIENCE_S, pace: Pace | None = None) -> None:
         self._patience = patience
-        self._process: Process | None = None
+        self._pace = pace
+        self._pool: Pool | None = None
+        self._asked: Process | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -47,19 +51,19 @@ class Prober:
 
     @property
     def pid(self) -> int | None:
-        """Of the child process, while there is one."""
-        return self._process.pid if self._process else None
+        """Of the child process that was asked last, while there is one."""
+        return self._asked.pid if self._asked else None
 
     def close(self) -> None:
-        process, self._process = self._process, None
-        if process:
-            process.close()
+        pool, self._pool = self._pool, None
+        if pool:
+            pool.leave()
 
     def probe(self, head: bytes, size: int | None, media_type: str, reopen: Reopen) -> Facts:
         """The facts of what begins with `head`, a video or a photo; of anything else there are none.
 
         With a `size` of `None`, a head shorter than `HEAD_SIZE` is all there is. Raises whatever `reopen` and
-        its reader raise, and `SyncerError` (`probe.library`) where videos can't be read at all.
+        its reader raise, `Stopped`, and `SyncerError` (`probe.library`) where videos can't be read at all.
         """
         with Window(head, size, reopen) as window:
             if kind := videos.KINDS.get(media_type):
@@ -86,16 +90,31 @@ class Prober:
         return replace(videos.merge(layout, videos.partly(told)), flaw=None, unread=COSTLY)
 
     def _told(self, window: Window, demuxer: str) -> tuple[Told, bool]:
-        """A child that was ended from outside is no fault of the file, so a crash has to happen twice."""
+        """What libav tells, and whether it was given all that it asked for.
+
+        A child that was ended from outside is no fault of the file, so a crash has to happen twice.
+        """
         try:
             return self._ask(window, demuxer)
         except Crashed:
-            return self._ask(window, demuxer)
+            return self._ask(window, demuxer, fresh=True)
 
-    def _ask(self, window: Window, demuxer: str) -> tuple[Told, bool]:
-        if self._process is None or self._process.pid is None:
-            self._process = Process()
-        return self._process.look(window, demuxer, self._patience)
+    def _ask(self, window: Window, demuxer: str, *, fresh: bool = False) -> tuple[Told, bool]:
+        """What libav lacks is fetched while no child waits for it, and then it looks again from the start:
+        a slow source keeps no child from the other workers.
+        """
+        if self._pool is None:
+            self._pool = ours()
+            self._pool.join()
+        patience, spent = self._patience, False
+        while True:
+            with self._pool.lend(self._pace, fresh=fresh) as process:
+                self._asked = process
+                got = process.look(window, demuxer, patience, spent=spent)
+            if isinstance(got, Told):
+                return got, not spent
+            spent = not window.fetch(got.offset, got.size)
+            patience, fresh = got.patience, False
 
 
 def _photo(window: Window, media_type: str) -> Facts:

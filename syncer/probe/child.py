@@ -19,16 +19,21 @@ CPU_S = 10
 
 
 class Remote:
-    """The file, read through the parent. What can't be had ends it."""
+    """The file, read through the parent. With what is not in hand it ends, and what is told of it is void."""
 
     def __init__(self, pipes: wire.Wire, size: int | None) -> None:
         self._pipes = pipes
         self._size = size
         self._at = 0
+        self.absent = False
+        """Whether something was asked for that is not in hand."""
 
     def read(self, size: int, /) -> bytes:
+        if self.absent:
+            return b""
         self._pipes.send(wire.READ, wire.RANGE.pack(self._at, size))
-        _, data = self._pipes.receive()
+        kind, data = self._pipes.receive()
+        self.absent = kind == wire.ABSENT
         self._at += len(data)
         return data
 
@@ -68,8 +73,12 @@ def serve(pipes: wire.Wire) -> None:
         _, payload = pipes.receive()
         job = json.loads(payload)
         allow_cpu()
-        told = libav.look(Remote(pipes, job["size"]), job["demuxer"])
-        pipes.send(wire.TOLD, told.to_json())
+        file = Remote(pipes, job["size"])
+        told = libav.look(file, job["demuxer"])
+        if file.absent:
+            pipes.send(wire.LEFT)
+        else:
+            pipes.send(wire.TOLD, told.to_json())
 
 
 def confine() -> None:

@@ -8,10 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+from typing import NamedTuple
 
 from syncer.errors import SyncerError
 from syncer.probe import told, wire
-from syncer.probe.window import Spent, Window
+from syncer.probe.window import Window
 
 START_S = 60.0
 """Seconds in which the library has to load, from however slow a disk."""
@@ -25,6 +26,14 @@ class Crashed(Exception):  # noqa: N818 - reads as what happened
 
 class TookTooLong(Exception):  # noqa: N818 - reads as what happened
     """It used up the time that one file may take."""
+
+
+class Wanted(NamedTuple):
+    """What is not in hand and has to be before it looks again, with the patience that is left for it."""
+
+    offset: int
+    size: int
+    patience: float
 
 
 class Process:
@@ -71,15 +80,16 @@ class Process:
             self.close()
             raise _no_library(payload.decode(errors="replace"))
 
-    def look(self, window: Window, demuxer: str, patience: float) -> tuple[told.Told, bool]:
-        """What it tells, and whether it was given all that it asked for.
+    def look(
+        self, window: Window, demuxer: str, patience: float, *, spent: bool = False
+    ) -> told.Told | Wanted:
+        """What it tells, or what it wants: it is given what is in hand, and never waits for a source.
 
-        `patience` seconds are for the child; what the source takes for its bytes does not count. Whatever
-        the window raises comes out, and the child is ended.
+        `patience` is in seconds. With `spent`, what is not in hand does not exist.
         """
         self._wire.patience = patience
         try:
-            return self._talk(window, demuxer)
+            return self._talk(window, demuxer, spent=spent)
         except TimeoutError as error:
             self.close()
             raise TookTooLong from error
@@ -92,21 +102,27 @@ class Process:
             self.close()
             raise
 
-    def _talk(self, window: Window, demuxer: str) -> tuple[told.Told, bool]:
+    def _talk(self, window: Window, demuxer: str, *, spent: bool) -> told.Told | Wanted:
         self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": window.size}).encode())
-        all_given = True
         while True:
             kind, payload = self._wire.receive()
             if kind == wire.TOLD:
-                return told.from_json(payload), all_given
+                return told.from_json(payload)
             if kind != wire.READ or len(payload) != wire.RANGE.size:
                 raise ValueError("no question")
             offset, size = wire.RANGE.unpack(payload)
-            try:
-                data = window.read(offset, min(size, wire.MAX_MESSAGE))
-            except Spent:
-                data, all_given = b"", False
-            self._wire.send(wire.BYTES, data)
+            size = min(size, wire.MAX_MESSAGE)
+            data = window.held(offset, size)
+            if data is None and not spent:
+                return Wanted(offset, size, self._leave())
+            self._wire.send(wire.BYTES, data or b"")
+
+    def _leave(self) -> float:
+        self._wire.send(wire.ABSENT)
+        kind, _ = self._wire.receive()
+        if kind != wire.LEFT:
+            raise ValueError("it asks on")
+        return self._wire.patience or 0.0
 
     def close(self) -> None:
         """End it. Doing it twice is harmless."""

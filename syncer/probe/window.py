@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -48,6 +48,9 @@ class Window:
         self._reader: Reader | None = None
         self._at = 0
         """Where the open stream stands."""
+        self._ahead = 0
+        """Bytes that `fetch` took beyond what it was asked for, and where they ended."""
+        self._ahead_to = 0
 
     def __enter__(self) -> Self:
         return self
@@ -59,22 +62,41 @@ class Window:
 
     def read(self, offset: int, size: int) -> bytes:
         """`size` bytes from `offset` on, fewer only where the file ends. Raises `Spent`."""
+        data = self._in_hand(offset, size)
+        while len(data) < size and not self._ends(offset + len(data)):
+            self._fetch((offset + len(data) - len(self._head)) // BLOCK)
+            data += self._in_hand(offset + len(data), size - len(data))
+        return bytes(data)
+
+    def held(self, offset: int, size: int) -> bytes | None:
+        """The same, but `None` where anything would have to be fetched for it."""
+        data = self._in_hand(offset, size)
+        return bytes(data) if len(data) == size or self._ends(offset + len(data)) else None
+
+    def fetch(self, offset: int, size: int) -> bool:
+        """Have it in hand from now on; whether that could be done.
+
+        Each time that goes on where the last one ended it takes a block more: whoever asks begins anew then.
+        """
+        self._ahead = self._ahead + BLOCK if abs(offset - self._ahead_to) <= BLOCK else 0
+        self._ahead_to = offset + size + self._ahead
+        with suppress(Spent):
+            self.read(offset, size + self._ahead)
+        return self.held(offset, size) is not None
+
+    def _in_hand(self, offset: int, size: int) -> bytearray:
+        """From `offset` on, as far as there is no gap."""
         data = bytearray(self._head[offset : offset + size])
-        while (wanted := size - len(data)) > 0:
-            piece = self._piece(offset + len(data), wanted)
+        while len(data) < size:
+            number, inside = divmod(offset + len(data) - len(self._head), BLOCK)
+            piece = self._blocks.get(number, b"")[inside : inside + size - len(data)]
             if not piece:
                 break
             data += piece
-        return bytes(data)
+        return data
 
-    def _piece(self, offset: int, size: int) -> bytes:
-        """What one block holds of it."""
-        if self.size is not None and offset >= self.size:
-            return b""
-        number, inside = divmod(offset - len(self._head), BLOCK)
-        if number not in self._blocks:
-            self._fetch(number)
-        return self._blocks.get(number, b"")[inside : inside + size]
+    def _ends(self, offset: int) -> bool:
+        return self.size is not None and offset >= self.size
 
     def _fetch(self, number: int) -> None:
         """The block, and those between it and where the stream stands."""

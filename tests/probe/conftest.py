@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.probe import Prober
+from syncer.probe import Prober, pool
 from tests.probe.recipes import CHANGED, RECIPES
 
 
@@ -27,6 +27,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, (other, change) in CHANGED.items():
         (folder / name).write_bytes(change((folder / other).read_bytes()))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool without children, whatever other tests left standing."""
+    monkeypatch.setattr(pool, "_POOLS", {})
 
 
 @pytest.fixture

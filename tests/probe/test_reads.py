@@ -249,6 +249,34 @@ def test_a_window_gives_any_part() -> None:
     assert len(held.opened) == 3, "forward where it is near"
 
 
+def test_what_goes_on_is_fetched_in_growing_pieces() -> None:
+    """Each look begins anew, so there are to be few; elsewhere it is no more than is asked for."""
+    data = os.urandom(HEAD_SIZE + 200 * BLOCK)
+    held = Held(data)
+    with Window(held.head, held.size, held.reopen) as window:
+        at, times = HEAD_SIZE, 0
+        while at < HEAD_SIZE + 100 * BLOCK:
+            assert window.held(at, BLOCK) is None
+            assert window.fetch(at, BLOCK)
+            times += 1
+            while (piece := window.held(at, BLOCK)) is not None:
+                assert piece == data[at : at + BLOCK]
+                at += BLOCK
+        assert times < 15
+        assert held.fetched < 115 * BLOCK
+        before = held.fetched
+        assert window.fetch(HEAD_SIZE + 190 * BLOCK, 10)
+        assert held.fetched == before + BLOCK
+        assert window.fetch(held.size - 5, 10)
+        assert window.held(held.size - 5, 10) == data[-5:]
+
+
+def test_what_can_not_be_had_is_told() -> None:
+    with Window(bytes(HEAD_SIZE), None, endless) as window:
+        assert not window.fetch(0, 2 * MAX_FETCHED)
+        assert window.fetch(0, MAX_FETCHED)
+
+
 def test_a_window_costs_no_more_than_it_may() -> None:
     with Window(bytes(HEAD_SIZE), None, endless) as window:
         with pytest.raises(Spent):

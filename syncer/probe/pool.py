@@ -1,0 +1,87 @@
+"""The child processes of this process: few, however many workers ask."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from syncer.probe.process import Process
+from syncer.seams import Pace, Stopped
+
+MOST = min(2, len(os.sched_getaffinity(0)))
+"""Each takes about 50 MB, and works for hundredths of a second on a file: more of them would only wait."""
+TICK = 0.1
+"""Seconds after which who waits looks whether the run was stopped."""
+
+
+class Pool:
+    """Started as they are asked for, kept for the next who asks, ended when nobody is left who might."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._turn = threading.Condition()
+        self._idle: list[Process] = []
+        self._lent = 0
+        self._members = 0
+
+    def join(self) -> None:
+        with self._turn:
+            self._members += 1
+
+    def leave(self) -> None:
+        with self._turn:
+            self._members -= 1
+            if not self._members:
+                self._end_idle()
+
+    @contextmanager
+    def lend(self, pace: Pace | None = None, *, fresh: bool = False) -> Iterator[Process]:
+        """One of them, for as long as it works: whoever borrows it must not wait for others meanwhile.
+
+        `fresh` is a new one, and ends those that idle, as they may be dead. Raises `Stopped`, and
+        `SyncerError` (`probe.library`).
+        """
+        process = self._take(pace, fresh=fresh)
+        try:
+            process = process or Process()
+            yield process
+        finally:
+            self._take_back(process)
+
+    def _take(self, pace: Pace | None, *, fresh: bool) -> Process | None:
+        """`None` where one may be started."""
+        with self._turn:
+            while self._lent >= self._most:
+                self._turn.wait(TICK)
+                _go_on(pace)
+            _go_on(pace)
+            if fresh:
+                self._end_idle()
+            self._lent += 1
+            return self._idle.pop() if self._idle else None
+
+    def _take_back(self, process: Process | None) -> None:
+        with self._turn:
+            self._lent -= 1
+            if process and process.pid is not None:
+                self._idle.append(process)
+            self._turn.notify()
+
+    def _end_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def _go_on(pace: Pace | None) -> None:
+    if pace and pace.stopped():
+        raise Stopped
+
+
+_POOLS: dict[int, Pool] = {}
+
+
+def ours() -> Pool:
+    """The one of this process: a fork must not talk to its parent's children."""
+    return _POOLS.setdefault(os.getpid(), Pool(MOST))

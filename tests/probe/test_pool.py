@@ -1,0 +1,262 @@
+"""The laws of the pool: few children, lent only while they work, given back whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from syncer.errors import SourceError, SyncerError
+from syncer.model import Facts
+from syncer.probe import LONG, Prober, pool, process
+from syncer.probe.pool import MOST, Pool
+from syncer.runners import SharedPace
+from syncer.seams import Stopped
+from tests.probe.held import Held
+
+WAIT_S = 20
+NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
+
+
+SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
+"""Ready, and then it says no more."""
+
+
+def children() -> set[int]:
+    """Of this process; zombies too."""
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split()}
+
+
+@pytest.fixture
+def others() -> set[int]:
+    """Servers of other tests, say."""
+    return children()
+
+
+@pytest.fixture
+def one() -> Iterator[Pool]:
+    """A pool of one child."""
+    lonely = Pool(1)
+    lonely.join()
+    yield lonely
+    lonely.leave()
+
+
+class Stuck(Held):
+    """Its source gives nothing beyond the head until it may."""
+
+    def __init__(self, content: Path) -> None:
+        super().__init__(content)
+        self.head = self.head[:5000]
+        self.asked = threading.Event()
+        self.may = threading.Event()
+
+    def before_read(self) -> None:
+        self.asked.set()
+        assert self.may.wait(WAIT_S)
+
+
+def test_many_workers_share_few_children(made: Path, others: set[int]) -> None:
+    most: set[int] = set()
+    ready = threading.Barrier(8)
+
+    def all_of_them(first: int) -> dict[str, Facts]:
+        told = {}
+        with Prober() as prober:
+            ready.wait(WAIT_S)
+            for name in NAMES[first:] + NAMES[:first]:
+                told[name] = Held(made / name).probed(prober)
+                most.update(children() - others)
+            ready.wait(WAIT_S)
+            return told
+
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(all_of_them, range(8)))
+    assert told == [told[0]] * 8
+    assert told[0]["h264.ts"].width
+    assert 1 <= len(most) <= MOST
+    assert children() == others, "not even a zombie is left"
+
+
+def test_one_worker_has_one_child(made: Path, others: set[int]) -> None:
+    with Prober() as prober:
+        for name in NAMES:
+            Held(made / name).probed(prober)
+            assert children() - others == {prober.pid}
+
+
+def test_they_are_kept_until_the_last_worker_leaves(made: Path) -> None:
+    with Prober() as last:
+        with Prober() as first:
+            Held(made / "h264.mp4").probed(first)
+            Held(made / "h264.mp4").probed(last)
+            assert first.pid == last.pid
+        assert first.pid
+        Held(made / "h264.mp4").probed(last)
+        assert first.pid == last.pid
+    assert last.pid is None
+
+
+def test_a_slow_source_keeps_no_child_from_others(made: Path, prober: Prober) -> None:
+    """However many of them there are, and however long they take."""
+    film = made / "mpeg2.ts"
+    good = Held(film).probed(prober)
+    stuck = [Stuck(film) for _ in range(MOST + 2)]
+
+    def probed(held: Stuck) -> Facts:
+        with Prober() as another:
+            return held.probed(another)
+
+    with ThreadPoolExecutor(len(stuck)) as threads:
+        told = [threads.submit(probed, held) for held in stuck]
+        assert all(held.asked.wait(WAIT_S) for held in stuck)
+        assert Held(film).probed(prober) == good
+        for held in stuck:
+            held.may.set()
+        assert [each.result(WAIT_S) for each in told] == [good] * len(stuck)
+
+
+def test_it_is_given_back_whatever_happened(made: Path, prober: Prober) -> None:
+    film = made / "mpeg2.ts"
+    good = Held(film).probed(prober)
+
+    class Lost(Held):
+        def before_read(self) -> None:
+            raise SourceError("lost")
+
+    for _ in range(MOST + 1):
+        held = Lost(film)
+        held.head = held.head[:5000]
+        with pytest.raises(SourceError, match="lost"):
+            held.probed(prober)
+    assert Held(film).probed(prober) == good
+
+
+@pytest.mark.parametrize("program", [SLEEPY, "import time; time.sleep(99)"], ids=["works", "starts"])
+def test_ctrl_c_ends_one_that(
+    made: Path, prober: Prober, others: set[int], program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        while not children() - others:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads:
+        patch.setattr(process, "PROGRAM", program)
+        threads.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            Held(made / "h264.mp4").probed(prober)
+        assert children() == others
+    assert Held(made / "h264.mp4").probed(prober).width
+
+
+def test_one_that_can_not_be_started_takes_no_place(
+    made: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "PROGRAM", "raise SystemExit")
+        for _ in range(MOST + 1):
+            with pytest.raises(SyncerError, match="does not start"):
+                Held(made / "h264.mp4").probed(prober)
+    assert Held(made / "h264.mp4").probed(prober).width
+
+
+def test_one_that_was_given_up_takes_no_place(
+    made: Path, others: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Prober(patience=0.2) as prober, monkeypatch.context() as patch:
+        patch.setattr(process, "PROGRAM", SLEEPY)
+        for _ in range(MOST + 1):
+            assert Held(made / "h264.mp4").probed(prober).flaw == LONG
+            assert children() == others
+    with Prober() as prober:
+        assert Held(made / "h264.mp4").probed(prober).width
+
+
+def test_a_good_file_survives_that_all_that_idled_are_dead(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where memory is short, and the kernel chose them."""
+    film = made / "h264.mp4"
+    lonely = Pool(3)
+    lonely.join()
+    with lonely.lend() as one, lonely.lend() as two, lonely.lend() as three:
+        for each in (one, two, three):
+            assert each.pid
+            os.kill(each.pid, signal.SIGKILL)
+    monkeypatch.setattr(pool, "_POOLS", {os.getpid(): lonely})
+    with Prober() as prober:
+        assert Held(film).probed(prober).flaw is None
+    lonely.leave()
+
+
+def test_whoever_waits_gets_the_next_one(one: Pool) -> None:
+    with ThreadPoolExecutor(1) as threads:
+
+        def borrow() -> int | None:
+            with one.lend() as lent:
+                return lent.pid
+
+        with one.lend() as lent:
+            waits = threads.submit(borrow)
+            with pytest.raises(TimeoutError):
+                waits.result(0.3)
+            pid = lent.pid
+        assert waits.result(WAIT_S) == pid
+
+
+def test_nobody_waits_in_a_run_that_is_stopped(one: Pool) -> None:
+    pace = SharedPace()
+
+    def borrow() -> None:
+        with one.lend(pace):
+            raise AssertionError
+
+    with ThreadPoolExecutor(1) as threads, one.lend():
+        waits = threads.submit(borrow)
+        pace.stop()
+        with pytest.raises(Stopped):
+            waits.result(WAIT_S)
+
+
+def test_a_run_that_is_stopped_looks_at_nothing_more(made: Path) -> None:
+    pace = SharedPace()
+    pace.stop()
+    with Prober(pace=pace) as prober:
+        with pytest.raises(Stopped):
+            Held(made / "h264.mp4").probed(prober)
+        assert prober.pid is None
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+from syncer.probe import Prober
+from tests.probe.held import Held
+film = Path(sys.argv[1])
+with Prober() as prober:
+    facts = Held(film).probed(prober)
+    first = prober.pid
+    if fork := os.fork():
+        _, status = os.waitpid(fork, 0)
+        assert Held(film).probed(prober) == facts and prober.pid == first
+        sys.exit(os.waitstatus_to_exitcode(status))
+    with Prober() as own:
+        same = Held(film).probed(own) == facts and own.pid != first
+os._exit(0 if same else 1)
+"""
+
+
+def test_a_fork_has_children_of_its_own(made: Path) -> None:
+    command = [sys.executable, "-c", FORK, str(made / "mpeg2.ts")]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0
