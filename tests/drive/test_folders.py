@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from syncer.connect import gate
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.sources.drive import DriveSource
 from tests.home import Home
-from tests.media import mp4
+from tests.probe.bytesmith import jpeg, segment
 from tests.rigs.source_drive import config
 from tests.servers.drive import DOCUMENT, FOLDER, SHORTCUT, Drive, serving
 
@@ -126,23 +128,32 @@ def test_an_answer_that_is_not_whole_is_no_short_list(drive: Drive, tmp_path: Pa
     assert caught.value.code == "source.incomplete"
 
 
-def test_a_large_folder_arrives_complete_and_once(drive: Drive, home: Home) -> None:
+def photo(number: int) -> bytes:
+    """Of 360 by 360 pixels, of which nobody sees any."""
+    frame = segment(0xC0, b"\x08" + struct.pack(">HH", 360, 360) + b"\x01\x01\x11\x00")
+    return jpeg(frame, scan=number.to_bytes(2, "big") * 100)
+
+
+def test_a_large_folder_arrives_complete_and_once(
+    drive: Drive, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """3,000 files, 50 of them of a name that is taken, shortcuts, a shared drive, and a limit that one of ten
     requests meets.
     """
-    sizes = [mp4(945 + number % 7, seed=number % 50) for number in range(50)]
+    monkeypatch.setattr(gate, "FIRST_SECONDS", 0.01)
+    photos = [photo(number) for number in range(50)]
     folders = [drive.add(f"day {number}", FOLDER) for number in range(3)]
     team = drive.add("Team", FOLDER, parent="", id_="shareddrive0", drive="shareddrive0")
     drive.add("team", SHORTCUT, target=team.id)
     drive.add("to day 1", SHORTCUT, target=folders[1].id)
     for number in range(2_940):
         parent = [*folders, team][number % 4]
-        drive.add(f"clip {number}.mp4", parent=parent.id, data=sizes[number % 50])
+        drive.add(f"photo {number}.jpg", parent=parent.id, data=photos[number % 50])
     for number in range(50):
-        drive.add(f"clip {4 * number}.mp4", parent=folders[0].id, data=sizes[(number + 1) % 50])
+        drive.add(f"photo {4 * number}.jpg", parent=folders[0].id, data=photos[(number + 1) % 50])
     for number in range(10):
-        target = drive.add(f"far {number}.mp4", parent="elsewhere", data=sizes[number]).id
-        drive.add(f"shortcut {number}.mp4", SHORTCUT, target=target)
+        target = drive.add(f"far {number}.jpg", parent="elsewhere", data=photos[number]).id
+        drive.add(f"shortcut {number}.jpg", SHORTCUT, target=target)
     drive.add("Notes", DOCUMENT)
     drive.every, drive.page = 10, 700
     home.config["sources"] = {
