@@ -11,7 +11,7 @@ from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.retry import Policy, retry
-from syncer.seams import Pace
+from syncer.seams import Pace, Stopped
 from syncer.served import Manner
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
@@ -25,7 +25,6 @@ PULL_SECONDS = 3600.0
 """How long a whole body may take; the platform's own limit."""
 SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
 """Bytes, and seconds, after which a speed can be told."""
-STOPPED = "origin.stopped"
 
 
 def unanswered(error: OriginError) -> Finding:
@@ -47,7 +46,7 @@ class Asker:
         self.http.close()
 
     def ask(self, manner: Manner, url: str, size: int, *, sample: bool = False) -> Answer:
-        """How the URL answers. Raises `OriginError`.
+        """How the URL answers. Raises `OriginError`; `Stopped` where the run is, before that is known.
 
         Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
         `size` is how long it should be, or a `sample` that its speed can be told from.
@@ -57,10 +56,12 @@ class Asker:
         policy = ONCE if time.monotonic() < self._failing_until else POLICY
         try:
             return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)
-        except _Overloaded as error:
-            self._failing_until = time.monotonic() + DEAD_SECONDS
-            return error.answer
         except OriginError as error:
+            if error.transient and self._pace.stopped():  # it would have been asked again
+                raise Stopped from error
+            if isinstance(error, _Overloaded):
+                self._failing_until = time.monotonic() + DEAD_SECONDS
+                return error.answer
             if error.code == UNREACHABLE:
                 self._dead, self._dead_until = error.message, time.monotonic() + DEAD_SECONDS
             raise
@@ -84,7 +85,7 @@ class Asker:
     def _meter(self, size: int) -> None:
         self._pace.take(size)
         if self._pace.stopped():
-            raise OriginError("the look at the public URL was broken off: the run is stopping", code=STOPPED)
+            raise Stopped
 
 
 class _Overloaded(OriginError):  # noqa: N818 - reads as what happened

@@ -17,7 +17,7 @@ from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address
-from syncer.seams import Pace
+from syncer.seams import Pace, Stopped
 from syncer.served import look
 from syncer.served import visit as visiting
 from syncer.served.visit import Visit, judge_visit
@@ -64,15 +64,19 @@ class Checker:
     """The only one that `web` is for; `None` is any."""
 
     @contextmanager
-    def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked]]:
+    def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked | None]]:
+        """`None` where the run was stopped before all was seen, so that nothing can be said."""
         visitors: dict[WebSettings, Visitor] = {}
         with ExitStack() as handles:
 
-            def check(target: Target) -> Checked:
+            def check(target: Target) -> Checked | None:
                 web = self._web(target.url)
                 if web not in visitors:
                     visitors[web] = handles.enter_context(closing(Visitor(web, pace)))
-                return self._check(target, visitors[web])
+                try:
+                    return self._check(target, visitors[web])
+                except Stopped:
+                    return None
 
             yield check
 
@@ -162,6 +166,6 @@ class Numbered:
     checker: Checker
 
     @contextmanager
-    def open(self, pace: Pace) -> Iterator[Callable[[tuple[int, Target]], tuple[int, Checked]]]:
+    def open(self, pace: Pace) -> Iterator[Callable[[tuple[int, Target]], tuple[int, Checked | None]]]:
         with self.checker.open(pace) as check:
             yield lambda numbered: (numbered[0], check(numbered[1]))

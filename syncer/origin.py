@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-from syncer.asker import STOPPED, Asker, unanswered
+from syncer.asker import Asker, unanswered
 from syncer.connect.urls import canonical, under
 from syncer.connect.web import WebSettings
 from syncer.connect.web_errors import UNREACHABLE
@@ -88,4 +88,4 @@ class PublicView:
         return judge(Look(manner, url, content, answer))
 
 
-_UNANSWERED = (UNREACHABLE, STOPPED, "origin.tls", "origin.protocol")
+_UNANSWERED = (UNREACHABLE, "origin.tls", "origin.protocol")

@@ -118,7 +118,8 @@ class Addresses(Protocol):
 
 class View(Protocol):
     """The public URL as the platform would see it. What is wrong comes back as findings, never as an error;
-    those with the severity `reject` mean that the URL does not serve the content.
+    those with the severity `reject` mean that the URL does not serve the content. A look that is broken off
+    tells nothing: it raises `Stopped`.
     """
 
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:

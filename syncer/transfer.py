@@ -34,6 +34,7 @@ from syncer.model import (
     Recheck,
     Refuse,
     Rejected,
+    Severity,
     rejects,
 )
 from syncer.preflight import Limits, judge
@@ -41,6 +42,9 @@ from syncer.probe import Prober, Reopen
 from syncer.reading import NO_RANGES, unbroken
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, Stopped, View
+
+STOPPED = "origin.stopped"
+"""The rule that what is stored and was not looked at breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,11 @@ class Transfer:
         if refused:
             return Rejected(content.media_type, content.size, refused, content.facts)
         url = self.addresses.url(path)
-        return self._published(path, url, content, self._look(url, content, first=True))
+        try:
+            seen = self._look(url, content, first=True)
+        except Stopped:
+            seen = (Finding(STOPPED, Severity.REJECT, "the run was stopped before it was seen at its URL"),)
+        return self._published(path, url, content, seen)
 
     def _look(self, url: str, content: Content, *, first: bool) -> tuple[Finding, ...]:
         look = self.view.compare if first and self.rules.verify_all else self.view.look

@@ -44,7 +44,7 @@ class Visitor:
         self.private = bool(web.ca or web.connect_to)
         """Whether it is for a private test origin, which no platform is to reach."""
         self._asker = Asker(web, pace)
-        self._prober = Prober()
+        self._prober = Prober(pace=pace)
         self._hosts: dict[tuple[str, int], _Host] = {}
 
     def close(self) -> None:
@@ -52,7 +52,7 @@ class Visitor:
         self._prober.close()
 
     def visit(self, url: str, stored: Content | None = None) -> Visit:
-        """`stored` is what should be there, if that is known: its facts are not read again."""
+        """`stored` is what should be there, if that is known: facts are not read again. Raises `Stopped`."""
         host = self._host(url)
         visit = Visit(
             url,

@@ -24,6 +24,7 @@ from syncer.model import HEAD_SIZE, Content, Finding, Severity
 from syncer.origin import Origin, PublicView, path_of, public_url
 from syncer.retry import Policy
 from syncer.runners import SharedPace
+from syncer.seams import Stopped
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
@@ -355,14 +356,30 @@ def test_an_origin_too_slow_is_a_finding(
     assert "too slowly" in finding.message
 
 
-def test_a_run_that_stops_breaks_a_download_off_and_takes_nothing_for_seen(
+def test_a_run_that_stops_breaks_a_download_off_and_takes_nothing_for_seen_or_lost(
     nginx: StartNginx, shared_root: Path
 ) -> None:
     site, pace = nginx(shared_root), SharedPace()
     with PublicView(Origin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
         pace.stop()
-        assert verdicts(seen.compare(URL, content(MP4))) == ["origin.stopped reject"]
+        with pytest.raises(Stopped):
+            seen.compare(URL, content(MP4))
         assert seen.look(URL, content(MP4)) == ()
+
+
+@pytest.mark.parametrize("trouble", [answer("502 Bad Gateway"), b""], ids=["502", "hangs up"])
+def test_trouble_that_might_have_passed_is_no_finding_of_a_run_that_stops(
+    certificates: Certificates, trouble: bytes
+) -> None:
+    pace = SharedPace()
+    with (
+        scripted(certificates.leaf(HOST), trouble) as server,
+        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen,
+    ):
+        pace.stop()
+        for look in (seen.look, seen.compare, seen.inspect):
+            with pytest.raises(Stopped):
+                look(URL, content(b"abc"))
 
 
 def test_comparing_needs_no_memory(nginx: StartNginx, web_root: Path) -> None:

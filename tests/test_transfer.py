@@ -68,6 +68,31 @@ def test_a_stopped_run_commits_nothing(home: Home, work: Transfer) -> None:
     assert home.public() == set()
 
 
+def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> None:
+    """What was just stored is not seen yet; what was seen before stays so."""
+
+    class Stopping(SharedPace):
+        def take(self, size: int) -> None:
+            super().take(size)
+            if self.passed > 3_000_000:
+                self.stop()
+
+    home.put("a.mp4", mp4(3_000_000))
+    pace = Stopping()
+    origin = Origin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
+    with closing(PublicView(origin, pace)) as view:
+        rules = replace(work.rules, verify_all=True)
+        stopping = replace(work, pace=pace, view=view, rules=rules)
+        outcome = stopping(Copy(listed(work), "a.mp4", "new"))
+        assert isinstance(outcome, Published)
+        assert [finding.rule for finding in outcome.findings] == ["origin.stopped"]
+        assert not outcome.seen
+        assert home.public() == {"a.mp4"}
+        known = Entry("clips", "a.mp4", State.PUBLISHED, path="a.mp4", url=outcome.url)
+        entry = replace(known, size=3_000_000, sha256=outcome.content.sha256, head_sha256="")
+        assert stopping(Recheck(entry, "due", first=True)) == Abandoned()
+
+
 def test_other_bytes_than_the_hash_in_the_path_are_not_published(home: Home, work: Transfer) -> None:
     """The version did not tell of them."""
     home.put("a.mp4", mp4())

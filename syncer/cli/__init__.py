@@ -60,28 +60,47 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    _ready_to_talk()
-    sys.exit(run(arguments))
+    answer = _ready_to_talk()
+    code = run(arguments)
+    if answer and answer.lost:
+        click.echo(f"syncer: not all of the answer could be written: {answer.lost}", err=True)
+        code = code or Exit.ERROR
+    sys.exit(code)
 
 
 class _Patient(io.FileIO):
-    """A file that goes quiet when its reader has left: `sync 2>&1 | head -1` must not end the run."""
+    """A file that goes quiet when it takes no more: `sync | head -1` must not break off the run, nor hide how
+    it ended.
+    """
+
+    lost: str | None = None
+    """Why something is missing in it, unless its reader just left."""
 
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data)
-        except OSError:
+        except BrokenPipeError:
+            return len(data)
+        except OSError as error:
+            self.lost = error.strerror
             return len(data)
 
 
-def _ready_to_talk() -> None:
-    """What a terminal's encoding lacks is spelled out; a closed stderr (`2>&-`) is none."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+def _ready_to_talk() -> _Patient | None:
+    """What a terminal's encoding lacks is spelled out; closed ones (`2>&-`) are none. Gives stdout's file."""
     if isinstance(sys.stderr, io.TextIOWrapper):
-        file = io.BufferedWriter(_Patient(sys.stderr.fileno(), "w", closefd=False))
-        encoding = sys.stderr.encoding
-        sys.stderr = io.TextIOWrapper(file, encoding, errors="backslashreplace", line_buffering=True)
+        sys.stderr = _wrapped(_Patient(sys.stderr.fileno(), "w", closefd=False), sys.stderr)
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return None
+    answer = _Patient(sys.stdout.fileno(), "w", closefd=False)
+    sys.stdout = _wrapped(answer, sys.stdout)
+    return answer
+
+
+def _wrapped(file: _Patient, like: io.TextIOWrapper) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(file), like.encoding, errors="backslashreplace", line_buffering=like.line_buffering
+    )
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -133,15 +133,18 @@ def _unproven(config: Config) -> list[OwnershipError]:
 
 
 def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target]) -> Iterator[Checked]:
-    """Runners give results as they finish; people and diffs want them as they were asked for."""
+    """Runners give results as they finish; people and diffs want them as they were asked for. Of what was
+    broken off there are none.
+    """
     from syncer.check import Numbered
 
-    waiting: dict[int, Checked] = {}
+    waiting: dict[int, Checked | None] = {}
     following = 0
     for number, checked in crew.map(Numbered(checker), enumerate(targets)):
         waiting[number] = checked
         while following in waiting:
-            yield waiting.pop(following)
+            if first := waiting.pop(following):
+                yield first
             following += 1
 
 

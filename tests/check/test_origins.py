@@ -81,7 +81,9 @@ def checked(url: str, ca: Path | None, connect_to: str | None, **limits: float) 
     judged_by = replace(LIMITS, **limit)  # type: ignore[arg-type] # names of its fields
     checker = Checker(WebSettings(ca, connect_to), judged_by, ROOT)
     with checker.open(SharedPace()) as check:
-        return check(Target(url))
+        found = check(Target(url))
+    assert found
+    return found
 
 
 def at(site: Site, **limits: float) -> list[str]:

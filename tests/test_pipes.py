@@ -1,0 +1,141 @@
+"""Readers that leave and disks that are full: what is printed is lost, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from syncer.catalogue import open_catalogue
+from syncer.model import State
+from tests.home import Home
+from tests.media import PNG, mp4
+
+
+@pytest.fixture
+def left() -> Iterator[int]:
+    """A pipe whose reader is gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """A file on a full disk."""
+    file = os.open("/dev/full", os.O_WRONLY)
+    yield file
+    os.close(file)
+
+
+def ended(home: Home, stdout: int, *arguments: str) -> tuple[int, str]:
+    with home.start(*arguments, stdout=stdout, stderr=subprocess.PIPE) as process:
+        _, err = process.communicate(timeout=60)
+    return process.returncode, err.decode()
+
+
+def complaints(err: str) -> list[str]:
+    return [line for line in err.splitlines() if line.startswith("syncer: ") or "Error" in line]
+
+
+FULL = ["syncer: not all of the answer could be written: No space left on device"]
+
+
+@pytest.mark.parametrize("arguments", [["sync"], ["sync", "--json"]])
+def test_a_run_whose_reader_left_is_a_run(home: Home, left: int, arguments: list[str]) -> None:
+    home.put("a.mp4", mp4())
+    code, err = ended(home, left, *arguments)
+    assert (code, complaints(err)) == (0, [])
+    assert set(home.manifest()) == {"a.mp4"}
+    home.put("b.png", PNG)
+    code, err = ended(home, left, *arguments)
+    assert (code, complaints(err)) == (4, []), "it still tells how it ended"
+    home.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
+    code, err = ended(home, left, *arguments)
+    assert code == 1
+    assert len(complaints(err)) == 1, "errors are told on stderr"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["urls"], 0),
+        (["urls", "--json"], 0),
+        (["status"], 0),
+        (["status", "--json"], 0),
+        (["plan"], 3),
+        (["plan", "--all", "--json"], 3),
+        (["tidy"], 0),
+    ],
+)
+def test_a_list_whose_reader_left_ends_as_ever(
+    home: Home, left: int, arguments: list[str], code: int
+) -> None:
+    home.put("a.mp4", mp4())
+    home.put("b.png", PNG)
+    home.sync()
+    home.put("a\nb.mp4", mp4())
+    assert home.syncer(*arguments).code == code
+    assert ended(home, left, *arguments) == (code, "")
+
+
+def test_a_list_that_its_reader_has_enough_of_ends_as_ever(home: Home) -> None:
+    """More than a pipe holds."""
+    home.put("a.mp4", mp4())
+    home.sync()
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
+        (entry,) = catalogue.entries(State.PUBLISHED)
+        for number in range(2000):
+            name = f"{number:04}{'x' * 100}"
+            catalogue.put(replace(entry, key=name, path=name, url=f"{home.site.url}{name}"))
+    with home.start("urls", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_a_check_whose_reader_left_looks_at_all_and_keeps_it(home: Home, left: int) -> None:
+    for number in range(20):
+        home.put(f"{number:02}.mp4", mp4(seed=number))
+    home.sync()
+    (home.site.root / "clips/07.mp4").unlink()
+    begun = datetime.now(UTC).replace(microsecond=0)
+    assert ended(home, left, "check") == (4, "")
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}", read_only=True)) as catalogue:
+        entries = list(catalogue.entries(State.PUBLISHED, State.STORED))
+    assert all(entry.checked_at and entry.checked_at >= begun for entry in entries)
+    assert [entry.key for entry in entries if entry.state is State.STORED] == ["07.mp4"]
+
+
+@pytest.mark.parametrize("arguments", [["urls"], ["status", "--json"], ["plan"]])
+def test_an_answer_that_a_full_disk_cut_short_is_told(home: Home, full: int, arguments: list[str]) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    code, err = ended(home, full, *arguments)
+    assert (code, err.splitlines()) == (1, FULL)
+
+
+def test_help_whose_reader_left_ends_as_ever(left: int) -> None:
+    command = [sys.executable, "-m", "syncer", "--help"]
+    ran = subprocess.run(command, stdout=left, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_a_full_disk_below_the_answer_breaks_off_no_run(home: Home, full: int) -> None:
+    home.put("a.mp4", mp4())
+    code, err = ended(home, full, "sync")
+    assert (code, complaints(err)) == (1, FULL)
+    assert set(home.manifest()) == {"a.mp4"}
+    home.put("b.png", PNG)
+    code, err = ended(home, full, "sync")
+    assert (code, complaints(err)) == (4, FULL), "what the run itself has to say goes first"
