@@ -25,6 +25,7 @@ LIBRARIES = (
     "certifi",
     "click",
     "dnspython",
+    "google-auth",
     "httpx",
     "idna",
     "paramiko",

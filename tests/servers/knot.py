@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ $TTL 60
 """
 
 
+RELOADS = 10
+
+
 @dataclass(frozen=True)
 class NameServer:
     """One running Knot DNS."""
@@ -66,7 +70,12 @@ class NameServer:
         """From now on the zone holds these records, besides its SOA. Returns when it is served."""
         self.write(zone, records)
         control = ["knotc", "--socket", str(self.own / "control"), "--blocking", "zone-reload", zone]
-        subprocess.run(control, check=True, capture_output=True)
+        for attempt in range(RELOADS):  # it refuses while it still loads what was there before
+            done = subprocess.run(control, check=False, capture_output=True, text=True)
+            if not done.returncode:
+                return
+            time.sleep(0.1 * (attempt + 1))
+        raise AssertionError(f"Knot does not load the zone: {done.stderr}")
 
     def write(self, zone: str, records: str) -> None:
         (self.own / f"{zone}.zone").write_text(ZONE.format(name=zone) + records + "\n")
