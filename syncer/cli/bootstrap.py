@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,9 +69,11 @@ def command(  # noqa: PLR0913 - one for each option
 
 
 def bootstrap(
-    config: Config, wait: float, *, as_json: bool, remember: bool = True, then: str = "Now, as a person:"
+    config: Config, wait: float, *, as_json: bool, remember: bool = True, by_hand: bool = True
 ) -> int:
-    """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `then` leads the steps."""
+    """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `by_hand` says what is left
+    for a person to do.
+    """
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
@@ -92,8 +95,8 @@ def bootstrap(
     if as_json:
         files = [_file(each, trouble) for each, trouble in troubles.items()]
         print_json({"files": files, "records": [], "steps": steps})
-    elif not any(troubles.values()):
-        _list(then, steps)
+    elif by_hand and not any(troubles.values()):
+        list_steps("Now, as a person:", steps)
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK
 
 
@@ -175,7 +178,7 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
     if as_json:
         print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
     else:
-        _list("Now, as a person:", record.steps())
+        list_steps("Now, as a person:", record.steps())
     return Exit.UNPROVEN if trouble else Exit.OK
 
 
@@ -241,7 +244,7 @@ def _mark(*, ok: bool) -> str:
     return "✓" if ok else "✗"
 
 
-def _list(title: str, steps: list[str]) -> None:
+def list_steps(title: str, steps: Iterable[str]) -> None:
     from syncer.cli.console import visible
 
     click.echo(title)

@@ -32,13 +32,22 @@ sources:
 manifest: [urls.json, urls.csv, urls.txt]
 """
 
+EXAMPLE = "https://media.example.com/"
+STEPS = (
+    "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
+    f"add a property of the type URL prefix, exactly {EXAMPLE}, and download its signature file",
+    "name that file in origin.signature_files and run syncer bootstrap, which places it as it was done here",
+    "click Verify, and leave the file in place for ever",
+)
+"""As of `SignatureFile.steps`, where the portal's own file is still to come."""
+
 
 @click.command("demo")
 @click.argument("folder", default="syncer-demo", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
     """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
-    from syncer.cli.bootstrap import bootstrap
+    from syncer.cli.bootstrap import bootstrap, list_steps
     from syncer.cli.check import check
     from syncer.cli.serve import local_origin
     from syncer.cli.sync import sync
@@ -51,9 +60,8 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     with _started(local_origin(config, log=lambda _line: None), folder), quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
-        proven = bootstrap(
-            config, 10, as_json=False, then="With a host of your own you would now, as a person:"
-        )
+        proven = bootstrap(config, 10, as_json=False, by_hand=False)
+        list_steps(f"TikTok can't see localhost. With a host of your own, say {EXAMPLE}, you would:", STEPS)
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(config, "text", as_json=False)
         _title("4. Would TikTok accept them? syncer check")
