@@ -6,6 +6,8 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -30,12 +32,24 @@ def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
         home.put(f"{number // 1000}/{number}.png", b"\x89PNG\r\n\x1a\n")
     assert home.sync()["exit_code"] == 4
     with home.start("sync", stderr=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
-        time.sleep(1.2)
+        _wait_for(process, "syncer.db")
+        time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=5)
     if process.returncode != 4:  # it was not through yet
         assert process.returncode == 130
         assert b"interrupted" in out
+
+
+def _wait_for(process: subprocess.Popen[bytes], name: str) -> None:
+    """Until it has opened that file: a machine may be busy."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(OSError):
+            opened = [each.readlink().name for each in Path(f"/proc/{process.pid}/fd").iterdir()]
+            if name in opened:
+                return
+        time.sleep(0.02)
 
 
 def test_a_second_signal_waits_for_nobody(home: Home) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,8 @@ class Sshd:
             yield
         finally:
             for pid in asleep:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):  # whose client has gone meanwhile
+                    os.kill(pid, signal.SIGCONT)
 
 
 def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
