@@ -43,6 +43,8 @@ class Passage:
         return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
 
     def rewritten(self, replace: Replace) -> bytes:
+        if not self.links:
+            return self.raw
         edits: dict[int, tuple[int, bytes]] = {}
         grown = []
         for link in self.links:
@@ -54,7 +56,8 @@ class Passage:
             old = self.raw[start:end]
             edits[start] = end, self.form.write(text, old, whole=old == self.raw and not self.before)
             grown.append((link.start, len(text) - (link.end - link.start)))
-        for digits, new_length in serialized.lengths(self.decoded.text, self.counted, grown).items():
+        lengths = serialized.lengths(self.decoded.text, self.counted, grown) if self.counted else {}
+        for digits, new_length in lengths.items():
             start = self.decoded.place(digits)
             edits[start] = self.decoded.place(self.decoded.text.index(b":", digits)), new_length
         return _edited(self.raw, edits)
@@ -83,8 +86,6 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
 
 
 def _whole(piece: Piece, form: Form) -> Passage:
-    if b":" not in piece.raw:
-        return Passage(piece.raw)
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
     place = Place(cell=piece.cell and not serial, chosen=piece.chosen)
