@@ -25,7 +25,7 @@ class Found:
     spelled: Mapping[bytes, bytes]
     """How it writes characters that it does not write as they are: `/` as `\\/`, `&` as `&amp;`."""
     counted: bool = False
-    """Its length stands before it, as PHP serialises strings."""
+    """The length of what it stands in stands before it, as PHP serialises strings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,6 @@ _CUT = re.compile(
 _ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
 """One of these is in whatever ends a link, white space and such aside."""
 _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
-_COUNTED = re.compile(rb's:[0-9]{1,9}:\\{0,8}"\Z')
 
 
 def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | None, int]:
@@ -98,8 +97,7 @@ def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | No
     url, spelled = _read(text[start:end])
     if len(url) > LONGEST:
         return None, stop
-    counted = bool(_COUNTED.search(text, max(0, start - CONTEXT), start))
-    return Found(start, end, url, spelled, counted), end
+    return Found(start, end, url, spelled), end
 
 
 def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:

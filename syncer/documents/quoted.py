@@ -18,8 +18,8 @@ MOST_NAMES = 12
 DEEPEST = 100_000
 
 _STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-_CALM = re.compile(rb'(?:[^"/]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\]))*+")*+')
-"""No comment, and no string in which a link could be."""
+_CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\]))*+")*+')
+"""What JSON is made of, and no string in which a link could be."""
 _OUTSIDE = re.compile(rb'[^"\n]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _KEY = re.compile(rb'"([^"\\\n]{1,60})"\s*+:')
@@ -71,10 +71,16 @@ def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[
 
 
 def _spellings(key: str) -> bytes:
-    """A key may be written as it is, or with escapes."""
-    escaped = json.dumps(key)[1:-1]
-    ways = {escaped, escaped.upper().replace("\\U", "\\u"), json.dumps(key, ensure_ascii=False)[1:-1]}
-    return b"(?:%b)" % b"|".join(re.escape(way.encode("utf-8", "surrogatepass")) for way in sorted(ways))
+    """Each character of a key may be written as it is, or with an escape."""
+    return b"".join(b"(?:%b)" % b"|".join(_ways(character)) for character in key)
+
+
+def _ways(character: str) -> Iterator[bytes]:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    yield b"".join(rb"\\u(?i:%b)" % units[at : at + 4].encode() for at in range(0, len(units), 4))
+    yield re.escape(json.dumps(character, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"))
+    if character == "/":
+        yield rb"\\/"
 
 
 def _is_key(window: Window, exact: re.Pattern[bytes]) -> Generator[Piece, None, bool]:
