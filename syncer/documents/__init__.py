@@ -128,8 +128,16 @@ def _textual(name: str, part: bytes) -> bytes:
 
 _JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*[\[{]\s*(?:["\[{\]}0-9-]|true|false|null)')
 
+_SQL = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:-- |--\r?\n|/\*[!M]|(?:SET|DROP|CREATE|INSERT|BEGIN|PRAGMA)\s)", re.IGNORECASE
+)
+_STATEMENT = re.compile(rb"^(?:CREATE TABLE|INSERT INTO|REPLACE INTO|COPY) ", re.IGNORECASE | re.MULTILINE)
+
 
 def _told(start: bytes, column: str | None) -> str:
+    """In a dump, lengths that PHP wrote can be followed, so it should not be taken for any text."""
     if _JSON.match(start):
         return "json"
+    if _SQL.match(start) and _STATEMENT.search(start):
+        return "sql"
     return "csv" if column is not None else "text"

@@ -111,9 +111,9 @@ def _counted(
 
 
 def _stands(text: bytes, at: int, end: int, *, stood: bool, by_line: bool) -> bool:
-    line = text.rfind(b"\n", at, end) if by_line else -1
-    start = max(0, at - CONTEXT, line + 1)
-    return (stood and line < 0) or serialized.counts(text, start, end)
+    start = max(0, at - CONTEXT)  # a length may stand on both sides of `at`
+    line = text.rfind(b"\n", start, end) if by_line else -1
+    return (stood and line < at) or serialized.counts(text, max(start, line + 1), end)
 
 
 class _Flow:

@@ -65,10 +65,8 @@ def read(text: bytes, delimiter: str) -> list[list[str]]:
 
 
 def encoded(text: str, delimiter: str) -> str:
-    """A cell without quotes can't hold the delimiter, unless it is put in quotes."""
-    return (
-        text if text.strip() == NEW else text.replace(NEW, NEW.replace(delimiter, f"%{ord(delimiter):02X}"))
-    )
+    """A cell without quotes can't hold the delimiter, unless all of it can be put in quotes."""
+    return text if text == NEW else text.replace(NEW, NEW.replace(delimiter, f"%{ord(delimiter):02X}"))
 
 
 @given(
