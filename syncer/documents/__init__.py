@@ -52,6 +52,8 @@ class Occurrence:
 class Document:
     """A document in one format. It is read from its beginning each time, a piece at a time."""
 
+    name: str
+    """For messages."""
     cut: Cut
 
     def links(self, stream: IO[bytes]) -> Iterator[Occurrence]:
@@ -69,7 +71,9 @@ class Document:
 
     def _passages(self, stream: IO[bytes]) -> Iterator[Passage]:
         stream.seek(0)
-        return passages(self.cut(Window(stream.read)))
+        window = Window(lambda size: _textual(self.name, stream.read(size)))
+        yield from passages(self.cut(window))
+        yield from passages(window.passed())
 
 
 def open_document(
@@ -90,15 +94,15 @@ def open_document(
             hint="say what it is with --format, or leave out --column",
         )
     if format_ in ("csv", "tsv"):
-        return Document(delimited.cut(name, start, column, b"\t" if format_ == "tsv" else None))
+        return Document(name, delimited.cut(name, start, column, b"\t" if format_ == "tsv" else None))
     if format_ in ("json", "jsonl"):
-        return Document(quoted.cut(name, column))
-    return Document(dump.cut(start) if format_ == "sql" else _whole)
+        return Document(name, quoted.cut(name, start, column))
+    return Document(name, dump.cut(start) if format_ == "sql" else _whole)
 
 
 def _whole(window: Window) -> Iterator[Piece]:
     """All of it is one place."""
-    return window.place(ALL, PLAIN)
+    return window.place(ALL, PLAIN, cell=False)
 
 
 def _check(name: str, start: bytes) -> None:
@@ -108,18 +112,32 @@ def _check(name: str, start: bytes) -> None:
             code="config.document",
             hint="save it as UTF-8, for one with: iconv -f UTF-16 -t UTF-8",
         )
-    if b"\0" in start:
+    _textual(name, start)
+
+
+def _textual(name: str, part: bytes) -> bytes:
+    """Nothing that has NUL bytes in it, wherever they are."""
+    if b"\0" in part:
         raise ConfigError(
             f"{name} is no text: it has NUL bytes in it",
             code="config.document",
             hint="export it as CSV, JSON or SQL first",
         )
+    return part
 
 
 _JSON = re.compile(rb'(?:\xef\xbb\xbf)?\s*[\[{]\s*(?:["\[{\]}0-9-]|true|false|null)')
 
+_SQL = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:-- |--\r?\n|/\*[!M]|(?:SET|DROP|CREATE|INSERT|BEGIN|PRAGMA)\s)", re.IGNORECASE
+)
+_STATEMENT = re.compile(rb"^(?:CREATE TABLE|INSERT INTO|REPLACE INTO|COPY) ", re.IGNORECASE | re.MULTILINE)
+
 
 def _told(start: bytes, column: str | None) -> str:
+    """In a dump, lengths that PHP wrote can be followed, so it should not be taken for any text."""
     if _JSON.match(start):
         return "json"
+    if _SQL.match(start) and _STATEMENT.search(start):
+        return "sql"
     return "csv" if column is not None else "text"

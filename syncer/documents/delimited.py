@@ -6,8 +6,9 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from syncer.documents.forms import QUOTED, bare
+from syncer.documents.forms import QUOTED, Form, bare
 from syncer.documents.window import Piece, Window
 from syncer.errors import ConfigError
 
@@ -16,7 +17,7 @@ BOM = b"\xef\xbb\xbf"
 MOST_NAMES = 12
 """Columns that a message names."""
 
-_IN_QUOTES = re.compile(rb'(?:[^"]|"")*+')
+_IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
@@ -26,36 +27,67 @@ def cut(
     """Raises `ConfigError` where there is no such column."""
     told = delimiter or _delimiter(start)
     wanted = None if column is None else _index(name, start, column, told)
-    return lambda window: _cells(window, told, wanted)
+    dialect = _dialect(told)
+    return lambda window: _cells(window, dialect, wanted)
 
 
-def _cells(window: Window, delimiter: bytes, wanted: int | None) -> Iterator[Piece]:
-    form = bare(delimiter)
-    without_quotes = re.compile(rb"[^\r\n" + re.escape(delimiter) + rb"]*+")
-    # Rows in which nothing can be: neither a quote, which may span lines, nor the colon of a link.
-    dull = re.compile(rb'(?:[^":\r\n]*+(?:\r\n|\n|\r(?!\Z)))*+')
-    column, begins = 0, True
-    while window.at < len(window.held) or window.more():
-        if begins and wanted is None and not column:
-            yield from window.skipped(dull)
-            if window.at == len(window.held):
-                continue
-        byte = window.held[window.at : window.at + 1]
-        chosen = wanted is not None and column == wanted
-        if byte == delimiter:
-            yield from window.passed(window.at + 1)
-            column, begins = column + 1, True
-        elif byte in (b"\r", b"\n"):
-            yield from window.passed(window.at + 1)
-            column, begins = 0, True
-        elif byte == b'"' and begins:
-            yield from window.passed(window.at + 1)
-            yield from window.place(_IN_QUOTES, QUOTED if wanted in (None, column) else None, chosen=chosen)
-            yield from window.passed(min(window.at + 1, len(window.held)))
-            begins = False
-        else:
-            yield from window.place(without_quotes, form if wanted in (None, column) else None, chosen=chosen)
-            begins = False
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    delimiter: bytes
+    form: Form
+    """Of a cell without quotes."""
+    beside: Form
+    """Of what comes after the quotes of a cell."""
+    rest: re.Pattern[bytes]
+    """A cell without quotes, or what comes after them."""
+    dull: re.Pattern[bytes]
+    """Records without a link, whole."""
+    dull_cell: re.Pattern[bytes]
+    """A cell without one, and the delimiter after it."""
+
+
+def _dialect(delimiter: bytes) -> _Dialect:
+    d = re.escape(delimiter)
+    calm = rb":(?![/\\])"
+    rest = rb"(?:[^%b:\r\n]++|%b)*+" % (d, calm)
+    cell = rb'(?:"(?:[^":]++|""|%b)*+"%b|(?!")%b)' % (calm, rest, rest)
+    record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)
+    return _Dialect(
+        delimiter,
+        bare(delimiter),
+        replace(bare(delimiter), enclose=False),
+        re.compile(rb"[^%b\r\n]*+" % d),
+        re.compile(rb"(?:%b)*+" % record),
+        re.compile(cell + d),
+    )
+
+
+def _cells(window: Window, dialect: _Dialect, wanted: int | None) -> Iterator[Piece]:
+    if window.next(len(BOM)) == BOM:
+        window.skip(len(BOM))
+    column = 0
+    while window.next():
+        if not column:
+            yield from window.skipped(dialect.dull)
+        while found := dialect.dull_cell.match(window.held, window.at):
+            window.at = found.end()
+            column += 1
+        yield from _cell(window, dialect, chosen=column == wanted, dull=wanted not in (None, column))
+        column = column + 1 if window.next() == dialect.delimiter else 0
+        window.skip()
+
+
+def _cell(window: Window, dialect: _Dialect, *, chosen: bool, dull: bool) -> Iterator[Piece]:
+    if window.next() != b'"':
+        return window.place(dialect.rest, None if dull else dialect.form, chosen=chosen)
+    return _quoted(window, dialect, None if dull else QUOTED, chosen=chosen)
+
+
+def _quoted(window: Window, dialect: _Dialect, form: Form | None, *, chosen: bool) -> Iterator[Piece]:
+    window.skip()
+    yield from window.place(_IN_QUOTES, form, chosen=chosen)
+    window.skip()
+    yield from window.place(dialect.rest, None if form is None else dialect.beside)
 
 
 def _delimiter(start: bytes) -> bytes:

@@ -1,94 +1,98 @@
-"""SQL dumps: literals, and the rows that PostgreSQL copies."""
+"""SQL dumps: literals, comments, and the rows that PostgreSQL copies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from syncer.documents.forms import COPIED, PLAIN, SQL, SQL_DOUBLE, SQL_STANDARD, Form
 from syncer.documents.window import Piece, Window
 
-_SINGLE = re.compile(rb"(?:[^'\\]|\\.|'')*+", re.DOTALL)
-_DOUBLE = re.compile(rb'(?:[^"\\]|\\.|"")*+', re.DOTALL)
-_SINGLE_STANDARD = re.compile(rb"(?:[^']|'')*+")
-_NAME = re.compile(rb'(?:[^"]|"")*+')
-_REST = re.compile(rb"(?:[^'\"\n-]|-(?!-))*+")
-_LINE = re.compile(rb"[^\n]*+")
-_CELL = re.compile(rb"[^\t\n]*+")
 _STANDARD = re.compile(
     rb"PostgreSQL|PRAGMA foreign_keys|BEGIN TRANSACTION|standard_conforming_strings", re.IGNORECASE
 )
-_COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\Z", re.IGNORECASE)
-COPY_END = rb"\."
+_MOST_LINE = 8192
+_COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\r?\n", re.IGNORECASE)
+_LINE = re.compile(rb"[^\n]*+")
+_COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
+_CELL = re.compile(rb"(?:[^\t\r\n\\]++|\\[^\n])*+")
+_CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\])|\\[^.\n])*+[\t\n])*+")
+_CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])"
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    calm: re.Pattern[bytes]
+    """Code, and literals without a link."""
+    literals: Mapping[bytes, tuple[re.Pattern[bytes], Form | None]]
+    """What stands between quotes of each kind."""
 
 
 def cut(start: bytes) -> Callable[[Window], Iterator[Piece]]:
     """A backslash is an escape for MySQL, and a backslash for others."""
-    return _standard if _STANDARD.search(start) else _mysql
+    dialect = STANDARD if _STANDARD.search(start) else MYSQL
+    return lambda window: _pieces(window, dialect)
 
 
-def _mysql(window: Window) -> Iterator[Piece]:
-    while window.at < len(window.held) or window.more():
-        byte = window.held[window.at : window.at + 1]
-        if byte == b"'":
-            yield from _literal(window, _SINGLE, SQL)
-        elif byte == b'"':
-            yield from _literal(window, _DOUBLE, SQL_DOUBLE)
-        else:
-            yield from _between(window)
-
-
-def _standard(window: Window) -> Iterator[Piece]:
-    line = b""
-    while window.at < len(window.held) or window.more():
-        byte = window.held[window.at : window.at + 1]
-        if byte == b"'":
-            yield from _literal(window, _SINGLE_STANDARD, SQL_STANDARD)
-        elif byte == b'"':
-            yield from _literal(window, _NAME, None)
+def _pieces(window: Window, dialect: _Dialect) -> Iterator[Piece]:
+    yield from _line(window)
+    while window.next():
+        yield from window.skipped(dialect.calm)
+        byte = window.next()
+        if byte in dialect.literals:
+            window.skip()
+            yield from window.place(*dialect.literals[byte])
+            window.skip()
         elif byte == b"\n":
-            yield from window.passed(window.at + 1)
-            if _COPY.search(line):
-                yield from _copied(window)
-            line = b""
+            window.skip()
+            yield from _line(window)
         else:
-            for piece in _between(window):
-                line = (line + piece.raw)[-_MOST_LINE:]
-                yield piece
+            yield from _comment(window)
 
 
-_MOST_LINE = 8192
-
-
-def _literal(window: Window, body: re.Pattern[bytes], form: Form | None) -> Iterator[Piece]:
-    yield from window.passed(window.at + 1)
-    yield from window.place(body, form)
-    yield from window.passed(min(window.at + 1, len(window.held)))
-
-
-def _between(window: Window) -> Iterator[Piece]:
-    """A comment to the end of its line, or what stands between literals."""
-    if window.held.startswith(b"--", window.at):
-        yield from window.place(_LINE, PLAIN)
-    elif window.held[window.at : window.at + 1] == b"\n":
-        yield from window.passed(window.at + 1)
-    elif (end := _REST.match(window.held, window.at)) and end.end() > window.at:
-        yield from window.place(_REST, PLAIN)
-    else:
-        yield from window.passed(window.at + 1)
+def _line(window: Window) -> Iterator[Piece]:
+    """What only the beginning of a line can say."""
+    if window.next() == b"#":
+        yield from window.place(_LINE, PLAIN, cell=False)
+    elif window.next(5).upper() == b"COPY " and (copy := _COPY.match(window.next(_MOST_LINE))):
+        window.skip(copy.end())
+        yield from _copied(window)
 
 
 def _copied(window: Window) -> Iterator[Piece]:
     """Rows of cells, until the line that ends them."""
-    first = True
-    while window.at < len(window.held) or window.more():
-        byte = window.held[window.at : window.at + 1]
-        if byte in (b"\t", b"\n"):
-            yield from window.passed(window.at + 1)
-            first = byte == b"\n"
-            continue
-        pieces = list(window.place(_CELL, COPIED)) if first else window.place(_CELL, COPIED)
-        yield from pieces
-        if first and isinstance(pieces, list) and pieces[0].raw == COPY_END:
+    while window.next():
+        yield from window.skipped(_CALM_CELLS)
+        if window.next(2) == b"\\.":
             return
-        first = False
+        yield from window.place(_CELL, COPIED)
+        window.skip()
+
+
+def _comment(window: Window) -> Iterator[Piece]:
+    """Or what looks like the beginning of one. What MySQL executes in one is code."""
+    start = window.next(3)
+    if start[:2] == b"--":
+        yield from window.place(_LINE, PLAIN, cell=False)
+    elif start[:2] == b"/*" and start[2:] not in (b"!", b"+"):
+        window.skip(2)
+        yield from window.place(_COMMENT, PLAIN, cell=False)
+        window.skip(2)
+    else:
+        window.skip()
+
+
+def _dialect(escape: bytes, **forms: Form | None) -> _Dialect:
+    literals = {}
+    calm = [_CODE]
+    for quote, form in zip((b"'", b'"', b"`"), forms.values(), strict=True):
+        body = rb"[^%b\\]++|%b|%b" % (quote, escape, quote * 2)
+        literals[quote] = re.compile(rb"(?:%b)*+" % body, re.DOTALL), form
+        calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\])" % (quote, escape, quote * 2)
+        calm.append(rb"%b(?:%b)*+%b(?=[^%b])" % (quote, calm_body, quote, quote))
+    return _Dialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
+
+
+MYSQL = _dialect(rb"\\.", single=SQL, double=SQL_DOUBLE, back=None)
+STANDARD = _dialect(rb"\\", single=SQL_STANDARD, double=None, back=None)

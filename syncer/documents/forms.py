@@ -68,7 +68,7 @@ def decode(raw: bytes, form: Form) -> Decoded:
 
 def spell(text: bytes, spelled: Mapping[bytes, bytes]) -> bytes:
     """`text` with each byte as the table spells it."""
-    if not spelled:
+    if not any(byte in text for byte in spelled):
         return text
     return b"".join(spelled.get(byte, byte) for byte in map(_BYTES.__getitem__, text))
 

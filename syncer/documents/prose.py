@@ -25,7 +25,7 @@ class Found:
     spelled: Mapping[bytes, bytes]
     """How it writes characters that it does not write as they are: `/` as `\\/`, `&` as `&amp;`."""
     counted: bool = False
-    """Its length stands before it, as PHP serialises strings."""
+    """The length of what it stands in stands before it, as PHP serialises strings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,12 @@ _OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])[A-Za-z0-9+]|blob:|filesys
 """Before `http`: it belongs to another word, or to a URL that only a browser knows. What ends an escape is no
 word."""
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
-_BODY = re.compile(rb"(?:[!#-;=?-\[\]_a-z~\x80-\xff]|\\{1,8}(?:/|u[0-9a-fA-F]{4}))++")
-"""Whatever may stand in a URL, or does though it may not: not `"<>\\^{|}`, a backtick, or white space."""
+_BODY = re.compile(
+    rb"(?:[!#-;=?-\[\]_a-z~\x80-\xff]++"
+    rb"|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
+)
+"""Whatever may stand in a URL, or does though it may not: not `"<>\\^{|}`, a backtick, or white space,
+as they are or escaped."""
 _CUT = re.compile(
     rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
     rb"|[,;](?=https?:\\{0,8}/)|'(?![A-Za-z0-9])"
@@ -73,8 +77,9 @@ _CUT = re.compile(
     rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x98-\x9f\xa6\xa8\xa9]|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]"
     rb"|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
 )
+_ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
+"""One of these is in whatever ends a link, white space and such aside."""
 _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
-_COUNTED = re.compile(rb's:[0-9]{1,9}:\\{0,8}"\Z')
 
 
 def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | None, int]:
@@ -92,11 +97,12 @@ def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | No
     url, spelled = _read(text[start:end])
     if len(url) > LONGEST:
         return None, stop
-    counted = bool(_COUNTED.search(text, max(0, start - CONTEXT), start))
-    return Found(start, end, url, spelled, counted), end
+    return Found(start, end, url, spelled), end
 
 
 def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
+    if not _ODD.search(text, after, stop):
+        return stop
     cut = _CUT.search(text, after, stop)
     end = cut.start() if cut else stop
     if before == b"'":
@@ -188,7 +194,7 @@ _MOST_WORDS = 64
 def _read(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
     """The URL, and how it spells what it does not write as it is."""
     spelled: dict[bytes, bytes] = {}
-    if b"\\" in raw or b"&" in raw:
+    if b"\\" in raw or b"&amp;" in raw or b"&#" in raw:
         pieces = []
         at = 0
         for start, end, meant in _escapes(raw):

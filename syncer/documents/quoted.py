@@ -1,86 +1,136 @@
-"""JSON, and JSON lines: strings. Nothing else of the text is touched, so what is odd about it stays."""
+"""JSON, and JSON lines: strings. Nothing else of the text is touched, so what is odd about it stays.
+
+What is no JSON, such as a comment, is searched as plain text, and no string goes beyond its line.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
-from syncer.documents.forms import JSON, Form, decode
+from syncer.documents.forms import JSON, PLAIN
 from syncer.documents.window import Piece, Window
 from syncer.errors import ConfigError
 
 MOST_NAMES = 12
 """Keys that a message names."""
+DEEPEST = 100_000
 
-_BETWEEN = re.compile(rb'[^"]*+')
-_STRING = re.compile(rb'(?:[^"\\]|\\.)*+', re.DOTALL)
+_STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
+_CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\]))*+")*+')
+"""What JSON is made of, and no string in which a link could be."""
+_OUTSIDE = re.compile(rb'[^"\n]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
+_KEY = re.compile(rb'"([^"\\\n]{1,60})"\s*+:')
+_LONGEST_KEY = 8192
 
 
-def cut(name: str, column: str | None) -> Callable[[Window], Iterator[Piece]]:
+def cut(name: str, start: bytes, column: str | None) -> Callable[[Window], Iterator[Piece]]:
     """With a `column`, raises `ConfigError` at the end where no object had such a key."""
-    return _all if column is None else lambda window: _Keyed(name, column).pieces(window)
+    if column is None:
+        return _all
+    keys = [key.decode("utf-8", "replace") for key in dict.fromkeys(_KEY.findall(start))]
+    return lambda window: _under(window, name, column, keys)
 
 
 def _all(window: Window) -> Iterator[Piece]:
-    while window.at < len(window.held) or window.more():
-        yield from window.skipped(_BETWEEN)
-        if window.at < len(window.held):
-            yield from _string(window, JSON)
+    while window.next():
+        yield from window.skipped(_CALM)
+        if window.next() == b'"':
+            yield from _string(window)
+        else:
+            yield from window.place(_OUTSIDE, PLAIN, cell=False)
 
 
-def _string(window: Window, form: Form | None, *, chosen: bool = False) -> Iterator[Piece]:
-    yield from window.passed(window.at + 1)
-    yield from window.place(_STRING, form, chosen=chosen)
-    yield from window.passed(min(window.at + 1, len(window.held)))
+def _string(window: Window, *, dull: bool = False, chosen: bool = False) -> Iterator[Piece]:
+    window.skip()
+    yield from window.place(_STRING, None if dull else JSON, chosen=chosen)
+    if window.next() != b"\n":
+        window.skip()
 
 
-class _Keyed:
+def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[Piece]:
     """Only what stands under one key, in a list too."""
-
-    def __init__(self, name: str, column: str) -> None:
-        self._name = name
-        self._column = column
-        self._seen: dict[str, None] = {}
-        self._met = False
-
-    def pieces(self, window: Window) -> Iterator[Piece]:
-        chosen = False
-        while window.at < len(window.held) or window.more():
-            found = _BETWEEN.match(window.held, window.at)
-            chosen = chosen and b"}" not in (found[0] if found else b"")
-            yield from window.skipped(_BETWEEN)
-            if window.at == len(window.held):
-                continue
-            key = _key(window)
-            if key is None:
-                yield from _string(window, JSON if chosen else None, chosen=chosen)
-                continue
-            chosen = key == self._column
-            self._met = self._met or chosen
-            if len(self._seen) < MOST_NAMES:
-                self._seen[key] = None
-            yield from _string(window, None)
-        self._check()
-
-    def _check(self) -> None:
-        if not self._met:
-            shown = ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in self._seen)
-            raise ConfigError(
-                f'{self._name} has no key "{self._column}"; it has {shown or "none"}',
-                code="config.document",
-                hint="name one of them",
-            )
+    key = _spellings(column)
+    others = re.compile(rb'(?:[^"]++|"(?!%b")(?:[^"\\\n]++|\\[^\n])*+")*+' % key)
+    exact = re.compile(rb'"%b"' % key)
+    met = False
+    while window.next():
+        yield from window.skipped(others)
+        if window.next() and (yield from _is_key(window, exact)):
+            met = True
+            yield from _value(window, exact, name)
+    if not met:
+        shown = ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in keys[:MOST_NAMES])
+        raise ConfigError(
+            f'{name} has no key "{column}"; it has {shown or "none"}',
+            code="config.document",
+            hint="name one of them",
+        )
 
 
-def _key(window: Window) -> str | None:
-    """The string that begins here, if it is the key of what follows; no key is long."""
-    while True:
-        string = _STRING.match(window.held, window.at + 1)
-        space = _SPACE.match(window.held, string.end() + 1) if string else None
-        if string and space and space.end() < len(window.held):
-            if window.held[space.end() : space.end() + 1] != b":":
-                return None
-            return decode(string[0], JSON).text.decode("utf-8", "replace")
-        if window.full or not window.more():
-            return None
+def _spellings(key: str) -> bytes:
+    """Each character of a key may be written as it is, or with an escape."""
+    return b"".join(b"(?:%b)" % b"|".join(_ways(character)) for character in key)
+
+
+def _ways(character: str) -> Iterator[bytes]:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    yield b"".join(rb"\\u(?i:%b)" % units[at : at + 4].encode() for at in range(0, len(units), 4))
+    yield re.escape(json.dumps(character, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass"))
+    if character == "/":
+        yield rb"\\/"
+
+
+def _is_key(window: Window, exact: re.Pattern[bytes]) -> Generator[Piece, None, bool]:
+    """Whether the string that comes next is that key. It is passed over, and so is the colon after it."""
+    same = exact.match(window.next(_LONGEST_KEY))
+    yield from _string(window, dull=True)
+    yield from window.place(_SPACE, None)
+    is_key = same is not None and window.next() == b":"
+    if is_key:
+        window.skip()
+        yield from window.place(_SPACE, None)
+    return is_key
+
+
+_IN_LIST = re.compile(rb'[^"\[\]{},]*+')
+
+
+def _value(window: Window, exact: re.Pattern[bytes], name: str) -> Iterator[Piece]:
+    """The value that comes next. In the objects of a list, what stands under the same key counts."""
+    if window.next() == b'"':
+        yield from _string(window, chosen=True)
+    if window.next() != b"[":
+        return
+    window.skip()
+    # Brackets that are open: `(` for a list that nobody asked for.
+    around = bytearray(b"[")
+    wanted, key_next = True, False
+    while around:
+        yield from window.place(_IN_LIST, None)
+        byte = window.next()
+        if not byte:
+            return
+        if byte == b'"' and key_next:
+            wanted, key_next = (yield from _is_key(window, exact)), False
+        elif byte == b'"':
+            yield from _string(window, dull=not wanted, chosen=True)
+        else:
+            window.skip()
+            wanted, key_next = _step(around, byte, wanted=wanted)
+        if len(around) > DEEPEST:
+            raise ConfigError(f"{name} is nested deeper than {DEEPEST} levels", code="config.document")
+
+
+def _step(around: bytearray, byte: bytes, *, wanted: bool) -> tuple[bool, bool]:
+    """Whether a string is wanted after that bracket or comma, and whether a key comes next."""
+    if byte == b"{":
+        around += b"{"
+    elif byte == b"[":
+        around += b"[" if wanted else b"("
+    elif byte != b",":
+        around.pop()
+    inner = around[-1:]
+    return inner == b"[", inner == b"{" and byte in b"{,"

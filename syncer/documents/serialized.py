@@ -21,6 +21,11 @@ def looks(text: bytes) -> bool:
     return bool(_LOOKS.match(text))
 
 
+def counts(text: bytes, start: int, end: int) -> bool:
+    """Whether the length of a string stands between the two places, whatever it is part of."""
+    return bool(_COUNTS.search(text, start, end))
+
+
 def strings(text: bytes, depth: int = 0) -> list[Counted] | None:
     """Every string in a serialised value, those in strings that hold serialised values too.
 
@@ -71,6 +76,7 @@ def _first(places: list[int], limit: int) -> int:
 
 
 _LOOKS = re.compile(rb'\s*+(?:[aOCs]:[0-9]{1,9}:[{"]|E:[0-9]{1,9}:")')
+_COUNTS = re.compile(rb's:[0-9]{1,9}:\\{0,8}"')
 _DEEPEST = 8
 _SIMPLE = re.compile(
     rb"N;|b:[01];|i:[+-]?[0-9]{1,20};|d:(?:[0-9.eE+-]{1,40}|-?INF|NAN);|[rR]:[0-9]{1,9};"

@@ -15,6 +15,8 @@ MOST = 1 << 20
 ALL = re.compile(rb".*+", re.DOTALL)
 _ESCAPE = 2
 """Bytes of an escape that a body must not be cut in."""
+_LINK = re.compile(rb":(?=[/\\])")
+"""What is in every link: `://`, `:\\/\\/`, `:\\u002f`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +39,51 @@ class Window:
         self.held = b""
         self.at = 0
         """Where in what is held the next piece begins."""
+        self._sent = 0
+        """Up to where in what is held all was given away; from there to `at`, nothing is to be looked for."""
         self.ended = False
 
     def more(self) -> bool:
         """Hold more; `False` when the stream is at its end."""
         new = b"" if self.ended else self._read(STEP)
         self.ended = not new
-        self.held = self.held[self.at :] + new
-        self.at = 0
+        self.held = self.held[self._sent :] + new
+        self.at -= self._sent
+        self._sent = 0
         return bool(new)
 
-    def passed(self, end: int) -> Iterator[Piece]:
-        """What stands before `end`, and nothing is looked for in it."""
-        if end > self.at:
-            raw = self.held[self.at : end]
-            self.at = end
-            yield Piece(raw)
+    def next(self, length: int = 1) -> bytes:
+        """The next bytes, fewer at the end of the stream."""
+        while len(self.held) - self.at < length and not self.ended:
+            self.more()
+        return self.held[self.at : self.at + length]
+
+    def skip(self, length: int = 1) -> None:
+        """Pass over so many bytes, or as many as there are of them."""
+        self.at += len(self.next(length))
 
     def skipped(self, pattern: re.Pattern[bytes]) -> Iterator[Piece]:
-        """As much as the pattern takes of what is held."""
+        """Pass over as much as the pattern takes of what is held."""
         found = pattern.match(self.held, self.at)
-        return self.passed(found.end() if found else self.at)
+        self.at = found.end() if found else self.at
+        if self.at - self._sent >= STEP:
+            yield from self.passed()
+
+    def passed(self) -> Iterator[Piece]:
+        """All that nothing is to be looked for in, so far."""
+        if self.at > self._sent:
+            raw = self.held[self._sent : self.at]
+            self._sent = self.at
+            yield Piece(raw)
 
     @property
     def full(self) -> bool:
         """Whether no more is to be held at once."""
         return len(self.held) - self.at >= MOST
 
-    def place(self, body: re.Pattern[bytes], form: Form | None, *, chosen: bool = False) -> Iterator[Piece]:
+    def place(
+        self, body: re.Pattern[bytes], form: Form | None, *, cell: bool = True, chosen: bool = False
+    ) -> Iterator[Piece]:
         """All that the body takes, which has no end where the stream has none yet: whole if it can be held.
 
         The body takes an escape whole or not at all, and gives nothing back.
@@ -76,9 +95,15 @@ class Window:
                 self.more()
                 end = self._end(body)
             cut = self._cut(body) if end is None else end
-            raw = self.held[self.at : cut]
-            self.at = cut
-            yield Piece(raw, form, begins, end is not None, chosen=chosen)
+            if form is None or (begins and end is not None and not _LINK.search(self.held, self.at, cut)):
+                self.at = cut
+                if self.at - self._sent >= STEP:
+                    yield from self.passed()
+            else:
+                yield from self.passed()
+                raw = self.held[self.at : cut]
+                self.at = self._sent = cut
+                yield Piece(raw, form, begins, end is not None, cell, chosen)
             if end is not None:
                 return
             begins = False
