@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from syncer.connect.web import WebSettings, client
 from syncer.connect.web_fetch import Fetched, fetch
@@ -15,7 +16,7 @@ from syncer.errors import SourceChanged, SourceError
 from syncer.links import recognise, shown
 from syncer.model import Asset
 from syncer.seams import Reader
-from syncer.sources.links import shared
+from syncer.sources.links import dead, shared
 from syncer.sources.links.answers import refusal
 
 if TYPE_CHECKING:
@@ -70,17 +71,23 @@ class Direct:
         link, name = recognise(url), shown(url)
         target = shared.address(url, link, name)
         with ExitStack() as handles:
-            answer = handles.enter_context(fetch(self._client(), target, name, headers))
+            answer = self._fetched(handles, target, name, headers)
             further = shared.onward(answer, link) if answer.status == HTTPStatus.OK else None
             if further:
                 handles.close()
-                answer = handles.enter_context(fetch(self._client(), further, name, headers))
+                answer = self._fetched(handles, further, name, headers)
             if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
                 shared.refuse_page(answer, link)
                 _refuse_packed(answer)
             elif answer.status not in ABOUT:
                 raise refusal(answer, link, datetime.now(UTC))
             yield answer
+
+    def _fetched(self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str]) -> Fetched:
+        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        dead.expect_alive(host, name)
+        with dead.noting(host):
+            return handles.enter_context(fetch(self._client(), url, name, headers))
 
     def close(self) -> None:
         if self._http:
