@@ -209,8 +209,9 @@ _OVER = {"denied", "gone", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {
-    *("archived", "changed", "corrupt", "in_the_way", "large", "missing", "name", "outside"),
-    *("page", "path", "private", "quota", "range", "redirect", "refused", "signature", "size"),
+    *("abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
+    *("name", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
+    *("signature", "size"),
 }
 """Failures that say nothing of the next asset."""
 

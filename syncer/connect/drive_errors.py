@@ -84,7 +84,7 @@ DISABLED = Meaning(
     "switch it on at https://console.cloud.google.com/apis/library/drive.googleapis.com, then wait a while",
 )
 REFUSED = Meaning("source.denied", "Google refused the request", "see the reason")
-RANGE = Meaning("source.range", "it is shorter than that")
+SHORTER = Meaning("source.changed", "it is shorter than that by now", "the next run sees what is there")
 ODD = Meaning("source.answer", "the answer is none of the Drive API", "check endpoint", transient=True)
 
 REASONS: Mapping[str, Meaning] = {
@@ -94,6 +94,7 @@ REASONS: Mapping[str, Meaning] = {
     "dailyLimitExceeded": DAILY,
     "quotaExceeded": DAILY,
     "dailyLimitExceededUnreg": NO_KEY,
+    "userRateLimitExceededUnreg": NO_KEY,
     "downloadQuotaExceeded": DOWNLOADS,
     "cannotDownloadAbusiveFile": ABUSIVE,
     "insufficientFilePermissions": DENIED,
@@ -120,7 +121,7 @@ REASONS: Mapping[str, Meaning] = {
 }
 """By the reasons in the answer; where it has several, by the first of this table."""
 
-STATUSES: Mapping[int, Meaning] = {401: TOKEN, 403: REFUSED, 404: MISSING, 416: RANGE, 429: LIMITED}
+STATUSES: Mapping[int, Meaning] = {401: TOKEN, 403: REFUSED, 404: MISSING, 416: SHORTER, 429: LIMITED}
 """For an answer without a reason that we know. From 500 on Google is `BROKEN`, and what is left is `ODD`."""
 
 NEW_FILE = "make a new credentials file, and see that this machine's clock is right"

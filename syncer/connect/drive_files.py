@@ -34,7 +34,7 @@ class File:
     modified: datetime | None = None
     created: datetime = EPOCH
     resource_key: str | None = None
-    """Some old files that are shared by a link are given only to who knows it."""
+    """Old files that are shared by a link may be given only to who knows it. A shortcut has its target's."""
     drive: str | None = None
     """The shared drive that it lies in, or is."""
     trashed: bool = False
@@ -99,7 +99,7 @@ def _file(found: Mapping[str, Any]) -> File:
         digest=f"sha256:{sha256}".lower() if sha256 else f"md5:{md5}".lower() if md5 else None,
         modified=modified,
         created=_time(found.get("createdTime")) or EPOCH,
-        resource_key=target.get("targetResourceKey") or found.get("resourceKey"),
+        resource_key=target.get("targetResourceKey") if target else found.get("resourceKey"),
         drive=found.get("driveId"),
         trashed=found.get("trashed") is True,
         opens=able.get("canListChildren" if folder else "canDownload") is not False,

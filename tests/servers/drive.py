@@ -44,6 +44,8 @@ class Item:
     target: str | None = None
     resource_key: str | None = None
     can_download: bool = True
+    can_list: bool = True
+    """Of a folder: whether more than its name may be seen."""
     public: bool = False
     shared: bool = True
     """With the service account and the user."""
@@ -65,6 +67,8 @@ class Drive:
     lie: dict[str, int] = field(default_factory=dict)
     """Bytes that Content-Length says too many, by id."""
     incomplete: bool = False
+    member: bool = True
+    """Of the shared drives, not only somebody whom a folder in them is shared with."""
     lifetime: int = 3600
     """Seconds that a token is said to hold."""
     tokens: set[str] = field(default_factory=set)
@@ -156,7 +160,7 @@ class Drive:
         told["modifiedTime"] = time.strftime(
             "%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1_700_000_000 + item.created + 1000 * item.revision)
         )
-        told["capabilities"] = {"canDownload": item.can_download, "canListChildren": True}
+        told["capabilities"] = {"canDownload": item.can_download, "canListChildren": item.can_list}
         if item.drive:
             told["driveId"] = item.drive
         if item.resource_key:
@@ -175,6 +179,8 @@ class Drive:
                 "targetId": item.target,
                 "targetMimeType": target.mime if target else FOLDER if "folder" in item.name else "video/mp4",
             }
+            if target and target.resource_key:
+                told["shortcutDetails"]["targetResourceKey"] = target.resource_key
         return told
 
 
@@ -275,11 +281,14 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Refused(403, "teamDrivesParameterRequired")
         if (asked.get("corpora") == "drive") != ("driveId" in asked):
             raise _Refused(400, "invalid", "corpora and driveId belong together")
+        if "driveId" in asked and not self.drive.member:
+            raise _Refused(404, "notFound", "Shared drive not found")
         all_drives = asked.get("includeItemsFromAllDrives") == "true"
         held = [
             item
             for item in self.drive.items.values()
             if item.parent == query[1]
+            and self.drive.items[item.parent].can_list
             and not item.trashed
             and (item.public if by_key else item.shared)
             and (all_drives or not item.drive)

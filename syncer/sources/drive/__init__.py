@@ -59,7 +59,7 @@ class DriveSource:
         try:
             root = self._drive.metadata(id_, resource_key)
         except SourceError as error:
-            if error.code in ("source.missing", "source.denied"):
+            if error.code == "source.missing":
                 error.hint = self._share()
             raise
         if not root.is_folder or root.trashed:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
 from syncer.connect.drive_files import File
 
@@ -27,7 +28,7 @@ def named(files: Iterable[File]) -> Iterator[tuple[str, File, bool]]:
     taken: dict[str, tuple[File, bool]] = {}
     for found in sorted(files, key=lambda each: (each.created, each.id)):
         name = plain(found.name)
-        choices = (name, *_suffixed(name, found.id))
+        choices = chain((name,), _suffixed(name, found.id))
         free = next(choice for choice in choices if choice not in taken)
         taken[free] = found, free != name
     for name in sorted(taken):
@@ -40,9 +41,11 @@ def plain(name: str) -> str:
     return "_" * max(len(clean), 1) if clean in ("", ".", "..") else clean
 
 
-def _suffixed(name: str, id_: str) -> tuple[str, ...]:
-    """Ids are unique, so at most one other file of the folder can bear each of these, and few will."""
+def _suffixed(name: str, id_: str) -> Iterator[str]:
+    """Without end: an older file may bear any of these, and few will."""
     stem, dot, extension = name.rpartition(".")
     if not stem:
         stem, dot, extension = name, "", ""
-    return tuple(f"{stem}~{end}{dot}{extension}" for end in (id_[-ENOUGH:], id_, f"{id_}~{id_}"))
+    for times in count():
+        end = "~".join([id_] * times) or id_[-ENOUGH:]
+        yield f"{stem}~{end}{dot}{extension}"
