@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote
 
 from syncer.asker import Asker, unanswered
-from syncer.connect.urls import canonical, under
+from syncer.connect.urls import under
 from syncer.connect.web import WebSettings
 from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
@@ -36,16 +35,6 @@ class Origin:
 def public_url(origin_url: str, path: str) -> str:
     """Stable and pure ASCII: see `connect.urls.under` for what is percent-encoded."""
     return under(origin_url, path)
-
-
-def path_of(origin_url: str, url: str) -> str | None:
-    """The path that `public_url` makes this very URL of; `None` if there is none."""
-    root = canonical(origin_url)
-    try:
-        path = unquote(url.removeprefix(root), errors="strict")
-    except UnicodeDecodeError:
-        return None
-    return path if path and public_url(origin_url, path) == url else None
 
 
 class PublicView:
