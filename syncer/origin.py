@@ -1,4 +1,4 @@
-"""Key ↔ public URL, and what the public URL really serves."""
+"""Path → public URL, and what the public URL really serves."""
 
 from __future__ import annotations
 
