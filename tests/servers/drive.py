@@ -64,6 +64,8 @@ class Drive:
     """Status and reason, by the id of a file whose bytes are asked for, or `list` and `token`."""
     cut: dict[str, int] = field(default_factory=dict)
     """Bytes after which a body breaks off, once, by id."""
+    changes: dict[str, bytes] = field(default_factory=dict)
+    """What a file holds once its bytes are asked for, by id: at once, or after a body that breaks off."""
     lie: dict[str, int] = field(default_factory=dict)
     """Bytes that Content-Length says too many, by id."""
     incomplete: bool = False
@@ -310,6 +312,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not item.can_download:
             raise _Refused(403, "insufficientFilePermissions")
         self.drive.downloads.append(item.name)
+        changed = self.drive.changes.pop(item.id, item.data)
+        if item.id not in self.drive.cut:
+            item.data = changed
         data, total = item.data, len(item.data)
         ranged = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         start = int(ranged[1]) if ranged else 0
@@ -322,6 +327,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", item.mime)
         self.end_headers()
         cut = self.drive.cut.pop(item.id, None)
+        item.data = changed
         self.wfile.write(data[start:] if cut is None else data[start : start + cut])
         if cut is not None or item.id in self.drive.lie:
             self.close_connection = True
