@@ -115,8 +115,8 @@ def _tree(part: Settings) -> tuple[Machine, PurePath | None]:
             return (), Path(os.path.realpath(part.root))
         case SftpSource.Config() | SftpDestination.Config():
             machine = part.host.lower(), part.port, part.user
-            root = posixpath.normpath(part.root)
-            return machine, PurePosixPath("/", root.lstrip("/")) if root.startswith("/") else None
+            # Two that are relative to the same user's home can be compared; a relative one and another can't.
+            return machine, PurePosixPath(posixpath.normpath(part.root).replace("//", "/"))
     return (), None
 
 

@@ -114,7 +114,10 @@ def both(source: str, destination: str) -> str:
 
 @pytest.mark.parametrize(
     ("source", "destination"),
-    [("/srv", "/srv"), ("/srv/in/", "/srv"), ("/srv", "/srv/web"), ("/", "/srv"), ("//srv/x/../in", "/srv")],
+    [
+        *[("/srv", "/srv"), ("/srv/in/", "/srv"), ("/srv", "/srv/web"), ("/", "/srv")],
+        *[("//srv/x/../in", "/srv"), ("media", "./media/"), ("media/in", "media"), (".", "media")],
+    ],
 )
 @pytest.mark.usefixtures("folder")
 def test_a_source_and_a_destination_that_share_files_are_refused(source: str, destination: str) -> None:
@@ -132,6 +135,8 @@ def test_a_source_and_a_destination_that_share_files_are_refused(source: str, de
         (at("a", "/srv"), at("a", "/srv", port=23)),
         (at("a", "/srv"), at("a", "/srv", user="w")),
         (at("a", "srv"), at("a", "/home/u/srv")),
+        (at("a", "."), at("a", "/srv")),
+        (at("a", "in"), at("a", "web")),
         (at("a", "/srv"), "{kind: local, root: /srv}"),
         (at("a", "/srv"), "{kind: s3, bucket: b}"),
         ("{kind: local, root: /srv}", at("a", "/srv")),
