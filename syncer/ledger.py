@@ -205,7 +205,7 @@ class Ledger:
         self.counts["deleted"] += 1
 
 
-_OVER = {"denied", "gone", "missing", "page"}
+_OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {

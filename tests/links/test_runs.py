@@ -72,7 +72,9 @@ def test_what_was_published_stays_when_its_link_expires(linked: Linked) -> None:
     linked.list(linked.signed("a.mp4", 2))
     assert linked.home.sync()["counts"]["copied"] == 1
     time.sleep(2.1)
-    linked.home.sync()
+    again = linked.home.sync()
+    assert (again["exit_code"], again["counts"]) == (0, {"kept": 1})
+    assert [finding["rule"] for finding in again["findings"]] == ["source.over"]
     assert list(linked.home.manifest()) == [f"{linked.prefix}/a.mp4"]
 
 
