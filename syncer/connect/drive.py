@@ -19,8 +19,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from syncer import weburl
 from syncer.connect import drive_errors
-from syncer.connect.drive_bytes import Media, Opened
+from syncer.connect.drive_bytes import Opened
 from syncer.connect.drive_files import FIELDS, File, file, page
+from syncer.connect.exact import Exact
 from syncer.connect.gate import Gate
 from syncer.connect.google import Account
 from syncer.connect.web import WebSettings, client
@@ -112,11 +113,6 @@ class Drive:
             self._http = None
 
     @property
-    def asker(self) -> str:
-        """For people: `the service account robot@project.iam.gserviceaccount.com`."""
-        return self._account().name
-
-    @property
     def email(self) -> str | None:
         """The address that a folder is to be shared with, where that is known."""
         return self._account().email
@@ -163,12 +159,12 @@ class Drive:
             return page(self._json(what, "", asked, keys), what)
 
     @contextmanager
-    def open(self, found: File, start: int = 0) -> Iterator[Media]:
+    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
         """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0
         if start and start >= size:  # a range without bytes is an error
-            yield Media(iter(()), 0, self._files, what)
+            yield Exact(lambda _size: b"", 0, what)
             return
         path = f"/{quote(found.id, safe='')}"
         headers = {"Range": f"bytes={start}-"} if start else {}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
+from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.google import translated
-from syncer.errors import SourceChanged, SourceError
+from syncer.connect.web_reader import WebReader
+from syncer.errors import SourceError
 
 if TYPE_CHECKING:
     import httpx
@@ -61,7 +64,7 @@ class Opened:
             )
         return said
 
-    def media(self, start: int, size: int, what: str) -> Media:
+    def media(self, start: int, size: int, what: str) -> Exact:
         """The body as the bytes from `start` on of a file that has `size`."""
         status, headers = self.response.status_code, self.response.headers
         left = size - start
@@ -76,49 +79,16 @@ class Opened:
                 raise changed(what)
         length = headers.get("content-length", str(left))
         if length != str(left):
-            raise SourceError(
-                f"{what}: {length} bytes announced, {left} expected", code="source.cut", transient=True
-            )
-        return Media(self.response.iter_raw(CHUNK), left, self.url, what)
+            raise cut(what, f"{length} bytes announced, {left} expected")
+        body = WebReader(self.response.iter_raw(CHUNK), partial(_of_a_body, self.url, what))
+        return Exact(body.read, left, what)
 
 
-class Media:
-    """A `Reader` that gives as many bytes as were expected, or raises."""
-
-    def __init__(self, chunks: Iterator[bytes], left: int, url: str, what: str) -> None:
-        self._chunks = chunks
-        self._left = left
-        self._url = url
-        self._what = what
-        self._chunk = b""
-
-    def read(self, size: int, /) -> bytes:
-        while not self._chunk:
-            chunk = self._next()
-            if chunk is None:
-                return b""
-            self._chunk = chunk
-        given, self._chunk = self._chunk[:size], self._chunk[size:]
-        return given
-
-    def _next(self) -> bytes | None:
-        try:
-            with translated(self._url):
-                chunk = next(self._chunks, None)
-        except SourceError as error:
-            raise self._cut(error.message) from error
-        if chunk is None and self._left:
-            raise self._cut(f"the body ended {self._left} bytes early")
-        self._left -= len(chunk or b"")
-        if self._left < 0:
-            raise changed(self._what)
-        return chunk
-
-    def _cut(self, why: str) -> SourceError:
-        return SourceError(f"{self._what}: {why}", code="source.cut", transient=True)
-
-
-def changed(what: str) -> SourceChanged:
-    return SourceChanged(
-        f"{what}: it was changed or deleted since it was listed", hint="the next run sees what is there"
-    )
+@contextmanager
+def _of_a_body(url: str, what: str) -> Iterator[None]:
+    """What ends a body early is no trouble with its host."""
+    try:
+        with translated(url):
+            yield
+    except SourceError as error:
+        raise cut(what, error.message) from error

@@ -9,10 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from syncer.connect.web_errors import translating
+from syncer.connect.web_reader import WebReader
 from syncer.errors import OriginError, SourceError
 from syncer.weburl import ascii_host
 
@@ -41,24 +43,15 @@ class Fetched:
     url: str = field(repr=False)
     """Where it came from, after redirects: a secret, like every fetched URL."""
     shown: str
-    _chunks: Iterator[bytes] = field(repr=False)
-    _left: bytes = field(default=b"", repr=False)
+    _body: WebReader = field(repr=False)
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes, none at the end. Raises `SourceError`, `source.cut` where it breaks off."""
-        while not self._left:
-            with _of_a_source(self.shown, unreachable="source.cut"):
-                chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            self._left = chunk
-        given, self._left = self._left[:size], self._left[size:]
-        return given
+        return self._body.read(size)
 
     def peek(self) -> bytes:
         """What comes first, left to be read."""
-        self._left = self.read(MOST_TEXT) + self._left
-        return self._left
+        return self._body.peek()
 
     def text(self) -> str:
         """The start of the body, for what is no file."""
@@ -115,9 +108,9 @@ def fetch(http: httpx.Client, url: str, shown: str, headers: Mapping[str, str]) 
             handles.callback(response.close)
             location = response.headers.get("location")
             if response.status_code not in REDIRECTS or not location:
-                yield Fetched(
-                    response.status_code, dict(response.headers), target, shown, response.iter_raw()
-                )
+                broken = partial(_of_a_source, shown, unreachable="source.cut")
+                body = WebReader(response.iter_raw(), broken)
+                yield Fetched(response.status_code, dict(response.headers), target, shown, body)
                 return
         target = _onward(target, location, shown)
     raise SourceError(

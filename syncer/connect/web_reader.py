@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -31,29 +32,36 @@ def read_from(
         with translating(url):
             response = handles.enter_context(http.stream("GET", url, headers=headers))
         skip = start - _begins(response, url, start, size, etag)
-        reader = WebReader(response.iter_raw(), url)
+        reader = WebReader(response.iter_raw(), partial(translating, url))
         while skip > 0:
             skip -= len(reader.read(skip)) or skip
         yield reader
 
 
 class WebReader:
-    """A `Reader` of a body that is on its way."""
+    """A `Reader` of a body that is on its way. `translated` makes ours of what the network raises."""
 
-    def __init__(self, chunks: Iterator[bytes], url: str) -> None:
+    def __init__(
+        self, chunks: Iterator[bytes], translated: Callable[[], AbstractContextManager[None]]
+    ) -> None:
         self._chunks = chunks
-        self._url = url
+        self._translated = translated
         self._left = b""
 
     def read(self, size: int, /) -> bytes:
+        left = self.peek()
+        given, self._left = left[:size], left[size:]
+        return given
+
+    def peek(self) -> bytes:
+        """What comes next, left to be read; none at the end."""
         while not self._left:
-            with translating(self._url):
+            with self._translated():
                 chunk = next(self._chunks, None)
             if chunk is None:
                 return b""
             self._left = chunk
-        given, self._left = self._left[:size], self._left[size:]
-        return given
+        return self._left
 
 
 def _begins(response: httpx.Response, url: str, start: int, size: int | None, etag: str | None) -> int:

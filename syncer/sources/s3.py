@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from syncer.connect import aws
-from syncer.errors import SourceChanged, SourceError
+from syncer.connect.exact import Exact, changed
+from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.seams import Pace, Reader
 from syncer.sources.listing import Listing
@@ -96,7 +97,12 @@ class S3Source:
         """One GET, pinned to the ETag that was listed; leaving early drops its connection."""
         what = f"reading {self._uri(asset.locator)}"
         with closing(self._body(asset, start, what)) as body:
-            yield _Exact(body, max((asset.size or 0) - start, 0), what)
+
+            def read(size: int) -> bytes:
+                with aws.translated(what, SourceError):
+                    return body.read(size)
+
+            yield Exact(read, max((asset.size or 0) - start, 0), what)
 
     def _body(self, asset: Asset, start: int, what: str) -> _Body:
         asked: dict[str, Any] = {"Bucket": self._config.bucket, "Key": asset.locator}
@@ -113,7 +119,7 @@ class S3Source:
                     answer = self._client().get_object(**asked)
         except SourceError as error:
             if error.code in GONE:
-                raise _changed(what) from error
+                raise changed(what) from error
             raise
         body: _Body = io.BytesIO() if nothing_left else answer["Body"]
         try:
@@ -150,27 +156,6 @@ class _Body(Protocol):
     def close(self) -> None: ...
 
 
-class _Exact:
-    """A body that has to have `left` more bytes."""
-
-    def __init__(self, body: _Body, left: int, what: str) -> None:
-        self._body = body
-        self._left = left
-        self._what = what
-
-    def read(self, size: int, /) -> bytes:
-        with aws.translated(self._what, SourceError):
-            chunk = self._body.read(min(size, self._left) or 1)  # past the end, to see that it is the end
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise _changed(self._what)
-        if not chunk and self._left:
-            raise SourceError(
-                f"{self._what}: the body ended {self._left} bytes early", code="source.cut", transient=True
-            )
-        return chunk
-
-
 def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> None:
     """Some servers ignore If-Match, some Range: what comes has to be the rest of what was listed."""
     range_ = answer.get("ContentRange")
@@ -180,7 +165,7 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
     size = int(range_.rpartition("/")[2]) if range_ else length
     versions = answer.get("ETag", "").strip('"'), dated(size, answer.get("LastModified"))
     if asset.version not in versions or size not in (asset.size, None):
-        raise _changed(what)
+        raise changed(what)
     if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
         raise SourceError(
             f"{what}: asked from byte {start} on, the server gave {range_}", code="source.range"
@@ -198,9 +183,3 @@ def _is_tagged(asset: Asset) -> bool:
 def dated(size: int | None, modified: datetime | None) -> str | None:
     """The version where there is no ETag; in whole seconds, as HTTP has them."""
     return f"{size}-{int(modified.timestamp())}" if modified else None
-
-
-def _changed(what: str) -> SourceChanged:
-    return SourceChanged(
-        f"{what}: it was changed or deleted since it was listed", hint="the next run sees what is there"
-    )

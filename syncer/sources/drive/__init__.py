@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from syncer.connect.drive import Drive, DriveSettings
-from syncer.connect.drive_bytes import changed
 from syncer.connect.drive_files import File
+from syncer.connect.exact import changed
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.runners import SharedPace

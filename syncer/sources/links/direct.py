@@ -10,9 +10,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.web import WebSettings, client
 from syncer.connect.web_fetch import Fetched, fetch
-from syncer.errors import SourceChanged, SourceError
+from syncer.errors import SourceError
 from syncer.links import recognise, shown
 from syncer.model import Asset
 from syncer.seams import Reader
@@ -51,8 +52,8 @@ class Direct:
             headers = headers | {"If-Match": f'"{asset.version}"'}
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
-            expected = None if asset.size is None else asset.size - start
-            yield _Nothing() if over else _Exact(answer, expected)
+            left = None if asset.size is None else asset.size - start
+            yield Exact(_nothing, 0, answer.shown) if over else Exact(answer.read, left, answer.shown, LOOKED)
 
     @contextmanager
     def _pinned(self, asset: Asset, headers: Mapping[str, str]) -> Iterator[Fetched]:
@@ -61,7 +62,7 @@ class Direct:
                 answer = handles.enter_context(self._answer(asset.locator, headers))
             except SourceError as error:
                 if error.code == "source.missing":
-                    raise _changed(shown(asset.locator)) from error
+                    raise changed(shown(asset.locator), LOOKED) from error
                 raise
             yield answer
 
@@ -98,33 +99,16 @@ class Direct:
         return self._http
 
 
-ABOUT = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+LOOKED = "looked at"
+"""Since when a change is one."""
 
 
-class _Exact:
-    """A body that has to have `left` more bytes, where that is known."""
-
-    def __init__(self, answer: Fetched, left: int | None) -> None:
-        self._answer = answer
-        self._left = left
-
-    def read(self, size: int, /) -> bytes:
-        chunk = self._answer.read(size if self._left is None else min(size, self._left) or 1)
-        if self._left is None:
-            return chunk
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise _changed(self._answer.shown)
-        if not chunk and self._left:
-            raise _cut(self._answer.shown, f"the body ended {self._left} bytes early")
-        return chunk
-
-
-class _Nothing:
+def _nothing(_size: int) -> bytes:
     """What is left after the end."""
+    return b""
 
-    def read(self, _size: int, /) -> bytes:
-        return b""
+
+ABOUT = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 
 
 def _seen(asset: Asset, answer: Fetched) -> Asset:
@@ -170,17 +154,17 @@ def _check(asset: Asset, answer: Fetched, start: int) -> None:
     """What came has to be the rest of what was seen."""
     size = _size(answer)
     if answer.status == HTTPStatus.PRECONDITION_FAILED or size not in (asset.size, None):
-        raise _changed(answer.shown)
+        raise changed(answer.shown, LOOKED)
     if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise _unranged(answer.shown, "it says that there is nothing")
     if _version(answer, asset.size) != asset.version:
-        raise _changed(answer.shown)
+        raise changed(answer.shown, LOOKED)
     begins = answer.range[0] if answer.range else 0
     if begins != start:
         raise _unranged(answer.shown, "it gives the whole" if not answer.range else f"it begins at {begins}")
     expected = None if asset.size is None else asset.size - start
     if not answer.range and None not in (answer.length, expected) and answer.length != expected:
-        raise _cut(answer.shown, f"{answer.length} bytes announced, {expected} expected")
+        raise cut(answer.shown, f"{answer.length} bytes announced, {expected} expected")
 
 
 def _is_strong(asset: Asset) -> bool:
@@ -189,15 +173,5 @@ def _is_strong(asset: Asset) -> bool:
     return not version.startswith(WEAK) and version != _untagged(asset.size, asset.modified)
 
 
-def _changed(name: str) -> SourceChanged:
-    return SourceChanged(
-        f"{name}: it was changed or deleted since it was looked at", hint="the next run sees what is there"
-    )
-
-
 def _unranged(name: str, what: str) -> SourceError:
     return SourceError(f"{name}: it can't be read from a place on: {what}", code="source.range")
-
-
-def _cut(name: str, what: str) -> SourceError:
-    return SourceError(f"{name}: {what}", code="source.cut", transient=True)

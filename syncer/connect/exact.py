@@ -1,0 +1,40 @@
+"""A body that has to have so many bytes, and what is said of one that has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from syncer.errors import SourceChanged, SourceError
+
+
+class Exact:
+    """A `Reader` of what is left of an object, where `left` is known; `since` is when that was told."""
+
+    def __init__(
+        self, read: Callable[[int], bytes], left: int | None, what: str, since: str = "listed"
+    ) -> None:
+        self._read = read
+        self._left = left
+        self._what = what
+        self._since = since
+
+    def read(self, size: int, /) -> bytes:
+        if self._left is None:
+            return self._read(size)
+        chunk = self._read(min(size, self._left) or 1)  # past the end, to see that it is the end
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise changed(self._what, self._since)
+        if not chunk and self._left:
+            raise cut(self._what, f"the body ended {self._left} bytes early")
+        return chunk
+
+
+def changed(what: str, since: str = "listed") -> SourceChanged:
+    return SourceChanged(
+        f"{what}: it was changed or deleted since it was {since}", hint="the next run sees what is there"
+    )
+
+
+def cut(what: str, why: str) -> SourceError:
+    return SourceError(f"{what}: {why}", code="source.cut", transient=True)
