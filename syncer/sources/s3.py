@@ -6,6 +6,7 @@ import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -79,7 +80,7 @@ class S3Source:
             key=unicodedata.normalize("NFC", locator.removeprefix(self._config.prefix) or locator),
             locator=locator,
             size=size,
-            version=found.get("ETag", "").strip('"') or dated(size, modified),
+            version=found.get("ETag", "").strip('"') or _dated(size, modified),
             modified=modified,
             flaw=f"it is archived ({storage}): copy it to a class that can be read"
             if storage in ARCHIVES
@@ -87,7 +88,19 @@ class S3Source:
         )
 
     def look(self, asset: Asset) -> Asset:
-        return asset
+        """All that it lists has a version; what a link names by its key has none yet."""
+        if asset.version is not None:
+            return asset
+        with aws.translated(f"looking at {self._uri(asset.locator)}", SourceError):
+            found = self._client().head_object(Bucket=self._config.bucket, Key=asset.locator)
+        size, modified = found["ContentLength"], found["LastModified"]
+        return replace(
+            asset,
+            size=size,
+            version=found.get("ETag", "").strip('"') or _dated(size, modified),
+            modified=modified,
+            media_type=found.get("ContentType"),
+        )
 
     def remarks(self) -> tuple[Finding, ...]:
         return ()
@@ -163,7 +176,7 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
         raise SourceError(f"{what}: the server does not give a range of it", code="source.range")
     length = answer.get("ContentLength")
     size = int(range_.rpartition("/")[2]) if range_ else length
-    versions = answer.get("ETag", "").strip('"'), dated(size, answer.get("LastModified"))
+    versions = answer.get("ETag", "").strip('"'), _dated(size, answer.get("LastModified"))
     if asset.version not in versions or size not in (asset.size, None):
         raise changed(what)
     if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
@@ -177,9 +190,9 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
 
 
 def _is_tagged(asset: Asset) -> bool:
-    return asset.version != dated(asset.size, asset.modified)
+    return asset.version != _dated(asset.size, asset.modified)
 
 
-def dated(size: int | None, modified: datetime | None) -> str | None:
+def _dated(size: int | None, modified: datetime | None) -> str | None:
     """The version where there is no ETag; in whole seconds, as HTTP has them."""
     return f"{size}-{int(modified.timestamp())}" if modified else None

@@ -24,7 +24,7 @@ from syncer.model import Asset
 from syncer.seams import Pace, Reader
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
-from syncer.sources.s3 import S3Source, dated
+from syncer.sources.s3 import S3Source
 
 AWS = "Amazon S3"
 
@@ -123,45 +123,31 @@ class S3Way:
         return bucket_and_key(url, self._access.endpoint) is not None
 
     def look(self, asset: Asset) -> Asset:
-        found = self._found(asset.locator)
-        with aws.translated(f"looking at {aws.uri(*found)}", SourceError):
-            answer = self._client().head_object(Bucket=found.bucket, Key=found.key)
-        size, modified = answer["ContentLength"], answer["LastModified"]
-        return replace(
-            asset,
-            size=size,
-            version=answer.get("ETag", "").strip('"') or dated(size, modified),
-            modified=modified,
-            media_type=answer.get("ContentType"),
-        )
+        source, found = self._there(asset)
+        return replace(source.look(found), locator=asset.locator)
 
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
-        found = self._found(asset.locator)
-        self._client()
-        return self._source(asset.source, found.bucket).open(replace(asset, locator=found.key), start)
+        source, found = self._there(asset)
+        return source.open(found, start)
 
     def close(self) -> None:
         """The client belongs to the process."""
 
-    def _found(self, url: str) -> Found:
-        found = bucket_and_key(url, self._access.endpoint)
+    def _there(self, asset: Asset) -> tuple[S3Source, Asset]:
+        found = bucket_and_key(asset.locator, self._access.endpoint)
         if found is None:
             raise SourceError("no way was found to a link by its store's API")
-        return found
-
-    def _client(self) -> Any:
-        made = aws.client(self._access)
-        if self._access.endpoint is None and not aws.is_aws(made):
+        with aws.translated(f"looking at {aws.uri(*found)}", SourceError):
+            elsewhere = self._access.endpoint is None and not aws.is_aws(aws.client(self._access))
+        if elsewhere:
             raise SourceError(
                 "AWS's own settings name another endpoint, and the link is of AWS",
                 code="source.credentials",
                 hint="set endpoint in refresh.s3",
             )
-        return made
-
-    def _source(self, name: str, bucket: str) -> S3Source:
         settings = {field: value for field, value in self._access if value is not None}
-        return S3Source(name, S3Source.Config(kind="s3", bucket=bucket, **settings))
+        source = S3Source(asset.source, S3Source.Config(kind="s3", bucket=found.bucket, **settings))
+        return source, replace(asset, locator=found.key)
 
 
 class Found(NamedTuple):
