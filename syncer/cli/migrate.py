@@ -122,24 +122,17 @@ def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool
 def _plan(config: Config, links: Links, *, as_json: bool) -> int:
     from datetime import UTC, datetime
 
-    from syncer.cli import migrated
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import migrated, parts
+    from syncer.migration import missing
     from syncer.sources.links import standing
 
-    waiting = _missing(config, links)
+    with closing(open_catalogue(config.catalogue)) as catalogue:
+        waiting = list(missing(links, parts.whereabouts(config, catalogue)))
     now, refresh = datetime.now(UTC), config.migrate.refresh
     counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
     migrated.show_plan(links, len(links) - len(waiting), counts, as_json=as_json)
     return Exit.OK
-
-
-def _missing(config: Config, links: Links) -> list[str]:
-    """Those without a stable URL so far."""
-    from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
-    from syncer.migration import missing
-
-    with closing(open_catalogue(config.catalogue)) as catalogue:
-        return list(missing(links, parts.whereabouts(config, catalogue)))
 
 
 def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summary | None, list[Row]]:
@@ -147,13 +140,14 @@ def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summa
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import complain, progress
-    from syncer.migration import rows
+    from syncer.migration import missing, rows
     from syncer.sources.links import MIGRATED
 
-    waiting = _missing(config, links)
-    if not waiting:
-        with closing(open_catalogue(config.catalogue)) as catalogue:
-            return None, list(rows(links, parts.whereabouts(config, catalogue)))
+    with closing(open_catalogue(config.catalogue)) as catalogue:
+        where = parts.whereabouts(config, catalogue)
+        waiting = list(missing(links, where))
+        if not waiting:
+            return None, list(rows(links, where))
     crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
     with parts.surveyed(config, crew.pace, listings=listings) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:

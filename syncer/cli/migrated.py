@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
+import os
 import stat
 import sys
 from collections import Counter
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from syncer.run import Summary
 
 STDOUT = Path("-")
-PRIVATE = 0o600
-"""The mode of what holds signed links."""
 MOST = 20
 """Links that are named; the map has all of them."""
 
@@ -39,7 +38,6 @@ def beside(file: Path) -> Path:
 
 def write(document: Document, stream: IO[bytes], target: Path, urls: Mapping[str, str]) -> None:
     """The document with these links replaced, whole or not at all. It may take its own place."""
-    stream.seek(0)
     if target == STDOUT:
         document.rewrite(stream, sys.stdout.buffer, urls.get)
         sys.stdout.buffer.flush()
@@ -50,25 +48,14 @@ def write(document: Document, stream: IO[bytes], target: Path, urls: Mapping[str
 
 def _mode(stream: IO[bytes]) -> int:
     """As the document's own: what it held of signed links it may hold still."""
-    import os
-
-    try:
-        return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-    except (OSError, AttributeError):
-        return PRIVATE
+    return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
 
 
 def write_map(file: Path, rows: list[Row]) -> None:
-    line = io.StringIO()
-    writer = csv.writer(line)
-    with _written(file, PRIVATE) as out:
+    with _written(file, 0o600) as out:  # it holds signed links
+        writer = csv.writer(codecs.getwriter("utf-8")(out))
         writer.writerow(COLUMNS)
-        for row in rows:
-            writer.writerow(astuple(row))
-            out.write(line.getvalue().encode())
-            line.seek(0)
-            line.truncate()
-        out.write(line.getvalue().encode())
+        writer.writerows(map(astuple, rows))
 
 
 @contextmanager

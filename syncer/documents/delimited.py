@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from syncer.documents.forms import QUOTED, Form, bare
 from syncer.documents.window import Piece, Window
 from syncer.errors import ConfigError
+from syncer.spelling import named
 
 DELIMITERS = (b",", b";", b"\t", b"|")
 BOM = b"\xef\xbb\xbf"
-MOST_NAMES = 12
-"""Columns that a message names."""
 
 _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -109,9 +108,8 @@ def _index(name: str, start: bytes, column: str, delimiter: bytes) -> int:
         return folded.index(column.casefold())
     if column.isdecimal() and 1 <= int(column) <= len(names):
         return int(column) - 1
-    shown = ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in names[:MOST_NAMES])
     raise ConfigError(
-        f'{name} has no column "{column}"; it has {shown or "none"}',
+        f'{name} has no column "{column}"; it has {named(names)}',
         code="config.document",
         hint="name one of them, or its number",
     )

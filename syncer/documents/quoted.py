@@ -12,9 +12,8 @@ from collections.abc import Callable, Generator, Iterator
 from syncer.documents.forms import JSON, PLAIN
 from syncer.documents.window import Piece, Window
 from syncer.errors import ConfigError
+from syncer.spelling import named
 
-MOST_NAMES = 12
-"""Keys that a message names."""
 DEEPEST = 100_000
 
 _STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
@@ -62,9 +61,8 @@ def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[
             met = True
             yield from _value(window, exact, name)
     if not met:
-        shown = ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in keys[:MOST_NAMES])
         raise ConfigError(
-            f'{name} has no key "{column}"; it has {shown or "none"}',
+            f'{name} has no key "{column}"; it has {named(keys)}',
             code="config.document",
             hint="name one of them",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,19 +14,7 @@ from syncer.runners import SharedPace
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.names import named
 from tests.rigs.source_drive import config
-from tests.servers.drive import FOLDER, SHORTCUT, Drive, serving
-
-
-@pytest.fixture
-def drive() -> Iterator[Drive]:
-    with serving() as made:
-        yield made
-
-
-@pytest.fixture
-def source(drive: Drive, tmp_path: Path) -> Iterator[DriveSource]:
-    with closing(DriveSource("studio", config(drive, tmp_path))) as made:
-        yield made
+from tests.servers.drive import FOLDER, SHORTCUT, Drive
 
 
 def test_a_folder_that_may_be_seen_and_not_opened_ends_the_listing_with_an_error(

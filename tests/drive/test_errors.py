@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from syncer.connect import drive as client
-from syncer.connect import gate
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
-from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.sources.drive import DriveSource
 from tests.home import Home
 from tests.media import mp4
-from tests.rigs.source_drive import config
+from tests.rigs.source_drive import config, settings
 from tests.servers.certificates import Certificates
-from tests.servers.drive import API_KEY, EMAIL, Drive, serving
+from tests.servers.drive import API_KEY, EMAIL, Drive
 from tests.servers.scripted import answer, scripted
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 DATA = b"0123456789" * 1000
-
-
-@pytest.fixture
-def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
-    monkeypatch.setattr(client, "POLICY", Policy(attempts=2, first_wait=0.01, longest_wait=0.01))
-    monkeypatch.setattr(gate, "LONGEST_SECONDS", 0.02)
-    with serving() as made:
-        yield made
-
-
-@pytest.fixture
-def source(drive: Drive, tmp_path: Path) -> Iterator[DriveSource]:
-    with closing(DriveSource("studio", config(drive, tmp_path))) as made:
-        yield made
 
 
 def read(source: DriveSource, asset: Asset, start: int = 0) -> bytes:
@@ -192,14 +176,7 @@ def test_a_run_that_meets_cuts_copies_all_the_same(drive: Drive, home: Home) -> 
     """A download goes on from where it was."""
     item = drive.put("clip.mp4", mp4(400_000))
     drive.cut[item.id] = 200_000
-    home.config["sources"] = {
-        "studio": {
-            "kind": "drive",
-            "folder": "folder0000",
-            "credentials": str(drive.account(home.folder)),
-            "endpoint": drive.endpoint,
-        }
-    }
+    home.config["sources"] = {"studio": settings(drive, home.folder)}
     done = home.sync()
     assert (done["exit_code"], done["counts"]["copied"]) == (0, 1)
 
@@ -208,14 +185,7 @@ def test_the_doctor_says_what_is_wrong_with_a_key(
     drive: Drive, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SYNCER_TEST_KEY", f"{API_KEY}wrong")
-    home.config["sources"] = {
-        "studio": {
-            "kind": "drive",
-            "folder": "folder0000",
-            "api_key": "env:SYNCER_TEST_KEY",
-            "endpoint": drive.endpoint,
-        }
-    }
+    home.config["sources"] = {"studio": settings(drive, home.folder, api_key="env:SYNCER_TEST_KEY")}
     ran = home.syncer("doctor")
     assert "the API key is not valid" in ran.out
     assert API_KEY not in ran.out + ran.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,8 @@ from syncer.model import Asset, Finding
 from syncer.sources.drive import DriveSource
 from tests.home import Home
 from tests.probe.bytesmith import jpeg, segment
-from tests.rigs.source_drive import config
-from tests.servers.drive import DOCUMENT, FOLDER, SHORTCUT, Drive, serving
-
-
-@pytest.fixture
-def drive() -> Iterator[Drive]:
-    with serving() as made:
-        yield made
+from tests.rigs.source_drive import config, settings
+from tests.servers.drive import DOCUMENT, FOLDER, SHORTCUT, Drive
 
 
 def walked(drive: Drive, home: Path, **others: Any) -> tuple[dict[str, Asset], tuple[Finding, ...]]:
@@ -156,14 +149,7 @@ def test_a_large_folder_arrives_complete_and_once(
         drive.add(f"shortcut {number}.jpg", SHORTCUT, target=target)
     drive.add("Notes", DOCUMENT)
     drive.every, drive.page = 10, 700
-    home.config["sources"] = {
-        "studio": {
-            "kind": "drive",
-            "folder": "folder0000",
-            "credentials": str(drive.account(home.folder)),
-            "endpoint": drive.endpoint,
-        }
-    }
+    home.config["sources"] = {"studio": settings(drive, home.folder)}
     home.config["workers"] = 8
     done = home.sync()
     assert done["exit_code"] == 0, done["errors"]

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from syncer.connect import drive as client
-from syncer.connect import gate
 from syncer.errors import SourceError
-from syncer.retry import Policy
 from syncer.sources.drive import DriveSource
 from tests.home import Home
 from tests.media import mp4
-from tests.rigs.source_drive import config
-from tests.servers.drive import SHORTCUT, Drive, serving
+from tests.rigs.source_drive import config, settings
+from tests.servers.drive import SHORTCUT, Drive
 
-
-@pytest.fixture
-def drive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Drive]:
-    monkeypatch.setattr(client, "POLICY", Policy(attempts=2, first_wait=0.01, longest_wait=0.01))
-    monkeypatch.setattr(gate, "LONGEST_SECONDS", 0.02)
-    with serving() as made:
-        yield made
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.mark.parametrize("cut", [None, 200_000])
@@ -39,14 +29,7 @@ def test_other_bytes_of_the_same_length_are_never_taken_for_the_listed_ones(
     drive.changes[item.id] = new
     if cut is not None:
         drive.cut[item.id] = cut
-    home.config["sources"] = {
-        "studio": {
-            "kind": "drive",
-            "folder": "folder0000",
-            "credentials": str(drive.account(home.folder)),
-            "endpoint": drive.endpoint,
-        }
-    }
+    home.config["sources"] = {"studio": settings(drive, home.folder)}
     first = home.sync()
     assert (first["exit_code"], first["counts"]) == (3, {"failed": 1})
     assert home.troubles()["clip.mp4"]["code"] == "source.changed"

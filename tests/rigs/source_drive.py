@@ -15,11 +15,16 @@ from tests.servers.drive import Drive, serving
 from tests.servers.ports import free_port
 
 
+def settings(drive: Drive, home: Path, **others: Any) -> dict[str, Any]:
+    """As the config file would say it: asked by a service account, unless others say who asks."""
+    told = {"kind": "drive", "folder": "folder0000", "endpoint": drive.endpoint} | others
+    if not {"api_key", "credentials"} & set(told):
+        told["credentials"] = str(drive.account(home))
+    return told
+
+
 def config(drive: Drive, home: Path, **others: Any) -> Config:
-    said = {"kind": "drive", "folder": "folder0000", "endpoint": drive.endpoint} | others
-    if "api_key" not in said:
-        said.setdefault("credentials", str(drive.account(home)))
-    return Config.model_validate(said, context={"folder": home})
+    return Config.model_validate(settings(drive, home, **others), context={"folder": home})
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
 from syncer.links import LONGEST
+from syncer.spelling import named
 
 LONGEST_LINE = 1024 * 1024
 """Characters: longer than any row of a list of links."""
@@ -20,8 +21,6 @@ LONGEST_DOCUMENT = 16 * 1024 * 1024
 CHUNK = 64 * 1024
 NAMES = frozenset({"url", "link", "href", "uri", "video_url", "media_url", "download_url", "source_url"})
 """What a column or key of links is called, where nobody says it."""
-MOST_NAMES = 12
-"""Columns that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +156,11 @@ def _column(names: list[str], column: str | None, name: str) -> str:
         return found[0]
     if column is None and len(names) == 1:
         return names[0]
-    shown = ", ".join(ascii(each)[1:-1] if not each.isprintable() else each for each in names[:MOST_NAMES])
     what = f'has no column "{column}"' if column else "has more than one column that may hold the links"
     if not column and not found:
         what = "has no column that is called url"
     raise SourceError(
-        f"the list {name} {what}; it has {shown or 'none'}",
+        f"the list {name} {what}; it has {named(names)}",
         code="source.list",
         hint="set column to one of them",
     )

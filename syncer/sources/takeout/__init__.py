@@ -11,14 +11,12 @@ from syncer.runners import SharedPace
 from syncer.seams import Pace, Reader
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives
-from syncer.sources.takeout.library import Held, Library
+from syncer.sources.takeout.library import INSIDE, Held, Library
 from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
 
 MOST_NAMED = 10
 """Parts that are named in one message."""
-INSIDE = "!/"
-"""In a locator, between the archive's key and the member's name."""
 SEEN = {
     "duplicate": "file(s) lie in the export several times, in an album and a year, say, and are taken once",
     "orphan": "sidecar(s) have no photo or video beside them",

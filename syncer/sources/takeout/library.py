@@ -26,6 +26,9 @@ from syncer.sources.takeout.sidecars import (
 Member = int
 """Part * MOST + row in its index: half a million tuples would cost more than all else."""
 
+INSIDE = "!/"
+"""In a locator, between the archive's key and the member's name."""
+
 ReadSidecars = Callable[[int, Iterable[int]], None]
 """Reads those rows of a part into its index."""
 
@@ -129,7 +132,7 @@ class Library:
         return Asset(
             source=source,
             key=key,
-            locator=f"{self.parts[part].archive}!/{index.names[row]}",
+            locator=self.parts[part].archive + INSIDE + index.names[row],
             size=index.sizes[row],
             version=index.version(row),
             modified=(file.said and file.said.when) or moment(index.times[row] or None),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
 from syncer.errors import SourceError
+from syncer.retry import Policy, retry
 from syncer.seams import Pace, Reader
 
 CHUNK = 64 * 1024
@@ -15,6 +16,8 @@ NEAR = 1024 * 1024
 """Bytes that are rather read than skipped by asking anew."""
 TRIES = 5
 """Times that a stream which broke is opened again at one place."""
+LONGEST_WAIT = 8.0
+"""Seconds before the last of them."""
 RAW, GZIP = -15, 31
 """How zlib calls bare deflate, and gzip."""
 
@@ -67,22 +70,21 @@ class Steady:
         self._reader, self._buffer, self._at = None, b"", place
 
     def _next(self, size: int) -> bytes:
-        for tried in range(TRIES + 1):
-            if self._pace.stopped():
-                raise SourceError("the run was stopped while it was read", transient=True)
-            try:
-                if self._reader is None:
-                    end = self._at + len(self._buffer)
-                    self._reader = self._stack.enter_context(self._open_at(end))
-                return self._reader.read(size)
-            except SourceError as error:
-                self._stack.close()
-                self._reader = None
-                if not error.transient or tried == TRIES:
-                    raise
-                if self._pace.wait(error.retry_after or 0.5 * 2**tried):
-                    raise
-        raise AssertionError("the last try returns or raises")
+        policy = Policy(attempts=TRIES + 1, longest_wait=LONGEST_WAIT)
+        return retry(lambda: self._read(size), self._pace, policy)
+
+    def _read(self, size: int) -> bytes:
+        if self._pace.stopped():
+            raise SourceError("the run was stopped while it was read", transient=True)
+        try:
+            if self._reader is None:
+                end = self._at + len(self._buffer)
+                self._reader = self._stack.enter_context(self._open_at(end))
+            return self._reader.read(size)
+        except SourceError:
+            self._stack.close()
+            self._reader = None
+            raise
 
 
 class Onward:

@@ -225,24 +225,18 @@ def _exactly(reader: Reader, size: int) -> bytes:
     return data
 
 
-class _Whole:
+class _Whole(Bounded):
     """A member's bytes from the first to the last: as many as were declared, with their checksum."""
 
     def __init__(self, reader: Reader, size: int, crc: int) -> None:
-        self._reader = reader
-        self._left = size
+        super().__init__(reader, size)
         self._crc = crc
         self._seen = 0
 
     def read(self, size: int, /) -> bytes:
-        if not self._left:
-            return b""
-        chunk = self._reader.read(min(size, self._left))
-        if not chunk:
-            raise Broken(f"it ends {self._left} bytes early")
-        self._left -= len(chunk)
+        chunk = super().read(size)
         self._seen = zlib.crc32(chunk, self._seen)
-        if not self._left:
+        if chunk and not self._left:
             self._finish()
         return chunk
 
