@@ -24,6 +24,7 @@ from pydantic import (
 from syncer import destinations, fields, sources, weburl
 from syncer.config import soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
+from syncer.config.schema import readable
 from syncer.destinations import Store
 from syncer.fields import Duration, FilePath, FilePaths, Rate, SecretRef, Settings, Share
 from syncer.sources import Listing
@@ -292,33 +293,6 @@ def secrets(config: Config) -> dict[str, str]:
     return {".".join(map(str, loc)): reference for loc, reference in soundness.references(config)}
 
 
-def _renamed(part: Any, names: dict[str, str]) -> Any:
-    """The part of a schema, with other names for what it refers to."""
-    if isinstance(part, dict):
-        return {key: _renamed(value, names) for key, value in part.items()}
-    if isinstance(part, list):
-        return [_renamed(value, names) for value in part]
-    return names.get(part, part) if isinstance(part, str) else part
-
-
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
-    schema: dict[str, Any] = Config.model_json_schema()
-    unions = {
-        "source": schema["properties"]["sources"]["additionalProperties"],
-        "destination": schema["$defs"]["Origin"]["properties"]["destination"],
-    }
-    names: dict[str, str] = {}
-    for part, union in unions.items():
-        for kind, reference in union["discriminator"]["mapping"].items():
-            settings = schema["$defs"].pop(reference.rpartition("/")[2])
-            settings["title"] = f"{kind} {part}"
-            settings["properties"]["kind"]["description"] = f"The kind of {part}."
-            schema["$defs"][f"{kind}-{part}"] = settings
-            names[reference] = f"#/$defs/{kind}-{part}"
-    schema = _renamed(schema, names)
-    for name in ("sources", "check", "migrate", "tiktok"):  # all below the key may be commented out
-        part = schema["properties"][name]
-        about = {word: part.pop(word) for word in ("title", "description", "default") if word in part}
-        schema["properties"][name] = {"anyOf": [part, {"type": "null"}], **about}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return readable(Config.model_json_schema())

@@ -1,0 +1,39 @@
+"""The JSON Schema of the config file, with names and shapes that people and editors can use. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+OPTIONAL = ("sources", "check", "migrate", "tiktok")
+"""Parts of which all may be commented out, so that nothing is left below their key."""
+
+
+def readable(schema: dict[str, Any]) -> dict[str, Any]:
+    """As pydantic makes it, but the kinds of a union are called `s3-source`."""
+    unions = {
+        "source": schema["properties"]["sources"]["additionalProperties"],
+        "destination": schema["$defs"]["Origin"]["properties"]["destination"],
+    }
+    names: dict[str, str] = {}
+    for part, union in unions.items():
+        for kind, reference in union["discriminator"]["mapping"].items():
+            settings = schema["$defs"].pop(reference.rpartition("/")[2])
+            settings["title"] = f"{kind} {part}"
+            settings["properties"]["kind"]["description"] = f"The kind of {part}."
+            schema["$defs"][f"{kind}-{part}"] = settings
+            names[reference] = f"#/$defs/{kind}-{part}"
+    schema = _renamed(schema, names)
+    for name in OPTIONAL:
+        part = schema["properties"][name]
+        about = {word: part.pop(word) for word in ("title", "description", "default") if word in part}
+        schema["properties"][name] = {"anyOf": [part, {"type": "null"}], **about}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _renamed(part: Any, names: dict[str, str]) -> Any:
+    """The part of a schema, with other names for what it refers to."""
+    if isinstance(part, dict):
+        return {key: _renamed(value, names) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_renamed(value, names) for value in part]
+    return names.get(part, part) if isinstance(part, str) else part
