@@ -134,17 +134,19 @@ class Drive:
         }
         if folder.drive:
             asked |= {"corpora": "drive", "driveId": folder.drive}
+        met: set[str] = set()
         while True:
             files, following = self._page(what, asked, folder)
             yield files
             if not following:
                 return
-            if following == asked.get("pageToken"):
+            if following in met:
                 raise SourceError(
                     f"{what}: it ends in the middle, without a way to go on",
                     code="source.answer",
                     transient=True,
                 )
+            met.add(following)
             asked["pageToken"] = following
 
     def _page(self, what: str, asked: dict[str, str], folder: File) -> tuple[tuple[File, ...], str | None]:

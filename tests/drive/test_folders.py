@@ -127,6 +127,15 @@ def photo(number: int) -> bytes:
     return jpeg(frame, scan=number.to_bytes(2, "big") * 100)
 
 
+def test_pages_that_go_in_a_circle_are_left(drive: Drive, tmp_path: Path) -> None:
+    for number in range(6):
+        drive.add(f"{number}.mp4", data=b"x")
+    drive.page, drive.circle = 2, True
+    with pytest.raises(SourceError, match="without a way to go on") as caught:
+        walked(drive, tmp_path)
+    assert caught.value.code == "source.answer"
+
+
 def test_a_large_folder_arrives_complete_and_once(
     drive: Drive, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

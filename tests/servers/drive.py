@@ -69,6 +69,8 @@ class Drive:
     lie: dict[str, int] = field(default_factory=dict)
     """Bytes that Content-Length says too many, by id."""
     incomplete: bool = False
+    circle: bool = False
+    """After its last page comes its first."""
     member: bool = True
     """Of the shared drives, not only somebody whom a folder in them is shared with."""
     lifetime: int = 3600
@@ -300,6 +302,8 @@ class _Handler(BaseHTTPRequestHandler):
         told: dict[str, Any] = {"files": [self.drive.record(item) for item in held[start : start + size]]}
         if start + size < len(held):
             told["nextPageToken"] = str(start + size)
+        elif self.drive.circle:
+            told["nextPageToken"] = "0"
         if self.drive.incomplete:
             told["incompleteSearch"] = True
         self._answer(200, told)
