@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from syncer.connect.urls import bare
 from syncer.connect.web import PATIENCE_SECONDS, Answer, WebSettings, ask, client
@@ -15,11 +17,11 @@ from syncer.seams import Pace, Stopped
 from syncer.served import Manner
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
-"""Short: what is not seen now is looked at again in the next run."""
+"""At most: what is not seen now is looked at again in the next run."""
 ONCE = Policy(attempts=1)
-DEAD_SECONDS = 30.0
-"""How long an origin that proved unreachable is not asked again, and one that fails is asked once for each
-URL: a dead origin must not cost minutes when there are thousands of assets.
+REST = 0.5
+"""Of `give_up`: so long an unreachable origin is left alone, and one that fails is asked once for each URL.
+A dead origin must not cost minutes when there are thousands of assets.
 """
 PULL_SECONDS = 3600.0
 """How long a whole body may take; the platform's own limit."""
@@ -36,10 +38,15 @@ class Asker:
     """One per worker; closed by whoever made it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
-        self.http = client(web)
+        self.http = client(web, pace)
         self._pace = pace
-        self._dead = ""
-        self._dead_until = 0.0
+        self._rest = REST * pace.patience.give_up
+        retry = pace.patience.retry
+        self._policy = replace(
+            POLICY,
+            attempts=min(POLICY.attempts, retry.attempts),
+            first_wait=min(POLICY.first_wait, retry.first_wait),
+        )
         self._failing_until = 0.0
 
     def close(self) -> None:
@@ -51,33 +58,35 @@ class Asker:
         Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
         `size` is how long it should be, or a `sample` that its speed can be told from.
         """
-        if time.monotonic() < self._dead_until:
-            raise OriginError(f"{bare(url)} was not looked at, for {self._dead}", code=UNREACHABLE)
-        policy = ONCE if time.monotonic() < self._failing_until else POLICY
+        circuit = self._pace.circuit(urlsplit(url).netloc)
+        if circuit.rests:
+            raise OriginError(f"{bare(url)} was not looked at, for {circuit.why}", code=UNREACHABLE)
+        policy = ONCE if time.monotonic() < self._failing_until else self._policy
         try:
             return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)
         except OriginError as error:
             if error.transient and self._pace.stopped():  # it would have been asked again
                 raise Stopped from error
             if isinstance(error, _Overloaded):
-                self._failing_until = time.monotonic() + DEAD_SECONDS
+                self._failing_until = time.monotonic() + self._rest
                 return error.answer
             if error.code == UNREACHABLE:
-                self._dead, self._dead_until = error.message, time.monotonic() + DEAD_SECONDS
+                circuit.rest(self._rest)
             raise
 
     def _once(self, manner: Manner, url: str, size: int, *, sample: bool) -> Answer:
         whole = manner is Manner.WHOLE
-        answer = ask(
-            self.http,
-            url,
-            method="HEAD" if manner is Manner.HEAD else "GET",
-            headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
-            limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
-            patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
-            enough=SAMPLE_SECONDS if sample else math.inf,
-            meter=self._meter if whole or sample else self._pace.take,
-        )
+        with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
+            answer = ask(
+                self.http,
+                url,
+                method="HEAD" if manner is Manner.HEAD else "GET",
+                headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
+                limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
+                patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
+                enough=SAMPLE_SECONDS if sample else math.inf,
+                meter=self._meter if whole or sample else self._pace.take,
+            )
         if answer.fails:
             raise _Overloaded(answer)
         return answer

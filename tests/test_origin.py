@@ -6,10 +6,12 @@ import gzip
 import hashlib
 import pickle
 import socket
+import time
 import tracemalloc
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -18,10 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer import asker
+from syncer.connect import web_wire
+from syncer.connect.dial import dial
 from syncer.destinations import keys
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE, Content, Finding, Severity
 from syncer.origin import Origin, PublicView, public_url
+from syncer.patience import Patience
 from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.seams import Stopped
@@ -270,28 +275,33 @@ def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates:
 
 
 def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked three times, then not at all for a while, then again."""
+    """It is asked three times, then by no worker for a while, then again, and at last not at all."""
     port = free_port()
-    monkeypatch.setattr(asker, "POLICY", Policy(attempts=3, first_wait=0.01))
     asked: list[int] = []
-    connect = socket.create_connection
 
-    def counted(address: tuple[str, int], *args: object, **more: object) -> socket.socket:
-        asked.append(address[1])
-        return connect(address, *args, **more)  # type: ignore[arg-type] # handed on as it came
+    def counted(host: str, number: int, *more: Any) -> socket.socket:
+        asked.append(number)
+        return dial(host, number, *more)
 
-    monkeypatch.setattr(socket, "create_connection", counted)
-    with PublicView(Origin(ROOT, ROOT, None, f"127.0.0.1:{port}"), SharedPace()) as seen:
+    monkeypatch.setattr(web_wire, "dial", counted)
+    pace = SharedPace(patience=Patience(give_up=2.0, retry=Policy(3, first_wait=0.01)))
+    origin = Origin(ROOT, ROOT, None, f"127.0.0.1:{port}")
+    with PublicView(origin, pace) as seen, PublicView(origin, pace) as other:
         (first,) = seen.look(URL, content(MP4))
         assert asked == [port] * 3
         for number in range(1000):
-            (finding,) = seen.look(f"{ROOT}{number}.mp4", content(MP4))
+            (finding,) = other.look(f"{ROOT}{number}.mp4", content(MP4))
             assert finding.rule == "origin.unreachable"
         assert asked == [port] * 3
         assert f"{ROOT}999.mp4 was not looked at" in finding.message
-        seen._asker._dead_until = 0.0  # noqa: SLF001 - as if the time had passed
-        seen.look(URL, content(MP4))
+        time.sleep(1.1)
+        other.look(URL, content(MP4))
         assert len(asked) == 6
+        time.sleep(1.1)
+        seen.look(URL, content(MP4))
+        assert len(asked) == 7, "it only failed for two seconds by now"
+        seen.look(URL, content(MP4))
+        assert len(asked) == 7
     assert (first.rule, first.severity) == ("origin.unreachable", Severity.REJECT)
 
 

@@ -13,11 +13,12 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.connect import web
+from syncer.connect.pace import SharedPace
 from syncer.connect.urls import bare, canonical, under
 from syncer.connect.web import WebSettings, ask, certificate_end, client
 from syncer.connect.web_errors import translating
 from syncer.errors import ConfigError, OriginError
+from syncer.patience import Patience
 from syncer.weburl import ascii_host
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, StartNginx
@@ -32,8 +33,8 @@ def settings(certificates: Certificates, server: Scripted) -> WebSettings:
     return WebSettings(certificates.ca, server.connect_to)
 
 
-def refusal(settings: WebSettings, url: str = URL) -> OriginError:
-    with client(settings) as http, pytest.raises(OriginError) as caught:
+def refusal(settings: WebSettings, url: str = URL, pace: SharedPace | None = None) -> OriginError:
+    with client(settings, pace) as http, pytest.raises(OriginError) as caught:
         ask(http, url)
     return caught.value
 
@@ -272,10 +273,9 @@ def test_a_url_that_can_not_be_asked_is_told(url: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("ca", [True, False])
-def test_silence_has_an_end(certificates: Certificates, monkeypatch: pytest.MonkeyPatch, *, ca: bool) -> None:
+def test_silence_has_an_end(certificates: Certificates, *, ca: bool) -> None:
     """Silent before the TLS handshake, or after the request."""
-    monkeypatch.setattr(web, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(web, "READ_SECONDS", 0.3)
+    pace = SharedPace(patience=Patience(connect=0.3, answer=0.3))
     with ExitStack() as closing:
         if ca:
             server = closing.enter_context(
@@ -285,9 +285,9 @@ def test_silence_has_an_end(certificates: Certificates, monkeypatch: pytest.Monk
         else:
             silent = closing.enter_context(socket.create_server(("127.0.0.1", 0)))
             port = silent.getsockname()[1]
-        error = refusal(WebSettings(certificates.ca, f"127.0.0.1:{port}"))
+        error = refusal(WebSettings(certificates.ca, f"127.0.0.1:{port}"), pace=pace)
     assert (error.code, error.transient) == ("origin.unreachable", True)
-    assert "timed out" in error.message
+    assert "in time" in error.message
 
 
 @pytest.mark.parametrize(

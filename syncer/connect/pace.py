@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 
+from syncer.connect.circuit import Circuit
 from syncer.patience import Patience
 
 TICK = 0.1
 """Seconds after which a wait looks whether the run was stopped."""
+MOST_CIRCUITS = 10_000
+"""Endpoints that are remembered; a list of links may name many more."""
 
 
 class SharedPace:
@@ -22,6 +25,7 @@ class SharedPace:
         self._stopped_at: float | None = None
         self._lock = threading.Lock()
         self._free_at = 0.0
+        self._circuits: dict[str, Circuit] = {}
         self.passed = 0
         """Bytes taken so far."""
 
@@ -37,6 +41,13 @@ class SharedPace:
             now = time.monotonic()
             self._free_at = max(now, self._free_at) + size / self._bandwidth
             return self._free_at - now
+
+    def circuit(self, endpoint: str) -> Circuit:
+        """The circuit breaker that all workers share for this endpoint."""
+        with self._lock:
+            if endpoint not in self._circuits and len(self._circuits) >= MOST_CIRCUITS:
+                self._circuits.clear()
+            return self._circuits.setdefault(endpoint, Circuit(endpoint, self.patience))
 
     def stopped(self) -> bool:
         return self._stopped_at is not None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -18,16 +18,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from syncer import __version__
+from syncer.connect.dial import dial, resolve
+from syncer.connect.pace import SharedPace
 from syncer.connect.urls import bare
+from syncer.connect.watch import Terms
 from syncer.connect.web_errors import translating
+from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
+from syncer.seams import Pace
 
 if TYPE_CHECKING:
     import httpx
 
-CONNECT_SECONDS = 10.0
-READ_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
 """A body of at most `HEAD_SIZE` bytes that takes longer is given up."""
@@ -81,16 +84,20 @@ class Answer:
         return int(text) if text.isascii() and text.isdigit() else None
 
 
-def client(settings: WebSettings) -> httpx.Client:
-    """HTTP/1.1, kept alive, redirects not followed. Raises `ConfigError` for a bad `ca` or `connect_to`."""
+def client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
+    """HTTP/1.1, kept alive, redirects not followed, with the pace's patience (without one, the usual).
+
+    Raises `ConfigError` for a bad `ca` or `connect_to`.
+    """
     import httpx
 
+    pace = pace or SharedPace()
     return httpx.Client(
-        transport=_transport(settings),
+        transport=_transport(settings, pace),
         headers={"User-Agent": f"syncer/{__version__}", "Accept-Encoding": "identity"},
         # A platform keeps no cookies: what only answers to those who bring one back does not answer.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        timeout=pace.patience.answer,  # for a free connection; the wire has its own
         follow_redirects=False,
         trust_env=False,
     )
@@ -149,30 +156,30 @@ def _in_time(chunks: Iterator[bytes], patience: float, url: str) -> Iterator[byt
         begun = time.monotonic()
 
 
-def host_addresses(host: str, port: int, url: str) -> tuple[str, ...]:
+def host_addresses(host: str, port: int, url: str, pace: Pace | None = None) -> tuple[str, ...]:
     """Addresses of a host, as every program of this machine finds them, its hosts file included.
 
     Raises `OriginError`, which names `url`.
     """
     with translating(url):
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = resolve(host, port, pace or SharedPace())
     return tuple(sorted({str(address[0]) for *_, address in found}))
 
 
 def certificate_end(
-    settings: WebSettings, host: str, port: int, *, even_if_expired: bool = False
+    settings: WebSettings, host: str, port: int, pace: Pace | None = None, *, even_if_expired: bool = False
 ) -> datetime:
     """When the verified certificate ends. Raises `OriginError`."""
     context = _context(settings)
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
+    terms = Terms(pace or SharedPace())
     with (
         translating(f"https://{host}:{port}"),
-        socket.create_connection(address, timeout=CONNECT_SECONDS) as wire,
-        context.wrap_socket(wire, server_hostname=host) as secured,
+        closing(Wire(dial(*address, terms.pace), lambda: terms)) as wire,
     ):
-        end = str((secured.getpeercert() or {})["notAfter"])
+        end = str((wire.secure(context, host).getpeercert() or {})["notAfter"])
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC)
 
 
@@ -195,16 +202,16 @@ def _context(settings: WebSettings) -> ssl.SSLContext:
     return context
 
 
-def _transport(settings: WebSettings) -> httpx.BaseTransport:
+def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
     import httpx
 
     from syncer.connect.web_guard import expect_public, guarded
+    from syncer.connect.web_wire import watched
 
     context = _context(settings)
 
     def plain() -> httpx.HTTPTransport:
-        limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_SECONDS)
-        return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+        return watched(context, KEEP_ALIVE_SECONDS, pace)
 
     class Detour(httpx.BaseTransport):
         """Connects elsewhere. A pool for each name: a connection verified for one must not serve another."""
@@ -228,7 +235,7 @@ def _transport(settings: WebSettings) -> httpx.BaseTransport:
 
     if settings.connect_to:
         return Detour(*_target(settings.connect_to))
-    return guarded(plain) if settings.public_only else plain()
+    return guarded(plain, pace) if settings.public_only else plain()
 
 
 def _target(connect_to: str) -> tuple[str, int]:

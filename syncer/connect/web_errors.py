@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from syncer.connect.urls import bare
+from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
 
 UNREACHABLE, TLS, PROTOCOL = "origin.unreachable", "origin.tls", "origin.protocol"
@@ -23,7 +24,7 @@ def translating(url: str) -> Iterator[None]:
 
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
         raise _translated(error, bare(url)) from error
 
 
@@ -47,6 +48,7 @@ def _table() -> list[tuple[Kinds, Teller]]:
     dns = "look at the URL, and at the DNS records of its host"
     up = "is the web server running, and does a firewall let the world in?"
     return [
+        (Stalled, _stalled),
         (ssl.SSLCertVerificationError, _untrusted),
         (ssl.SSLEOFError, _unreachable("can't be reached: the server hangs up during the TLS handshake", up)),
         (ssl.SSLError, _handshake),
@@ -68,6 +70,15 @@ def _table() -> list[tuple[Kinds, Teller]]:
 
 def _unreachable(what: str, hint: str) -> Teller:
     return lambda _, url: OriginError(f"{url} {what}", code=UNREACHABLE, hint=hint, transient=True)
+
+
+def _stalled(error: BaseException, url: str) -> OriginError:
+    return OriginError(
+        f"{url} does not answer in time: {error}",
+        code=UNREACHABLE,
+        hint="is the web server overloaded, or its connection too slow?",
+        transient=True,
+    )
 
 
 def _system(error: BaseException, url: str) -> OriginError:

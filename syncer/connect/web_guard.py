@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from syncer.connect.dial import resolve
 from syncer.connect.urls import DEFAULT_PORTS
 from syncer.errors import SourceError
+from syncer.seams import Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -37,7 +38,7 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and not any(found in inside for inside in INSIDE)
 
 
-def guarded(pool: Callable[[], httpx.HTTPTransport]) -> httpx.BaseTransport:
+def guarded(pool: Callable[[], httpx.HTTPTransport], pace: Pace) -> httpx.BaseTransport:
     """A transport that refuses private addresses with a `SourceError`, `source.private`.
 
     It looks a name up once and connects to the very address that it judged, so that a second answer of DNS
@@ -52,7 +53,7 @@ def guarded(pool: Callable[[], httpx.HTTPTransport]) -> httpx.BaseTransport:
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             name = request.url.raw_host.decode()
             port = request.url.port or DEFAULT_PORTS[request.url.scheme]
-            found = [str(each[4][0]) for each in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+            found = [str(each[4][0]) for each in resolve(name, port, pace)]
             *others, last = _allowed(name, found)
             pool = self.pool_of(request.url.scheme, name, port)
             request.extensions = {**request.extensions, "sni_hostname": name}

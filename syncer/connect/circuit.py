@@ -1,0 +1,115 @@
+"""A circuit breaker for each endpoint, shared by all workers of a run: a dead one costs its patience once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from syncer.errors import SyncerError
+from syncer.patience import Patience
+
+GIVEN_UP = "given_up"
+"""The code's second word, where the endpoint was given up."""
+UNREACHABLE = "unreachable"
+"""The code's second word, where no connection came about."""
+ROW = 3
+"""Failures to connect in a row after which an endpoint rests, where the caller wants that."""
+
+_ALIVE = {"corrupt", "digest", "size", "incomplete", "changed", "full", "vanished"}
+"""Transient failures of an endpoint that answers all the same."""
+
+
+class Circuit:
+    """Opens when calls only failed for `give_up` seconds. One good answer closes it."""
+
+    def __init__(self, endpoint: str, patience: Patience) -> None:
+        """`endpoint` is for messages."""
+        self._endpoint = endpoint
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._since: float | None = None
+        """When the first call began that failed since the last good answer."""
+        self._failed_for = 0.0
+        """Seconds that calls only failed, up to the last failure."""
+        self._why = ""
+        self._row = 0
+        self._rests_until = 0.0
+
+    @contextmanager
+    def asking(
+        self, failure: type[SyncerError], code: str = GIVEN_UP, *, proof: bool = True, rests: bool = False
+    ) -> Iterator[None]:
+        """Around one call. Raises `failure`, with `code` as its code's second word, if the circuit is open.
+
+        An error that is not transient is an answer. Without `proof`, that nothing is raised proves nothing
+        yet. With `rests`, an endpoint that can't be reached several times in a row is left alone for a while.
+        """
+        self._expect_closed(failure, code, rests=rests)
+        begun = time.monotonic()
+        try:
+            yield
+        except SyncerError as error:
+            if error.transient and _word(error.code) not in _ALIVE:
+                self.failed(error, begun)
+            else:
+                self.answered()
+            raise
+        if proof:
+            self.answered()
+
+    def answered(self) -> None:
+        if self._since is not None:
+            with self._lock:
+                self._since, self._failed_for, self._row, self._rests_until = None, 0.0, 0, 0.0
+
+    def failed(self, error: SyncerError, begun: float) -> None:
+        """A call that `begun` then failed. What it took beyond the bounds of one wait was progress."""
+        now = time.monotonic()
+        with self._lock:
+            begun = max(begun, now - self._patience.connect - self._patience.answer)
+            self._since = begun if self._since is None else min(self._since, begun)
+            self._failed_for = now - self._since
+            self._why = error.message
+            unreachable = _word(error.code) == UNREACHABLE
+            self._row = self._row + 1 if unreachable else 0
+            if self._row >= ROW:
+                self._rests_until = now + self._patience.give_up
+
+    def rest(self, seconds: float) -> None:
+        """Leave it alone for so long, unless it answers somebody."""
+        with self._lock:
+            if self._since is not None:
+                self._rests_until = time.monotonic() + seconds
+
+    @property
+    def is_open(self) -> bool:
+        return self._failed_for >= self._patience.give_up
+
+    @property
+    def rests(self) -> bool:
+        return self.is_open or time.monotonic() < self._rests_until
+
+    @property
+    def why(self) -> str:
+        """What the last failure said."""
+        return self._why
+
+    def _expect_closed(self, failure: type[SyncerError], code: str, *, rests: bool) -> None:
+        if not (self.is_open or (rests and self.rests)):
+            return
+        how = (
+            f"only failed for {self._failed_for:.0f} s, so it is not asked again in this run"
+            if self.is_open
+            else f"could not be reached {self._row} times in a row, so it is left alone for a while"
+        )
+        raise failure(
+            f"{self._endpoint} {how}; the last failure: {self._why}",
+            code=f"{failure.default_code}.{code}",
+            hint="is it up, and can this machine reach it? The next run asks again",
+        )
+
+
+def _word(code: str) -> str:
+    return code.rpartition(".")[2]

@@ -1,0 +1,135 @@
+"""A TCP connection to a host, within the bounds of a run's patience."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import queue
+import select
+import socket
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled
+from syncer.seams import Pace
+
+STAGGER = 0.3
+"""Seconds until the next address is tried beside the ones before (RFC 8305): many networks lack IPv6."""
+
+Address = tuple[Any, ...]
+"""As `socket.getaddrinfo` gives it: family, type, protocol, canonical name, socket address."""
+
+
+def resolve(host: str, port: int, pace: Pace) -> list[Address]:
+    """The addresses of a host, as every program of this machine finds them.
+
+    Raises what `socket.getaddrinfo` does, and `Stalled`: a lookup happens in C and can't be interrupted, so
+    a thread does it, and is left alone if it does not come back.
+    """
+    if _is_address(host):
+        return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)]
+    found: queue.SimpleQueue[list[Address] | BaseException] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            found.put([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except BaseException as error:  # noqa: BLE001 - carried to who asked
+            found.put(error)
+
+    threading.Thread(target=look, name=f"lookup of {host}", daemon=True).start()
+    end = time.monotonic() + pace.patience.connect
+    while True:
+        try:
+            answer = found.get(timeout=TICK)
+        except queue.Empty:
+            _go_on(pace, end, f"DNS did not answer for {host} within {pace.patience.connect:g} s")
+            continue
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def dial(host: str, port: int, pace: Pace, options: Iterable[tuple[int, int, int]] = ()) -> socket.socket:
+    """A connected socket with `TICK` as its timeout. Raises `OSError`; `Stalled` after `patience.connect`."""
+    race = _Race(resolve(host, port, pace), tuple(options))
+    end = time.monotonic() + pace.patience.connect
+    try:
+        while True:
+            if winner := race.step():
+                winner.settimeout(TICK)
+                return winner
+            _go_on(pace, end, f"connecting took more than {pace.patience.connect:g} s")
+    finally:
+        race.close()
+
+
+class _Race:
+    """Connections to several addresses of one host, of which the first that stands is taken."""
+
+    def __init__(self, addresses: list[Address], options: tuple[tuple[int, int, int], ...]) -> None:
+        self._left = addresses
+        self._options = options
+        self._running: dict[int, socket.socket] = {}
+        self._next_at = 0.0
+        self._error: OSError = OSError(errno.EADDRNOTAVAIL, "the host has no address")
+
+    def step(self) -> socket.socket | None:
+        """Raises the last error if none is left."""
+        if self._left and (not self._running or time.monotonic() >= self._next_at):
+            self._begin(self._left.pop(0))
+        if not self._running and not self._left:
+            raise self._error
+        poll = select.poll()
+        for number in self._running:
+            poll.register(number, select.POLLOUT)
+        for number, _ in poll.poll(TICK * 1000 if self._running else 0):
+            wire = self._running.pop(number)
+            failed = wire.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not failed:
+                return wire
+            self._failed(wire, OSError(failed, os.strerror(failed)))
+        return None
+
+    def _begin(self, address: Address) -> None:
+        family, kind, protocol, _, where = address
+        self._next_at = time.monotonic() + STAGGER
+        wire = socket.socket(family, kind, protocol)
+        try:
+            wire.setblocking(False)  # noqa: FBT003 - the standard library's own
+            for option in self._options:
+                wire.setsockopt(*option)
+            started = wire.connect_ex(where)
+        except OSError as error:
+            self._failed(wire, error)
+            return
+        if started in (0, errno.EINPROGRESS):
+            self._running[wire.fileno()] = wire
+        else:
+            self._failed(wire, OSError(started, os.strerror(started)))
+
+    def _failed(self, wire: socket.socket, error: OSError) -> None:
+        wire.close()
+        self._error = error
+        self._next_at = 0.0
+
+    def close(self) -> None:
+        for wire in self._running.values():
+            wire.close()
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _go_on(pace: Pace, end: float, late: str) -> None:
+    if time.monotonic() >= end:
+        raise Stalled(late)
+    if pace.stopped_for() > STOPPED_SECONDS:
+        raise Stalled("the run was stopped")

@@ -1,0 +1,114 @@
+"""The law of every connection: no silence without end, and no transfer that only drips."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sized
+from dataclasses import dataclass
+from typing import TypeVar
+
+from syncer.seams import Pace
+
+TICK = 0.1
+"""Seconds that one call to the system may wait: in between it is seen whether to go on."""
+STOPPED_SECONDS = 3.0
+"""After a run was stopped, what is being done may still end well for so long."""
+
+R = TypeVar("R")
+
+
+class Stalled(TimeoutError):  # noqa: N818 - reads as what happened
+    """A wait met its bound; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for one exchange."""
+
+    pace: Pace
+    work: float = 0.0
+    """Seconds that the answer may take beyond the usual: the other side has work to do first."""
+
+
+@dataclass(slots=True)
+class _Flow:
+    """What moved in one direction in this window, and how long that was waited for."""
+
+    moved: int = 0
+    waited: float = 0.0
+
+    def reset(self) -> None:
+        self.moved, self.waited = 0, 0.0
+
+
+class Watch:
+    """Over one connection. `terms` gives those in force, as a connection may outlive a run."""
+
+    def __init__(self, terms: Callable[[], Terms]) -> None:
+        self._terms = terms
+        self._incoming, self._outgoing = _Flow(), _Flow()
+        self._answering = False
+
+    def asked(self) -> None:
+        """A question went out. Until the first byte of its answer there is no rate."""
+        self._answering = False
+        self._incoming.reset()
+
+    def receive(self, act: Callable[[], R], size: Callable[[R], int]) -> R:
+        """What `act` returns, called again after each `TimeoutError`. Raises `Stalled`."""
+        got = self._wait(act, size, self._incoming if self._answering else None)
+        self._answering = True
+        return got
+
+    def send(self, act: Callable[[], int]) -> int:
+        """As `receive`; `act` returns how many bytes it sent."""
+        return self._wait(act, int, self._outgoing)
+
+    def _wait(self, act: Callable[[], R], size: Callable[[R], int], flow: _Flow | None) -> R:
+        begun = last = time.monotonic()
+        while True:
+            try:
+                done = act()
+            except TimeoutError:
+                pass
+            else:
+                self._count(flow, time.monotonic() - last, size(done))
+                return done
+            now = time.monotonic()
+            self._count(flow, now - last, 0)
+            last = now
+            terms = self._terms()
+            if now - begun >= terms.pace.patience.answer + terms.work:
+                raise Stalled(f"nothing came for {now - begun:.1f} s")
+            if terms.pace.stopped_for() > STOPPED_SECONDS:
+                raise Stalled("the run was stopped")
+
+    def _count(self, flow: _Flow | None, waited: float, moved: int) -> None:
+        if flow is None:
+            return
+        flow.moved += moved
+        flow.waited += waited
+        terms = self._terms()
+        patience = terms.pace.patience
+        if flow.waited >= patience.window + terms.work:
+            if flow.moved < patience.rate * patience.window:
+                raise Stalled(f"only {flow.moved} bytes came in {flow.waited:.1f} s")
+            flow.reset()
+
+
+def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
+    """What `act` returns, called again after each `TimeoutError` until then. Raises `Stalled`."""
+    begun = time.monotonic()
+    while True:
+        try:
+            return act()
+        except TimeoutError:
+            took = time.monotonic() - begun
+            if took >= seconds:
+                raise Stalled(f"{what} took more than {took:.1f} s") from None
+            if pace.stopped_for() > STOPPED_SECONDS:
+                raise Stalled("the run was stopped") from None
+
+
+def length(chunk: Sized) -> int:
+    return len(chunk)
