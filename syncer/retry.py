@@ -11,7 +11,7 @@ from syncer.errors import SyncerError
 from syncer.patience import Policy
 from syncer.seams import Pace
 
-__all__ = ["Policy", "retry"]
+__all__ = ["Policy", "persist", "retry"]
 
 R = TypeVar("R")
 
@@ -31,6 +31,16 @@ def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
                 error.attempts = attempt
                 raise
         attempt += 1
+
+
+def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
+    """As `retry`, for a step in the middle of something: what fails in the end is not begun anew."""
+    try:
+        return retry(call, pace, policy)
+    except SyncerError as error:
+        if error.attempts > 1 and not pace.stopped():
+            error.transient = False
+        raise
 
 
 def _wait(error: SyncerError, attempt: int, policy: Policy) -> float:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from syncer.connect.aws_errors import translate, translated
+from syncer.connect.pace import SharedPace
+from syncer.connect.watch import Terms
+from syncer.errors import SyncerError
 from syncer.fields import FilePath, SecretRef, Settings
+from syncer.retry import persist, retry
+from syncer.seams import Pace
 from syncer.secret import reveal
 
 if TYPE_CHECKING:
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_COPY",
+    "Api",
     "Place",
     "S3Access",
     "S3Settings",
@@ -31,11 +39,10 @@ __all__ = [
     "uri",
 ]
 
+R = TypeVar("R")
+
 Checksums = Literal["when_required", "when_supported"]
 
-CONNECT_TIMEOUT = 10
-READ_TIMEOUT = 60
-"""Seconds without a byte."""
 CONNECTIONS = 64
 """Kept alive in a client, which all workers of a process share."""
 MAX_COPY = 5 * 1024**3
@@ -108,6 +115,45 @@ class S3Settings(S3Access, S3Bucket):
     """Where a bucket is, and who asks for it."""
 
 
+class Api:
+    """An S3 API as one source or destination asks it; whatever goes wrong comes out as `kind`."""
+
+    def __init__(self, settings: S3Access, kind: type[SyncerError], pace: Pace | None = None) -> None:
+        self._settings = settings
+        self._kind = kind
+        self.pace = pace or SharedPace()
+
+    @contextmanager
+    def asking(
+        self, what: str, doing: str = "", *, work: float = 0.0, proof: bool = True
+    ) -> Iterator[S3Client]:
+        """The client, for one call. `what` is going on: `listing s3://bucket/`.
+
+        An endpoint that answers may still fail at `doing`, such as reading, which has a circuit of its own;
+        without `proof`, the end of the call proves nothing yet. `work` is how many seconds the answer may
+        take beyond the usual.
+        """
+        from syncer.connect.aws_wire import on
+
+        with translated(what, self._kind):
+            made = client(self._settings)
+        circuit = self.pace.circuit(f"{host(made)} ({doing})" if doing else host(made))
+        with (
+            circuit.asking(self._kind, proof=proof),
+            translated(what, self._kind),
+            on(Terms(self.pace, work)),
+        ):
+            yield made
+
+    def retrying(self, call: Callable[[], R]) -> R:
+        """What `call` returns, tried again as the pace's patience has it."""
+        return retry(call, self.pace, self.pace.patience.retry)
+
+    def persisting(self, call: Callable[[], R]) -> R:
+        """The same, for a step in the middle of something."""
+        return persist(call, self.pace, self.pace.patience.retry)
+
+
 _making = threading.Lock()
 
 
@@ -120,6 +166,8 @@ def client(settings: S3Access) -> S3Client:
 @lru_cache(maxsize=16)
 def _make(settings: S3Access, _process: int) -> S3Client:
     """One for each process: a fork must not share its parent's connections."""
+    from syncer.connect.aws_wire import bound
+
     made = _connect(
         settings, settings.checksums or ("when_required" if settings.endpoint else "when_supported")
     )
@@ -128,6 +176,7 @@ def _make(settings: S3Access, _process: int) -> S3Client:
     if not is_aws(made):
         made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
     made.meta.events.register("before-call.s3.HeadBucket", _redirect_no_further)
+    bound(made)
     return made
 
 
@@ -161,13 +210,10 @@ def _config(settings: S3Access, checksums: Checksums) -> Config:
 
     return Config(
         signature_version=UNSIGNED if settings.anonymous else None,
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         user_agent_extra="syncer",
-        # One quick second try, for a kept-alive connection that the server closed; the rest is retry.py's.
-        retries={"total_max_attempts": 2, "mode": "standard"},
+        retries={"total_max_attempts": 1, "mode": "standard"},  # that is retry.py's
         s3={"addressing_style": settings.addressing},
         request_checksum_calculation=checksums,
         response_checksum_validation=checksums,

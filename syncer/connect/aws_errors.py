@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any, NamedTuple
 
 from syncer.errors import SyncerError
@@ -144,18 +145,31 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "SSOError": EXPIRED,
     "LoginError": EXPIRED,
     "ParamValidationError": SETTING,
+    "InvalidEndpointConfigurationError": SETTING,
+    "InvalidS3AddressingStyleError": SETTING,
+    "UnknownEndpointError": SETTING,
+    "ValidationError": SETTING,
+    "LocationValueError": SETTING,
     "NoRegionError": REGION,
     "EndpointConnectionError": UNREACHABLE,
     "ConnectTimeoutError": UNREACHABLE,
+    "NewConnectionError": UNREACHABLE,
+    "gaierror": UNREACHABLE,
     "ProxyConnectionError": PROXY,
+    "ProxyError": PROXY,
     "ReadTimeoutError": SLOW,
+    "TimeoutError": SLOW,
     "ConnectionClosedError": CUT,
     "IncompleteReadError": CUT,
     "ResponseStreamingError": CUT,
     "SSLError": CUT,
     "HTTPClientError": CUT,
+    "ConnectionError": CUT,
+    "HTTPException": CUT,
     "HTTPError": CUT,
+    "OSError": CUT,
     "FlexibleChecksumError": CORRUPT,
+    "ChecksumError": CORRUPT,
     "ResponseParserError": NOT_S3,
 }
 """By the name of the exception's class or of one of its bases, the nearest first."""
@@ -173,13 +187,14 @@ def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
 
     try:
         yield
-    except (BotoCoreError, ClientError, ResponseParserError, HTTPError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError, HTTPError, HTTPException, OSError) as error:
         raise translate(error, what, kind) from error
 
 
 def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
     """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
-    answer: Mapping[str, Any] = getattr(error, "response", {})
+    # Of an exception that is no answer (a timeout, say) botocore has `response = None`.
+    answer: Mapping[str, Any] = getattr(error, "response", None) or {}
     meaning = _of_answer(answer) if answer else _of_exception(error)
     detail = _said(answer) if answer else _told(error)
     region = _region(answer)

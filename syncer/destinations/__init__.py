@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncer.fields import Settings
 from syncer.kinds import load
-from syncer.seams import Destination
+from syncer.seams import Destination, Pace
 
 KINDS = {
     "local": "syncer.destinations.local:LocalDestination",
@@ -19,6 +19,7 @@ class Store(Settings):
     kind: str
 
 
-def open_destination(config: Store) -> Destination:
-    destination: Destination = load(KINDS, config.kind)(config)
+def open_destination(config: Store, pace: Pace | None = None) -> Destination:
+    """`pace` is the run's; nothing is opened before it is needed."""
+    destination: Destination = load(KINDS, config.kind)(config, pace)
     return destination

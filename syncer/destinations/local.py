@@ -35,7 +35,7 @@ from syncer.destinations.staging import (
 from syncer.errors import DestinationError
 from syncer.fields import FilePath
 from syncer.model import Content, Litter, Stored
-from syncer.seams import Staged
+from syncer.seams import Pace, Staged
 
 log = logging.getLogger("syncer")
 
@@ -47,7 +47,8 @@ class LocalDestination:
             description="The folder that is served; made if only its last folder is missing."
         )
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, pace: Pace | None = None) -> None:
+        del pace  # a disk is not waited for
         self._tree = _Tree(config.root)
 
     def check(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
@@ -13,13 +14,14 @@ from pydantic import Field, field_validator
 from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations.keys import STAGED_PREFIX, check
-from syncer.destinations.s3_staged import Copy, Upload, copying, etag, translated
+from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.seams import Staged
+from syncer.seams import Pace, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListMultipartUploadsOutputTypeDef, ListObjectsV2OutputTypeDef
 
 PAGE = 1_000
 """Unfinished uploads asked for at once."""
@@ -58,14 +60,16 @@ class S3Destination:
                 raise ValueError("must not begin with /: keys do not, and the public URL would have a //")
             return value
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._config = config
+        self._api = aws.Api(config, DestinationError, pace)
         self._root = f"{config.prefix.rstrip('/')}/" if config.prefix else ""
         self._pins: dict[str, bool] = {}
 
     def check(self) -> None:
-        with self._translated("opening", ""):
-            self._client().list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
+        with self._asking("opening", "") as client:
+            found = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
+            said(found, "Name", f"opening {aws.uri(self._config.bucket, self._root)}")
 
     def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
         return self._stage(check(path), media_type, place)
@@ -77,23 +81,23 @@ class S3Destination:
             target["CacheControl"] = self._config.cache_control
         if self._config.acl:
             target["ACL"] = self._config.acl
-        with self._translated("storing", path):
-            client = self._client()
-            near = self._near(client, place)
-        staged = Copy(client, target, path, near) if near else Upload(client, target, path)
+        near = self._near(place)
+        staged = Copy(self._api, target, path, near) if near else Upload(self._api, target, path)
         try:
             yield staged
         finally:
             staged.leave()
 
-    def _near(self, client: S3Client, place: str | None) -> aws.Place | None:
+    def _near(self, place: str | None) -> aws.Place | None:
         """The place, if the endpoint can copy from there and from no other version than the one read."""
         if not place or not self._config.server_side_copy:
             return None
         near = aws.Place.parse(place)
-        return near if near.host == aws.host(client) and self._pinning(client, near) else None
+        with aws.translated(f"opening {aws.uri(self._config.bucket)}", DestinationError):
+            host = aws.host(aws.client(self._config))
+        return near if near.host == host and self._pinning(near) else None
 
-    def _pinning(self, client: S3Client, near: aws.Place) -> bool:
+    def _pinning(self, near: aws.Place) -> bool:
         """Whether a copy of a version that never was is refused: some services copy whatever is there.
 
         Asked once for each source bucket. That may be refused for other reasons too: then the bytes are sent.
@@ -104,22 +108,22 @@ class S3Destination:
                 "Key": f"{self._root}{STAGED_PREFIX}{secrets.token_hex(16)}",
             }
             try:
-                with self._translated("copying to", trial["Key"]):
+                with self._asking("copying to", trial["Key"]) as client:
                     client.copy_object(**copying(trial, near._replace(etag="syncer")))
             except DestinationError as error:
                 if error.transient or error.code == "destination.missing":
                     return False  # which says nothing of the next one
                 self._pins[near.bucket] = error.code == "destination.changed"
             else:
-                client.delete_object(Bucket=trial["Bucket"], Key=trial["Key"])
+                self._discard(trial["Key"])
                 self._pins[near.bucket] = False
         return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
         where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + check(path)}
         try:
-            with self._translated("looking for", path):
-                found = self._client().head_object(**where)
+            with self._asking("looking for", path) as client:
+                found = client.head_object(**where)
         except DestinationError as error:
             if error.code != "destination.missing":
                 raise
@@ -129,22 +133,22 @@ class S3Destination:
 
     def delete(self, path: str) -> None:
         key = self._root + check(path)
-        with self._translated("deleting", path):
-            self._client().delete_object(Bucket=self._config.bucket, Key=key)
+        with self._asking("deleting", path) as client:
+            client.delete_object(Bucket=self._config.bucket, Key=key)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
         """What `_pinning` left if it was killed, and unfinished uploads, which may be anybody's."""
         now = datetime.now(UTC)
-        with self._translated("listing", STAGED_PREFIX):
-            trials = self._client().list_objects_v2(
-                Bucket=self._config.bucket, Prefix=self._root + STAGED_PREFIX
-            )
-        for trial in trials.get("Contents", ()):
+        for trial in self._api.retrying(self._trials).get("Contents", ()):
             if older_than is None or trial["LastModified"] <= now - older_than:
                 yield self._litter("object", trial["Key"], "", trial["LastModified"])
         for key, upload, begun in self._uploads():
             if begun <= now - (UNKNOWN_AGE if older_than is None else older_than):
                 yield self._litter("unfinished upload of", key, upload, begun)
+
+    def _trials(self) -> ListObjectsV2OutputTypeDef:
+        with self._asking("listing", STAGED_PREFIX) as client:
+            return client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._root + STAGED_PREFIX)
 
     def _litter(self, what: str, key: str, upload: str, since: datetime) -> Litter:
         return Litter(f"{what} {aws.uri(self._config.bucket, key)}", f"{key}\n{upload}", since)
@@ -152,10 +156,7 @@ class S3Destination:
     def _uploads(self) -> Iterator[tuple[str, str, datetime]]:
         follow: dict[str, Any] = {}
         while True:
-            with self._translated("listing the uploads of", ""):
-                page = self._client().list_multipart_uploads(
-                    Bucket=self._config.bucket, Prefix=self._root, MaxUploads=PAGE, **follow
-                )
+            page = self._api.retrying(partial(self._page, follow))
             for upload in page.get("Uploads", ()):
                 yield upload["Key"], upload["UploadId"], upload["Initiated"]
             if not page.get("IsTruncated"):
@@ -165,29 +166,37 @@ class S3Destination:
                 "UploadIdMarker": page.get("NextUploadIdMarker"),
             }
 
+    def _page(self, follow: Mapping[str, Any]) -> ListMultipartUploadsOutputTypeDef:
+        with self._asking("listing the uploads of", "") as client:
+            page = client.list_multipart_uploads(
+                Bucket=self._config.bucket, Prefix=self._root, MaxUploads=PAGE, **follow
+            )
+            said(page, "Bucket", f"listing the uploads of {aws.uri(self._config.bucket, self._root)}")
+            return page
+
     def discard(self, litter: Litter) -> None:
         key, end, upload = litter.locator.rpartition("\n")
         if not end or not (upload or key.startswith(self._root + STAGED_PREFIX)):
             raise DestinationError(f"{litter.name} was not staged by us", code="destination.path")
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": key}
         try:
-            with aws.translated(f"discarding {litter.name}", DestinationError):
-                if upload:
-                    self._client().abort_multipart_upload(**where, UploadId=upload)
-                else:
-                    self._client().delete_object(**where)
+            self._api.retrying(lambda: self._discard(key, upload))
         except DestinationError as error:
             if error.code != "destination.missing":
                 raise
 
+    def _discard(self, key: str, upload: str = "") -> None:
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": key}
+        with self._api.asking(f"discarding {aws.uri(self._config.bucket, key)}") as client:
+            if upload:
+                client.abort_multipart_upload(**where, UploadId=upload)
+            else:
+                client.delete_object(**where)
+
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""
 
-    def _client(self) -> S3Client:
-        return aws.client(self._config)
-
-    def _translated(self, doing: str, path: str) -> AbstractContextManager[None]:
-        return translated(doing, self._config.bucket, self._root + path)
+    def _asking(self, doing: str, path: str) -> AbstractContextManager[S3Client]:
+        return self._api.asking(f"{doing} {aws.uri(self._config.bucket, self._root + path)}")
 
 
 Config = S3Destination.Config

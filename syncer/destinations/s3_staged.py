@@ -1,9 +1,16 @@
-"""One object on its way into a bucket: sent from here, or copied there."""
+"""One object on its way into a bucket: sent from here, or copied there.
+
+A server may answer 200 and have stored nothing: a proxy, a login page. So nothing counts as stored before the
+answer names the ETag, or a look at the object shows it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
@@ -12,21 +19,25 @@ from syncer.errors import DestinationError
 from syncer.model import Content, Stored
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART = 8 * 1024**2
 """Bytes; what is not larger is sent in one request, at its commit."""
 MAX_PARTS = 10_000
+WRITING = "writing"
+"""Has a circuit of its own: an endpoint may list, and take nothing."""
+WORK_RATE = 10 * 1000**2
+"""Bytes a second that an endpoint joins or copies at least, while it says nothing."""
 
 
 class Upload:
     """Sent in parts as it comes, or in one request at the commit if it is small."""
 
-    def __init__(self, client: S3Client, target: Mapping[str, Any], path: str) -> None:
-        self._client = client
+    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str) -> None:
+        self._api = api
         self._target = target
         self._where: dict[str, Any] = {"Bucket": target["Bucket"], "Key": target["Key"]}
+        self._what = f"storing {aws.uri(*self._where.values())}"
         self._path = path
         self._buffer = bytearray()
         self._size = 0
@@ -42,46 +53,85 @@ class Upload:
     def _send(self, size: int) -> None:
         if len(self._parts) == MAX_PARTS:
             raise DestinationError(
-                f"storing {aws.uri(*self._where.values())}: more than {MAX_PARTS} parts hold",
-                code="destination.large",
+                f"{self._what}: more than {MAX_PARTS} parts hold", code="destination.large"
             )
         number, part = len(self._parts) + 1, bytes(self._buffer[:size])
         del self._buffer[:size]
-        with translated("storing", *self._where.values()):
-            if self._upload is None:
-                self._upload = self._client.create_multipart_upload(**self._target)["UploadId"]
-            sent = self._client.upload_part(
-                **self._where, UploadId=self._upload, PartNumber=number, Body=part
-            )
-        self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+        if self._upload is None:
+            self._upload = self._api.persisting(self._begin)
+        tag = self._api.persisting(partial(self._put_part, self._upload, number, part))
+        self._parts.append({"PartNumber": number, "ETag": tag})
+
+    def _begin(self) -> str:
+        with self._api.asking(self._what, WRITING) as client:
+            return said(client.create_multipart_upload(**self._target), "UploadId", self._what)
+
+    def _put_part(self, upload: str, number: int, part: bytes) -> str:
+        with self._api.asking(self._what, WRITING) as client:
+            sent = client.upload_part(**self._where, UploadId=upload, PartNumber=number, Body=part)
+            return said(sent, "ETag", self._what)
 
     def commit(self, content: Content) -> Stored:
         check_size(self._path, content.size, self._size)
-        if self._upload is not None:
+        if self._upload is None:
+            answer = self._api.persisting(self._put)
+        else:
             self._send(len(self._buffer))
-        with translated("storing", *self._where.values()):
-            if self._upload is None:
-                stored: Mapping[str, Any] = self._client.put_object(**self._target, Body=bytes(self._buffer))
-            else:
-                stored = self._client.complete_multipart_upload(
-                    **self._where, UploadId=self._upload, MultipartUpload={"Parts": self._parts}
+            answer = self._completed(self._upload)
+            self._upload = None
+        tag = etag(answer)
+        if not tag and answer.get("Key") != self._where["Key"]:  # Ceph names that, and leaves the ETag empty
+            tag = self._api.persisting(self._seen)
+        return Stored(self._path, self._size, self._target["ContentType"], tag)
+
+    def _put(self) -> Mapping[str, Any]:
+        with self._api.asking(self._what, WRITING) as client:
+            return client.put_object(**self._target, Body=bytes(self._buffer))
+
+    def _completed(self, upload: str) -> Mapping[str, Any]:
+        """If the answer to a request was lost, it may be done all the same: then the next finds no upload."""
+        asked = 0
+
+        def ask() -> Mapping[str, Any]:
+            nonlocal asked
+            asked += 1
+            with self._api.asking(self._what, WRITING, work=self._size / WORK_RATE) as client:
+                return client.complete_multipart_upload(
+                    **self._where, UploadId=upload, MultipartUpload={"Parts": self._parts}
                 )
-                self._upload = None
-        return Stored(self._path, self._size, self._target["ContentType"], etag(stored))
+
+        try:
+            return self._api.persisting(ask)
+        except DestinationError as error:
+            if error.code == "destination.missing" and asked > 1 and (tag := self._made_final()):
+                return {"ETag": tag}
+            raise
+
+    def _made_final(self) -> str | None:
+        """The ETag, if the object is there and it is that of our parts."""
+        expected = composite(part["ETag"] for part in self._parts)
+        with suppress(DestinationError):
+            return expected if self._api.persisting(self._seen) == expected else None
+        return None
+
+    def _seen(self) -> str | None:
+        return seen(self._api, self._target, self._size, self._what)
 
     def leave(self) -> None:
         if self._upload is not None:
             # If this fails too, the upload is litter, and the error that brought us here is the one to tell.
-            with suppress(DestinationError), translated("giving up", *self._where.values()):
-                self._client.abort_multipart_upload(**self._where, UploadId=self._upload)
+            what = f"giving up {aws.uri(*self._where.values())}"
+            with suppress(DestinationError), self._api.asking(what, WRITING) as client:
+                client.abort_multipart_upload(**self._where, UploadId=self._upload)
 
 
 class Copy:
     """Copied by the endpoint at the commit; what is written here is only counted."""
 
-    def __init__(self, client: S3Client, target: Mapping[str, Any], path: str, near: aws.Place) -> None:
-        self._client = client
+    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str, near: aws.Place) -> None:
+        self._api = api
         self._target = target
+        self._what = f"copying to {aws.uri(target['Bucket'], target['Key'])}"
         self._path = path
         self._near = near
         self._size = 0
@@ -91,9 +141,16 @@ class Copy:
 
     def commit(self, content: Content) -> Stored:
         check_size(self._path, content.size, self._size)
-        with translated("copying to", self._target["Bucket"], self._target["Key"]):
-            stored = self._client.copy_object(**copying(self._target, self._near))
-        return Stored(self._path, self._size, self._target["ContentType"], etag(stored["CopyObjectResult"]))
+        tag = self._api.persisting(self._copied) or self._api.persisting(self._seen)
+        return Stored(self._path, self._size, self._target["ContentType"], tag)
+
+    def _copied(self) -> str | None:
+        with self._api.asking(self._what, WRITING, work=self._size / WORK_RATE) as client:
+            answer: Mapping[str, Any] = client.copy_object(**copying(self._target, self._near))
+        return etag(answer.get("CopyObjectResult", {}))
+
+    def _seen(self) -> str | None:
+        return seen(self._api, self._target, self._size, self._what)
 
     def leave(self) -> None:
         """A copy is whole or not there."""
@@ -117,5 +174,46 @@ def etag(answer: Mapping[str, Any]) -> str | None:
     return answer.get("ETag", "").strip('"') or None
 
 
-def translated(doing: str, bucket: str, key: str) -> AbstractContextManager[None]:
-    return aws.translated(f"{doing} {aws.uri(bucket, key)}", DestinationError)
+def composite(parts: Iterable[str]) -> str | None:
+    """The ETag of an object that was sent in parts with these ETags; `None` where they are no MD5 sums."""
+    tags = [tag.strip('"') for tag in parts]
+    if not all(re.fullmatch("[0-9a-f]{32}", tag) for tag in tags):
+        return None
+    whole = hashlib.md5(b"".join(map(bytes.fromhex, tags)), usedforsecurity=False)
+    return f"{whole.hexdigest()}-{len(tags)}"
+
+
+def said(answer: Mapping[str, Any], name: str, what: str) -> str:
+    """A value that an answer of an S3 API has. Raises `DestinationError` for what only looks like one."""
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise _no_s3(what, f"it lacks {name}")
+    return value
+
+
+def seen(api: aws.Api, target: Mapping[str, Any], size: int, what: str) -> str | None:
+    """The ETag, if it has one, of an object whose upload was answered without it: some services leave it out.
+
+    Raises `DestinationError` unless the object is there with this size and media type.
+    """
+    missing = "it lacks the ETag, and the object is not there as it was sent"
+    try:
+        with api.asking(what, WRITING) as client:
+            found: Mapping[str, Any] = client.head_object(Bucket=target["Bucket"], Key=target["Key"])
+    except DestinationError as error:
+        if error.code != "destination.missing":
+            raise
+        raise _no_s3(what, missing) from error
+    kind = found.get("ContentType", "").partition(";")[0].strip().lower()
+    if found.get("ContentLength") != size or kind != target["ContentType"].lower():
+        raise _no_s3(what, missing)
+    return etag(found)
+
+
+def _no_s3(what: str, why: str) -> DestinationError:
+    return DestinationError(
+        f"{what}: the server said yes, but not as an S3 API does: {why}",
+        code="destination.answer",
+        hint="check endpoint; does a proxy or a login page answer in its place?",
+        transient=True,
+    )

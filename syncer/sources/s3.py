@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from syncer.connect import aws
@@ -18,7 +19,6 @@ from syncer.seams import Pace, Reader
 from syncer.sources.listing import Listing
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
 
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
@@ -28,6 +28,10 @@ GONE = ("source.missing", "source.changed", "source.range")
 """What a read pinned to a version answers when that version is no more."""
 
 
+READING = "reading"
+"""Has a circuit of its own: an endpoint may list, and give no byte of any object."""
+
+
 class S3Source:
     """One bucket, or what is below a prefix in it. The version of an object is its ETag."""
 
@@ -35,9 +39,9 @@ class S3Source:
         kind: Literal["s3"]
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
-        del pace  # it never waits by itself
         self._name = name
         self._config = config
+        self._api = aws.Api(config, SourceError, pace)
 
     def assets(self) -> Iterator[Asset]:
         """A page of keys at a time, in the bucket's order."""
@@ -47,19 +51,11 @@ class S3Source:
                     yield self._asset(found)
 
     def _pages(self) -> Iterator[ListObjectsV2OutputTypeDef]:
+        """Each page is asked for again where it failed: its token names the place, so nothing comes twice."""
         what = f"listing {self._uri(self._config.prefix)}"
         follow: dict[str, Any] = {}
         while True:
-            with aws.translated(what, SourceError):
-                page = self._client().list_objects_v2(
-                    Bucket=self._config.bucket, Prefix=self._config.prefix, **follow
-                )
-            if "Name" not in page:
-                raise SourceError(
-                    f"{what}: the answer is no listing of a bucket",
-                    code="source.answer",
-                    hint="check endpoint",
-                )
+            page = self._api.retrying(partial(self._page, what, follow))
             yield page
             if not page.get("IsTruncated"):
                 return
@@ -71,6 +67,18 @@ class S3Source:
                     transient=True,
                 )
             follow["ContinuationToken"] = token
+
+    def _page(self, what: str, follow: Mapping[str, Any]) -> ListObjectsV2OutputTypeDef:
+        with self._api.asking(what) as client:
+            page = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._config.prefix, **follow)
+            if "Name" not in page:
+                raise SourceError(
+                    f"{what}: the answer is no listing of a bucket",
+                    code="source.answer",
+                    hint="check endpoint",
+                    transient=True,
+                )
+            return page
 
     def _asset(self, found: ObjectTypeDef) -> Asset:
         locator, size, modified = found["Key"], found["Size"], found["LastModified"]
@@ -91,8 +99,8 @@ class S3Source:
         """All that it lists has a version; what a link names by its key has none yet."""
         if asset.version is not None:
             return asset
-        with aws.translated(f"looking at {self._uri(asset.locator)}", SourceError):
-            found = self._client().head_object(Bucket=self._config.bucket, Key=asset.locator)
+        with self._api.asking(f"looking at {self._uri(asset.locator)}") as client:
+            found = client.head_object(Bucket=self._config.bucket, Key=asset.locator)
         size, modified = found["ContentLength"], found["LastModified"]
         return replace(
             asset,
@@ -112,7 +120,7 @@ class S3Source:
         with closing(self._body(asset, start, what)) as body:
 
             def read(size: int) -> bytes:
-                with aws.translated(what, SourceError):
+                with self._api.asking(what, READING):
                     return body.read(size)
 
             yield Exact(read, max((asset.size or 0) - start, 0), what)
@@ -123,13 +131,13 @@ class S3Source:
             asked["IfMatch"] = f'"{asset.version}"'
         nothing_left = 0 < (asset.size or 0) <= start
         try:
-            with aws.translated(what, SourceError):
+            with self._api.asking(what, READING, proof=False) as client:
                 if nothing_left:  # a GET of an empty range is an error, and the version counts all the same
-                    answer: Mapping[str, Any] = self._client().head_object(**asked)
+                    answer: Mapping[str, Any] = client.head_object(**asked)
                 else:
                     if start:
                         asked["Range"] = f"bytes={start}-"
-                    answer = self._client().get_object(**asked)
+                    answer = client.get_object(**asked)
         except SourceError as error:
             if error.code in GONE:
                 raise changed(what) from error
@@ -147,14 +155,11 @@ class S3Source:
         if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
             return None
         with aws.translated(f"opening {self._uri()}", SourceError):
-            host = aws.host(self._client())
+            host = aws.host(aws.client(self._config))
         return str(aws.Place(host, self._config.bucket, str(asset.version), asset.locator))
 
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""
-
-    def _client(self) -> S3Client:
-        return aws.client(self._config)
 
     def _uri(self, key: str = "") -> str:
         return aws.uri(self._config.bucket, key)

@@ -69,7 +69,7 @@ class Way(Protocol):
 def ways(refresh: Refresh, pace: Pace | None = None) -> tuple[Way, ...]:
     """Nothing is opened before it is needed."""
     drive = (DriveWay(refresh.drive, pace),) if refresh.drive else ()
-    return (*map(S3Way, refresh.s3), *drive)
+    return (*(S3Way(access, pace) for access in refresh.s3), *drive)
 
 
 class DriveWay:
@@ -116,8 +116,9 @@ def _shared(url: str) -> str | None:
 class S3Way:
     """The API that the link was signed for, asked with keys of our own. They go to its endpoint only."""
 
-    def __init__(self, access: aws.S3Access) -> None:
+    def __init__(self, access: aws.S3Access, pace: Pace | None) -> None:
         self._access = access
+        self._pace = pace
 
     def leads_to(self, url: str) -> bool:
         return bucket_and_key(url, self._access.endpoint) is not None
@@ -146,7 +147,9 @@ class S3Way:
                 hint="set endpoint in refresh.s3",
             )
         settings = {field: value for field, value in self._access if value is not None}
-        source = S3Source(asset.source, S3Source.Config(kind="s3", bucket=found.bucket, **settings))
+        source = S3Source(
+            asset.source, S3Source.Config(kind="s3", bucket=found.bucket, **settings), self._pace
+        )
         return source, replace(asset, locator=found.key)
 
 
