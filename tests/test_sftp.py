@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from syncer.connect.pace import SharedPace
 from syncer.connect.sftp_client import Client, Refused
 from syncer.connect.ssh import connect
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
+from syncer.patience import Patience
 from tests.contracts.test_destination import content, publish
 from tests.rigs.destination_local import names
 from tests.servers.rclone import serving_sftp
@@ -115,11 +117,9 @@ class TestLostConnection:
                 assert (caught.value.code, caught.value.transient) == ("destination.lost", True)
                 destination.check()
 
-    def test_a_server_that_falls_silent_is_given_up(
-        self, own_sshd: Sshd, web_root: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("syncer.connect.ssh.ANSWER_SECONDS", 1.0)
-        with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
+    def test_a_server_that_falls_silent_is_given_up(self, own_sshd: Sshd, web_root: Path) -> None:
+        pace = SharedPace(patience=Patience(answer=1.0))
+        with closing(SftpDestination(own_sshd.destination(web_root), pace)) as destination:
             destination.check()
             with own_sshd.silent(), pytest.raises(DestinationError) as caught:
                 destination.stat("a.mp4")

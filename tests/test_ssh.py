@@ -21,15 +21,19 @@ from paramiko import Message
 
 from syncer.connect import ssh_login
 from syncer.connect.known_hosts import known_keys
+from syncer.connect.pace import SharedPace
 from syncer.connect.ssh import SshSettings, connect
 from syncer.errors import DestinationError, SourceError, SyncerError
+from syncer.patience import Patience
 from tests.servers.ports import free_port
 from tests.servers.sshd import Sshd, keygen, running
 
 
-def refusal(settings: SshSettings, failure: type[SyncerError] = DestinationError) -> SyncerError:
+def refusal(
+    settings: SshSettings, failure: type[SyncerError] = DestinationError, pace: SharedPace | None = None
+) -> SyncerError:
     with pytest.raises(failure) as caught:
-        connect(settings, failure)
+        connect(settings, failure, pace)
     return caught.value
 
 
@@ -369,14 +373,14 @@ class TestReach:
         assert error.code == "destination.unreachable"
         assert f"{host} can't be resolved" in error.message
 
-    def test_a_machine_that_does_not_answer(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_machine_that_does_not_answer(self, sshd: Sshd) -> None:
         """A listener whose queue is full drops what comes after."""
-        monkeypatch.setattr("syncer.connect.ssh.CONNECT_SECONDS", 0.5)
+        pace = SharedPace(patience=Patience(connect=0.5))
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
             deaf.listen(0)
             with closing(socket.create_connection(deaf.getsockname())):
-                error = refusal(SshSettings(**sshd.settings(port=deaf.getsockname()[1])))
+                error = refusal(SshSettings(**sshd.settings(port=deaf.getsockname()[1])), pace=pace)
         assert error.code == "destination.unreachable"
         assert "no answer in" in error.message
         assert error.transient
@@ -407,7 +411,7 @@ class TestReach:
     def test_a_server_that_goes_away_before_the_login(
         self, monkeypatch: pytest.MonkeyPatch, fault: str
     ) -> None:
-        monkeypatch.setattr("syncer.connect.ssh_transport.LOGIN_SECONDS", 0.5)
+        pace = SharedPace(patience=Patience(answer=0.5))
         with running() as server, ExitStack() as until_then:
 
             def log_in(*arguments: Any) -> None:
@@ -418,7 +422,7 @@ class TestReach:
                 ssh_login.log_in(*arguments)
 
             monkeypatch.setattr("syncer.connect.ssh.log_in", log_in)
-            error = refusal(SshSettings(**server.settings()))
+            error = refusal(SshSettings(**server.settings()), pace=pace)
         assert (error.code, error.transient) == ("destination.lost", True)
 
 

@@ -17,7 +17,7 @@ UNREACHABLE = "unreachable"
 ROW = 3
 """Failures to connect in a row after which an endpoint rests, where the caller wants that."""
 
-_ALIVE = {"corrupt", "digest", "size", "incomplete", "changed", "full", "vanished"}
+_ALIVE = {"changed", "corrupt", "digest", "failed", "full", "incomplete", "io", "size", "vanished"}
 """Transient failures of an endpoint that answers all the same."""
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled
+from syncer.connect.watch import TICK, go_on
 from syncer.seams import Pace
 
 STAGGER = 0.3
@@ -40,12 +40,12 @@ def resolve(host: str, port: int, pace: Pace) -> list[Address]:
             found.put(error)
 
     threading.Thread(target=look, name=f"lookup of {host}", daemon=True).start()
-    end = time.monotonic() + pace.patience.connect
+    begun = time.monotonic()
     while True:
         try:
             answer = found.get(timeout=TICK)
         except queue.Empty:
-            _go_on(pace, end, f"DNS did not answer for {host} within {pace.patience.connect:g} s")
+            go_on(pace, begun, pace.patience.connect, f"looking up {host}")
             continue
         if isinstance(answer, BaseException):
             raise answer
@@ -55,13 +55,13 @@ def resolve(host: str, port: int, pace: Pace) -> list[Address]:
 def dial(host: str, port: int, pace: Pace, options: Iterable[tuple[int, int, int]] = ()) -> socket.socket:
     """A connected socket with `TICK` as its timeout. Raises `OSError`; `Stalled` after `patience.connect`."""
     race = _Race(resolve(host, port, pace), tuple(options))
-    end = time.monotonic() + pace.patience.connect
+    begun = time.monotonic()
     try:
         while True:
             if winner := race.step():
                 winner.settimeout(TICK)
                 return winner
-            _go_on(pace, end, f"connecting took more than {pace.patience.connect:g} s")
+            go_on(pace, begun, pace.patience.connect, "connecting")
     finally:
         race.close()
 
@@ -126,10 +126,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _go_on(pace: Pace, end: float, late: str) -> None:
-    if time.monotonic() >= end:
-        raise Stalled(late)
-    if pace.stopped_for() > STOPPED_SECONDS:
-        raise Stalled("the run was stopped")

@@ -15,8 +15,8 @@ import os
 import stat
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from paramiko import Channel, Message, SFTPAttributes, SFTPClient
@@ -44,6 +44,9 @@ from paramiko.sftp import (
     int64,
 )
 
+from syncer.connect.watch import Terms, Watch, length
+from syncer.seams import Pace
+
 PACKET = 32 * 1024
 """Bytes of one write or read: what every server takes."""
 LARGE_PACKET = 128 * 1024
@@ -54,11 +57,13 @@ LIMITS = "limits@openssh.com"
 STATVFS = "statvfs@openssh.com"
 POSIX_RENAME = "posix-rename@openssh.com"
 
-FSYNC_SECONDS = 900.0
-"""A slow disk may take long for 4 GB, and says nothing meanwhile."""
+FLUSH_RATE = 10 * 1000**2
+"""Bytes a second that a slow disk takes: a server says nothing while it flushes."""
 
 ALMOST_NOTHING = 1024 * 1024
 """Free bytes below which a failed write is blamed on the disk: file systems keep a few blocks back."""
+
+STATVFS_SIZE = 11 * 8
 
 ERRNO = {
     2: errno.ENOENT,
@@ -98,6 +103,16 @@ class Client(SFTPClient):
     extensions: frozenset[str] = frozenset()
     """What the server announced beyond the protocol."""
 
+    def __init__(self, channel: Channel, pace: Pace) -> None:
+        """`channel` is one that waits no longer than `watch.TICK`."""
+        self._usual = self._terms = Terms(pace)
+        self._watch = Watch(lambda: self._terms)
+        super().__init__(channel)
+
+    @property
+    def terms(self) -> Terms:
+        return self._terms
+
     if TYPE_CHECKING:  # private, so the stubs leave them out
         sock: Channel
 
@@ -106,6 +121,25 @@ class Client(SFTPClient):
         def _read_response(self, number: int) -> tuple[int, Message]: ...
         def _send_packet(self, kind: int, packet: Message) -> None: ...
         def _read_packet(self) -> tuple[int, bytes]: ...
+
+    def _read_all(self, size: int) -> bytes:
+        """As paramiko's own, within the bounds of the terms."""
+        whole = bytearray()
+        while len(whole) < size:
+            chunk: bytes = self._watch.receive(partial(self.sock.recv, size - len(whole)), length)
+            if not chunk:
+                raise EOFError
+            whole += chunk
+        return bytes(whole)
+
+    def _write_all(self, data: bytes) -> None:
+        """As above."""
+        self._watch.asked()
+        while data:
+            sent = self._watch.send(partial(self.sock.send, data))
+            if sent <= 0:
+                raise EOFError
+            data = data[sent:]
 
     def write(self, owner: Owner, handle: bytes, offset: int, packet: bytes) -> int:
         """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
@@ -207,20 +241,21 @@ class Client(SFTPClient):
         attributes.st_mode = mode
         self._request(CMD_FSETSTAT, handle, attributes)
 
-    def fsync(self, handle: bytes) -> None:
-        usual = self.sock.gettimeout()
-        self.sock.settimeout(FSYNC_SECONDS)
+    def fsync(self, handle: bytes, size: int = 0) -> None:
+        """`size` is how many bytes there are to flush, for the patience."""
+        self._terms = replace(self._usual, work=size / FLUSH_RATE)
         try:
             self._request(CMD_EXTENDED, FSYNC, handle)
         finally:
-            self.sock.settimeout(usual)
+            self._terms = self._usual
 
     def file_system(self, path: str) -> FileSystem:
         """Raises `Refused` where the server lacks the extension."""
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
-        _, fragment, _, _, free, files, _, free_files, _, flags, _ = struct.unpack(
-            ">11Q", answer.get_remainder()
-        )
+        told = answer.get_remainder()
+        if len(told) != STATVFS_SIZE:
+            raise SFTPError(f"it tells of its disk in {len(told)} bytes")
+        _, fragment, _, _, free, files, _, free_files, _, flags, _ = struct.unpack(">11Q", told)
         full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
         return FileSystem(full, read_only=bool(flags & 1))
 
@@ -232,6 +267,8 @@ class Client(SFTPClient):
             while True:
                 _, answer = self._request(CMD_READDIR, handle)
                 for _ in range(answer.get_int()):
+                    if not answer.get_remainder():
+                        raise SFTPError("it tells of more names than it gives")
                     name = answer.get_string()
                     answer.get_string()  # the same as `ls -l` shows it
                     attributes = _attributes(answer)

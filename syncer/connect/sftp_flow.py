@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 from paramiko.sftp import SFTPError
 
 from syncer.connect.sftp_client import PACKET, Client, Refused
+from syncer.connect.watch import Flow
 
 if TYPE_CHECKING:
     from paramiko import Message, SFTPAttributes
@@ -74,6 +76,7 @@ class Reads:
         self._end = end
         self._ahead = FIRST_AHEAD
         self._given_up = False
+        self._flow = Flow()
         self._ask()
 
     @property
@@ -90,7 +93,10 @@ class Reads:
         if not self._unanswered:
             return b""
         number, size = self._unanswered.popleft()
+        begun = time.monotonic()
         data = self._answer(number)
+        # Answers of a byte each come in time, every one of them.
+        self._flow.count(time.monotonic() - begun, len(data), self._client.terms)
         if len(data) > size:
             raise SFTPError(f"it was asked for {size} bytes and gave {len(data)}")
         self._position += len(data)

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from syncer.connect.dial import dial
 from syncer.connect.known_hosts import SSH_PORT, known_keys
+from syncer.connect.pace import SharedPace
 from syncer.connect.ssh_login import log_in
 from syncer.errors import SyncerError
 from syncer.fields import FilePath, SecretRef, Settings
+from syncer.seams import Pace
 
 if TYPE_CHECKING:
     import paramiko
 
     from syncer.connect.sftp_client import Client
+    from syncer.connect.ssh_transport import Transport
 
-CONNECT_SECONDS = 20.0
-ANSWER_SECONDS = 120.0
 KEEPALIVE_SECONDS = 15
-WINDOW = 16 * 1024 * 1024
-"""Bytes that the server may send ahead of us: at 100 ms that is 160 MB/s."""
 FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
 """A third faster here than paramiko's first choice, which needs a separate pass for the MAC."""
 
@@ -75,26 +75,25 @@ Failure = type[SyncerError]
 """The class of the errors: a source's or a destination's, which also gives their codes the first word."""
 
 
-def connect(settings: SshSettings, failure: Failure) -> Connection:
+def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
     """Raises `failure` with the codes `.unreachable .host_key .key .denied .lost`, as `source.denied`."""
+    pace = pace or SharedPace()
     # It logs tracebacks of what is translated here.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     from syncer.connect.sftp_client import Client
     from syncer.connect.ssh_transport import Transport
 
     try:
-        wire = _socket(settings)
+        wire = _socket(settings, pace)
     except (OSError, UnicodeError) as error:
         raise _unreachable(error, settings, failure) from error
-    transport = Transport(wire, default_window_size=WINDOW)
+    transport = Transport(wire, pace)
     try:
         with translated(settings, failure):
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
             transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
-            sftp = Client.from_transport(transport)
-            assert sftp is not None  # noqa: S101 - the stubs and an old branch of paramiko have it
-            sftp.sock.settimeout(ANSWER_SECONDS)
+            sftp = Client(transport.subsystem("sftp"), pace)
     except BaseException:
         transport.close()
         wire.close()  # a transport that did not begin leaves it open
@@ -137,18 +136,22 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
             code=f"{failure.default_code}.denied",
             hint="login scripts there must print nothing; `Subsystem sftp internal-sftp` runs none",
         )
-    reason = "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+    reason = str(error) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        reason = f"no answer in time ({reason})"
     return failure(
         f"the connection to {server} was lost: {reason}", code=f"{failure.default_code}.lost", transient=True
     )
 
 
-def _socket(settings: SshSettings) -> socket.socket:
-    wire = socket.create_connection((settings.host, settings.port), timeout=CONNECT_SECONDS)
-    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # without it, 1 MB/s
-    wire.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(ANSWER_SECONDS * 1000))
-    return wire
+def _socket(settings: SshSettings, pace: Pace) -> socket.socket:
+    unacknowledged = int(pace.patience.answer * 1000)
+    options = (
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # without it, 1 MB/s
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unacknowledged),
+    )
+    return dial(settings.host, settings.port, pace, options)
 
 
 def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> SyncerError:
@@ -167,7 +170,7 @@ def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> S
             hint="check that sshd runs there and listens on this `port`",
             transient=True,
         )
-    reason = f"no answer in {CONNECT_SECONDS:.0f} s" if isinstance(error, TimeoutError) else str(error)
+    reason = f"no answer in time ({error})" if isinstance(error, TimeoutError) else str(error)
     return failure(
         f"{server} can't be reached: {reason}",
         code=code,
@@ -176,7 +179,7 @@ def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> S
     )
 
 
-def _negotiate(transport: paramiko.Transport, settings: SshSettings, failure: Failure) -> None:
+def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) -> None:
     """Encrypt, and make sure that it is the right server before it learns anything."""
     code = f"{failure.default_code}.host_key"
     try:
@@ -187,7 +190,7 @@ def _negotiate(transport: paramiko.Transport, settings: SshSettings, failure: Fa
     options.ciphers = _first(options.ciphers, FAST_CIPHERS)
     # A server has several keys: ask for one of a type that we know.
     options.key_types = _first(options.key_types, {key.algorithm for key in known})
-    transport.start_client(timeout=CONNECT_SECONDS)
+    transport.negotiate()
     shown = transport.get_remote_server_key()
     same = [key for key in known if key.blob == shown.asbytes()]
     if not same or any(key.revoked for key in same):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import getpass
+import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncer.errors import SyncerError
+from syncer.seams import Pace
 from syncer.secret import reveal
 
 if TYPE_CHECKING:
     import paramiko
 
     from syncer.connect.ssh import Failure, SshSettings
+    from syncer.connect.ssh_transport import Transport
 
 PERSONAL_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
@@ -21,7 +25,8 @@ Way = tuple[str, Callable[["paramiko.Transport", str], object]]
 """A way to log in: its name for people, and what does it."""
 
 
-def log_in(transport: paramiko.Transport, settings: SshSettings, failure: Failure) -> None:
+def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> None:
+    """Raises `failure`, and what breaks a connection. Each wait has an end, and they end the login."""
     import paramiko
 
     user = settings.user or _login_name(failure)
@@ -31,7 +36,7 @@ def log_in(transport: paramiko.Transport, settings: SshSettings, failure: Failur
     except paramiko.BadAuthenticationType as refusal:
         allowed = refusal.allowed_types
     tried = []
-    for name, attempt in _ways(settings, failure):
+    for name, attempt in _ways(settings, failure, transport.pace):
         if transport.is_authenticated() or not transport.is_active():
             break
         tried.append(name)
@@ -57,7 +62,7 @@ def _login_name(failure: Failure) -> str:
         ) from None
 
 
-def _ways(settings: SshSettings, failure: Failure) -> Iterator[Way]:
+def _ways(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:
     """Ways to log in, in order, with a name for people; a server may ask for two of them."""
     if settings.key:
         key = _load(settings.key, settings, failure)
@@ -66,21 +71,12 @@ def _ways(settings: SshSettings, failure: Failure) -> Iterator[Way]:
         password = reveal(settings.password)
         yield "the password", lambda transport, user: transport.auth_password(user, password)
     if not settings.key and not settings.password:
-        yield from _personal(settings, failure)
+        yield from _personal(settings, failure, pace)
 
 
-def _personal(settings: SshSettings, failure: Failure) -> Iterator[Way]:
+def _personal(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:
     """What ssh itself would try: the agent's keys, then those in ~/.ssh."""
-    import paramiko
-
-    try:
-        agent = paramiko.Agent()
-    except (OSError, paramiko.SSHException):  # what listens at SSH_AUTH_SOCK is no agent
-        agent = None
-    for agent_key in agent.get_keys() if agent else ():
-        yield f"the agent's key {agent_key.comment}", _with_key(agent_key)
-    if agent:
-        agent.close()
+    yield from _of_the_agent(pace)
     for file in (Path.home() / ".ssh" / name for name in PERSONAL_KEYS):
         if file.exists():
             try:
@@ -89,6 +85,25 @@ def _personal(settings: SshSettings, failure: Failure) -> Iterator[Way]:
                 yield f"no key: {error.message}", lambda _transport, _user: None
             else:
                 yield f"the key {file}", _with_key(own)
+
+
+def _of_the_agent(pace: Pace) -> Iterator[Way]:
+    import paramiko
+    from paramiko.agent import AgentSSH
+
+    path = os.environ.get("SSH_AUTH_SOCK")
+    if not path:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+        wire.settimeout(pace.patience.answer)
+        agent: Any = AgentSSH()  # its sibling, which connects by itself, waits for ever
+        try:
+            wire.connect(path)
+            agent._connect(wire)  # noqa: SLF001 - as above
+        except (OSError, paramiko.SSHException):  # what listens there, if anything, is no agent
+            return
+        for key in agent.get_keys():
+            yield f"the agent's key {key.comment}", _with_key(key)
 
 
 def _with_key(key: paramiko.PKey) -> Callable[[paramiko.Transport, str], object]:

@@ -6,20 +6,31 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from syncer.connect.pace import SharedPace
 from syncer.connect.ssh import connect, translated
 from syncer.errors import SyncerError
+from syncer.retry import retry
+from syncer.seams import Pace
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
     from syncer.connect.ssh import Connection, Failure, SshSettings
 
 Used = TypeVar("Used")
+R = TypeVar("R")
 
 
 class Session(Generic[Used]):
     """`begin` makes what it is used through of each new connection, and may raise as `guard` does."""
 
-    def __init__(self, settings: SshSettings, failure: Failure, begin: Callable[[Client], Used]) -> None:
+    def __init__(
+        self,
+        settings: SshSettings,
+        failure: Failure,
+        begin: Callable[[Client], Used],
+        pace: Pace | None = None,
+    ) -> None:
+        self._pace = pace or SharedPace()
         self._settings = settings
         self._failure = failure
         self._begin = begin
@@ -28,14 +39,24 @@ class Session(Generic[Used]):
     def opened(self) -> Used:
         return (self._open or self._connect())[1]
 
+    def retrying(self, call: Callable[[], R]) -> R:
+        """What `call` returns, tried again as the pace's patience has it."""
+        return retry(call, self._pace, self._pace.patience.retry)
+
     @contextmanager
-    def guard(self, used: Used) -> Iterator[None]:
+    def guard(self, used: Used, doing: str = "", *, proof: bool = True) -> Iterator[None]:
         """For work with what `opened` gave: whatever breaks the connection is raised as the failure.
 
         `Refused` has to be caught within: it is an answer. Whatever else ends the work, an interruption
         too, may leave half an answer behind, so the connection is dropped.
+
+        `doing` has a circuit of its own: a server may let us in, and give no byte of any file. Without
+        `proof`, that the work is done proves nothing yet.
         """
-        with translated(self._settings, self._failure):
+        circuit = self._pace.circuit(
+            f"{self._settings.address} ({doing})" if doing else self._settings.address
+        )
+        with circuit.asking(self._failure, proof=proof), translated(self._settings, self._failure):
             try:
                 yield
             except (SyncerError, GeneratorExit):
@@ -52,7 +73,11 @@ class Session(Generic[Used]):
             connection.close()
 
     def _connect(self) -> tuple[Connection, Used]:
-        connection = connect(self._settings, self._failure)
+        with self._pace.circuit(self._settings.address).asking(self._failure):
+            return self._connected()
+
+    def _connected(self) -> tuple[Connection, Used]:
+        connection = connect(self._settings, self._failure, self._pace)
         try:
             with translated(self._settings, self._failure):
                 self._open = connection, self._begin(connection.sftp)

@@ -31,7 +31,7 @@ class Terms:
 
 
 @dataclass(slots=True)
-class _Flow:
+class Flow:
     """What moved in one direction in this window, and how long that was waited for."""
 
     moved: int = 0
@@ -40,13 +40,23 @@ class _Flow:
     def reset(self) -> None:
         self.moved, self.waited = 0, 0.0
 
+    def count(self, waited: float, moved: int, terms: Terms) -> None:
+        """Raises `Stalled` below the lowest rate."""
+        self.moved += moved
+        self.waited += waited
+        patience = terms.pace.patience
+        if self.waited >= patience.window + terms.work:
+            if self.moved < patience.rate * patience.window:
+                raise Stalled(f"only {self.moved} bytes came in {self.waited:.1f} s")
+            self.reset()
+
 
 class Watch:
     """Over one connection. `terms` gives those in force, as a connection may outlive a run."""
 
     def __init__(self, terms: Callable[[], Terms]) -> None:
         self._terms = terms
-        self._incoming, self._outgoing = _Flow(), _Flow()
+        self._incoming, self._outgoing = Flow(), Flow()
         self._answering = False
 
     def asked(self) -> None:
@@ -64,7 +74,7 @@ class Watch:
         """As `receive`; `act` returns how many bytes it sent."""
         return self._wait(act, int, self._outgoing)
 
-    def _wait(self, act: Callable[[], R], size: Callable[[R], int], flow: _Flow | None) -> R:
+    def _wait(self, act: Callable[[], R], size: Callable[[R], int], flow: Flow | None) -> R:
         begun = last = time.monotonic()
         while True:
             try:
@@ -72,28 +82,17 @@ class Watch:
             except TimeoutError:
                 pass
             else:
-                self._count(flow, time.monotonic() - last, size(done))
+                if flow:
+                    flow.count(time.monotonic() - last, size(done), self._terms())
                 return done
-            now = time.monotonic()
-            self._count(flow, now - last, 0)
+            now, terms = time.monotonic(), self._terms()
+            if flow:
+                flow.count(now - last, 0, terms)
             last = now
-            terms = self._terms()
             if now - begun >= terms.pace.patience.answer + terms.work:
                 raise Stalled(f"nothing came for {now - begun:.1f} s")
             if terms.pace.stopped_for() > STOPPED_SECONDS:
                 raise Stalled("the run was stopped")
-
-    def _count(self, flow: _Flow | None, waited: float, moved: int) -> None:
-        if flow is None:
-            return
-        flow.moved += moved
-        flow.waited += waited
-        terms = self._terms()
-        patience = terms.pace.patience
-        if flow.waited >= patience.window + terms.work:
-            if flow.moved < patience.rate * patience.window:
-                raise Stalled(f"only {flow.moved} bytes came in {flow.waited:.1f} s")
-            flow.reset()
 
 
 def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
@@ -103,11 +102,22 @@ def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
         try:
             return act()
         except TimeoutError:
-            took = time.monotonic() - begun
-            if took >= seconds:
-                raise Stalled(f"{what} took more than {took:.1f} s") from None
-            if pace.stopped_for() > STOPPED_SECONDS:
-                raise Stalled("the run was stopped") from None
+            go_on(pace, begun, seconds, what)
+
+
+def until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
+    """Waits for an event: `done` is given how many seconds to wait. Raises `Stalled`."""
+    begun = time.monotonic()
+    while not done(TICK):
+        go_on(pace, begun, seconds, what)
+
+
+def go_on(pace: Pace, begun: float, seconds: float, what: str) -> None:
+    """Raises `Stalled` where a wait that `begun` then is to end."""
+    if time.monotonic() - begun >= seconds:
+        raise Stalled(f"{what} took more than {seconds:g} s")
+    if pace.stopped_for() > STOPPED_SECONDS:
+        raise Stalled("the run was stopped")
 
 
 def length(chunk: Sized) -> int:

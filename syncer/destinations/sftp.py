@@ -21,13 +21,16 @@ from syncer.destinations import Store, staging
 from syncer.destinations.keys import check, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Content, Litter, Stored
-from syncer.seams import Staged
+from syncer.seams import Pace, Staged
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
     from syncer.destinations.sftp_tree import Tree
 
 log = logging.getLogger("syncer")
+
+WRITING = "writing"
+"""Has a circuit of its own: a server may let us in, and take nothing."""
 
 
 class SftpDestination:
@@ -39,8 +42,8 @@ class SftpDestination:
             min_length=1, description="Folder on the server; relative to the user's home there."
         )
 
-    def __init__(self, config: Config) -> None:
-        self._remote = _Remote(config)
+    def __init__(self, config: Config, pace: Pace | None = None) -> None:
+        self._remote = _Remote(config, pace)
 
     def check(self) -> None:
         """By staging something, which leaves no trace."""
@@ -91,7 +94,7 @@ class _Staged:
         from syncer.connect.sftp_flow import Writes
 
         try:
-            with self._remote.session(self._path) as tree:
+            with self._remote.session(self._path, WRITING, proof=False) as tree:
                 self._tree = tree
                 self._file, self._handle = tree.create(self._path, self._made)
                 self._writes = Writes(tree.client, self._handle)
@@ -101,16 +104,16 @@ class _Staged:
         return self
 
     def write(self, chunk: bytes, /) -> None:
-        with self._remote.guard(self._tree, self._path):
+        with self._remote.guard(self._tree, self._path, WRITING, proof=False):
             self._writes.write(chunk)
 
     def commit(self, content: Content) -> Stored:
         client = self._tree.client
-        with self._remote.guard(self._tree, self._path):
+        with self._remote.guard(self._tree, self._path, WRITING):
             self._writes.settle()
             self._check(content)
             if self._tree.flushes:
-                client.fsync(self._handle)
+                client.fsync(self._handle, content.size)
             client.close_handle(self._handle)
             self._tree.publish(self._file, self._path)
             self._committed = True
@@ -125,7 +128,7 @@ class _Staged:
             return
         if kind and not issubclass(kind, Exception):
             self._remote.close()  # interrupted in the middle of an answer, maybe: it can't be used any more
-        with suppress(SyncerError), self._remote.guard(self._tree, self._path):
+        with suppress(SyncerError), self._remote.guard(self._tree, self._path, WRITING, proof=False):
             self._tree.client.close_handle(self._handle)
         self._remove(self._file)
 
@@ -154,9 +157,9 @@ class _Staged:
 class _Remote:
     """The session, and what the server refuses as an error of ours."""
 
-    def __init__(self, config: SftpDestination.Config) -> None:
+    def __init__(self, config: SftpDestination.Config, pace: Pace | None) -> None:
         self._config = config
-        self._session = Session(config, DestinationError, self._tree)
+        self._session = Session(config, DestinationError, self._tree, pace)
         self.place = f"{config.address}:{config.root}"
 
     def _tree(self, client: Client) -> Tree:
@@ -165,17 +168,17 @@ class _Remote:
         return Tree(client, self._config.root)
 
     @contextmanager
-    def session(self, path: str) -> Iterator[Tree]:
+    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
         """The tree, for work on a path (named in errors)."""
         tree = self._session.opened()
-        with self.guard(tree, path):
+        with self.guard(tree, path, doing, proof=proof):
             yield tree
 
     @contextmanager
-    def guard(self, tree: Tree, path: str) -> Iterator[None]:
+    def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
         from syncer.connect.sftp_client import Refused
 
-        with self._session.guard(tree):
+        with self._session.guard(tree, doing, proof=proof):
             try:
                 yield
             except Refused as error:

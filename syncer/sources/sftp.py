@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from syncer.connect.sftp_flow import Reads
     from syncer.sources.sftp_tree import Found, Tree
 
-LOST = "source.lost"
-"""What a lost connection took with it."""
+READING = "reading"
 
 R = TypeVar("R")
 
@@ -50,11 +49,10 @@ class SftpSource:
         )
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
-        del pace  # it never waits by itself
         self._name = name
         self._root = config.root
         self._place = f"{config.address}:{config.root}"
-        self._session = Session(config, SourceError, self._tree)
+        self._session = Session(config, SourceError, self._tree, pace)
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
@@ -104,15 +102,15 @@ class SftpSource:
         SFTP has no way to open a file without following links: where they lead is looked at right before.
         """
         tree = self._session.opened()
-        guard = partial(self._guard, tree, asset.locator, listed=True)
-        with guard():
+        guard = partial(self._guard, tree, asset.locator, READING, listed=True)
+        with guard(proof=False):
             reads = tree.open(asset.locator, asset.version, start)
         try:
             yield _Unchanged(
                 reads, partial(tree.check, reads, asset.version), guard, self._path(asset.locator)
             )
         finally:
-            with suppress(SourceError), guard():
+            with suppress(SourceError), guard(proof=False):
                 reads.leave()
 
     def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - it lies in no S3, whichever it is
@@ -131,13 +129,8 @@ class SftpSource:
             raise _failure(error, self._path()) from error
 
     def _asked(self, locator: str, question: Callable[[Tree], R]) -> R:
-        """While listing: over a new connection what the old one took with it, once."""
-        try:
-            return self._answer(locator, question)
-        except SourceError as error:
-            if error.code != LOST:
-                raise
-        return self._answer(locator, question)
+        """While listing: over a new connection what the old one took with it. A folder is listed whole."""
+        return self._session.retrying(partial(self._answer, locator, question))
 
     def _answer(self, locator: str, question: Callable[[Tree], R]) -> R:
         tree = self._session.opened()
@@ -145,11 +138,13 @@ class SftpSource:
             return question(tree)
 
     @contextmanager
-    def _guard(self, tree: Tree, locator: str, *, listed: bool = False) -> Iterator[None]:
+    def _guard(
+        self, tree: Tree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
+    ) -> Iterator[None]:
         """`listed`: what is not there has been."""
         from syncer.connect.sftp_client import Refused
 
-        with self._session.guard(tree):
+        with self._session.guard(tree, doing, proof=proof):
             try:
                 yield
             except Refused as error:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from paramiko import SFTPAttributes
 
+from syncer.connect.pace import SharedPace
 from syncer.connect.sftp_client import Client, Refused
 from syncer.errors import SourceError
+from syncer.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_source import listed, read
 from tests.rigs.folder import write
@@ -159,7 +161,7 @@ class TestLostConnection:
     def test_a_server_that_falls_silent_again_and_again_is_given_up(
         self, own_sshd: Sshd, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("syncer.connect.ssh.ANSWER_SECONDS", 0.5)
+        pace = SharedPace(patience=Patience(answer=0.5, retry=Policy(attempts=2)))
         write(root / "a/1.mp4")
         write(root / "b/2.mp4")
 
@@ -167,7 +169,7 @@ class TestLostConnection:
             with own_sshd.silent():
                 yield from names(*_)  # type: ignore[arg-type] # passed on as they come
 
-        with closing(SftpSource("clips", own_sshd.source(root))) as source:
+        with closing(SftpSource("clips", own_sshd.source(root), pace)) as source:
             assets = source.assets()
             next(assets)
             names: Callable[[Client, bytes], Iterator[object]] = Client.names
