@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from syncer.errors import SyncerError
 from syncer.patience import Patience
+from syncer.seams import Reader
 
 GIVEN_UP = "given_up"
 """The code's second word, where the endpoint was given up."""
@@ -109,6 +110,18 @@ class Circuit:
             code=f"{failure.default_code}.{code}",
             hint="is it up, and can this machine reach it? The next run asks again",
         )
+
+
+class Guarded:
+    """A `Reader` each of whose reads is a call."""
+
+    def __init__(self, reader: Reader, calls: Callable[[], AbstractContextManager[None]]) -> None:
+        self._reader = reader
+        self._calls = calls
+
+    def read(self, size: int, /) -> bytes:
+        with self._calls():
+            return self._reader.read(size)
 
 
 def _word(code: str) -> str:

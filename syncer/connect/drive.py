@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import lru_cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
@@ -19,6 +20,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from syncer import weburl
 from syncer.connect import drive_errors
+from syncer.connect.circuit import Guarded
 from syncer.connect.drive_bytes import Opened
 from syncer.connect.drive_files import FIELDS, File, file, page
 from syncer.connect.exact import Exact
@@ -28,17 +30,19 @@ from syncer.connect.web import WebSettings, client
 from syncer.errors import SourceError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import Policy, retry
-from syncer.seams import Pace
+from syncer.seams import Pace, Reader
 
 if TYPE_CHECKING:
     import httpx
 
+READING = "reading"
+"""Has a circuit of its own: an API may list, and give no byte of any file."""
 ENDPOINT = "https://www.googleapis.com/"
 PAGE = 1000
 """Files a page: the most that the API gives."""
 
 POLICY = Policy(attempts=4, total=60.0)
-"""For what passes by itself and is no limit."""
+"""At most, for what passes by itself and is no limit."""
 TRIES = {drive_errors.LIMIT: 12, drive_errors.UNAVAILABLE: 5}
 """How often one request is made, by what kept it from coming through: limits count by the minute."""
 
@@ -105,6 +109,13 @@ class Drive:
         )
         self._files = f"{settings.endpoint}drive/v3/files"
         self._pace = pace
+        self._host = urlsplit(settings.endpoint).netloc
+        retry = pace.patience.retry
+        self._policy = replace(
+            POLICY,
+            attempts=min(POLICY.attempts, retry.attempts),
+            first_wait=min(POLICY.first_wait, retry.first_wait),
+        )
         self._http: httpx.Client | None = None
 
     def close(self) -> None:
@@ -161,7 +172,7 @@ class Drive:
             return page(self._json(what, "", asked, keys), what)
 
     @contextmanager
-    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
+    def open(self, found: File, start: int = 0) -> Iterator[Reader]:
         """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0
@@ -173,10 +184,11 @@ class Drive:
         keys = {found.id: found.resource_key}
 
         def ask() -> Opened:
-            return self._opened(what, path, {"alt": "media"}, keys, headers)
+            with self._asking(READING, proof=False):
+                return self._opened(what, path, {"alt": "media"}, keys, headers)
 
         with self._gate().through(ask, self._pace) as opened:
-            yield opened.media(start, size, what)
+            yield Guarded(opened.media(start, size, what), partial(self._asking, READING))
 
     # Requests
 
@@ -184,10 +196,14 @@ class Drive:
         self, what: str, path: str, params: Mapping[str, str], keys: Mapping[str, str | None]
     ) -> Mapping[str, Any]:
         def ask() -> Mapping[str, Any]:
-            with self._opened(what, path, params, keys, {}) as opened:
+            with self._asking(), self._opened(what, path, params, keys, {}) as opened:
                 return opened.json(what)
 
-        return retry(lambda: self._gate().through(ask, self._pace), self._pace, POLICY)
+        return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
+
+    def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
+        circuit = self._pace.circuit(f"{self._host} ({doing})" if doing else self._host)
+        return circuit.asking(SourceError, proof=proof)
 
     def _opened(
         self,
@@ -221,7 +237,7 @@ class Drive:
 
     def _client(self) -> httpx.Client:
         if self._http is None:
-            self._http = client(self._identity.web)
+            self._http = client(self._identity.web, self._pace)
         return self._http
 
     def _account(self) -> Account:

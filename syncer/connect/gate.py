@@ -13,10 +13,10 @@ from syncer.seams import Pace
 
 R = TypeVar("R")
 
-FIRST_SECONDS, LONGEST_SECONDS = 0.1, 64.0
-"""What the gate is closed for at most: the first time, and however often it closed in a row."""
-TOO_LONG_SECONDS = 300.0
-"""Who is asked to wait longer does not: the next run does better."""
+FIRST_SECONDS, LONGEST_SECONDS = 0.1, 15.0
+"""What the gate is closed for at most: the first time, and however often it closed in a row. Some tries have
+to fit into the time after which an endpoint is given up.
+"""
 
 
 class Gate:
@@ -41,9 +41,9 @@ class Gate:
             except SourceError as error:
                 tried += 1
                 wait = error.retry_after or 0.0
-                if tried >= self._tries.get(error.code, 1) or wait > TOO_LONG_SECONDS:
+                if tried >= self._tries.get(error.code, 1) or wait > pace.patience.retry.longest_asked:
                     raise
-                self._close(asked, wait)
+                self._close(asked, wait, pace.patience.retry.first_wait)
             else:
                 self._opened()
                 return answer
@@ -54,14 +54,15 @@ class Gate:
             if pace.wait(left):
                 raise SourceError("the run was stopped", code="source.stopped", transient=True)
 
-    def _close(self, asked: float, seconds: float) -> None:
+    def _close(self, asked: float, seconds: float, first_wait: float) -> None:
         """Requests that were under way when it closed tell nothing new, but to wait longer."""
         now = time.monotonic()
         with self._lock:
             if asked >= self._closed_at:
                 self._closed_at = now
                 self._row += 1
-                longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** (self._row - 1))
+                first = min(FIRST_SECONDS, first_wait)
+                longest = min(LONGEST_SECONDS, first * 2.0 ** (self._row - 1))
                 seconds = max(seconds, random.uniform(0, longest))  # noqa: S311 - spreads load, guards nothing
             self._free_at = max(self._free_at, now + seconds)
 

@@ -11,9 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
+from syncer.connect.circuit import GIVEN_UP
+from syncer.connect.pace import SharedPace
 from syncer.connect.web import Answer, WebSettings, ask, client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
+from syncer.seams import Pace
 from syncer.secret import reveal
 from syncer.sent import Media, PlatformStatus, PushState
 from syncer.tiktok_codes import OK, RATE, meaning
@@ -50,9 +54,10 @@ class Tiktok:
     other side in that moment would leave it open whether the call was received.
     """
 
-    def __init__(self, settings: TiktokSettings) -> None:
+    def __init__(self, settings: TiktokSettings, pace: Pace | None = None) -> None:
         """Raises `ConfigError` where the token can't be read or is none."""
         self._settings = settings
+        self._pace = pace or SharedPace()
         self._token = str.__str__(reveal(settings.access_token))
         if not re.fullmatch(r"[\x21-\x7e]+", self._token):
             raise ConfigError(
@@ -111,13 +116,15 @@ class Tiktok:
             "Connection": "close",
         }
         url = self._settings.endpoint + path
-        with client(self._settings.web) as http:
+        circuit = self._pace.circuit(urlsplit(url).netloc)
+        with circuit.asking(OriginError), client(self._settings.web, self._pace) as http:
             return ask(http, url, method="POST", headers=headers, content=json.dumps(body).encode())
 
     def _lost(self, error: OriginError) -> NoReturn:
         import httpx
 
-        if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):  # nothing was sent
+        unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+        if unsent or error.code == f"origin.{GIVEN_UP}":
             raise _unreachable(error) from None
         raise Unanswered(f"the request for a draft was sent, and then: {error.message}") from None
 

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.sources.links import Config, LinksSource
 
 
-def source(*urls: str, **others: Any) -> LinksSource:
-    return LinksSource("linked", config(*urls, **others))
+def source(*urls: str, pace: SharedPace | None = None, **others: Any) -> LinksSource:
+    return LinksSource("linked", config(*urls, **others), pace)
 
 
 def config(*urls: str, **others: Any) -> Config:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from syncer.sources.links import dead
+from syncer.connect.circuit import ROW
+from syncer.connect.pace import SharedPace
+from syncer.patience import Patience
 from tests.links.asked import read, refusal
 from tests.servers.ports import free_port
 from tests.servers.wire import Answer, scripted
@@ -14,41 +12,44 @@ from tests.servers.wire import Answer, scripted
 CLIP = Answer(headers={"Content-Type": "video/mp4"}, body=b"\0\0\0\x18ftypmp42" + bytes(100))
 
 
-@pytest.fixture(autouse=True)
-def _forgotten() -> Iterator[None]:
-    dead._rows.clear()  # noqa: SLF001 - what other tests met
-    yield
-    dead._rows.clear()  # noqa: SLF001 - as above
-
-
-def test_a_dead_host_is_left_alone_and_others_are_not() -> None:
+def test_a_dead_host_is_left_alone_by_all_workers_and_others_are_not() -> None:
+    pace = SharedPace()
     gone = f"http://127.0.0.1:{free_port()}"
-    for number in range(dead.ROW):
-        assert "was not asked" not in str(refusal(f"{gone}/{number}.mp4"))
-    error = refusal(f"{gone}/more.mp4?secret=1")
-    assert (error.code, error.transient) == ("source.unreachable", False)
-    assert "was not asked" in str(error)
+    for number in range(ROW):
+        assert refusal(f"{gone}/{number}.mp4", pace=pace).code == "source.unreachable"
+    error = refusal(f"{gone}/more.mp4?secret=1", pace=pace)
+    assert (error.code, error.transient) == ("source.not_asked", False)
+    assert "3 times in a row" in error.message
     with scripted(CLIP) as url:
-        assert read(f"{url}/a.mp4") == CLIP.body
+        assert read(f"{url}/a.mp4", pace=pace) == CLIP.body
 
 
-def test_after_its_time_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead, "SECONDS", 0.0)
-    gone = f"http://127.0.0.1:{free_port()}"
-    for number in range(dead.ROW + 2):
-        assert "was not asked" not in str(refusal(f"{gone}/{number}.mp4"))
+def test_a_dead_host_is_asked_again_after_a_while_and_then_no_more_in_this_run() -> None:
+    pace = SharedPace(patience=Patience(give_up=0.5))
+    gone = f"http://127.0.0.1:{free_port()}/a.mp4"
+    told = [refusal(gone, pace=pace).message for _ in range(ROW + 1)]
+    assert "left alone for a while" in told[-1]
+    while "left alone" in told[-1]:
+        told.append(refusal(gone, pace=pace).message)
+    assert "is refused" in told[-1], "it was asked again"
+    assert "not asked again in this run" in refusal(gone, pace=pace).message
 
 
 def test_an_answer_forgives_what_was_before() -> None:
-    with scripted(CLIP) as url:
-        host = url.partition("://")[2]
-        dead._rows[host] = dead.ROW - 1, 0.0, "x"  # noqa: SLF001 - as if it had just failed
-        read(f"{url}/a.mp4")
-    assert host not in dead._rows  # noqa: SLF001 - what is remembered
+    pace = SharedPace()
+    port = free_port()
+    for _ in range(ROW - 1):
+        refusal(f"http://127.0.0.1:{port}/a.mp4", pace=pace)
+    circuit = pace.circuit(f"127.0.0.1:{port}")
+    assert "refused" in circuit.why
+    circuit.answered()
+    for _ in range(ROW - 1):
+        assert refusal(f"http://127.0.0.1:{port}/a.mp4", pace=pace).code == "source.unreachable"
 
 
-def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dead, "MOST", 2)
-    for _ in range(4):
-        refusal(f"http://127.0.0.1:{free_port()}/a.mp4")
-    assert len(dead._rows) <= 2  # noqa: SLF001 - as above
+def test_another_run_asks_again() -> None:
+    gone = f"http://127.0.0.1:{free_port()}/a.mp4"
+    first, second = SharedPace(), SharedPace()
+    codes = [refusal(gone, pace=first).code for _ in range(ROW + 1)]
+    assert codes[-1] == "source.not_asked"
+    assert refusal(gone, pace=second).code == "source.unreachable"

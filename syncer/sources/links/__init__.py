@@ -100,7 +100,8 @@ class LinksSource:
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name
         self._config = config
-        self._direct = Direct(WebSettings(config.ca, config.connect_to, public_only=not config.allow_private))
+        web = WebSettings(config.ca, config.connect_to, public_only=not config.allow_private)
+        self._direct = Direct(web, pace)
         self._ways = ways(config.refresh, pace)
         self._empty = _Empty()
 

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from syncer.connect.circuit import Guarded
 from syncer.connect.exact import Exact, changed, cut
+from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings, client
 from syncer.connect.web_fetch import Fetched, fetch
 from syncer.errors import SourceError
 from syncer.links import recognise, shown
 from syncer.model import Asset
-from syncer.seams import Reader
-from syncer.sources.links import dead, shared
+from syncer.seams import Pace, Reader
+from syncer.sources.links import shared
 from syncer.sources.links.answers import refusal
 
 if TYPE_CHECKING:
@@ -32,8 +35,9 @@ NO_VERSION = "unknown"
 
 
 class Direct:
-    def __init__(self, web: WebSettings) -> None:
+    def __init__(self, web: WebSettings, pace: Pace | None = None) -> None:
         self._web = web
+        self._pace = pace or SharedPace()
         self._http: httpx.Client | None = None
 
     def look(self, asset: Asset) -> Asset:
@@ -53,7 +57,9 @@ class Direct:
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
             left = None if asset.size is None else asset.size - start
-            yield Exact(_nothing, 0, answer.shown) if over else Exact(answer.read, left, answer.shown, LOOKED)
+            circuit = self._pace.circuit(f"{urlsplit(answer.url).netloc} (reading)")
+            body = Guarded(answer, partial(circuit.asking, SourceError, NOT_ASKED))
+            yield Exact(_nothing, 0, answer.shown) if over else Exact(body.read, left, answer.shown, LOOKED)
 
     @contextmanager
     def _pinned(self, asset: Asset, headers: Mapping[str, str]) -> Iterator[Fetched]:
@@ -86,8 +92,7 @@ class Direct:
 
     def _fetched(self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str]) -> Fetched:
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
-        dead.expect_alive(host, name)
-        with dead.noting(host):
+        with self._pace.circuit(host).asking(SourceError, NOT_ASKED, rests=True):
             return handles.enter_context(fetch(self._client(), url, name, headers))
 
     def close(self) -> None:
@@ -95,10 +100,14 @@ class Direct:
             self._http.close()
 
     def _client(self) -> httpx.Client:
-        self._http = self._http or client(self._web)
+        self._http = self._http or client(self._web, self._pace)
         return self._http
 
 
+NOT_ASKED = "not_asked"
+"""The code's second word for a link whose host is left alone: a list may hold thousands of links to it, and
+links to others.
+"""
 LOOKED = "looked at"
 """Since when a change is one."""
 
