@@ -1,7 +1,24 @@
-"""`python -m syncer`"""
+"""`python -m syncer`, and the command `syncer`: signals are heard before anything slow is imported."""
 
 from __future__ import annotations
 
-from syncer.cli import main
+import os
+import sys
+from typing import NoReturn
 
-main()
+from syncer import signals
+
+
+def main() -> NoReturn:
+    signals.listen()
+    try:
+        from syncer.cli import main as command
+
+        command()
+    except KeyboardInterrupt:
+        os.write(2, b"syncer: interrupted\n")
+        sys.exit(signals.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -48,6 +48,8 @@ class Ledger:
     """By media type, something that was seen in this run."""
     streak: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Failures in a row, by source and code; those of the destination have no source."""
+    last: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What the last one of them said."""
     orphans: Counter[str] = field(default_factory=Counter)
     """By source, what is published and can't be read at its source any more."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
@@ -135,7 +137,7 @@ class Ledger:
                 self.counts["rejected"] += 1
             case Failed():
                 self._failed(known, outcome, lost=False)
-                self._in_a_row(known.source, outcome.code)
+                self._in_a_row(known.source, outcome.code, outcome.message)
         return action, outcome
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
@@ -161,7 +163,7 @@ class Ledger:
             self._seen(remember.published(entry, entry.version, outcome, datetime.now(UTC)), "rechecked")
         else:
             self._failed(entry, outcome, lost=outcome.code == "destination.changed")
-            self._in_a_row(entry.source, outcome.code)
+            self._in_a_row(entry.source, outcome.code, outcome.message)
         return action, outcome
 
     def _seen(self, entry: Entry, word: str) -> None:
@@ -179,11 +181,13 @@ class Ledger:
         self.survey.catalogue.put(remember.failed(entry, outcome, lost=lost))
         self.counts["failed"] += 1
 
-    def _in_a_row(self, source: str, code: str) -> None:
+    def _in_a_row(self, source: str, code: str, message: str) -> None:
         """Of what was read or written; links that can't be read say nothing of other links."""
         where, _, word = code.partition(".")
         if where in ("source", "destination") and word not in _OF_ONE_ASSET:
-            self.streak["" if where == "destination" else source, code] += 1
+            name = "" if where == "destination" else source, code
+            self.streak[name] += 1
+            self.last[name] = message
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
@@ -210,7 +214,7 @@ _OVER = {"denied", "expired", "missing", "page"}
 
 _OF_ONE_ASSET = {
     *("abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
-    *("name", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
+    *("name", "not_asked", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
     *("signature", "size"),
 }
 """Failures that say nothing of the next asset."""

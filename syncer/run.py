@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from syncer.ledger import Ledger
 from syncer.model import Action, Copy, Finding, Identify, Inspect, Keep, Outcome, Refuse, Run, State
 from syncer.plan import check_deletes
 from syncer.seams import Job, Runner
+from syncer.signals import Overdue
 from syncer.survey import Step, Survey
 
 Tell = Callable[[Action, Outcome], None]
@@ -23,6 +25,8 @@ Tell = Callable[[Action, Outcome], None]
 
 PATIENCE = 25
 """Failures in a row, of one kind, after which a source or the destination is given up."""
+GIVEN_UP = ".given_up"
+"""How the code ends of what a circuit breaker does not let through: one such failure is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,11 @@ class Conductor:
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
-        for part in (self._orders.prove, self._transfer, self._inspect, self._finish):
-            if not self._runner.pace.stopped():
-                self._guard(part)
+        # What is known is in the catalogue already, or is not worth to be waited for any longer.
+        with suppress(Overdue):
+            for part in (self._orders.prove, self._transfer, self._inspect, self._finish):
+                if not self._runner.pace.stopped():
+                    self._guard(part)
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
@@ -168,9 +174,12 @@ class Conductor:
     def _hopeless(self) -> bool:
         """A full disk would otherwise cost the download of everything there is, and a dead source hours."""
         for (source, code), times in self._ledger.streak.items():
-            if times < PATIENCE:
+            given_up = code.endswith(GIVEN_UP)
+            if times < PATIENCE and not given_up:
                 continue
             told = f"{times} assets in a row failed with {code}, so the rest was not tried"
+            if given_up:
+                told = f"{self._ledger.last[source, code]}, so the rest was not tried"
             if not source:
                 self.summary.errors.append(DestinationError(told, code=code))
                 return True

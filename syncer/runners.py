@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from syncer.connect.pace import SharedPace
+from syncer.connect.pace import TICK, SharedPace
 from syncer.patience import Patience
 from syncer.seams import Job
 
@@ -16,6 +16,9 @@ __all__ = ["Serial", "SharedPace", "Threads"]
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+LEAVE_SECONDS = 4.0
+"""After a stop, workers that are still not back are left alone: their own waits have ended by then."""
 
 
 class Serial:
@@ -77,7 +80,10 @@ class Threads:
                     more, trouble = False, error
             if not crew.busy:
                 break
+            out = crew.busy
             yield from crew.take()
+            if crew.left and crew.busy == out:
+                break
         if trouble:
             raise trouble
 
@@ -105,8 +111,14 @@ class _Crew(Generic[T, R]):
         self._todo.put((item,))
 
     def take(self) -> Iterator[R]:
-        """The next result, or nothing for an item that was skipped."""
-        result = self._done.get()
+        """The next result, or nothing for an item that was skipped, and where the crew was left."""
+        while True:
+            try:
+                result = self._done.get(timeout=TICK)
+                break
+            except queue.Empty:
+                if self.left:
+                    return
         self.busy -= 1
         if isinstance(result, _Raised):
             raise result.error
@@ -119,7 +131,13 @@ class _Crew(Generic[T, R]):
         for _ in self._threads:
             self._todo.put(None)
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive() and not self.left:
+                thread.join(TICK)
+
+    @property
+    def left(self) -> bool:
+        """Whether nobody waits any longer: whatever hangs there ends with the program."""
+        return self._pace.stopped_for() > LEAVE_SECONDS
 
     def leave(self) -> None:
         """Wait for nobody: the program is to end at once."""

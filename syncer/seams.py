@@ -315,7 +315,7 @@ class OwnershipProof(Protocol):
     def steps(self) -> list[str]:
         """What a person still does, in order."""
 
-    def check(self) -> None:
+    def check(self, pace: Pace | None = None) -> None:
         """Raise `OwnershipError` unless the platform would find the proof now, as far as can be known."""
 
 

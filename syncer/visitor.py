@@ -41,6 +41,7 @@ class Visitor:
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self._web = web
+        self._pace = pace
         self.private = bool(web.ca or web.connect_to)
         """Whether it is for a private test origin, which no platform is to reach."""
         self._asker = Asker(web, pace)
@@ -93,9 +94,9 @@ class Visitor:
         host = _Host()
         try:
             if not self._web.connect_to:
-                host.addresses = host_addresses(name, port, f"https://{name}/")
+                host.addresses = host_addresses(name, port, f"https://{name}/", self._pace)
             if self.private or not unreachable(host.addresses):
-                host.certificate_end = certificate_end(self._web, name, port)
+                host.certificate_end = certificate_end(self._web, name, port, self._pace)
         except OriginError as error:
             host.error = unanswered(error)
         return host

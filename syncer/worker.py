@@ -32,7 +32,7 @@ class Worker:
                 name: handles.enter_context(closing(open_source(name, config, pace)))
                 for name, config in self.sources.items()
             }
-            destination = handles.enter_context(closing(open_destination(self.destination)))
+            destination = handles.enter_context(closing(open_destination(self.destination, pace)))
             view = handles.enter_context(closing(PublicView(self.origin, pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
             transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace, prober)

@@ -93,7 +93,7 @@ def test_the_wheel_bears_licence_and_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         about = {name.partition(".dist-info/")[2]: name for name in archive.namelist()}
         metadata = archive.read(about["METADATA"]).decode()
-        assert "syncer = syncer.cli:main" in archive.read(about["entry_points.txt"]).decode()
+        assert "syncer = syncer.__main__:main" in archive.read(about["entry_points.txt"]).decode()
     assert "licenses/LICENSE" in about
     assert "License-Expression: Apache-2.0" in metadata
     assert "Provides-Extra: serve" in metadata

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from syncer import __version__
+from syncer import __version__, signals
 from syncer.errors import ConfigError, Locked, OwnershipError, SyncerError
 from syncer.exits import Exit
 
@@ -60,6 +60,7 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
+    signals.listen()
     answer = _ready_to_talk()
     code = run(arguments)
     if answer and answer.lost:
@@ -105,6 +106,11 @@ def _wrapped(file: _Patient, like: io.TextIOWrapper) -> io.TextIOWrapper:
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit code; every error has been said by then, in one sentence."""
+    with signals.heard():
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="syncer", standalone_mode=False) or Exit.OK)
     except click.ClickException as error:

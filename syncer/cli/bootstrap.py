@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from syncer.errors import ConfigError, OwnershipError
     from syncer.ownership.dns import DomainRecord, Verdict
     from syncer.ownership.file import SignatureFile
-    from syncer.seams import Catalogue
+    from syncer.seams import Catalogue, Pace
 
 POLL = 2.0
 """Seconds between two looks at a file."""
@@ -83,14 +83,15 @@ def bootstrap(
     signatures = parts.signatures(config)
     if not signatures:
         raise _nothing_to_place(config)
-    _say_reachability(config)
+    pace = parts.pace_of(config)
+    _say_reachability(config, pace)
     with ExitStack() as handles:
         catalogue = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(parts.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
-        troubles = _place_and_check(config, signatures, wait, catalogue)
+        troubles = _place_and_check(config, signatures, wait, catalogue, pace)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
         files = [_file(each, trouble) for each, trouble in troubles.items()]
@@ -115,14 +116,15 @@ def _refuse_taken(signatures: list[SignatureFile], catalogue: Catalogue) -> None
 
 
 def _place_and_check(
-    config: Config, signatures: list[SignatureFile], wait: float, catalogue: Catalogue | None
+    config: Config, signatures: list[SignatureFile], wait: float, catalogue: Catalogue | None, pace: Pace
 ) -> dict[SignatureFile, OwnershipError | None]:
     """What is wrong with each; all are placed before the first is looked at."""
     from syncer.destinations import open_destination
+    from syncer.retry import retry
 
     proofs = {}
-    with closing(open_destination(config.origin.destination)) as destination:
-        destination.check()
+    with closing(open_destination(config.origin.destination, pace)) as destination:
+        retry(destination.check, pace, pace.patience.retry)
         for signature in signatures:
             for warning in signature.warnings():
                 _say(f"! {warning}")
@@ -133,7 +135,7 @@ def _place_and_check(
     deadline = time.monotonic() + wait
     troubles = {}
     for signature, proof in proofs.items():
-        trouble = troubles[signature] = _trouble(signature, deadline)
+        trouble = troubles[signature] = _trouble(signature, deadline, pace)
         if catalogue and not trouble:
             catalogue.put_proof(replace(proof, checked_at=datetime.now(UTC)))
         detail = str(trouble) if trouble else f"{signature.url} serves it"
@@ -141,12 +143,12 @@ def _place_and_check(
     return troubles
 
 
-def _trouble(signature: SignatureFile, deadline: float) -> OwnershipError | None:
+def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> OwnershipError | None:
     from syncer.errors import OwnershipError
 
     while True:
         try:
-            signature.check()
+            signature.check(pace)
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -168,9 +170,10 @@ def _nothing_to_place(config: Config) -> ConfigError:
 
 def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: bool) -> int:
     """Nothing is placed: only the owner of the zone can add a record."""
+    from syncer.cli import parts
     from syncer.cli.console import print_json
 
-    _say_reachability(config)
+    _say_reachability(config, parts.pace_of(config))
     for warning in record.warnings():
         _say(f"! {warning}")
     verdict, trouble = _verdict(record, wait)
@@ -219,11 +222,11 @@ def _txt(record: DomainRecord, verdict: Verdict | None, trouble: OwnershipError 
     }
 
 
-def _say_reachability(config: Config) -> None:
+def _say_reachability(config: Config, pace: Pace) -> None:
     from syncer.cli import parts
     from syncer.ownership.reach import reachability
 
-    for reached in reachability(config.origin.url, parts.web(config), parts.dns(config)):
+    for reached in reachability(config.origin.url, parts.web(config), parts.dns(config), pace):
         _say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from syncer.check import Checked, Checker, Target
     from syncer.config import Config
     from syncer.errors import OwnershipError
+    from syncer.patience import Patience
     from syncer.runners import Serial, Threads
-    from syncer.seams import Catalogue
+    from syncer.seams import Catalogue, Pace
 
 PROFILE = "tiktok"
 WORKERS = 8
@@ -51,7 +52,9 @@ def command(  # noqa: PLR0913 - one for each option
     config = load(config_file, secrets=False) if not urls or config_file.exists() else None
     if config and not urls:
         return check(config, as_json=as_json)
-    return _check_urls(_asked(urls), _checker(config, verified, ca, connect_to), as_json=as_json)
+    patience = config.patience if config else None
+    checker = _checker(config, verified, ca, connect_to)
+    return _check_urls(_asked(urls), checker, patience, as_json=as_json)
 
 
 def _checker(config: Config | None, verified: str | None, ca: Path | None, connect_to: str | None) -> Checker:
@@ -83,12 +86,12 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
         yield from (line.strip() for line in sys.stdin if line.strip()) if url == "-" else (url,)
 
 
-def _check_urls(urls: Iterator[str], checker: Checker, *, as_json: bool) -> int:
+def _check_urls(urls: Iterator[str], checker: Checker, patience: Patience | None, *, as_json: bool) -> int:
     from syncer.check import Target
     from syncer.cli import parts
     from syncer.runners import Threads
 
-    crew = Threads(WORKERS)
+    crew = Threads(WORKERS, patience=patience)
     with parts.stopping(crew):
         refused = _tell(_in_order(crew, checker, map(Target, urls)), as_json=as_json)
     if crew.pace.stopped():
@@ -105,7 +108,7 @@ def check(config: Config, *, as_json: bool) -> int:
     ours = parts.addresses(config, frozenset())
     crew = parts.runner(config)
     with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
-        unproven = _unproven(config)
+        unproven = _unproven(config, crew.pace)
         targets = parts.published(ours, catalogue)
         with parts.stopping(crew):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
@@ -121,12 +124,12 @@ def check(config: Config, *, as_json: bool) -> int:
     return Exit.REJECTED if refused else Exit.OK
 
 
-def _unproven(config: Config) -> list[OwnershipError]:
+def _unproven(config: Config, pace: Pace) -> list[OwnershipError]:
     from syncer.cli import parts
     from syncer.errors import OwnershipError
 
     try:
-        parts.prove(config)
+        parts.prove(config, pace)
     except OwnershipError as error:
         return [error]
     return []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +33,7 @@ def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click pa
     from syncer.doctor import diagnose
 
     said: list[Diagnosis] = []
-    with _interruptible(), closing(diagnose(lambda: _patient(config_file), samples.paths()[0])) as found:
+    with closing(diagnose(lambda: _patient(config_file), samples.paths()[0])) as found:
         if as_json:
             told = (asdict(each) for each in _kept(found, said))
             stream_json({}, "diagnoses", told, lambda: {"ok": _exit_code(said) is Exit.OK})
@@ -66,6 +65,7 @@ def _patient(file: Path) -> Patient:
         place=parts.place(config.origin.destination),
         folders=tuple(_folders(config)),
         addresses=parts.addresses(config, frozenset()),
+        pace=parts.pace_of(config),
     )
 
 
@@ -136,13 +136,3 @@ def _exit_code(said: list[Diagnosis]) -> Exit:
     if all((each.code or "").startswith("ownership.") for each in ill):
         return Exit.UNPROVEN
     return Exit.ERROR
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM as Ctrl-C: what was written is deleted again."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
-from types import FrameType
+from functools import partial
 
-from syncer import manifest
+from syncer import manifest, signals
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.check import Target
 from syncer.config import Config
 from syncer.connect.dns import DnsSettings
+from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import ConfigError, OwnershipError
@@ -26,9 +26,10 @@ from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.preflight import judge, load_limits
+from syncer.retry import retry
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses, Catalogue, Pace
+from syncer.seams import Addresses, Catalogue, OwnershipProof, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Survey
@@ -63,7 +64,7 @@ def domain_record(config: Config) -> DomainRecord | None:
 
 
 def dns(config: Config) -> DnsSettings:
-    return DnsSettings.at(config.origin.dns)
+    return DnsSettings.at(config.origin.dns, config.patience)
 
 
 def web(config: Config) -> WebSettings:
@@ -84,10 +85,11 @@ def surveyed(
     listings: Mapping[str, Listing] | None = None,
 ) -> Iterator[Survey]:
     """The catalogue and the sources, open. `alone` holds the lock and may write.
-    A listing that waits heeds `pace`.
+    A listing that waits heeds `pace`; without one, it has the config's patience.
 
     With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
     """
+    pace = pace or pace_of(config)
     listings, partial = (config.sources, False) if listings is None else (listings, True)
     if not listings:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
@@ -195,27 +197,47 @@ def conductor(
         ),
     )
     orders = Orders(
-        prove=lambda: prove(config),
-        ready=lambda: ready(config),
+        prove=lambda: prove(config, crew.pace),
+        ready=lambda: ready(config, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=config.max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
 
 
-def prove(config: Config) -> None:
+_MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
+"""What was found to be missing is not looked for again at once."""
+
+
+def prove(config: Config, pace: Pace) -> None:
     """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
-    for signature in signatures(config):
-        signature.check()
     record = domain_record(config)
+    proofs: list[OwnershipProof] = [*signatures(config)]
     if record and record.expected:
-        record.check()
+        proofs.append(record)
+    for proof in proofs:
+        retry(partial(_proven, proof, pace), pace, pace.patience.retry)
 
 
-def ready(config: Config) -> None:
+def _proven(proof: OwnershipProof, pace: Pace) -> None:
+    try:
+        proof.check(pace)
+    except OwnershipError as error:
+        error.transient = error.transient and error.code in _MAY_PASS
+        raise
+
+
+def ready(config: Config, pace: Pace) -> None:
     """Raises `DestinationError` unless the destination can be used."""
-    with closing(open_destination(config.origin.destination)) as destination:
-        destination.check()
+    with closing(open_destination(config.origin.destination, pace)) as destination:
+        retry(destination.check, pace, pace.patience.retry)
+
+
+def pace_of(config: Config) -> SharedPace:
+    """For a command that has no workers. A signal ends it at once; then its waits end soon, too."""
+    pace = SharedPace(patience=config.patience)
+    signals.tell(pace.stop)
+    return pace
 
 
 def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
@@ -239,17 +261,5 @@ def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
 @contextmanager
 def stopping(crew: Serial | Threads) -> Iterator[None]:
     """The first SIGINT or SIGTERM ends the run in good order; a second one ends it at once."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        for each in before:
-            signal.signal(each, signal.default_int_handler)
-        crew.stop()
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, stop)
-    try:
+    with signals.stopping(crew.stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -62,12 +62,19 @@ def command(  # noqa: PLR0913 - one argument for each option
     from syncer.runners import Serial
 
     config = load(config_file, secrets=False)
-    crew = Serial()
-    orders = Orders(wait, pacing.LIMITS, pacing.PATIENCE, again=again, owned=config.origin.property)
+    crew = Serial(patience=config.patience)
+    orders = Orders(
+        wait,
+        pacing.LIMITS,
+        pacing.PATIENCE,
+        again=again,
+        owned=config.origin.property,
+        policy=config.patience.retry,
+    )
     with closing(open_pushes(config.catalogue)) as pushes, pushes.lock():
         tell = (lambda verdict: None) if as_json else _show  # noqa: ARG005 - the one that does nothing
         pusher = _pusher(config, pushes, crew.pace, orders, tell)
-        drafts = _drafts(config, asked, album=album, title=title)
+        drafts = _drafts(config, asked, crew.pace, album=album, title=title)
         with stopping(crew):
             code = pusher.run(drafts)
     if as_json:
@@ -93,23 +100,25 @@ def _pusher(
             hint='set `tiktok: {access_token: "env:TIKTOK_ACCESS_TOKEN"}`',
         )
     settings = TiktokSettings(said.access_token, said.endpoint, WebSettings(said.ca, said.connect_to))
-    return Pusher(pushes, Tiktok(settings), pace, orders, tell, _note)
+    return Pusher(pushes, Tiktok(settings, pace), pace, orders, tell, _note)
 
 
-def _drafts(config: Config, asked: tuple[str, ...], *, album: bool, title: str | None) -> list[Draft]:
+def _drafts(
+    config: Config, asked: tuple[str, ...], pace: Pace, *, album: bool, title: str | None
+) -> list[Draft]:
     from syncer.cli.console import visible
     from syncer.drafts import drafts
 
     if not asked:
         return []
-    items = _items(config, asked)
+    items = _items(config, asked, pace)
     for item in items:
         if item.warning:
             click.echo(visible(f"syncer: {item.warning}"), err=True)
     return drafts(items, album=album, title=title)
 
 
-def _items(config: Config, asked: tuple[str, ...]) -> list[Item]:
+def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
     from syncer.catalogue import open_catalogue
     from syncer.cli.parts import addresses
     from syncer.drafts import chosen
@@ -123,10 +132,10 @@ def _items(config: Config, asked: tuple[str, ...]) -> list[Item]:
             entry = catalogue.entry(source, key)
             return entry if entry and ours.serves(entry) else None
 
-        return chosen(asked, published, find, lambda url: _sniff(config, url))
+        return chosen(asked, published, find, lambda url: _sniff(config, url, pace))
 
 
-def _sniff(config: Config, url: str) -> str | None:
+def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """Whatever goes wrong here is for the platform to judge."""
     from syncer.cli.parts import web
     from syncer.connect.web import WebSettings, ask, client
@@ -136,7 +145,7 @@ def _sniff(config: Config, url: str) -> str | None:
 
     ours = url.startswith(config.origin.url)
     try:
-        with client(web(config) if ours else WebSettings()) as http:
+        with client(web(config) if ours else WebSettings(), pace) as http:
             answer = ask(http, url, headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"})
     except OriginError:
         return None

@@ -45,11 +45,14 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
 
 def _tidied(config: Config, older_than: timedelta | None) -> Iterator[str]:
     from syncer import manifest
+    from syncer.cli import parts
     from syncer.destinations import open_destination
+    from syncer.retry import retry
 
     yield from map(str, manifest.tidy(config.manifest, older_than))
-    with closing(open_destination(config.origin.destination)) as destination:
-        destination.check()
+    pace = parts.pace_of(config)
+    with closing(open_destination(config.origin.destination, pace)) as destination:
+        retry(destination.check, pace, pace.patience.retry)
         for litter in destination.litter(older_than):
             destination.discard(litter)
             yield litter.name

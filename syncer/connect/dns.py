@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from syncer.errors import OriginError
+from syncer.patience import Patience
 from syncer.weburl import ascii_host, host_and_port
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ class DnsSettings:
     """Seconds for one question, all retries included."""
 
     @classmethod
-    def at(cls, server: str | None) -> DnsSettings:
+    def at(cls, server: str | None, patience: Patience | None = None) -> DnsSettings:
         """`address:port`, or this machine's own."""
+        lifetime = min(LIFETIME_SECONDS, (patience or Patience()).answer)
         if server is None:
-            return cls()
+            return cls(lifetime=lifetime)
         address, port = host_and_port(server)
-        return cls((address,), port)
+        return cls((address,), port, lifetime)
 
 
 SYSTEM = DnsSettings()

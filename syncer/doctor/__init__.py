@@ -19,7 +19,7 @@ from syncer.errors import SyncerError
 from syncer.fields import Settings
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
-from syncer.seams import Addresses
+from syncer.seams import Addresses, Pace
 from syncer.secret import reveal
 from syncer.sources import Listing
 
@@ -46,6 +46,7 @@ class Patient:
     """Of the destination, as the catalogue remembers it."""
     folders: tuple[Folder, ...]
     addresses: Addresses
+    pace: Pace
 
 
 def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
@@ -63,7 +64,7 @@ def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
 
 
 def _of_config(patient: Patient) -> Iterator[Diagnosis]:
-    with closing(ProbeFile(patient.destination, patient.origin)) as probe:
+    with closing(ProbeFile(patient.destination, patient.origin, patient.pace)) as probe:
         yield from examine(
             [
                 *_secrets(patient),
@@ -98,7 +99,7 @@ def _sources(patient: Patient) -> Iterator[Examination]:
             "sources", lambda: warn("there are none", "doctor.empty", "add one under `sources:`")
         )
     for name, listing in patient.sources.items():
-        look = partial(media.source, name, listing, patient.addresses)
+        look = partial(media.source, name, listing, patient.addresses, patient.pace)
         yield Examination(f"source {name}", look, _secrets_of(patient, f"sources.{name}"))
 
 
@@ -108,12 +109,12 @@ def _secrets_of(patient: Patient, part: str) -> tuple[str, ...]:
 
 def _way(patient: Patient) -> Iterator[Examination]:
     """To the public URL, and what the clocks on it say."""
-    origin = patient.origin
-    yield Examination("DNS", partial(network.resolved, origin))
+    origin, pace = patient.origin, patient.pace
+    yield Examination("DNS", partial(network.resolved, origin, pace))
     if not origin.connect_to:
-        yield Examination("address", partial(network.public, origin), ("DNS",))
-    yield Examination("TLS", partial(network.certificate, origin), ("DNS",))
-    yield Examination("clock", partial(network.origin_clock, origin), ("TLS",))
+        yield Examination("address", partial(network.public, origin, pace), ("DNS",))
+    yield Examination("TLS", partial(network.certificate, origin, pace), ("DNS",))
+    yield Examination("clock", partial(network.origin_clock, origin, pace), ("TLS",))
     parts: dict[str, Settings] = {"origin.destination": patient.destination}
     parts |= {f"sources.{name}": source for name, source in patient.sources.items()}
     told = set()
@@ -122,7 +123,7 @@ def _way(patient: Patient) -> Iterator[Examination]:
             told.add(settings.endpoint)
             host = urlsplit(settings.endpoint).netloc if settings.endpoint else "AWS"
             yield Examination(
-                f"clock of {host}", partial(network.s3_clock, settings), _secrets_of(patient, part)
+                f"clock of {host}", partial(network.s3_clock, settings, pace), _secrets_of(patient, part)
             )
 
 
@@ -141,7 +142,7 @@ def _ownership(patient: Patient) -> Iterator[Examination]:
     elif not patient.signature_files:
         yield Examination("signature", network.unsigned)
     for file in patient.signature_files:
-        look = partial(network.signature, file, patient.origin)
+        look = partial(network.signature, file, patient.origin, patient.pace)
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))
 
 

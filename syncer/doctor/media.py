@@ -16,17 +16,17 @@ from syncer.errors import OwnershipError, SyncerError
 from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset
 from syncer.probe import Prober
-from syncer.seams import Addresses, Reader
+from syncer.seams import Addresses, Pace, Reader
 from syncer.sources import Listing, open_source
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""
 
 
-def source(name: str, listing: Listing, addresses: Addresses) -> Found:
+def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Found:
     """Lists as far as the first asset that the filters want, and reads one byte of it."""
     now, begun = datetime.now(UTC), time.perf_counter()
-    with closing(open_source(name, listing)) as opened:
+    with closing(open_source(name, listing, pace)) as opened:
         seen, first = _first(opened.assets(), lambda asset: listing.takes(asset, now))
         listed = time.perf_counter()
         if first is None:

@@ -17,6 +17,7 @@ from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord, Standing
 from syncer.ownership.file import SignatureFile
 from syncer.ownership.property import misfit
+from syncer.seams import Pace
 from syncer.served.visit import unreachable
 
 SOON = timedelta(days=14)
@@ -35,10 +36,10 @@ def covered(origin: Origin) -> Found:
     return ok(f"{origin.property} fits {origin.url}")
 
 
-def signature(file: Path, origin: Origin) -> Found:
+def signature(file: Path, origin: Origin, pace: Pace) -> Found:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
-    proof.check()
+    proof.check(pace)
     odd = proof.warnings()
     if odd:
         return warn(
@@ -62,15 +63,15 @@ def recorded(record: DomainRecord) -> Found:
     return of_error(trouble)
 
 
-def resolved(origin: Origin) -> Found:
+def resolved(origin: Origin, pace: Pace) -> Found:
     if origin.connect_to:
         return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
-    return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin))}")
+    return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin, pace))}")
 
 
-def public(origin: Origin) -> Found:
+def public(origin: Origin, pace: Pace) -> Found:
     """Whether the world can reach those addresses."""
-    hidden = unreachable(_addresses(origin))
+    hidden = unreachable(_addresses(origin, pace))
     if hidden:
         return not_ok(
             f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
@@ -80,8 +81,8 @@ def public(origin: Origin) -> Found:
     return ok("anybody can get there")
 
 
-def _addresses(origin: Origin) -> tuple[str, ...]:
-    return host_addresses(*_host(origin), origin.url)
+def _addresses(origin: Origin, pace: Pace) -> tuple[str, ...]:
+    return host_addresses(*_host(origin), origin.url, pace)
 
 
 def _host(origin: Origin) -> tuple[str, int]:
@@ -89,9 +90,9 @@ def _host(origin: Origin) -> tuple[str, int]:
     return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def certificate(origin: Origin) -> Found:
+def certificate(origin: Origin, pace: Pace) -> Found:
     host, port = _host(origin)
-    end = certificate_end(origin.web(), host, port)
+    end = certificate_end(origin.web(), host, port, pace)
     left = end - datetime.now(UTC)
     said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {left.days} days more"
     if left <= SOON:
@@ -99,22 +100,22 @@ def certificate(origin: Origin) -> Found:
     return ok(said)
 
 
-def origin_clock(origin: Origin) -> Found:
+def origin_clock(origin: Origin, pace: Pace) -> Found:
     """By a name that nobody asked for before, so that no cache answers."""
-    return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web())
+    return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web(), pace)
 
 
-def s3_clock(settings: aws.S3Settings) -> Found:
+def s3_clock(settings: aws.S3Settings, pace: Pace) -> Found:
     with aws.translated("opening the endpoint", SyncerError):
         endpoint = aws.client(settings).meta.endpoint_url
-    return _clock(endpoint, WebSettings(settings.ca))
+    return _clock(endpoint, WebSettings(settings.ca), pace)
 
 
-def _clock(url: str, web: WebSettings) -> Found:
+def _clock(url: str, web: WebSettings, pace: Pace) -> Found:
     """Who does not answer has no clock to compare: that it does not is told elsewhere."""
     begun = datetime.now(UTC)
     try:
-        with client(web) as http:
+        with client(web, pace) as http:
             answer = ask(http, url, method="HEAD")
     except SyncerError as error:
         return skipped(of_error(error).detail)

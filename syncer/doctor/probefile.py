@@ -9,7 +9,6 @@ import time
 from contextlib import closing
 from http import HTTPStatus
 
-from syncer.connect.pace import SharedPace
 from syncer.connect.web import ask, client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
@@ -17,7 +16,7 @@ from syncer.errors import SyncerError
 from syncer.media import TEXT
 from syncer.model import Content, rejects
 from syncer.origin import Origin, PublicView, public_url
-from syncer.seams import Destination
+from syncer.seams import Destination, Pace
 
 log = logging.getLogger("syncer")
 
@@ -27,7 +26,8 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 class ProbeFile:
     """Its name is one that no visitor expects. `close` takes it away, whatever happened."""
 
-    def __init__(self, store: Store, origin: Origin) -> None:
+    def __init__(self, store: Store, origin: Origin, pace: Pace) -> None:
+        self._pace = pace
         self._store = store
         self._origin = origin
         # Not as staged files are named: web servers are told to hide those.
@@ -55,7 +55,7 @@ class ProbeFile:
 
     def seen(self) -> Found:
         content = _content(self._body)
-        with PublicView(self._origin, SharedPace()) as view:
+        with PublicView(self._origin, self._pace) as view:
             findings = view.look(self._url, content)
             if not rejects(findings):
                 findings += view.compare(self._url, content)
@@ -68,7 +68,7 @@ class ProbeFile:
         return ok(f"nothing is left of {self.path}")
 
     def gone(self) -> Found:
-        with client(self._origin.web()) as http:
+        with client(self._origin.web(), self._pace) as http:
             answer = ask(http, self._url)
         if answer.status in _GONE:
             return ok(f"what was deleted is answered with {answer.status}")
@@ -102,7 +102,7 @@ class ProbeFile:
 
     def _opened(self) -> Destination:
         """A new one each time: what was interrupted can't be used any more."""
-        return open_destination(self._store)
+        return open_destination(self._store, self._pace)
 
 
 def _content(body: bytes) -> Content:

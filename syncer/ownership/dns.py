@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from syncer.connect.dns import SYSTEM, DnsSettings, Held, text, text_by_server, zone
 from syncer.errors import OriginError, OwnershipError
+from syncer.seams import Pace
 
 PREFIX = "tiktok-developers-site-verification="
 
@@ -97,8 +98,9 @@ class DomainRecord:
             "leave the record in place for ever",
         ]
 
-    def check(self) -> None:
+    def check(self, pace: Pace | None = None) -> None:
         """What the resolver says is enough; the zone's own name servers are asked only if it says no."""
+        del pace  # `dns` has the patience
         if trouble := self.look().trouble():
             raise trouble
 

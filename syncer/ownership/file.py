@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from syncer.connect.pace import SharedPace
 from syncer.connect.web import Answer, WebSettings, ask, client
 from syncer.errors import OriginError, OwnershipError
 from syncer.media import HTML, TEXT, sniff
 from syncer.model import Content, Proof
 from syncer.ownership.property import signature_path, signature_url
-from syncer.seams import Destination
+from syncer.seams import Destination, Pace
 
 MAX_SIZE = 64 * 1024
 """Bytes; the known ones have 68."""
@@ -98,9 +100,11 @@ class SignatureFile:
             staged.commit(content)
         return Proof(self.path, self.url, sha256, datetime.now(UTC))
 
-    def check(self) -> None:
+    def check(self, pace: Pace | None = None) -> None:
+        pace = pace or SharedPace()
+        circuit = pace.circuit(urlsplit(self.url).netloc)
         try:
-            with client(self.web) as http:
+            with circuit.asking(OriginError, "unreachable"), client(self.web, pace) as http:
                 answer = ask(http, self.url, limit=MAX_SIZE + 1)
         except OriginError as error:
             raise OwnershipError(

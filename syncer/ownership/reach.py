@@ -11,6 +11,7 @@ from syncer.connect.urls import DEFAULT_PORTS, canonical
 from syncer.connect.web import WebSettings, certificate_end, host_addresses
 from syncer.connect.web_errors import TLS
 from syncer.errors import OriginError
+from syncer.seams import Pace
 
 
 class Reached(NamedTuple):
@@ -21,41 +22,43 @@ class Reached(NamedTuple):
     detail: str
 
 
-def reachability(origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM) -> list[Reached]:
+def reachability(
+    origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM, pace: Pace | None = None
+) -> list[Reached]:
     """DNS and TLS of the origin. Nothing is raised but `ConfigError`."""
     parts = urlsplit(canonical(origin_url))
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
-    found = _found(host, port, web, dns)
+    found = _found(host, port, web, dns, pace)
     return [
         found,
-        _certificate(host, port, web) if found.ok else Reached("TLS", ok=False, detail="not tried"),
+        _certificate(host, port, web, pace) if found.ok else Reached("TLS", ok=False, detail="not tried"),
     ]
 
 
-def _found(host: str, port: int, web: WebSettings, dns: DnsSettings) -> Reached:
+def _found(host: str, port: int, web: WebSettings, dns: DnsSettings, pace: Pace | None) -> Reached:
     if web.connect_to:
         return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
     try:
-        at = addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/")
+        at = addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/", pace)
     except OriginError as error:
         return Reached("DNS", ok=False, detail=str(error))
     return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")
 
 
-def _certificate(host: str, port: int, web: WebSettings) -> Reached:
+def _certificate(host: str, port: int, web: WebSettings, pace: Pace | None) -> Reached:
     try:
-        end = certificate_end(web, host, port)
+        end = certificate_end(web, host, port, pace)
     except OriginError as error:
-        return Reached("TLS", ok=False, detail=f"{error}{_expiry(error, host, port, web)}")
+        return Reached("TLS", ok=False, detail=f"{error}{_expiry(error, host, port, web, pace)}")
     return Reached("TLS", ok=True, detail=f"the certificate of {host} is valid until {end:%Y-%m-%d}")
 
 
-def _expiry(error: OriginError, host: str, port: int, web: WebSettings) -> str:
+def _expiry(error: OriginError, host: str, port: int, web: WebSettings, pace: Pace | None) -> str:
     """When it ended, if that is all that is wrong with it."""
     if error.code != TLS:
         return ""
     try:
-        end = certificate_end(web, host, port, even_if_expired=True)
+        end = certificate_end(web, host, port, pace, even_if_expired=True)
     except OriginError:
         return ""
     return f" (it ended on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""

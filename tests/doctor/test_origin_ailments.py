@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.connect.pace import SharedPace
 from syncer.doctor import network
 from syncer.origin import Origin
 from tests.doctor.visit import visit
@@ -63,7 +64,7 @@ def test_an_address_that_only_this_machine_can_reach(
 )
 def test_which_addresses_the_world_can_reach(address: str, state: str) -> None:
     origin = Origin(f"https://{address}/", "example.com")
-    assert network.public(origin).state == state
+    assert network.public(origin, SharedPace()).state == state
 
 
 def test_a_web_server_that_is_down(proven: Home) -> None:
@@ -253,13 +254,13 @@ def test_the_clock_of_the_origin(
     headers = others if minutes is None else [date(timedelta(minutes=minutes)), *others]
     with scripted(certificates.leaf(HOST), answer("404 Not Found", b"", *headers)) as server:
         origin = Origin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
-        assert network.origin_clock(origin).state == state
+        assert network.origin_clock(origin, SharedPace()).state == state
 
 
 def test_a_server_without_an_answer_has_no_clock(certificates: Certificates) -> None:
     with scripted(certificates.leaf(HOST), b"") as server:
         origin = Origin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
-        assert network.origin_clock(origin).state == "skipped"
+        assert network.origin_clock(origin, SharedPace()).state == "skipped"
 
 
 def test_a_clock_that_is_wrong_is_all_that_is_wrong(proven: Home, nginx: StartNginx) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 
 from syncer.errors import SourceError
-from syncer.retry import Policy, retry
+from syncer.retry import retry
 from syncer.seams import Pace, Reader
 
 CHUNK = 64 * 1024
@@ -70,7 +71,8 @@ class Steady:
         self._reader, self._buffer, self._at = None, b"", place
 
     def _next(self, size: int) -> bytes:
-        policy = Policy(attempts=TRIES + 1, longest_wait=LONGEST_WAIT)
+        usual = self._pace.patience.retry
+        policy = replace(usual, attempts=min(TRIES + 1, usual.attempts), longest_wait=LONGEST_WAIT)
         return retry(lambda: self._read(size), self._pace, policy)
 
     def _read(self, size: int) -> bytes:
