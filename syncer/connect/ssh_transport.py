@@ -18,7 +18,7 @@ from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.common import cMSG_CHANNEL_REQUEST, cMSG_SERVICE_REQUEST
 from paramiko.transport import ServiceRequestingTransport
 
-from syncer.connect.watch import STOPPED_SECONDS, TICK, until
+from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled, until
 from syncer.seams import Pace
 
 WINDOW = 16 * 1024 * 1024
@@ -73,7 +73,8 @@ class Transport(ServiceRequestingTransport):
         super().__init__(sending, default_window_size=WINDOW)
         self.pace = pace
         patience = pace.patience
-        self.banner_timeout = self.handshake_timeout = patience.connect
+        # Later than `negotiate`, which says why.
+        self.banner_timeout = self.handshake_timeout = 2 * patience.connect
         self.auth_timeout = self.channel_timeout = self.clear_to_send_timeout = patience.answer
 
     def negotiate(self) -> None:
@@ -91,9 +92,18 @@ class Transport(ServiceRequestingTransport):
             return error
         return SSHException(f"it can't be understood ({type(error).__name__})")
 
+    def _session(self) -> Channel:
+        answer = self.pace.patience.answer
+        try:
+            return self.open_session(timeout=answer)
+        except SSHException as error:
+            if "Timeout" in str(error):
+                raise Stalled(f"opening a session took more than {answer:g} s") from error
+            raise
+
     def subsystem(self, name: str) -> Channel:
         """A channel to it, whose waits end after `TICK`. `Channel.invoke_subsystem` waits for ever."""
-        channel: Any = self.open_session(timeout=self.pace.patience.answer)
+        channel: Any = self._session()
         request = Message()
         request.add_byte(cMSG_CHANNEL_REQUEST)
         request.add_int(channel.remote_chanid)
