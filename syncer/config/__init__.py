@@ -26,7 +26,7 @@ from syncer.config import soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.config.schema import readable
 from syncer.destinations import Store
-from syncer.fields import Duration, FilePath, FilePaths, Rate, SecretRef, Settings, Share
+from syncer.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, SecretRef, Settings
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
 from syncer.sources.listing import DEFAULT_PATH
@@ -241,9 +241,9 @@ class Config(Settings):
         json_schema_extra={"default": "never"},
     )
     """How long after it left its source; `None` is never, `AT_ONCE` the next run."""
-    max_delete: Share = Field(
-        default=0.1,
-        description="The largest share of what is published that one run may delete.",
+    max_delete: MaxDelete = Field(
+        default=DeleteLimit(),
+        description="The largest share of what is published that one run may delete, 3 files at least.",
         json_schema_extra={"default": "10%"},
     )
     workers: int = Field(default=8, ge=1, le=64, description="Files that are transferred at the same time.")
