@@ -28,7 +28,9 @@ def begin(db: sqlite3.Connection, now: datetime) -> int:
     db.execute("UPDATE retired SET since = ? WHERE since > ?", (at, at))  # another clock wrote it
     begun = "INSERT INTO run (started_at) VALUES (?) RETURNING number"
     number = int(db.execute(begun, (at,)).fetchone()[0])
-    db.execute("DELETE FROM run WHERE number <= ?", (number - KEPT,))
+    # The latest stays: it tells that the clock is back from where it was wrong, however many runs that was.
+    latest = "(SELECT max(started_at) FROM run)"
+    db.execute(f"DELETE FROM run WHERE number <= ? AND started_at <> {latest}", (number - KEPT,))
     return number
 
 
