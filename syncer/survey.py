@@ -130,19 +130,16 @@ class Survey:
 
     def forgotten(self) -> Iterator[Entry]:
         """What would be deleted by now, and is not at this destination: only its entry is left of it."""
-        for entry in self._expired():
-            if entry.unconfirmed and entry.state is State.FAILED:
-                yield entry
+        return filter(_is_absent, self._expired())
 
     def _expired(self) -> Iterator[Entry]:
         """What is gone from its source for long enough."""
-        before = self._deletes()
-        if before is None:
-            return
-        for name in self.complete:
-            for entry in self.catalogue.missing(name):
-                if (entry.gone_since or self.terms.now) <= before:
-                    yield entry
+        for name in self.complete if self._deletes() else ():
+            yield from filter(self._is_expired, self.catalogue.missing(name))
+
+    def _is_expired(self, entry: Entry) -> bool:
+        before = self._deletes() if entry.source in self.complete else None
+        return before is not None and (entry.gone_since or self.terms.now) <= before
 
     def check_deletes(self, limit: DeleteLimit) -> None:
         """Raises `UnsafePlan` where `doomed` is more than `limit` allows."""
@@ -232,7 +229,8 @@ class Survey:
 
     def _unlisted(self) -> Iterator[Step]:
         for entry in self.catalogue.missing():
-            yield from self._again(remember.moved(entry) if self.moved else entry)
+            if not (_is_absent(entry) and self._is_expired(entry)):
+                yield from self._again(remember.moved(entry) if self.moved else entry)
 
     def _again(self, entry: Entry | None) -> Iterator[Step]:
         """What was published is looked at, whoever still has it; also what was lost, as it may be back."""
@@ -255,6 +253,11 @@ class Survey:
 
 _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
 """Where nothing is deleted any more, what was about to be is looked at like the rest."""
+
+
+def _is_absent(entry: Entry) -> bool:
+    """Whether it was looked for at a new destination, and is not there."""
+    return entry.unconfirmed and entry.state is State.FAILED
 
 
 def _emptied(name: str, held: int) -> Finding:
