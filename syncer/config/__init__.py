@@ -243,7 +243,7 @@ class Config(Settings):
     """How long after it left its source; `None` is never, `AT_ONCE` the next run."""
     max_delete: MaxDelete = Field(
         default=DeleteLimit(),
-        description="The largest share of what is published that one run may delete, 3 files at least.",
+        description="The largest share of what is published that one run may delete, or three files if more.",
         json_schema_extra={"default": "10%"},
     )
     workers: int = Field(default=8, ge=1, le=64, description="Files that are transferred at the same time.")
