@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from syncer.addresses import OriginAddresses
@@ -50,15 +50,17 @@ class Shelf:
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
     broken: bool = False
+    unversioned: bool = False
 
     def assets(self) -> Iterator[Asset]:
         for key, content in list(self.files.items()):
-            yield Asset(self.name, key, key, len(content), hashlib.sha256(content).hexdigest())
+            asset = self.look(Asset(self.name, key, key, len(content)))
+            yield replace(asset, version=None) if self.unversioned else asset
         if self.broken:
             raise SourceError("it broke off")
 
     def look(self, asset: Asset) -> Asset:
-        return asset
+        return replace(asset, version=hashlib.sha256(self.files[asset.key]).hexdigest())
 
     def remarks(self) -> tuple[Finding, ...]:
         return ()
@@ -88,7 +90,8 @@ class World:
     recheck: timedelta | None = None
     delete: timedelta | None = None
     limit: DeleteLimit = field(default_factory=lambda: DeleteLimit(1.0))
-    fails: dict[type[Action], Failed] = field(default_factory=dict)
+    fails: dict[type[Action], Outcome] = field(default_factory=dict)
+    """Of all actions of a kind, in place of what the world would answer."""
     done: list[Action] = field(default_factory=list)
     """What workers did in the last run."""
     manifests: list[set[str]] = field(default_factory=list)
@@ -120,14 +123,18 @@ class World:
         job = Worker(self, runner, stop_after)
         return Conductor(self.survey(partial=partial), runner, job, orders, lambda *_: None).run()
 
-    def survey(self, *, partial: bool = False) -> Survey:
+    @property
+    def addresses(self) -> OriginAddresses:
         templates = {name: PathTemplate.parse(self.templates.get(name, "{key}")) for name in self.sources}
+        return OriginAddresses(ORIGIN, ORIGIN, templates)
+
+    def survey(self, *, partial: bool = False) -> Survey:
         terms = Terms(lambda _: (), lambda path: ORIGIN + path, self.clock, self.recheck)
         return Survey(
             self.catalogue,
             self.sources,
             lambda _: True,
-            OriginAddresses(ORIGIN, ORIGIN, templates),
+            self.addresses,
             terms,
             lambda _: False,
             None if self.delete is None or partial else self.clock - self.delete,
@@ -146,15 +153,18 @@ class World:
         match action:
             case Copy(asset, path):
                 content = self.sources[asset.source].files[asset.key]
-                self.stored[path or ""] = content
-                return self._look(path or "", content)
+                where = path or str(
+                    self.addresses.path(asset, hashlib.sha256(content).hexdigest(), "video/mp4")
+                )
+                self.stored[where] = content
+                return self._look(where, content)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
             case Delete(path=path):
                 self.stored.pop(path, None)
                 return Deleted(path)
             case Identify(asset):
-                return Identified(asset)
+                return Identified(self.sources[asset.source].look(asset))
             case Inspect():
                 return Inspected(())
             case _:
