@@ -266,8 +266,8 @@ def _emptied(name: str, held: int) -> Finding:
         Severity.WARN,
         f"source {name}: 0 objects listed, {held} published",
         value=str(held),
-        hint="is its disk mounted, its folder or prefix right? What is published stays; a run deletes it only"
-        " with --max-delete 100%, and only if `delete` is not never",
+        hint="is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
+        " until a run with --max-delete 100%",
     )
 
 
