@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench servers lint requirements samples clean
+.PHONY: help demo test mutants bench servers lint requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -21,6 +21,10 @@ test: servers lint
 	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+# Which small changes of the modules that decide would no test notice? Needs no server; half an hour.
+mutants: .venv/dev
+	$(BIN)/python -m tests.mutants
 
 # Beside rclone, on the same work; minutes, and only its ratios mean much.
 bench: servers .venv/dev

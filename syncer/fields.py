@@ -63,6 +63,9 @@ _SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([kmgt])(i?))?b?", re.
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _POWER = {None: 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
+AT_LEAST = 3
+"""Files that a run may delete by default, whatever share of a small mirror they are."""
+
 SECRET = "secret"  # noqa: S105 - a name
 """The type of pydantic's error about a secret: its input is not to be shown."""
 
@@ -166,16 +169,55 @@ Wait = Annotated[
 ]
 Size = Annotated[int, BeforeValidator(size), _amount(_SIZE_TEXT + "$", "20MB", "4GiB")]
 Rate = Annotated[int, BeforeValidator(rate), _amount(_SIZE_TEXT + r"(/s)?\s*$", "50MB/s")]
-Share = Annotated[
-    float,
-    BeforeValidator(share),
+_SHARE_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^\s*0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)\s*%\s*$"},
+        {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+    ],
+    "examples": ["10%"],
+}
+Share = Annotated[float, BeforeValidator(share), WithJsonSchema(_SHARE_SCHEMA)]
+
+
+class DeleteLimit(Settings):
+    """How many of the published files one run may delete: a share of them, and some in any case."""
+
+    share: Share = Field(default=0.1, description="The largest share of what is published.")
+    at_least: int = Field(
+        default=AT_LEAST, ge=0, description="As many files as this may go, whatever the share."
+    )
+
+
+def delete_limit(value: object) -> object:
+    """`10%` alone leaves a small mirror some files to lose; `0%` is nothing at all."""
+    if isinstance(value, dict | DeleteLimit):
+        return value
+    part = share(value)
+    return {"share": part, "at_least": AT_LEAST if part else 0}
+
+
+MaxDelete = Annotated[
+    DeleteLimit,
+    BeforeValidator(delete_limit),
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": r"^\s*0*(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)\s*%\s*$"},
-                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+                *_SHARE_SCHEMA["anyOf"],
+                {
+                    "type": "object",
+                    "properties": {
+                        "share": _SHARE_SCHEMA | {"description": "The largest share of what is published."},
+                        "at_least": {
+                            "type": "integer",
+                            "minimum": 0,
+                            "default": AT_LEAST,
+                            "description": "As many files as this may go, whatever the share.",
+                        },
+                    },
+                    "additionalProperties": False,
+                },
             ],
-            "examples": ["10%"],
+            "examples": ["10%", "{share: 10%, at_least: 3}"],
         }
     ),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from syncer import remember
 from syncer.model import (
@@ -55,8 +54,9 @@ class Ledger:
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
-        if entry.error:
-            self.survey.catalogue.put(replace(entry, error=None, attempts=0))
+        kept = remember.kept(entry)
+        if kept != entry:
+            self.survey.catalogue.put(kept)
         self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
 
     def refuse(self, action: Refuse) -> Told:
@@ -65,10 +65,23 @@ class Ledger:
         return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
 
     def begin(self, action: Copy) -> None:
-        """Who is killed while new bytes replace old ones does not know which of them are there."""
+        """If the run dies in the middle, it is unknown which bytes are live."""
         known = action.known
-        if known and known.state is State.PUBLISHED and known.path == action.path:
-            self.survey.catalogue.put(replace(known, state=State.STORED))
+        if known and known.path == action.path and (begun := remember.begun(known)) != known:
+            self.survey.catalogue.put(begun)
+
+    def confirm(self, action: Action, outcome: Outcome) -> Told | None:
+        """As `write`, of a look at a new destination before the sources are listed: writes what is surely
+        there and what surely is not. The rest is looked at again after the listing.
+        """
+        if not isinstance(action, Recheck):
+            return None
+        entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
+        if entry and isinstance(outcome, Published) and outcome.seen:
+            return self._looked(action, entry, outcome)
+        if entry and isinstance(outcome, Failed) and outcome.code in remember.LOST:
+            self.survey.catalogue.put(remember.unlooked(entry, outcome))
+        return None
 
     def write(self, action: Action, outcome: Outcome) -> Told | None:
         """What to tell of it, if anything."""
@@ -87,6 +100,8 @@ class Ledger:
                 self._inspected(entry, findings)
             case Delete(), Deleted():
                 self._deleted(action)
+            case Delete(), Failed():
+                self._undeleted(action, outcome)
             case _, Failed():
                 self.counts["failed"] += 1
             case _:
@@ -105,7 +120,7 @@ class Ledger:
             self.keep(known)
             self.orphans[known.source] += 1
             return None
-        self._failed(known or Entry(action.asset.source, action.asset.key, State.FAILED), outcome, lost=False)
+        self._failed(known or Entry(action.asset.source, action.asset.key, State.FAILED), outcome)
         return action, outcome
 
     def orphaned(self) -> Iterator[Finding]:
@@ -136,7 +151,7 @@ class Ledger:
                 self.survey.catalogue.put(remember.rejected(known, action.asset.version, outcome))
                 self.counts["rejected"] += 1
             case Failed():
-                self._failed(known, outcome, lost=False)
+                self._failed(known, outcome)
                 self._in_a_row(known.source, outcome.code, outcome.message)
         return action, outcome
 
@@ -146,13 +161,13 @@ class Ledger:
         if owner and owner != (entry.source, entry.key):
             if self.survey.stands(owner) is not False:
                 taken = collision(owner, (entry.source, entry.key), outcome.path)
-                self._failed(entry, taken, lost=False)
+                self._failed(entry, taken)
                 return taken
             catalogue.remove(*owner)
-        if entry.path and entry.path != outcome.path:
+        if entry.path and entry.path != outcome.path and not entry.unconfirmed:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
             catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
-        self._seen(remember.published(entry, action.asset.version, outcome, datetime.now(UTC)), "copied")
+        self._seen(remember.copied(entry, action.asset.version, outcome, self.survey.clock()), "copied")
         self.counts["bytes"] += outcome.content.size
         return outcome
 
@@ -160,25 +175,30 @@ class Ledger:
         if entry is None:  # another asset has taken its path meanwhile
             return None
         if isinstance(outcome, Published):
-            self._seen(remember.published(entry, entry.version, outcome, datetime.now(UTC)), "rechecked")
+            self._seen(remember.looked(entry, outcome, self.survey.clock()), "rechecked")
         else:
-            self._failed(entry, outcome, lost=outcome.code == "destination.changed")
+            self.survey.catalogue.put(remember.unlooked(entry, outcome))
+            self.counts["failed"] += 1
             self._in_a_row(entry.source, outcome.code, outcome.message)
         return action, outcome
 
     def _seen(self, entry: Entry, word: str) -> None:
         self.survey.catalogue.put(entry)
-        for source, code in list(self.streak):
-            if source in ("", entry.source):
-                del self.streak[source, code]
+        self._went_well(entry.source)
         self.counts[word] += 1
         if entry.state is State.PUBLISHED:
             self.samples.setdefault(entry.media_type or "", entry)
         else:
             self.counts["stored"] += 1
 
-    def _failed(self, entry: Entry, outcome: Failed, *, lost: bool) -> None:
-        self.survey.catalogue.put(remember.failed(entry, outcome, lost=lost))
+    def _went_well(self, source: str) -> None:
+        """At the source, and at the destination."""
+        for where, code in list(self.streak):
+            if where in ("", source):
+                del self.streak[where, code]
+
+    def _failed(self, entry: Entry, outcome: Failed) -> None:
+        self.survey.catalogue.put(remember.failed(entry, outcome))
         self.counts["failed"] += 1
 
     def _in_a_row(self, source: str, code: str, message: str) -> None:
@@ -196,8 +216,7 @@ class Ledger:
             return
         for entry in self.survey.catalogue.entries(State.PUBLISHED):
             if entry.media_type == sample.media_type:
-                stored = replace(entry, state=State.STORED, findings=entry.findings + findings)
-                self.survey.catalogue.put(stored)
+                self.survey.catalogue.put(remember.unserved(entry, findings))
                 self.counts["stored"] += 1
 
     def _deleted(self, action: Delete) -> None:
@@ -206,14 +225,28 @@ class Ledger:
         entry = catalogue.entry(action.source, action.key)
         if entry and entry.path == action.path:
             catalogue.remove(action.source, action.key)
+        self._went_well("")
         self.counts["deleted"] += 1
+
+    def _undeleted(self, action: Delete, outcome: Failed) -> None:
+        """It is told with its entry; of a path that an asset left, in the summary."""
+        catalogue = self.survey.catalogue
+        told = replace(outcome, message=f"'{action.path}' could not be deleted: {outcome.message}")
+        entry = catalogue.entry(action.source, action.key)
+        if entry and entry.path == action.path:
+            catalogue.put(remember.undeleted(entry, told))
+        else:
+            hint = told.hint or "the next run tries again"
+            self.survey.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
+        self.counts["failed"] += 1
+        self._in_a_row("", outcome.code, outcome.message)
 
 
 _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {
-    *("abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
+    *("absent", "abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
     *("name", "not_asked", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
     *("signature", "size"),
 }

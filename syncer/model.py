@@ -12,6 +12,8 @@ from enum import StrEnum
 
 HEAD_SIZE = 64 * 1024
 """Bytes at the start of an object that are compared with what the public URL serves."""
+MOST_FINDINGS = 100
+"""Warnings of one run that the catalogue keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,12 @@ class Entry:
     """When a complete listing of the source first lacked it."""
 
     @property
+    def unconfirmed(self) -> bool:
+        """Whether it was stored at another destination, and nobody has looked for it at this one yet."""
+        unseen = self.state in (State.STORED, State.FAILED)
+        return unseen and self.path is not None and self.checked_at is None
+
+    @property
     def content(self) -> Content:
         """What was published, as far as it is remembered."""
         return Content(
@@ -225,6 +233,8 @@ class Recheck:
     reason: str
     first: bool = False
     """Whether these bytes were not seen at this URL yet, so that `verify: full` is asked of the look."""
+    stat: bool = False
+    """Whether the destination itself must hold the file too, whatever its URL serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,3 +350,5 @@ class Run:
     exit_code: int | None = None
     counts: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+    findings: tuple[Finding, ...] = ()
+    """Its warnings, the first `MOST_FINDINGS` of them."""

@@ -3,6 +3,7 @@
 | what the catalogue says            | and                               | then                          |
 | ---------------------------------- | --------------------------------- | ----------------------------- |
 | nothing                            |                                   | Copy, new                     |
+| failed, not seen here              |                                   | Copy, not at the destination  |
 | failed                             |                                   | Copy, failed before           |
 | doomed                             |                                   | Copy, back at the source      |
 | anything else, of another version  |                                   | Copy, changed                 |
@@ -10,16 +11,19 @@
 | rejected                           | today's limits take it            | Copy, acceptable now          |
 | stored or published                | today's limits refuse it          | Refuse                        |
 | stored or published                | its path is another one today     | Copy, moved                   |
+| stored, not seen here              |                                   | Recheck, new destination      |
 | stored or published                | its URL is another one today      | Recheck, new URL              |
 | stored                             |                                   | Recheck, not seen yet         |
 | published                          | its last look is long ago         | Recheck, due                  |
 | published                          |                                   | Keep                          |
+
+"Not seen here" is `Entry.unconfirmed`: the destination is another one than it was stored at.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -57,6 +61,8 @@ def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
     url = terms.url(entry.path or "")
     if refused:
         return Refuse(entry, refused)
+    if entry.unconfirmed:
+        return Recheck(replace(entry, url=url), "new destination", first=True, stat=True)
     if url != entry.url:
         return Recheck(replace(entry, url=url), "new URL", first=True)
     if entry.state is not State.PUBLISHED:
@@ -70,7 +76,7 @@ def _reason_to_copy(  # noqa: PLR0911 - one return for each row of the table
     if entry is None:
         return "new"
     if entry.state is State.FAILED:
-        return "failed before"
+        return "not at the destination" if entry.unconfirmed else "failed before"
     if entry.state is State.DOOMED:
         return "back at the source"
     if entry.version != asset.version:
@@ -93,11 +99,47 @@ def _due(entry: Entry, terms: Terms) -> bool:
     return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
 
 
-def check_deletes(doomed: int, held: int, limit: float) -> None:
-    """Raise `UnsafePlan` where more than `limit` (a share) of the paths that are ours would be deleted."""
-    if doomed > held * limit:
+@dataclass(frozen=True, slots=True)
+class DeleteLimit:
+    """How many of the paths that are ours one run may delete."""
+
+    share: float = 0.1
+    at_least: int = 0
+    """As many as this may go, whatever the share."""
+
+    @property
+    def is_off(self) -> bool:
+        """Whether somebody said that everything may be deleted."""
+        return self.share >= 1
+
+    def __str__(self) -> str:
+        return f"{self.share:.0%}" + (f" (at least {self.at_least})" if self.at_least else "")
+
+
+def check_deletes(
+    doomed: Mapping[str, int], held: int, limit: DeleteLimit, emptied: Mapping[str, int]
+) -> None:
+    """`doomed` counts, by source, what would be deleted of the `held` paths that are ours. `emptied` are the
+    sources that list nothing at all, with the number of paths that are ours.
+
+    Raises `UnsafePlan` where it is more than `limit` allows, or anything of an emptied source.
+    """
+    gone = sorted(doomed.keys() & emptied.keys())
+    if gone and not limit.is_off:
         raise UnsafePlan(
-            f"{doomed} of {held} published files ({doomed / max(held, 1):.1%}) would be deleted, over"
-            f" max_delete of {limit:.0%}; nothing was deleted",
+            f"source {gone[0]} lists 0 objects, and {emptied[gone[0]]} of its files are published;"
+            " nothing was deleted",
+            hint="is its disk mounted, its folder or prefix right? If it really is empty, run once with"
+            " --max-delete 100%",
+        )
+    total = sum(doomed.values())
+    if total > max(held * limit.share + ROUNDING, limit.at_least):
+        raise UnsafePlan(
+            f"{total} of {held} published files ({total / max(held, 1):.1%}) would be deleted, over"
+            f" max_delete of {limit}; nothing was deleted",
             hint="if the source really lost them, run once with --max-delete 100%",
         )
+
+
+ROUNDING = 1e-6
+"""Of a file: 29% of 100 files are 28.999999999999996 to a computer."""

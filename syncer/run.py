@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 
+from syncer import remember
 from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger
-from syncer.model import Action, Copy, Finding, Identify, Inspect, Keep, Outcome, Refuse, Run, State
-from syncer.plan import check_deletes
+from syncer.model import Action, Copy, Delete, Finding, Identify, Inspect, Keep, Outcome, Recheck, Refuse, Run
+from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
 from syncer.signals import Overdue
 from syncer.survey import Step, Survey
@@ -39,7 +39,7 @@ class Orders:
     """Raises `DestinationError` unless the destination can be used."""
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
-    max_delete: float = 0.1
+    max_delete: DeleteLimit = field(default_factory=DeleteLimit)
 
 
 @dataclass(slots=True)
@@ -95,9 +95,10 @@ class Conductor:
         number = self._catalogue.begin_run(self._survey.terms.now)
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
-            for part in (self._orders.prove, self._transfer, self._inspect, self._finish):
+            for part in (self._orders.prove, self._confirm, self._transfer, self._inspect, self._finish):
                 if not self._runner.pace.stopped():
                     self._guard(part)
+        self._catalogue.returned()
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
@@ -110,10 +111,27 @@ class Conductor:
 
     def _record(self) -> Run:
         error = self.summary.errors[0].message if self.summary.errors else None
-        counts = dict(self.summary.counts)
-        return Run(self._survey.terms.now, datetime.now(UTC), self.summary.exit, counts, error)
+        counts, findings = dict(self.summary.counts), tuple(self.summary.remarks)
+        begun, ended = self._survey.terms.now, self._survey.clock()
+        return Run(begun, ended, self.summary.exit, counts, error, findings)
 
     # The parts, in their order
+
+    def _confirm(self) -> None:
+        """After the destination changed: what is there is listed at once, before the rest is copied."""
+        if next(self._survey.unconfirmed(), None) is None:
+            return
+        self._orders.ready()
+        for action, outcome in self._runner.map(self._job, self._unconfirmed()):
+            if told := self._ledger.confirm(action, outcome):
+                self._tell(*told)
+        self.summary.listed = self._orders.publish()
+
+    def _unconfirmed(self) -> Iterator[Recheck]:
+        for action in self._survey.unconfirmed():
+            if self._runner.pace.stopped() or self._hopeless():
+                return
+            yield action
 
     def _transfer(self) -> None:
         self._do(self._work(self._steps()))
@@ -130,9 +148,11 @@ class Conductor:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
         self._survey.remarks.extend(self._ledger.orphaned())
+        for entry in self._survey.forgotten():
+            self._catalogue.remove(entry.source, entry.key)
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
-        self._do(self._survey.doomed())
+        self._do(self._deletes())
 
     def _do(self, actions: Iterator[Action]) -> None:
         for action, outcome in self._runner.map(self._job, actions):
@@ -181,16 +201,22 @@ class Conductor:
             if given_up:
                 told = f"{self._ledger.last[source, code]}, so the rest was not tried"
             if not source:
-                self.summary.errors.append(DestinationError(told, code=code))
+                if all(error.message != told for error in self.summary.errors):
+                    self.summary.errors.append(DestinationError(told, code=code))
                 return True
             self._survey.given_up.setdefault(source, SourceError(f"source {source}: {told}", code=code))
         return False
 
+    def _deletes(self) -> Iterator[Delete]:
+        for action in self._survey.doomed():
+            if self._runner.pace.stopped() or self._hopeless():
+                return
+            yield action
+
     def _doom(self) -> None:
         """Take what is going to be deleted out of the manifest before any of it goes."""
-        doomed = sum(1 for _ in self._survey.doomed())
-        check_deletes(doomed, self._catalogue.held(), self._orders.max_delete)
+        self._survey.check_deletes(self._orders.max_delete)
         for action in self._survey.doomed():
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
-                self._catalogue.put(replace(entry, state=State.DOOMED))
+                self._catalogue.put(remember.doomed(entry))

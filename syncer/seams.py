@@ -169,11 +169,16 @@ class Catalogue(Protocol):
 
     def count_troubled(self) -> int: ...
 
-    def held(self) -> int:
-        """How many paths are ours: those of entries, and retired ones."""
+    def held(self, source: str | None = None) -> int:
+        """How many paths (of `source`) are ours: those of entries, and retired ones."""
 
-    def adopt(self, origin: str, destination: str) -> None:
-        """Remember whose it is. Either may change; `CatalogueError` where both are another's."""
+    def adopt(self, origin: str, destination: str) -> str | None:
+        """Remember whose it is. Either may change; `CatalogueError` where both are another's.
+
+        Where the destination changed, nothing is known to be there: in the same transaction every entry
+        becomes what `remember.moved` makes of it, proofs count as unseen, and retired paths, which lie at the
+        destination before, are forgotten. Returns that destination then, else `None`.
+        """
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         """Whose it is by now, if anybody's. The same error; reads only."""
@@ -205,6 +210,12 @@ class Catalogue(Protocol):
     def missing(self, source: str | None = None) -> Iterator[Entry]:
         """Entries (of `source`) that this run has not noted. Reads only."""
 
+    def unconfirmed(self) -> Iterator[Entry]:
+        """Entries that are `Entry.unconfirmed` and stored, in the order of `entries`."""
+
+    def returned(self) -> None:
+        """What this run has noted is not gone, whether its listing was complete or not."""
+
     def end_listing(self, source: str, now: datetime) -> None:
         """The listing of `source` is complete: what it lacked is gone since `now` or since before (and is
         forgotten where nothing of it is public), what it held is not gone.
@@ -222,7 +233,12 @@ class Catalogue(Protocol):
 
     def proofs(self) -> list[Proof]: ...
 
-    def begin_run(self, now: datetime) -> int: ...
+    def begin_run(self, now: datetime) -> int:
+        """Its number. Only the last 1000 are kept.
+
+        Where the clock went back since the last run, or is back from there, all waiting times (`gone_since`,
+        retired paths) start anew at `now`: nothing is deleted early because a clock was wrong.
+        """
 
     def end_run(self, number: int, run: Run) -> None: ...
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
+from syncer import remember
 from syncer.errors import SyncerError
 from syncer.links import shown
-from syncer.model import Action, Asset, Copy, Delete, Entry, Failed, Finding, Identify, Keep, State
-from syncer.plan import Terms, again, decide
+from syncer.model import (
+    Action,
+    Asset,
+    Copy,
+    Delete,
+    Entry,
+    Failed,
+    Finding,
+    Identify,
+    Keep,
+    Recheck,
+    Severity,
+    State,
+)
+from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
 from syncer.seams import Addresses, Catalogue, Source
 
 Name = tuple[str, str]
@@ -20,6 +35,14 @@ Step = tuple[Action, Failed | None]
 
 Note = Callable[[Asset, str | None], Asset | None]
 """Remembers that an asset is listed, to be published at a path; returns another one that is in its way."""
+
+Clock = Callable[[], datetime]
+"""The time, in UTC."""
+
+
+def utc() -> datetime:
+    return datetime.now(UTC)
+
 
 MOST_WAITING = 10_000
 """Assets held in memory until it is known whether their path is free."""
@@ -40,7 +63,13 @@ class Survey:
     """What is gone since then or longer is to be deleted; `None` is nothing."""
     partial: bool = False
     """Only some of what there is is listed: what is not says nothing, and is left alone."""
+    clock: Clock = utc
+    """For what happens while the run goes on; what it decides by is `terms.now`."""
+    moved: bool = False
+    """Whether what the catalogue knows speaks of another destination than today's."""
     errors: list[SyncerError] = field(default_factory=list)
+    emptied: dict[str, int] = field(default_factory=dict)
+    """Sources that list nothing, and how many of their paths are ours."""
     complete: list[str] = field(default_factory=list)
     """Sources that were listed to their end."""
     remarks: list[Finding] = field(default_factory=list)
@@ -62,33 +91,60 @@ class Survey:
             yield from self._listed(name, source)
         waiting, self._waiting = self._waiting, []
         for asset in waiting:
-            yield from self._step(asset, self.catalogue.entry(asset.source, asset.key), _noted)
+            yield from self._step(asset, self._entry(asset), _noted)
         if not self.partial:
             yield from self._unlisted()
 
     def identified(self, asset: Asset) -> Iterator[Step]:
         """What is to be done about an asset whose version is known by now."""
-        entry = self.catalogue.entry(asset.source, asset.key)
+        entry = self._entry(asset)
         if self.wanted(asset):
             yield from self._step(asset, entry, self.catalogue.claim)
         else:
             yield from self._again(entry)
 
+    def unconfirmed(self) -> Iterator[Recheck]:
+        """What was stored at another destination, to be looked for at this one before anything is copied."""
+        for entry in self.catalogue.unconfirmed():
+            action = again(entry, self.terms)
+            if isinstance(action, Recheck):
+                yield action
+
+    def _deletes(self) -> datetime | None:
+        """What is gone since then or longer is deleted; `None` is nothing."""
+        return None if self.errors or self._crowded or self.moved else self.delete_before
+
     def doomed(self) -> Iterator[Delete]:
         """What may be deleted: gone, or left for another path, since `delete_before` or longer.
 
-        Nothing after any error: a listing that is not complete proves no absence.
+        Nothing after any error: a listing that is not complete proves no absence. Nothing that was not seen
+        at this destination: what has its name there is not ours.
         """
-        if self.errors or self._crowded or self.delete_before is None:
-            return
-        for name in self.complete:
-            for entry in self.catalogue.missing(name):
-                gone_since = entry.gone_since or self.terms.now
-                if entry.path and gone_since <= self.delete_before and not self.spared(entry.path):
-                    yield Delete(name, entry.key, entry.path, "gone from the source")
-        for path, source, key in self.catalogue.retired(self.delete_before):
+        for entry in self._expired():
+            if entry.path and not entry.unconfirmed and not self.spared(entry.path):
+                yield Delete(entry.source, entry.key, entry.path, "gone from the source")
+        before = self._deletes()
+        for path, source, key in self.catalogue.retired(before) if before else ():
             if self.catalogue.owner(path) is None and not self.spared(path):
                 yield Delete(source, key, path, "left for another path")
+
+    def forgotten(self) -> Iterator[Entry]:
+        """What would be deleted by now, and is not at this destination: only its entry is left of it."""
+        return filter(_is_absent, self._expired())
+
+    def _expired(self) -> Iterator[Entry]:
+        """What is gone from its source for long enough."""
+        for name in self.complete if self._deletes() else ():
+            yield from filter(self._is_expired, self.catalogue.missing(name))
+
+    def _is_expired(self, entry: Entry) -> bool:
+        before = self._deletes() if entry.source in self.complete else None
+        return before is not None and (entry.gone_since or self.terms.now) <= before
+
+    def check_deletes(self, limit: DeleteLimit) -> None:
+        """Raises `UnsafePlan` where `doomed` is more than `limit` allows."""
+        doomed = Counter(action.source for action in self.doomed())
+        check_deletes(doomed, self.catalogue.held(), limit, self.emptied)
 
     def stands(self, owner: Name) -> bool | None:
         """Whether an asset that has a path is still at its source; `None` while that can't be told."""
@@ -101,15 +157,18 @@ class Survey:
             return True
         return False if source in self.complete else None
 
+    def _entry(self, asset: Asset) -> Entry | None:
+        entry = self.catalogue.entry(asset.source, asset.key)
+        return remember.moved(entry) if entry and self.moved else entry
+
     def _listed(self, name: str, source: Source) -> Iterator[Step]:
-        assets = source.assets()
+        assets, count = source.assets(), 0
         while True:
             try:
                 asset = next(assets)
+                count += 1
             except StopIteration:
-                if not self.partial:
-                    self.complete.append(name)
-                self.remarks.extend(source.remarks())
+                self._end(name, source, count)
                 return
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
@@ -120,13 +179,22 @@ class Survey:
                 self.errors.append(self.given_up[name])
                 self.failed.append(name)
                 return
-            entry = self.catalogue.entry(asset.source, asset.key)
+            entry = self._entry(asset)
             if not self.wanted(asset):
                 yield from self._unwanted(asset, entry)
             elif asset.version is None and not asset.flaw:
                 yield from self._unidentified(asset, entry)
             else:
                 yield from self._step(asset, entry, self.catalogue.note)
+
+    def _end(self, name: str, source: Source, count: int) -> None:
+        """The listing of a source is complete."""
+        if not self.partial:
+            self.complete.append(name)
+            if not count and (held := self.catalogue.held(name)):
+                self.emptied[name] = held
+                self.remarks.append(_emptied(name, held))
+        self.remarks.extend(source.remarks())
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)
@@ -161,11 +229,12 @@ class Survey:
 
     def _unlisted(self) -> Iterator[Step]:
         for entry in self.catalogue.missing():
-            yield from self._again(entry)
+            if not (_is_absent(entry) and self._is_expired(entry)):
+                yield from self._again(remember.moved(entry) if self.moved else entry)
 
     def _again(self, entry: Entry | None) -> Iterator[Step]:
-        """What the manifest lists is looked at, whoever still has it."""
-        live = (State.PUBLISHED, State.STORED) if self.delete_before else _STORED
+        """What was published is looked at, whoever still has it; also what was lost, as it may be back."""
+        live = _LIVE if self.delete_before else (*_LIVE, State.DOOMED)
         if entry and entry.path and entry.state in live:
             action = again(entry, self.terms)
             if not isinstance(action, Keep):
@@ -182,8 +251,24 @@ class Survey:
             return None, Failed(error.code, error.message, error.hint)
 
 
-_STORED = (State.PUBLISHED, State.STORED, State.DOOMED)
+_LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
 """Where nothing is deleted any more, what was about to be is looked at like the rest."""
+
+
+def _is_absent(entry: Entry) -> bool:
+    """Whether it was looked for at a new destination, and is not there."""
+    return entry.unconfirmed and entry.state is State.FAILED
+
+
+def _emptied(name: str, held: int) -> Finding:
+    return Finding(
+        "source.empty",
+        Severity.WARN,
+        f"source {name}: 0 objects listed, {held} published",
+        value=str(held),
+        hint="is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
+        " until a run with --max-delete 100%",
+    )
 
 
 def _noted(asset: Asset, path: str | None) -> None:

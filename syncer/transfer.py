@@ -96,7 +96,7 @@ class Transfer:
             case Identify(asset):
                 return Identified(self.sources[asset.source].look(asset))
             case Recheck():
-                return self._recheck(action.entry, first=action.first)
+                return self._recheck(action.entry, first=action.first, stat=action.stat)
             case Delete():
                 self.destination.delete(action.path)
                 return Deleted(action.path)
@@ -200,17 +200,32 @@ class Transfer:
 
     # Looking again
 
-    def _recheck(self, entry: Entry, *, first: bool) -> Outcome:
+    def _recheck(self, entry: Entry, *, first: bool, stat: bool) -> Outcome:
         content = entry.content
         path, url = entry.path or "", entry.url or ""
+        if stat:
+            self._confirm(path, content)
         seen = self._look(url, content, first=first)
-        if rejects(seen) and (self._lost(path, content) or _serves_other_bytes(entry, seen)):
+        other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
+        if rejects(seen) and (other_bytes or self._lost(path, content)):
             raise DestinationError(
                 f"'{path}' is not at the destination any more as it was stored",
                 code="destination.changed",
                 hint="the next run copies it again; look for what else changes files there",
             )
         return self._published(path, url, content, seen)
+
+    def _confirm(self, path: str, content: Content) -> None:
+        """Raises `DestinationError` unless the destination holds a file of this size at the path."""
+        stored = self.destination.stat(path)
+        if stored is None or stored.size != content.size:
+            found = "nothing" if stored is None else f"a file of {stored.size} bytes"
+            raise DestinationError(
+                f"the new destination holds {found} at '{path}', where {content.size} bytes belong",
+                code="destination.absent",
+                hint="its source no longer has it: copy it there from the old destination, or set `delete` so"
+                " that it is forgotten",
+            )
 
     def _lost(self, path: str, content: Content) -> bool:
         """Whether the destination surely does not hold what we stored."""
@@ -221,7 +236,11 @@ class Transfer:
         return stored is None or stored.size != content.size
 
 
-def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...]) -> bool:
-    """Twice in a row, and that is all that is wrong: so it is no cache, but the file itself."""
+def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...], *, at_once: bool) -> bool:
+    """Twice in a row, and that is all that is wrong: so it is no cache, but the file itself.
+
+    `at_once` is for a destination that never served our bytes: the first look is enough.
+    """
     before = {finding.rule for finding in rejects(entry.findings)}
-    return before == {finding.rule for finding in rejects(seen)} == {"origin.bytes"}
+    now = {finding.rule for finding in rejects(seen)}
+    return now == {"origin.bytes"} and (at_once or before == now)

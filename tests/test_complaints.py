@@ -171,6 +171,14 @@ SOURCES = ", ".join(sorted(sources.KINDS))
             "5:13: max_delete: must be a share from 0% to 100%, such as 10%; found 10",
         ),
         (
+            ORIGIN + "max_delete: {share: much}\n",
+            '5:21: max_delete.share: must be a share from 0% to 100%, such as 10%; found "much"',
+        ),
+        (
+            ORIGIN + "max_delete: {at_least: some}\n",
+            '5:24: max_delete.at_least: must be a whole number; found "some"',
+        ),
+        (
             ORIGIN + "bandwidth: fast\n",
             '5:12: bandwidth: must be a rate such as 500KB/s or 50MB/s; found "fast"',
         ),

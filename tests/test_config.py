@@ -17,6 +17,7 @@ import yaml
 
 from syncer import sources
 from syncer.config import AT_ONCE, Config, json_schema, load
+from syncer.fields import DeleteLimit
 from syncer.patience import Patience
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
@@ -45,7 +46,7 @@ def test_the_least_config(folder: Path) -> None:
     assert (config.check.profile, config.check.rejected, config.check.verify) == ("tiktok", "skip", "head")
     assert config.check.recheck == timedelta(days=7)
     assert config.delete is None
-    assert config.max_delete == 0.1
+    assert config.max_delete == DeleteLimit(share=0.1, at_least=3)
     assert config.workers == 8
     assert config.bandwidth is None
     assert config.tiktok.access_token is None
@@ -91,7 +92,7 @@ def test_every_key(folder: Path) -> None:
     assert (config.check.rejected, config.check.verify) == ("publish", "full")
     assert config.check.recheck == timedelta(days=1)
     assert config.delete == timedelta(days=30)
-    assert config.max_delete == 0.5
+    assert config.max_delete == DeleteLimit(share=0.5, at_least=3)
     assert (config.workers, config.bandwidth) == (64, 50_000_000)
     assert config.tiktok.access_token == "env:SYNCER_A"
 
@@ -230,6 +231,28 @@ def test_no_timeout_is_zero(key: str) -> None:
     assert "must be longer than 0s" in complaint(ORIGIN + f"timeouts: {{{key}: 0s}}\n")
 
 
+@pytest.mark.parametrize(
+    ("said", "share", "at_least"),
+    [
+        ("10%", 0.1, 3),
+        ("100%", 1.0, 3),
+        ("0%", 0.0, 0),
+        ("0", 0.0, 0),
+        ("{share: 20%}", 0.2, 3),
+        ("{at_least: 5}", 0.1, 5),
+        ("{share: 10%, at_least: 0}", 0.1, 0),
+        ("{share: 0%, at_least: 2}", 0.0, 2),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_share_alone_leaves_a_small_mirror_three_files_to_lose(
+    said: str, share: float, at_least: int
+) -> None:
+    """Nothing at all is nothing at all."""
+    found = loaded(ORIGIN + f"max_delete: {said}\n").max_delete
+    assert found == DeleteLimit(share=share, at_least=at_least)
+
+
 # The schema
 
 
@@ -300,6 +323,8 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         ORIGIN,
         CLIPS,
         ORIGIN + "delete: {after: 30d}\nmanifest: urls.csv\nmax_delete: 5%\nbandwidth: null\n",
+        ORIGIN + "max_delete: {share: 20%, at_least: 0}\n",
+        ORIGIN + "max_delete: {at_least: 5}\n",
         at_origin("property", "example.com"),
     ],
 )
@@ -324,6 +349,9 @@ def test_the_schema_takes_what_is_right(text: str) -> None:
         at_origin("url", "https://media.example.com"),
         ORIGIN + "workers: 100\n",
         ORIGIN + "max_delete: 10\n",
+        ORIGIN + "max_delete: {share: 10}\n",
+        ORIGIN + "max_delete: {at_least: -1}\n",
+        ORIGIN + "max_delete: {most: 1}\n",
         ORIGIN + "delete: always\n",
         ORIGIN + "manifest: urls.xml\n",
         ORIGIN + "catalogue: postgresql://db/x\n",

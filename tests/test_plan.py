@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -25,11 +26,12 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.plan import Terms, check_deletes, decide
+from syncer.plan import DeleteLimit, Terms, check_deletes, decide
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REFUSED = (Finding("media.size", Severity.REJECT, "too large"),)
 
+# * is an entry that was not seen at this destination
 # entry: state version path | asset: version path | today's limits | action
 TABLE = """
 -                    | v1 p    | take   | copy new
@@ -57,6 +59,13 @@ rejected  v1 p       | v1 q    | refuse | keep
 rejected  v1 -       | v1 p    | take   | copy acceptable now
 rejected  v1 -       | v1 p    | any    | copy acceptable now
 rejected  v1 -       | v2 p    | refuse | copy changed
+stored*   v1 p       | v1 p    | take   | recheck new destination
+stored*   v1 p       | v1 p    | refuse | refuse
+stored*   v1 p       | v2 p    | take   | copy changed
+stored*   v1 p       | v1 q    | take   | copy moved
+failed*   v1 p       | v1 p    | take   | copy not at the destination
+published* v1 p      | v1 p    | take   | keep
+rejected* v1 p       | v1 p    | refuse | keep
 """
 
 
@@ -89,7 +98,9 @@ def test_decisions(row: str) -> None:
     entry = None
     if known != "-":
         state, known_version, known_path = known.split()
-        entry = Entry("s", "k", State(state), value(known_version), value(known_path), url=url(known_path))
+        entry = Entry("s", "k", State(state.strip("*")), value(known_version), value(known_path))
+        seen = None if state.endswith("*") else NOW
+        entry = replace(entry, url=url(known_path), checked_at=seen)
     terms = Terms(lambda _: REFUSED if limits != "take" else (), url, NOW, publish_rejected=limits == "any")
     assert told(decide(Asset("s", "k", "k", version=version), entry, path, terms)) == expected
 
@@ -140,14 +151,66 @@ def test_without_an_interval_or_a_look_nothing_is_due() -> None:
     assert decide(asset, unseen, "p", WEEKLY) == Keep(unseen)
 
 
-@pytest.mark.parametrize(
-    ("doomed", "published", "limit"), [(0, 0, 0.0), (0, 10, 0.0), (1, 10, 0.1), (10, 10, 1.0)]
-)
-def test_a_plan_within_the_limit_is_fine(doomed: int, published: int, limit: float) -> None:
-    check_deletes(doomed, published, limit)
+def test_a_new_destination_is_asked_itself_and_the_url_is_todays() -> None:
+    """The web server before it may still serve what the new destination lacks."""
+    asset, entry = at(timedelta(0))
+    moved = replace(entry, state=State.STORED, checked_at=None, url="https://old.example.test/p")
+    today = replace(moved, url=url("p"))
+    assert decide(asset, moved, "p", WEEKLY) == Recheck(today, "new destination", first=True, stat=True)
 
 
-@pytest.mark.parametrize(("doomed", "published", "limit"), [(2, 10, 0.1), (1, 5, 0.1), (1, 10, 0.0)])
-def test_a_plan_that_deletes_too_much_is_refused(doomed: int, published: int, limit: float) -> None:
-    with pytest.raises(UnsafePlan, match=f"{doomed} of {published} .*; nothing was deleted"):
-        check_deletes(doomed, published, limit)
+def test_what_is_rejected_at_any_limit_is_found_by_its_facts_alone() -> None:
+    """A judge that only warns refuses nothing."""
+    asset, entry = at(timedelta(0))
+    warned = replace(WEEKLY, judge=lambda _: (replace(REFUSED[0], severity=Severity.WARN),))
+    assert decide(asset, entry, "p", warned) == Keep(entry)
+
+
+# doomed of held | share, at least | emptied sources | whether it is refused, and why
+LIMITS = """
+a=0        of 0   | 0%   0 |   | fine
+a=0        of 10  | 0%   0 |   | fine
+a=1        of 10  | 0%   0 |   | 1 of 10 published files (10.0%)
+a=1        of 10  | 10%  0 |   | fine
+a=2        of 10  | 10%  0 |   | 2 of 10 published files (20.0%)
+a=1        of 5   | 10%  0 |   | 1 of 5 published files (20.0%)
+a=1        of 5   | 10%  3 |   | fine
+a=3        of 5   | 10%  3 |   | fine
+a=4        of 5   | 10%  3 |   | 4 of 5 published files (80.0%)
+a=2 b=2    of 5   | 10%  3 |   | 4 of 5 published files (80.0%)
+a=3        of 100 | 0%   3 |   | fine
+a=4        of 100 | 0%   3 |   | 4 of 100 published files (4.0%)
+a=29       of 100 | 29%  0 |   | fine
+a=57       of 100 | 57%  0 |   | fine
+a=58       of 100 | 57%  0 |   | 58 of 100 published files (58.0%)
+a=10       of 10  | 100% 0 |   | fine
+a=1        of 1   | 10%  3 |   | fine
+a=1        of 1   | 10%  3 | a | source a lists 0 objects, and 7 of its files are published
+a=1        of 50  | 99%  9 | a | source a lists 0 objects, and 7 of its files are published
+a=1        of 50  | 10%  3 | b | fine
+b=1 a=1    of 50  | 10%  3 | b | source b lists 0 objects, and 7 of its files are published
+           of 50  | 10%  3 | a | fine
+a=7        of 7   | 100% 3 | a | fine
+"""
+
+
+@pytest.mark.parametrize("row", LIMITS.strip("\n").splitlines())
+def test_a_run_deletes_within_its_limit_and_nothing_of_an_emptied_source(row: str) -> None:
+    gone, limit, emptied, expected = (cell.strip() for cell in row.split("|"))
+    *counts, _, held = gone.split()
+    share, at_least = limit.split()
+    doomed = {name: int(count) for name, _, count in (each.partition("=") for each in counts)}
+    most = DeleteLimit(int(share.rstrip("%")) / 100, int(at_least))
+    with nullcontext() if expected == "fine" else pytest.raises(UnsafePlan) as caught:
+        check_deletes(doomed, int(held), most, dict.fromkeys(emptied.split(), 7))
+    if caught:
+        assert caught.value.message.startswith(expected)
+        assert caught.value.message.endswith("; nothing was deleted")
+        assert "--max-delete 100%" in str(caught.value.hint)
+
+
+def test_a_refusal_says_the_limit_as_the_config_does() -> None:
+    with pytest.raises(UnsafePlan, match=r"over max_delete of 10% \(at least 3\); nothing"):
+        check_deletes({"a": 4}, 10, DeleteLimit(0.1, 3), {})
+    with pytest.raises(UnsafePlan, match="over max_delete of 10%; nothing"):
+        check_deletes({"a": 4}, 10, DeleteLimit(0.1, 0), {})

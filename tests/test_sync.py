@@ -430,14 +430,14 @@ def test_what_comes_back_in_time_stays(published: Home) -> None:
 
 def test_a_plan_over_the_limit_deletes_nothing_and_says_the_numbers(published: Home) -> None:
     published.config["delete"] = "mirror"
-    for number in range(2):
+    for number in range(4):
         (published.media / f"{number}.mp4").unlink()
     done = published.sync()
     assert done["exit_code"] == 1
-    assert "2 of 10 published files (20.0%)" in done["errors"][0]["message"]
+    assert "4 of 10 published files (40.0%)" in done["errors"][0]["message"]
     assert len(published.manifest()) == 10
     assert len(published.public()) == 11
-    assert published.sync("--max-delete", "20%")["counts"]["deleted"] == 2
+    assert published.sync("--max-delete", "40%")["counts"]["deleted"] == 4
 
 
 def test_an_incomplete_listing_deletes_nothing(published: Home) -> None:

@@ -48,7 +48,9 @@ CREATE TABLE pushed (
 CREATE INDEX pushed_by_identity ON pushed (identity);
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES,)
+_WARNINGS = "ALTER TABLE run ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS)
 """The first leads from version 1 to version 2. Never edited once released."""
 
 

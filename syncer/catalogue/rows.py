@@ -55,7 +55,7 @@ def from_entry(entry: Entry) -> Row:
         entry.head_sha256,
         entry.media_type,
         _dump({name: value for name in _FACTS if (value := getattr(entry.facts, name)) is not None}),
-        _dump([asdict(finding) for finding in entry.findings]) if entry.findings else "[]",
+        from_findings(entry.findings),
         _dump(asdict(entry.error)) if entry.error else None,
         entry.attempts,
         from_time(entry.published_at),
@@ -78,13 +78,21 @@ def to_entry(row: Row) -> Entry:
         head_sha256=row[8],
         media_type=row[9],
         facts=Facts(**json.loads(facts)) if facts != "{}" else _NO_FACTS,
-        findings=tuple(map(_finding, json.loads(findings))) if findings != "[]" else (),
+        findings=to_findings(findings),
         error=Failed(**json.loads(error)) if error else None,
         attempts=attempts,
         published_at=to_time(published_at),
         checked_at=to_time(checked_at),
         gone_since=to_time(gone_since),
     )
+
+
+def from_findings(findings: tuple[Finding, ...]) -> str:
+    return _dump([asdict(finding) for finding in findings]) if findings else "[]"
+
+
+def to_findings(text: str) -> tuple[Finding, ...]:
+    return tuple(map(_finding, json.loads(text))) if text != "[]" else ()
 
 
 def _finding(said: dict[str, Any]) -> Finding:

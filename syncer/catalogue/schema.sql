@@ -27,7 +27,7 @@ CREATE TABLE entry (
     error        TEXT,                         -- JSON object: why it failed
     attempts     INTEGER NOT NULL DEFAULT 0,   -- runs that failed in a row
     published_at TEXT,                         -- these bytes were first seen at the URL
-    checked_at   TEXT,                         -- the URL was last looked at
+    checked_at   TEXT,                         -- the URL was last looked at; NULL: never since the destination changed
     gone_since   TEXT,                         -- a complete listing first lacked the asset
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
@@ -60,14 +60,15 @@ CREATE TABLE proof (
     checked_at TEXT                            -- last seen at its URL
 ) STRICT, WITHOUT ROWID;
 
--- One row per `sync`. A row without an end belongs to a run that is going on, or was killed.
+-- One row per `sync`, the last 1000. A row without an end belongs to a run that is going on, or was killed.
 CREATE TABLE run (
     number     INTEGER PRIMARY KEY,
     started_at TEXT NOT NULL,
     ended_at   TEXT,
     exit_code  INTEGER,
     counts     TEXT NOT NULL DEFAULT '{}',     -- JSON object: outcomes by name
-    error      TEXT                            -- why it ended early
+    error      TEXT,                           -- why it ended early
+    findings   TEXT NOT NULL DEFAULT '[]'      -- JSON array: its warnings
 ) STRICT;
 
 -- One row per draft that was sent to the platform, written before the request: what was killed in between

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from syncer.catalogue import runs
 from syncer.catalogue.connection import connect, translated
 from syncer.catalogue.lock import holder, lock
+from syncer.catalogue.moving import UNCONFIRMED, move
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, to_entry, to_time
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
@@ -104,9 +105,13 @@ class SqliteCatalogue:
         condition, values = _among(states)
         return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
 
-    def held(self) -> int:
-        entries = "SELECT count(*) FROM entry WHERE path IS NOT NULL"
-        return int(self._run(f"SELECT ({entries}) + (SELECT count(*) FROM retired)")[0][0])
+    def held(self, source: str | None = None) -> int:
+        entries = "SELECT count(*) FROM entry WHERE path IS NOT NULL AND ifnull(source = ?, TRUE)"
+        retired = "SELECT count(*) FROM retired WHERE ifnull(source = ?, TRUE)"
+        return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
+
+    def unconfirmed(self) -> Iterator[Entry]:
+        return self._by_url(UNCONFIRMED, [])
 
     def _by_url(self, condition: str, values: list[str]) -> Iterator[Entry]:
         after: Row = ("", "", "")
@@ -168,10 +173,14 @@ class SqliteCatalogue:
                 return
             after = rows[-1][:2]
 
+    def returned(self) -> None:
+        self._run(f"UPDATE entry SET gone_since = NULL WHERE gone_since IS NOT NULL AND NOT {_UNLISTED}")
+
     def end_listing(self, source: str, now: datetime) -> None:
         self._run(f"DELETE FROM entry WHERE source = ? AND path IS NULL AND {_UNLISTED}", source)
         self._run(
-            f"UPDATE entry SET gone_since = ? WHERE source = ? AND gone_since IS NULL AND {_UNLISTED}",
+            "UPDATE entry SET gone_since = ?1"
+            f" WHERE source = ?2 AND (gone_since IS NULL OR gone_since > ?1) AND {_UNLISTED}",
             from_time(now),
             source,
         )
@@ -203,9 +212,16 @@ class SqliteCatalogue:
 
     # Whose it is, proofs and runs
 
-    def adopt(self, origin: str, destination: str) -> None:
-        if self.recognise(origin, destination) != (origin, destination):
-            self._run("REPLACE INTO belongs VALUES (1, ?, ?)", origin, destination)
+    def adopt(self, origin: str, destination: str) -> str | None:
+        known = self.recognise(origin, destination)
+        if known == (origin, destination):
+            return None
+        moved = known is not None and known[1] != destination
+        with self._transaction():
+            if moved:
+                move(self._db)
+            self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?)", (origin, destination))
+        return known[1] if known and moved else None
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._run("SELECT origin, destination FROM belongs")
@@ -235,34 +251,27 @@ class SqliteCatalogue:
         ]
 
     def begin_run(self, now: datetime) -> int:
-        return int(
-            self._run("INSERT INTO run (started_at) VALUES (?) RETURNING number", from_time(now))[0][0]
-        )
+        with self._transaction():
+            return runs.begin(self._db, now)
 
     def end_run(self, number: int, run: Run) -> None:
-        self._run(
-            "UPDATE run SET ended_at = ?, exit_code = ?, counts = ?, error = ? WHERE number = ?",
-            from_time(run.ended_at),
-            run.exit_code,
-            json.dumps(run.counts),
-            run.error,
-            number,
-        )
+        with translated(self._path):
+            runs.end(self._db, number, run)
 
     def last_run(self) -> Run | None:
-        rows = self._run(
-            "SELECT started_at, ended_at, exit_code, counts, error FROM run ORDER BY number DESC LIMIT 1"
-        )
-        return _run_of(rows[0]) if rows else None
+        with translated(self._path):
+            return runs.last(self._db)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing, however the process ends."""
+        with translated(self._path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
 
     def _run(self, statement: str, *values: object) -> list[Any]:
         with translated(self._path):
             return self._db.execute(statement, values).fetchall()
-
-
-def _run_of(row: Row) -> Run:
-    started_at, ended_at, exit_code, counts, error = row
-    return Run(datetime.fromisoformat(started_at), to_time(ended_at), exit_code, json.loads(counts), error)
 
 
 def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +118,7 @@ def _place_and_check(
     config: Config, signatures: list[SignatureFile], wait: float, catalogue: Catalogue | None, pace: Pace
 ) -> dict[SignatureFile, OwnershipError | None]:
     """What is wrong with each; all are placed before the first is looked at."""
+    from syncer.cli import parts
     from syncer.destinations import open_destination
     from syncer.retry import retry
 
@@ -137,7 +137,7 @@ def _place_and_check(
     for signature, proof in proofs.items():
         trouble = troubles[signature] = _trouble(signature, deadline, pace)
         if catalogue and not trouble:
-            catalogue.put_proof(replace(proof, checked_at=datetime.now(UTC)))
+            catalogue.put_proof(replace(proof, checked_at=parts.clock()))
         detail = str(trouble) if trouble else f"{signature.url} serves it"
         _say(f"{_mark(ok=not trouble)} {detail}")
     return troubles

@@ -152,14 +152,13 @@ def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target
 
 
 def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
-    from datetime import UTC, datetime
-
     from syncer import remember
+    from syncer.cli import parts
 
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:
-            catalogue.put(remember.checked(entry, each.facts, each.findings, datetime.now(UTC)))
+            catalogue.put(remember.checked(entry, each.facts, each.findings, parts.clock()))
         yield each
 
 

@@ -62,7 +62,7 @@ def _patient(file: Path) -> Patient:
         secrets={**secrets(config), **({_TOKEN: token} if token else {})},
         optional=frozenset({_TOKEN}),
         catalogue=config.catalogue,
-        place=parts.place(config.origin.destination),
+        place=config.origin.destination.identity(),
         folders=tuple(_folders(config)),
         addresses=parts.addresses(config, frozenset()),
         pace=parts.pace_of(config),

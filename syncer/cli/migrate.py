@@ -144,6 +144,7 @@ def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summa
     from syncer.sources.links import MIGRATED
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
+        parts.take_over(config, catalogue)
         where = parts.whereabouts(config, catalogue)
         waiting = list(missing(links, where))
         if not waiting:

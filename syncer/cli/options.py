@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from syncer.fields import DeleteLimit
 
 config_option = click.option(
     "-c",
@@ -39,13 +42,18 @@ class DurationType(click.ParamType[Any]):
             self.fail(f"{value!r} {error}", param, ctx)
 
 
-class ShareType(click.ParamType[Any]):
-    name = "share"
+class DeleteLimitType(click.ParamType[Any]):
+    """A share of what is published, or a number of files."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    name = "share or number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeleteLimit:
         from syncer import fields
 
+        if value.isascii() and value.isdigit():
+            return fields.DeleteLimit(share=0.0, at_least=int(value))
         try:
-            return fields.share(value)
-        except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
+            return fields.DeleteLimit.model_validate(fields.delete_limit(value))
+        except ValueError:
+            said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
+            self.fail(f"{value!r} {said}", param, ctx)

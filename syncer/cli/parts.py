@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 
 from syncer import manifest, signals
@@ -15,16 +15,16 @@ from syncer.config import Config
 from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
-from syncer.destinations import Store, open_destination
+from syncer.destinations import open_destination
 from syncer.errors import ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, State
+from syncer.model import Entry, Finding, Severity, State
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
-from syncer.plan import Terms
+from syncer.plan import DeleteLimit, Terms
 from syncer.preflight import judge, load_limits
 from syncer.retry import retry
 from syncer.run import Conductor, Orders, Tell
@@ -32,9 +32,12 @@ from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue, OwnershipProof, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
-from syncer.survey import Survey
+from syncer.survey import Clock, Survey, utc
 from syncer.transfer import Rules
 from syncer.worker import Worker
+
+clock: Clock = utc
+"""The time of every run: what it decides by, and what it writes down."""
 
 
 def heading(config: Config, count: int) -> dict[str, object]:
@@ -42,7 +45,7 @@ def heading(config: Config, count: int) -> dict[str, object]:
     return {
         "origin": config.origin.url,
         "property": config.origin.property,
-        "generated_at": manifest.timestamp(datetime.now(UTC)),
+        "generated_at": manifest.timestamp(clock()),
         "count": count,
     }
 
@@ -98,8 +101,11 @@ def surveyed(
         raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
+        place, before = config.origin.destination.identity(), None
         if alone:
-            handles.enter_context(mine(config, catalogue))
+            handles.enter_context(catalogue.lock())
+            before = catalogue.adopt(config.origin.url, place)
+        known = catalogue.recognise(config.origin.url, place)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
@@ -116,27 +122,48 @@ def surveyed(
             spared=lambda path: path in reserved or is_signature(path),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
+            clock=clock,
+            moved=known is not None and known[1] != place,
+            remarks=[_moved(before, place)] if before else [],
         )
+
+
+def _moved(before: str, now: str) -> Finding:
+    return Finding(
+        "destination.moved",
+        Severity.WARN,
+        f"the destination was {before} and is {now} now: what is published was looked for there, and copied"
+        " where it was missing",
+        hint="nothing is deleted at the old one: remove it yourself when no web server serves it any more",
+    )
 
 
 @contextmanager
 def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
-    """Hold the catalogue's lock, and see that it belongs to this config."""
+    """Hold the catalogue's lock, and see that it belongs to this config.
+
+    Another destination is taken into use by a run alone, which then looks for every file there.
+    """
+    place = config.origin.destination.identity()
     with catalogue.lock():
-        catalogue.adopt(config.origin.url, place(config.origin.destination))
+        if catalogue.recognise(config.origin.url, place) is None:
+            catalogue.adopt(config.origin.url, place)
         yield
+
+
+def take_over(config: Config, catalogue: Catalogue) -> None:
+    """If the destination is another one now, nothing counts as published before it was seen there."""
+    place = config.origin.destination.identity()
+    known = catalogue.recognise(config.origin.url, place)
+    if known and known[1] != place:
+        with catalogue.lock():
+            catalogue.adopt(config.origin.url, place)
 
 
 def _reserved(config: Config) -> frozenset[str]:
     """Where the signature files lie, or will."""
     said = config.origin
     return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
-
-
-def place(destination: Store) -> str:
-    """Enough to tell one destination from another; no secrets."""
-    names = ("kind", "endpoint", "host", "port", "bucket", "prefix", "root")
-    return " ".join(str(value) for name in names if (value := getattr(destination, name, None)))
 
 
 def _terms(config: Config, ours: Addresses) -> Terms:
@@ -148,7 +175,7 @@ def _terms(config: Config, ours: Addresses) -> Terms:
     return Terms(
         rejudge,
         ours.url,
-        datetime.now(UTC),
+        clock(),
         recheck=config.check.recheck,
         publish_rejected=config.check.rejected == "publish",
     )
@@ -197,12 +224,16 @@ def conductor(
         ),
     )
     orders = Orders(
-        prove=lambda: prove(config, crew.pace),
+        prove=lambda: _prove(config, survey.catalogue, crew.pace),
         ready=lambda: ready(config, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        max_delete=config.max_delete,
+        max_delete=delete_limit(config),
     )
     return Conductor(survey, crew, worker, orders, tell)
+
+
+def delete_limit(config: Config) -> DeleteLimit:
+    return DeleteLimit(config.max_delete.share, config.max_delete.at_least)
 
 
 _MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
@@ -225,6 +256,14 @@ def _proven(proof: OwnershipProof, pace: Pace) -> None:
     except OwnershipError as error:
         error.transient = error.transient and error.code in _MAY_PASS
         raise
+
+
+def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+    """As `prove`, and remembers of those that were placed that they were seen."""
+    prove(config, pace)
+    for proof in catalogue.proofs():
+        if proof.checked_at is None and proof.path in _reserved(config):
+            catalogue.put_proof(replace(proof, checked_at=clock()))
 
 
 def ready(config: Config, pace: Pace) -> None:

@@ -15,6 +15,7 @@ from syncer.exits import Exit
 
 if TYPE_CHECKING:
     from syncer.errors import SyncerError
+    from syncer.plan import DeleteLimit
     from syncer.survey import Survey
 
 Line = dict[str, object]
@@ -36,7 +37,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
 
     def end() -> Line:
         """Known when the last line was read."""
-        errors.extend([*survey.errors, *_over_limit(counts["delete"], survey, config.max_delete)])
+        errors.extend([*survey.errors, *_over_limit(survey, parts.delete_limit(config))])
         return {
             "counts": counts,
             "errors": [_told(error) for error in errors],
@@ -61,13 +62,12 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
     return Exit.FAILED if counts["refuse"] else Exit.OK
 
 
-def _over_limit(doomed: int, survey: Survey, most: float) -> Iterator[SyncerError]:
+def _over_limit(survey: Survey, limit: DeleteLimit) -> Iterator[SyncerError]:
     """As `sync` would refuse it."""
     from syncer.errors import UnsafePlan
-    from syncer.plan import check_deletes
 
     try:
-        check_deletes(doomed, survey.catalogue.held(), most)
+        survey.check_deletes(limit)
     except UnsafePlan as error:
         yield error
 

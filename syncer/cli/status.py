@@ -22,32 +22,37 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     """Say what the last run did, and what stands in the way of the rest."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import troubles
-    from syncer.cli.console import stream_json, visible
+    from syncer.cli.console import show_findings, stream_json, visible
     from syncer.config import load
     from syncer.model import State
 
     config = load(config_file, secrets=False)
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
-        run, proofs = catalogue.last_run(), [proof.url for proof in catalogue.proofs()]
+        run, proofs = catalogue.last_run(), catalogue.proofs()
         counts = {state.value: catalogue.count(state) for state in State}
         if as_json:
             known: dict[str, object] = {
                 "origin": config.origin.url,
                 "last_run": run and _record(run),
                 "counts": counts,
-                "signature_files": proofs,
+                "signature_files": [proof.url for proof in proofs],
             }
             stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
             return
         assets = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
         lines = [f"origin     {config.origin.url}", f"last run   {_sentence(run)}", f"assets     {assets}"]
-        lines += [f"signature  {url}" for url in proofs]
+        lines += [
+            f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
+        ]
         for line in lines:
             click.echo(visible(line))
+        show_findings(run.findings if run else ())
         troubles.show(catalogue, None if everything else troubles.SHOWN)
 
 
 def _record(run: Run) -> dict[str, object]:
+    from dataclasses import asdict
+
     from syncer.manifest import timestamp
 
     return {
@@ -56,6 +61,7 @@ def _record(run: Run) -> dict[str, object]:
         "exit_code": run.exit_code,
         "counts": run.counts,
         "error": run.error,
+        "findings": [asdict(finding) for finding in run.findings],
     }
 
 

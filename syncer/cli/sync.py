@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import ShareType, config_option, json_option, log_option
+from syncer.cli.options import DeleteLimitType, config_option, json_option, log_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
+    from syncer.fields import DeleteLimit
     from syncer.run import Summary
     from syncer.seams import Catalogue
 
 
 @click.command("sync")
-@click.option("--max-delete", type=ShareType(), help="Instead of the config's, for this run: 100%.")
+@click.option(
+    "--max-delete",
+    type=DeleteLimitType(),
+    metavar="SHARE|NUMBER",
+    help="Instead of the config's, for this run: 20%, or 5 files. 100% is needed where a source is empty.",
+)
 @log_option
 @json_option
 @config_option
 def command(
-    max_delete: float | None,
+    max_delete: DeleteLimit | None,
     log_format: str | None,
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,

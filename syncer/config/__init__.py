@@ -28,7 +28,7 @@ from syncer.config.schema import readable
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
-from syncer.fields import Duration, FilePath, FilePaths, Rate, Settings, Share
+from syncer.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
 from syncer.patience import Patience
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
@@ -223,9 +223,9 @@ class Config(Settings):
         json_schema_extra={"default": "never"},
     )
     """How long after it left its source; `None` is never, `AT_ONCE` the next run."""
-    max_delete: Share = Field(
-        default=0.1,
-        description="The largest share of what is published that one run may delete.",
+    max_delete: MaxDelete = Field(
+        default=DeleteLimit(),
+        description="The largest share of what is published that one run may delete, or three files if more.",
         json_schema_extra={"default": "10%"},
     )
     workers: int = Field(default=8, ge=1, le=64, description="Files that are transferred at the same time.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from syncer.fields import Settings
 from syncer.kinds import load
 from syncer.seams import Destination, Pace
@@ -17,6 +19,13 @@ class Store(Settings):
     """What every destination's settings have in common."""
 
     kind: str
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Tells one destination from another: two that may hold other files have two. No secrets.
+
+        A name too many, such as an alias of the host, only costs looks at what is there.
+        """
 
 
 def open_destination(config: Store, pace: Pace | None = None) -> Destination:

@@ -47,6 +47,10 @@ class LocalDestination:
             description="The folder that is served; made if only its last folder is missing."
         )
 
+        def identity(self) -> str:
+            """Where links lead: a `current` that is switched to another release is another folder."""
+            return f"{self.kind} {os.path.realpath(self.root)}"
+
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # a disk is not waited for
         self._tree = _Tree(config.root)

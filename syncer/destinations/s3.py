@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -52,6 +53,14 @@ class S3Destination:
                 " the version that was read, the bytes are sent."
             ),
         )
+
+        def identity(self) -> str:
+            """With whose keys: two tenants of a service may each have a bucket of this name."""
+            names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+            endpoint = self.endpoint or next(filter(None, map(os.environ.get, names)), "aws")
+            keys = self.access_key or self.profile
+            where = f"{self.kind} {endpoint.lower().rstrip('/')} {self.bucket}/{self.prefix.rstrip('/')}"
+            return f"{where} as {keys}" if keys else where
 
         @field_validator("prefix")
         @classmethod

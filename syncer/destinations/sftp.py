@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -41,6 +42,12 @@ class SftpDestination:
         root: str = Field(
             min_length=1, description="Folder on the server; relative to the user's home there."
         )
+
+        def identity(self) -> str:
+            """With the user: a home, and the root of a jail, are the user's own."""
+            root = posixpath.normpath(self.root).replace("//", "/")
+            user = f"{self.user}@" if self.user else ""
+            return f"{self.kind} {user}{self.host.lower().rstrip('.')}:{self.port} {root}"
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._remote = _Remote(config, pace)

@@ -1,0 +1,214 @@
+"""A world in memory for the laws of a run: sources, destinations, the clock. The catalogue is a real one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from syncer.addresses import OriginAddresses
+from syncer.errors import SourceError
+from syncer.model import (
+    Action,
+    Asset,
+    Content,
+    Copy,
+    Delete,
+    Deleted,
+    Entry,
+    Failed,
+    Finding,
+    Identified,
+    Identify,
+    Inspect,
+    Inspected,
+    Outcome,
+    Published,
+    Recheck,
+    Severity,
+    State,
+)
+from syncer.paths import PathTemplate
+from syncer.plan import DeleteLimit, Terms
+from syncer.run import Conductor, Orders, Summary
+from syncer.runners import Serial
+from syncer.seams import Catalogue, Pace, Reader
+from syncer.survey import Survey
+
+ORIGIN = "https://media.example.test/"
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MISSING = (Finding("origin.status", Severity.REJECT, "answered 404"),)
+
+
+@dataclass
+class Shelf:
+    """A source: key → bytes. With `broken` its listing fails when all was listed."""
+
+    name: str
+    files: dict[str, bytes] = field(default_factory=dict)
+    broken: bool = False
+    unversioned: bool = False
+
+    def assets(self) -> Iterator[Asset]:
+        for key, content in list(self.files.items()):
+            asset = self.look(Asset(self.name, key, key, len(content)))
+            yield replace(asset, version=None) if self.unversioned else asset
+        if self.broken:
+            raise SourceError("it broke off")
+
+    def look(self, asset: Asset) -> Asset:
+        return replace(asset, version=hashlib.sha256(self.files[asset.key]).hexdigest())
+
+    def remarks(self) -> tuple[Finding, ...]:
+        return ()
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+        raise NotImplementedError(asset, start)
+
+    def place(self, asset: Asset) -> None:
+        del asset
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class World:
+    """What is where. `clock` is what the machine believes; the tests know the true time."""
+
+    catalogue: Catalogue
+    clock: datetime = START
+    sources: dict[str, Shelf] = field(default_factory=lambda: {"clips": Shelf("clips")})
+    templates: dict[str, str] = field(default_factory=dict)
+    destinations: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    here: str = "one"
+    """The destination of today's config."""
+    served: str | None = None
+    """The destination that the web server serves, if another one."""
+    recheck: timedelta | None = None
+    delete: timedelta | None = None
+    limit: DeleteLimit = field(default_factory=lambda: DeleteLimit(1.0))
+    fails: dict[type[Action], Outcome] = field(default_factory=dict)
+    """Of all actions of a kind, in place of what the world would answer."""
+    done: list[Action] = field(default_factory=list)
+    """What workers did in the last run."""
+    manifests: list[set[str]] = field(default_factory=list)
+    """Paths of each manifest that the last run wrote."""
+
+    @property
+    def stored(self) -> dict[str, bytes]:
+        return self.destinations.setdefault(self.here, {})
+
+    @property
+    def visible(self) -> dict[str, bytes]:
+        return self.destinations.setdefault(self.served or self.here, {})
+
+    @property
+    def listed(self) -> set[str]:
+        return self.manifests[-1]
+
+    def entry(self, key: str, source: str = "clips") -> Entry:
+        found = self.catalogue.entry(source, key)
+        assert found
+        return found
+
+    def run(self, *, partial: bool = False, stop_after: int | None = None) -> Summary:
+        """One `sync`. `stop_after` so many actions somebody sends SIGTERM."""
+        self.done, self.manifests = [], []
+        self.catalogue.adopt(ORIGIN, self.here)
+        runner = Serial()
+        orders = Orders(lambda: None, lambda: None, self._publish, self.limit)
+        job = Worker(self, runner, stop_after)
+        return Conductor(self.survey(partial=partial), runner, job, orders, lambda *_: None).run()
+
+    @property
+    def addresses(self) -> OriginAddresses:
+        templates = {name: PathTemplate.parse(self.templates.get(name, "{key}")) for name in self.sources}
+        return OriginAddresses(ORIGIN, ORIGIN, templates)
+
+    def survey(self, *, partial: bool = False) -> Survey:
+        terms = Terms(lambda _: (), lambda path: ORIGIN + path, self.clock, self.recheck)
+        return Survey(
+            self.catalogue,
+            self.sources,
+            lambda _: True,
+            self.addresses,
+            terms,
+            lambda _: False,
+            None if self.delete is None or partial else self.clock - self.delete,
+            partial=partial,
+            clock=lambda: self.clock,
+        )
+
+    def _publish(self) -> int:
+        self.manifests.append({str(entry.path) for entry in self.catalogue.entries(State.PUBLISHED)})
+        return len(self.listed)
+
+    def act(self, action: Action) -> Outcome:
+        self.done.append(action)
+        if failed := self.fails.get(type(action)):
+            return failed
+        match action:
+            case Copy(asset, path):
+                content = self.sources[asset.source].files[asset.key]
+                where = path or str(
+                    self.addresses.path(asset, hashlib.sha256(content).hexdigest(), "video/mp4")
+                )
+                self.stored[where] = content
+                return self._look(where, content)
+            case Recheck(entry, stat=stat):
+                return self._recheck(entry, stat=stat)
+            case Delete(path=path):
+                self.stored.pop(path, None)
+                return Deleted(path)
+            case Identify(asset):
+                return Identified(self.sources[asset.source].look(asset))
+            case Inspect():
+                return Inspected(())
+            case _:
+                raise AssertionError(action)
+
+    def _recheck(self, entry: Entry, *, stat: bool) -> Outcome:
+        path = entry.path or ""
+        held = self.stored.get(path)
+        whole = held is not None and hashlib.sha256(held).hexdigest() == entry.sha256
+        if stat and not whole:
+            return Failed("destination.absent", "nothing there")
+        outcome = self._look(path, None, entry)
+        if not whole and not outcome.seen:
+            return Failed("destination.changed", "not there any more")
+        return outcome
+
+    def _look(self, path: str, content: bytes | None, entry: Entry | None = None) -> Published:
+        if entry:
+            known = entry.content
+        else:
+            known = Content(len(content or b""), hashlib.sha256(content or b"").hexdigest(), "", "video/mp4")
+        served = self.visible.get(path)
+        seen = served is not None and hashlib.sha256(served).hexdigest() == known.sha256
+        return Published(path, ORIGIN + path, known, seen, () if seen else MISSING)
+
+    def did(self) -> Counter[str]:
+        """Actions of the last run, by kind."""
+        return Counter(type(action).__name__ for action in self.done)
+
+
+@dataclass
+class Worker:
+    world: World
+    runner: Serial
+    stop_after: int | None
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
+        del pace
+
+        def work(action: Action) -> tuple[Action, Outcome]:
+            outcome = self.world.act(action)
+            if self.stop_after is not None and len(self.world.done) >= self.stop_after:
+                self.runner.stop()
+            return action, outcome
+
+        yield work
