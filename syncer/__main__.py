@@ -10,8 +10,8 @@ from syncer import signals
 
 
 def main() -> NoReturn:
-    signals.listen()
     try:
+        signals.listen()
         from syncer.cli import main as command
 
         command()

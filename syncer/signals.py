@@ -43,11 +43,15 @@ class _Watchman:
         self._main = threading.main_thread().ident or 0
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._ring, False)
-        self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
-        self._alarm = signal.signal(signal.SIGALRM, self._take_out)
-        self._wakeup = signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
         self._thread = threading.Thread(target=self._watch, name="signals", daemon=True)
-        self._thread.start()
+        open_to = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until all of it is there
+        try:
+            self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
+            self._alarm = signal.signal(signal.SIGALRM, self._take_out)
+            self._wakeup = signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
+            self._thread.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
 
     def dismiss(self) -> None:
         """As it was before. A signal that came is not forgotten by whoever asks."""
@@ -152,7 +156,7 @@ def tell(stop: Callable[[], None]) -> None:
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """The first signal calls `stop`, and the work inside ends by itself, soon."""
+    """The first signal calls `stop`, maybe twice and from two threads, and the work inside ends soon."""
     if _ours is None:
         yield
         return

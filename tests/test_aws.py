@@ -206,7 +206,7 @@ def test_an_endpoint_where_nobody_listens(elsewhere: str) -> None:
 
 def test_a_web_page_in_place_of_s3() -> None:
     with scripted(Answer(200, body=b"<!DOCTYPE html><p>Hello<br>")) as endpoint:
-        assert listing_error(endpoint=endpoint, **KEYS).hint == "if it goes on, check endpoint"
+        assert listing_error(endpoint=endpoint, **KEYS).code == "source.answer"
     with scripted(Answer(200, body=b"<html><body>well-formed</body></html>")) as endpoint:
         assert listing_error(endpoint=endpoint, **KEYS).code == "source.answer"
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, NamedTuple
 
+from syncer.connect.foreign import is_from
 from syncer.errors import SyncerError
 
 LONGEST_DETAIL = 240
+STATUS = "x-syncer-status"
+"""A header that we add: botocore makes a 500 of a 200 whose body it can't read."""
 
 
 class Meaning(NamedTuple):
@@ -181,14 +185,12 @@ SILENT = ("CredentialRetrievalError",)
 @contextmanager
 def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as `kind`. `what` was going on: `listing s3://bucket/`."""
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-    from urllib3.exceptions import HTTPError
-
     try:
         yield
-    except (BotoCoreError, ClientError, ResponseParserError, HTTPError, HTTPException, OSError) as error:
-        raise translate(error, what, kind) from error
+    except Exception as error:
+        if isinstance(error, (HTTPException, OSError)) or is_from(error, "botocore", "boto3", "urllib3"):
+            raise translate(error, what, kind) from error
+        raise
 
 
 def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
@@ -209,7 +211,12 @@ def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerErr
 
 def _of_answer(answer: Mapping[str, Any]) -> Meaning:
     known = ANSWERS.get(answer.get("Error", {}).get("Code", ""))
-    return known or STATUSES.get(_status(answer), REFUSED)
+    return known or (NOT_S3 if _only_says_yes(answer) else STATUSES.get(_status(answer), REFUSED))
+
+
+def _only_says_yes(answer: Mapping[str, Any]) -> bool:
+    """Whether it came as a success, with a body that is none of an S3 API."""
+    return _headers(answer).get(STATUS) == "200" and _status(answer) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _of_exception(error: Exception) -> Meaning:
@@ -221,6 +228,8 @@ def _of_exception(error: Exception) -> Meaning:
 
 def _said(answer: Mapping[str, Any]) -> str:
     said = answer.get("Error", {})
+    if said.get("Code") not in ANSWERS and _only_says_yes(answer):
+        return "HTTP 200"
     words = f"HTTP {_status(answer)}", said.get("Code"), said.get("Message")
     return _line(" ".join(str(word) for word in words if word))
 

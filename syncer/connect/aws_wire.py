@@ -21,6 +21,7 @@ from botocore.awsrequest import (
 )
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from syncer.connect.aws_errors import STATUS
 from syncer.connect.dial import dial
 from syncer.connect.pace import SharedPace
 from syncer.connect.watch import Terms
@@ -44,11 +45,19 @@ def on(terms: Terms) -> Iterator[None]:
 
 
 def bound(made: S3Client) -> None:
-    """Every connection of the client is watched."""
+    """Every connection of the client is watched, and every answer bears the status that it came with."""
     session: Any = made._endpoint.http_session  # type: ignore[attr-defined] # noqa: SLF001 - see the top
     pools = {"http": _Pool, "https": _SecurePool}
     session._pool_classes_by_scheme = pools  # noqa: SLF001 - as above
     session._manager.pool_classes_by_scheme = pools  # noqa: SLF001 - as above
+    send = session.send
+
+    def sent(request: Any) -> Any:
+        answer = send(request)
+        answer.headers[STATUS] = str(answer.status_code)
+        return answer
+
+    session.send = sent
 
 
 def _dialled(connection: Any) -> socket.socket:

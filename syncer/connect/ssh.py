@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from syncer.connect.dial import dial
+from syncer.connect.foreign import is_from
 from syncer.connect.known_hosts import SSH_PORT, known_keys
 from syncer.connect.pace import SharedPace
 from syncer.connect.ssh_login import log_in
@@ -104,13 +105,12 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
 @contextmanager
 def translated(settings: SshSettings, failure: Failure) -> Iterator[None]:
     """Whatever breaks an open session is raised as `failure`."""
-    from paramiko import SSHException
-    from paramiko.sftp import SFTPError
-
     try:
         yield
-    except (OSError, EOFError, SSHException, SFTPError) as error:
-        raise _broken(error, settings, failure) from error
+    except Exception as error:
+        if isinstance(error, (OSError, EOFError)) or is_from(error, "paramiko"):
+            raise _broken(error, settings, failure) from error
+        raise
 
 
 def _broken(error: Exception, settings: SshSettings, failure: Failure) -> SyncerError:

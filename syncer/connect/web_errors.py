@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from syncer.connect.foreign import is_from
 from syncer.connect.urls import bare
 from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
@@ -20,12 +21,12 @@ Teller = Callable[[BaseException, str], OriginError]
 @contextmanager
 def translating(url: str) -> Iterator[None]:
     """Exceptions of the network become `OriginError`."""
-    import httpx
-
     try:
         yield
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, UnicodeError) as error:
-        raise _translated(error, bare(url)) from error
+    except Exception as error:
+        if isinstance(error, (OSError, UnicodeError)) or is_from(error, "httpx", "httpcore", "h11"):
+            raise _translated(error, bare(url)) from error
+        raise
 
 
 def _translated(error: BaseException, url: str) -> OriginError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
 DRIP_SECONDS = 0.05
 """Between two bytes: never silent for long, and 20 bytes a second."""
@@ -196,13 +197,13 @@ class _Login(paramiko.ServerInterface):
         del username, key
         if self._stage == "login":
             self._server.stall()
-        return paramiko.AUTH_SUCCESSFUL  # type: ignore[attr-defined] # the stubs leave it out
+        return AUTH_SUCCESSFUL
 
     def check_channel_request(self, kind: str, chanid: int) -> int:
         del kind, chanid
         if self._stage == "session":
             self._server.stall()
-        return paramiko.OPEN_SUCCEEDED  # type: ignore[attr-defined] # as above
+        return OPEN_SUCCEEDED
 
     def check_channel_subsystem_request(self, channel: paramiko.Channel, name: str) -> bool:
         del channel, name
