@@ -13,6 +13,9 @@ from enum import StrEnum
 HEAD_SIZE = 64 * 1024
 """Bytes at the start of an object that are compared with what the public URL serves."""
 
+PART = 8 * 1024 * 1024
+"""Bytes: an upload that is broken off before it has sent so many starts over, a larger one is resumed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:

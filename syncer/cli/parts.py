@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -10,7 +11,7 @@ from types import FrameType
 
 from syncer import manifest
 from syncer.addresses import OriginAddresses
-from syncer.catalogue import open_catalogue
+from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
 from syncer.connect.dns import DnsSettings
@@ -33,6 +34,7 @@ from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Survey
 from syncer.transfer import Rules
+from syncer.uploads import Uploads
 from syncer.worker import Worker
 
 
@@ -190,6 +192,7 @@ def conductor(
             publish_rejected=config.check.rejected == "publish",
             verify_all=config.check.verify == "full",
         ),
+        uploads(config),
     )
     orders = Orders(
         prove=lambda: prove(config),
@@ -198,6 +201,13 @@ def conductor(
         max_delete=config.max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
+
+
+def uploads(config: Config) -> Uploads:
+    """Whatever changes at the destination's settings, uploads start over then."""
+    settings = config.origin.destination.model_dump_json()
+    destination = f"{place(config.origin.destination)} {hashlib.sha256(settings.encode()).hexdigest()[:16]}"
+    return Uploads(uploads_folder(config.catalogue), destination)
 
 
 def prove(config: Config) -> None:

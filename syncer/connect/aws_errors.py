@@ -25,7 +25,7 @@ DENIED = Meaning(
     "denied",
     "access was denied",
     "a source needs s3:ListBucket and s3:GetObject; a destination also s3:PutObject, s3:DeleteObject, "
-    "s3:AbortMultipartUpload and s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload, s3:ListMultipartUploadParts and s3:ListBucketMultipartUploads",
 )
 KEY = Meaning("credentials", "the access key is not known there", "check access_key and endpoint")
 SECRET = Meaning("credentials", "the secret key does not fit the access key", "check secret_key")
@@ -179,7 +179,7 @@ def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
 
 def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
     """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
-    answer: Mapping[str, Any] = getattr(error, "response", {})
+    answer: Mapping[str, Any] = getattr(error, "response", None) or {}
     meaning = _of_answer(answer) if answer else _of_exception(error)
     detail = _said(answer) if answer else _told(error)
     region = _region(answer)

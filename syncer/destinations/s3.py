@@ -14,9 +14,10 @@ from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations.keys import STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, translated
+from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.seams import Staged
+from syncer.seams import Resume, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -67,11 +68,15 @@ class S3Destination:
         with self._translated("opening", ""):
             self._client().list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
-        return self._stage(check(path), media_type, place)
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+    ) -> AbstractContextManager[Staged]:
+        return self._stage(check(path), media_type, place, resume)
 
     @contextmanager
-    def _stage(self, path: str, media_type: str, place: str | None) -> Iterator[Staged]:
+    def _stage(
+        self, path: str, media_type: str, place: str | None, resume: Resume | None
+    ) -> Iterator[Staged]:
         target = {"Bucket": self._config.bucket, "Key": self._root + path, "ContentType": media_type}
         if self._config.cache_control:
             target["CacheControl"] = self._config.cache_control
@@ -80,10 +85,13 @@ class S3Destination:
         with self._translated("storing", path):
             client = self._client()
             near = self._near(client, place)
-        staged = Copy(client, target, path, near) if near else Upload(client, target, path)
+        staged = Copy(client, target, path, near) if near else Upload(client, target, path, resume)
         try:
             yield staged
-        finally:
+        except BaseException as error:
+            staged.leave(keep=interrupted(error))
+            raise
+        else:
             staged.leave()
 
     def _near(self, client: S3Client, place: str | None) -> aws.Place | None:
