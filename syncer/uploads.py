@@ -1,7 +1,7 @@
 """Uploads that broke off: this machine remembers where their parts lie, and the next run resumes them.
 
 One small file for each, beside the catalogue, written by the worker as the upload passes `PART` bytes. It
-says where the part lies, not what is in it: that is proven by the destination, with the bytes that are read again.
+says where the part lies, not what is in it: the destination proves that, with the bytes that are read again.
 """
 
 from __future__ import annotations

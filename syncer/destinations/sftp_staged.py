@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from syncer.destinations.sftp_tree import Tree
 
 
+MOST_BREAKS = 100
+"""Of one upload: a connection that always breaks before anything is safe would else be opened for ever."""
+
+
 class Remote(Protocol):
     """The server, behind a connection that is opened when first used, and again after it was lost."""
 
@@ -60,6 +64,9 @@ class Staged:
         self._safe = 0
         """Up to where the file surely holds what was written; `_unsafe` is what was written beyond."""
         self._unsafe: deque[bytes] = deque()
+        self._next = 0
+        """Which of these chunks is to be sent next over this connection."""
+        self._breaks = 0
         self._asked = 0
         """Up to where the server was asked to bring it to its disk."""
         self._committed = False
@@ -82,9 +89,11 @@ class Staged:
             if self._kept.left:
                 return
             self._again(self._prove)
-        self._again(lambda: self._send(chunk))
-        if self._resume:
-            self._hold(chunk)
+        self._unsafe.append(chunk)
+        while self._next < len(self._unsafe):
+            self._again(self._send)
+        if self._writes.position > PART and not self._remembered:
+            self._remember()
 
     def commit(self, content: Content) -> Stored:
         if self._kept:
@@ -125,7 +134,7 @@ class Staged:
 
         self._handle, self._lost = handle, False
         self._writes = Writes(self._tree.client, handle, start)
-        self._asked = start
+        self._asked, self._next = start, 0
 
     def _again(self, call: Callable[[], None]) -> None:
         try:
@@ -140,35 +149,44 @@ class Staged:
                 yield
         except SyncerError as error:
             self._lost = error.transient
+            self._breaks += 1
+            error.transient = error.transient and self._breaks <= MOST_BREAKS
             raise
 
-    def _send(self, chunk: bytes) -> None:
-        """May be called again with the same chunk if it failed."""
+    def _send(self) -> None:
+        """The next chunk. All that is not safe is sent again over a new connection."""
         if self._lost:
             self._reopen()
         with self._working():
             if self._resume and self._tree.flushes and self._writes.position - self._asked >= PART:
                 self._writes.flush()
                 self._asked = self._writes.position
-            self._writes.write(chunk)
+            self._writes.write(self._unsafe[self._next])
+        self._next += 1
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of what is safe; without a `Resume` nothing is ever sent again."""
+        safe = self._writes.flushed if self._resume and self._tree.flushes else self._writes.accepted
+        while self._unsafe and (not self._resume or self._safe + len(self._unsafe[0]) <= safe):
+            self._safe += len(self._unsafe.popleft())
+            self._next -= 1
 
     def _settle(self) -> None:
         if self._lost:
             self._reopen()
+        while self._next < len(self._unsafe):
+            self._send()
         with self._working():
             self._writes.settle()
             if self._tree.flushes:
                 self._tree.client.fsync(self._handle)
 
     def _reopen(self) -> None:
-        """Over another connection; and write again what the old one may not have brought there."""
+        """Over another connection."""
         with self._remote.session(self._path) as tree:
             self._tree = tree
             self._begin(self._opened(self._safe), self._safe)
-            self._lost = True  # until all of it is on its way again
-            for chunk in self._unsafe:
-                self._writes.write(chunk)
-            self._lost = False
 
     def _opened(self, size: int) -> bytes:
         """The staged file, which must have so many bytes at least."""
@@ -183,15 +201,6 @@ class Staged:
             if error.errno != errno.ENOENT:
                 raise
         raise _Gone
-
-    def _hold(self, chunk: bytes) -> None:
-        """Until it is safe. A file that is worth it is remembered for the next run."""
-        self._unsafe.append(chunk)
-        safe = self._writes.flushed if self._tree.flushes else self._writes.accepted
-        while self._unsafe and self._safe + len(self._unsafe[0]) <= safe:
-            self._safe += len(self._unsafe.popleft())
-        if self._writes.position > PART and not self._remembered:
-            self._remember()
 
     # What an earlier try left
 

@@ -13,7 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 @dataclass
 class Relay:
     """Stands before a server on the loopback device, and drops a connection after `cut_after` bytes, or
-    when what clients have sent passes one of `cuts`."""
+    when what clients have sent passes one of `cuts`.
+    """
 
     port: int = 0
     cut_after: int | None = None

@@ -1,0 +1,57 @@
+"""A run ends in the middle of a file, and the next one goes on where the destination has it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from syncer.destinations import open_destination
+from syncer.model import PART
+from tests.home import Home
+from tests.resume.road import CUT, MEBI, OVERHEAD, Road, digest, road
+
+SIZE = 64 * MEBI
+
+
+@pytest.fixture(params=["sftp", "s3"])
+def way(request: pytest.FixtureRequest, home: Home) -> Iterator[Road]:
+    with road(request.param, home, request) as made:
+        yield made
+
+
+def test_a_killed_run_costs_the_next_ones_a_part_at_most(way: Road) -> None:
+    content = way.put(SIZE)
+    for _ in range(3):
+        way.kill_after(SIZE // 5)
+        assert way.public() is None
+        assert len(way.staged()) == len(way.remembered) == 1
+    way.sync()
+    assert way.public() == digest(content)
+    print("SENT", way.kind, way.relay.sent / SIZE, way.relay.passed / SIZE)
+    assert way.relay.sent < SIZE * OVERHEAD + 3 * CUT
+    assert way.relay.passed < MEBI, "what was kept is not read back over the wire"
+    assert (way.staged(), way.remembered) == ([], [])
+
+
+def test_a_stopped_run_leaves_what_the_next_one_resumes(way: Road) -> None:
+    content = way.put(SIZE)
+    assert way.broken_off(SIZE // 2, subprocess.Popen.terminate) == 130
+    assert len(way.staged()) == 1
+    way.sync()
+    assert way.public() == digest(content)
+    assert way.relay.sent < SIZE * OVERHEAD + CUT
+    assert (way.staged(), way.remembered) == ([], [])
+
+
+def test_what_was_kept_of_another_version_is_dropped(way: Road) -> None:
+    way.put(SIZE, seed=1)
+    way.kill_after(SIZE // 2)
+    (part,) = way.staged()
+    content = way.put(SIZE, seed=2)
+    way.sync()
+    assert way.public() == digest(content)
+    assert part not in way.staged()
+    assert (way.staged(), way.remembered) == ([], [])
