@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -116,10 +117,8 @@ class Upload:
             _warn_unwritable(str(self._file.parent), error.strerror or str(error))
 
     def forget(self) -> None:
-        try:
+        with suppress(OSError):  # it names a part that is gone, and does no harm
             self._file.unlink(missing_ok=True)
-        except OSError as error:  # it names a part that is gone, and does no harm
-            _warn_unwritable(str(self._file.parent), error.strerror or str(error))
 
     def again(self, call: Callable[[], R]) -> R:
         try:

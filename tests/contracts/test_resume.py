@@ -37,7 +37,12 @@ def body(seed: int = 0, size: int = SIZE) -> bytes:
     return random.Random(seed).randbytes(size)  # noqa: S311 - any bytes will do, if they come again
 
 
-@pytest.fixture(params=["local", "s3", "sftp", "sftp_only"])
+KINDS = ["local", "s3", "sftp"]
+SERVERS = [*KINDS, "sftp_only"]
+"""One of them can't tell the hash of a file, so it is read back."""
+
+
+@pytest.fixture(params=KINDS)
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     with importlib.import_module(f"tests.rigs.destination_{request.param}").rig(request) as made:
         yield made
@@ -75,8 +80,8 @@ def publish(destination: Destination, resume: Upload, data: bytes) -> None:
     try:
         _publish(destination, resume, data)
     except DestinationError as error:
-        assert error.code == "destination.kept"
-        assert resume.kept() is None
+        if error.code != "destination.kept":
+            raise
         _publish(destination, resume, data)
 
 
@@ -104,35 +109,33 @@ def assert_published(rig: Rig, data: bytes) -> None:
     assert [name for name in rig.names() if not name.endswith("/")] == [PATH]
 
 
-INTERRUPTIONS = [
-    Stopped(),
-    KeyboardInterrupt(),
-    DestinationError("x", code="destination.lost", transient=True),
-    SourceError("x", code="source.cut", transient=True),
-]
-
-
-@pytest.mark.parametrize("error", INTERRUPTIONS, ids=repr)
 def test_an_interrupted_upload_is_kept_and_resumed(
-    rig: Rig, destination: Destination, uploads: Uploads, error: BaseException
+    rig: Rig, destination: Destination, uploads: Uploads
 ) -> None:
-    interrupt(destination, upload(uploads), body()[: PART + 2 * CHUNK], error)
-    assert rig.visit(PATH) is None
-    (litter,) = destination.litter(timedelta())
-    assert uploads.resumable() == {litter.locator} == {upload(uploads).kept()}
+    retried = SyncerError("it gave up")
+    retried.attempts = 4
+    for kept, error in enumerate(
+        (
+            DestinationError("x", code="destination.lost", transient=True),
+            SourceError("x", code="source.cut", transient=True),
+            retried,
+            Stopped(),
+            KeyboardInterrupt(),
+        )
+    ):
+        interrupt(destination, upload(uploads), body()[: PART + (kept + 1) * CHUNK], error)
+        assert rig.visit(PATH) is None
+        (litter,) = destination.litter(timedelta())
+        assert uploads.resumable() == {litter.locator} == {upload(uploads).kept()}
     publish(destination, upload(uploads), body())
     assert_published(rig, body())
     assert uploads.resumable() == set()
 
 
-@pytest.mark.parametrize(
-    "error", [SourceChanged("x"), DestinationError("x", code="destination.full"), OSError("x")], ids=repr
-)
-def test_what_can_not_go_on_leaves_no_trace(
-    rig: Rig, destination: Destination, uploads: Uploads, error: Exception
-) -> None:
-    interrupt(destination, upload(uploads), body(), error)
-    assert rig.names() == []
+def test_what_can_not_go_on_leaves_no_trace(rig: Rig, destination: Destination, uploads: Uploads) -> None:
+    for error in (SourceChanged("x"), DestinationError("x", code="destination.full"), OSError("x")):
+        interrupt(destination, upload(uploads), body(), error)
+        assert rig.names() == []
     with destination.stage(PATH, "video/mp4", resume=upload(uploads)) as staged:
         pour(staged, body())
     assert rig.names() == []
@@ -149,6 +152,7 @@ def test_what_was_kept_leaves_no_trace_either_if_it_can_not_go_on(
         assert uploads.resumable() == set()
 
 
+@pytest.mark.parametrize("rig", SERVERS, indirect=True)
 @pytest.mark.parametrize("at", [CHUNK // 2, PART + 5])
 def test_a_corrupted_part_is_never_published(
     rig: Rig, destination: Destination, uploads: Uploads, at: int
@@ -177,7 +181,7 @@ def corrupt(rig: Rig, destination: Destination, at: int) -> None:
         file.write(flipped)
 
 
-def eyes(endpoint: str) -> "boto3.client":
+def eyes(endpoint: str) -> boto3.client:
     return boto3.client(
         "s3",
         endpoint_url=endpoint,
@@ -238,6 +242,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.parametrize("rig", SERVERS, indirect=True)
 def test_what_a_killed_process_left_is_resumed(rig: Rig, destination: Destination, uploads: Uploads) -> None:
     process = subprocess.Popen([sys.executable, "-c", KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin
@@ -251,10 +256,3 @@ def test_what_a_killed_process_left_is_resumed(rig: Rig, destination: Destinatio
     publish(destination, upload(uploads), body())
     assert_published(rig, body())
     assert uploads.resumable() == set()
-
-
-def test_an_error_that_was_retried_is_an_interruption_too(destination: Destination, uploads: Uploads) -> None:
-    error = SyncerError("gave up", transient=False)
-    error.attempts = 4
-    interrupt(destination, upload(uploads), body()[: PART + CHUNK], error)
-    assert len(uploads.resumable()) == 1

@@ -1,4 +1,4 @@
-"""A user's folder with one large video, and a relay on the way to its destination: it counts bytes and cuts."""
+"""A user's folder with one large video, and a relay before its destination that counts bytes and cuts."""
 
 from __future__ import annotations
 
