@@ -63,11 +63,11 @@ class Writes:
 
     def _answer(self) -> None:
         number = next(iter(self._unanswered))
+        del self._unanswered[number]
         self._client.answer(number)
         self._answered(number)
 
     def _answered(self, number: int) -> None:
-        del self._unanswered[number]
         self.flushed = self._flushes.pop(number, self.flushed)
 
     def _complain(self) -> None:
@@ -75,11 +75,11 @@ class Writes:
             raise self._refused
 
     def _async_response(self, _kind: int, message: Message, number: int) -> None:
+        del self._unanswered[number]
         try:
             self._client._convert_status(message)  # noqa: SLF001 - private, see `sftp_client`
         except Refused as error:
             self._refused = error
-            del self._unanswered[number]
         else:
             self._answered(number)
 

@@ -23,29 +23,23 @@ SECONDS, SLOWEST = 60.0, 10_000_000
 TICK = 0.2
 LONGEST_ANSWER = 4096
 
+_COMMAND = "test -f {file} && head -c {size} {file} | (sha256sum || shasum -a 256 || sha256) 2>/dev/null"
 _DIGEST = re.compile(rb"(?m)^([0-9a-f]{64})\b")
 
 
-def sha256(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str:
-    """Of the first `size` bytes of the file; of fewer if it is shorter.
+def sha256_by_command(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str | None:
+    """Of the first `size` bytes of the file; none of them passes the wire.
 
-    Where the server lets us run `sha256sum`, nothing of it passes the wire. Raises `Refused` and what
-    paramiko raises, and `Stopped`.
+    `None` where the server runs no commands or has no such program. Raises what paramiko raises when the
+    connection is lost, and `Stopped`.
     """
-    return _by_command(client, file, size, stopped) or _by_reading(client, file, size, stopped)
-
-
-def _by_command(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str | None:
-    """`None` where the server runs no commands, has no such program, or sees other files than SFTP does."""
     transport = client.sock.get_transport()
     try:
         channel = transport.open_session(timeout=SECONDS)
         with channel:
             channel.settimeout(TICK)
             # OpenSSH runs it by the user's shell; internal-sftp, when forced, ends with its input.
-            channel.exec_command(
-                f"head -c {size} {shlex.quote(file)} | (sha256sum || shasum -a 256 || sha256) 2>/dev/null"
-            )
+            channel.exec_command(_COMMAND.format(size=size, file=shlex.quote(file)))
             channel.shutdown_write()
             answer = _answer(channel, SECONDS + size / SLOWEST, stopped)
     except (SSHException, OSError):
@@ -72,7 +66,8 @@ def _answer(channel: Channel, seconds: float, stopped: Callable[[], bool]) -> by
     return None
 
 
-def _by_reading(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str:
+def sha256_by_reading(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str:
+    """Of the first `size` bytes of the file, all of which pass the wire. Raises as the other one does."""
     reads = Reads(client, client.open_handle(file), 0, size)
     digest = hashlib.sha256()
     try:

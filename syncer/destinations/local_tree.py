@@ -76,7 +76,7 @@ class Tree:
             if not stat.S_ISREG(os.lstat(file).st_mode):
                 return None
             return file, os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
+        except OSError:  # then it is as good as gone
             return None
 
     def locator(self, file: Path) -> str:

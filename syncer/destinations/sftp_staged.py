@@ -59,6 +59,8 @@ class Staged:
         self._made: list[str] = []
         self._kept: _Prefix | None = None
         """What an earlier try left, while it is compared with what comes now: nothing is written then."""
+        self._asks = True
+        """Whether the server may be asked for a hash by a command."""
         self._remembered = False
         self._lost = False
         self._safe = 0
@@ -221,19 +223,23 @@ class Staged:
 
     def _prove(self) -> None:
         """That the server has what was compared, on its disk; what comes now is written behind it."""
-        from syncer.connect.ssh_digest import sha256
+        from syncer.connect.ssh_digest import sha256_by_command, sha256_by_reading
 
         if not self._kept or not self._resume:
             return
+        # A server may answer a command by hanging up: it is asked once.
+        asks, self._asks = self._asks, False
+        size, stopped = self._kept.size, self._resume.stopped
         with self._remote.session(self._path) as tree:
             self._tree = tree
-            handle = self._opened(self._kept.size)
+            handle = self._opened(size)
             if tree.flushes:
                 tree.client.fsync(handle)
-            theirs = sha256(tree.client, self._file, self._kept.size, self._resume.stopped)
+            theirs = sha256_by_command(tree.client, self._file, size, stopped) if asks else None
+            theirs = theirs or sha256_by_reading(tree.client, self._file, size, stopped)
         if theirs != self._kept.sha256.hexdigest():
             raise _Gone
-        self._safe, self._kept = self._kept.size, None
+        self._safe, self._kept = size, None
         self._begin(handle, self._safe)
         self._remember()  # as of now
 

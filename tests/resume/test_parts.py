@@ -133,7 +133,7 @@ def test_a_small_file_costs_sftp_no_packet_more(
     monkeypatch.setattr(Client, "_send_packet", counted)
     data = mp4(100_000)
     with closing(SftpDestination(sshd.destination(web_root))) as destination:
-        destination.check()
+        publish(destination, PATH, b"its folders are there from now on")
         packets.clear()
         publish(destination, PATH, data)
         plain, packets[:] = [*packets], []
