@@ -14,6 +14,7 @@ from contextlib import closing
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -26,6 +27,9 @@ from syncer.runners import SharedPace
 from syncer.seams import Destination, Staged, Stopped
 from syncer.uploads import Upload, Uploads
 from tests.rigs.destination import Rig
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 CHUNK = 1024 * 1024
 SIZE = 2 * PART + 3 * CHUNK + 17
@@ -181,14 +185,15 @@ def corrupt(rig: Rig, destination: Destination, at: int) -> None:
         file.write(flipped)
 
 
-def eyes(endpoint: str) -> boto3.client:
-    return boto3.client(
+def eyes(endpoint: str) -> S3Client:
+    made: S3Client = boto3.client(
         "s3",
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="AKTEST",
         aws_secret_access_key="SKTESTSECRET",
     )
+    return made
 
 
 @pytest.mark.parametrize("size", [CHUNK, PART + 5, 2 * PART])
