@@ -10,13 +10,17 @@ import pytest
 from tests.home import Home
 from tests.resume.road import CUT, MEBI, OVERHEAD, Road, digest, road
 
-SIZE = 40 * MEBI
+SIZE = 32 * MEBI
 
 
 @pytest.fixture(params=["sftp", "s3"])
 def way(request: pytest.FixtureRequest, home: Home) -> Iterator[Road]:
     with road(request.param, home, request) as made:
         yield made
+
+
+ONE = pytest.mark.parametrize("way", ["s3"], indirect=True)
+"""The others are held to the same by `contracts/test_resume.py`."""
 
 
 def test_a_killed_run_costs_the_next_ones_a_part_at_most(way: Road) -> None:
@@ -32,6 +36,7 @@ def test_a_killed_run_costs_the_next_ones_a_part_at_most(way: Road) -> None:
     assert (way.staged(), way.remembered) == ([], [])
 
 
+@ONE
 def test_a_stopped_run_leaves_what_the_next_one_resumes(way: Road) -> None:
     content = way.put(SIZE)
     assert way.broken_off(SIZE // 2, subprocess.Popen.terminate) == 130
@@ -42,6 +47,7 @@ def test_a_stopped_run_leaves_what_the_next_one_resumes(way: Road) -> None:
     assert (way.staged(), way.remembered) == ([], [])
 
 
+@ONE
 def test_what_was_kept_of_another_version_is_dropped(way: Road) -> None:
     way.put(SIZE, seed=1)
     way.kill_after(SIZE // 2)
