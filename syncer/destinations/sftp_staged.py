@@ -6,7 +6,6 @@ held here, and written again over the next one.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -195,13 +194,11 @@ class Staged:
         from syncer.connect.sftp_client import Refused
 
         client = self._tree.client
-        try:
+        with suppress(Refused):  # gone, or it takes files in one go only
             handle = client.reopen(self._file)
             if (client.handle_stat(handle).st_size or 0) >= size:
                 return handle
-        except Refused as error:
-            if error.errno != errno.ENOENT:
-                raise
+            client.close_handle(handle)
         raise _Gone
 
     # What an earlier try left
