@@ -65,7 +65,7 @@ class Road:
     def broken_off(self, sent: int, end: Callable[[subprocess.Popen[bytes]], None]) -> int:
         before = self.relay.sent
         with self.home.start("sync", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             while self.relay.sent < before + sent:
                 assert process.poll() is None, "it ended before it could be killed"
                 assert time.monotonic() < deadline

@@ -57,3 +57,16 @@ def test_what_was_kept_of_another_version_is_dropped(way: Road) -> None:
     assert way.public() == digest(content)
     assert part not in way.staged()
     assert (way.staged(), way.remembered) == ([], [])
+
+
+@pytest.mark.parametrize("way", ["sftp"], indirect=True)
+def test_a_corrupted_part_is_dropped_and_the_same_run_starts_over(way: Road) -> None:
+    content = way.put(SIZE)
+    way.kill_after(SIZE // 2)
+    (part,) = way.staged()
+    with (way.home.site.root / part).open("r+b") as file:
+        file.seek(MEBI)
+        file.write(b"!")
+    way.sync()
+    assert way.public() == digest(content)
+    assert (way.staged(), way.remembered) == ([], [])

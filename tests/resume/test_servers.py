@@ -17,7 +17,8 @@ from syncer.seams import Stopped
 from syncer.uploads import Uploads
 from tests.contracts.test_resume import CHUNK, PATH, body, content, interrupt, pour, publish, upload
 from tests.servers.rclone import serving_sftp
-from tests.servers.sshd import running
+from tests.servers.sshd import Sshd, running
+from tests.servers.wire import relay
 
 
 @pytest.fixture
@@ -77,4 +78,32 @@ def test_a_server_that_allows_one_session_a_connection(web_root: Path, uploads: 
     ):
         interrupt(destination, upload(uploads), body()[: 2 * PART], Stopped())
         publish(destination, upload(uploads), body())
+    assert (web_root / PATH).read_bytes() == body()
+
+
+def test_a_connection_that_always_breaks_is_given_up(
+    web_root: Path, tmp_path: Path, uploads: Uploads, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any of it is safe. What was sent is kept for the next run."""
+    monkeypatch.setattr("syncer.destinations.sftp_staged.MOST_BREAKS", 3)
+    with relay(sshd.port) as before:
+        known = tmp_path / "known_hosts"
+        known.write_text(f"[{sshd.host}]:{before.port} {sshd.host_key('ed25519')}\n")
+        config = sshd.destination(web_root, port=before.port, known_hosts=known)
+        with closing(SftpDestination(config)) as destination:
+
+            def cut() -> None:
+                with destination.stage(PATH, "video/mp4", resume=upload(uploads)) as staged:
+                    pour(staged, body()[: 2 * PART])
+                    before.cuts = list(range(before.sent, before.sent + 100 * CHUNK, CHUNK))
+                    pour(staged, body()[2 * PART :])
+                    staged.commit(content(body()))
+
+            with pytest.raises(DestinationError) as caught:
+                cut()
+            assert (caught.value.code, caught.value.transient) == ("destination.lost", False)
+            assert len(before.cuts) > 90
+            before.cuts = []
+            assert uploads.resumable()
+            publish(destination, upload(uploads), body())
     assert (web_root / PATH).read_bytes() == body()
