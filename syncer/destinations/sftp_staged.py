@@ -122,7 +122,7 @@ class Staged:
         if not self._kept and not self._lost:
             with suppress(SyncerError), self._remote.guard(self._tree, self._path):
                 self._tree.client.close_handle(self._handle)
-        if self._remembered and (self._lost or staging.interrupted(error)):
+        if self._remembered and (staging.interrupted(error) or self._breaks > MOST_BREAKS):
             return
         self._remove(self._file)
         if self._resume:
