@@ -8,7 +8,7 @@ BIN := .venv/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants bench servers lint requirements samples clean
+.PHONY: help demo test mutants bench bench-resume servers lint requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -31,6 +31,11 @@ bench: servers .venv/dev
 	$(BIN)/python -m pytest -q benchmarks/bench_mirror.py -p tests.servers.certificates -p tests.servers.nginx \
 		-p tests.servers.rgw -p tests.servers.sshd -p tests.home
 	$(BIN)/python -m benchmarks.million 100000
+
+# 4 GB to SFTP and to S3, cut and killed ten times each; some ten minutes and 13 GB of disk and memory.
+bench-resume: servers .venv/dev
+	$(BIN)/python -m pytest -q benchmarks/bench_resume.py -p tests.servers.certificates -p tests.servers.nginx \
+		-p tests.servers.rgw -p tests.servers.sshd -p tests.home
 
 lint: .venv/dev
 	$(BIN)/ruff check

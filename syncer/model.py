@@ -15,6 +15,9 @@ HEAD_SIZE = 64 * 1024
 MOST_FINDINGS = 100
 """Warnings of one run that the catalogue keeps."""
 
+PART = 8 * 1024 * 1024
+"""Bytes: an upload that is broken off before it has sent so many starts over, a larger one is resumed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:

@@ -60,8 +60,39 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
+class Resume(Protocol):
+    """How an upload goes on after it broke off, in this run and in the next one.
+
+    It remembers where a part of this very upload lies (same asset and version, path and destination), never
+    what is in it: a destination uses a kept part only as far as it has proven, in this run, that the part
+    holds the bytes that are written now.
+    """
+
+    def kept(self) -> str | None:
+        """Where the part lies (as `Litter.locator`); `None` if there is none."""
+
+    def keep(self, locator: str) -> None:
+        """Remember it, so that a process that is killed later can go on from there."""
+
+    def forget(self) -> None:
+        """There is no such part any more."""
+
+    def again(self, call: Callable[[], T]) -> T:
+        """What `call` returns, tried again while its errors are transient. The last error is not transient:
+        to start over would not help.
+        """
+
+    def stopped(self) -> bool:
+        """Whether the run is being stopped."""
+
+
 class Staged(Protocol):
     """One object on its way. Used as a context manager: leaving without `commit` leaves no trace.
+
+    With a `Resume`, what has more than `PART` bytes stays where it is when the block is interrupted: by a
+    transient error, by `Stopped`, by an exception that ends the process, by `kill -9`. `litter` finds it, and
+    the next upload of the same version goes on from it. Every other error, and leaving without one, still
+    leaves no trace.
 
     Before `commit` nothing is public under the final name; after it, all of it.
     """
@@ -83,15 +114,22 @@ class Destination(Protocol):
 
     def check(self) -> None: ...
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
-        """`place` is the source's `Source.place`, for a copy on the server's side."""
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+    ) -> AbstractContextManager[Staged]:
+        """`place` is the source's `Source.place`, for a copy on the server's side.
+
+        All bytes are written from the first one, also where a part was kept: what the destination has already
+        is compared and not sent again. Raises `DestinationError` with the code `destination.kept` where the
+        part turns out to be another file's: it is gone then, and the caller starts over at once.
+        """
 
     def stat(self, path: str) -> Stored | None: ...
 
     def delete(self, path: str) -> None: ...
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """What dead runs left staged.
+        """What dead runs left staged, also what is kept to go on from.
 
         With `None` the caller holds the run's lock, so all that is certainly ours is yielded whatever its
         age, and what might be somebody else's only after a day.

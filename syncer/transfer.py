@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
@@ -29,6 +29,7 @@ from syncer.model import (
     Inspect,
     Inspected,
     Keep,
+    Litter,
     Outcome,
     Published,
     Recheck,
@@ -41,7 +42,8 @@ from syncer.preflight import Limits, judge
 from syncer.probe import Prober, Reopen
 from syncer.reading import NO_RANGES, unbroken
 from syncer.retry import Policy, retry
-from syncer.seams import Addresses, Destination, Pace, Reader, Source, Staged, Stopped, View
+from syncer.seams import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
+from syncer.uploads import Uploads
 
 STOPPED = "origin.stopped"
 """The rule that what is stored and was not looked at breaks."""
@@ -69,6 +71,8 @@ class Transfer:
     rules: Rules
     pace: Pace
     prober: Prober
+    uploads: Uploads | None = None
+    """`None`: an upload that breaks off starts over."""
 
     def __call__(self, action: Action) -> Outcome:
         begun: list[str] = []
@@ -92,7 +96,7 @@ class Transfer:
         """`begun` grows by every path whose commit was begun."""
         match action:
             case Copy():
-                return self._copy(action.asset, action.path, begun)
+                return self._copied(action.asset, action.path, begun)
             case Identify(asset):
                 return Identified(self.sources[asset.source].look(asset))
             case Recheck():
@@ -106,6 +110,15 @@ class Transfer:
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
 
     # Copying
+
+    def _copied(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
+        """From its start, at once, where an earlier run left something else than this version."""
+        try:
+            return self._copy(asset, path, begun)
+        except DestinationError as error:
+            if error.code != "destination.kept":
+                raise
+        return self._copy(asset, path, begun)
 
     def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
         source = self.sources[asset.source]
@@ -121,7 +134,8 @@ class Transfer:
             path = path or self.addresses.path(asset, None, incoming.media_type)
             if path is None:
                 return self._copy_by_hash(incoming, begun)
-            with self.destination.stage(path, incoming.media_type, source.place(asset)) as staged:
+            resume = self._resume(asset, path, incoming.media_type)
+            with self.destination.stage(path, incoming.media_type, source.place(asset), resume) as staged:
                 content = incoming.pour(staged.write)
                 if self._path(asset, content) != path:
                     raise SourceChanged(f"{asset.source}:{asset.key} has other bytes under the same version")
@@ -153,11 +167,23 @@ class Transfer:
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             spool.seek(0)
-            with self.destination.stage(path, content.media_type) as staged:
+            resume = self._resume(incoming.asset, path, content.media_type)
+            with self.destination.stage(path, content.media_type, resume=resume) as staged:
                 while chunk := spool.read(CHUNK):
                     staged.write(chunk)
                 refused = self._commit(staged, path, content, begun)
         return self._outcome(path, content, refused)
+
+    def _resume(self, asset: Asset, path: str, media_type: str) -> Resume | None:
+        """What was kept of another version is dropped here: it must never be resumed."""
+        if self.uploads is None:
+            return None
+        upload = self.uploads.of(asset, path, media_type, self.pace, self.rules.policy)
+        if outdated := upload.outdated():
+            with suppress(DestinationError):  # then it is litter
+                self.destination.discard(Litter(path, outdated))
+            upload.forget()
+        return upload if upload.resumable else None
 
     def _path(self, asset: Asset, content: Content) -> str | None:
         return self.addresses.path(asset, content.sha256, content.media_type)

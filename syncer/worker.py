@@ -13,6 +13,7 @@ from syncer.probe import Prober
 from syncer.seams import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.transfer import Rules, Transfer
+from syncer.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Worker:
     origin: Origin
     addresses: Addresses
     rules: Rules
+    uploads: Uploads | None = None
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
@@ -35,5 +37,7 @@ class Worker:
             destination = handles.enter_context(closing(open_destination(self.destination, pace)))
             view = handles.enter_context(closing(PublicView(self.origin, pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
-            transfer = Transfer(sources, destination, view, self.addresses, self.rules, pace, prober)
+            transfer = Transfer(
+                sources, destination, view, self.addresses, self.rules, pace, prober, self.uploads
+            )
             yield lambda action: (action, transfer(action))

@@ -132,7 +132,7 @@ def test_a_commit_that_fails_leaves_it_open_what_is_public(
         raise OSError(5, "Input/output error")
 
     home.put("a.mp4", mp4())
-    monkeypatch.setattr("syncer.destinations.local._fsync", broken)
+    monkeypatch.setattr("syncer.destinations.local.fsync", broken)
     outcome = work(Copy(listed(work), "a.mp4", "new"))
     assert isinstance(outcome, Failed)
     assert outcome.unsure

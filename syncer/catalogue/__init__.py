@@ -21,6 +21,12 @@ def open_pushes(url: str) -> Pushes:
     return SqlitePushes(_file(url))
 
 
+def uploads_folder(url: str) -> Path:
+    """Where it is remembered, beside the catalogue, which uploads broke off."""
+    file = _file(url)
+    return file.with_name(f"{file.name}.uploads")
+
+
 def _file(url: str) -> Path:
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:

@@ -1,5 +1,5 @@
--- All the state there is. What is not here syncer does not remember; losing this file costs one more
--- copy of everything, never a published byte.
+-- All the state there is, but for where uploads broke off (`uploads.py`). What is not here syncer does not
+-- remember; losing this file costs one more copy of everything, never a published byte.
 --
 -- Times are UTC, RFC 3339 with microseconds, so that they sort as text. Hashes are hex. JSON columns
 -- hold arrays or objects as `syncer.model` names their fields.

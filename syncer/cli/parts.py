@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from functools import partial
 
 from syncer import manifest, signals
 from syncer.addresses import OriginAddresses
-from syncer.catalogue import open_catalogue
+from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
 from syncer.connect.dns import DnsSettings
@@ -34,6 +35,7 @@ from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Clock, Survey, utc
 from syncer.transfer import Rules
+from syncer.uploads import Uploads
 from syncer.worker import Worker
 
 clock: Clock = utc
@@ -222,6 +224,7 @@ def conductor(
             verify_all=config.check.verify == "full",
             policy=config.patience.retry,
         ),
+        uploads(config),
     )
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
@@ -230,6 +233,13 @@ def conductor(
         max_delete=delete_limit(config),
     )
     return Conductor(survey, crew, worker, orders, tell)
+
+
+def uploads(config: Config) -> Uploads:
+    """Whatever changes at the destination's settings, uploads start over then."""
+    destination = config.origin.destination
+    settings = hashlib.sha256(destination.model_dump_json().encode()).hexdigest()
+    return Uploads(uploads_folder(config.catalogue), f"{destination.identity()} {settings[:16]}")
 
 
 def delete_limit(config: Config) -> DeleteLimit:

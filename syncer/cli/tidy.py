@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @click.option(
     "--older-than",
     type=DurationType(),
-    help="Only what is older. Without it: all staged files, as no run is going on, and unfinished S3"
-    " uploads, which may be another program's, after a day.",
+    help="Only what is older. Without it: all staged files, as no run is going on; unfinished S3 uploads,"
+    " which may be another program's, after a day; and what the next run can resume after three days.",
 )
 @json_option
 @config_option
@@ -32,27 +32,40 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     from syncer.config import load
 
     config = load(config_file)
-    removed = []
+    removed, kept = [], 0
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
-        for name in _tidied(config, older_than):
-            removed.append(name)
-            click.echo(visible(f"removed {name}"), err=True)
+        for name, is_gone in _tidied(config, older_than):
+            if is_gone:
+                removed.append(name)
+            else:
+                kept += 1
+            said = f"removed {name}" if is_gone else f"kept {name}: the next run resumes it"
+            click.echo(visible(said), err=True)
     if as_json:
         print_json({"removed": removed})
+    elif removed or kept:
+        click.echo(f"{len(removed)} staged files removed" + (f", {kept} kept to be resumed" if kept else ""))
     else:
-        click.echo(f"{len(removed)} staged files removed" if removed else "nothing was left behind")
+        click.echo("nothing was left behind")
 
 
-def _tidied(config: Config, older_than: timedelta | None) -> Iterator[str]:
+def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str, bool]]:
+    """What was found, and whether it is gone."""
     from syncer import manifest
     from syncer.cli import parts
     from syncer.destinations import open_destination
     from syncer.retry import retry
 
-    yield from map(str, manifest.tidy(config.manifest, older_than))
+    for file in manifest.tidy(config.manifest, older_than):
+        yield str(file), True
+    remembered = parts.uploads(config)
+    remembered.expire()
+    resumable = remembered.resumable() if older_than is None else set()
     pace = parts.pace_of(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
         for litter in destination.litter(older_than):
-            destination.discard(litter)
-            yield litter.name
+            if litter.locator not in resumable:
+                destination.discard(litter)
+                remembered.forget(litter.locator)
+            yield litter.name, litter.locator not in resumable

@@ -30,7 +30,7 @@ DENIED = Meaning(
     "denied",
     "access was denied",
     "a source needs s3:ListBucket and s3:GetObject; a destination also s3:PutObject, s3:DeleteObject, "
-    "s3:AbortMultipartUpload and s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload, s3:ListMultipartUploadParts and s3:ListBucketMultipartUploads",
 )
 KEY = Meaning("credentials", "the access key is not known there", "check access_key and endpoint")
 SECRET = Meaning("credentials", "the secret key does not fit the access key", "check secret_key")

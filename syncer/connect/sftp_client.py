@@ -201,6 +201,10 @@ class Client(SFTPClient):
         flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | SFTP_FLAG_EXCL
         return self._request(CMD_OPEN, path, flags, attributes)[1].get_string()
 
+    def reopen(self, path: str) -> bytes:
+        """The handle of a file that is there, to write on from any place."""
+        return self._request(CMD_OPEN, wire(path), SFTP_FLAG_WRITE, SFTPAttributes())[1].get_string()
+
     def open_handle(self, path: str) -> bytes:
         """For reading; most servers open folders too."""
         return self._request(CMD_OPEN, wire(path), SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
@@ -248,6 +252,10 @@ class Client(SFTPClient):
             self._request(CMD_EXTENDED, FSYNC, handle)
         finally:
             self._terms = self._usual
+
+    def ask_fsync(self, owner: Owner, handle: bytes) -> int:
+        """Without waiting: the number is for `answer`."""
+        return self._async_request(owner, CMD_EXTENDED, FSYNC, handle)
 
     def file_system(self, path: str) -> FileSystem:
         """Raises `Refused` where the server lacks the extension."""

@@ -24,40 +24,66 @@ MOST_AHEAD = 4 * 1024 * 1024
 
 
 class Writes:
-    """Writes to one file."""
+    """Writes to one file, from a place on."""
 
-    def __init__(self, client: Client, handle: bytes) -> None:
+    def __init__(self, client: Client, handle: bytes, start: int = 0) -> None:
         self._client = client
         self._handle = handle
-        self._unanswered: deque[int] = deque()
-        self._position = 0
+        self._unanswered: dict[int, int] = {}
+        """Where each request's bytes begin, by its number, in their order."""
+        self._flushes: dict[int, int] = {}
+        """The same of requests to bring all before that place to the disk."""
         self._refused: Refused | None = None
+        self.position = start
+        self.flushed = start
+        """Up to where the server says that all is on its disk."""
+
+    @property
+    def accepted(self) -> int:
+        """Up to where the server says that it took all."""
+        return next(iter(self._unanswered.values()), self.position)
 
     def write(self, chunk: bytes) -> None:
         for start in range(0, len(chunk), PACKET):
             packet = chunk[start : start + PACKET]
-            self._unanswered.append(self._client.write(self, self._handle, self._position, packet))
-            self._position += len(packet)
+            self._unanswered[self._client.write(self, self._handle, self.position, packet)] = self.position
+            self.position += len(packet)
             if len(self._unanswered) > IN_FLIGHT:
-                self._client.answer(self._unanswered.popleft())
+                self._answer()
         self._complain()
+
+    def flush(self) -> None:
+        """Ask for all of it to be brought to the disk, without waiting: `flushed` tells when it is."""
+        number = self._client.ask_fsync(self, self._handle)
+        self._unanswered[number] = self._flushes[number] = self.position
 
     def settle(self) -> None:
         """Wait for every answer."""
         while self._unanswered:
-            self._client.answer(self._unanswered.popleft())
+            self._answer()
         self._complain()
+
+    def _answer(self) -> None:
+        number = next(iter(self._unanswered))
+        del self._unanswered[number]
+        self._client.answer(number)
+        self._answered(number)
+
+    def _answered(self, number: int) -> None:
+        self.flushed = self._flushes.pop(number, self.flushed)
 
     def _complain(self) -> None:
         if self._refused:
             raise self._refused
 
     def _async_response(self, _kind: int, message: Message, number: int) -> None:
-        self._unanswered.remove(number)
+        del self._unanswered[number]
         try:
             self._client._convert_status(message)  # noqa: SLF001 - private, see `sftp_client`
         except Refused as error:
             self._refused = error
+        else:
+            self._answered(number)
 
 
 class Reads:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -18,26 +15,12 @@ from pydantic import Field
 
 from syncer.destinations import Store
 from syncer.destinations.keys import check
-from syncer.destinations.staging import (
-    FILE_MODE,
-    FOLDER_MODE,
-    TRIAL,
-    TRIES,
-    check_size,
-    folders,
-    is_staged,
-    last,
-    outside,
-    refuse_unstaged,
-    staged_name,
-    translate,
-)
-from syncer.errors import DestinationError
+from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
+from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
+from syncer.errors import SyncerError
 from syncer.fields import FilePath
-from syncer.model import Content, Litter, Stored
-from syncer.seams import Pace, Staged
-
-log = logging.getLogger("syncer")
+from syncer.model import PART, Content, Litter, Stored
+from syncer.seams import Pace, Resume, Staged
 
 
 class LocalDestination:
@@ -53,17 +36,19 @@ class LocalDestination:
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # a disk is not waited for
-        self._tree = _Tree(config.root)
+        self._tree = Tree(config.root)
 
     def check(self) -> None:
         """By staging something, which leaves no trace."""
         with _Staged(self._tree, TRIAL):
             pass
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+    ) -> AbstractContextManager[Staged]:
         """The web server takes the media type from the name; a file system has no use for `place`."""
         del media_type, place
-        return _Staged(self._tree, check(path))
+        return _Staged(self._tree, check(path), resume)
 
     def stat(self, path: str) -> Stored | None:
         with self._tree.translated(check(path)):
@@ -83,7 +68,7 @@ class LocalDestination:
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._tree.translated(""):
             root = self._tree.real_root()
-            for name in _staged_below(root, "") if root else ():
+            for name in staged_below(root, "") if root else ():
                 with suppress(FileNotFoundError):  # whoever wrote it may be done by now
                     modified = datetime.fromtimestamp(os.lstat(f"{root}/{name}").st_mtime, UTC)
                     if older_than is None or modified <= before:
@@ -99,180 +84,92 @@ class LocalDestination:
 
 
 class _Staged:
-    def __init__(self, tree: _Tree, path: str) -> None:
+    _file: Path
+    _descriptor: int
+
+    def __init__(self, tree: Tree, path: str, resume: Resume | None = None) -> None:
         self._tree = tree
         self._path = path
+        self._resume = resume
         self._made: list[Path] = []
+        self._written = 0
+        self._kept = 0
+        """Bytes that an earlier try left and that are still to be compared: they are not written again."""
+        self._remembered = False
         self._committed = False
 
     def __enter__(self) -> Self:
         try:
             with self._tree.translated(self._path):
-                self._file, self._descriptor = self._tree.create(self._path, self._made)
+                if not self._find_kept():
+                    self._file, self._descriptor = self._tree.create(self._path, self._made)
         except BaseException:
-            _remove_empty(self._made)
+            remove_empty(self._made)
             raise
         return self
+
+    def _find_kept(self) -> bool:
+        locator = self._resume.kept() if self._resume else None
+        found = self._tree.kept(self._path, locator) if locator else None
+        if not found:
+            return False
+        self._file, self._descriptor = found
+        self._kept = os.fstat(self._descriptor).st_size
+        self._remember()
+        return True
 
     def write(self, chunk: bytes, /) -> None:
         rest = memoryview(chunk)
         with self._tree.translated(self._path):
+            if self._kept:
+                rest = self._compared(rest)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
+        self._written += len(chunk)
+        if self._written > PART and not self._remembered:
+            self._remember()
+
+    def _compared(self, chunk: memoryview) -> memoryview:
+        """What of it is not there yet. From the first chunk that differs on, what was kept is dropped."""
+        part = chunk[: self._kept]
+        same = os.pread(self._descriptor, len(part), self._written) == part
+        self._kept = self._kept - len(part) if same else 0
+        if not same:
+            os.ftruncate(self._descriptor, self._written)
+        if not self._kept:
+            os.lseek(self._descriptor, 0, os.SEEK_END)
+        return chunk[len(part) :] if same else chunk
+
+    def _remember(self) -> None:
+        if self._resume:
+            self._resume.keep(self._tree.locator(self._file))
+            self._remembered = True
 
     def commit(self, content: Content) -> Stored:
         with self._tree.translated(self._path):
+            if self._kept:
+                os.ftruncate(self._descriptor, self._written)  # all of it is there, and something else behind
             check_size(self._path, content.size, os.fstat(self._descriptor).st_size)
             os.fchmod(self._descriptor, FILE_MODE)
             os.fsync(self._descriptor)
             self._file.replace(self._file.with_name(last(self._path)))
             self._committed = True
-            _fsync(self._file.parent)
+            fsync(self._file.parent)
+        if self._resume:
+            self._resume.forget()
         return Stored(self._path, content.size)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._descriptor)
-        if not self._committed:
-            with suppress(OSError):  # then `litter` finds it
+        if self._committed or (self._remembered and interrupted(error)):
+            return
+        with suppress(OSError, SyncerError):  # then `litter` finds it
+            if self._remembered:
+                self._tree.remove(self._tree.locator(self._file))  # with the folders that an earlier try made
+            else:
                 self._file.unlink()
-            _remove_empty(self._made)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """The folders below the root. None of its methods follows a link that leaves it."""
-
-    root: Path
-
-    def real_root(self) -> Path | None:
-        """`None` while it is missing and can still be made."""
-        if self.root.is_dir():
-            return Path(os.path.realpath(self.root))
-        if os.path.lexists(self.root) or not self.root.parent.is_dir():
-            raise DestinationError(
-                f"the root {self.root} is not a folder, or its parent folder does not exist",
-                code="destination.root",
-                hint="create it, or mount the disk that it lies on",
-            )
-        return None
-
-    def folder(self, path: str) -> Path | None:
-        """Where the path lies, as it really is; `None` if there is no such folder."""
-        root = folder = self.real_root()
-        for segment in folders(path):
-            try:
-                folder = _step(path, root, folder, segment) if root and folder else None
-            except NotADirectoryError:
-                return None
-        return folder
-
-    def create(self, path: str, made: list[Path]) -> tuple[Path, int]:
-        """A new staged file where the path lies, and its descriptor; `made` is told of every new folder."""
-        for _ in range(TRIES):
-            with suppress(FileNotFoundError):
-                folder = self._make_folder(path, made)
-                if (folder / last(path)).is_dir():
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-                file = folder / staged_name()
-                return file, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
-        raise FileNotFoundError(errno.ENOENT, f"its folder vanished {TRIES} times")
-
-    def remove(self, path: str) -> None:
-        """The file, if there is one, and the folders that it leaves empty."""
-        folder = self.folder(path)
-        if folder:
-            with suppress(FileNotFoundError):
-                (folder / last(path)).unlink()
-                segments = folders(path)
-                _remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
-
-    @contextmanager
-    def translated(self, path: str) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise translate(error, path, str(self.root)) from error
-
-    def _make_folder(self, path: str, made: list[Path]) -> Path:
-        """Raises `FileNotFoundError` if one vanishes meanwhile."""
-        root = self.real_root()
-        if not root:
-            _make(self.root)
-            root = Path(os.path.realpath(self.root))
-        folder = root
-        for segment in folders(path):
-            below = _step(path, root, folder, segment)
-            if not below:
-                below = folder / segment
-                if _make(below):
-                    made.append(below)
-            folder = below
-        return folder
-
-
-def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
-    """The folder below; `None` if there is nothing of that name."""
-    below = folder / segment
-    try:
-        mode = os.lstat(below).st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISLNK(mode):
-        below = Path(os.path.realpath(below))
-        if not below.is_relative_to(root):
-            raise outside(path, segment)
-        is_folder = below.is_dir()
-    else:
-        is_folder = stat.S_ISDIR(mode)  # as seen: by now it may have vanished
-    if not is_folder:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-    return below
-
-
-def _make(folder: Path) -> bool:
-    """Whether it was made here, and not by somebody else meanwhile."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        return False
-    folder.chmod(FOLDER_MODE)
-    _fsync(folder.parent)
-    return True
-
-
-def _remove_empty(made: list[Path]) -> None:
-    """From the deepest up to the first that somebody uses (or that can't be removed: it does no harm)."""
-    with suppress(OSError):
-        for folder in reversed(made):
-            folder.rmdir()
-
-
-def _fsync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _staged_below(root: Path, folder: str) -> Iterator[str]:
-    """Relative names. Only what matters of a folder is held in memory; links are not followed."""
-    try:
-        with os.scandir(root / folder) as entries:
-            found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False))
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) or is_staged(entry.name)
-            )
-    except FileNotFoundError:
-        return
-    except PermissionError:
-        log.warning("%s can't be searched for staged files: no permission", root / folder)
-        return
-    for name, is_folder in found:
-        if is_folder:
-            yield from _staged_below(root, f"{folder}{name}/")
-        else:
-            yield f"{folder}{name}"
+        remove_empty(self._made)
+        if self._resume:
+            self._resume.forget()

@@ -16,9 +16,10 @@ from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations.keys import STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.seams import Pace, Staged
+from syncer.seams import Pace, Resume, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -80,21 +81,28 @@ class S3Destination:
             found = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
             said(found, "Name", f"opening {aws.uri(self._config.bucket, self._root)}")
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
-        return self._stage(check(path), media_type, place)
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+    ) -> AbstractContextManager[Staged]:
+        return self._stage(check(path), media_type, place, resume)
 
     @contextmanager
-    def _stage(self, path: str, media_type: str, place: str | None) -> Iterator[Staged]:
+    def _stage(
+        self, path: str, media_type: str, place: str | None, resume: Resume | None
+    ) -> Iterator[Staged]:
         target = {"Bucket": self._config.bucket, "Key": self._root + path, "ContentType": media_type}
         if self._config.cache_control:
             target["CacheControl"] = self._config.cache_control
         if self._config.acl:
             target["ACL"] = self._config.acl
         near = self._near(place)
-        staged = Copy(self._api, target, path, near) if near else Upload(self._api, target, path)
+        staged = Copy(self._api, target, path, near) if near else Upload(self._api, target, path, resume)
         try:
             yield staged
-        finally:
+        except BaseException as error:
+            staged.leave(keep=interrupted(error))
+            raise
+        else:
             staged.leave()
 
     def _near(self, place: str | None) -> aws.Place | None:

@@ -14,15 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
-from syncer.destinations.staging import check_size
+from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
-from syncer.model import Content, Stored
+from syncer.model import PART, Content, Stored
+from syncer.seams import Resume
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-PART = 8 * 1024**2
-"""Bytes; what is not larger is sent in one request, at its commit."""
 MAX_PARTS = 10_000
 WRITING = "writing"
 """Has a circuit of its own: an endpoint may list, and take nothing."""
@@ -33,16 +32,21 @@ WORK_RATE = 10 * 1000**2
 class Upload:
     """Sent in parts as it comes, or in one request at the commit if it is small."""
 
-    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str) -> None:
+    def __init__(
+        self, api: aws.Api, target: Mapping[str, Any], path: str, resume: Resume | None = None
+    ) -> None:
         self._api = api
         self._target = target
         self._where: dict[str, Any] = {"Bucket": target["Bucket"], "Key": target["Key"]}
         self._what = f"storing {aws.uri(*self._where.values())}"
         self._path = path
+        self._resume = resume
         self._buffer = bytearray()
         self._size = 0
         self._upload: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
+        self._kept: dict[int, tuple[int, str]] = {}
+        """Size and ETag of the parts that an earlier try has sent, by number."""
 
     def write(self, chunk: bytes, /) -> None:
         self._buffer += chunk
@@ -55,16 +59,55 @@ class Upload:
             raise DestinationError(
                 f"{self._what}: more than {MAX_PARTS} parts hold", code="destination.large"
             )
+        if self._upload is None:
+            self._upload = self._begin()
         number, part = len(self._parts) + 1, bytes(self._buffer[:size])
         del self._buffer[:size]
-        if self._upload is None:
-            self._upload = self._api.persisting(self._begin)
-        tag = self._api.persisting(partial(self._put_part, self._upload, number, part))
+        tag = self._proven(number, part)
+        tag = tag or self._api.persisting(partial(self._put_part, self._upload, number, part))
         self._parts.append({"PartNumber": number, "ETag": tag})
 
     def _begin(self) -> str:
+        """The upload that an earlier try began, or a new one."""
+        if upload := self._reopened():
+            return upload
+        upload = self._api.persisting(self._create)
+        if self._resume:
+            self._resume.keep(f"{self._where['Key']}\n{upload}")
+        return upload
+
+    def _create(self) -> str:
         with self._api.asking(self._what, WRITING) as client:
             return said(client.create_multipart_upload(**self._target), "UploadId", self._what)
+
+    def _reopened(self) -> str | None:
+        """`None` where nothing was kept, or where it can't be told what."""
+        key, _, upload = ((self._resume and self._resume.kept()) or "").rpartition("\n")
+        if not self._resume or key != self._where["Key"]:
+            return None
+        try:
+            self._kept = self._api.persisting(partial(self._listed, upload))
+        except DestinationError as error:
+            if error.transient or error.attempts > 1:
+                raise
+            self._abort(upload)
+            return None
+        self._resume.keep(f"{key}\n{upload}")  # as of now
+        return upload
+
+    def _listed(self, upload: str) -> dict[int, tuple[int, str]]:
+        what = f"listing the parts of {aws.uri(*self._where.values())}"
+        with self._api.asking(what) as client:
+            pages = client.get_paginator("list_parts").paginate(**self._where, UploadId=upload)
+            parts = [part for page in pages for part in page.get("Parts", ())]
+        return {part["PartNumber"]: (part["Size"], part.get("ETag", "").strip('"')) for part in parts}
+
+    def _proven(self, number: int, part: bytes) -> str | None:
+        """The ETag of the kept part if its MD5 is that of these bytes; with KMS it never is."""
+        size, tag = self._kept.get(number, (0, ""))
+        if size != len(part) or tag != hashlib.md5(part, usedforsecurity=False).hexdigest():
+            return None
+        return f'"{tag}"'
 
     def _put_part(self, upload: str, number: int, part: bytes) -> str:
         with self._api.asking(self._what, WRITING) as client:
@@ -73,16 +116,20 @@ class Upload:
 
     def commit(self, content: Content) -> Stored:
         check_size(self._path, content.size, self._size)
-        if self._upload is None:
-            answer = self._api.persisting(self._put)
-        else:
-            self._send(len(self._buffer))
-            answer = self._completed(self._upload)
-            self._upload = None
+        answer = self._api.persisting(self._put) if self._upload is None else self._finish(self._upload)
         tag = etag(answer)
         if not tag and answer.get("Key") != self._where["Key"]:  # Ceph names that, and leaves the ETag empty
             tag = self._api.persisting(self._seen)
         return Stored(self._path, self._size, self._target["ContentType"], tag)
+
+    def _finish(self, upload: str) -> Mapping[str, Any]:
+        self._send(len(self._buffer))
+        if self._kept and max(self._kept) > len(self._parts):
+            raise kept_differs(self._path)  # some services refuse to complete a part of an upload
+        answer = self._completed(upload)
+        self._upload = None
+        self._forget()
+        return answer
 
     def _put(self) -> Mapping[str, Any]:
         with self._api.asking(self._what, WRITING) as client:
@@ -117,12 +164,24 @@ class Upload:
     def _seen(self) -> str | None:
         return seen(self._api, self._target, self._size, self._what)
 
-    def leave(self) -> None:
-        if self._upload is not None:
-            # If this fails too, the upload is litter, and the error that brought us here is the one to tell.
-            what = f"giving up {aws.uri(*self._where.values())}"
-            with suppress(DestinationError), self._api.asking(what, WRITING) as client:
-                client.abort_multipart_upload(**self._where, UploadId=self._upload)
+    def leave(self, *, keep: bool = False) -> None:
+        """With `keep`, the next try goes on from what was sent."""
+        if keep and self._resume:
+            return
+        kept = (self._resume and self._resume.kept()) or ""
+        if upload := self._upload or kept.rpartition("\n")[2]:
+            self._abort(upload)
+
+    def _abort(self, upload: str) -> None:
+        """If this fails, the upload is litter, and the error that brought us here is the one to tell."""
+        what = f"giving up {aws.uri(*self._where.values())}"
+        with suppress(DestinationError), self._api.asking(what, WRITING) as client:
+            client.abort_multipart_upload(**self._where, UploadId=upload)
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._resume:
+            self._resume.forget()
 
 
 class Copy:
@@ -152,7 +211,7 @@ class Copy:
     def _seen(self) -> str | None:
         return seen(self._api, self._target, self._size, self._what)
 
-    def leave(self) -> None:
+    def leave(self, *, keep: bool = False) -> None:
         """A copy is whole or not there."""
 
 

@@ -11,27 +11,25 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from syncer import seams
 from syncer.connect.ssh import SshSettings, translated
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import check, printable
+from syncer.destinations.keys import check
+from syncer.destinations.sftp_staged import Staged
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Content, Litter, Stored
-from syncer.seams import Pace, Staged
+from syncer.model import Litter, Stored
+from syncer.seams import Pace, Resume
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
     from syncer.destinations.sftp_tree import Tree
 
 log = logging.getLogger("syncer")
-
-WRITING = "writing"
-"""Has a circuit of its own: a server may let us in, and take nothing."""
 
 
 class SftpDestination:
@@ -54,13 +52,15 @@ class SftpDestination:
 
     def check(self) -> None:
         """By staging something, which leaves no trace."""
-        with _Staged(self._remote, staging.TRIAL):
+        with Staged(self._remote, staging.TRIAL):
             pass
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+    ) -> AbstractContextManager[seams.Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
-        return _Staged(self._remote, check(path))
+        return Staged(self._remote, check(path), resume)
 
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(check(path)) as tree:
@@ -88,77 +88,6 @@ class SftpDestination:
 
     def close(self) -> None:
         self._remote.close()
-
-
-class _Staged:
-    def __init__(self, remote: _Remote, path: str) -> None:
-        self._remote = remote
-        self._path = path
-        self._made: list[str] = []
-        self._committed = False
-
-    def __enter__(self) -> Self:
-        from syncer.connect.sftp_flow import Writes
-
-        try:
-            with self._remote.session(self._path, WRITING, proof=False) as tree:
-                self._tree = tree
-                self._file, self._handle = tree.create(self._path, self._made)
-                self._writes = Writes(tree.client, self._handle)
-        except BaseException:
-            self._remove("")
-            raise
-        return self
-
-    def write(self, chunk: bytes, /) -> None:
-        with self._remote.guard(self._tree, self._path, WRITING, proof=False):
-            self._writes.write(chunk)
-
-    def commit(self, content: Content) -> Stored:
-        client = self._tree.client
-        with self._remote.guard(self._tree, self._path, WRITING):
-            self._writes.settle()
-            self._check(content)
-            if self._tree.flushes:
-                client.fsync(self._handle, content.size)
-            client.close_handle(self._handle)
-            self._tree.publish(self._file, self._path)
-            self._committed = True
-        if not self._tree.flushes_names:
-            _warn_unflushed(self._remote.place)
-        return Stored(self._path, content.size)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._committed:
-            return
-        if kind and not issubclass(kind, Exception):
-            self._remote.close()  # interrupted in the middle of an answer, maybe: it can't be used any more
-        with suppress(SyncerError), self._remote.guard(self._tree, self._path, WRITING, proof=False):
-            self._tree.client.close_handle(self._handle)
-        self._remove(self._file)
-
-    def _check(self, content: Content) -> None:
-        """All bytes are there, and a visitor may read them whatever the server's umask is."""
-        with suppress(OSError):  # a server may fix the modes itself: what counts is what it says afterwards
-            self._tree.client.handle_chmod(self._handle, staging.FILE_MODE)
-        found = self._tree.client.handle_stat(self._handle)
-        staging.check_size(self._path, content.size, found.st_size or 0)
-        if found.st_mode is not None and ~found.st_mode & staging.FILE_MODE & 0o444:
-            raise DestinationError(
-                f"the web server could not read {printable(self._path)}: its mode is "
-                f"{found.st_mode & 0o777:o}, and the SFTP server does not let us change it",
-                code="destination.denied",
-                hint="set a umask of 022 for uploads there",
-            )
-
-    def _remove(self, file: str) -> None:
-        """Leave no trace; what can't be removed now is found by `litter` later."""
-        with suppress(SyncerError), self._remote.session(self._path) as tree:
-            if file:
-                tree.client.remove(file)
-            tree.remove_empty(self._made)
 
 
 class _Remote:
@@ -190,6 +119,9 @@ class _Remote:
                 yield
             except Refused as error:
                 raise staging.translate(self._explained(error, tree, path), path, self.place) from error
+
+    def warn_unflushed(self) -> None:
+        _warn_unflushed(self.place)
 
     def close(self) -> None:
         self._session.close()

@@ -64,6 +64,19 @@ class Tree:
                 self._seen.clear()
         raise Refused(errno.ENOENT, f"its folder vanished {TRIES} times")
 
+    def kept(self, path: str, locator: str) -> tuple[str, int] | None:
+        """The staged file of that name, where it lies beside the path, and its size."""
+        folder = self._folder(path)
+        file = f"{folder}/{last(locator)}"
+        if folder is None or not is_staged(last(locator)) or self.locator(file) != locator:
+            return None
+        found = self._lstat(file)
+        return (file, found.st_size or 0) if found and stat.S_ISREG(found.st_mode or 0) else None
+
+    def locator(self, file: str) -> str:
+        """As `staged_below` names it."""
+        return file.removeprefix(f"{self.root}/")
+
     def publish(self, staged: str, path: str) -> None:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]

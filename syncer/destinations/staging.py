@@ -6,8 +6,10 @@ import errno
 import re
 import secrets
 
+from syncer.connect.circuit import GIVEN_UP
 from syncer.destinations.keys import STAGED_PREFIX, printable
-from syncer.errors import DestinationError
+from syncer.errors import DestinationError, SyncerError
+from syncer.seams import Stopped
 
 TRIAL = f"{STAGED_PREFIX}trial"
 """What is staged, and never published, to see whether a destination can be used; no path is named so."""
@@ -52,6 +54,28 @@ def check_size(path: str, expected: int, arrived: int) -> None:
             code="destination.size",
             transient=True,
         )
+
+
+_WRONG = {"destination.size", "destination.kept", "destination.corrupt", "source.changed", "source.digest"}
+"""Errors that say that what is staged is not what should be there."""
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Whether an upload that ended so may go on later, so that what is staged is worth keeping."""
+    if isinstance(error, SyncerError):
+        # What was tried again, or given up, is not transient any more.
+        may_pass = error.transient or error.attempts > 1 or error.code.endswith(GIVEN_UP)
+        return may_pass and error.code not in _WRONG
+    return isinstance(error, Stopped) or (error is not None and not isinstance(error, Exception))
+
+
+def kept_differs(path: str) -> DestinationError:
+    return DestinationError(
+        f"what was uploaded of {printable(path)} before is not what should be there, so it was dropped",
+        code="destination.kept",
+        hint="nothing of it was published; it is uploaded from its start",
+        transient=True,
+    )
 
 
 def outside(path: str, link: str) -> DestinationError:

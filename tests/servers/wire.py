@@ -12,12 +12,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Relay:
-    """Stands before a server on the loopback device, and drops a connection after `cut_after` bytes."""
+    """Stands before a server on the loopback device, and drops a connection after `cut_after` bytes, or
+    when what clients have sent passes one of `cuts`.
+    """
 
     port: int = 0
     cut_after: int | None = None
     passed: int = 0
     """Bytes that went to clients so far."""
+    sent: int = 0
+    """Bytes that came from clients so far."""
+    cuts: list[int] = field(default_factory=list)
+    """Where the next cuts are, in bytes sent by clients."""
     connections: int = 0
 
 
@@ -36,21 +42,35 @@ def _accept(listener: socket.socket, to_port: int, made: Relay) -> None:
             client = listener.accept()[0]
             made.connections += 1
             server = socket.create_connection(("127.0.0.1", to_port))
-            for job in ((client, server, None), (server, client, made)):
-                threading.Thread(target=_pump, args=job, daemon=True).start()
+            for job, ends in ((_push, (client, server)), (_pump, (server, client))):
+                threading.Thread(target=job, args=(*ends, made), daemon=True).start()
 
 
-def _pump(source: socket.socket, target: socket.socket, counted: Relay | None) -> None:
+def _push(client: socket.socket, server: socket.socket, counted: Relay) -> None:
+    with suppress(OSError):
+        while chunk := client.recv(16 * 1024):
+            server.sendall(chunk)
+            counted.sent += len(chunk)
+            if counted.cuts and counted.sent >= counted.cuts[0]:
+                counted.cuts.pop(0)
+                break
+    _hang_up(client, server)
+
+
+def _pump(source: socket.socket, target: socket.socket, counted: Relay) -> None:
     sent = 0
     with suppress(OSError):
         while chunk := source.recv(16 * 1024):
             target.sendall(chunk)
-            if counted:
-                sent += len(chunk)
-                counted.passed += len(chunk)
-                if counted.cut_after is not None and sent > counted.cut_after:
-                    break
-    for end in (source, target):
+            sent += len(chunk)
+            counted.passed += len(chunk)
+            if counted.cut_after is not None and sent > counted.cut_after:
+                break
+    _hang_up(source, target)
+
+
+def _hang_up(*ends: socket.socket) -> None:
+    for end in ends:
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
         end.close()

@@ -1,0 +1,182 @@
+"""The folders below the root on this machine. No function here follows a link that leaves it."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from syncer.destinations.staging import (
+    FILE_MODE,
+    FOLDER_MODE,
+    TRIES,
+    folders,
+    is_staged,
+    last,
+    outside,
+    staged_name,
+    translate,
+)
+from syncer.errors import DestinationError
+
+log = logging.getLogger("syncer")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The folders below the root. None of its methods follows a link that leaves it."""
+
+    root: Path
+
+    def real_root(self) -> Path | None:
+        """`None` while it is missing and can still be made."""
+        if self.root.is_dir():
+            return Path(os.path.realpath(self.root))
+        if os.path.lexists(self.root) or not self.root.parent.is_dir():
+            raise DestinationError(
+                f"the root {self.root} is not a folder, or its parent folder does not exist",
+                code="destination.root",
+                hint="create it, or mount the disk that it lies on",
+            )
+        return None
+
+    def folder(self, path: str) -> Path | None:
+        """Where the path lies, as it really is; `None` if there is no such folder."""
+        root = folder = self.real_root()
+        for segment in folders(path):
+            try:
+                folder = _step(path, root, folder, segment) if root and folder else None
+            except NotADirectoryError:
+                return None
+        return folder
+
+    def create(self, path: str, made: list[Path]) -> tuple[Path, int]:
+        """A new staged file where the path lies, and its descriptor; `made` is told of every new folder."""
+        for _ in range(TRIES):
+            with suppress(FileNotFoundError):
+                folder = self._make_folder(path, made)
+                if (folder / last(path)).is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                file = folder / staged_name()
+                return file, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
+        raise FileNotFoundError(errno.ENOENT, f"its folder vanished {TRIES} times")
+
+    def kept(self, path: str, locator: str) -> tuple[Path, int] | None:
+        """The staged file of that name, where it lies beside the path, and its descriptor."""
+        folder = self.folder(path)
+        if folder is None or not is_staged(last(locator)) or self.locator(folder / last(locator)) != locator:
+            return None
+        file = folder / last(locator)
+        try:
+            if not stat.S_ISREG(os.lstat(file).st_mode):
+                return None
+            return file, os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:  # then it is as good as gone
+            return None
+
+    def locator(self, file: Path) -> str:
+        """As `staged_below` names it."""
+        return str(file.relative_to(os.path.realpath(self.root)))
+
+    def remove(self, path: str) -> None:
+        """The file, if there is one, and the folders that it leaves empty."""
+        folder = self.folder(path)
+        if folder:
+            with suppress(FileNotFoundError):
+                (folder / last(path)).unlink()
+                segments = folders(path)
+                remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
+
+    @contextmanager
+    def translated(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise translate(error, path, str(self.root)) from error
+
+    def _make_folder(self, path: str, made: list[Path]) -> Path:
+        """Raises `FileNotFoundError` if one vanishes meanwhile."""
+        root = self.real_root()
+        if not root:
+            _make(self.root)
+            root = Path(os.path.realpath(self.root))
+        folder = root
+        for segment in folders(path):
+            below = _step(path, root, folder, segment)
+            if not below:
+                below = folder / segment
+                if _make(below):
+                    made.append(below)
+            folder = below
+        return folder
+
+
+def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
+    """The folder below; `None` if there is nothing of that name."""
+    below = folder / segment
+    try:
+        mode = os.lstat(below).st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(mode):
+        below = Path(os.path.realpath(below))
+        if not below.is_relative_to(root):
+            raise outside(path, segment)
+        is_folder = below.is_dir()
+    else:
+        is_folder = stat.S_ISDIR(mode)  # as seen: by now it may have vanished
+    if not is_folder:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    return below
+
+
+def _make(folder: Path) -> bool:
+    """Whether it was made here, and not by somebody else meanwhile."""
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    folder.chmod(FOLDER_MODE)
+    fsync(folder.parent)
+    return True
+
+
+def remove_empty(made: list[Path]) -> None:
+    """From the deepest up to the first that somebody uses (or that can't be removed: it does no harm)."""
+    with suppress(OSError):
+        for folder in reversed(made):
+            folder.rmdir()
+
+
+def fsync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def staged_below(root: Path, folder: str) -> Iterator[str]:
+    """Relative names. Only what matters of a folder is held in memory; links are not followed."""
+    try:
+        with os.scandir(root / folder) as entries:
+            found = sorted(
+                (entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False) or is_staged(entry.name)
+            )
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        log.warning("%s can't be searched for staged files: no permission", root / folder)
+        return
+    for name, is_folder in found:
+        if is_folder:
+            yield from staged_below(root, f"{folder}{name}/")
+        else:
+            yield f"{folder}{name}"

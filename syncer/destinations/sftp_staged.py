@@ -1,0 +1,287 @@
+"""One object on its way to an SFTP server: a staged file, renamed at the commit.
+
+With a `Resume` it outlives lost connections: what may not be on the server's disk yet (some `PART` bytes) is
+held here, and written again over the next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from syncer.destinations import staging
+from syncer.destinations.keys import printable
+from syncer.errors import DestinationError, SyncerError
+from syncer.model import PART, Content, Stored
+from syncer.seams import Resume
+
+if TYPE_CHECKING:
+    from syncer.connect.sftp_flow import Writes
+    from syncer.destinations.sftp_tree import Tree
+
+
+WRITING = "writing"
+"""Has a circuit of its own: a server may let us in, and take nothing."""
+MOST_BREAKS = 100
+"""Of one upload: a connection that always breaks before anything is safe would else be opened for ever."""
+
+
+class Remote(Protocol):
+    """The server, behind a connection that is opened when first used, and again after it was lost."""
+
+    def session(
+        self, path: str, doing: str = "", *, proof: bool = True
+    ) -> AbstractContextManager[Tree]: ...
+
+    def guard(
+        self, tree: Tree, path: str, doing: str = "", *, proof: bool = True
+    ) -> AbstractContextManager[None]: ...
+
+    def warn_unflushed(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Gone(Exception):  # noqa: N818 - reads as what happened
+    """What was staged is not there any more as it was written."""
+
+
+class Staged:
+    _tree: Tree
+    _file = ""
+    """Absolute, at the server; empty while there is none."""
+    _handle: bytes
+    _writes: Writes
+
+    def __init__(self, remote: Remote, path: str, resume: Resume | None = None) -> None:
+        self._remote = remote
+        self._path = path
+        self._resume = resume
+        self._made: list[str] = []
+        self._kept: _Prefix | None = None
+        """What an earlier try left, while it is compared with what comes now: nothing is written then."""
+        self._asks = True
+        """Whether the server may be asked for a hash by a command."""
+        self._remembered = False
+        self._lost = False
+        self._safe = 0
+        """Up to where the file surely holds what was written; `_unsafe` is what was written beyond."""
+        self._unsafe: deque[bytes] = deque()
+        self._next = 0
+        """Which of these chunks is to be sent next over this connection."""
+        self._breaks = 0
+        self._asked = 0
+        """Up to where the server was asked to bring it to its disk."""
+        self._committed = False
+
+    def __enter__(self) -> Self:
+        try:
+            with self._remote.session(self._path, WRITING, proof=False) as tree:
+                self._tree = tree
+                if not self._find_kept():
+                    self._file, handle = tree.create(self._path, self._made)
+                    self._begin(handle, 0)
+        except BaseException:
+            self._remove("")
+            raise
+        return self
+
+    def write(self, chunk: bytes, /) -> None:
+        if self._kept:
+            chunk = self._kept.compare(chunk)
+            if self._kept.left:
+                return
+            self._again(self._prove)
+        self._unsafe.append(chunk)
+        while self._next < len(self._unsafe):
+            self._again(self._send)
+        if self._writes.position > PART and not self._remembered:
+            self._remember()
+
+    def commit(self, content: Content) -> Stored:
+        if self._kept:
+            raise staging.kept_differs(self._path)  # it is longer than what was written
+        self._again(self._settle)
+        client = self._tree.client
+        with self._remote.guard(self._tree, self._path, WRITING):
+            self._check(content)
+            client.close_handle(self._handle)
+            self._tree.publish(self._file, self._path)
+            self._committed = True
+        if self._resume:
+            self._resume.forget()
+        if not self._tree.flushes_names:
+            self._remote.warn_unflushed()
+        return Stored(self._path, content.size)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._committed:
+            return
+        if kind and not issubclass(kind, Exception):
+            self._remote.close()  # interrupted in the middle of an answer, maybe: it can't be used any more
+        if not self._kept and not self._lost:
+            with suppress(SyncerError), self._remote.guard(self._tree, self._path, WRITING, proof=False):
+                self._tree.client.close_handle(self._handle)
+        if self._remembered and (staging.interrupted(error) or self._breaks > MOST_BREAKS):
+            return
+        self._remove(self._file)
+        if self._resume:
+            self._resume.forget()
+
+    # Writing, over one connection after another
+
+    def _begin(self, handle: bytes, start: int) -> None:
+        from syncer.connect.sftp_flow import Writes
+
+        self._handle, self._lost = handle, False
+        self._writes = Writes(self._tree.client, handle, start)
+        self._asked, self._next = start, 0
+
+    def _again(self, call: Callable[[], None]) -> None:
+        try:
+            self._resume.again(call) if self._resume else call()
+        except _Gone:
+            raise staging.kept_differs(self._path) from None
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        try:
+            with self._remote.guard(self._tree, self._path, WRITING, proof=False):
+                yield
+        except SyncerError as error:
+            self._lost = error.transient
+            self._breaks += 1
+            error.transient = error.transient and self._breaks <= MOST_BREAKS
+            raise
+
+    def _send(self) -> None:
+        """The next chunk. All that is not safe is sent again over a new connection."""
+        if self._lost:
+            self._reopen()
+        with self._working():
+            if self._resume and self._tree.flushes and self._writes.position - self._asked >= PART:
+                self._writes.flush()
+                self._asked = self._writes.position
+            self._writes.write(self._unsafe[self._next])
+        self._next += 1
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Of what is safe; without a `Resume` nothing is ever sent again."""
+        safe = self._writes.flushed if self._resume and self._tree.flushes else self._writes.accepted
+        while self._unsafe and (not self._resume or self._safe + len(self._unsafe[0]) <= safe):
+            self._safe += len(self._unsafe.popleft())
+            self._next -= 1
+
+    def _settle(self) -> None:
+        if self._lost:
+            self._reopen()
+        while self._next < len(self._unsafe):
+            self._send()
+        with self._working():
+            self._writes.settle()
+            if self._tree.flushes:
+                self._tree.client.fsync(self._handle, self._writes.position)
+
+    def _reopen(self) -> None:
+        """Over another connection."""
+        with self._remote.session(self._path, WRITING, proof=False) as tree:
+            self._tree = tree
+            self._begin(self._opened(self._safe), self._safe)
+
+    def _opened(self, size: int) -> bytes:
+        """The staged file, which must have so many bytes at least."""
+        from syncer.connect.sftp_client import Refused
+
+        client = self._tree.client
+        with suppress(Refused):  # gone, or it takes files in one go only
+            handle = client.reopen(self._file)
+            if (client.handle_stat(handle).st_size or 0) >= size:
+                return handle
+            client.close_handle(handle)
+        raise _Gone
+
+    # What an earlier try left
+
+    def _remember(self) -> None:
+        if self._resume:
+            self._resume.keep(self._tree.locator(self._file))
+            self._remembered = True
+
+    def _find_kept(self) -> bool:
+        locator = self._resume.kept() if self._resume else None
+        found = self._tree.kept(self._path, locator) if locator else None
+        if not found:
+            return False
+        self._file, size = found
+        self._kept = _Prefix(size)
+        self._remembered = True
+        return True
+
+    def _prove(self) -> None:
+        """That the server has what was compared, on its disk; what comes now is written behind it."""
+        from syncer.connect.ssh_digest import sha256_by_command, sha256_by_reading
+
+        if not self._kept or not self._resume:
+            return
+        # A server may answer a command by hanging up: it is asked once.
+        asks, self._asks = self._asks, False
+        size, stopped = self._kept.size, self._resume.stopped
+        with self._remote.session(self._path) as tree:
+            self._tree = tree
+            handle = self._opened(size)
+            if tree.flushes:
+                tree.client.fsync(handle, size)
+            theirs = sha256_by_command(tree.client, self._file, size, stopped) if asks else None
+            theirs = theirs or sha256_by_reading(tree.client, self._file, size, stopped)
+        if theirs != self._kept.sha256.hexdigest():
+            raise _Gone
+        self._safe, self._kept = size, None
+        self._begin(handle, self._safe)
+        self._remember()  # as of now
+
+    # The end
+
+    def _check(self, content: Content) -> None:
+        """All bytes are there, and a visitor may read them whatever the server's umask is."""
+        with suppress(OSError):  # a server may fix the modes itself: what counts is what it says afterwards
+            self._tree.client.handle_chmod(self._handle, staging.FILE_MODE)
+        found = self._tree.client.handle_stat(self._handle)
+        staging.check_size(self._path, content.size, found.st_size or 0)
+        if found.st_mode is not None and ~found.st_mode & staging.FILE_MODE & 0o444:
+            raise DestinationError(
+                f"the web server could not read {printable(self._path)}: its mode is "
+                f"{found.st_mode & 0o777:o}, and the SFTP server does not let us change it",
+                code="destination.denied",
+                hint="set a umask of 022 for uploads there",
+            )
+
+    def _remove(self, file: str) -> None:
+        """Leave no trace; what can't be removed now is found by `litter` later."""
+        with suppress(SyncerError), self._remote.session(self._path) as tree:
+            if file and self._remembered:
+                tree.remove(tree.locator(file))  # with the folders that an earlier try made
+            elif file:
+                tree.client.remove(file)
+            tree.remove_empty(self._made)
+
+
+class _Prefix:
+    """The hash of the bytes that should be in what was kept."""
+
+    def __init__(self, size: int) -> None:
+        self.size = self.left = size
+        self.sha256 = hashlib.sha256()
+
+    def compare(self, chunk: bytes) -> bytes:
+        """What of it lies behind the kept part."""
+        part = chunk[: self.left]
+        self.sha256.update(part)
+        self.left -= len(part)
+        return chunk[len(part) :]
