@@ -121,7 +121,6 @@ class Conductor:
         """After the destination changed: what is there is listed at once, before the rest is copied."""
         if next(self._survey.unconfirmed(), None) is None:
             return
-        self._orders.ready()
         for action, outcome in self._runner.map(self._job, self._unconfirmed()):
             if told := self._ledger.confirm(action, outcome):
                 self._tell(*told)

@@ -33,9 +33,7 @@ MOST_BREAKS = 100
 class Remote(Protocol):
     """The server, behind a connection that is opened when first used, and again after it was lost."""
 
-    def session(
-        self, path: str, doing: str = "", *, proof: bool = True
-    ) -> AbstractContextManager[Tree]: ...
+    def session(self, path: str, doing: str = "", *, proof: bool = True) -> AbstractContextManager[Tree]: ...
 
     def guard(
         self, tree: Tree, path: str, doing: str = "", *, proof: bool = True
