@@ -97,6 +97,20 @@ class Destination(Protocol):
 
     def discard(self, litter: Litter) -> None: ...
 
+    def listing(self) -> Iterator[Stored]:
+        """Every file below the root, in no order, with its ETag where there is one: no links, nothing that
+        is staged, no owner mark. A folder that may not be searched is passed over with a warning: what is
+        not listed is not known, which is not the same as gone.
+        """
+
+    def mark(self) -> bytes | None:
+        """The owner mark, at most 64 KiB of it; `None` if there is none."""
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        """Write the owner mark, whole. With `new` only where there is none, if the server can do that:
+        whoever writes reads it again. Whether it was written.
+        """
+
     def close(self) -> None: ...
 
 

@@ -35,7 +35,7 @@ _OF_THE_FILE = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
 
 
 FAULTS = (sqlite3.Error, MemoryError, UnicodeError, Unreadable, OSError)
-"""What reading and writing a catalogue may raise. Python decodes SQLite's own messages, which quote the file."""
+"""What reading and writing a catalogue may raise: Python decodes SQLite's messages, which quote the file."""
 
 
 def fault(error: Exception, path: Path) -> CatalogueError:

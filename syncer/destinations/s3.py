@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from syncer.connect import aws
 from syncer.destinations import Store
-from syncer.destinations.keys import STAGED_PREFIX, check
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, translated
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
@@ -25,6 +25,10 @@ PAGE = 1_000
 """Unfinished uploads asked for at once."""
 UNKNOWN_AGE = timedelta(days=1)
 """An upload that was begun more recently may be somebody's who is still sending."""
+
+
+_THERE_ALREADY = ("destination.changed", "destination.conflict")
+"""What a write that is only for a new object is answered with; the second while another is being written."""
 
 
 class S3Destination:
@@ -140,6 +144,8 @@ class S3Destination:
                 Bucket=self._config.bucket, Prefix=self._root + STAGED_PREFIX
             )
         for trial in trials.get("Contents", ()):
+            if trial["Key"] == self._root + OWNER_MARK:
+                continue
             if older_than is None or trial["LastModified"] <= now - older_than:
                 yield self._litter("object", trial["Key"], "", trial["LastModified"])
         for key, upload, begun in self._uploads():
@@ -167,7 +173,8 @@ class S3Destination:
 
     def discard(self, litter: Litter) -> None:
         key, end, upload = litter.locator.rpartition("\n")
-        if not end or not (upload or key.startswith(self._root + STAGED_PREFIX)):
+        staged = key.startswith(self._root + STAGED_PREFIX) and key != self._root + OWNER_MARK
+        if not end or not (upload or staged):
             raise DestinationError(f"{litter.name} was not staged by us", code="destination.path")
         where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": key}
         try:
@@ -179,6 +186,55 @@ class S3Destination:
         except DestinationError as error:
             if error.code != "destination.missing":
                 raise
+
+    def listing(self) -> Iterator[Stored]:
+        """Without the empty objects that stand for folders."""
+        follow: dict[str, Any] = {}
+        while True:
+            with self._translated("listing", ""):
+                page = self._client().list_objects_v2(
+                    Bucket=self._config.bucket, Prefix=self._root, MaxKeys=PAGE, **follow
+                )
+            for found in page.get("Contents", ()):
+                path = found["Key"].removeprefix(self._root)
+                staged = any(part.startswith(STAGED_PREFIX) for part in path.split("/"))
+                if not staged and not found["Key"].endswith("/"):
+                    yield Stored(path, found["Size"], etag=etag(found))
+            if not page.get("IsTruncated"):
+                return
+            follow = {"ContinuationToken": page.get("NextContinuationToken")}
+
+    def mark(self) -> bytes | None:
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + OWNER_MARK}
+        try:
+            with self._translated("reading", OWNER_MARK):
+                body = self._client().get_object(**where)["Body"]
+                with closing(body):
+                    return body.read(MAX_MARK)
+        except DestinationError as error:
+            if error.code != "destination.missing":
+                raise
+            return None
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        """A service that knows no conditions may write it all the same: whoever writes reads it again."""
+        target: dict[str, Any] = {
+            "Bucket": self._config.bucket,
+            "Key": self._root + OWNER_MARK,
+            "Body": content,
+            "ContentType": "application/json",
+            "CacheControl": "no-store",
+        }
+        try:
+            with self._translated("writing", OWNER_MARK):
+                self._client().put_object(**target, **({"IfNoneMatch": "*"} if new else {}))
+        except DestinationError as error:
+            if new and error.code in _THERE_ALREADY:
+                return False
+            if not new or error.code != "destination.unsupported":
+                raise
+            return self.put_mark(content, new=False)
+        return True
 
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""

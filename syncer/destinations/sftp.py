@@ -18,7 +18,7 @@ from pydantic import Field
 from syncer.connect.ssh import SshSettings, translated
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import check, printable
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, check, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Content, Litter, Stored
 from syncer.seams import Staged
@@ -75,6 +75,18 @@ class SftpDestination:
         staging.refuse_unstaged(litter.locator)
         with self._remote.session(litter.name) as tree:
             tree.remove(litter.locator)
+
+    def listing(self) -> Iterator[Stored]:
+        with self._remote.session("") as tree:
+            yield from tree.files()
+
+    def mark(self) -> bytes | None:
+        with self._remote.session(OWNER_MARK) as tree:
+            return tree.read(OWNER_MARK, MAX_MARK)
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        with self._remote.session(OWNER_MARK) as tree:
+            return tree.write(OWNER_MARK, content, new=new)
 
     def close(self) -> None:
         self._remote.close()
