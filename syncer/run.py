@@ -90,11 +90,15 @@ class Conductor:
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
         for part in (self._orders.prove, self._transfer, self._inspect, self._finish):
-            if not self._runner.pace.stopped():
+            if not self._runner.pace.stopped() and not self._disowned():
                 self._guard(part)
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
+
+    def _disowned(self) -> bool:
+        """Whether another publishes at the destination: what the manifests say is its business now."""
+        return any(error.code == "destination.owner" for error in self.summary.errors)
 
     def _guard(self, part: Callable[[], None]) -> None:
         try:
@@ -126,7 +130,14 @@ class Conductor:
         self._survey.remarks.extend(self._ledger.orphaned())
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
-        self._do(self._survey.doomed())
+        self._do(self._deletes())
+
+    def _deletes(self) -> Iterator[Action]:
+        """Hours may have passed since the destination was seen to be ours."""
+        for number, action in enumerate(self._survey.doomed()):
+            if not number:
+                self._orders.ready()
+            yield action
 
     def _do(self, actions: Iterator[Action]) -> None:
         for action, outcome in self._runner.map(self._job, actions):

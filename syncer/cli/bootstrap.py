@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option
+from syncer.cli.options import config_option, json_option, take_over_option
 from syncer.exits import Exit
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ POLL_DNS = 5.0
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: the signature file. May be given more than once.",
 )
+@take_over_option
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one for each option
@@ -50,6 +51,7 @@ def command(  # noqa: PLR0913 - one for each option
     url: str | None,
     destination: str | None,
     signature_files: tuple[Path, ...],
+    take_over: bool,  # noqa: FBT001 - click passes it
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
@@ -59,7 +61,7 @@ def command(  # noqa: PLR0913 - one for each option
     flags = {"--url": url, "--destination": destination, "--signature": signature_files}
     missing = [name for name, value in flags.items() if not value]
     if len(missing) == len(flags):
-        return bootstrap(load(config_file), wait, as_json=as_json)
+        return bootstrap(load(config_file), wait, as_json=as_json, take_over=take_over)
     if missing:
         raise click.UsageError(f"without a config, {' and '.join(missing)} must be given too")
     from syncer.cli.adhoc import config_of
@@ -68,8 +70,14 @@ def command(  # noqa: PLR0913 - one for each option
     return bootstrap(config, wait, as_json=as_json, remember=False)
 
 
-def bootstrap(
-    config: Config, wait: float, *, as_json: bool, remember: bool = True, by_hand: bool = True
+def bootstrap(  # noqa: PLR0913 - what may be asked of it
+    config: Config,
+    wait: float,
+    *,
+    as_json: bool,
+    remember: bool = True,
+    by_hand: bool = True,
+    take_over: bool = False,
 ) -> int:
     """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `by_hand` says what is left
     for a person to do.
@@ -77,6 +85,7 @@ def bootstrap(
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
+    from syncer.runners import SharedPace
 
     if record := parts.domain_record(config):
         return _see_record(config, record, wait, as_json=as_json)
@@ -90,6 +99,7 @@ def bootstrap(
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(parts.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
+            parts.owner(config, catalogue, SharedPace()).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
@@ -118,11 +128,15 @@ def _place_and_check(
     config: Config, signatures: list[SignatureFile], wait: float, catalogue: Catalogue | None
 ) -> dict[SignatureFile, OwnershipError | None]:
     """What is wrong with each; all are placed before the first is looked at."""
+    from syncer.cli import parts
     from syncer.destinations import open_destination
+    from syncer.runners import SharedPace
 
     proofs = {}
     with closing(open_destination(config.origin.destination)) as destination:
         destination.check()
+        if catalogue:
+            parts.owner(config, catalogue, SharedPace()).hold()
         for signature in signatures:
             for warning in signature.warnings():
                 _say(f"! {warning}")

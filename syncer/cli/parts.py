@@ -16,10 +16,11 @@ from syncer.config import Config
 from syncer.connect.dns import DnsSettings
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import ConfigError, OwnershipError
+from syncer.errors import CatalogueError, ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, State
+from syncer.model import Entry, Finding, Severity, State
 from syncer.origin import Origin
+from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
@@ -27,7 +28,7 @@ from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.preflight import judge, load_limits
 from syncer.run import Conductor, Orders, Tell
-from syncer.runners import Serial, Threads
+from syncer.runners import Serial, SharedPace, Threads
 from syncer.seams import Addresses, Catalogue, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
@@ -81,10 +82,11 @@ def surveyed(
     pace: Pace | None = None,
     *,
     alone: bool = True,
+    take_over: bool = False,
     listings: Mapping[str, Listing] | None = None,
 ) -> Iterator[Survey]:
-    """The catalogue and the sources, open. `alone` holds the lock and may write.
-    A listing that waits heeds `pace`.
+    """The catalogue and the sources, open. `alone` holds the lock and may write, at a destination that is
+    ours or that we `take_over`. A listing that waits heeds `pace`.
 
     With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
     """
@@ -98,6 +100,7 @@ def surveyed(
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         if alone:
             handles.enter_context(mine(config, catalogue))
+            owner(config, catalogue, pace or SharedPace()).look(take_over=take_over)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
@@ -123,6 +126,11 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
     with catalogue.lock():
         catalogue.adopt(config.origin.url, place(config.origin.destination))
         yield
+
+
+def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
+    store = config.origin.destination
+    return Owner(catalogue, lambda: closing(open_destination(store)), place(store), config.origin.url, pace)
 
 
 def _reserved(config: Config) -> frozenset[str]:
@@ -193,7 +201,7 @@ def conductor(
     )
     orders = Orders(
         prove=lambda: prove(config),
-        ready=lambda: ready(config),
+        ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=config.max_delete,
     )
@@ -209,10 +217,11 @@ def prove(config: Config) -> None:
         record.check()
 
 
-def ready(config: Config) -> None:
-    """Raises `DestinationError` unless the destination can be used."""
+def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+    """Raises `DestinationError` unless the destination can be used, and is ours; leaves our mark there."""
     with closing(open_destination(config.origin.destination)) as destination:
         destination.check()
+    owner(config, catalogue, pace).hold()
 
 
 def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
@@ -224,6 +233,14 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> in
     count = sum(1 for _ in listed())
     manifest.write(config.manifest, listed, heading(config, count))
     return count
+
+
+def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding]:
+    """Makes the daily copy. What kept it from being made is a warning: the run is done."""
+    try:
+        catalogue.copy(datetime.now(UTC).date(), config.catalogue_copies, pace.stopped)
+    except CatalogueError as error:
+        yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)
 
 
 def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:

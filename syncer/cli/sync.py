@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import ShareType, config_option, json_option, log_option
+from syncer.cli.options import ShareType, config_option, json_option, log_option, take_over_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("sync")
 @click.option("--max-delete", type=ShareType(), help="Instead of the config's, for this run: 100%.")
+@take_over_option
 @log_option
 @json_option
 @config_option
 def command(
     max_delete: float | None,
+    take_over: bool,  # noqa: FBT001 - click passes it
     log_format: str | None,
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
@@ -32,18 +34,19 @@ def command(
     config = load(config_file)
     if max_delete is not None:
         config = config.model_copy(update={"max_delete": max_delete})
-    return sync(config, log_format, as_json=as_json)
+    return sync(config, log_format, as_json=as_json, take_over=take_over)
 
 
-def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
+def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bool = False) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
     from syncer.cli.console import complain, print_json, progress
 
     crew = parts.runner(config)
-    with parts.surveyed(config, crew.pace) as survey:
+    with parts.surveyed(config, crew.pace, take_over=take_over) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell).run()
+            summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
         if as_json:

@@ -29,11 +29,14 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import print_json, visible
+    from syncer.cli.parts import owner
     from syncer.config import load
+    from syncer.runners import SharedPace
 
     config = load(config_file)
     removed = []
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
+        owner(config, catalogue, SharedPace()).look()  # another machine's run may be staging there
         for name in _tidied(config, older_than):
             removed.append(name)
             click.echo(visible(f"removed {name}"), err=True)
