@@ -36,6 +36,8 @@ class Orders:
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
     max_delete: float = 0.1
+    claim: Callable[[], None] = lambda: None
+    """Raises `DestinationError` where another catalogue publishes there, or may."""
 
 
 @dataclass(slots=True)
@@ -89,7 +91,9 @@ class Conductor:
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
-        for part in (self._orders.prove, self._transfer, self._inspect, self._finish):
+        self._guard(self._orders.claim)
+        parts = (self._orders.prove, self._transfer, self._inspect, self._finish)
+        for part in () if self.summary.errors else parts:
             if not self._runner.pace.stopped() and not self._disowned():
                 self._guard(part)
         self.summary.interrupted = self._runner.pace.stopped()

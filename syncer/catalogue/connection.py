@@ -25,7 +25,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     Raises `CatalogueError`, also where the file is damaged.
     """
     if read_only and not path.exists():
-        raise _nothing(f"there is no catalogue {path} yet")
+        raise _nothing(f"there is no catalogue {path} yet", path)
     with translated(path):
         lost = lost_tail(path.with_name(f"{path.name}-wal"))
         if lost and read_only:
@@ -49,7 +49,7 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
         if copy := newest(path):
             raise damaged(path, f"it is empty, and there is a copy of it, {copy.name}")
         if read_only:
-            raise _nothing(f"the catalogue {path} is empty")
+            raise _nothing(f"the catalogue {path} is empty", path)
     migrate(db)
     examine(db)
     if lost:
@@ -84,12 +84,11 @@ def translated(path: Path) -> Iterator[None]:
         raise fault(error, path) from None
 
 
-def _nothing(what: str) -> CatalogueError:
+def _nothing(what: str, path: Path) -> CatalogueError:
     return CatalogueError(
         what,
         code="catalogue.missing",
-        hint="run `syncer sync` first; if there was one, `syncer catalogue restore` or"
-        " `syncer catalogue rebuild` brings it back",
+        hint="`syncer catalogue restore` brings back a copy" if newest(path) else "run `syncer sync` first",
     )
 
 

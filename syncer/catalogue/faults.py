@@ -57,6 +57,12 @@ def fault(error: Exception, path: Path) -> CatalogueError:
                 hint="wait for it to end, and run it again",
                 transient=True,
             )
+        case None if _is_no_database(error) and not _was_used(path):
+            return CatalogueError(
+                f"{path} is not a catalogue: {error}",
+                code="catalogue.foreign",
+                hint="let `catalogue` name a file of its own",
+            )
         case None:
             return damaged(path, _detail(error))
         case _:
@@ -75,6 +81,15 @@ def _kind(error: Exception) -> str | None:
         )
     number = getattr(error, "sqlite_errorcode", None) or 0
     return None if number in _OF_THE_FILE else _KINDS.get(number & 0xFF)
+
+
+def _is_no_database(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB
+
+
+def _was_used(path: Path) -> bool:
+    """Whether a run ever took it for its catalogue: the file may be named by mistake."""
+    return path.with_name(f"{path.name}.lock").exists() or newest(path) is not None
 
 
 def damaged(path: Path, detail: str) -> CatalogueError:

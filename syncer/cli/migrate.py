@@ -153,9 +153,9 @@ def _copied(
         if not waiting:
             return None, list(rows(links, where))
     crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
-    with parts.surveyed(config, crew.pace, take_over=take_over, listings=listings) as survey:
+    with parts.surveyed(config, crew.pace, listings=listings) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, listings).run()
+            summary = parts.conductor(config, survey, crew, tell, listings, take_over=take_over).run()
             summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)

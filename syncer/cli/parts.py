@@ -28,7 +28,7 @@ from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.preflight import judge, load_limits
 from syncer.run import Conductor, Orders, Tell
-from syncer.runners import Serial, SharedPace, Threads
+from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
@@ -82,11 +82,10 @@ def surveyed(
     pace: Pace | None = None,
     *,
     alone: bool = True,
-    take_over: bool = False,
     listings: Mapping[str, Listing] | None = None,
 ) -> Iterator[Survey]:
-    """The catalogue and the sources, open. `alone` holds the lock and may write, at a destination that is
-    ours or that we `take_over`. A listing that waits heeds `pace`.
+    """The catalogue and the sources, open. `alone` holds the lock and may write.
+    A listing that waits heeds `pace`.
 
     With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
     """
@@ -100,7 +99,6 @@ def surveyed(
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         if alone:
             handles.enter_context(mine(config, catalogue))
-            owner(config, catalogue, pace or SharedPace()).look(take_over=take_over)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
@@ -181,12 +179,14 @@ def runner(config: Config) -> Serial | Threads:
     return Serial(config.bandwidth) if workers == 1 else Threads(workers, config.bandwidth)
 
 
-def conductor(
+def conductor(  # noqa: PLR0913 - the parts of a run
     config: Config,
     survey: Survey,
     crew: Serial | Threads,
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
+    *,
+    take_over: bool = False,
 ) -> Conductor:
     worker = Worker(
         config.sources if listings is None else listings,
@@ -204,6 +204,7 @@ def conductor(
         ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=config.max_delete,
+        claim=lambda: owner(config, survey.catalogue, crew.pace).look(take_over=take_over),
     )
     return Conductor(survey, crew, worker, orders, tell)
 

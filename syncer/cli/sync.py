@@ -43,9 +43,9 @@ def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bo
     from syncer.cli.console import complain, print_json, progress
 
     crew = parts.runner(config)
-    with parts.surveyed(config, crew.pace, take_over=take_over) as survey:
+    with parts.surveyed(config, crew.pace) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell).run()
+            summary = parts.conductor(config, survey, crew, tell, take_over=take_over).run()
             summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
