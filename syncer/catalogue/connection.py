@@ -67,6 +67,11 @@ def doubt(db: sqlite3.Connection) -> None:
     db.execute(amended("entry", "state", "state = 'published'"), ("stored",))
 
 
+def reading(path: Path) -> sqlite3.Connection:
+    """Whatever is in it, as it is. Raises `sqlite3.Error`."""
+    return _open(path, read_only=True)
+
+
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A file that nobody writes can be read even where nothing may be written beside it."""
     uri = path.absolute().as_uri()

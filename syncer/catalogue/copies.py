@@ -11,7 +11,8 @@ from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
 
-from syncer.catalogue.integrity import examine, examine_rows
+from syncer.catalogue.integrity import examine_copy
+from syncer.catalogue.migrate import TODAY
 from syncer.catalogue.rows import Unreadable
 
 ROOM = 64 * 1024**2
@@ -47,9 +48,7 @@ def is_whole(copy: Path, *, rows: bool = False) -> bool:
     """Whether its structure is, and with `rows` each row."""
     try:
         with closing(_reading(copy)) as db:
-            examine(db)
-            if rows:
-                examine_rows(db)
+            examine_copy(db, TODAY, rows=rows)
     except (sqlite3.Error, MemoryError, UnicodeError, Unreadable, OSError):
         return False
     return True
@@ -77,8 +76,7 @@ def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Ca
         db.execute("VACUUM INTO ?", (str(staged),))
         with closing(_reading(staged)) as made:
             made.set_progress_handler(stopped, STEPS)
-            examine(made)
-            examine_rows(made)
+            examine_copy(made, TODAY, rows=True)
         staged.chmod(path.stat().st_mode & 0o777)
         settle(staged, copy)
     finally:

@@ -69,7 +69,8 @@ CREATE TABLE tenure (
 
 MIGRATIONS: tuple[str, ...] = (_PUSHES, _SEALS)
 """The first leads from version 1 to version 2. Never edited once released."""
-
+TODAY = 1 + len(MIGRATIONS)
+"""The version of `schema.sql`."""
 
 WAIT = 10.0
 """Seconds for others that make the same catalogue."""
@@ -102,7 +103,7 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
 
 def is_outdated(db: sqlite3.Connection) -> bool:
     """Whether it is a catalogue of an older version."""
-    return 0 < _version(db, 1 + len(MIGRATIONS)) <= len(MIGRATIONS)
+    return 0 < _version(db, TODAY) < TODAY
 
 
 def is_empty(db: sqlite3.Connection) -> bool:

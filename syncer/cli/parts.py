@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from types import FrameType
 
 from syncer import manifest
@@ -18,7 +19,7 @@ from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, Severity, State
+from syncer.model import Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
 from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
@@ -103,8 +104,8 @@ def surveyed(
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
-        reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
-        ours = addresses(config, reserved)
+        kept = reserved(config) | {proof.path for proof in catalogue.proofs()}
+        ours = addresses(config, kept)
         terms = _terms(config, ours)
         yield Survey(
             catalogue,
@@ -112,7 +113,7 @@ def surveyed(
             wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
             addresses=ours,
             terms=terms,
-            spared=lambda path: path in reserved or is_signature(path),
+            spared=lambda path: path in kept or is_signature(path),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
         )
@@ -131,7 +132,7 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     return Owner(catalogue, lambda: closing(open_destination(store)), place(store), config.origin.url, pace)
 
 
-def _reserved(config: Config) -> frozenset[str]:
+def reserved(config: Config) -> frozenset[str]:
     """Where the signature files lie, or will."""
     said = config.origin
     return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
@@ -242,6 +243,13 @@ def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding
         catalogue.copy(datetime.now(UTC).date(), config.catalogue_copies, pace.stopped)
     except CatalogueError as error:
         yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)
+
+
+def held(config: Config, pace: Pace) -> dict[str, Stored]:
+    """What the destination holds, by path; not all of it where the run is stopped."""
+    with closing(open_destination(config.origin.destination)) as destination:
+        listing = takewhile(lambda _: not pace.stopped(), destination.listing())
+        return {stored.path: stored for stored in listing}
 
 
 def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
