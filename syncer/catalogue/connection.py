@@ -27,7 +27,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if read_only and not path.exists():
         raise _nothing(f"there is no catalogue {path} yet", path)
     with translated(path):
-        lost = lost_tail(path.with_name(f"{path.name}-wal"))
+        lost = lost_tail(path)
         if lost and read_only:
             raise _lost(path)
         db = _open(path, read_only=read_only)

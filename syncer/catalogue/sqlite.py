@@ -13,7 +13,7 @@ from syncer.catalogue.connection import translated
 from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import amended, opened, sealed
+from syncer.catalogue.seals import amended, opened, sealed, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
 
@@ -106,7 +106,7 @@ class SqliteCatalogue(CatalogueFile):
         after: Row = ("", "", "")
         while True:
             rows = self._run(
-                f"{_SELECT} WHERE {condition} AND (url, source, key) > (?, ?, ?)"
+                f"{_SELECT} WHERE ({condition} OR {unsealed('entry')}) AND (url, source, key) > (?, ?, ?)"
                 f" ORDER BY url, source, key LIMIT {PAGE}",
                 *values,
                 *after,

@@ -1,6 +1,6 @@
-"""SQLite's write-ahead log, read by itself: it passes over what is damaged there without a word.
+"""SQLite's write-ahead log, read by itself: it passes over what is damaged or missing there without a word.
 
-The format: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log, https://www.sqlite.org/walformat.html
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import IO, NamedTuple
 
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
+_INDEX = struct.Struct("=12xBxH2I8x8s8x")
+"""Of `NAME-shm`, in this machine's byte order: initialised, page size, frames, pages, salts. Stands twice."""
 _MAGIC = 0x377F0682
 """The last bit says in which byte order the sums are made: set for big-endian."""
 _MASK = 0xFFFFFFFF
@@ -31,29 +33,49 @@ class _Log(NamedTuple):
     sums: tuple[int, int]
 
 
-def lost_tail(wal: Path) -> bool:
-    """Whether changes that were complete are passed over, because their check values do not fit any more.
+def lost_tail(path: Path) -> bool:
+    """Whether changes to the database that were complete are passed over, since their check values do not
+    fit any more, or since the log ends before them: a run that was killed leaves an index that knows.
 
-    What is cut off between two changes can't be seen. Raises `OSError`.
+    Raises `OSError`.
     """
+    wal, index = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
     for _ in range(LOOKS):
-        if not _looks_lost(wal):
+        if not _looks_lost(wal, index):
             return False
         time.sleep(SECONDS)  # a writer may be in the middle of it
     return True
 
 
-def _looks_lost(wal: Path) -> bool:
+def _looks_lost(wal: Path, index: Path) -> bool:
+    salts, frames = _indexed(index)
     try:
         file = wal.open("rb")
     except FileNotFoundError:
-        return False
+        return frames > 0
     with file:
         start = file.read(_HEADER.size)
         log = _log(start) if len(start) == _HEADER.size else None
         if log is None:
-            return bool(start)
-        return any(_is_ours(frame, log.salts) for frame in _passed_over(file, log))
+            return bool(start) or frames > 0
+        passed_over = list(_passed_over(file, log))
+    whole = (wal.stat().st_size - _HEADER.size) // (_FRAME.size + log.page) - len(passed_over)
+    cut = salts == start[16:24] and frames > whole
+    return cut or any(_is_ours(frame, log.salts) for frame in passed_over)
+
+
+def _indexed(index: Path) -> tuple[bytes, int]:
+    """The salts of the log that the index is of, and how many frames of it are in no other file."""
+    try:
+        with index.open("rb") as file:
+            one, two, rest = file.read(48), file.read(48), file.read(4)
+    except FileNotFoundError:
+        return b"", 0
+    if one != two or len(rest) < 4:  # noqa: PLR2004 - one number
+        return b"", 0
+    initialised, _, frames, _, salts = _INDEX.unpack(one)
+    copied_back = int.from_bytes(rest, sys.byteorder)
+    return salts, frames if initialised and frames > copied_back else 0
 
 
 def _log(start: bytes) -> _Log | None:
