@@ -69,6 +69,9 @@ class Summary:
         return Exit.REJECTED if self.counts["rejected"] else Exit.OK
 
 
+_OVER = ("destination.owner", "catalogue.broken")
+
+
 class Conductor:
     """One run."""
 
@@ -94,15 +97,17 @@ class Conductor:
         self._guard(self._orders.claim)
         parts = (self._orders.prove, self._transfer, self._inspect, self._finish)
         for part in () if self.summary.errors else parts:
-            if not self._runner.pace.stopped() and not self._disowned():
+            if not self._runner.pace.stopped() and not self._is_over():
                 self._guard(part)
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
 
-    def _disowned(self) -> bool:
-        """Whether another publishes at the destination: what the manifests say is its business now."""
-        return any(error.code == "destination.owner" for error in self.summary.errors)
+    def _is_over(self) -> bool:
+        """Whether nothing may be deleted or listed any more: the destination is another's, or what is known
+        of it is damaged.
+        """
+        return any(error.code in _OVER for error in self.summary.errors)
 
     def _guard(self, part: Callable[[], None]) -> None:
         try:

@@ -79,7 +79,8 @@ class Home:
     def syncer(self, *arguments: str) -> Ran:
         """In this process."""
         self._write()
-        return self.syncer_alone(arguments[0], "-c", str(self._file), *arguments[1:])
+        names = 2 if arguments[0] == "catalogue" else 1
+        return self.syncer_alone(*arguments[:names], "-c", str(self._file), *arguments[names:])
 
     @staticmethod
     def syncer_alone(*arguments: str) -> Ran:

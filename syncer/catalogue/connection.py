@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from syncer.catalogue.copies import newest
-from syncer.catalogue.faults import FAULTS, damaged, fault
+from syncer.catalogue.faults import FAULTS, fault
 from syncer.catalogue.integrity import examine
 from syncer.catalogue.migrate import is_empty, is_outdated, migrate
 from syncer.catalogue.seals import amended, teach
@@ -24,9 +24,9 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
     Raises `CatalogueError`, also where the file is damaged.
     """
-    if read_only and not path.exists():
-        raise _nothing(f"there is no catalogue {path} yet", path)
     with translated(path):
+        if not path.exists() and (read_only or newest(path)):
+            raise _nothing(f"there is no catalogue {path} yet", path)
         lost = lost_tail(path)
         if lost and read_only:
             raise _lost(path)
@@ -45,11 +45,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool) -> sqlite3.Connection:
     teach(db)
     db.execute("PRAGMA synchronous = NORMAL")
-    if is_empty(db):
-        if copy := newest(path):
-            raise damaged(path, f"it is empty, and there is a copy of it, {copy.name}")
-        if read_only:
-            raise _nothing(f"the catalogue {path} is empty", path)
+    if is_empty(db) and (read_only or newest(path)):
+        raise _nothing(f"the catalogue {path} is empty", path)
     migrate(db)
     examine(db)
     if lost:
@@ -90,10 +87,14 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def _nothing(what: str, path: Path) -> CatalogueError:
+    copy = newest(path)
+    if copy is None:
+        return CatalogueError(what, code="catalogue.missing", hint="run `syncer sync` first")
     return CatalogueError(
-        what,
-        code="catalogue.missing",
-        hint="`syncer catalogue restore` brings back a copy" if newest(path) else "run `syncer sync` first",
+        f"{what}, and there are copies of it: it was lost",
+        code="catalogue.lost",
+        hint=f"`syncer catalogue restore` takes back the copy {copy}, `syncer catalogue rebuild` makes a new"
+        f" catalogue; to begin anew, move {copy.parent} away",
     )
 
 

@@ -21,7 +21,7 @@ from syncer.catalogue.seals import SEALED, opened
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 
-_LOST = ("catalogue.broken", "catalogue.missing")
+_LOST = ("catalogue.broken", "catalogue.lost", "catalogue.missing")
 """Another program's database is none: it is not moved."""
 
 
