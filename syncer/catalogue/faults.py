@@ -40,7 +40,7 @@ FAULTS = (sqlite3.Error, MemoryError, UnicodeError, Unreadable, OSError)
 
 def fault(error: Exception, path: Path) -> CatalogueError:
     """The error in our words: what happened to which file, and what to do."""
-    kind = _kind(error)
+    kind = _kind(error, path)
     if kind in ("full", "failed", "denied") and (folder := _full(path, kind)):
         return CatalogueError(
             f"the disk below {folder} is full, and the catalogue {path} can't be written",
@@ -73,8 +73,10 @@ def fault(error: Exception, path: Path) -> CatalogueError:
             )
 
 
-def _kind(error: Exception) -> str | None:
+def _kind(error: Exception, path: Path) -> str | None:
     """`None` of what says that the file is damaged."""
+    if path.is_dir():
+        return "denied"
     if isinstance(error, OSError):
         return {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EIO: "failed"}.get(
             error.errno or 0, "denied"
@@ -122,14 +124,15 @@ def _why(path: Path) -> str | None:
     """What the system says of the file and its folder, asked without changing anything."""
     if not path.parent.is_dir():
         return f"there is no folder {path.parent}"
-    for place, right in ((path, os.R_OK), (path, os.W_OK), (path.parent, os.W_OK | os.X_OK)):
-        if place.exists() and not os.access(place, right):
-            return f"{place} can't be {'read' if right == os.R_OK else 'written'} by this user"
     try:
-        read_only = os.statvfs(path.parent).f_flag & os.ST_RDONLY
+        if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
+            return f"the disk below {path.parent} is read-only"
     except OSError as error:
         return error.strerror
-    return f"its disk is read-only ({os.strerror(errno.EROFS)})" if read_only else None
+    for place, right in ((path, os.R_OK), (path, os.W_OK), (path.parent, os.W_OK | os.X_OK)):
+        if place.exists() and not os.access(place, right, effective_ids=True):
+            return f"{place} can't be {'read' if right == os.R_OK else 'written'} by this user"
+    return None
 
 
 def _full(path: Path, kind: str) -> Path | None:
