@@ -191,4 +191,4 @@ def _short(text: str) -> str:
 
 def _turn(content: bytes | None) -> str | None:
     """What a mark is known by: one that can't be read goes by its bytes."""
-    return content and (_parsed(content).turn or hashlib.sha256(content).hexdigest())
+    return None if content is None else _parsed(content).turn or hashlib.sha256(content).hexdigest()
