@@ -64,6 +64,10 @@ class Shown:
     """The path that is claimed, where that can be told."""
 
 
+Evidence = tuple[str, Content, tuple[Finding, ...]]
+"""The path, what it holds, and what was found at its URL."""
+
+
 class _Unproven(Exception):  # noqa: N818 - reads as what happened
     """Why a claim is not shown to be right."""
 
@@ -123,15 +127,12 @@ class _Bench:
             raise Stopped
         asset = self._identified(claim)
         if asset is None:
-            content, findings = self._by_its_record(claim)
+            path, content, findings = self._by_its_record(claim.record)
             version = claim.record.version if claim.record else None
-        elif claim.record:
-            content, findings = self._by_both(asset, claim.record)
-            version = asset.version
         else:
-            content, findings = self._by_its_digest(asset)
+            by = self._by_both(asset, claim.record) if claim.record else self._by_its_digest(asset)
+            path, content, findings = by
             version = asset.version
-        path = claim.record.path if claim.record else self._path(asset, None)
         return Shown(self._entry(claim, path, version, content, findings), path=path)
 
     def _identified(self, claim: Claim) -> Asset | None:
@@ -148,7 +149,7 @@ class _Bench:
 
     # What has to be shown
 
-    def _by_both(self, asset: Asset, record: Record) -> tuple[Content, tuple[Finding, ...]]:
+    def _by_both(self, asset: Asset, record: Record) -> Evidence:
         if asset.version != record.version:
             raise _Unproven("its source has another version than the manifest lists")
         if self._path(asset, record) != record.path or asset.size not in (None, record.size):
@@ -157,28 +158,29 @@ class _Bench:
         with self.sources[asset.source].open(asset) as reader:
             head = Incoming.begin(asset, reader, self.pace).head
         content = _content(record, head)
-        return content, self._seen(Manner.WHOLE if self.examiner.whole else Manner.RANGE, url, content)
+        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
+        return record.path, content, self._seen(manner, url, content)
 
-    def _by_its_record(self, claim: Claim) -> tuple[Content, tuple[Finding, ...]]:
-        if claim.record is None:
+    def _by_its_record(self, record: Record | None) -> Evidence:
+        if record is None:
             raise _Unproven("nothing is known of it")
-        record = claim.record
         url = self._held(record.path, record.size)
         answer = self.asker.ask(Manner.WHOLE, url, record.size)
         content = _content(record, answer.start)
-        return content, _refuse(judge(Look(Manner.WHOLE, url, content, answer)))
+        return record.path, content, _refuse(judge(Look(Manner.WHOLE, url, content, answer)))
 
-    def _by_its_digest(self, asset: Asset) -> tuple[Content, tuple[Finding, ...]]:
+    def _by_its_digest(self, asset: Asset) -> Evidence:
         kind, _, told = (asset.digest or "").partition(":")
         if asset.size is None or kind not in ("md5", "sha256"):
             raise _Unproven("no manifest lists it, and its source tells no hash of it")
-        url = self._held(self._path(asset, None), asset.size)
+        path = self._path(asset, None)
+        url = self._held(path, asset.size)
         head, md5, sha256 = self._fetched(url, asset.size)
         if told.lower() != (md5 if kind == "md5" else sha256):
             raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
         head_sha256 = hashlib.sha256(head).hexdigest()
         content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
-        return content, self._seen(Manner.RANGE, url, content)
+        return path, content, self._seen(Manner.RANGE, url, content)
 
     # Parts of that
 

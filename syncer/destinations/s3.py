@@ -225,9 +225,10 @@ class S3Destination:
             "ContentType": "application/json",
             "CacheControl": "no-store",
         }
+        target |= {"IfNoneMatch": "*"} if new else {}
         try:
             with self._translated("writing", OWNER_MARK):
-                self._client().put_object(**target, **({"IfNoneMatch": "*"} if new else {}))
+                self._client().put_object(**target)
         except DestinationError as error:
             if new and error.code in _THERE_ALREADY:
                 return False
