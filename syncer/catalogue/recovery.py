@@ -42,7 +42,7 @@ class Recovery:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """The right to run and the right to push. Raises `Locked`."""
-        with lock(self._beside("lock")), lock(self._beside("push.lock")):
+        with lock(self._beside(".lock")), lock(self._beside(".push.lock")):
             yield
 
     def trouble(self) -> CatalogueError | None:
@@ -99,7 +99,7 @@ class Recovery:
         return Recovered(kept, pushes)
 
     def _new(self) -> Path:
-        staged = self._beside("new")
+        staged = self._beside(".new")
         for file in beside(staged):
             file.unlink()
         return staged
@@ -113,8 +113,8 @@ class Recovery:
             file.rename(aside)
             yield aside
 
-    def _beside(self, what: str) -> Path:
-        return self.path.with_name(f"{self.path.name}.{what}")
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(f"{self.path.name}{suffix}")
 
 
 def _kept_pushes(old: Path, new: Path) -> int:
