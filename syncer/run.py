@@ -40,6 +40,8 @@ class Orders:
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
     max_delete: DeleteLimit = field(default_factory=DeleteLimit)
+    claim: Callable[[], None] = lambda: None
+    """Raises `DestinationError` where another catalogue publishes there, or may."""
 
 
 @dataclass(slots=True)
@@ -71,6 +73,9 @@ class Summary:
         return Exit.REJECTED if self.counts["rejected"] else Exit.OK
 
 
+_OVER = ("destination.owner", "catalogue.broken")
+
+
 class Conductor:
     """One run."""
 
@@ -93,15 +98,23 @@ class Conductor:
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
+        parts = (self._orders.prove, self._confirm, self._transfer, self._inspect, self._finish)
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
-            for part in (self._orders.prove, self._confirm, self._transfer, self._inspect, self._finish):
-                if not self._runner.pace.stopped():
+            self._guard(self._orders.claim)
+            for part in () if self.summary.errors else parts:
+                if not self._runner.pace.stopped() and not self._is_over():
                     self._guard(part)
         self._catalogue.returned()
         self.summary.interrupted = self._runner.pace.stopped()
         self._catalogue.end_run(number, self._record())
         return self.summary
+
+    def _is_over(self) -> bool:
+        """Whether nothing may be deleted or listed any more: the destination is another's, or what is known
+        of it is damaged.
+        """
+        return any(error.code in _OVER for error in self.summary.errors)
 
     def _guard(self, part: Callable[[], None]) -> None:
         try:
@@ -207,9 +220,12 @@ class Conductor:
         return False
 
     def _deletes(self) -> Iterator[Delete]:
-        for action in self._survey.doomed():
+        """Hours may have passed since the destination was seen to be ours."""
+        for number, action in enumerate(self._survey.doomed()):
             if self._runner.pace.stopped() or self._hopeless():
                 return
+            if not number:
+                self._orders.ready()
             yield action
 
     def _doom(self) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syncer.errors import SyncerError
-from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored
+from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored, Tenure
 from syncer.patience import Patience
 
 T = TypeVar("T")
@@ -137,6 +137,20 @@ class Destination(Protocol):
 
     def discard(self, litter: Litter) -> None: ...
 
+    def listing(self) -> Iterator[Stored]:
+        """Every file below the root, in no order, with its ETag where there is one: no links, nothing that
+        is staged, no owner mark. A folder that may not be searched is passed over with a warning: what is
+        not listed is not known, which is not the same as gone.
+        """
+
+    def mark(self) -> bytes | None:
+        """The owner mark, at most 64 KiB of it; `None` if there is none."""
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        """Write the owner mark, whole. With `new` only where there is none, if the server can do that:
+        whoever writes reads it again. Whether it was written.
+        """
+
     def close(self) -> None: ...
 
 
@@ -177,8 +191,12 @@ class View(Protocol):
 class Catalogue(Protocol):
     """What is known of every asset. One writer: workers return outcomes, only the conductor writes.
 
-    Every write is kept when it returns, so a killed run loses at most the outcomes in flight.
-    Iterators may be left standing while entries are written.
+    * Every write is kept when it returns, so a killed run loses at most the outcomes in flight. A power cut
+      may take the last writes, but none that is written before bytes are replaced or deleted (an entry
+      that is stored or doomed).
+    * Iterators may be left standing while entries are written.
+    * What was damaged is never read as something else: every method raises `CatalogueError`
+      (`catalogue.broken`) instead.
     """
 
     def lock(self) -> AbstractContextManager[None]:
@@ -226,6 +244,22 @@ class Catalogue(Protocol):
 
     def check(self) -> None:
         """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
+
+    def doubt(self) -> None:
+        """What is published has to be seen at its URL again before it is listed."""
+
+    def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
+        """Copy all of it, once a day, and keep that many copies; 0 makes none. Whether one was made.
+
+        Every row of a copy was read and is right. Raises `CatalogueError` (`catalogue.copy`), which says
+        nothing about the catalogue itself; gives up where `stopped`.
+        """
+
+    def tenures(self) -> list[Tenure]:
+        """What is known of our own owner marks, one for each destination."""
+
+    def put_tenure(self, tenure: Tenure) -> None:
+        """Outlives a power cut when it returns."""
 
     def begin_listing(self) -> None:
         """Forget what an earlier run listed."""

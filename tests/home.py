@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from syncer import cli
+from syncer.destinations.keys import OWNER_MARK
 from syncer.fields import Settings
 from tests.servers.nginx import Site, StartNginx
 
@@ -78,7 +79,8 @@ class Home:
     def syncer(self, *arguments: str) -> Ran:
         """In this process."""
         self._write()
-        return self.syncer_alone(arguments[0], "-c", str(self._file), *arguments[1:])
+        names = 2 if arguments[0] == "catalogue" else 1
+        return self.syncer_alone(*arguments[:names], "-c", str(self._file), *arguments[names:])
 
     @staticmethod
     def syncer_alone(*arguments: str) -> Ran:
@@ -109,9 +111,10 @@ class Home:
         return {trouble["key"]: trouble for trouble in self.syncer("status", "--json").json["troubles"]}
 
     def public(self) -> set[str]:
-        """Every file below the web root, relative to it."""
+        """Every file below the web root, relative to it, but the owner mark, which is not served."""
         root = self.site.root
-        return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+        found = {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir()}
+        return found - {OWNER_MARK}
 
     @property
     def _file(self) -> Path:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from syncer.catalogue.pushes import SqlitePushes
+from syncer.catalogue.recovery import Recovered, Recovery
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.seams import Catalogue
 from syncer.sent import Pushes
+
+__all__ = ["Recovered", "Recovery", "open_catalogue", "open_pushes", "recovery"]
 
 
 def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
@@ -19,6 +22,11 @@ def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
 def open_pushes(url: str) -> Pushes:
     """What was sent, at the same place."""
     return SqlitePushes(_file(url))
+
+
+def recovery(url: str) -> Recovery:
+    """To put another catalogue in its place."""
+    return Recovery(_file(url))
 
 
 def uploads_folder(url: str) -> Path:

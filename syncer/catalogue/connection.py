@@ -1,35 +1,72 @@
-"""One SQLite file, opened: brought up to today's schema, its errors told as `CatalogueError`."""
+"""One SQLite file, opened: brought up to today's schema and examined. Its errors become `CatalogueError`."""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from syncer.catalogue.migrate import is_outdated, migrate
+from syncer.catalogue.copies import newest
+from syncer.catalogue.faults import FAULTS, fault
+from syncer.catalogue.integrity import examine
+from syncer.catalogue.migrate import is_empty, is_outdated, migrate
+from syncer.catalogue.seals import amended, teach
+from syncer.catalogue.walfile import lost_tail
 from syncer.errors import CatalogueError
+
+log = logging.getLogger("syncer")
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read."""
-    if read_only and not path.exists():
-        raise CatalogueError(
-            f"there is no catalogue {path} yet", code="catalogue.missing", hint="run `syncer sync` first"
-        )
+    """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read.
+
+    Raises `CatalogueError`, also where the file is damaged.
+    """
     with translated(path):
+        if not path.exists() and (read_only or newest(path)):
+            raise _nothing(f"there is no catalogue {path} yet", path)
+        lost = lost_tail(path)
+        if lost and read_only:
+            raise _lost(path)
         db = _open(path, read_only=read_only)
         try:
             if read_only and is_outdated(db):  # by an older syncer; whoever only reads can't change that
                 db.close()
                 connect(path).close()
                 db = _open(path, read_only=True)
-            db.execute("PRAGMA synchronous = NORMAL")
-            migrate(db)
+            return _prepared(db, path, read_only=read_only, lost=lost)
         except BaseException:
             db.close()
             raise
-        return db
+
+
+def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool) -> sqlite3.Connection:
+    teach(db)
+    db.execute("PRAGMA synchronous = NORMAL")
+    if is_empty(db) and (read_only or newest(path)):
+        raise _nothing(f"the catalogue {path} is empty", path)
+    migrate(db)
+    examine(db)
+    if lost:
+        log.warning(
+            "the end of what was written to the catalogue %s is lost, as after a power cut: every URL is"
+            " looked at again",
+            path,
+        )
+        doubt(db)
+    return db
+
+
+def doubt(db: sqlite3.Connection) -> None:
+    """What is published has to be seen again before it is listed."""
+    db.execute(amended("entry", "state = 'published'", state="'stored'"))
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Whatever is in it, as it is. Raises `sqlite3.Error`."""
+    return _open(path, read_only=True)
 
 
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -45,14 +82,25 @@ def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.Error as error:
-        denied = "unable to open" in str(error) or "readonly" in str(error)
-        hint = "check that its folder exists, has space and can be written" if denied else None
-        if "not a database" in str(error):
-            hint = "let `catalogue` name a file of its own"
-        raise CatalogueError(
-            f"the catalogue {path} can't be used: {error}",
-            code="catalogue.denied" if denied else "catalogue.broken",
-            hint=hint,
-            transient="locked" in str(error),
-        ) from None
+    except FAULTS as error:
+        raise fault(error, path) from None
+
+
+def _nothing(what: str, path: Path) -> CatalogueError:
+    copy = newest(path)
+    if copy is None:
+        return CatalogueError(what, code="catalogue.missing", hint="run `syncer sync` first")
+    return CatalogueError(
+        f"{what}, and there are copies of it: it was lost",
+        code="catalogue.lost",
+        hint=f"`syncer catalogue restore` takes back the copy {copy}, `syncer catalogue rebuild` makes a new"
+        f" catalogue; to begin anew, move {copy.parent} away",
+    )
+
+
+def _lost(path: Path) -> CatalogueError:
+    return CatalogueError(
+        f"the end of what was written to the catalogue {path} is lost, as after a power cut",
+        code="catalogue.broken",
+        hint="run `syncer sync`: it looks at every published URL again, and lists what it sees",
+    )

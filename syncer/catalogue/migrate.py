@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from importlib.resources import files
 
+from syncer.catalogue.rows import Unreadable
+from syncer.catalogue.schema import APPLICATION_ID, schema
+from syncer.catalogue.seals import seal_all, teach
 from syncer.errors import CatalogueError
-
-APPLICATION_ID = 0x53594E43
-"""`SYNC`: tells a catalogue from any other SQLite file."""
 
 _PUSHES = """
 -- One row per draft that was sent to the platform, written before the request: what was killed in between
@@ -50,9 +49,30 @@ CREATE INDEX pushed_by_identity ON pushed (identity);
 
 _WARNINGS = "ALTER TABLE run ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS)
-"""The first leads from version 1 to version 2. Never edited once released."""
+_SEALS = """
+-- A check value beside each row: `migrate` fills it in.
+ALTER TABLE entry ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE retired ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE belongs ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE proof ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE run ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE push ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pushed ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
 
+-- By destination, the owner mark that this catalogue left there.
+CREATE TABLE tenure (
+    place     TEXT PRIMARY KEY,                -- of the destination, in words: kind, host, root; no secrets
+    catalogue TEXT NOT NULL,                   -- random name of this catalogue
+    turn      TEXT,                            -- random name of the last run that wrote there; NULL takes any
+    before    TEXT,                            -- the one before, whose mark may be there still
+    seal      INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _SEALS)
+"""The first leads from version 1 to version 2. Never edited once released."""
+TODAY = 1 + len(MIGRATIONS)
+"""The version of `schema.sql`."""
 
 WAIT = 10.0
 """Seconds for others that make the same catalogue."""
@@ -71,23 +91,33 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
         return
     if not version:
         _use_wal(db)
+    teach(db)
     with db:
         db.execute("BEGIN IMMEDIATE")
         version = _version(db, today)  # another process may have done it meanwhile
-        for script in [*migrations[version - 1 :]] if version else [_schema()]:
+        for script in [*migrations[version - 1 :]] if version else [schema()]:
             for statement in _statements(script):
                 db.execute(statement)
+        if 0 < version < today:
+            seal_all(db)
         db.execute(f"PRAGMA user_version = {today}")
 
 
 def is_outdated(db: sqlite3.Connection) -> bool:
     """Whether it is a catalogue of an older version."""
-    return 0 < _version(db, 1 + len(MIGRATIONS)) <= len(MIGRATIONS)
+    return 0 < _version(db, TODAY) < TODAY
+
+
+def is_empty(db: sqlite3.Connection) -> bool:
+    """Whether nothing was ever written to it."""
+    return not _pragma(db, "user_version") and not _tables(db)
 
 
 def _version(db: sqlite3.Connection, today: int) -> int:
     """0 for an empty database."""
     version = _pragma(db, "user_version")
+    if version < 0:
+        raise Unreadable(f"its version is {version}")
     if version and _pragma(db, "application_id") != APPLICATION_ID:
         raise _foreign(db)
     if version > today:
@@ -96,9 +126,13 @@ def _version(db: sqlite3.Connection, today: int) -> int:
             code="catalogue.newer",
             hint="use the newer syncer that wrote it",
         )
-    if not version and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if not version and _tables(db):
         raise _foreign(db)
     return version
+
+
+def _tables(db: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
@@ -115,11 +149,6 @@ def _use_wal(db: sqlite3.Connection) -> None:
             return
 
 
-def _schema() -> str:
-    schema = files("syncer.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
-    return f"PRAGMA application_id = {APPLICATION_ID};\n{schema}"
-
-
 def _statements(script: str) -> Iterator[str]:
     """`executescript` would commit first."""
     statement = ""
@@ -132,6 +161,9 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _foreign(db: sqlite3.Connection) -> CatalogueError:
+    """Raises `Unreadable` where it holds our tables: then it is the number that is wrong."""
+    if _tables(db) >= {"entry", "belongs", "retired", "proof"}:
+        raise Unreadable("its version or application number is not a catalogue's")
     return CatalogueError(
         f"{_file(db)} is a database of another program, not a catalogue",
         code="catalogue.foreign",

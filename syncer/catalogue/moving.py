@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 
+from syncer.catalogue.seals import amended
+
 _STATEMENTS = (  # as `remember.moved`; the tests compare the two
-    "UPDATE entry SET path = NULL, url = '', checked_at = NULL WHERE state = 'rejected'",
-    "UPDATE entry SET state = 'stored', checked_at = NULL WHERE state IN ('published', 'stored', 'doomed')",
-    "UPDATE entry SET checked_at = NULL WHERE state = 'failed'",
+    amended("entry", "state = 'rejected'", path="NULL", url="''", checked_at="NULL"),
+    amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'", checked_at="NULL"),
+    amended("entry", "state = 'failed'", checked_at="NULL"),
     "DELETE FROM retired",
-    "UPDATE proof SET checked_at = NULL",
+    amended("proof", "TRUE", checked_at="NULL"),
 )
 
 UNCONFIRMED = "state = 'stored' AND path IS NOT NULL AND checked_at IS NULL"

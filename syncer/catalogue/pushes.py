@@ -10,13 +10,16 @@ from typing import Any
 
 from syncer.catalogue.connection import connect, translated
 from syncer.catalogue.lock import lock
-from syncer.catalogue.rows import Row, from_time, to_time
+from syncer.catalogue.rows import Row, from_time, parsing, to_time
+from syncer.catalogue.seals import SEALED, opened, sealed
 from syncer.sent import Push, Pushed, PushState
 
-_FIELDS = ("state", "sent_at", "publish_id", "status", "code", "looked_at", "ended_at")
-_SELECT = f"SELECT number, {', '.join(_FIELDS)} FROM push"
-_ADD = f"INSERT INTO push ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))}) RETURNING number"
-_PUT = f"UPDATE push SET {', '.join(f'{field} = ?' for field in _FIELDS)} WHERE number = ?"
+_FIELDS = SEALED["push"]
+_SEALED = (*_FIELDS, "seal")
+_SELECT = f"SELECT number, {', '.join(_SEALED)} FROM push"
+_ADD = f"INSERT INTO push ({', '.join(_SEALED)}) VALUES ({', '.join('?' * len(_SEALED))}) RETURNING number"
+_PUT = f"UPDATE push SET {', '.join(f'{field} = ?' for field in _SEALED)} WHERE number = ?"
+_ASSETS = "SELECT push, position, identity, url, sha256, source, key, seal FROM pushed WHERE push = ?"
 _LATEST = (
     "WHERE state <> 'refused' AND number IN (SELECT push FROM pushed WHERE identity = ?)"
     " ORDER BY number DESC LIMIT 1"
@@ -43,9 +46,8 @@ class SqlitePushes:
             number = int(self._db.execute(_ADD, _row(push)).fetchone()[0])
             for position, asset in enumerate(push.assets):
                 fields = (asset.identity, asset.url, asset.sha256, asset.source, asset.key)
-                self._db.execute(
-                    "INSERT INTO pushed VALUES (?, ?, ?, ?, ?, ?, ?)", (number, position, *fields)
-                )
+                row = sealed(number, position, *fields)
+                self._db.execute("INSERT INTO pushed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return replace(push, number=number)
 
     def put(self, push: Push) -> None:
@@ -67,21 +69,21 @@ class SqlitePushes:
         return [self._push(row) for row in rows]
 
     def _push(self, row: Row) -> Push:
-        number, state, sent_at, publish_id, status, code, looked_at, ended_at = row
-        assets = self._run(
-            "SELECT identity, url, sha256, source, key FROM pushed WHERE push = ? ORDER BY position", number
-        )
-        return Push(
-            PushState(state),
-            tuple(Pushed(*asset) for asset in assets),
-            datetime.fromisoformat(sent_at),
-            number=number,
-            publish_id=publish_id,
-            status=status,
-            code=code,
-            looked_at=to_time(looked_at),
-            ended_at=to_time(ended_at),
-        )
+        number, *fields = row
+        assets = self._run(f"{_ASSETS} ORDER BY position", number)
+        with translated(self._path), parsing():
+            state, sent_at, publish_id, status, code, looked_at, ended_at = opened(fields)
+            return Push(
+                PushState(state),
+                tuple(Pushed(*opened(asset)[2:]) for asset in assets),
+                datetime.fromisoformat(sent_at),
+                number=number,
+                publish_id=publish_id,
+                status=status,
+                code=code,
+                looked_at=to_time(looked_at),
+                ended_at=to_time(ended_at),
+            )
 
     def _run(self, statement: str, *values: object) -> list[Any]:
         with translated(self._path):
@@ -90,4 +92,5 @@ class SqlitePushes:
 
 def _row(push: Push) -> Row:
     times = from_time(push.looked_at), from_time(push.ended_at)
-    return (push.state.value, from_time(push.sent_at), push.publish_id, push.status, push.code, *times)
+    said = (push.state.value, from_time(push.sent_at), push.publish_id, push.status, push.code)
+    return sealed(*said, *times)

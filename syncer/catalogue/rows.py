@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -30,8 +31,28 @@ COLUMNS = (
     "gone_since",
 )
 Row = Sequence[Any]
+
+
 _NO_FACTS = Facts()
 _FACTS = tuple(field.name for field in fields(Facts))
+_MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
+class Unreadable(Exception):  # noqa: N818 - reads as what happened
+    """What a row or the file says can't be what was written."""
+
+
+@contextmanager
+def parsing() -> Iterator[None]:
+    """Whatever a malformed row makes of the code that reads it is raised as `Unreadable`."""
+    try:
+        yield
+    except _MALFORMED as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    return Unreadable(f"a row can't be read ({type(error).__name__})")
 
 
 def from_time(time: datetime | None) -> str | None:
@@ -65,6 +86,14 @@ def from_entry(entry: Entry) -> Row:
 
 
 def to_entry(row: Row) -> Entry:
+    """Raises `Unreadable`."""
+    try:
+        return _entry(row)
+    except _MALFORMED as error:
+        raise _unreadable(error) from error
+
+
+def _entry(row: Row) -> Entry:
     facts, findings, error, attempts, published_at, checked_at, gone_since = row[10:]
     return Entry(
         row[0],

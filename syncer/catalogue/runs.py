@@ -7,10 +7,13 @@ import sqlite3
 from datetime import datetime
 
 from syncer.catalogue.rows import from_findings, from_time, to_findings, to_time
+from syncer.catalogue.seals import SEALED, amended, opened, sealed
 from syncer.model import MOST_FINDINGS, Run
 
 KEPT = 1000
 """Runs that are remembered."""
+
+_COLUMNS = ", ".join((*SEALED["run"], "seal"))
 
 # Whether the run before is later than this one, or an earlier one lies between the two.
 _CLOCK_JUMPED = """
@@ -23,11 +26,12 @@ def begin(db: sqlite3.Connection, now: datetime) -> int:
     """Inside a transaction. See `seams.Catalogue.begin_run`."""
     at = from_time(now)
     if db.execute(_CLOCK_JUMPED, (at,)).fetchone()[0]:
-        db.execute("UPDATE entry SET gone_since = ? WHERE gone_since IS NOT NULL", (at,))
-        db.execute("UPDATE retired SET since = ?", (at,))
-    db.execute("UPDATE retired SET since = ? WHERE since > ?", (at, at))  # another clock wrote it
-    begun = "INSERT INTO run (started_at) VALUES (?) RETURNING number"
-    number = int(db.execute(begun, (at,)).fetchone()[0])
+        db.execute(amended("entry", "gone_since IS NOT NULL", gone_since="?1"), (at,))
+        db.execute(amended("retired", "TRUE", since="?1"), (at,))
+    db.execute(amended("retired", "since > ?1", since="?1"), (at,))  # another clock wrote it
+    row = sealed(at, None, None, "{}", None, "[]")
+    begun = f"INSERT INTO run ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING number"
+    number = int(db.execute(begun, row).fetchone()[0])
     # The latest stays: it tells that the clock is back from where it was wrong, however many runs that was.
     latest = "(SELECT max(started_at) FROM run)"
     db.execute(f"DELETE FROM run WHERE number <= ? AND started_at <> {latest}", (number - KEPT,))
@@ -35,24 +39,22 @@ def begin(db: sqlite3.Connection, now: datetime) -> int:
 
 
 def end(db: sqlite3.Connection, number: int, run: Run) -> None:
-    db.execute(
-        "UPDATE run SET ended_at = ?, exit_code = ?, counts = ?, error = ?, findings = ? WHERE number = ?",
-        (
-            from_time(run.ended_at),
-            run.exit_code,
-            json.dumps(run.counts),
-            run.error,
-            from_findings(run.findings[:MOST_FINDINGS]),
-            number,
-        ),
+    row = sealed(
+        from_time(run.started_at),
+        from_time(run.ended_at),
+        None if run.exit_code is None else int(run.exit_code),
+        json.dumps(run.counts),
+        run.error,
+        from_findings(run.findings[:MOST_FINDINGS]),
     )
+    db.execute(f"UPDATE run SET ({_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE number = ?", (*row, number))
 
 
 def last(db: sqlite3.Connection) -> Run | None:
-    columns = "started_at, ended_at, exit_code, counts, error, findings"
-    row = db.execute(f"SELECT {columns} FROM run ORDER BY number DESC LIMIT 1").fetchone()
+    """Raises `Unreadable` where the row is damaged."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT 1").fetchone()
     if row is None:
         return None
-    started_at, ended_at, exit_code, counts, error, findings = row
+    started_at, ended_at, exit_code, counts, error, findings = opened(row)
     begun, ended = datetime.fromisoformat(started_at), to_time(ended_at)
     return Run(begun, ended, exit_code, json.loads(counts), error, to_findings(findings))

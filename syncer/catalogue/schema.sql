@@ -1,5 +1,7 @@
 -- All the state there is, but for where uploads broke off (`uploads.py`). What is not here syncer does not
--- remember; losing this file costs one more copy of everything, never a published byte.
+-- remember; losing this file costs one more copy of everything, never a published byte. `seal` is a check
+-- value of its row's other columns (seals.py): SQLite has none, and a flipped byte in a text would be taken
+-- for the truth.
 --
 -- Times are UTC, RFC 3339 with microseconds, so that they sort as text. Hashes are hex. JSON columns
 -- hold arrays or objects as `syncer.model` names their fields.
@@ -29,6 +31,7 @@ CREATE TABLE entry (
     published_at TEXT,                         -- these bytes were first seen at the URL
     checked_at   TEXT,                         -- the URL was last looked at; NULL: never since the destination changed
     gone_since   TEXT,                         -- a complete listing first lacked the asset
+    seal         INTEGER NOT NULL DEFAULT 0,   -- check value of the row, see seals.py
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -41,15 +44,26 @@ CREATE TABLE retired (
     path   TEXT PRIMARY KEY,
     source TEXT NOT NULL,
     key    TEXT NOT NULL,
-    since  TEXT NOT NULL
+    since  TEXT NOT NULL,
+    seal   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- Whose catalogue it is, so that two configs in one folder do not share it by mistake. One row at most.
 CREATE TABLE belongs (
     number      INTEGER PRIMARY KEY CHECK (number = 1),
     origin      TEXT NOT NULL,                 -- its URL
-    destination TEXT NOT NULL                  -- in words: kind, host, root; no secrets
+    destination TEXT NOT NULL,                 -- in words: kind, host, root; no secrets
+    seal        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- By destination, the owner mark that this catalogue left there.
+CREATE TABLE tenure (
+    place     TEXT PRIMARY KEY,                -- of the destination, in words: kind, host, root; no secrets
+    catalogue TEXT NOT NULL,                   -- random name of this catalogue
+    turn      TEXT,                            -- random name of the last run that wrote there; NULL takes any
+    before    TEXT,                            -- the one before, whose mark may be there still
+    seal      INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 
 -- Signature files that `bootstrap` placed. Never deleted, here or at the origin.
 CREATE TABLE proof (
@@ -57,7 +71,8 @@ CREATE TABLE proof (
     url        TEXT NOT NULL,
     sha256     TEXT NOT NULL,
     placed_at  TEXT NOT NULL,
-    checked_at TEXT                            -- last seen at its URL
+    checked_at TEXT,                           -- last seen at its URL
+    seal       INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 -- One row per `sync`, the last 1000. A row without an end belongs to a run that is going on, or was killed.
@@ -68,7 +83,8 @@ CREATE TABLE run (
     exit_code  INTEGER,
     counts     TEXT NOT NULL DEFAULT '{}',     -- JSON object: outcomes by name
     error      TEXT,                           -- why it ended early
-    findings   TEXT NOT NULL DEFAULT '[]'      -- JSON array: its warnings
+    findings   TEXT NOT NULL DEFAULT '[]',     -- JSON array: its warnings
+    seal       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- One row per draft that was sent to the platform, written before the request: what was killed in between
@@ -88,7 +104,8 @@ CREATE TABLE push (
     status     TEXT,                           -- the platform's word for where it stands
     code       TEXT,                           -- the platform's word for why it was refused or failed
     looked_at  TEXT,                           -- its status was last asked for
-    ended_at   TEXT
+    ended_at   TEXT,
+    seal       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- What the drafts hold: one row for a video, one for each photo.
@@ -100,6 +117,7 @@ CREATE TABLE pushed (
     sha256     TEXT,
     source     TEXT,                           -- NULL of what syncer did not publish
     key        TEXT,
+    seal       INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (push, position)
 ) STRICT, WITHOUT ROWID;
 

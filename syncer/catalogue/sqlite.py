@@ -7,25 +7,29 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from syncer.catalogue import runs
-from syncer.catalogue.connection import connect, translated
+from syncer.catalogue.connection import translated
+from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.moving import UNCONFIRMED, move
-from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, to_entry, to_time
+from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
+from syncer.catalogue.seals import amended, opened, sealed, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
 
 PAGE = 500
 """Rows read at a time. No cursor stays open between pages, so entries may be written while one iterates."""
 
-_COLUMNS = ", ".join(COLUMNS)
+_SEALED = (*COLUMNS, "seal")
+_COLUMNS = ", ".join(_SEALED)
 _SELECT = f"SELECT {_COLUMNS} FROM entry"
 _PUT = (
-    f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
-    f" ON CONFLICT (source, key) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[2:])}"
+    f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(_SEALED))})"
+    f" ON CONFLICT (source, key) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _SEALED[2:])}"
 )
+_TAKEN_BACK = (State.STORED, State.DOOMED)
+"""Written before bytes are replaced or deleted. Lost to a power cut, a URL would be listed that is gone."""
 _NOTE = "INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?) RETURNING TRUE"
 
 # What this run listed. Temporary: it dies with the connection, and SQLite spills it to disk.
@@ -37,15 +41,13 @@ CREATE TEMP TABLE listed (
 """
 
 _TROUBLED = "(error IS NOT NULL OR state IN ('rejected', 'stored'))"
-_MOVE = "move it away: syncer copies everything once more, and nothing else is lost"
 _UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.source = entry.source AND listed.key = entry.key)"
 
 
-class SqliteCatalogue:
+class SqliteCatalogue(CatalogueFile):
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Made if missing, unless it is only read."""
-        self._path = path
-        self._db = connect(path, read_only=read_only)
+        super().__init__(path, read_only=read_only)
         with translated(path):
             self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
             self._db.execute(_LISTED)
@@ -56,30 +58,22 @@ class SqliteCatalogue:
     def holder(self) -> str | None:
         return holder(self._path.with_name(f"{self._path.name}.lock"))
 
-    def check(self) -> None:
-        found = self._run("PRAGMA quick_check(1)")[0][0]
-        if found != "ok":
-            raise CatalogueError(f"{self._path} is damaged: {found}", code="catalogue.broken", hint=_MOVE)
-
-    def close(self) -> None:
-        self._db.close()
-
     # Entries
 
     def entry(self, source: str, key: str) -> Entry | None:
-        rows = self._run(f"{_SELECT} WHERE source = ? AND key = ?", source, key)
-        return to_entry(rows[0]) if rows else None
+        found = self._entries(self._run(f"{_SELECT} WHERE source = ? AND key = ?", source, key))
+        return found[0] if found else None
 
     def owner(self, path: str) -> tuple[str, str] | None:
-        rows = self._run("SELECT source, key FROM entry WHERE path = ?", path)
-        return (rows[0][0], rows[0][1]) if rows else None
+        found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
+        return (found[0].source, found[0].key) if found else None
 
     def put(self, entry: Entry) -> None:
-        with translated(self._path):
+        with translated(self._path), self._lasting(entry.state in _TAKEN_BACK):
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
-                    self._db.execute(_PUT, from_entry(entry))
+                    self._db.execute(_PUT, sealed(*from_entry(entry)))
                     self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
             except sqlite3.IntegrityError as error:
                 if "entry.path" not in str(error):
@@ -117,12 +111,12 @@ class SqliteCatalogue:
         after: Row = ("", "", "")
         while True:
             rows = self._run(
-                f"{_SELECT} WHERE {condition} AND (url, source, key) > (?, ?, ?)"
+                f"{_SELECT} WHERE ({condition} OR {unsealed('entry')}) AND (url, source, key) > (?, ?, ?)"
                 f" ORDER BY url, source, key LIMIT {PAGE}",
                 *values,
                 *after,
             )
-            yield from map(to_entry, rows)
+            yield from self._entries(rows)
             if len(rows) < PAGE:
                 return
             after = (rows[-1][COLUMNS.index("url")], *rows[-1][:2])
@@ -168,41 +162,34 @@ class SqliteCatalogue:
                 source,
                 *after,
             )
-            yield from map(to_entry, rows)
+            yield from self._entries(rows)
             if len(rows) < PAGE:
                 return
             after = rows[-1][:2]
 
     def returned(self) -> None:
-        self._run(f"UPDATE entry SET gone_since = NULL WHERE gone_since IS NOT NULL AND NOT {_UNLISTED}")
+        self._run(amended("entry", f"gone_since IS NOT NULL AND NOT {_UNLISTED}", gone_since="NULL"))
 
     def end_listing(self, source: str, now: datetime) -> None:
         self._run(f"DELETE FROM entry WHERE source = ? AND path IS NULL AND {_UNLISTED}", source)
-        self._run(
-            "UPDATE entry SET gone_since = ?1"
-            f" WHERE source = ?2 AND (gone_since IS NULL OR gone_since > ?1) AND {_UNLISTED}",
-            from_time(now),
-            source,
-        )
-        self._run(
-            "UPDATE entry SET gone_since = NULL"
-            f" WHERE gone_since IS NOT NULL AND source = ? AND NOT {_UNLISTED}",
-            source,
-        )
+        gone = f"source = ?2 AND (gone_since IS NULL OR gone_since > ?1) AND {_UNLISTED}"
+        self._run(amended("entry", gone, gone_since="?1"), from_time(now), source)
+        back = f"gone_since IS NOT NULL AND source = ? AND NOT {_UNLISTED}"
+        self._run(amended("entry", back, gone_since="NULL"), source)
 
     def retire(self, path: str, source: str, key: str, now: datetime) -> None:
-        self._run("REPLACE INTO retired VALUES (?, ?, ?, ?)", path, source, key, from_time(now))
+        self._run("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", *sealed(path, source, key, from_time(now)))
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
         after = ""
         while True:
             rows = self._run(
-                "SELECT path, source, key FROM retired WHERE since <= ? AND path > ?"
+                "SELECT path, source, key, since, seal FROM retired WHERE since <= ? AND path > ?"
                 f" ORDER BY path LIMIT {PAGE}",
                 from_time(before),
                 after,
             )
-            yield from rows
+            yield from [(path, source, key) for path, source, key, _ in self._opened(rows)]
             if len(rows) < PAGE:
                 return
             after = rows[-1][0]
@@ -220,35 +207,31 @@ class SqliteCatalogue:
         with self._transaction():
             if moved:
                 move(self._db)
-            self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?)", (origin, destination))
+            self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(origin, destination))
         return known[1] if known and moved else None
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
-        known = self._run("SELECT origin, destination FROM belongs")
+        known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))
         if known and origin != known[0][0] and destination != known[0][1]:
             raise CatalogueError(
                 f"the catalogue {self._path} belongs to {known[0][0]} at {known[0][1]}",
                 code="catalogue.foreign",
                 hint="give each config a `catalogue` and a `manifest` of its own",
             )
-        return known[0] if known else None
+        return (known[0][0], known[0][1]) if known else None
 
     def put_proof(self, proof: Proof) -> None:
-        self._run(
-            "REPLACE INTO proof VALUES (?, ?, ?, ?, ?)",
-            proof.path,
-            proof.url,
-            proof.sha256,
-            from_time(proof.placed_at),
-            from_time(proof.checked_at),
-        )
+        times = from_time(proof.placed_at), from_time(proof.checked_at)
+        row = sealed(proof.path, proof.url, proof.sha256, *times)
+        self._run("REPLACE INTO proof VALUES (?, ?, ?, ?, ?, ?)", *row)
 
     def proofs(self) -> list[Proof]:
-        rows = self._run("SELECT path, url, sha256, placed_at, checked_at FROM proof ORDER BY path")
-        return [
-            Proof(path, url, sha256, datetime.fromisoformat(placed_at), to_time(checked_at))
-            for path, url, sha256, placed_at, checked_at in rows
-        ]
+        rows = self._run("SELECT path, url, sha256, placed_at, checked_at, seal FROM proof ORDER BY path")
+        with translated(self._path), parsing():
+            return [
+                Proof(path, url, sha256, datetime.fromisoformat(placed_at), to_time(checked_at))
+                for path, url, sha256, placed_at, checked_at in map(opened, rows)
+            ]
 
     def begin_run(self, now: datetime) -> int:
         with self._transaction():
@@ -259,7 +242,7 @@ class SqliteCatalogue:
             runs.end(self._db, number, run)
 
     def last_run(self) -> Run | None:
-        with translated(self._path):
+        with translated(self._path), parsing():
             return runs.last(self._db)
 
     @contextmanager
@@ -268,10 +251,6 @@ class SqliteCatalogue:
         with translated(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
-
-    def _run(self, statement: str, *values: object) -> list[Any]:
-        with translated(self._path):
-            return self._db.execute(statement, values).fetchall()
 
 
 def _among(states: tuple[State, ...]) -> tuple[str, list[str]]:

@@ -28,6 +28,7 @@ COMMANDS = (
     "serve",
     "origin",
     "tidy",
+    "catalogue",
     "config",
 )
 

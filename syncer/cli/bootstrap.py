@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option
+from syncer.cli.options import config_option, json_option, take_over_option
 from syncer.exits import Exit
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ POLL_DNS = 5.0
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: the signature file. May be given more than once.",
 )
+@take_over_option
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one for each option
@@ -49,6 +50,7 @@ def command(  # noqa: PLR0913 - one for each option
     url: str | None,
     destination: str | None,
     signature_files: tuple[Path, ...],
+    take_over: bool,  # noqa: FBT001 - click passes it
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
@@ -58,7 +60,7 @@ def command(  # noqa: PLR0913 - one for each option
     flags = {"--url": url, "--destination": destination, "--signature": signature_files}
     missing = [name for name, value in flags.items() if not value]
     if len(missing) == len(flags):
-        return bootstrap(load(config_file), wait, as_json=as_json)
+        return bootstrap(load(config_file), wait, as_json=as_json, take_over=take_over)
     if missing:
         raise click.UsageError(f"without a config, {' and '.join(missing)} must be given too")
     from syncer.cli.adhoc import config_of
@@ -67,8 +69,14 @@ def command(  # noqa: PLR0913 - one for each option
     return bootstrap(config, wait, as_json=as_json, remember=False)
 
 
-def bootstrap(
-    config: Config, wait: float, *, as_json: bool, remember: bool = True, by_hand: bool = True
+def bootstrap(  # noqa: PLR0913 - what may be asked of it
+    config: Config,
+    wait: float,
+    *,
+    as_json: bool,
+    remember: bool = True,
+    by_hand: bool = True,
+    take_over: bool = False,
 ) -> int:
     """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `by_hand` says what is left
     for a person to do.
@@ -90,6 +98,7 @@ def bootstrap(
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(parts.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
+            parts.owner(config, catalogue, pace).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue, pace)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
@@ -125,6 +134,8 @@ def _place_and_check(
     proofs = {}
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
+        if catalogue:
+            parts.owner(config, catalogue, pace).hold()
         for signature in signatures:
             for warning in signature.warnings():
                 _say(f"! {warning}")

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option, log_option
+from syncer.cli.options import config_option, json_option, log_option, take_over_option
 from syncer.exits import Exit
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Of FILE, where its name does not say it.",
 )
 @click.option("--plan", is_flag=True, help="Only count: nobody is asked, nothing is written.")
+@take_over_option
 @log_option
 @json_option
 @config_option
@@ -50,6 +51,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     column: str | None,
     format_: str | None,
     plan: bool,  # noqa: FBT001 - click passes it
+    take_over: bool,  # noqa: FBT001 - click passes it
     log_format: str | None,
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
@@ -71,7 +73,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         links = _links(document, stream, config, every=column is not None)
         if plan:
             return _plan(config, links, as_json=as_json)
-        summary, rows = _copied(config, links, log_format)
+        summary, rows = _copied(config, links, log_format, take_over=take_over)
         if summary and summary.interrupted:
             click.echo("interrupted, and nothing was written; run it again to go on", err=True)
             return Exit.INTERRUPTED
@@ -135,7 +137,9 @@ def _plan(config: Config, links: Links, *, as_json: bool) -> int:
     return Exit.OK
 
 
-def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summary | None, list[Row]]:
+def _copied(
+    config: Config, links: Links, log_format: str | None, *, take_over: bool
+) -> tuple[Summary | None, list[Row]]:
     """Copies what is missing. What became of each link; no summary where there was nothing to do."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
@@ -152,7 +156,8 @@ def _copied(config: Config, links: Links, log_format: str | None) -> tuple[Summa
     crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
     with parts.surveyed(config, crew.pace, listings=listings) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, listings).run()
+            summary = parts.conductor(config, survey, crew, tell, listings, take_over=take_over).run()
+            summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
         return summary, list(rows(links, parts.whereabouts(config, survey.catalogue)))

@@ -23,6 +23,11 @@ config_option = click.option(
     help="The config file.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+take_over_option = click.option(
+    "--take-over",
+    is_flag=True,
+    help="Publish at this destination from now on, though another catalogue (on another machine?) does.",
+)
 log_option = click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),

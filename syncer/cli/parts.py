@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 
 from syncer import manifest, signals
 from syncer.addresses import OriginAddresses
@@ -16,11 +17,12 @@ from syncer.config import Config
 from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
-from syncer.destinations import open_destination
-from syncer.errors import ConfigError, OwnershipError
+from syncer.destinations import Store, open_destination
+from syncer.errors import CatalogueError, ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, Severity, State
+from syncer.model import Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
+from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
@@ -30,7 +32,7 @@ from syncer.preflight import judge, load_limits
 from syncer.retry import retry
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses, Catalogue, OwnershipProof, Pace
+from syncer.seams import Addresses, Catalogue, Destination, OwnershipProof, Pace
 from syncer.sources import Listing, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Clock, Survey, utc
@@ -112,8 +114,8 @@ def surveyed(
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
-        reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
-        ours = addresses(config, reserved)
+        kept = reserved(config) | {proof.path for proof in catalogue.proofs()}
+        ours = addresses(config, kept)
         terms = _terms(config, ours)
         yield Survey(
             catalogue,
@@ -121,7 +123,7 @@ def surveyed(
             wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
             addresses=ours,
             terms=terms,
-            spared=lambda path: path in reserved or is_signature(path),
+            spared=lambda path: path in kept or is_signature(path),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
             clock=clock,
@@ -162,7 +164,17 @@ def take_over(config: Config, catalogue: Catalogue) -> None:
             catalogue.adopt(config.origin.url, place)
 
 
-def _reserved(config: Config) -> frozenset[str]:
+def _opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:
+    return closing(open_destination(store, pace))
+
+
+def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
+    store = config.origin.destination
+    opened = partial(_opened, store, pace)
+    return Owner(catalogue, opened, store.identity(), config.origin.url, pace, config.patience.retry)
+
+
+def reserved(config: Config) -> frozenset[str]:
     """Where the signature files lie, or will."""
     said = config.origin
     return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
@@ -206,12 +218,14 @@ def runner(config: Config) -> Serial | Threads:
     return Threads(workers, config.bandwidth, config.patience)
 
 
-def conductor(
+def conductor(  # noqa: PLR0913 - the parts of a run
     config: Config,
     survey: Survey,
     crew: Serial | Threads,
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
+    *,
+    take_over: bool = False,
 ) -> Conductor:
     worker = Worker(
         config.sources if listings is None else listings,
@@ -228,9 +242,10 @@ def conductor(
     )
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
-        ready=lambda: ready(config, crew.pace),
+        ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=delete_limit(config),
+        claim=lambda: owner(config, survey.catalogue, crew.pace).look(take_over=take_over),
     )
     return Conductor(survey, crew, worker, orders, tell)
 
@@ -272,14 +287,15 @@ def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
     """As `prove`, and remembers of those that were placed that they were seen."""
     prove(config, pace)
     for proof in catalogue.proofs():
-        if proof.checked_at is None and proof.path in _reserved(config):
+        if proof.checked_at is None and proof.path in reserved(config):
             catalogue.put_proof(replace(proof, checked_at=clock()))
 
 
-def ready(config: Config, pace: Pace) -> None:
-    """Raises `DestinationError` unless the destination can be used."""
+def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+    """Raises `DestinationError` unless the destination can be used, and is ours; leaves our mark there."""
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
+    owner(config, catalogue, pace).hold()
 
 
 def pace_of(config: Config) -> SharedPace:
@@ -298,6 +314,21 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> in
     count = sum(1 for _ in listed())
     manifest.write(config.manifest, listed, heading(config, count))
     return count
+
+
+def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding]:
+    """Makes the daily copy. What kept it from being made is a warning: the run is done."""
+    try:
+        catalogue.copy(clock().date(), config.catalogue_copies, pace.stopped)
+    except CatalogueError as error:
+        yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)
+
+
+def held(config: Config, pace: Pace) -> dict[str, Stored]:
+    """What the destination holds, by path; not all of it where the run is stopped."""
+    with closing(open_destination(config.origin.destination)) as destination:
+        listing = takewhile(lambda _: not pace.stopped(), destination.listing())
+        return {stored.path: stored for stored in listing}
 
 
 def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import DeleteLimitType, config_option, json_option, log_option
+from syncer.cli.options import DeleteLimitType, config_option, json_option, log_option, take_over_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     metavar="SHARE|NUMBER",
     help="Instead of the config's, for this run: 20%, or 5 files. 100% is needed where a source is empty.",
 )
+@take_over_option
 @log_option
 @json_option
 @config_option
 def command(
     max_delete: DeleteLimit | None,
+    take_over: bool,  # noqa: FBT001 - click passes it
     log_format: str | None,
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
@@ -38,10 +40,10 @@ def command(
     config = load(config_file)
     if max_delete is not None:
         config = config.model_copy(update={"max_delete": max_delete})
-    return sync(config, log_format, as_json=as_json)
+    return sync(config, log_format, as_json=as_json, take_over=take_over)
 
 
-def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
+def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bool = False) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
     from syncer.cli.console import complain, print_json, progress
@@ -49,7 +51,8 @@ def sync(config: Config, log_format: str | None, *, as_json: bool) -> int:
     crew = parts.runner(config)
     with parts.surveyed(config, crew.pace) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell).run()
+            summary = parts.conductor(config, survey, crew, tell, take_over=take_over).run()
+            summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
         if as_json:

@@ -29,11 +29,13 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import print_json, visible
+    from syncer.cli.parts import owner, pace_of
     from syncer.config import load
 
     config = load(config_file)
     removed, kept = [], 0
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
+        owner(config, catalogue, pace_of(config)).look()  # another machine's run may be staging there
         for name, is_gone in _tidied(config, older_than):
             if is_gone:
                 removed.append(name)

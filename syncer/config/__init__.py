@@ -184,6 +184,9 @@ class Config(Settings):
         validate_default=True,
         description="Where it is remembered what was published: sqlite:///relative or sqlite:////absolute.",
     )
+    catalogue_copies: int = Field(
+        default=7, ge=0, le=366, description="Daily copies of the catalogue that are kept; 0 makes none."
+    )
     manifest: Annotated[
         tuple[Annotated[FilePath, AfterValidator(_manifest)], ...],
         BeforeValidator(fields.one_or_many),

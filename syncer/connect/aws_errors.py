@@ -50,6 +50,7 @@ REGION = Meaning(
 MISSING = Meaning("missing", "there is no such object")
 RANGE = Meaning("range", "it is shorter than that")
 CHANGED = Meaning("changed", "the object is another one by now")
+CONFLICT = Meaning("conflict", "another writes the same object at this moment", transient=True)
 ARCHIVED = Meaning("archived", "the object is in an archive", "restore it there first, or exclude it")
 NAME = Meaning("refused", "the server refuses the name", "rename it, or shorten the prefix")
 BUCKET_NAME = Meaning("bucket", "that can't be a bucket's name", "check bucket")
@@ -95,6 +96,7 @@ ANSWERS: Mapping[str, Meaning] = {
     "NoSuchVersion": MISSING,
     "NoSuchUpload": MISSING,
     "PreconditionFailed": CHANGED,
+    "ConditionalRequestConflict": CONFLICT,
     "InvalidRange": RANGE,
     "InvalidObjectState": ARCHIVED,
     "KeyTooLongError": NAME,

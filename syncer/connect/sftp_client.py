@@ -209,6 +209,24 @@ class Client(SFTPClient):
         """For reading; most servers open folders too."""
         return self._request(CMD_OPEN, wire(path), SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
 
+    def start(self, path: str, size: int) -> bytes:
+        """The first bytes of a file."""
+        handle, found = self.open_handle(path), bytearray()
+        try:
+            while len(found) < size:
+                asked = min(PACKET, size - len(found))
+                found += self.content(*self._request(CMD_READ, handle, int64(len(found)), asked))
+        except EOFError:
+            pass
+        finally:
+            self.release(handle)
+        return bytes(found)
+
+    def fill(self, handle: bytes, content: bytes) -> None:
+        """Write a small file, waiting for each answer."""
+        for start in range(0, len(content), PACKET):
+            self._request(CMD_WRITE, handle, int64(start), content[start : start + PACKET])
+
     def release(self, handle: bytes) -> None:
         """Close it without waiting: nothing was written, so there is nothing to hear."""
         self._async_request(type(None), CMD_CLOSE, handle)

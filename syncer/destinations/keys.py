@@ -10,6 +10,11 @@ from syncer.errors import DestinationError
 STAGED_PREFIX = ".syncer-"
 """Staged names begin so, and no segment of a published path does. Web servers hide a leading dot."""
 
+OWNER_MARK = f"{STAGED_PREFIX}owner"
+"""At the destination's root: which catalogue publishes there. Hidden as what is staged is."""
+MAX_MARK = 64 * 1024
+"""Bytes of a mark that are read; ours have some 300."""
+
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """The Unicode categories Cc and Cs."""
 

@@ -13,8 +13,8 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from syncer.destinations import Store
-from syncer.destinations.keys import check
+from syncer.destinations import Store, local_files
+from syncer.destinations.keys import OWNER_MARK, check
 from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
 from syncer.errors import SyncerError
@@ -78,6 +78,23 @@ class LocalDestination:
         refuse_unstaged(litter.locator)
         with self._tree.translated(litter.name):
             self._tree.remove(litter.locator)
+
+    def listing(self) -> Iterator[Stored]:
+        with self._tree.translated(""):
+            root = self._tree.real_root()
+            yield from local_files.files(root) if root else ()
+
+    def mark(self) -> bytes | None:
+        with self._tree.translated(OWNER_MARK):
+            root = self._tree.real_root()
+            return local_files.read_mark(root) if root else None
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        with self._tree.translated(OWNER_MARK):
+            staged, number = self._tree.create(OWNER_MARK, [])
+            written = local_files.write_mark(staged, number, content, new=new)
+            fsync(staged.parent)
+            return written
 
     def close(self) -> None:
         """Nothing is held between calls."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from syncer.connect import aws
 from syncer.destinations import Store
-from syncer.destinations.keys import STAGED_PREFIX, check
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
@@ -29,6 +29,10 @@ PAGE = 1_000
 """Unfinished uploads asked for at once."""
 UNKNOWN_AGE = timedelta(days=1)
 """An upload that was begun more recently may be somebody's who is still sending."""
+
+
+_THERE_ALREADY = ("destination.changed", "destination.conflict")
+"""What a write that is only for a new object is answered with; the second while another is being written."""
 
 
 class S3Destination:
@@ -157,6 +161,8 @@ class S3Destination:
         """What `_pinning` left if it was killed, and unfinished uploads, which may be anybody's."""
         now = datetime.now(UTC)
         for trial in self._api.retrying(self._trials).get("Contents", ()):
+            if trial["Key"] == self._root + OWNER_MARK:
+                continue
             if older_than is None or trial["LastModified"] <= now - older_than:
                 yield self._litter("object", trial["Key"], "", trial["LastModified"])
         for key, upload, begun in self._uploads():
@@ -193,7 +199,8 @@ class S3Destination:
 
     def discard(self, litter: Litter) -> None:
         key, end, upload = litter.locator.rpartition("\n")
-        if not end or not (upload or key.startswith(self._root + STAGED_PREFIX)):
+        staged = key.startswith(self._root + STAGED_PREFIX) and key != self._root + OWNER_MARK
+        if not end or not (upload or staged):
             raise DestinationError(f"{litter.name} was not staged by us", code="destination.path")
         try:
             self._api.retrying(lambda: self._discard(key, upload))
@@ -208,6 +215,62 @@ class S3Destination:
                 client.abort_multipart_upload(**where, UploadId=upload)
             else:
                 client.delete_object(**where)
+
+    def listing(self) -> Iterator[Stored]:
+        """Without the empty objects that stand for folders."""
+        follow: dict[str, Any] = {}
+        while True:
+            page = self._api.retrying(partial(self._objects, follow))
+            for found in page.get("Contents", ()):
+                path = found["Key"].removeprefix(self._root)
+                staged = any(part.startswith(STAGED_PREFIX) for part in path.split("/"))
+                if not staged and not found["Key"].endswith("/"):
+                    yield Stored(path, found["Size"], etag=etag(found))
+            if not page.get("IsTruncated"):
+                return
+            follow = {"ContinuationToken": page.get("NextContinuationToken")}
+
+    def _objects(self, follow: Mapping[str, Any]) -> ListObjectsV2OutputTypeDef:
+        with self._asking("listing", "") as client:
+            page = client.list_objects_v2(
+                Bucket=self._config.bucket, Prefix=self._root, MaxKeys=PAGE, **follow
+            )
+            said(page, "Name", f"listing {aws.uri(self._config.bucket, self._root)}")
+            return page
+
+    def mark(self) -> bytes | None:
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + OWNER_MARK}
+        try:
+            with (
+                self._asking("reading", OWNER_MARK) as client,
+                closing(client.get_object(**where)["Body"]) as body,
+            ):
+                return body.read(MAX_MARK)
+        except DestinationError as error:
+            if error.code != "destination.missing":
+                raise
+            return None
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        """A service that knows no conditions may write it all the same: whoever writes reads it again."""
+        target: dict[str, Any] = {
+            "Bucket": self._config.bucket,
+            "Key": self._root + OWNER_MARK,
+            "Body": content,
+            "ContentType": "application/json",
+            "CacheControl": "no-store",
+        }
+        target |= {"IfNoneMatch": "*"} if new else {}
+        try:
+            with self._asking("writing", OWNER_MARK) as client:
+                client.put_object(**target)
+        except DestinationError as error:
+            if new and error.code in _THERE_ALREADY:
+                return False
+            if not new or error.code != "destination.unsupported":
+                raise
+            return self.put_mark(content, new=False)
+        return True
 
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""

@@ -19,7 +19,7 @@ from syncer import seams
 from syncer.connect.ssh import SshSettings, translated
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import check
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, check
 from syncer.destinations.sftp_staged import Staged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
@@ -85,6 +85,18 @@ class SftpDestination:
         staging.refuse_unstaged(litter.locator)
         with self._remote.session(litter.name) as tree:
             tree.remove(litter.locator)
+
+    def listing(self) -> Iterator[Stored]:
+        with self._remote.session("") as tree:
+            yield from tree.files()
+
+    def mark(self) -> bytes | None:
+        with self._remote.session(OWNER_MARK) as tree:
+            return tree.read(OWNER_MARK, MAX_MARK)
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        with self._remote.session(OWNER_MARK) as tree:
+            return tree.write(OWNER_MARK, content, new=new)
 
     def close(self) -> None:
         self._remote.close()

@@ -17,6 +17,7 @@ from logging import getLogger
 from paramiko import SFTPAttributes
 
 from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused, wire
+from syncer.destinations.keys import STAGED_PREFIX
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
@@ -28,6 +29,7 @@ from syncer.destinations.staging import (
     staged_name,
 )
 from syncer.errors import DestinationError
+from syncer.model import Stored
 
 log = getLogger("syncer")
 
@@ -124,6 +126,71 @@ class Tree:
                 yield from self.staged_below(f"{folder}{name}/")
             else:
                 yield f"{folder}{name}", datetime.fromtimestamp(modified, UTC)
+
+    def files(self) -> Iterator[Stored]:
+        """Regular files, and nothing that is staged."""
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                found = list(self.client.names(wire(f"{self.root}/{folder}")))
+            except Refused as error:
+                if error.errno == errno.EACCES:
+                    log.warning("%s/%s can't be listed: no permission", self.root, folder[:-1])
+                elif error.errno != errno.ENOENT:  # somebody took the folder away
+                    raise
+                continue
+            for name, attributes in found:
+                text = name.decode("utf-8", "surrogateescape")
+                if text.startswith(STAGED_PREFIX):
+                    continue
+                if stat.S_ISDIR(attributes.st_mode or 0):
+                    waiting.append(f"{folder}{text}/")
+                elif stat.S_ISREG(attributes.st_mode or 0):
+                    yield Stored(f"{folder}{text}", attributes.st_size or 0)
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """The first bytes of a small file; `None` if there is none. A link is not followed."""
+        found = self.look(path)
+        if found is None:
+            return None
+        if not stat.S_ISREG(found.st_mode or 0):
+            number = errno.EISDIR if stat.S_ISDIR(found.st_mode or 0) else errno.ELOOP
+            raise Refused(number, os.strerror(number))
+        return self.client.start(f"{self.root}/{path}", most)
+
+    def write(self, path: str, content: bytes, *, new: bool) -> bool:
+        """Write a small file as a whole; with `new` only if there is none. Whether it was written."""
+        staged, handle = self.create(path, [])
+        try:
+            self.client.fill(handle, content)
+            with suppress(Refused):  # another user's run is to be able to read it
+                self.client.handle_chmod(handle, FILE_MODE)
+            if self.flushes:
+                self.client.fsync(handle)
+            self.client.close_handle(handle)
+            if new:
+                return self._claim(staged, path)
+            self.publish(staged, path)
+        except Refused:
+            with suppress(Refused):
+                self.client.remove(wire(staged))
+            raise
+        return True
+
+    def _claim(self, staged: str, path: str) -> bool:
+        """Rename where nothing is there: OpenSSH refuses to replace. Whether it was done."""
+        folder = staged.rpartition("/")[0]
+        try:
+            self.client.rename(staged, f"{folder}/{last(path)}")
+        except Refused:
+            if not self.look(path):
+                raise
+            self.client.remove(wire(staged))
+            return False
+        if self.flushes_names:
+            self._flush_folder(folder)
+        return True
 
     def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
         for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):

@@ -7,7 +7,7 @@ import re
 import secrets
 
 from syncer.connect.circuit import GIVEN_UP
-from syncer.destinations.keys import STAGED_PREFIX, printable
+from syncer.destinations.keys import OWNER_MARK, STAGED_PREFIX, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.seams import Stopped
 
@@ -89,7 +89,9 @@ def outside(path: str, link: str) -> DestinationError:
 def translate(error: OSError, path: str, place: str) -> DestinationError:
     """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
     reason = error.strerror or str(error) or type(error).__name__
-    name = {"": "the root", TRIAL: "a test file"}.get(path) or printable(path)
+    name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(
+        path
+    ) or printable(path)
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return DestinationError(

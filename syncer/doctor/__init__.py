@@ -150,6 +150,8 @@ def _storage(patient: Patient) -> Iterator[Examination]:
     yield Examination(
         "catalogue", partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
     )
+    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place)
+    yield Examination("owner", whose, ("destination", "catalogue"))
     for folder in patient.folders:
         yield Examination(f"disk of {folder.purpose}", partial(machine.disk, folder))
 

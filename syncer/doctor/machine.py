@@ -6,15 +6,19 @@ import os
 import platform
 import ssl
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from syncer import __version__
 from syncer.catalogue import open_catalogue
+from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import CatalogueError
+from syncer.model import Tenure
+from syncer.owner import FOREIGN, Standing, judge, refusal
+from syncer.seams import Catalogue
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
@@ -93,16 +97,45 @@ def _amount(size: float) -> str:
 def catalogue(url: str, origin: str, place: str) -> Found:
     """Opened to be read only; none is made."""
     try:
-        opened = open_catalogue(url, read_only=True)
-    except CatalogueError as error:
-        if error.code == "catalogue.missing":
-            return ok("there is none yet: the first syncer sync makes it")
-        raise
+        opened = _read(url)
+    except _Missing:
+        return ok("there is none yet: the first syncer sync makes it")
     with closing(opened) as found:
         found.check()
         found.recognise(origin, place)
         holder = found.holder()
         return ok(f"is whole and knows {found.count()} assets" + (f"; {holder}" if holder else ""))
+
+
+def owner(url: str, destination: Store, place: str) -> Found:
+    """Whose the destination is, for the catalogue at `url`. Nothing is written."""
+    with closing(open_destination(destination)) as opened:
+        content = opened.mark()
+    known: list[Tenure] = []
+    if content is not None:
+        with suppress(_Missing), closing(_read(url)) as found:
+            known = found.tenures()
+    standing, mark = judge(content, known, place)
+    if standing in FOREIGN:
+        raise refusal(standing, mark, place)
+    if standing is Standing.FREE:
+        return ok("nobody has published at the destination yet: the first syncer sync leaves its mark there")
+    return ok(
+        f"this catalogue publishes at the destination since {mark.since}, last from the host {mark.host}"
+    )
+
+
+class _Missing(Exception):  # noqa: N818 - reads as what happened
+    """There is no catalogue yet."""
+
+
+def _read(url: str) -> Catalogue:
+    try:
+        return open_catalogue(url, read_only=True)
+    except CatalogueError as error:
+        if error.code == "catalogue.missing":
+            raise _Missing from None
+        raise
 
 
 def versions() -> Found:

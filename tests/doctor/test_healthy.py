@@ -31,6 +31,7 @@ LINES = [
     "property",
     f"signature {SIGNATURE}",
     "catalogue",
+    "owner",
     "disk of the catalogue and manifests",
     "disk of the destination",
     "disk of temporary files",
@@ -81,7 +82,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     ran = healthy.syncer("doctor")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[-1] == "19 ok, 1 warn"
+    assert lines[-1] == "20 ok, 1 warn"
     assert f"✓ config: {healthy.folder / 'config.yaml'} is sound" in lines
     at = lines.index("! source later: it is empty")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"

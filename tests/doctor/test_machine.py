@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.destinations.keys import OWNER_MARK
 from syncer.doctor import machine, media
 from tests.doctor.visit import visit
 from tests.home import Home
@@ -25,6 +26,7 @@ def disk(healthy: Home) -> Path:
     folder = healthy.folder / "disk"
     folder.mkdir()
     healthy.config["catalogue"] = f"sqlite:///{folder}/syncer.db"
+    (healthy.site.root / OWNER_MARK).unlink()  # of the catalogue that proved the origin
     return folder
 
 

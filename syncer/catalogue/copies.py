@@ -1,0 +1,113 @@
+"""Copies of the catalogue, one a day, in the folder `NAME.copies` beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import date
+from pathlib import Path
+
+from syncer.catalogue.integrity import examine_copy
+from syncer.catalogue.migrate import TODAY
+from syncer.catalogue.rows import Unreadable
+
+ROOM = 64 * 1024**2
+"""Free bytes that a copy leaves below its folder: a run needs some too."""
+STEPS = 10_000
+"""SQLite's own steps after which a copy looks whether it is to stop: some milliseconds."""
+
+_NAME = re.compile(r"\d{4}-\d\d-\d\d[.]db")
+
+
+class NoRoom(Exception):  # noqa: N818 - reads as what happened
+    """A copy would leave the disk next to full."""
+
+
+def folder(path: Path) -> Path:
+    return path.with_name(f"{path.name}.copies")
+
+
+def copies(path: Path, today: date | None = None) -> list[Path]:
+    """The newest first. What bears a date after `today` was made while the clock was wrong: it comes last."""
+    found: list[Path] = []
+    with suppress(OSError):
+        found = [file for file in folder(path).iterdir() if _NAME.fullmatch(file.name) and file.is_file()]
+    return sorted(found, key=lambda file: (today is None or file.stem <= str(today), file.stem), reverse=True)
+
+
+def newest(path: Path) -> Path | None:
+    """The newest copy whose structure is whole."""
+    return next(filter(is_whole, copies(path)), None)
+
+
+def is_whole(copy: Path, *, rows: bool = False) -> bool:
+    """Whether its structure is, and with `rows` each row."""
+    try:
+        with closing(_reading(copy)) as db:
+            examine_copy(db, TODAY, rows=rows)
+    except (sqlite3.Error, MemoryError, UnicodeError, Unreadable, OSError):
+        return False
+    return True
+
+
+def is_due(path: Path, today: date) -> bool:
+    return not (folder(path) / f"{today}.db").exists()
+
+
+def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Callable[[], bool]) -> Path:
+    """Copy the catalogue at `path`, open as `db`, and remove the oldest copies beyond `keep`.
+
+    The copy appears whole, and only if each of its rows is. Raises `sqlite3.Error` (with the code
+    `SQLITE_INTERRUPT` where it was stopped), `OSError`, `NoRoom` and `Unreadable`.
+    """
+    place = folder(path)
+    place.mkdir(exist_ok=True)
+    size, free = path.stat().st_size, shutil.disk_usage(place).free
+    if free < size + ROOM:
+        raise NoRoom(f"{size} bytes are needed and {ROOM} to spare, and {free} are free below {place}")
+    copy, staged = place / f"{today}.db", place / f".{today}.db.part"
+    staged.unlink(missing_ok=True)
+    db.set_progress_handler(stopped, STEPS)
+    try:
+        db.execute("VACUUM INTO ?", (str(staged),))
+        with closing(_reading(staged)) as made:
+            made.set_progress_handler(stopped, STEPS)
+            examine_copy(made, TODAY, rows=True)
+        staged.chmod(path.stat().st_mode & 0o777)
+        settle(staged, copy)
+    finally:
+        db.set_progress_handler(None, STEPS)
+        with suppress(OSError):
+            staged.unlink(missing_ok=True)
+    for old in copies(path, today)[keep:]:
+        old.unlink(missing_ok=True)
+    return copy
+
+
+def settle(staged: Path, file: Path) -> None:
+    """Let a written file take its place, so that it outlives a power cut. Raises `OSError`."""
+    for place in (staged, file.parent):
+        number = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+        if place is staged:
+            staged.replace(file)
+
+
+def beside(path: Path) -> Iterator[Path]:
+    """The catalogue's file, and those that SQLite keeps with it, as far as they exist."""
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            yield file
+
+
+def _reading(copy: Path) -> sqlite3.Connection:
+    """Nobody writes a copy, and nothing may be written beside it."""
+    return sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)

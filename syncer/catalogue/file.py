@@ -1,0 +1,97 @@
+"""The catalogue's file: what it says is checked as it is read, and it is copied once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from syncer.catalogue import copies
+from syncer.catalogue.connection import connect, doubt, translated
+from syncer.catalogue.faults import FAULTS, fault
+from syncer.catalogue.integrity import examine, examine_rows
+from syncer.catalogue.rows import Row, to_entry
+from syncer.catalogue.seals import opened, sealed
+from syncer.errors import CatalogueError
+from syncer.model import Entry, Tenure
+
+
+class CatalogueFile:
+    """What `SqliteCatalogue` rests on."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Made if missing, unless it is only read."""
+        self._path = path
+        self._db = connect(path, read_only=read_only)
+
+    def check(self) -> None:
+        with translated(self._path):
+            examine(self._db)
+            examine_rows(self._db)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def doubt(self) -> None:
+        with translated(self._path):
+            doubt(self._db)
+
+    def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
+        """See `seams.Catalogue`."""
+        if not keep or not copies.is_due(self._path, today) or stopped():
+            return False
+        try:
+            copies.make(self._db, self._path, today, keep, stopped)
+        except (*FAULTS, copies.NoRoom) as error:
+            if stopped():
+                return False
+            raise self._uncopied(error) from None
+        return True
+
+    def _uncopied(self, error: Exception) -> CatalogueError:
+        place = copies.folder(self._path)
+        if isinstance(error, (copies.NoRoom, OSError)):
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            hint = f"free some space, let this user write {place}, or set `catalogue_copies: 0`"
+        else:
+            told = fault(error, self._path)
+            reason, hint = told.message, told.hint or ""
+        return CatalogueError(
+            f"the daily copy of the catalogue could not be made in {place}: {reason}",
+            code="catalogue.copy",
+            hint=hint,
+        )
+
+    def tenures(self) -> list[Tenure]:
+        rows = self._run("SELECT place, catalogue, turn, before, seal FROM tenure ORDER BY place")
+        return [Tenure(*row) for row in self._opened(rows)]
+
+    def put_tenure(self, tenure: Tenure) -> None:
+        row = sealed(tenure.place, tenure.catalogue, tenure.turn, tenure.before)
+        with translated(self._path), self._lasting():
+            self._db.execute("REPLACE INTO tenure VALUES (?, ?, ?, ?, ?)", row)
+
+    def _run(self, statement: str, *values: object) -> list[Any]:
+        with translated(self._path):
+            return self._db.execute(statement, values).fetchall()
+
+    def _entries(self, rows: list[Row]) -> list[Entry]:
+        with translated(self._path):
+            return [to_entry(opened(row)) for row in rows]
+
+    def _opened(self, rows: list[Row]) -> list[Row]:
+        with translated(self._path):
+            return [*map(opened, rows)]
+
+    @contextmanager
+    def _lasting(self, wanted: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002 - private
+        """What is written inside outlives a power cut; elsewhere the last moments may be lost."""
+        if wanted:
+            self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            if wanted:
+                self._db.execute("PRAGMA synchronous = NORMAL")

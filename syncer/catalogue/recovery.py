@@ -1,0 +1,149 @@
+"""Another file in the place of a damaged catalogue: a copy of it, or one that was made anew.
+
+The damaged one is kept beside it. Until the new one is complete, nothing is changed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from syncer.catalogue.connection import connect, reading, translated
+from syncer.catalogue.copies import beside, copies, folder, is_whole, settle
+from syncer.catalogue.lock import lock
+from syncer.catalogue.rows import Unreadable
+from syncer.catalogue.seals import SEALED, opened
+from syncer.catalogue.sqlite import SqliteCatalogue
+from syncer.errors import CatalogueError
+
+_LOST = ("catalogue.broken", "catalogue.lost", "catalogue.missing")
+"""Another program's database is none: it is not moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    kept: tuple[Path, ...]
+    """Where the damaged file lies now, and what SQLite keeps beside it."""
+    pushes: int
+    """Drafts that could be read in the damaged file: they are not sent again."""
+
+
+@dataclass(slots=True)
+class Recovery:
+    """Used while `hold` is held, so that nobody reads or writes the catalogue meanwhile."""
+
+    path: Path
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """The right to run and the right to push. Raises `Locked`."""
+        with lock(self._beside(".lock")), lock(self._beside(".push.lock")):
+            yield
+
+    def trouble(self) -> CatalogueError | None:
+        """What is wrong with the catalogue; `None` if nothing is. Raises what another file can't mend."""
+        try:
+            with closing(SqliteCatalogue(self.path, read_only=True)) as catalogue:
+                catalogue.check()
+                return None if catalogue.count() else CatalogueError(f"the catalogue {self.path} is empty")
+        except CatalogueError as error:
+            if error.code not in _LOST:
+                raise
+            return error
+
+    def newest(self) -> Path:
+        """The newest copy of which every row is right."""
+        found = copies(self.path, datetime.now(UTC).date())
+        for copy in found:
+            if is_whole(copy, rows=True):
+                return copy
+        raise CatalogueError(
+            f"there is no good copy of the catalogue in {folder(self.path)} ({len(found)} found)",
+            code="catalogue.copy",
+            hint="`syncer catalogue rebuild` makes a new catalogue from the destination, the manifest and the"
+            " sources",
+        )
+
+    def put_back(self, copy: Path) -> Recovered:
+        """A copy becomes the catalogue. What is published has to be seen again before it is listed."""
+        with translated(self.path):
+            if not is_whole(copy, rows=True):
+                raise Unreadable(f"its copy {copy} is damaged too")
+            staged = self._new()
+            shutil.copyfile(copy, staged)
+            staged.chmod(copy.stat().st_mode & 0o777)
+        with closing(SqliteCatalogue(staged)) as catalogue:
+            catalogue.doubt()
+            for tenure in catalogue.tenures():
+                catalogue.put_tenure(replace(tenure, turn=None, before=None))
+        return self.settle(staged)
+
+    def anew(self) -> Path:
+        """Where a new catalogue may be made."""
+        with translated(self.path):
+            return self._new()
+
+    def settle(self, staged: Path) -> Recovered:
+        """What was made takes the catalogue's place, and the drafts that the old one knows are kept."""
+        with translated(self.path):
+            pushes = _kept_pushes(self.path, staged) if self.path.exists() else 0
+            with closing(connect(staged)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+            kept = tuple(self._set_aside())
+            settle(staged, self.path)
+        return Recovered(kept, pushes)
+
+    def _new(self) -> Path:
+        staged = self._beside(".new")
+        for file in beside(staged):
+            file.unlink()
+        return staged
+
+    def _set_aside(self) -> Iterator[Path]:
+        """The file first."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+        name = f"{self.path.name}.damaged-{now}"
+        for file in list(beside(self.path)):
+            aside = file.with_name(name + file.name.removeprefix(self.path.name))
+            file.rename(aside)
+            yield aside
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(f"{self.path.name}{suffix}")
+
+
+def _kept_pushes(old: Path, new: Path) -> int:
+    """Copy each draft that can be read in full: what was sent must not be sent again. How many these are."""
+    found: dict[int, list[tuple[str, tuple[object, ...]]]] = {}
+    with suppress(sqlite3.Error, UnicodeError, CatalogueError, OSError), closing(reading(old)) as db:
+        for order in ("ASC", "DESC"):  # from both ends: what is damaged lies in between
+            with suppress(sqlite3.Error, UnicodeError, Unreadable):
+                for (number,) in db.execute(f"SELECT number FROM push ORDER BY number {order}"):
+                    if number not in found:
+                        with suppress(sqlite3.Error, UnicodeError, Unreadable):
+                            found[number] = _draft(db, number)
+    with closing(connect(new)) as db, db:
+        db.execute("BEGIN IMMEDIATE")
+        for number, rows in found.items():
+            db.execute("DELETE FROM pushed WHERE push = ?", (number,))
+            for table, values in rows:
+                db.execute(f"REPLACE INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+    return len(found)
+
+
+def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object, ...]]]:
+    """The rows of a draft, by table. Raises `Unreadable`."""
+    (row,) = db.execute(f"SELECT {', '.join(SEALED['push'])}, seal FROM push WHERE number = ?", (number,))
+    opened(row)
+    columns = ", ".join(SEALED["pushed"])
+    assets = db.execute(f"SELECT {columns}, seal FROM pushed WHERE push = ?", (number,)).fetchall()
+    for asset in assets:
+        opened(asset)
+    if not assets:
+        raise Unreadable("a draft without assets")
+    return [("push", (number, *row)), *(("pushed", tuple(asset)) for asset in assets)]

@@ -1,0 +1,64 @@
+"""A check value beside each row: SQLite has none, and would take a flipped byte in a text for the truth."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Mapping
+
+from syncer.catalogue.rows import COLUMNS, Row, Unreadable
+
+SEALED: Mapping[str, tuple[str, ...]] = {
+    "entry": COLUMNS,
+    "retired": ("path", "source", "key", "since"),
+    "belongs": ("origin", "destination"),
+    "proof": ("path", "url", "sha256", "placed_at", "checked_at"),
+    "run": ("started_at", "ended_at", "exit_code", "counts", "error", "findings"),
+    "tenure": ("place", "catalogue", "turn", "before"),
+    "push": ("state", "sent_at", "publish_id", "status", "code", "looked_at", "ended_at"),
+    "pushed": ("push", "position", "identity", "url", "sha256", "source", "key"),
+}
+"""By table, the columns that its column `seal` is made of, in this order."""
+
+
+def seal(*values: object) -> int:
+    """CRC-32: it finds every flipped byte, and guards against no one who means it."""
+    return zlib.crc32("\0".join(map(str, values)).encode("utf-8", "surrogatepass"))
+
+
+def sealed(*values: object) -> tuple[object, ...]:
+    """The values, and their seal."""
+    return (*values, seal(*values))
+
+
+def opened(row: Row) -> Row:
+    """The values of a row whose last one is their seal. Raises `Unreadable` if it does not fit."""
+    *values, kept = row
+    if seal(*values) != kept:
+        raise Unreadable("a row does not fit its check value")
+    return values
+
+
+def unsealed(table: str) -> str:
+    """A condition: the seal does not fit. Beside another with OR, it passes over no damaged row."""
+    return f"seal <> seal({', '.join(SEALED[table])})"
+
+
+def amended(table: str, condition: str, **changes: str) -> str:
+    """A statement that changes columns to SQL expressions, in the rows whose seal fits."""
+    columns = SEALED[table]
+    assigned = ", ".join(f"{column} = {value}" for column, value in changes.items())
+    values = ", ".join(changes.get(column, column) for column in columns)
+    whole = f"({condition}) AND NOT {unsealed(table)}"
+    return f"UPDATE {table} SET {assigned}, seal = seal({values}) WHERE {whole}"
+
+
+def seal_all(db: sqlite3.Connection) -> None:
+    """What an older syncer wrote has no seals, or those of fewer columns."""
+    for table, columns in SEALED.items():
+        db.execute(f"UPDATE {table} SET seal = seal({', '.join(columns)})")
+
+
+def teach(db: sqlite3.Connection) -> None:
+    """Let statements on this connection call `seal`."""
+    db.create_function("seal", -1, seal, deterministic=True)

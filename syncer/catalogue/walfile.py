@@ -1,0 +1,121 @@
+"""SQLite's write-ahead log, read by itself: it passes over what is damaged or missing there without a word.
+
+The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log, https://www.sqlite.org/walformat.html
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+_HEADER = struct.Struct(">8I")
+_FRAME = struct.Struct(">6I")
+_INDEX = struct.Struct("=12xBxH2I8x8s8x")
+"""Of `NAME-shm`, in this machine's byte order: initialised, page size, frames, pages, salts. Stands twice."""
+_MAGIC = 0x377F0682
+"""The last bit says in which byte order the sums are made: set for big-endian."""
+_MASK = 0xFFFFFFFF
+
+LOOKS = 3
+SECONDS = 0.05
+"""Between two looks at a log that somebody may be writing to."""
+
+
+class _Log(NamedTuple):
+    page: int
+    salts: tuple[int, int]
+    swapped: bool
+    sums: tuple[int, int]
+
+
+def lost_tail(path: Path) -> bool:
+    """Whether changes to the database that were complete are passed over, since their check values do not
+    fit any more, or since the log ends before them: a run that was killed leaves an index that knows.
+
+    Raises `OSError`.
+    """
+    wal, index = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+    for _ in range(LOOKS):
+        if not _looks_lost(wal, index):
+            return False
+        time.sleep(SECONDS)  # a writer may be in the middle of it
+    return True
+
+
+def _looks_lost(wal: Path, index: Path) -> bool:
+    salts, frames = _indexed(index)
+    try:
+        file = wal.open("rb")
+    except FileNotFoundError:
+        return frames > 0
+    with file:
+        start = file.read(_HEADER.size)
+        log = _log(start) if len(start) == _HEADER.size else None
+        if log is None:
+            return bool(start) or frames > 0
+        passed_over = list(_passed_over(file, log))
+    whole = (wal.stat().st_size - _HEADER.size) // (_FRAME.size + log.page) - len(passed_over)
+    cut = salts == start[16:24] and frames > whole
+    return cut or any(_is_ours(frame, log.salts) for frame in passed_over)
+
+
+def _indexed(index: Path) -> tuple[bytes, int]:
+    """The salts of the log that the index is of, and how many frames of it are in no other file."""
+    try:
+        with index.open("rb") as file:
+            one, two, rest = file.read(48), file.read(48), file.read(4)
+    except FileNotFoundError:
+        return b"", 0
+    if one != two or len(rest) < 4:  # noqa: PLR2004 - one number
+        return b"", 0
+    initialised, _, frames, _, salts = _INDEX.unpack(one)
+    copied_back = int.from_bytes(rest, sys.byteorder)
+    return salts, frames if initialised and frames > copied_back else 0
+
+
+def _log(start: bytes) -> _Log | None:
+    magic, _, page, _, *salts, one, two = _HEADER.unpack(start)
+    swapped = bool(magic & 1) == (sys.byteorder == "little")
+    sums = _sum(start[:24], swapped, (0, 0))
+    if magic & ~1 != _MAGIC or sums != (one, two):
+        return None
+    return _Log(page, (salts[0], salts[1]), swapped, sums)
+
+
+def _passed_over(file: IO[bytes], log: _Log) -> Iterator[tuple[int, ...]]:
+    """The headers of the frames from the first on that does not fit. One that is cut off counts."""
+    sums, fits = log.sums, True
+    while len(head := file.read(_FRAME.size)) == _FRAME.size:
+        page = file.read(log.page)
+        frame = _FRAME.unpack(head)
+        if fits:
+            sums = _sum(head[:8] + page, log.swapped, sums)
+            fits = len(page) == log.page and frame[2:4] == log.salts and frame[4:6] == sums
+        if not fits:
+            yield frame
+
+
+def _is_ours(frame: tuple[int, ...], salts: tuple[int, int]) -> bool:
+    """Whether it ends a change of this log; others are what an older log left in the file."""
+    _, size_after, one, two, *_ = frame
+    same = (one == salts[0]) + (two == salts[1])
+    return bool(size_after) if same == len(salts) else bool(same)
+
+
+def _sum(data: bytes, swapped: bool, sums: tuple[int, int]) -> tuple[int, int]:  # noqa: FBT001 - private
+    words = array("I")
+    if len(data) % 8:
+        return (-1, -1)
+    words.frombytes(data)
+    if swapped:
+        words.byteswap()
+    one, two = sums
+    for first, second in zip(words[::2], words[1::2], strict=True):
+        one = (one + first + two) & _MASK
+        two = (two + second + one) & _MASK
+    return one, two

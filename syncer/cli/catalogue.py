@@ -1,0 +1,217 @@
+"""`syncer catalogue`: another one in the place of a catalogue that is damaged or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option, take_over_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from syncer.catalogue import Recovered, Recovery
+    from syncer.config import Config
+    from syncer.evidence import Claim
+    from syncer.model import Proof
+    from syncer.rebuild import Rebuilt
+    from syncer.runners import Serial, Threads
+    from syncer.seams import Catalogue
+
+SHOWN = 20
+"""Lines for a person; `--json` has them all."""
+
+
+@click.group("catalogue")
+def command() -> None:
+    """Bring back a catalogue that is damaged or lost."""
+
+
+@command.command()
+@click.argument("copy", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@json_option
+@config_option
+def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
+    """Take back a daily copy, the newest that is good unless COPY is named.
+
+    The damaged file is kept. Until the next `syncer sync` has looked at every URL again, none is listed.
+    """
+    from syncer.catalogue import recovery
+    from syncer.cli.console import print_json, visible
+    from syncer.config import load
+
+    found = recovery(load(config_file, secrets=False).catalogue)
+    with found.hold():
+        _refuse_whole(found)
+        copy = copy or found.newest()
+        recovered = found.put_back(copy)
+    if as_json:
+        print_json({"copy": str(copy), **_kept(recovered)})
+        return Exit.OK
+    click.echo(visible(f"{found.path} is the copy {copy} now"))
+    _show_kept(recovered)
+    click.echo("run `syncer sync`: it looks at every URL again, and copies what changed since that copy")
+    return Exit.OK
+
+
+@command.command()
+@take_over_option
+@json_option
+@config_option
+def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
+    """Make a new catalogue from the destination, the manifest and the sources, without copying media.
+
+    An asset is taken as it was if the manifest lists the version that its source has, the destination holds
+    it and its public URL serves it. The next `syncer sync` copies the rest. Nothing is deleted.
+    """
+    from syncer.catalogue import open_catalogue, recovery
+    from syncer.cli import parts
+    from syncer.config import load
+
+    config = load(config_file)
+    found, crew = recovery(config.catalogue), parts.runner(config)
+    with found.hold():
+        _refuse_whole(found)
+        staged = found.anew()
+        with parts.stopping(crew), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
+            rebuilt = _rebuild(config, catalogue, crew, take_over=take_over)
+            proofs = [] if rebuilt.stopped else [*_proofs(config, catalogue)]
+        if rebuilt.stopped:
+            click.echo("interrupted, and nothing was changed", err=True)
+            return Exit.INTERRUPTED
+        recovered = found.settle(staged)
+    _tell(rebuilt, proofs, recovered, as_json=as_json)
+    return Exit.FAILED if rebuilt.lost else Exit.OK
+
+
+def _refuse_whole(found: Recovery) -> None:
+    from syncer.errors import CatalogueError
+
+    if found.trouble() is None:
+        raise CatalogueError(
+            f"the catalogue {found.path} is whole, so nothing was changed",
+            code="catalogue.whole",
+            hint="move it away first if you want another in its place all the same",
+        )
+
+
+def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
+    from syncer.cli import parts
+    from syncer.evidence import Examiner
+    from syncer.ownership.file import is_signature
+    from syncer.preflight import load_limits
+    from syncer.rebuild import Rebuild
+    from syncer.recorded import records
+    from syncer.sources import open_source
+
+    parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+    catalogue.adopt(config.origin.url, config.origin.destination.identity())
+    held, reserved, now = parts.held(config, crew.pace), parts.reserved(config), datetime.now(UTC)
+    _say(f"{len(held)} files are at the destination")
+    examiner = Examiner(
+        config.sources,
+        parts.origin(config),
+        parts.addresses(config, reserved),
+        held,
+        load_limits(config.check.profile),
+        whole=config.check.verify == "full",
+    )
+    with ExitStack() as handles:
+        sources = {
+            name: handles.enter_context(closing(open_source(name, source, crew.pace)))
+            for name, source in config.sources.items()
+        }
+        job = Rebuild(
+            catalogue,
+            sources,
+            lambda asset: config.sources[asset.source].takes(asset, now),
+            records(config.manifest),
+            held,
+            lambda path: path in reserved or is_signature(path),
+        )
+        return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
+
+
+def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
+    """The signature files that are served are known again."""
+    import hashlib
+
+    from syncer.cli import parts
+    from syncer.errors import OwnershipError
+    from syncer.model import Proof
+
+    for signature in [] if parts.domain_record(config) else parts.signatures(config):
+        try:
+            signature.check(parts.pace_of(config))
+        except OwnershipError as error:
+            _say(f"! {error}")
+            continue
+        now, sha256 = datetime.now(UTC), hashlib.sha256(signature.content).hexdigest()
+        proof = Proof(signature.path, signature.url, sha256, now, now)
+        catalogue.put_proof(proof)
+        yield proof
+
+
+def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_json: bool) -> None:
+    from syncer.cli.console import print_json, visible
+
+    if as_json:
+        told: dict[str, object] = {
+            "taken": rebuilt.taken,
+            "left": [*_records(rebuilt.left)],
+            "lost": [*_records(rebuilt.lost)],
+            "unclaimed": rebuilt.unclaimed,
+            "signature_files": [proof.url for proof in proofs],
+        }
+        print_json(told | _kept(recovered))
+        return
+    click.echo(f"{rebuilt.taken} entries are as they were")
+    lists: Mapping[str, list[str]] = {
+        "left for the next syncer sync to copy": [*_lines(rebuilt.left)],
+        "in the manifest, at no source any more, and not shown to be right: the next manifest lacks them": [
+            *_lines(rebuilt.lost)
+        ],
+        "at the destination, and nobody claims them: they stay there": rebuilt.unclaimed,
+    }
+    for title, lines in lists.items():
+        if lines:
+            click.echo(f"{len(lines)} {title}")
+        for line in lines[:SHOWN]:
+            click.echo(visible(f"  {line}"))
+        if len(lines) > SHOWN:
+            click.echo(f"  … and {len(lines) - SHOWN} more; --json lists them")
+    _show_kept(recovered)
+    click.echo("run `syncer sync` to go on")
+
+
+def _lines(claims: Iterable[tuple[Claim, str]]) -> Iterator[str]:
+    for claim, reason in claims:
+        yield f"{claim.source}:{claim.key}  ({reason})"
+
+
+def _records(claims: Iterable[tuple[Claim, str]]) -> Iterator[dict[str, object]]:
+    for claim, reason in claims:
+        yield {"source": claim.source, "key": claim.key, "reason": reason}
+
+
+def _kept(recovered: Recovered) -> dict[str, object]:
+    return {"kept": [str(file) for file in recovered.kept], "pushes": recovered.pushes}
+
+
+def _show_kept(recovered: Recovered) -> None:
+    from syncer.cli.console import visible
+
+    if recovered.kept:
+        click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))
+    if recovered.pushes:
+        click.echo(f"{recovered.pushes} drafts that were sent are known still")
+
+
+def _say(line: str) -> None:
+    from syncer.cli.console import visible
+
+    click.echo(visible(line), err=True)

@@ -1,0 +1,96 @@
+"""What lies below a folder of this machine, and its owner mark."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX
+from syncer.destinations.staging import FILE_MODE
+from syncer.model import Stored
+
+log = logging.getLogger("syncer")
+
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What file systems without hard links say."""
+
+
+def files(root: Path) -> Iterator[Stored]:
+    """Regular files, not behind a link, and nothing that is staged. Raises `OSError`."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as entries:
+                found = [entry for entry in entries if not entry.name.startswith(STAGED_PREFIX)]
+        except FileNotFoundError:
+            continue  # somebody took it away
+        except PermissionError:
+            log.warning("%s can't be listed: no permission", root / folder)
+            continue
+        for entry in found:
+            with suppress(FileNotFoundError):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{folder}{entry.name}/")
+                elif entry.is_file(follow_symlinks=False):
+                    yield Stored(f"{folder}{entry.name}", entry.stat(follow_symlinks=False).st_size)
+
+
+def read_mark(root: Path) -> bytes | None:
+    """Raises `OSError`."""
+    try:
+        number = os.open(root / OWNER_MARK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(number, "rb") as file:
+        if stat.S_ISDIR(os.fstat(number).st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        return file.read(MAX_MARK)
+
+
+def write_mark(staged: Path, number: int, content: bytes, *, new: bool) -> bool:
+    """Write a staged file, open as `number`, and let it become the mark; with `new` only if there is none.
+
+    Whether it did. Raises `OSError`.
+    """
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(number, FILE_MODE)  # another user's run is to be able to read it
+            os.fsync(number)
+        return _placed(staged, staged.with_name(OWNER_MARK), new=new)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _placed(staged: Path, mark: Path, *, new: bool) -> bool:
+    if not new:
+        staged.replace(mark)
+        return True
+    try:
+        mark.hardlink_to(staged)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _created(mark, staged.read_bytes())
+    return True
+
+
+def _created(mark: Path, content: bytes) -> bool:
+    """A reader who comes while it is written takes what he finds for another's mark, and does nothing."""
+    try:
+        with mark.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        return False
+    return True

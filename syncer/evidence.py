@@ -1,0 +1,277 @@
+"""Whether what lies at the destination is what an asset's version is. Unknown is never yes.
+
+| source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
+| --------------- | --------------------- | -------------------------------------------------------------- |
+| yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
+| yes             | with another version  | nothing helps                                                  |
+| yes             | no                    | what the public URL serves has the hash that the source tells  |
+| no              | yes                   | what the public URL serves has the manifest's sha256           |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from syncer.asker import Asker
+from syncer.connect.web_errors import UNREACHABLE
+from syncer.connect.web_reader import read_from
+from syncer.errors import OriginError, SourceError, SyncerError
+from syncer.incoming import CHUNK, Incoming
+from syncer.media import sniff
+from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, State, Stored, rejects
+from syncer.origin import Origin
+from syncer.preflight import Limits
+from syncer.preflight import judge as judge_media
+from syncer.probe import Prober
+from syncer.recorded import Record
+from syncer.retry import Policy, retry
+from syncer.seams import Addresses, Pace, Reader, Source, Stopped
+from syncer.served import Look, Manner, judge
+from syncer.sources import Listing, open_source
+
+DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
+"""What says something about the origin, and nothing about one URL."""
+
+POLICY = Policy()
+
+_OVER = ("source.denied", "source.expired", "source.missing", "source.page", "source.signature")
+"""Links that were fine once: what was copied then is right still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody says that it was published: a source that lists it, a manifest, or both."""
+
+    source: str
+    key: str
+    asset: Asset | None
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What could be shown of a claim."""
+
+    entry: Entry | None = None
+    """The entry that it deserves."""
+    reason: str = ""
+    """Why it deserves none."""
+    path: str | None = None
+    """The path that is claimed, where that can be told."""
+
+
+Evidence = tuple[str, Content, tuple[Finding, ...]]
+"""The path, what it holds, and what was found at its URL."""
+
+
+class _Unproven(Exception):  # noqa: N818 - reads as what happened
+    """Why a claim is not shown to be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """The job of a rebuild: plain data that opens its handles where it works."""
+
+    sources: Mapping[str, Listing]
+    origin: Origin
+    addresses: Addresses
+    held: Mapping[str, Stored]
+    """What the destination holds, by path."""
+    limits: Limits
+    whole: bool = False
+    """Compare all bytes also where the start of them would do."""
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
+        with ExitStack() as handles:
+            sources = {
+                name: handles.enter_context(closing(open_source(name, config, pace)))
+                for name, config in self.sources.items()
+            }
+            asker = handles.enter_context(closing(Asker(self.origin.web(), pace)))
+            prober = handles.enter_context(closing(Prober(pace=pace)))
+            bench = _Bench(self, sources, asker, prober, pace)
+            yield lambda claim: (claim, bench.shown(claim))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A worker's handles, and what it does with them for one claim at a time."""
+
+    examiner: Examiner
+    sources: Mapping[str, Source]
+    asker: Asker
+    prober: Prober
+    pace: Pace
+
+    def shown(self, claim: Claim) -> Shown:
+        """Raises `OriginError` where the origin itself can't be asked, and `Stopped`."""
+        path = claim.record.path if claim.record else None
+        try:
+            return retry(lambda: self._shown(claim), self.pace, POLICY)
+        except _Unproven as error:
+            return Shown(reason=str(error), path=path)
+        except OriginError as error:
+            if error.code in DEAD:
+                raise
+            return Shown(reason=error.message, path=path)
+        except SyncerError as error:
+            return Shown(reason=error.message, path=path)
+
+    def _shown(self, claim: Claim) -> Shown:
+        if self.pace.stopped():
+            raise Stopped
+        asset = self._identified(claim)
+        if asset is None:
+            path, content, findings = self._by_its_record(claim.record)
+            version = claim.record.version if claim.record else None
+        else:
+            by = self._by_both(asset, claim.record) if claim.record else self._by_its_digest(asset)
+            path, content, findings = by
+            version = asset.version
+        return Shown(self._entry(claim, path, version, content, findings), path=path)
+
+    def _identified(self, claim: Claim) -> Asset | None:
+        """The asset with its version; `None` where its source can't tell that any more."""
+        asset = claim.asset
+        if asset is None or asset.version is not None:
+            return asset
+        try:
+            return self.sources[asset.source].look(asset)
+        except SourceError as error:
+            if claim.record and error.code in _OVER:
+                return None
+            raise
+
+    # What has to be shown
+
+    def _by_both(self, asset: Asset, record: Record) -> Evidence:
+        if asset.version != record.version:
+            raise _Unproven("its source has another version than the manifest lists")
+        if self._path(asset, record) != record.path or asset.size not in (None, record.size):
+            raise _Unproven("its path or size is another one today than the manifest lists")
+        url = self._held(record.path, record.size)
+        with self.sources[asset.source].open(asset) as reader:
+            head = Incoming.begin(asset, reader, self.pace).head
+        content = _content(record, head)
+        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
+        return record.path, content, self._seen(manner, url, content)
+
+    def _by_its_record(self, record: Record | None) -> Evidence:
+        if record is None:
+            raise _Unproven("nothing is known of it")
+        url = self._held(record.path, record.size)
+        answer = self.asker.ask(Manner.WHOLE, url, record.size)
+        content = _content(record, answer.start)
+        return record.path, content, _refuse(judge(Look(Manner.WHOLE, url, content, answer)))
+
+    def _by_its_digest(self, asset: Asset) -> Evidence:
+        kind, _, told = (asset.digest or "").partition(":")
+        if asset.size is None or kind not in ("md5", "sha256"):
+            raise _Unproven("no manifest lists it, and its source tells no hash of it")
+        path = self._path(asset, None)
+        url = self._held(path, asset.size)
+        head, md5, sha256 = self._fetched(url, asset.size)
+        if told.lower() != (md5 if kind == "md5" else sha256):
+            raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
+        head_sha256 = hashlib.sha256(head).hexdigest()
+        content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
+        return path, content, self._seen(Manner.RANGE, url, content)
+
+    # Parts of that
+
+    def _path(self, asset: Asset, record: Record | None) -> str:
+        known = (record.sha256, record.media_type) if record else ()
+        path = self.examiner.addresses.path(asset, *known)
+        if path is None:
+            raise _Unproven("its path can't be told without its bytes")
+        return path
+
+    def _held(self, path: str, size: int) -> str:
+        """The URL of what the destination holds."""
+        stored = self.examiner.held.get(path)
+        if stored is None:
+            raise _Unproven("it is not at the destination")
+        if stored.size != size:
+            raise _Unproven(f"it has {stored.size} bytes at the destination, and should have {size}")
+        return self.examiner.addresses.url(path)
+
+    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+        manner = manner if content.size else Manner.PLAIN
+        answer = self.asker.ask(manner, url, content.size)
+        return _refuse(judge(Look(manner, url, content, answer)))
+
+    def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
+        """Its head, md5 and sha256. Raises `OriginError` where it is not of that size."""
+        md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
+        with read_from(self.asker.http, url, 0, size, None) as reader:
+            while chunk := reader.read(CHUNK):
+                md5.update(chunk)
+                sha256.update(chunk)
+                head += chunk[: HEAD_SIZE - len(head)]
+                left -= len(chunk)
+                self.pace.take(len(chunk))
+                if self.pace.stopped():
+                    raise Stopped
+                if left < 0:
+                    break
+        if left:
+            raise _Unproven("the public URL serves another number of bytes")
+        return bytes(head), md5.hexdigest(), sha256.hexdigest()
+
+    def _entry(
+        self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
+    ) -> Entry:
+        url, now = self.examiner.addresses.url(path), datetime.now(UTC)
+        facts = self._facts(url, content)
+        judged = judge_media(content.media_type, content.size, facts, self.examiner.limits)
+        record = claim.record
+        entry = Entry(
+            claim.source,
+            claim.key,
+            State.PUBLISHED,
+            version=version,
+            path=path,
+            url=url,
+            size=content.size,
+            sha256=content.sha256,
+            head_sha256=content.head_sha256,
+            media_type=content.media_type,
+            facts=facts,
+            findings=judged + findings,
+            published_at=(record and record.published_at) or now,
+            checked_at=now,
+        )
+        if not self.examiner.addresses.serves(entry) or (record and record.url != url):
+            raise _Unproven("its URL is another one today")
+        return entry
+
+    def _facts(self, url: str, content: Content) -> Facts:
+        """Read from the public URL: what lies there is what they are told of."""
+
+        @contextmanager
+        def reopen(start: int) -> Iterator[Reader]:
+            with read_from(self.asker.http, url, start, content.size, None) as reader:
+                yield reader
+
+        with reopen(0) as reader:
+            head = bytearray()
+            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
+                head += chunk
+        return self.prober.probe(bytes(head), content.size, content.media_type, reopen)
+
+
+def _content(record: Record, head: bytes) -> Content:
+    if sniff(head, record.key) != record.media_type:
+        raise _Unproven(f"it does not begin as {record.media_type} does")
+    return Content(record.size, record.sha256, hashlib.sha256(head).hexdigest(), record.media_type)
+
+
+def _refuse(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    if refused := rejects(findings):
+        raise _Unproven(refused[0].message)
+    return findings

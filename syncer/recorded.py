@@ -1,0 +1,105 @@
+"""What the manifests list, read again: the memory of a catalogue that was lost."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from syncer.errors import SyncerError
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a manifest, as far as it says what was published."""
+
+    source: str
+    key: str
+    path: str
+    url: str
+    size: int
+    sha256: str
+    media_type: str
+    version: str | None = None
+    published_at: datetime | None = None
+
+
+def records(files: Iterable[Path]) -> dict[tuple[str, str], Record]:
+    """Those of the first file that has any, by source and key. What makes no sense in it is left out.
+
+    A line that was cut off or damaged costs itself only. Raises `SyncerError` (`manifest`) where a file is
+    there and can't be read.
+    """
+    for file in files:
+        found: dict[tuple[str, str], Record] = {}
+        for said in _lines(file):
+            with suppress(ValueError, TypeError, LookupError):
+                record = _record(said)
+                found[record.source, record.key] = record
+        if found:
+            return found
+    return {}
+
+
+def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SyncerError(
+            f"the manifest {file} can't be read: {error.strerror}",
+            code="manifest",
+            hint="let this user read it, or move it away to go without it",
+        ) from None
+    if file.suffix == ".csv":
+        with suppress(csv.Error):
+            yield from csv.DictReader(text.splitlines(keepends=True))
+    elif file.suffix in (".json", ".jsonl"):
+        yield from _json(text)
+
+
+def _json(text: str) -> Iterator[Mapping[str, Any]]:
+    """As `manifest` writes them: a record a line, so that one which is damaged hides no other."""
+    found = False
+    for line in text.split("\n"):
+        stripped = line.strip().removesuffix(",")
+        if stripped.startswith("{") and stripped.endswith("}"):
+            with suppress(ValueError, RecursionError):
+                said = json.loads(stripped)
+                found = True
+                yield said
+    if not found:  # another program has laid it out anew
+        with suppress(ValueError, RecursionError):
+            said = json.loads(text)
+            yield from said["items"] if isinstance(said, dict) and isinstance(said.get("items"), list) else ()
+
+
+def _record(said: Mapping[str, Any]) -> Record:
+    """Raises `ValueError` and the like for what is no record."""
+    sha256 = str(said["sha256"])
+    texts = [said[name] for name in ("source", "key", "path", "url", "content_type")]
+    size = int(said["size"])
+    if size < 0 or not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise ValueError("not a size and a sha256")
+    if not all(isinstance(text, str) and text and "\ufffd" not in text for text in texts):
+        raise ValueError("a text is missing or damaged")
+    published_at = said.get("published_at")
+    source, key, path, url, media_type = texts
+    return Record(
+        source,
+        key,
+        path,
+        url,
+        size,
+        sha256,
+        media_type,
+        version=str(said["version"]) if said.get("version") else None,
+        published_at=datetime.fromisoformat(published_at) if published_at else None,
+    )

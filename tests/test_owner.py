@@ -1,0 +1,311 @@
+"""Two catalogues on one destination: noticed before anything is written or deleted, at each kind of it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncer.catalogue import open_catalogue
+from syncer.destinations import open_destination
+from syncer.destinations.keys import OWNER_MARK
+from syncer.errors import DestinationError, SyncerError
+from syncer.model import State
+from syncer.owner import Owner
+from syncer.retry import Policy
+from syncer.runners import SharedPace
+from syncer.seams import Catalogue, Destination
+from tests.catalogue.test_damage import entry
+from tests.contracts.test_destination import destination, publish, rig
+from tests.home import Home, plain
+from tests.media import mp4
+from tests.rigs.destination import Rig
+from tests.servers.rgw import S3Service
+from tests.servers.sshd import Sshd
+
+__all__ = ["destination", "rig"]  # fixtures
+
+ORIGIN = "https://media.example.test/"
+Open = Callable[[str], Owner]
+
+
+@pytest.fixture
+def owner(rig: Rig, tmp_path: Path) -> Iterator[Open]:
+    """The owner whose catalogue has this name, at the rig's destination."""
+    opened: dict[str, Catalogue] = {}
+
+    def make(name: str) -> Owner:
+        if name not in opened:
+            opened[name] = open_catalogue(f"sqlite:///{tmp_path / name}.db")
+        return Owner(
+            opened[name],
+            lambda: closing(open_destination(rig.config)),
+            "there",
+            ORIGIN,
+            SharedPace(),
+            Policy(attempts=2, first_wait=0.01),
+        )
+
+    yield make
+    for catalogue in opened.values():
+        with suppress(sqlite3.ProgrammingError):  # closed by the thread that opened it
+            catalogue.close()
+
+
+def refusal(call: Callable[[], None]) -> DestinationError:
+    with pytest.raises(DestinationError) as caught:
+        call()
+    assert caught.value.code == "destination.owner"
+    assert not caught.value.transient
+    assert caught.value.hint
+    return caught.value
+
+
+def test_the_first_run_leaves_its_mark_and_each_later_one_knows_it(
+    owner: Open, destination: Destination, rig: Rig
+) -> None:
+    one, seen = owner("one"), set()
+    one.look()
+    assert rig.names() == [], "whoever only looks writes nothing"
+    for _ in range(3):
+        one.look()
+        one.hold()
+        mark = json.loads(destination.mark() or b"")
+        seen.add(mark["turn"])
+        assert (mark["host"], mark["origin"]) == (socket.gethostname(), ORIGIN)
+    assert len(seen) == 3
+    assert rig.names() == [OWNER_MARK]
+    assert rig.visit(OWNER_MARK) is None
+
+
+def test_anothers_destination_is_refused_with_its_host_and_since_when(
+    owner: Open, destination: Destination
+) -> None:
+    owner("one").hold()
+    before = destination.mark()
+    for call in (owner("two").look, owner("two").hold):
+        error = refusal(call)
+        assert f"host {socket.gethostname()}" in error.message
+        assert json.loads(before or b"")["since"] in error.message
+        assert "`syncer catalogue rebuild`" in (error.hint or "")
+        assert "`syncer sync --take-over`" in (error.hint or "")
+    assert destination.mark() == before
+    owner("one").hold()
+
+
+def test_what_is_taken_over_is_the_others_no_more(owner: Open) -> None:
+    one, two = owner("one"), owner("two")
+    one.hold()
+    two.catalogue.put(entry(1))
+    two.look(take_over=True)
+    assert [each.state for each in two.catalogue.entries()] == [State.STORED], (
+        "seen again before it is listed"
+    )
+    two.hold()
+    two.look()
+    refusal(one.look)
+    refusal(one.hold)
+
+
+def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open) -> None:
+    ready, came = threading.Barrier(4), []
+
+    def begin(name: str) -> None:
+        each = owner(name)
+        each.look()
+        ready.wait()
+        try:
+            each.hold()
+            came.append("holds")
+        except SyncerError as error:
+            came.append(error.code)
+        each.catalogue.close()
+
+    threads = [threading.Thread(target=begin, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came) == [*["destination.owner"] * 3, "holds"]
+
+
+def test_a_run_that_was_killed_before_its_mark_was_written_goes_on(owner: Open) -> None:
+    one = owner("one")
+    one.hold()
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Owner, "_write", killed)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                one.hold()
+    one.look()
+    one.hold()
+
+
+def test_a_copy_of_the_catalogue_on_another_machine_is_noticed(owner: Open, tmp_path: Path) -> None:
+    owner("one").hold()
+    with closing(open_catalogue(f"sqlite:///{tmp_path / 'two.db'}")) as two:
+        for tenure in owner("one").catalogue.tenures():
+            two.put_tenure(tenure)
+    owner("two").hold()
+    error = refusal(owner("one").look)
+    assert "a copy of it" in error.message
+    assert "stop one" in (error.hint or "")
+
+
+def test_a_mark_that_can_not_be_read_is_anothers(owner: Open, destination: Destination) -> None:
+    """Unknown is never yes."""
+    one = owner("one")
+    one.hold()
+    for content in (b"", b"\xff\xfe", b"[]", b"{}", b'{"catalogue": 1}', b"[" * 60_000):
+        destination.put_mark(content, new=False)
+        refusal(one.look)
+        refusal(one.hold)
+        one.look(take_over=True)
+        one.hold()
+        one.look()
+
+
+def test_a_destination_that_can_not_be_asked_passes_if_it_was_ours_and_is_not_written(
+    owner: Open, rig: Rig
+) -> None:
+    away = type(rig.config).model_validate(
+        rig.config.model_dump() | {"bucket" if rig.config.kind == "s3" else "root": _nowhere(rig)}
+    )
+    one = owner("one")
+    object.__setattr__(one, "opened", lambda: closing(open_destination(away)))
+    with pytest.raises(DestinationError):
+        one.look()
+    owner("one").hold()
+    one.look()
+    with pytest.raises(DestinationError):
+        one.look(take_over=True)
+    with pytest.raises(DestinationError):
+        one.hold()
+
+
+def _nowhere(rig: Rig) -> Any:
+    return {"local": Path("/no/such/place"), "sftp": "/no/such/place", "s3": "no-such-bucket"}[
+        rig.config.kind
+    ]
+
+
+# In runs
+
+
+@pytest.fixture(params=["local", "sftp", "s3"])
+def two(request: pytest.FixtureRequest, home: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home at a destination of each kind, and another one that publishes to the same place."""
+    if request.param == "sftp":
+        sshd: Sshd = request.getfixturevalue("sshd")
+        home.config["origin"]["destination"] = plain(sshd.destination(home.site.root))
+    if request.param == "s3":
+        rgw: S3Service = request.getfixturevalue("rgw")
+        home.config["origin"]["destination"] = {"kind": "s3", **rgw.settings(rgw.bucket())}
+    other = Home(tmp_path_factory.mktemp("other"), home.site, {})
+    other.config["origin"] = home.config["origin"]
+    home.put("a.mp4", mp4())
+    home.sync()
+    return other
+
+
+def held(home: Home) -> dict[str, Any]:
+    """What the destination holds."""
+    from syncer.cli.parts import held
+    from syncer.config import load
+
+    home.syncer("status")
+    config = load(home.folder / "config.yaml")
+    return dict(held(config, SharedPace()))
+
+
+def test_a_second_machine_changes_nothing_and_says_whose_it_is(two: Home) -> None:
+    two.config |= {"delete": "mirror", "max_delete": "100%"}
+    two.put("a.mp4", mp4(seed=1))
+    two.put("b.mp4", mp4(seed=2))
+    (two.folder / "urls.json").write_text("as before")
+    two.sign()
+    before = held(two)
+    for command in ("sync", "bootstrap", "tidy"):
+        ran = two.syncer(command)
+        (line,) = [line for line in ran.err.splitlines() if line.startswith("syncer: ")]
+        assert ran.code == 1
+        assert (
+            f"belongs to another catalogue: host {socket.gethostname()} uses it for {ORIGIN} since 20" in line
+        )
+    done = two.sync()
+    assert ([error["code"] for error in done["errors"]], done["listed"]) == (["destination.owner"], None)
+    assert (two.folder / "urls.json").read_text() == "as before"
+    assert held(two) == before
+    report = two.syncer("doctor", "--json")
+    (ill,) = [each for each in report.json["diagnoses"] if each["name"] == "owner"]
+    assert (ill["state"], ill["code"]) == ("not ok", "destination.owner")
+
+
+def test_who_takes_over_publishes_and_the_other_stops(two: Home, home: Home) -> None:
+    two.put("b.mp4", mp4(seed=2))
+    done = two.sync("--take-over")
+    assert done["errors"] == []
+    assert done["counts"]["copied"] == 1
+    home.put("c.mp4", mp4(seed=3))
+    done = home.sync()
+    assert [error["code"] for error in done["errors"]] == ["destination.owner"]
+    assert done["counts"] == {}
+    assert set(held(home)) == {"clips/a.mp4", "clips/b.mp4"}
+    assert two.sync()["errors"] == []
+
+
+def test_two_prefixes_of_one_bucket_are_two_destinations(home: Home, rgw: S3Service, tmp_path: Path) -> None:
+    bucket = rgw.bucket()
+    for name in ("one", "two", "two/below"):
+        settings = {"kind": "s3", **rgw.settings(bucket, prefix=name)}
+        folder = tmp_path / name.replace("/", "-")
+        folder.mkdir()
+        each = Home(folder, home.site, {})
+        each.config["origin"]["destination"] = settings
+        each.put("a.mp4", mp4())
+        assert each.sync()["errors"] == []
+        assert set(held(each)) == {"clips/a.mp4"}
+
+
+def test_a_run_that_finds_it_taken_in_the_middle_deletes_nothing(home: Home) -> None:
+    """It looks again before the first delete."""
+    for name in "abc":
+        home.put(f"{name}.mp4", mp4(seed=ord(name)))
+    home.sync()
+    public, listed = home.public(), home.manifest()
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    (home.media / "a.mp4").unlink()
+    look = Owner.look
+
+    def taken(self: Owner, *, take_over: bool = False) -> None:
+        look(self, take_over=take_over)
+        (home.site.root / OWNER_MARK).write_text("{}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Owner, "look", taken)
+        done = home.sync()
+    assert [error["code"] for error in done["errors"]] == ["destination.owner"]
+    assert home.public() == public
+    assert home.manifest().keys() == listed.keys() - {"a.mp4"}
+
+
+def test_tidy_leaves_the_mark_and_a_manifest_does_not_list_it(home: Home, destination: Destination) -> None:
+    home.put("a.mp4", mp4())
+    home.sync()
+    assert home.syncer("tidy", "--older-than", "0s").code == 0
+    assert (home.site.root / OWNER_MARK).exists()
+    assert OWNER_MARK not in (home.folder / "urls.json").read_text()
+    publish(destination, "a", b"x")
+    destination.put_mark(b"{}", new=True)
+    assert list(destination.litter()) == []
