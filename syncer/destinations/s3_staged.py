@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PART = 8 * 1024**2
 """Bytes; what is not larger is sent in one request, at its commit."""
 MAX_PARTS = 10_000
-WRITING = "writing"
+WRITING = "writing to"
 """Has a circuit of its own: an endpoint may list, and take nothing."""
 WORK_RATE = 10 * 1000**2
 """Bytes a second that an endpoint joins or copies at least, while it says nothing."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("syncer")
 
-WRITING = "writing"
+WRITING = "writing to"
 """Has a circuit of its own: a server may let us in, and take nothing."""
 
 
