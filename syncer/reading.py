@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from syncer.errors import SourceError
 from syncer.model import Asset
-from syncer.retry import Policy, retry
+from syncer.retry import Breaks, Policy, retry
 from syncer.seams import Pace, Reader, Source
 
 NO_RANGES = "source.range"
@@ -38,6 +38,7 @@ class _Unbroken:
         self._reader: Reader | None = first
         self._at = 0
         self._breaks: list[SourceError] = []
+        self._row = Breaks(pace)
 
     def read(self, size: int, /) -> bytes:
         try:
@@ -50,6 +51,7 @@ class _Unbroken:
                 error.transient = False  # from its start it would be worse
             raise
         self._at += len(chunk)
+        self._row.gained(len(chunk))
         return chunk
 
     def _read(self, size: int) -> bytes:
@@ -61,6 +63,7 @@ class _Unbroken:
             self._handle.close()
             self._breaks.append(error)
             error.transient = error.transient and len(self._breaks) <= MOST_BREAKS
+            self._row.broke(error)
             raise
 
     def _reopened(self) -> Reader:

@@ -11,7 +11,7 @@ from syncer.errors import SyncerError
 from syncer.patience import Policy
 from syncer.seams import Pace
 
-__all__ = ["Policy", "persist", "retry"]
+__all__ = ["Breaks", "Policy", "persist", "retry"]
 
 R = TypeVar("R")
 
@@ -41,6 +41,29 @@ def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
         if error.attempts > 1 and not pace.stopped():
             error.transient = False
         raise
+
+
+class Breaks:
+    """Of a stream that is opened again where it broke: often, as long as it gives enough in between."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._patience = pace.patience
+        self._since = time.monotonic()
+        self._gained = 0
+        self._barren = 0
+
+    def gained(self, size: int) -> None:
+        self._gained += size
+
+    def broke(self, error: SyncerError) -> None:
+        """Takes its hope from the error, if the stream only drips from break to break."""
+        now, patience = time.monotonic(), self._patience
+        took = now - self._since
+        slow = took >= min(patience.answer, patience.window) and self._gained < patience.rate * took
+        self._barren = self._barren + 1 if slow else 0
+        self._since, self._gained = now, 0
+        if self._barren >= self._patience.retry.attempts:
+            error.transient = False
 
 
 def _wait(error: SyncerError, attempt: int, policy: Policy) -> float:

@@ -337,6 +337,9 @@ class Circuit(Protocol):
 
     def answered(self) -> None: ...
 
+    def moved(self, size: int) -> None:
+        """One read gave so many bytes; none is the end of all there is. A drip of bytes proves nothing."""
+
     def rest(self, seconds: float) -> None:
         """Leave it alone for so long, unless it answers somebody."""
 

@@ -326,7 +326,7 @@ def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding
 
 def held(config: Config, pace: Pace) -> dict[str, Stored]:
     """What the destination holds, by path; not all of it where the run is stopped."""
-    with closing(open_destination(config.origin.destination)) as destination:
+    with closing(open_destination(config.origin.destination, pace)) as destination:
         listing = takewhile(lambda _: not pace.stopped(), destination.listing())
         return {stored.path: stored for stored in listing}
 

@@ -18,7 +18,7 @@ from syncer.connect.watch import Terms
 from syncer.errors import SyncerError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import persist, retry
-from syncer.seams import Pace
+from syncer.seams import Circuit, Pace
 from syncer.secret import reveal
 
 if TYPE_CHECKING:
@@ -137,13 +137,17 @@ class Api:
 
         with translated(what, self._kind):
             made = client(self._settings)
-        circuit = self.pace.circuit(f"{host(made)} ({doing})" if doing else host(made))
         with (
-            circuit.asking(self._kind, proof=proof),
+            self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
             on(Terms(self.pace, work)),
         ):
             yield made
+
+    def circuit(self, doing: str) -> Circuit:
+        """Of an endpoint whose client could be made."""
+        name = host(client(self._settings))
+        return self.pace.circuit(f"{doing} {name}" if doing else name)
 
     def retrying(self, call: Callable[[], R]) -> R:
         """What `call` returns, tried again as the pace's patience has it."""

@@ -10,6 +10,7 @@ from http.client import HTTPException
 from typing import Any, NamedTuple
 
 from syncer.connect.foreign import is_from
+from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
 
 LONGEST_DETAIL = 240
@@ -238,6 +239,11 @@ def _said(answer: Mapping[str, Any]) -> str:
 
 def _told(error: Exception) -> str:
     name = type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, Stalled):  # botocore only says that it waited
+            return str(cause)
+        cause = cause.__cause__ or cause.__context__
     return name if name in SILENT else _line(str(error))
 
 

@@ -62,7 +62,7 @@ def bound(made: S3Client) -> None:
 
 def _dialled(connection: Any) -> socket.socket:
     """As urllib3 does it, and with its errors."""
-    host = connection._dns_host  # noqa: SLF001 - with the dot at its end, which DNS minds
+    host = connection._dns_host.strip("[]")  # noqa: SLF001 - with the dot at its end, which DNS minds
     try:
         return dial(host, connection.port, _in_force.get().pace, connection.socket_options or ())
     except socket.gaierror as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from syncer.errors import SyncerError
 from syncer.patience import Patience
+from syncer.seams import Circuit as Calls
 from syncer.seams import Reader
 
 GIVEN_UP = "given_up"
@@ -35,6 +36,8 @@ class Circuit:
         self._failed_for = 0.0
         """Seconds that calls only failed, up to the last failure."""
         self._why = ""
+        self._moved = 0
+        """Bytes that were read since the last failure."""
         self._row = 0
         self._rests_until = 0.0
 
@@ -65,6 +68,13 @@ class Circuit:
             with self._lock:
                 self._since, self._failed_for, self._row, self._rests_until = None, 0.0, 0, 0.0
 
+    def moved(self, size: int) -> None:
+        """One read gave so many bytes; none is the end of all there is. A drip of bytes proves nothing."""
+        if self._since is not None:
+            self._moved += size
+            if not size or self._moved >= self._patience.rate * self._patience.window:
+                self.answered()
+
     def failed(self, error: SyncerError, begun: float) -> None:
         """A call that `begun` then failed. What it took beyond the bounds of one wait was progress."""
         now = time.monotonic()
@@ -73,6 +83,7 @@ class Circuit:
             self._since = begun if self._since is None else min(self._since, begun)
             self._failed_for = now - self._since
             self._why = error.message
+            self._moved = 0
             unreachable = _word(error.code) == UNREACHABLE
             self._row = self._row + 1 if unreachable else 0
             if self._row >= ROW:
@@ -115,13 +126,19 @@ class Circuit:
 class Guarded:
     """A `Reader` each of whose reads is a call."""
 
-    def __init__(self, reader: Reader, calls: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(
+        self, reader: Reader, circuit: Calls, failure: type[SyncerError], code: str = GIVEN_UP
+    ) -> None:
         self._reader = reader
-        self._calls = calls
+        self._circuit = circuit
+        self._failure = failure
+        self._code = code
 
     def read(self, size: int, /) -> bytes:
-        with self._calls():
-            return self._reader.read(size)
+        with self._circuit.asking(self._failure, self._code, proof=False):
+            chunk = self._reader.read(size)
+        self._circuit.moved(len(chunk))
+        return chunk
 
 
 def _word(code: str) -> str:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
@@ -30,12 +30,12 @@ from syncer.connect.web import WebSettings, client
 from syncer.errors import SourceError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import Policy, retry
-from syncer.seams import Pace, Reader
+from syncer.seams import Circuit, Pace, Reader
 
 if TYPE_CHECKING:
     import httpx
 
-READING = "reading"
+READING = "reading from"
 """Has a circuit of its own: an API may list, and give no byte of any file."""
 ENDPOINT = "https://www.googleapis.com/"
 PAGE = 1000
@@ -188,7 +188,7 @@ class Drive:
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
         with self._gate().through(ask, self._pace) as opened:
-            yield Guarded(opened.media(start, size, what), partial(self._asking, READING))
+            yield Guarded(opened.media(start, size, what), self._circuit(READING), SourceError)
 
     # Requests
 
@@ -202,8 +202,10 @@ class Drive:
         return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
 
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
-        circuit = self._pace.circuit(f"{self._host} ({doing})" if doing else self._host)
-        return circuit.asking(SourceError, proof=proof)
+        return self._circuit(doing).asking(SourceError, proof=proof)
+
+    def _circuit(self, doing: str) -> Circuit:
+        return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
 
     def _opened(
         self,

@@ -10,7 +10,7 @@ from syncer.connect.pace import SharedPace
 from syncer.connect.ssh import connect, translated
 from syncer.errors import SyncerError
 from syncer.retry import retry
-from syncer.seams import Pace
+from syncer.seams import Circuit, Pace
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
@@ -43,6 +43,10 @@ class Session(Generic[Used]):
         """What `call` returns, tried again as the pace's patience has it."""
         return retry(call, self._pace, self._pace.patience.retry)
 
+    def circuit(self, doing: str = "") -> Circuit:
+        name = self._settings.address
+        return self._pace.circuit(f"{doing} {name}" if doing else name)
+
     @contextmanager
     def guard(self, used: Used, doing: str = "", *, proof: bool = True) -> Iterator[None]:
         """For work with what `opened` gave: whatever breaks the connection is raised as the failure.
@@ -53,10 +57,8 @@ class Session(Generic[Used]):
         `doing` has a circuit of its own: a server may let us in, and give no byte of any file. Without
         `proof`, that the work is done proves nothing yet.
         """
-        circuit = self._pace.circuit(
-            f"{self._settings.address} ({doing})" if doing else self._settings.address
-        )
-        with circuit.asking(self._failure, proof=proof), translated(self._settings, self._failure):
+        calls = self.circuit(doing).asking(self._failure, proof=proof)
+        with calls, translated(self._settings, self._failure):
             try:
                 yield
             except (SyncerError, GeneratorExit):
@@ -73,7 +75,7 @@ class Session(Generic[Used]):
             connection.close()
 
     def _connect(self) -> tuple[Connection, Used]:
-        with self._pace.circuit(self._settings.address).asking(self._failure):
+        with self.circuit().asking(self._failure):
             return self._connected()
 
     def _connected(self) -> tuple[Connection, Used]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 MAX_PARTS = 10_000
-WRITING = "writing"
+WRITING = "writing to"
 """Has a circuit of its own: an endpoint may list, and take nothing."""
 WORK_RATE = 10 * 1000**2
 """Bytes a second that an endpoint joins or copies at least, while it says nothing."""

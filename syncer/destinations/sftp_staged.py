@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncer.destinations.sftp_tree import Tree
 
 
-WRITING = "writing"
+WRITING = "writing to"
 """Has a circuit of its own: a server may let us in, and take nothing."""
 MOST_BREAKS = 100
 """Of one upload: a connection that always breaks before anything is safe would else be opened for ever."""

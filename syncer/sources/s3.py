@@ -28,7 +28,7 @@ GONE = ("source.missing", "source.changed", "source.range")
 """What a read pinned to a version answers when that version is no more."""
 
 
-READING = "reading"
+READING = "reading from"
 """Has a circuit of its own: an endpoint may list, and give no byte of any object."""
 
 
@@ -118,10 +118,13 @@ class S3Source:
         """One GET, pinned to the ETag that was listed; leaving early drops its connection."""
         what = f"reading {self._uri(asset.locator)}"
         with closing(self._body(asset, start, what)) as body:
+            circuit = self._api.circuit(READING)
 
             def read(size: int) -> bytes:
-                with self._api.asking(what, READING):
-                    return body.read(size)
+                with self._api.asking(what, READING, proof=False):
+                    chunk = body.read(size)
+                circuit.moved(len(chunk))
+                return chunk
 
             yield Exact(read, max((asset.size or 0) - start, 0), what)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from syncer.connect.sftp_flow import Reads
     from syncer.sources.sftp_tree import Found, Tree
 
-READING = "reading"
+READING = "reading from"
 
 R = TypeVar("R")
 
@@ -107,7 +107,11 @@ class SftpSource:
             reads = tree.open(asset.locator, asset.version, start)
         try:
             yield _Unchanged(
-                reads, partial(tree.check, reads, asset.version), guard, self._path(asset.locator)
+                reads,
+                partial(tree.check, reads, asset.version),
+                partial(guard, proof=False),
+                self._session.circuit(READING).moved,
+                self._path(asset.locator),
             )
         finally:
             with suppress(SourceError), guard(proof=False):
@@ -168,11 +172,13 @@ class _Unchanged:
         reads: Reads,
         check: Callable[[], None],
         guard: Callable[[], AbstractContextManager[None]],
+        moved: Callable[[int], None],
         path: str,
     ) -> None:
         self._reads = reads
         self._check = check
         self._guard = guard
+        self._moved = moved
         self._path = path
         self._left = reads.left
         self._chunk = b""
@@ -192,6 +198,7 @@ class _Unchanged:
             chunk = self._reads.read()
             if len(chunk) in (0, self._left):
                 self._check()
+        self._moved(len(chunk) if len(chunk) < self._left else 0)
         if not chunk:
             raise SourceError(
                 f"{self._path} ended {self._left} bytes early", code="source.cut", transient=True

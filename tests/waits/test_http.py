@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -136,3 +137,30 @@ def test_an_origin_that_stalls_is_remembered_and_what_was_copied_is_looked_at_ag
     quick.config["origin"]["connect_to"] = served
     report = quick.sync()
     assert (report["counts"].get("copied"), report["listed"]) == (None, 8)
+
+
+def test_a_link_that_drips_from_break_to_break_ends(quick: Home) -> None:
+    """It knows ranges, so each time it is taken up again where it was; and others of its host are fine."""
+    whole = mp4(200_000)
+
+    def answer(server: Stalling, wire: socket.socket, head: bytes) -> None:
+        asked = re.search(rb"(?i)range: bytes=(\d+)-(\d*)", head)
+        start = int(asked[1]) if asked else 0
+        end = int(asked[2]) + 1 if asked and asked[2] else len(whole)
+        status = "206 Partial Content" if asked else "200 OK"
+        more = [f"Content-Range: bytes {start}-{end - 1}/{len(whole)}"] if asked else []
+        wire.sendall(headers(status, end - start, 'ETag: "e"', "Content-Type: video/mp4", *more))
+        if b"/drips" in head.partition(b"\r\n")[0] and end - start > 1:
+            server.drip(wire.sendall, whole[start:end])
+        else:
+            wire.sendall(whole[start:end])
+
+    with serving(http(answer)) as server:
+        links = [f"{server.url}/drips.mp4", *(f"{server.url}/{number}.mp4" for number in range(4))]
+        listed = {"kind": "links", "urls": links, "allow_private": True}
+        quick.config["sources"] = {"linked": listed}
+        report = quick.sync()
+    assert (report["counts"]["copied"], report["counts"]["failed"]) == (4, 1)
+    ((name, trouble),) = quick.troubles().items()
+    assert "drips" in name
+    assert trouble["code"] in ("source.cut", "source.not_asked")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -57,8 +56,8 @@ class Direct:
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
             left = None if asset.size is None else asset.size - start
-            circuit = self._pace.circuit(f"{urlsplit(answer.url).netloc} (reading)")
-            body = Guarded(answer, partial(circuit.asking, SourceError, NOT_ASKED))
+            circuit = self._pace.circuit(f"reading from {urlsplit(answer.url).netloc}")
+            body = Guarded(answer, circuit, SourceError, NOT_ASKED)
             yield Exact(_nothing, 0, answer.shown) if over else Exact(body.read, left, answer.shown, LOOKED)
 
     @contextmanager

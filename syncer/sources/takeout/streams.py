@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
 from syncer.errors import SourceError
-from syncer.retry import retry
+from syncer.retry import Breaks, retry
 from syncer.seams import Pace, Reader
 
 CHUNK = 64 * 1024
@@ -46,6 +46,7 @@ class Steady:
         self._buffer = b""
         self._at = 0
         """Where the buffer begins; the stream stands at its end."""
+        self._breaks = Breaks(pace)
 
     def close(self) -> None:
         self._stack.close()
@@ -82,11 +83,14 @@ class Steady:
             if self._reader is None:
                 end = self._at + len(self._buffer)
                 self._reader = self._stack.enter_context(self._open_at(end))
-            return self._reader.read(size)
-        except SourceError:
+            chunk = self._reader.read(size)
+        except SourceError as error:
             self._stack.close()
             self._reader = None
+            self._breaks.broke(error)
             raise
+        self._breaks.gained(len(chunk))
+        return chunk
 
 
 class Onward:
