@@ -209,7 +209,7 @@ _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {
-    *("abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
+    *("abusive", "archived", "changed", "corrupt", "digest", "document", "in_the_way", "large", "missing"),
     *("name", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
     *("signature", "size"),
 }

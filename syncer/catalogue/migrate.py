@@ -48,7 +48,9 @@ CREATE TABLE pushed (
 CREATE INDEX pushed_by_identity ON pushed (identity);
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES,)
+_VERIFIED_BY = "ALTER TABLE entry ADD COLUMN verified_by TEXT;"
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _VERIFIED_BY)
 """The first leads from version 1 to version 2. Never edited once released."""
 
 

@@ -21,6 +21,7 @@ COLUMNS = (
     "sha256",
     "head_sha256",
     "media_type",
+    "verified_by",
     "facts",
     "findings",
     "error",
@@ -54,6 +55,7 @@ def from_entry(entry: Entry) -> Row:
         entry.sha256,
         entry.head_sha256,
         entry.media_type,
+        entry.verified_by,
         _dump({name: value for name in _FACTS if (value := getattr(entry.facts, name)) is not None}),
         _dump([asdict(finding) for finding in entry.findings]) if entry.findings else "[]",
         _dump(asdict(entry.error)) if entry.error else None,
@@ -65,7 +67,7 @@ def from_entry(entry: Entry) -> Row:
 
 
 def to_entry(row: Row) -> Entry:
-    facts, findings, error, attempts, published_at, checked_at, gone_since = row[10:]
+    facts, findings, error, attempts, published_at, checked_at, gone_since = row[11:]
     return Entry(
         row[0],
         row[1],
@@ -77,6 +79,7 @@ def to_entry(row: Row) -> Entry:
         sha256=row[7],
         head_sha256=row[8],
         media_type=row[9],
+        verified_by=row[10],
         facts=Facts(**json.loads(facts)) if facts != "{}" else _NO_FACTS,
         findings=tuple(map(_finding, json.loads(findings))) if findings != "[]" else (),
         error=Failed(**json.loads(error)) if error else None,

@@ -29,6 +29,7 @@ CREATE TABLE entry (
     published_at TEXT,                         -- these bytes were first seen at the URL
     checked_at   TEXT,                         -- the URL was last looked at
     gone_since   TEXT,                         -- a complete listing first lacked the asset
+    verified_by  TEXT,                         -- the source's own hash that the bytes agree with
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import FrameType
 
@@ -18,7 +19,7 @@ from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, State
+from syncer.model import Asset, Entry, Finding, State
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
@@ -108,7 +109,7 @@ def surveyed(
         yield Survey(
             catalogue,
             sources,
-            wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
+            wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
             addresses=ours,
             terms=terms,
             spared=lambda path: path in reserved or is_signature(path),
@@ -123,6 +124,14 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
     with catalogue.lock():
         catalogue.adopt(config.origin.url, place(config.origin.destination))
         yield
+
+
+def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
+    """With the size that this version had when it was read, where no listing tells it."""
+    if asset.size is not None or asset.version is None:
+        return asset
+    known = catalogue.entry(asset.source, asset.key)
+    return replace(asset, size=known.size) if known and known.version == asset.version else asset
 
 
 def _reserved(config: Config) -> frozenset[str]:
@@ -180,8 +189,9 @@ def conductor(
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
 ) -> Conductor:
+    chosen = config.sources if listings is None else listings
     worker = Worker(
-        config.sources if listings is None else listings,
+        chosen,
         config.origin.destination,
         origin(config),
         survey.addresses,
@@ -189,6 +199,9 @@ def conductor(
             load_limits(config.check.profile),
             publish_rejected=config.check.rejected == "publish",
             verify_all=config.check.verify == "full",
+            max_sizes={
+                name: listing.max_size for name, listing in chosen.items() if listing.max_size is not None
+            },
         ),
     )
     orders = Orders(

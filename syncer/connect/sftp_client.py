@@ -44,6 +44,8 @@ from paramiko.sftp import (
     int64,
 )
 
+from syncer.model import Space
+
 PACKET = 32 * 1024
 """Bytes of one write or read: what every server takes."""
 LARGE_PACKET = 128 * 1024
@@ -85,6 +87,7 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
 class FileSystem:
     full: bool
     read_only: bool
+    space: Space
 
 
 class Owner(Protocol):
@@ -218,11 +221,11 @@ class Client(SFTPClient):
     def file_system(self, path: str) -> FileSystem:
         """Raises `Refused` where the server lacks the extension."""
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
-        _, fragment, _, _, free, files, _, free_files, _, flags, _ = struct.unpack(
+        _, fragment, blocks, _, free, files, _, free_files, _, flags, _ = struct.unpack(
             ">11Q", answer.get_remainder()
         )
         full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
-        return FileSystem(full, read_only=bool(flags & 1))
+        return FileSystem(full, bool(flags & 1), Space(fragment * free, fragment * blocks))
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between."""

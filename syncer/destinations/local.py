@@ -34,7 +34,7 @@ from syncer.destinations.staging import (
 )
 from syncer.errors import DestinationError
 from syncer.fields import FilePath
-from syncer.model import Content, Litter, Stored
+from syncer.model import Content, Litter, Space, Stored
 from syncer.seams import Staged
 
 log = logging.getLogger("syncer")
@@ -68,6 +68,11 @@ class LocalDestination:
             except FileNotFoundError:
                 return None
         return Stored(path, found.st_size) if found and stat.S_ISREG(found.st_mode) else None
+
+    def room(self) -> Space:
+        with self._tree.translated(""):
+            found = os.statvfs(self._tree.real_root() or self._tree.root.parent)
+        return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
         with self._tree.translated(check(path)):

@@ -14,6 +14,7 @@ from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations.keys import STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, translated
+from syncer.destinations.s3_sums import Tags
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
 from syncer.seams import Staged
@@ -62,6 +63,7 @@ class S3Destination:
         self._config = config
         self._root = f"{config.prefix.rstrip('/')}/" if config.prefix else ""
         self._pins: dict[str, bool] = {}
+        self._tags = Tags()
 
     def check(self) -> None:
         with self._translated("opening", ""):
@@ -80,7 +82,7 @@ class S3Destination:
         with self._translated("storing", path):
             client = self._client()
             near = self._near(client, place)
-        staged = Copy(client, target, path, near) if near else Upload(client, target, path)
+        staged = Copy(client, target, path, near) if near else Upload(client, target, path, self._tags)
         try:
             yield staged
         finally:
@@ -126,6 +128,9 @@ class S3Destination:
             self.check()  # a HEAD does not tell a missing object from a missing bucket
             return None
         return Stored(path, found["ContentLength"], found.get("ContentType"), etag(found))
+
+    def room(self) -> None:
+        """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
         key = self._root + check(path)

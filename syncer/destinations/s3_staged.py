@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
+from syncer.destinations.s3_sums import Sums, Tags
 from syncer.destinations.staging import check_size
 from syncer.errors import DestinationError
 from syncer.model import Content, Stored
@@ -23,10 +24,11 @@ MAX_PARTS = 10_000
 class Upload:
     """Sent in parts as it comes, or in one request at the commit if it is small."""
 
-    def __init__(self, client: S3Client, target: Mapping[str, Any], path: str) -> None:
+    def __init__(self, client: S3Client, target: Mapping[str, Any], path: str, tags: Tags) -> None:
         self._client = client
         self._target = target
         self._where: dict[str, Any] = {"Bucket": target["Bucket"], "Key": target["Key"]}
+        self._sums = Sums(client, self._where, tags)
         self._path = path
         self._buffer = bytearray()
         self._size = 0
@@ -47,27 +49,38 @@ class Upload:
             )
         number, part = len(self._parts) + 1, bytes(self._buffer[:size])
         del self._buffer[:size]
+        header = self._sums.header(part)
         with translated("storing", *self._where.values()):
             if self._upload is None:
                 self._upload = self._client.create_multipart_upload(**self._target)["UploadId"]
             sent = self._client.upload_part(
-                **self._where, UploadId=self._upload, PartNumber=number, Body=part
+                **self._where, UploadId=self._upload, PartNumber=number, Body=part, **header
             )
+        self._sums.note_part(header, sent)
         self._parts.append({"PartNumber": number, "ETag": sent["ETag"]})
 
     def commit(self, content: Content) -> Stored:
         check_size(self._path, content.size, self._size)
-        if self._upload is not None:
-            self._send(len(self._buffer))
-        with translated("storing", *self._where.values()):
-            if self._upload is None:
-                stored: Mapping[str, Any] = self._client.put_object(**self._target, Body=bytes(self._buffer))
-            else:
-                stored = self._client.complete_multipart_upload(
-                    **self._where, UploadId=self._upload, MultipartUpload={"Parts": self._parts}
-                )
-                self._upload = None
+        stored = self._put(content) if self._upload is None else self._complete(self._upload)
         return Stored(self._path, self._size, self._target["ContentType"], etag(stored))
+
+    def _put(self, content: Content) -> Mapping[str, Any]:
+        body = bytes(self._buffer)
+        header = self._sums.header(body)
+        with translated("storing", *self._where.values()):
+            stored = self._client.put_object(**self._target, Body=body, **header)
+        self._sums.check_whole(header, stored, content)
+        return stored
+
+    def _complete(self, upload: str) -> Mapping[str, Any]:
+        self._send(len(self._buffer))
+        self._sums.check_parts()
+        with translated("storing", *self._where.values()):
+            stored = self._client.complete_multipart_upload(
+                **self._where, UploadId=upload, MultipartUpload={"Parts": self._parts}
+            )
+        self._upload = None
+        return stored
 
     def leave(self) -> None:
         if self._upload is not None:

@@ -20,7 +20,7 @@ from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import check, printable
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Content, Litter, Stored
+from syncer.model import Content, Litter, Space, Stored
 from syncer.seams import Staged
 
 if TYPE_CHECKING:
@@ -58,6 +58,15 @@ class SftpDestination:
         if found is None or not stat.S_ISREG(found.st_mode or 0):
             return None
         return Stored(path, found.st_size or 0)
+
+    def room(self) -> Space | None:
+        """`None` where the server lacks statvfs@openssh.com."""
+        from syncer.connect.sftp_client import STATVFS
+
+        with self._remote.session("") as tree:
+            if STATVFS not in tree.client.extensions:
+                return None
+            return tree.client.file_system(tree.root or "/").space
 
     def delete(self, path: str) -> None:
         with self._remote.session(check(path)) as tree:
