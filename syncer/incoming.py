@@ -12,6 +12,7 @@ from typing import IO
 
 from syncer.bounds import Bounded, Room
 from syncer.errors import SourceChanged, SyncerError
+from syncer.glimpsed import Glimpsed
 from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
 from syncer.readings import Readings
@@ -35,6 +36,7 @@ class Incoming:
     readings: Readings
     told: Callable[[], tuple[Digest, ...]]
     facts: Facts = field(default_factory=Facts)
+    glimpsed: Glimpsed = field(default_factory=Glimpsed)
     _kept: IO[bytes] | None = None
 
     @classmethod
@@ -73,6 +75,8 @@ class Incoming:
         while chunk:
             if self._kept is None:
                 self._take(len(chunk))
+            if not self.glimpsed.agrees(size, chunk):
+                raise self.readings.differs(size)
             sha256.update(chunk)
             if comparison:
                 comparison.update(chunk)

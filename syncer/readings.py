@@ -24,6 +24,8 @@ from syncer.model import Asset, Digest, Finding, Severity
 MISMATCH = "source.digest"
 """The code of a read whose bytes are others than the source says."""
 MOST_READS = 3
+BY_SIZE = {"media.size", "media.empty", "source.max_size"}
+"""Rules that judge by how long an asset is."""
 REFUTED = 2
 """Objects of a source whose ETags were no hashes, after which those of the others are not compared."""
 
@@ -54,11 +56,33 @@ class Readings:
     """What is to be said of an asset that is published all the same."""
     _came: list[str] = field(default_factory=list)
     """sha256 of each read that did not agree with the source."""
+    _refused: list[frozenset[str]] = field(default_factory=list)
+    """The rules that refused it, in each read."""
 
     @property
     def split(self) -> int:
         """The place before which this read asks for a piece by itself; 0 for the first, which is in one."""
-        return len(self._came)
+        return len(self._came) + len(self._refused)
+
+    def refuses(self, findings: tuple[Finding, ...]) -> bool:
+        """Whether a refusal stands. It is remembered and the asset is not read again, so a byte that was
+        corrupted in one read must not decide it.
+        """
+        rules = frozenset(finding.rule for finding in findings)
+        stands = rules <= BY_SIZE or rules in self._refused
+        self._refused.append(rules)
+        return stands or len(self._refused) == MOST_READS
+
+    def differs(self, at: int) -> SourceError:
+        """What was read for the media facts came otherwise in the pass over all bytes."""
+        self._came.append("")
+        return SourceError(
+            f"{self.asset.source}:{self.asset.key} came differently in two reads near byte {at}: one was"
+            " corrupted on its way; nothing of it was published",
+            code=MISMATCH,
+            hint=_LIKELY,
+            transient=len(self._came) < MOST_READS,
+        )
 
     def compared(self, told: tuple[Digest, ...]) -> Comparison | None:
         """With the hash that this read is compared with; `None` where there is none that can be."""

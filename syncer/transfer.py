@@ -124,11 +124,14 @@ class Transfer:
         readings = Readings(asset, self.doubts)
         while True:
             try:
-                return self._copy_once(asset, path, begun, readings)
+                outcome = self._copy_once(asset, path, begun, readings)
             except SourceError as error:
                 if error.code != MISMATCH or not error.transient:
                     raise
                 log.warning("%s; it is read again", error.message)
+            else:
+                if not isinstance(outcome, Rejected) or readings.refuses(outcome.findings):
+                    return outcome
 
     def _copy_once(self, asset: Asset, path: str | None, begun: list[str], readings: Readings) -> Outcome:
         source = self.sources[asset.source]
@@ -162,7 +165,7 @@ class Transfer:
         """The media facts, before the copy: a bad file of 4 GB must not cost 4 GB."""
 
         def reopen(start: int) -> AbstractContextManager[Reader]:
-            return source.open(incoming.asset, start)
+            return incoming.glimpsed.reading(source.open(incoming.asset, start), start)
 
         try:
             incoming.facts = self._facts(incoming, reopen)

@@ -75,7 +75,11 @@ class S3Access(Settings):
         default="auto", description="How URLs name the bucket: in the path, or (virtual) as a host name."
     )
     checksums: Checksums | None = Field(
-        default=None, description="By default when_supported on AWS, when_required on every other endpoint."
+        default=None,
+        description=(
+            "By default when_supported on AWS, when_required on every other endpoint. A source is asked for"
+            " checksums to compare unless when_required stands here."
+        ),
     )
     ca: FilePath | None = Field(
         default=None, description="CA file to verify a private endpoint with, in place of the usual ones."

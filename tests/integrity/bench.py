@@ -58,5 +58,5 @@ def bench(
         closing(Prober()) as prober,
     ):
         addresses = OriginAddresses(site.url, site.url, {"clips": PathTemplate.parse(path)})
-        told = Rules(load_limits("tiktok"), **{"policy": PATIENT} | rules)
-        yield Bench(home, Transfer({"clips": source}, opened, view, addresses, told, pace, prober))
+        told: dict[str, Any] = {"limits": load_limits("tiktok"), "policy": PATIENT} | rules
+        yield Bench(home, Transfer({"clips": source}, opened, view, addresses, Rules(**told), pace, prober))

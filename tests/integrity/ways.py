@@ -117,7 +117,7 @@ def _s3_told(headers: Mapping[str, str], fact: str) -> Set:
         )
         answer = Answer(headers={"ETag": '"v1"'} | dict(headers), body=CLIP)
         flip = _behind(handles, handles.enter_context(scripted(Answer(body=listing.encode()), answer)))
-        keys = dict.fromkeys(("access_key", "secret_key"), "env:SYNCER_TEST_ANY")
+        keys: dict[str, Any] = dict.fromkeys(("access_key", "secret_key"), "env:SYNCER_TEST_ANY")
         return Way(S3Config(kind="s3", bucket="b", endpoint=flip.endpoint, **keys), flip, CLIP, fact)
 
     return made
