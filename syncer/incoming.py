@@ -108,8 +108,15 @@ def _other_size(asset: Asset, had: str) -> SourceChanged:
     )
 
 
-def spool_room() -> Room:
-    """What is left for temporary files."""
+def spooling(spool: IO[bytes], size: int | None) -> Callable[[bytes], None]:
+    """Writes an object of that size into a temporary file, if there is room for it."""
+    room = _spool_room()
+    if size is not None and size > IN_MEMORY:
+        room.expect(size)
+    return room.guarded(spool.write, IN_MEMORY)
+
+
+def _spool_room() -> Room:
     return Room(
         _left, lambda space, size: _no_room(f"{space.free} bytes are free, and {size} more are needed")
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from syncer.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
-from syncer.incoming import CHUNK, IN_MEMORY, Incoming, spool_room, spooled
+from syncer.incoming import CHUNK, Incoming, spooled, spooling
 from syncer.model import (
     Abandoned,
     Action,
@@ -173,7 +173,7 @@ class Transfer:
             if error.code != NO_RANGES:
                 raise
             spool = spools.enter_context(spooled())
-            incoming.keep(spool, spool_room().guarded(spool.write, IN_MEMORY))
+            incoming.keep(spool, spooling(spool, incoming.asset.size))
             incoming.facts = self._facts(incoming, incoming.reopen)
 
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
@@ -196,7 +196,7 @@ class Transfer:
     def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
-            content = incoming.pour(spool_room().guarded(spool.write, IN_MEMORY))
+            content = incoming.pour(spooling(spool, incoming.asset.size))
             path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")

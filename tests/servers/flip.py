@@ -36,6 +36,8 @@ class Flip:
     uploads: Choose = lambda _body: None
     etag: str | None = None
     """Told in place of every ETag in a header, as by a gateway that encrypts. If-Match is left out."""
+    cut_after: int | None = None
+    """Bytes of a longer body after which its connection is closed, once."""
     flipped: int = 0
     seen: list[Body] = field(default_factory=list)
     """Bodies of answers that passed."""
@@ -43,6 +45,12 @@ class Flip:
     @property
     def endpoint(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    def cuts(self, passed: int) -> bool:
+        if self.cut_after is None or passed <= self.cut_after:
+            return False
+        self.cut_after = None
+        return True
 
     def changed(self, data: bytes, at: int | None) -> bytes:
         if at is None or not 0 <= at < len(data):
@@ -141,8 +149,8 @@ def _answer(
     at, passed = made.answers(body), 0
     while size is None or passed < size:
         piece = stream.read1(65_536 if size is None else min(65_536, size - passed))  # type: ignore[attr-defined]
-        if not piece:
-            return
+        if not piece or made.cuts(passed + len(piece)):
+            raise ConnectionError
         client.sendall(made.changed(piece, None if at is None else at - passed))
         passed += len(piece)
 
