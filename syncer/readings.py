@@ -112,11 +112,12 @@ class Readings:
         return Finding(
             "source.etag",
             Severity.WARN,
-            f"{told.name} is {told.value}, and that is no {told.algorithm} of its bytes: two reads agreed"
-            f" on {came}. Nothing but their agreement proves them",
+            f"its {told.name} {told.value} is not the {told.algorithm} of its"
+            f" {'parts, if they have the usual size' if told.parts else 'bytes'}, on which two reads agree."
+            " Nothing else proves them",
             limit=told.value,
             value=came,
-            hint="an encrypting or a converting store has such ETags; if this one does not, upload it again",
+            hint="nothing, if the store encrypts or converts what it holds; else upload it there again",
         )
 
     def _mismatch(self, told: Digest, came: str, *, agrees: bool) -> SourceError:

@@ -46,11 +46,20 @@ def by_s3(
     gives `None` where nobody tells. Without `checksums` only the ETag counts.
     """
     part = _once(part)
-    if checksums:
-        for name, value in headers.items():
-            if name.startswith(CHECKSUM) and name != CHECKSUM_TYPE:
-                yield from _checksum(name.removeprefix(CHECKSUM), value, size, part)
-    yield from _etag(headers, size, part)
+    # rclone keeps it beside what it uploads in parts.
+    yield from _one("rclone-md5", "md5", _base64(headers.get("x-amz-meta-md5chksum", "")), certain=False)
+    found = [*_checksums(headers, size, part)] if checksums else []
+    yield from found
+    if not any(each.certain for each in found):  # nobody would compare the ETag, whose parts cost a request
+        yield from _etag(headers, size, part)
+
+
+def _checksums(
+    headers: Mapping[str, str], size: int | None, part: Callable[[], int | None]
+) -> Iterator[Digest]:
+    for name, value in headers.items():
+        if name.startswith(CHECKSUM) and name != CHECKSUM_TYPE:
+            yield from _checksum(name.removeprefix(CHECKSUM), value, size, part)
 
 
 def _etag(headers: Mapping[str, str], size: int | None, part: Callable[[], int | None]) -> Iterator[Digest]:

@@ -201,6 +201,7 @@ WAYS: dict[str, Set] = {
     "link x-goog-hash": _told({"x-goog-hash": f"crc32c={crc('crc32c', 4)}"}, "goog-crc32c"),
     "link Azure": _told({"x-ms-blob-content-md5": hashed("md5")}, "content-md5"),
     "link B2": _told({"x-bz-content-sha1": hashlib.sha1(CLIP, usedforsecurity=False).hexdigest()}, "bz-sha1"),
+    "link rclone": _told(S3 | {"x-amz-meta-md5chksum": hashed("md5")}, "rclone-md5"),
     "link ETag of S3": _told(S3 | {"ETag": f'"{MD5_HEX}"'}, "etag-md5"),
     **{
         f"link {name}": _told(S3 | {f"x-amz-checksum-{name}": value}, f"checksum-{name}")
