@@ -27,7 +27,7 @@ from syncer.paths import PathTemplate
 from syncer.plan import Terms
 from syncer.run import Conductor, Orders
 from syncer.runners import Threads
-from syncer.seams import Catalogue, Pace, Reader, Source
+from syncer.seams import Catalogue, Opened, Pace, Source
 from syncer.survey import Survey
 
 ORIGIN = "https://media.example.com/"
@@ -50,7 +50,7 @@ class Endless:
     def remarks(self) -> tuple[Finding, ...]:
         return ()
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
         raise NotImplementedError(asset, start)
 
     def place(self, asset: Asset) -> None:

@@ -27,6 +27,7 @@ from syncer.origin import Origin
 from syncer.preflight import Limits
 from syncer.preflight import judge as judge_media
 from syncer.probe import Prober
+from syncer.readings import Doubts, Readings
 from syncer.recorded import Record
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Pace, Reader, Source, Stopped
@@ -156,7 +157,7 @@ class _Bench:
             raise _Unproven("its path or size is another one today than the manifest lists")
         url = self._held(record.path, record.size)
         with self.sources[asset.source].open(asset) as reader:
-            head = Incoming.begin(asset, reader, self.pace).head
+            head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
         content = _content(record, head)
         manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
         return record.path, content, self._seen(manner, url, content)
@@ -268,7 +269,13 @@ class _Bench:
 def _content(record: Record, head: bytes) -> Content:
     if sniff(head, record.key) != record.media_type:
         raise _Unproven(f"it does not begin as {record.media_type} does")
-    return Content(record.size, record.sha256, hashlib.sha256(head).hexdigest(), record.media_type)
+    return Content(
+        record.size,
+        record.sha256,
+        hashlib.sha256(head).hexdigest(),
+        record.media_type,
+        verified_by=record.verified_by,
+    )
 
 
 def _refuse(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO
 
-from syncer.errors import SourceChanged, SourceError, SyncerError
+from syncer.bounds import Bounded, Room
+from syncer.errors import SourceChanged, SyncerError
+from syncer.glimpsed import Glimpsed
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Asset, Content, Facts
-from syncer.seams import Pace, Reader, Stopped
+from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
+from syncer.readings import Readings
+from syncer.seams import Opened, Pace, Reader, Stopped
 
 CHUNK = 1024 * 1024
 """Bytes read at a time."""
@@ -25,26 +29,32 @@ class Incoming:
     """An object being read: once, from its head to its end."""
 
     asset: Asset
-    reader: Reader
+    reader: Bounded
     pace: Pace
     head: bytes
     media_type: str
+    readings: Readings
+    told: Callable[[], tuple[Digest, ...]]
     facts: Facts = field(default_factory=Facts)
+    glimpsed: Glimpsed = field(default_factory=Glimpsed)
     _kept: IO[bytes] | None = None
 
     @classmethod
-    def begin(cls, asset: Asset, reader: Reader, pace: Pace) -> Incoming:
+    def begin(cls, asset: Asset, reader: Opened, pace: Pace, readings: Readings) -> Incoming:
+        bounded = Bounded(reader)
+        if asset.size is not None:
+            bounded.limit(asset.size, lambda came: _other_size(asset, f"more than that ({came} and on)"))
         head = bytearray()
-        while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
+        while len(head) < HEAD_SIZE and (chunk := bounded.read(HEAD_SIZE - len(head))):
             head += chunk
-        return cls(asset, reader, pace, bytes(head), sniff(bytes(head), asset.key))
+        return cls(asset, bounded, pace, bytes(head), sniff(bytes(head), asset.key), readings, reader.digests)
 
-    def keep(self, spool: IO[bytes]) -> None:
-        """Read all of it into a file here, for a source that can't be read from a place on."""
+    def keep(self, spool: IO[bytes], write: Callable[[bytes], None]) -> None:
+        """Read all of it into a file here, by `write`, for a source that can't be read from a place on."""
         chunk = self.head
         while chunk:
             self._take(len(chunk))
-            spool.write(chunk)
+            write(chunk)
             chunk = self.reader.read(CHUNK)
         self._kept = spool
 
@@ -57,25 +67,27 @@ class Incoming:
         yield self._kept
 
     def pour(self, write: Callable[[bytes], object]) -> Content:
-        """Write all of it, and say what it was."""
-        sha256, size, claimed = hashlib.sha256(), 0, _Claimed(self.asset.digest)
+        """Write all of it, and say what it was. Raises `SourceError` (`source.digest`) where it is not what
+        the source told of it.
+        """
+        sha256, size, comparison = hashlib.sha256(), 0, self.readings.compared(self.told())
         reader, chunk = self._from_start()
         while chunk:
             if self._kept is None:
                 self._take(len(chunk))
+            if not self.glimpsed.agrees(size, chunk):
+                raise self.readings.differs(size)
             sha256.update(chunk)
-            claimed.update(chunk)
+            if comparison:
+                comparison.update(chunk)
             size += len(chunk)
             write(chunk)
             chunk = reader.read(CHUNK)
         if self.asset.size not in (None, size):
-            raise SourceChanged(
-                f"{self.asset.source}:{self.asset.key} was listed with {self.asset.size} bytes, had {size}",
-                hint="the next run copies what it is by then",
-            )
-        claimed.check(self.asset, sha256.hexdigest())
+            raise _other_size(self.asset, str(size))
+        verified_by = self.readings.verified_by(comparison, sha256.hexdigest())
         head_sha256 = hashlib.sha256(self.head).hexdigest()
-        return Content(size, sha256.hexdigest(), head_sha256, self.media_type, self.facts)
+        return Content(size, sha256.hexdigest(), head_sha256, self.media_type, self.facts, verified_by)
 
     def _from_start(self) -> tuple[Reader, bytes]:
         if self._kept is None:
@@ -89,27 +101,41 @@ class Incoming:
             raise Stopped
 
 
-class _Claimed:
-    """The hash that the source told, beside the one of what came."""
+def _other_size(asset: Asset, had: str) -> SourceChanged:
+    return SourceChanged(
+        f"{asset.source}:{asset.key} was listed with {asset.size} bytes, had {had}",
+        hint="the next run copies what it is by then",
+    )
 
-    def __init__(self, digest: str | None) -> None:
-        self._kind, _, self._hex = (digest or "").partition(":")
-        self._md5 = hashlib.md5(usedforsecurity=False) if self._kind == "md5" else None
 
-    def update(self, chunk: bytes) -> None:
-        if self._md5:
-            self._md5.update(chunk)
+def spooling(spool: IO[bytes], size: int | None) -> Callable[[bytes], None]:
+    """Writes an object of that size into a temporary file, if there is room for it."""
+    room = _spool_room()
+    if size is not None and size > IN_MEMORY:
+        room.expect(size)
+    return room.guarded(spool.write, IN_MEMORY)
 
-    def check(self, asset: Asset, sha256: str) -> None:
-        """Raises `SourceError` if another one came."""
-        came = self._md5.hexdigest() if self._md5 else sha256
-        if self._kind and came != self._hex.lower():
-            raise SourceError(
-                f"{asset.source}:{asset.key} came with the {self._kind} {came}, its source says {self._hex}",
-                code="source.digest",
-                hint="nothing of it was published; it is tried again",
-                transient=True,
-            )
+
+def _spool_room() -> Room:
+    return Room(
+        _left, lambda space, size: _no_room(f"{space.free} bytes are free, and {size} more are needed")
+    )
+
+
+def _left() -> Space | None:
+    try:
+        found = os.statvfs(tempfile.gettempdir())
+    except OSError:
+        return None  # writing there says why
+    return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+
+
+def _no_room(why: str) -> SyncerError:
+    return SyncerError(
+        f"no room for a temporary file in {tempfile.gettempdir()}: {why}",
+        code="disk",
+        hint="free some space, set TMPDIR, or use a path without {sha256}",
+    )
 
 
 @contextmanager
@@ -118,8 +144,4 @@ def spooled() -> Iterator[IO[bytes]]:
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
             yield spool
     except OSError as error:
-        raise SyncerError(
-            f"no room for a temporary file in {tempfile.gettempdir()}: {error.strerror}",
-            code="disk",
-            hint="free some space, set TMPDIR, or use a path without {sha256}",
-        ) from None
+        raise _no_room(str(error.strerror)) from None

@@ -246,9 +246,9 @@ _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""
 
 _OF_ONE_ASSET = {
-    *("absent", "abusive", "archived", "changed", "corrupt", "document", "in_the_way", "large", "missing"),
-    *("name", "not_asked", "outside", "page", "path", "private", "quota", "range", "redirect", "refused"),
-    *("signature", "size"),
+    *("absent", "abusive", "archived", "changed", "corrupt", "digest", "document", "in_the_way", "large"),
+    *("missing", "name", "not_asked", "outside", "page", "path", "private", "quota", "range", "redirect"),
+    *("refused", "signature", "size"),
 }
 """Failures that say nothing of the next asset."""
 

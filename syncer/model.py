@@ -37,7 +37,8 @@ class Asset:
     media_type: str | None = None
     """What the source claims, if it claims anything."""
     digest: str | None = None
-    """What the source says their hash is, as `md5:HEX` or `sha256:HEX`; compared as the bytes are read."""
+    """What the source says their hash is, as `md5:HEX` or `sha256:HEX`; compared as the bytes are read. What
+    is told only with the bytes is a `Digest` of what `Source.open` gives."""
     nameless: bool = False
     """The key is an id without an extension: the public path gets the one of what the bytes are."""
     flaw: str | None = None
@@ -82,6 +83,31 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """What a source says a hash of all bytes of an object is."""
+
+    name: str
+    """What told it, as `verified_by` names it: `etag-md5`, `checksum-sha256`, …"""
+    algorithm: str
+    """As `syncer.digests` knows it: `md5`, `sha256`, `crc32`, …"""
+    value: str
+    """Hex, in lower case."""
+    certain: bool = True
+    """Whether it can only be the hash of the bytes. An ETag may look like an MD5 and be none."""
+    parts: tuple[int, ...] = ()
+    """For a hash over the hashes of equal parts: the sizes in bytes that the parts may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Room on a disk, in bytes."""
+
+    free: int
+    """For us: without what is kept for the system or beyond a quota."""
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the one pass over the bytes learned."""
 
@@ -92,6 +118,8 @@ class Content:
     """Hex, of the first `HEAD_SIZE` bytes: what a later look at the public URL is compared with."""
     media_type: str
     facts: Facts = field(default_factory=Facts)
+    verified_by: str | None = None
+    """The source's own hash that the bytes agree with; `None` where it told none that can be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +209,8 @@ class Entry:
     sha256: str | None = None
     head_sha256: str | None = None
     media_type: str | None = None
+    verified_by: str | None = None
+    """What proved the source's bytes, as of `Content`."""
     facts: Facts = field(default_factory=Facts)
     findings: tuple[Finding, ...] = ()
     error: Failed | None = None
@@ -203,7 +233,12 @@ class Entry:
     def content(self) -> Content:
         """What was published, as far as it is remembered."""
         return Content(
-            self.size or 0, self.sha256 or "", self.head_sha256 or "", self.media_type or "", self.facts
+            self.size or 0,
+            self.sha256 or "",
+            self.head_sha256 or "",
+            self.media_type or "",
+            self.facts,
+            self.verified_by,
         )
 
 

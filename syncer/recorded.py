@@ -27,6 +27,7 @@ class Record:
     sha256: str
     media_type: str
     version: str | None = None
+    verified_by: str | None = None
     published_at: datetime | None = None
 
 
@@ -101,5 +102,6 @@ def _record(said: Mapping[str, Any]) -> Record:
         sha256,
         media_type,
         version=str(said["version"]) if said.get("version") else None,
+        verified_by=str(said["verified_by"]) if said.get("verified_by") else None,
         published_at=datetime.fromisoformat(published_at) if published_at else None,
     )

@@ -8,7 +8,20 @@ from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syncer.errors import SyncerError
-from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored, Tenure
+from syncer.model import (
+    Asset,
+    Content,
+    Digest,
+    Entry,
+    Finding,
+    Litter,
+    Proof,
+    Run,
+    Space,
+    State,
+    Stored,
+    Tenure,
+)
 from syncer.patience import Patience
 
 T = TypeVar("T")
@@ -24,6 +37,13 @@ class Reader(Protocol):
     """
 
     def read(self, size: int, /) -> bytes: ...
+
+
+class Opened(Reader, Protocol):
+    """An object of a source, open at some place."""
+
+    def digests(self) -> tuple[Digest, ...]:
+        """What the source says of all bytes of this version, whatever place it was opened at. May ask it."""
 
 
 class Source(Protocol):
@@ -47,7 +67,7 @@ class Source(Protocol):
         their number only.
         """
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]: ...
 
     def place(self, asset: Asset) -> str | None:
         """Where this very version lies in an S3 API, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.aws.Place`:
@@ -125,6 +145,9 @@ class Destination(Protocol):
         """
 
     def stat(self, path: str) -> Stored | None: ...
+
+    def room(self) -> Space | None:
+        """What is left there; `None` where nobody tells."""
 
     def delete(self, path: str) -> None: ...
 

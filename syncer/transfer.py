@@ -5,13 +5,15 @@ Nothing here raises: what went wrong comes back as `Failed`.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 
+from syncer.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
-from syncer.incoming import CHUNK, Incoming, spooled
+from syncer.incoming import CHUNK, Incoming, spooled, spooling
 from syncer.model import (
     Abandoned,
     Action,
@@ -41,9 +43,12 @@ from syncer.model import (
 from syncer.preflight import Limits, judge
 from syncer.probe import Prober, Reopen
 from syncer.reading import NO_RANGES, unbroken
+from syncer.readings import MISMATCH, Doubts, Readings
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
 from syncer.uploads import Uploads
+
+log = logging.getLogger("syncer")
 
 STOPPED = "origin.stopped"
 """The rule that what is stored and was not looked at breaks."""
@@ -58,6 +63,8 @@ class Rules:
     verify_all: bool = False
     """Download each new URL and compare the sha256."""
     policy: Policy = field(default_factory=Policy)
+    max_sizes: Mapping[str, int] = field(default_factory=dict)
+    """By source, bytes that an asset has at most, also where its listing did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,11 @@ class Transfer:
     prober: Prober
     uploads: Uploads | None = None
     """`None`: an upload that breaks off starts over."""
+    doubts: Doubts = field(default_factory=Doubts)
+    room: Room = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "room", Room(self.destination.room, destination_full))
 
     def __call__(self, action: Action) -> Outcome:
         begun: list[str] = []
@@ -121,58 +133,95 @@ class Transfer:
         return self._copy(asset, path, begun)
 
     def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
+        """Read again as often as `Readings` says, and without waiting: corruption is no overload."""
+        readings = Readings(asset, self.doubts)
+        while True:
+            try:
+                outcome = self._copy_once(asset, path, begun, readings)
+            except SourceError as error:
+                if error.code != MISMATCH or not error.transient:
+                    raise
+                log.warning("%s; it is read again", error.message)
+            else:
+                if not isinstance(outcome, Rejected) or readings.refuses(outcome.findings):
+                    return outcome
+
+    def _copy_once(self, asset: Asset, path: str | None, begun: list[str], readings: Readings) -> Outcome:
         source = self.sources[asset.source]
-        reading = unbroken(source, asset, self.pace, self.rules.policy)
+        reading = unbroken(source, asset, self.pace, self.rules.policy, readings.split)
         with reading as reader, ExitStack() as spools:
-            incoming = Incoming.begin(asset, reader, self.pace)
-            refused = self._refused(incoming, asset.size)
-            if not refused:
-                self._probe(incoming, source, spools)
+            incoming = Incoming.begin(asset, reader, self.pace, readings)
+            try:
+                self._limit(incoming)
                 refused = self._refused(incoming, asset.size)
-            if refused:
-                return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
-            path = path or self.addresses.path(asset, None, incoming.media_type)
-            if path is None:
-                return self._copy_by_hash(incoming, begun)
-            resume = self._resume(asset, path, incoming.media_type)
-            with self.destination.stage(path, incoming.media_type, source.place(asset), resume) as staged:
-                content = incoming.pour(staged.write)
-                if self._path(asset, content) != path:
-                    raise SourceChanged(f"{asset.source}:{asset.key} has other bytes under the same version")
-                refused = self._commit(staged, path, content, begun)
-        return self._outcome(path, content, refused)
+                if not refused:
+                    self._probe(incoming, source, spools)
+                    refused = self._refused(incoming, asset.size)
+                if refused:
+                    return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
+                return self._store(incoming, path, source.place(asset), begun)
+            except TooLarge as error:
+                return Rejected(incoming.media_type, error.size, error.findings, incoming.facts)
+
+    def _limit(self, incoming: Incoming) -> None:
+        """What is longer than anything that the platform or the source's settings take ends there."""
+        kind, most = incoming.media_type, self.rules.max_sizes.get(incoming.asset.source)
+        if most is not None:
+            incoming.reader.limit(most, lambda came: TooLarge(came, (over_max_size(most, came),)))
+        largest = None if self.rules.publish_rejected else self.rules.limits.largest(kind)
+        if largest is not None:
+            incoming.reader.limit(
+                largest, lambda came: TooLarge(came, self._against(kind, came, incoming.facts))
+            )
 
     def _probe(self, incoming: Incoming, source: Source, spools: ExitStack) -> None:
         """The media facts, before the copy: a bad file of 4 GB must not cost 4 GB."""
 
         def reopen(start: int) -> AbstractContextManager[Reader]:
-            return source.open(incoming.asset, start)
+            return incoming.glimpsed.reading(source.open(incoming.asset, start), start)
 
         try:
             incoming.facts = self._facts(incoming, reopen)
         except SourceError as error:
             if error.code != NO_RANGES:
                 raise
-            incoming.keep(spools.enter_context(spooled()))
+            spool = spools.enter_context(spooled())
+            incoming.keep(spool, spooling(spool, incoming.asset.size))
             incoming.facts = self._facts(incoming, incoming.reopen)
 
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
         return self.prober.probe(incoming.head, incoming.asset.size, incoming.media_type, reopen)
 
-    def _copy_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
+    def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: list[str]) -> Outcome:
+        path = path or self.addresses.path(incoming.asset, None, incoming.media_type)
+        self.room.expect(incoming.asset.size or 0)
+        if path is None:
+            return self._store_by_hash(incoming, begun)
+        resume = self._resume(incoming.asset, path, incoming.media_type)
+        with self.destination.stage(path, incoming.media_type, place, resume) as staged:
+            content = incoming.pour(self.room.guarded(staged.write))
+            if self._path(incoming.asset, content) != path:
+                raise SourceChanged(
+                    f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
+                )
+            refused = self._commit(staged, path, content, begun)
+        return self._outcome(path, content, refused, incoming.readings)
+
+    def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
-            content = incoming.pour(spool.write)
+            content = incoming.pour(spooling(spool, incoming.asset.size))
             path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             spool.seek(0)
             resume = self._resume(incoming.asset, path, content.media_type)
             with self.destination.stage(path, content.media_type, resume=resume) as staged:
+                write = self.room.guarded(staged.write)
                 while chunk := spool.read(CHUNK):
-                    staged.write(chunk)
+                    write(chunk)
                 refused = self._commit(staged, path, content, begun)
-        return self._outcome(path, content, refused)
+        return self._outcome(path, content, refused, incoming.readings)
 
     def _resume(self, asset: Asset, path: str, media_type: str) -> Resume | None:
         """What was kept of another version is dropped here: it must never be resumed."""
@@ -206,7 +255,9 @@ class Transfer:
             return ()
         return rejects(judge(media_type, size, facts, self.rules.limits))
 
-    def _outcome(self, path: str, content: Content, refused: tuple[Finding, ...]) -> Outcome:
+    def _outcome(
+        self, path: str, content: Content, refused: tuple[Finding, ...], readings: Readings
+    ) -> Outcome:
         if refused:
             return Rejected(content.media_type, content.size, refused, content.facts)
         url = self.addresses.url(path)
@@ -214,7 +265,8 @@ class Transfer:
             seen = self._look(url, content, first=True)
         except Stopped:
             seen = (Finding(STOPPED, Severity.REJECT, "the run was stopped before it was seen at its URL"),)
-        return self._published(path, url, content, seen)
+        warned = (readings.warning,) if readings.warning else ()
+        return self._published(path, url, content, warned + seen)
 
     def _look(self, url: str, content: Content, *, first: bool) -> tuple[Finding, ...]:
         look = self.view.compare if first and self.rules.verify_all else self.view.look

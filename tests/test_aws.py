@@ -106,7 +106,8 @@ def test_checksums_are_sent_unasked_only_to_aws(
         monkeypatch.setenv(name, value)
     config: Any = aws.client(settings(**fields)).meta.config
     assert config.request_checksum_calculation == expected
-    assert config.response_checksum_validation == expected
+    # We compare all bytes of an object ourselves: the SDK sees only one of the answers that they came in.
+    assert config.response_checksum_validation == "when_required"
 
 
 def test_threads_share_one_client_for_the_same_settings() -> None:

@@ -14,14 +14,14 @@ from syncer.addresses import OriginAddresses
 from syncer.cli import parts
 from syncer.destinations.local import LocalDestination
 from syncer.errors import SourceError
-from syncer.model import Asset, Copy, Published, Rejected
+from syncer.model import Asset, Copy, Digest, Published, Rejected
 from syncer.origin import Origin, PublicView
 from syncer.paths import PathTemplate
 from syncer.preflight import Limits, load_limits
 from syncer.probe import Prober
 from syncer.retry import Policy
 from syncer.runners import SharedPace
-from syncer.seams import Reader
+from syncer.seams import Opened
 from syncer.sources.local import LocalSource
 from syncer.transfer import Rules, Transfer
 from tests.home import Home
@@ -45,7 +45,7 @@ class Counting(LocalSource):
         super().__init__(self.name, LocalSource.Config(kind="local", root=self.root))
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         self.opened += 1
         if start and not self.ranges:
             raise SourceError("no ranges here", code="source.range")
@@ -55,8 +55,11 @@ class Counting(LocalSource):
 
 @dataclass
 class _Counted:
-    reader: Reader
+    reader: Opened
     source: Counting
+
+    def digests(self) -> tuple[Digest, ...]:
+        return self.reader.digests()
 
     def read(self, size: int, /) -> bytes:
         chunk = self.reader.read(size)

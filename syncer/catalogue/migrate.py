@@ -49,6 +49,8 @@ CREATE INDEX pushed_by_identity ON pushed (identity);
 
 _WARNINGS = "ALTER TABLE run ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
 
+_VERIFIED_BY = "ALTER TABLE entry ADD COLUMN verified_by TEXT"
+
 _SEALS = """
 -- A check value beside each row: `migrate` fills it in.
 ALTER TABLE entry ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
@@ -69,7 +71,7 @@ CREATE TABLE tenure (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _SEALS)
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _VERIFIED_BY, _SEALS)
 """The first leads from version 1 to version 2. Never edited once released."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""

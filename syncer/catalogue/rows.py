@@ -22,6 +22,7 @@ COLUMNS = (
     "sha256",
     "head_sha256",
     "media_type",
+    "verified_by",
     "facts",
     "findings",
     "error",
@@ -75,6 +76,7 @@ def from_entry(entry: Entry) -> Row:
         entry.sha256,
         entry.head_sha256,
         entry.media_type,
+        entry.verified_by,
         _dump({name: value for name in _FACTS if (value := getattr(entry.facts, name)) is not None}),
         from_findings(entry.findings),
         _dump(asdict(entry.error)) if entry.error else None,
@@ -94,7 +96,7 @@ def to_entry(row: Row) -> Entry:
 
 
 def _entry(row: Row) -> Entry:
-    facts, findings, error, attempts, published_at, checked_at, gone_since = row[10:]
+    facts, findings, error, attempts, published_at, checked_at, gone_since = row[11:]
     return Entry(
         row[0],
         row[1],
@@ -106,6 +108,7 @@ def _entry(row: Row) -> Entry:
         sha256=row[7],
         head_sha256=row[8],
         media_type=row[9],
+        verified_by=row[10],
         facts=Facts(**json.loads(facts)) if facts != "{}" else _NO_FACTS,
         findings=to_findings(findings),
         error=Failed(**json.loads(error)) if error else None,

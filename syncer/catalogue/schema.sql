@@ -31,6 +31,7 @@ CREATE TABLE entry (
     published_at TEXT,                         -- these bytes were first seen at the URL
     checked_at   TEXT,                         -- the URL was last looked at; NULL: never since the destination changed
     gone_since   TEXT,                         -- a complete listing first lacked the asset
+    verified_by  TEXT,                         -- the source's own hash that the bytes agree with
     seal         INTEGER NOT NULL DEFAULT 0,   -- check value of the row, see seals.py
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;

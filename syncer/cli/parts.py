@@ -20,7 +20,7 @@ from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OwnershipError
 from syncer.migration import Whereabouts
-from syncer.model import Entry, Finding, Severity, State, Stored
+from syncer.model import Asset, Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
 from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
@@ -120,7 +120,7 @@ def surveyed(
         yield Survey(
             catalogue,
             sources,
-            wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
+            wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
             addresses=ours,
             terms=terms,
             spared=lambda path: path in kept or is_signature(path),
@@ -172,6 +172,14 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     store = config.origin.destination
     opened = partial(_opened, store, pace)
     return Owner(catalogue, opened, store.identity(), config.origin.url, pace, config.patience.retry)
+
+
+def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
+    """With the size that this version had when it was read, where no listing tells it."""
+    if asset.size is not None or asset.version is None:
+        return asset
+    known = catalogue.entry(asset.source, asset.key)
+    return replace(asset, size=known.size) if known and known.version == asset.version else asset
 
 
 def reserved(config: Config) -> frozenset[str]:
@@ -227,8 +235,9 @@ def conductor(  # noqa: PLR0913 - the parts of a run
     *,
     take_over: bool = False,
 ) -> Conductor:
+    chosen = config.sources if listings is None else listings
     worker = Worker(
-        config.sources if listings is None else listings,
+        chosen,
         config.origin.destination,
         origin(config),
         survey.addresses,
@@ -237,6 +246,9 @@ def conductor(  # noqa: PLR0913 - the parts of a run
             publish_rejected=config.check.rejected == "publish",
             verify_all=config.check.verify == "full",
             policy=config.patience.retry,
+            max_sizes={
+                name: listing.max_size for name, listing in chosen.items() if listing.max_size is not None
+            },
         ),
         uploads(config),
     )

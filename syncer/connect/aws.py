@@ -82,7 +82,11 @@ class S3Access(Settings):
         default="auto", description="How URLs name the bucket: in the path, or (virtual) as a host name."
     )
     checksums: Checksums | None = Field(
-        default=None, description="By default when_supported on AWS, when_required on every other endpoint."
+        default=None,
+        description=(
+            "By default when_supported on AWS, when_required on every other endpoint. A source is asked for"
+            " checksums to compare unless when_required stands here."
+        ),
     )
     ca: FilePath | None = Field(
         default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
@@ -135,14 +139,21 @@ class Api:
         """
         from syncer.connect.aws_wire import on
 
-        with translated(what, self._kind):
-            made = client(self._settings)
+        made = self._client(what)
         with (
             self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
             on(Terms(self.pace, work)),
         ):
             yield made
+
+    def sums_itself(self, what: str) -> bool:
+        """Whether the SDK sends a checksum with all that is stored."""
+        return sums_itself(self._client(what))
+
+    def _client(self, what: str) -> S3Client:
+        with translated(what, self._kind):
+            return client(self._settings)
 
     def circuit(self, doing: str) -> Circuit:
         """Of an endpoint whose client could be made."""
@@ -179,6 +190,8 @@ def _make(settings: S3Access, _process: int) -> S3Client:
         made = _connect(settings, "when_required")  # the profile or the environment named another endpoint
     if not is_aws(made):
         made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
+    if settings.checksums != "when_required":
+        made.meta.events.register("before-call.s3.GetObject", _ask_for_checksums)
     made.meta.events.register("before-call.s3.HeadBucket", _redirect_no_further)
     bound(made)
     return made
@@ -220,7 +233,8 @@ def _config(settings: S3Access, checksums: Checksums) -> Config:
         retries={"total_max_attempts": 1, "mode": "standard"},  # that is retry.py's
         s3={"addressing_style": settings.addressing},
         request_checksum_calculation=checksums,
-        response_checksum_validation=checksums,
+        # What comes is compared as a whole, whatever breaks on the way: the SDK would only see one answer.
+        response_checksum_validation="when_required",
     )
 
 
@@ -229,10 +243,20 @@ def is_aws(made: S3Client) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
+def sums_itself(made: S3Client) -> bool:
+    """Whether the SDK sends a checksum with all that is stored."""
+    return bool(made.meta.config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # its stubs lag
+
+
 def _pin_for_ceph(params: dict[str, Any], **_: object) -> None:
     """Ceph reads the condition of a copy from a header without `source`, and no quotes in it."""
     headers = params["headers"]
     headers["x-amz-copy-if-match"] = headers["x-amz-copy-source-if-match"].strip('"')
+
+
+def _ask_for_checksums(params: dict[str, Any], **_: object) -> None:
+    """Not by the SDK's own parameter, which makes it compare them too."""
+    params["headers"]["x-amz-checksum-mode"] = "ENABLED"
 
 
 def _redirect_no_further(context: dict[str, Any], **_: object) -> None:

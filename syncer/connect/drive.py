@@ -30,7 +30,7 @@ from syncer.connect.web import WebSettings, client
 from syncer.errors import SourceError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import Policy, retry
-from syncer.seams import Circuit, Pace, Reader
+from syncer.seams import Circuit, Pace
 
 if TYPE_CHECKING:
     import httpx
@@ -172,7 +172,7 @@ class Drive:
             return page(self._json(what, "", asked, keys), what)
 
     @contextmanager
-    def open(self, found: File, start: int = 0) -> Iterator[Reader]:
+    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
         """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0
@@ -188,7 +188,8 @@ class Drive:
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
         with self._gate().through(ask, self._pace) as opened:
-            yield Guarded(opened.media(start, size, what), self._circuit(READING), SourceError)
+            media = opened.media(start, size, what)
+            yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
 
     # Requests
 

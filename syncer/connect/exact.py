@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from syncer.errors import SourceChanged, SourceError
+from syncer.model import Digest
+
+Tell = Callable[[], Iterable[Digest]]
 
 
 class Exact:
-    """A `Reader` of what is left of an object, where `left` is known; `since` is when that was told."""
+    """What is left of an object, where `left` is known; `since` is when that was told. `tell` gives the
+    hashes of the whole object that its source tells.
+    """
 
     def __init__(
-        self, read: Callable[[int], bytes], left: int | None, what: str, since: str = "listed"
+        self,
+        read: Callable[[int], bytes],
+        left: int | None,
+        what: str,
+        since: str = "listed",
+        tell: Tell = tuple,
     ) -> None:
         self._read = read
         self._left = left
         self._what = what
         self._since = since
+        self._tell = tell
+
+    def digests(self) -> tuple[Digest, ...]:
+        return tuple(self._tell())
 
     def read(self, size: int, /) -> bytes:
         if self._left is None:

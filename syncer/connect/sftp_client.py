@@ -45,6 +45,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.watch import Terms, Watch, length
+from syncer.model import Space
 from syncer.seams import Pace
 
 PACKET = 32 * 1024
@@ -90,6 +91,7 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
 class FileSystem:
     full: bool
     read_only: bool
+    space: Space
 
 
 class Owner(Protocol):
@@ -281,9 +283,9 @@ class Client(SFTPClient):
         told = answer.get_remainder()
         if len(told) != STATVFS_SIZE:
             raise SFTPError(f"it tells of its disk in {len(told)} bytes")
-        _, fragment, _, _, free, files, _, free_files, _, flags, _ = struct.unpack(">11Q", told)
+        _, fragment, blocks, _, free, files, _, free_files, _, flags, _ = struct.unpack(">11Q", told)
         full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
-        return FileSystem(full, read_only=bool(flags & 1))
+        return FileSystem(full, bool(flags & 1), Space(fragment * free, fragment * blocks))
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between."""

@@ -19,7 +19,7 @@ from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_bel
 from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
 from syncer.errors import SyncerError
 from syncer.fields import FilePath
-from syncer.model import PART, Content, Litter, Stored
+from syncer.model import PART, Content, Litter, Space, Stored
 from syncer.seams import Pace, Resume, Staged
 
 
@@ -58,6 +58,11 @@ class LocalDestination:
             except FileNotFoundError:
                 return None
         return Stored(path, found.st_size) if found and stat.S_ISREG(found.st_mode) else None
+
+    def room(self) -> Space:
+        with self._tree.translated(""):
+            found = os.statvfs(self._tree.real_root() or self._tree.root.parent)
+        return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
         with self._tree.translated(check(path)):

@@ -16,6 +16,7 @@ from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, check
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.s3_sums import Tags
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
@@ -79,6 +80,7 @@ class S3Destination:
         self._api = aws.Api(config, DestinationError, pace)
         self._root = f"{config.prefix.rstrip('/')}/" if config.prefix else ""
         self._pins: dict[str, bool] = {}
+        self._tags = Tags()
 
     def check(self) -> None:
         with self._asking("opening", "") as client:
@@ -100,7 +102,11 @@ class S3Destination:
         if self._config.acl:
             target["ACL"] = self._config.acl
         near = self._near(place)
-        staged = Copy(self._api, target, path, near) if near else Upload(self._api, target, path, resume)
+        staged = (
+            Copy(self._api, target, path, near)
+            if near
+            else Upload(self._api, target, path, self._tags, resume)
+        )
         try:
             yield staged
         except BaseException as error:
@@ -151,6 +157,9 @@ class S3Destination:
             self.check()  # a HEAD does not tell a missing object from a missing bucket
             return None
         return Stored(path, found["ContentLength"], found.get("ContentType"), etag(found))
+
+    def room(self) -> None:
+        """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
         key = self._root + check(path)

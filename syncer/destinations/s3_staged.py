@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
+from syncer.destinations.s3_sums import Sums, Tags
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored
@@ -33,12 +34,13 @@ class Upload:
     """Sent in parts as it comes, or in one request at the commit if it is small."""
 
     def __init__(
-        self, api: aws.Api, target: Mapping[str, Any], path: str, resume: Resume | None = None
+        self, api: aws.Api, target: Mapping[str, Any], path: str, tags: Tags, resume: Resume | None = None
     ) -> None:
         self._api = api
         self._target = target
         self._where: dict[str, Any] = {"Bucket": target["Bucket"], "Key": target["Key"]}
         self._what = f"storing {aws.uri(*self._where.values())}"
+        self._sums = Sums(api, self._where, tags)
         self._path = path
         self._resume = resume
         self._buffer = bytearray()
@@ -63,8 +65,9 @@ class Upload:
             self._upload = self._begin()
         number, part = len(self._parts) + 1, bytes(self._buffer[:size])
         del self._buffer[:size]
+        header = self._sums.header(part)
         tag = self._proven(number, part)
-        tag = tag or self._api.persisting(partial(self._put_part, self._upload, number, part))
+        tag = tag or self._api.persisting(partial(self._put_part, self._upload, number, part, header))
         self._parts.append({"PartNumber": number, "ETag": tag})
 
     def _begin(self) -> str:
@@ -109,14 +112,16 @@ class Upload:
             return None
         return f'"{tag}"'
 
-    def _put_part(self, upload: str, number: int, part: bytes) -> str:
+    def _put_part(self, upload: str, number: int, part: bytes, header: Mapping[str, Any]) -> str:
         with self._api.asking(self._what, WRITING) as client:
-            sent = client.upload_part(**self._where, UploadId=upload, PartNumber=number, Body=part)
-            return said(sent, "ETag", self._what)
+            sent = client.upload_part(**self._where, UploadId=upload, PartNumber=number, Body=part, **header)
+            tag = said(sent, "ETag", self._what)
+        self._sums.note_part(header, sent)
+        return tag
 
     def commit(self, content: Content) -> Stored:
         check_size(self._path, content.size, self._size)
-        answer = self._api.persisting(self._put) if self._upload is None else self._finish(self._upload)
+        answer = self._put(content) if self._upload is None else self._finish(self._upload)
         tag = etag(answer)
         if not tag and answer.get("Key") != self._where["Key"]:  # Ceph names that, and leaves the ETag empty
             tag = self._api.persisting(self._seen)
@@ -126,14 +131,23 @@ class Upload:
         self._send(len(self._buffer))
         if self._kept and max(self._kept) > len(self._parts):
             raise kept_differs(self._path)  # some services refuse to complete a part of an upload
+        self._sums.check_parts()
         answer = self._completed(upload)
         self._upload = None
         self._forget()
         return answer
 
-    def _put(self) -> Mapping[str, Any]:
-        with self._api.asking(self._what, WRITING) as client:
-            return client.put_object(**self._target, Body=bytes(self._buffer))
+    def _put(self, content: Content) -> Mapping[str, Any]:
+        body = bytes(self._buffer)
+        header = self._sums.header(body)
+
+        def ask() -> Mapping[str, Any]:
+            with self._api.asking(self._what, WRITING) as client:
+                return client.put_object(**self._target, Body=body, **header)
+
+        stored = self._api.persisting(ask)
+        self._sums.check_whole(header, stored, content)
+        return stored
 
     def _completed(self, upload: str) -> Mapping[str, Any]:
         """If the answer to a request was lost, it may be done all the same: then the next finds no upload."""

@@ -22,7 +22,7 @@ from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, check
 from syncer.destinations.sftp_staged import Staged
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Litter, Stored
+from syncer.model import Litter, Space, Stored
 from syncer.seams import Pace, Resume
 
 if TYPE_CHECKING:
@@ -68,6 +68,15 @@ class SftpDestination:
         if found is None or not stat.S_ISREG(found.st_mode or 0):
             return None
         return Stored(path, found.st_size or 0)
+
+    def room(self) -> Space | None:
+        """`None` where the server lacks statvfs@openssh.com."""
+        from syncer.connect.sftp_client import STATVFS
+
+        with self._remote.session("") as tree:
+            if STATVFS not in tree.client.extensions:
+                return None
+            return tree.client.file_system(tree.root or "/").space
 
     def delete(self, path: str) -> None:
         with self._remote.session(check(path)) as tree:

@@ -24,6 +24,7 @@ LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
 
 LIBRARIES = (
+    "anycrc",
     "av",
     "boto3",
     "certifi",

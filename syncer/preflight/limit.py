@@ -58,3 +58,9 @@ class Limits:
     """To the first byte, connecting included."""
     certificate_days: Limit[int]
     """How long a certificate has to be valid still."""
+
+    def largest(self, media_type: str) -> int | None:
+        """Bytes above which it is refused for sure; `None` for what is refused whatever its size."""
+        if media_type in self.video_types.value:
+            return self.video_size_at_best.value
+        return self.photo_size_at_best.value if media_type in self.photo_types.value else None

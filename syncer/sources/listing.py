@@ -60,7 +60,9 @@ class Listing(Settings):
         examples=["clips/{key}", "{slug}-{sha256:12}.{ext}"],
     )
     min_size: Size | None = Field(default=None, description="Leave out what is smaller.")
-    max_size: Size | None = Field(default=None, description="Leave out what is larger.")
+    max_size: Size | None = Field(
+        default=None, description="Leave out what is larger, also where only the copy finds out."
+    )
     min_age: Duration | None = Field(default=None, description="Leave out what changed more recently.")
     max_age: Duration | None = Field(default=None, description="Leave out what changed longer ago.")
 

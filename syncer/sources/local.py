@@ -14,8 +14,8 @@ from pydantic import Field
 
 from syncer.errors import SourceError
 from syncer.fields import FilePath
-from syncer.model import Asset, Finding
-from syncer.seams import Pace, Reader
+from syncer.model import Asset, Digest, Finding
+from syncer.seams import Opened, Pace
 from syncer.sources import folders
 from syncer.sources.listing import Listing
 
@@ -116,7 +116,7 @@ class LocalSource:
         return ()
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """Read from one open file, which has to have the listed version after each chunk."""
         path = self._path(asset.locator)
         try:
@@ -174,6 +174,10 @@ class _Unchanged:
             raise _failure(error, self._path) from error
         self.check()
         return chunk
+
+    def digests(self) -> tuple[Digest, ...]:
+        """No file system that can be asked has any."""
+        return ()
 
     def check(self) -> None:
         status = os.fstat(self._number)

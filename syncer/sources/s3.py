@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from syncer.connect import aws
+from syncer.connect import aws, told
 from syncer.connect.exact import Exact, changed
 from syncer.errors import SourceError
-from syncer.model import Asset, Finding
-from syncer.seams import Pace, Reader
+from syncer.model import Asset, Digest, Finding
+from syncer.seams import Opened, Pace
 from syncer.sources.listing import Listing
 
 if TYPE_CHECKING:
@@ -114,10 +114,11 @@ class S3Source:
         return ()
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """One GET, pinned to the ETag that was listed; leaving early drops its connection."""
         what = f"reading {self._uri(asset.locator)}"
-        with closing(self._body(asset, start, what)) as body:
+        body, headers = self._body(asset, start, what)
+        with closing(body):
             circuit = self._api.circuit(READING)
 
             def read(size: int) -> bytes:
@@ -126,9 +127,25 @@ class S3Source:
                 circuit.moved(len(chunk))
                 return chunk
 
-            yield Exact(read, max((asset.size or 0) - start, 0), what)
+            yield Exact(
+                read, max((asset.size or 0) - start, 0), what, tell=partial(self._told, asset, headers)
+            )
 
-    def _body(self, asset: Asset, start: int, what: str) -> _Body:
+    def _told(self, asset: Asset, headers: Mapping[str, str]) -> Iterator[Digest]:
+        wanted = self._config.checksums != "when_required"
+        return told.by_s3(headers, asset.size, partial(self._part_size, asset), checksums=wanted)
+
+    def _part_size(self, asset: Asset) -> int | None:
+        """Of a multipart upload, where the server tells it; older ones take no notice of the question."""
+        asked: dict[str, Any] = {"Bucket": self._config.bucket, "Key": asset.locator, "PartNumber": 1}
+        try:
+            with self._api.asking(f"looking at {self._uri(asset.locator)}") as client:
+                first = client.head_object(**asked)
+        except SourceError:
+            return None
+        return first["ContentLength"] if first.get("PartsCount") else None
+
+    def _body(self, asset: Asset, start: int, what: str) -> tuple[_Body, Mapping[str, str]]:
         asked: dict[str, Any] = {"Bucket": self._config.bucket, "Key": asset.locator}
         if _is_tagged(asset):
             asked["IfMatch"] = f'"{asset.version}"'
@@ -151,7 +168,7 @@ class S3Source:
         except SourceError:
             body.close()
             raise
-        return body
+        return body, answer["ResponseMetadata"]["HTTPHeaders"]
 
     def place(self, asset: Asset) -> str | None:
         """`None` too for what one CopyObject can't take: more than 5 GiB, or a version that is no ETag."""

@@ -14,8 +14,8 @@ from pydantic import Field
 from syncer.connect.ssh import SshSettings
 from syncer.connect.ssh_session import Session
 from syncer.errors import SourceError
-from syncer.model import Asset, Finding
-from syncer.seams import Pace, Reader
+from syncer.model import Asset, Digest, Finding
+from syncer.seams import Opened, Pace
 from syncer.sources import folders
 from syncer.sources.listing import Listing
 
@@ -96,7 +96,7 @@ class SftpSource:
         return ()
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """Read ahead from one open file, which has to have the listed version at first and at last.
 
         SFTP has no way to open a file without following links: where they lead is looked at right before.
@@ -183,6 +183,10 @@ class _Unchanged:
         self._left = reads.left
         self._chunk = b""
         self._given = 0
+
+    def digests(self) -> tuple[Digest, ...]:
+        """OpenSSH has no way to ask for one; SSH itself sees to it that the bytes come as they were sent."""
+        return ()
 
     def read(self, size: int, /) -> bytes:
         if self._given == len(self._chunk) and self._left:

@@ -106,6 +106,11 @@ def test_a_check_leaves_no_trace(rig: Rig, destination: Destination) -> None:
     assert rig.names() == []
 
 
+def test_the_room_that_is_told_is_within_the_whole(destination: Destination) -> None:
+    room = destination.room()
+    assert room is None or 0 < room.free <= room.whole
+
+
 def test_what_is_committed_is_seen_by_a_visitor(rig: Rig, destination: Destination) -> None:
     stored = publish(destination, "clips/a.mp4", b"abc")
     assert (stored.path, stored.size) == ("clips/a.mp4", 3)

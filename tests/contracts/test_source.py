@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import random
 import unicodedata
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.digests import Comparison
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
 from syncer.seams import Reader, Source
@@ -156,6 +158,17 @@ def test_a_read_gives_at_most_what_was_asked_for(rig: Rig, source: Source, size:
     rig.put("clip.mp4", data)
     with source.open(listed(source, rig)["clip.mp4"]) as reader:
         assert drained(reader, size) == data
+
+
+def test_every_hash_that_is_told_is_that_of_the_bytes(rig: Rig, source: Source) -> None:
+    data = noise(300_000)
+    rig.put("clip.mp4", data)
+    for start in (0, 1):
+        with source.open(listed(source, rig)["clip.mp4"], start) as reader:
+            for told in reader.digests():
+                comparison = Comparison(told)
+                comparison.update(data)
+                assert comparison.came(hashlib.sha256(data).hexdigest()) == told.value
 
 
 def test_zero_bytes_are_an_asset_too(rig: Rig, source: Source) -> None:

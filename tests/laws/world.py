@@ -35,7 +35,7 @@ from syncer.paths import PathTemplate
 from syncer.plan import DeleteLimit, Terms
 from syncer.run import Conductor, Orders, Summary
 from syncer.runners import Serial
-from syncer.seams import Catalogue, Pace, Reader
+from syncer.seams import Catalogue, Opened, Pace
 from syncer.survey import Survey
 
 ORIGIN = "https://media.example.test/"
@@ -65,7 +65,7 @@ class Shelf:
     def remarks(self) -> tuple[Finding, ...]:
         return ()
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
         raise NotImplementedError(asset, start)
 
     def place(self, asset: Asset) -> None:

@@ -82,6 +82,8 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     """Its length is announced, unless the headers do so."""
+    endless: bool = False
+    """Zeros follow for as long as anybody reads, and no length is announced."""
 
 
 @contextmanager
@@ -95,11 +97,14 @@ def scripted(*answers: Answer) -> Iterator[str]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if not {"Content-Length", "Transfer-Encoding"} & set(answer.headers):
+            if not answer.endless and not {"Content-Length", "Transfer-Encoding"} & set(answer.headers):
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
+                with suppress(OSError):
+                    while answer.endless:
+                        self.wfile.write(bytes(256 * 1024))
 
         do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
 

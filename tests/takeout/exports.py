@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from syncer.errors import SourceError
-from syncer.model import Asset
+from syncer.model import Asset, Digest
 from syncer.sources.takeout import Config, TakeoutSource
 
 STAMP = "20250912T060118Z"
@@ -88,6 +88,11 @@ def read(asset: Asset, *archives: Path, start: int = 0) -> bytes:
         while chunk := reader.read(64 * 1024):
             parts.append(chunk)
     return b"".join(parts)
+
+
+def digests(asset: Asset, *archives: Path) -> tuple[Digest, ...]:
+    with closing(source(*archives)) as opened, opened.open(asset) as reader:
+        return reader.digests()
 
 
 def patched(path: Path, old: bytes, new: bytes, count: int = 1) -> None:

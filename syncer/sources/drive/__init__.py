@@ -15,7 +15,7 @@ from syncer.connect.exact import changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
-from syncer.seams import Pace, Reader
+from syncer.seams import Opened, Pace
 from syncer.sources.drive.folder import folder
 from syncer.sources.drive.tree import Remarks, Tree
 from syncer.sources.listing import Listing
@@ -109,7 +109,7 @@ class DriveSource:
         return self._remarks
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """One download, after a look that it is still the listed version: the API has no If-Match.
 
         What slips in between them has another length, or another digest.

@@ -22,7 +22,7 @@ from syncer.errors import SourceError
 from syncer.fields import FilePath, Settings
 from syncer.links import asset_key, recognise
 from syncer.model import Asset, Finding, Severity
-from syncer.seams import Pace, Reader
+from syncer.seams import Opened, Pace
 from syncer.sources.links import formats, lists
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import Row
@@ -148,7 +148,7 @@ class LinksSource:
         return self._first(asset, lambda way: way.look(asset))
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         with ExitStack() as handles:
             yield self._first(asset, lambda way: handles.enter_context(way.open(asset, start)))
 

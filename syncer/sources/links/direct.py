@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from syncer.connect import told
 from syncer.connect.circuit import Guarded
 from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.pace import SharedPace
@@ -17,8 +19,8 @@ from syncer.connect.web import WebSettings, client
 from syncer.connect.web_fetch import Fetched, fetch
 from syncer.errors import SourceError
 from syncer.links import recognise, shown
-from syncer.model import Asset
-from syncer.seams import Pace, Reader
+from syncer.model import Asset, Digest
+from syncer.seams import Opened, Pace
 from syncer.sources.links import shared
 from syncer.sources.links.answers import refusal
 
@@ -47,7 +49,7 @@ class Direct:
             return _seen(asset, answer)
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """Pinned to the version that was seen, in the request and in what comes, as servers ignore much."""
         over = asset.size is not None and 0 < asset.size <= start
         headers = FIRST_BYTE if over else {"Range": f"bytes={start}-"} if start else {}
@@ -58,7 +60,12 @@ class Direct:
             left = None if asset.size is None else asset.size - start
             circuit = self._pace.circuit(f"reading from {urlsplit(answer.url).netloc}")
             body = Guarded(answer, circuit, SourceError, NOT_ASKED)
-            yield Exact(_nothing, 0, answer.shown) if over else Exact(body.read, left, answer.shown, LOOKED)
+            tell = partial(_told, asset, answer, whole=not headers.get("Range"))
+            yield (
+                Exact(_nothing, 0, answer.shown)
+                if over
+                else Exact(body.read, left, answer.shown, LOOKED, tell)
+            )
 
     @contextmanager
     def _pinned(self, asset: Asset, headers: Mapping[str, str]) -> Iterator[Fetched]:
@@ -109,6 +116,18 @@ links to others.
 """
 LOOKED = "looked at"
 """Since when a change is one."""
+
+
+S3_TELLS = ("x-amz-request-id", "x-amz-id-2", "x-rgw-object-type")
+"""Headers by which an S3 API can be told from other servers."""
+
+
+def _told(asset: Asset, answer: Fetched, *, whole: bool) -> Iterator[Digest]:
+    headers = answer.headers
+    yield from told.by_web(headers, whole=whole)
+    is_s3 = recognise(asset.locator).kind.startswith("s3-") or headers.get("server") == "AmazonS3"
+    if is_s3 or any(name in headers for name in S3_TELLS):
+        yield from told.by_s3(headers, asset.size, lambda: None)
 
 
 def _nothing(_size: int) -> bytes:

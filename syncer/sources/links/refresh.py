@@ -21,7 +21,7 @@ from syncer.fields import Settings
 from syncer.links import recognise
 from syncer.links.naming import DIGEST
 from syncer.model import Asset
-from syncer.seams import Pace, Reader
+from syncer.seams import Opened, Pace
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
@@ -61,7 +61,7 @@ class Way(Protocol):
 
     def look(self, asset: Asset) -> Asset: ...
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]: ...
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]: ...
 
     def close(self) -> None: ...
 
@@ -87,7 +87,7 @@ class DriveWay:
         source, found = self._there(asset)
         return replace(source.look(found), locator=asset.locator)
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
         source, found = self._there(asset)
         return source.open(found, start)
 
@@ -127,7 +127,7 @@ class S3Way:
         source, found = self._there(asset)
         return replace(source.look(found), locator=asset.locator)
 
-    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
         source, found = self._there(asset)
         return source.open(found, start)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceChanged, SourceError
-from syncer.model import Asset, Finding, Severity
-from syncer.seams import Pace, Reader
+from syncer.model import Asset, Digest, Finding, Severity
+from syncer.seams import Opened, Pace, Reader
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives
 from syncer.sources.takeout.library import INSIDE, Held, Library
@@ -76,17 +77,18 @@ class TakeoutSource:
         return self._remarks
 
     @contextmanager
-    def open(self, asset: Asset, start: int = 0) -> Iterator[Reader]:
+    def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         """Pinned to the archive as it was indexed, so what comes is the member that was listed there."""
         archive = self._archive(asset)
         name = asset.locator.removeprefix(archive.asset.key + INSIDE)
         row = archive.index.row(name, asset.version)
         if row is None:
             raise _changed(asset, "it is not in the archive any more as it was listed")
+        told = _Told(asset, on_the_way=self._config.source is not None)
         with ExitStack() as stack:
-            with _told(asset):
+            with told():
                 reader = stack.enter_context(archive.member(self._archives, row, start))
-            yield _Named(reader, asset)
+            yield _Named(reader, told, archive.index.proof(row))
 
     def _archive(self, asset: Asset) -> Archive:
         for archive in shelf.known(self._config):
@@ -112,30 +114,43 @@ Config = TakeoutSource.Config
 class _Named:
     """A reader whose errors say what was read."""
 
-    def __init__(self, reader: Reader, asset: Asset) -> None:
+    def __init__(self, reader: Reader, told: _Told, digest: Digest) -> None:
         self._reader = reader
-        self._asset = asset
+        self._told = told
+        self._digest = digest
+
+    def digests(self) -> tuple[Digest, ...]:
+        return (self._digest,)
 
     def read(self, size: int, /) -> bytes:
-        with _told(self._asset):
+        with self._told():
             return self._reader.read(size)
 
 
-@contextmanager
-def _told(asset: Asset) -> Iterator[None]:
-    try:
-        yield
-    except Broken as error:
-        raise SourceError(
-            f"'{asset.key}' is damaged in its archive: {error}",
-            code="source.corrupt",
-            hint="download that part again",
-        ) from None
-    except SourceChanged as error:
-        raise _changed(asset, error.message) from error
-    except SourceError as error:
-        error.message = f"'{asset.key}': {error.message}"
-        raise
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What goes wrong with an asset, as an error that names it."""
+
+    asset: Asset
+    on_the_way: bool
+    """Whether what seems to be damaged may have been on its way from another source."""
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        try:
+            yield
+        except Broken as error:
+            raise SourceError(
+                f"'{self.asset.key}' is damaged in its archive: {error}",
+                code="source.corrupt",
+                hint="download that part again",
+                transient=self.on_the_way,
+            ) from None
+        except SourceChanged as error:
+            raise _changed(self.asset, error.message) from error
+        except SourceError as error:
+            error.message = f"'{self.asset.key}': {error.message}"
+            raise
 
 
 def _changed(asset: Asset, why: str) -> SourceChanged:

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from syncer.errors import SourceError
+from syncer.model import Digest
 from syncer.sources.takeout.sidecars import Said
 
 CRC32, SHA256 = 4, 32
@@ -74,6 +75,14 @@ class Index:
 
     def digest(self, row: int) -> str | None:
         return f"sha256:{self.check(row).hex()}" if self.width == SHA256 else None
+
+    def proof(self, row: int) -> Digest:
+        """What the archive says of the member's bytes: by its own checksum in a zip. In a tgz it is what they
+        were when the checksum of all was right, and no proof where the end with that checksum is missing.
+        """
+        if self.width == CRC32:
+            return Digest("zip-crc32", "crc32", self.check(row).hex())
+        return Digest("" if self.trouble else "gzip-crc32", "sha256", self.check(row).hex())
 
     def row(self, name: str, version: str | None) -> int | None:
         """Where the member of that name and version is, if it is there."""

@@ -179,29 +179,34 @@ def _mark_overlaps(found: Index, end: int) -> None:
 
 @contextmanager
 def opened(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
-    """A member from a place on. What is stored begins there, what is deflated is unpacked up to there."""
+    """A member from a place on. What is stored begins there, what is deflated is unpacked up to there.
+
+    Its checksum is compared by whoever reads all of it, as a read that broke off and went on is one too.
+    """
     with open_at(found.places[row]) as reader:
         length = _header(reader, found.names[row])
         if found.methods[row] == DEFLATED or not start:
-            yield _member(reader, found, row, start)
+            whole = _Whole(_unpacked(reader, found, row), found.sizes[row])
+            skip(whole, start)
+            yield whole
             return
     with open_at(found.places[row] + length + start) as reader:
         yield Bounded(reader, found.sizes[row] - start)
 
 
-def _member(reader: Reader, found: Index, row: int, start: int) -> Reader:
+def _unpacked(reader: Reader, found: Index, row: int) -> Reader:
     packed = Bounded(reader, found.packed[row])
-    unpacked = Inflated(packed, RAW) if found.methods[row] == DEFLATED else packed
-    whole = _Whole(unpacked, found.sizes[row], int.from_bytes(found.check(row), "big"))
-    skip(whole, start)
-    return whole
+    return Inflated(packed, RAW) if found.methods[row] == DEFLATED else packed
 
 
 def small(archive: Steady, found: Index, row: int) -> bytes:
-    """All of a small member."""
+    """All of a small member, with its checksum compared."""
     reader = Onward(archive, found.places[row])
     _header(reader, found.names[row])
-    return _exactly(_member(reader, found, row, 0), found.sizes[row])
+    data = _exactly(_Whole(_unpacked(reader, found, row), found.sizes[row]), found.sizes[row])
+    if zlib.crc32(data).to_bytes(CRC32, "big") != found.check(row):
+        raise Broken("its checksum is another one: it is damaged")
+    return data
 
 
 def _header(reader: Reader, name: str) -> int:
@@ -226,22 +231,10 @@ def _exactly(reader: Reader, size: int) -> bytes:
 
 
 class _Whole(Bounded):
-    """A member's bytes from the first to the last: as many as were declared, with their checksum."""
-
-    def __init__(self, reader: Reader, size: int, crc: int) -> None:
-        super().__init__(reader, size)
-        self._crc = crc
-        self._seen = 0
+    """A member's bytes from the first to the last: as many as were declared."""
 
     def read(self, size: int, /) -> bytes:
         chunk = super().read(size)
-        self._seen = zlib.crc32(chunk, self._seen)
-        if chunk and not self._left:
-            self._finish()
-        return chunk
-
-    def _finish(self) -> None:
-        if self._reader.read(1):
+        if chunk and not self._left and self._reader.read(1):
             raise Broken("it goes on where it says to end")
-        if self._seen != self._crc:
-            raise Broken(f"its checksum is {self._seen:08x} and not {self._crc:08x}: it is damaged")
+        return chunk

@@ -1,0 +1,139 @@
+"""Hashes that sources tell of their bytes: which one is compared, and the sums that are made for it.
+
+sha256 is made of all bytes anyway.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from syncer.model import Digest
+
+SIZES = {
+    "sha256": 32,
+    "crc64nvme": 8,
+    "sha1": 20,
+    "sha512": 64,
+    "crc32c": 4,
+    "md5": 16,
+    "crc32": 4,
+}
+"""Bytes of each hash. The first of those that are told is compared: sha256 costs nothing more, a CRC-64 next
+to nothing, and an MD5 says more than a CRC-32 that takes nearly as long."""
+
+MOST_PARTS = 2
+"""Sizes of parts that are tried at once; each costs a hash of its own over all bytes."""
+
+
+class Sum(Protocol):
+    def update(self, chunk: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+class Comparison:
+    """One hash that a source told, beside that of the bytes that come."""
+
+    def __init__(self, digest: Digest) -> None:
+        """Of a `digest` that `choose` gave."""
+        self.digest = digest
+        self._sums: list[Sum] = []
+        if digest.parts:
+            self._sums += [_Parts(digest.algorithm, size) for size in digest.parts]
+        elif digest.algorithm != "sha256":
+            self._sums.append(_sum(digest.algorithm))
+
+    def update(self, chunk: bytes) -> None:
+        for each in self._sums:
+            each.update(chunk)
+
+    def came(self, sha256: str) -> str:
+        """The hash of the bytes that came, given their sha256 in hex."""
+        came = [each.hexdigest() for each in self._sums] or [sha256]
+        return self.digest.value if self.digest.value in came else came[0]
+
+
+def choose(told: Iterable[Digest]) -> Digest | None:
+    """The one that is compared: what is certain before what is not, then in the order of `SIZES`."""
+    usable = [each for each in told if each.algorithm in SIZES and len(each.parts) <= MOST_PARTS]
+    order = [*SIZES]
+    return min(usable, key=lambda each: (not each.certain, order.index(each.algorithm)), default=None)
+
+
+def digest(
+    name: str,
+    algorithm: str,
+    value: bytes,
+    *,
+    certain: bool = True,
+    parts: tuple[int, ...] = (),
+) -> Digest | None:
+    """The noun, or `None` of a value that can't be a hash of that kind."""
+    if len(value) != SIZES.get(algorithm):
+        return None
+    return Digest(name, algorithm, value.hex(), certain, parts)
+
+
+class _Crc:
+    """CRC-32C and CRC-64/NVME come from a library: Python alone would sum 5 MB a second."""
+
+    def __init__(self, algorithm: str) -> None:
+        self._size, self._value = SIZES[algorithm], 0
+        self._on = _going_on(algorithm)
+
+    def update(self, chunk: bytes, /) -> None:
+        self._value = self._on(chunk, self._value)
+
+    def hexdigest(self) -> str:
+        return self._value.to_bytes(self._size, "big").hex()
+
+
+def _going_on(algorithm: str) -> Callable[[bytes, int], int]:
+    """Gives the CRC of bytes that follow those of another one."""
+    if algorithm == "crc32":
+        return zlib.crc32
+    import anycrc  # type: ignore[import-untyped] # it has no types
+
+    on: Callable[[bytes, int], int] = anycrc.Model(_MODELS[algorithm]).calc
+    return on
+
+
+_MODELS = {"crc32c": "CRC32-ISCSI", "crc64nvme": "CRC64-NVME"}
+
+
+class _Parts:
+    """The hash over the hashes of parts of one size, as S3 has it of multipart uploads."""
+
+    def __init__(self, algorithm: str, size: int) -> None:
+        self._algorithm, self._size = algorithm, size
+        self._all, self._part, self._left = _sum(algorithm), _sum(algorithm), size
+        self._begun = False
+
+    def update(self, chunk: bytes, /) -> None:
+        rest = memoryview(chunk)
+        while rest:
+            piece, rest = rest[: self._left], rest[self._left :]
+            self._part.update(bytes(piece))
+            self._left -= len(piece)
+            self._begun = True
+            if not self._left:
+                self._end_part()
+
+    def hexdigest(self) -> str:
+        """Of all that came; nothing may come after that."""
+        if self._begun:
+            self._end_part()
+        return self._all.hexdigest()
+
+    def _end_part(self) -> None:
+        self._all.update(bytes.fromhex(self._part.hexdigest()))
+        self._part, self._left, self._begun = _sum(self._algorithm), self._size, False
+
+
+def _sum(algorithm: str) -> Sum:
+    if algorithm.startswith("crc"):
+        return _Crc(algorithm)
+    return hashlib.new(algorithm, usedforsecurity=False)
