@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from unicodedata import normalize
 
-from syncer.destinations.keys import check, printable
+from syncer import names
+from syncer.destinations.keys import check, printable, refusal
 from syncer.errors import OwnershipError, SyncerError
 from syncer.media import extension
 from syncer.model import Asset, Entry
@@ -15,10 +17,18 @@ from syncer.ownership.file import is_signature
 from syncer.ownership.property import covers
 from syncer.paths import PathTemplate
 
+_ANY_HASH = "0" * 64
+_ANY_ENDING = ".mp4"
+"""Stand for what is not known yet, to refuse a bad path before anything is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class OriginAddresses:
-    """Addresses at one verified origin. `templates` by name of the source."""
+    """Addresses at one verified origin. `templates` by name of the source.
+
+    A path that the template gives an ending of media keeps it. Another path gets the ending of what the bytes
+    are: at its key, and at its end if the template leaves that out. See `names` for what else becomes of it.
+    """
 
     origin: str
     property: str
@@ -27,18 +37,43 @@ class OriginAddresses:
     """Paths of signature files."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
-        template = self.templates[asset.source]
-        if (template.needs_bytes and sha256 is None) or (asset.nameless and media_type is None):
-            return None
-        if asset.nameless:
-            asset = replace(asset, key=asset.key + extension(media_type or ""))
-        path = check(template.render(asset, sha256))
-        if path in self.reserved or is_signature(path):
+        if media_type is not None and not extension(media_type):
             raise SyncerError(
-                f"{printable(path)} is the place of a signature file",
-                code="plan.signature",
-                hint="exclude it from the source, or change the source's path",
+                f"{asset.source}:{asset.key} is {media_type}, and only media gets a public name",
+                code="plan.media",
+                hint="exclude it from the source",
             )
+        template, ending = self.templates[asset.source], asset.ending or extension(media_type or "")
+        path, complete = self._rendered(asset, sha256 or _ANY_HASH), True
+        if self._lacks_ending(asset, path):
+            longer = replace(asset, key=asset.key + (ending or _ANY_ENDING))
+            path, complete = self._rendered(longer, sha256 or _ANY_HASH), bool(ending)
+            path = path if names.is_media(path) else path + (ending or _ANY_ENDING)
+        path = self._public(path)
+        return path if complete and (sha256 or not template.needs_bytes) else None
+
+    def needs_head(self, asset: Asset) -> bool:
+        if asset.ending is not None or self.templates[asset.source].needs_bytes:
+            return False
+        return self._lacks_ending(asset, self._rendered(asset, _ANY_HASH))
+
+    @staticmethod
+    def _lacks_ending(asset: Asset, path: str) -> bool:
+        """Whether only the bytes tell the ending of its path."""
+        return asset.nameless or not names.is_media(path)
+
+    def _rendered(self, asset: Asset, sha256: str) -> str:
+        """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
+        path = self.templates[asset.source].render(asset, sha256)
+        if flaw := names.flaw(path):
+            raise refusal(path, flaw)
+        self._spare_signatures(path)
+        return path
+
+    def _public(self, path: str) -> str:
+        """The path as it may be published. Raises `SyncerError` where nothing may be."""
+        path = check(normalize("NFC", names.harmless(path)))
+        self._spare_signatures(path)
         if not self._covered(path):
             raise OwnershipError(
                 f"{self.url(path)} is not covered by the property {self.property}",
@@ -46,6 +81,14 @@ class OriginAddresses:
                 hint="change the source's path so that it is",
             )
         return path
+
+    def _spare_signatures(self, path: str) -> None:
+        if path in self.reserved or is_signature(path):
+            raise SyncerError(
+                f"{printable(path)} is the place of a signature file",
+                code="plan.signature",
+                hint="exclude it from the source, or change the source's path",
+            )
 
     def serves(self, entry: Entry) -> bool:
         """Whether the entry's URL is one of this origin's, and covered: an origin may move."""

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger
-from syncer.model import Action, Copy, Finding, Identify, Inspect, Keep, Outcome, Refuse, Run, State
+from syncer.model import Action, Copy, Finding, Identify, Inspect, Keep, Leave, Outcome, Refuse, Run, State
 from syncer.plan import check_deletes
 from syncer.seams import Job, Runner
 from syncer.survey import Step, Survey
@@ -126,7 +126,10 @@ class Conductor:
         self._survey.remarks.extend(self._ledger.orphaned())
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
+        self._do(self._survey.left_behind())
         self._do(self._survey.doomed())
+        if not self._survey.partial:
+            self._survey.remarks.extend(self._survey.exposed())
 
     def _do(self, actions: Iterator[Action]) -> None:
         for action, outcome in self._runner.map(self._job, actions):
@@ -155,6 +158,8 @@ class Conductor:
                 self._tell(action, failed)
             elif isinstance(action, Keep):
                 self._ledger.keep(action.entry)
+            elif isinstance(action, Leave):
+                self._ledger.counts["unpublished"] += 1
             elif isinstance(action, Refuse):
                 self._tell(*self._ledger.refuse(action))
             else:

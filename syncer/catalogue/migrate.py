@@ -48,7 +48,18 @@ CREATE TABLE pushed (
 CREATE INDEX pushed_by_identity ON pushed (identity);
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES,)
+_WITHDRAWN = """
+-- Assets that somebody unpublished by hand: not copied again while their version stays the same.
+CREATE TABLE withdrawn (
+    source  TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    version TEXT NOT NULL,                     -- the source's version that was taken back
+    since   TEXT NOT NULL,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WITHDRAWN)
 """The first leads from version 1 to version 2. Never edited once released."""
 
 

@@ -25,6 +25,7 @@ _PUT = (
     f"INSERT INTO entry ({_COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS))})"
     f" ON CONFLICT (source, key) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS[2:])}"
 )
+_UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
 _NOTE = "INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?) RETURNING TRUE"
 
 # What this run listed. Temporary: it dies with the connection, and SQLite spills it to disk.
@@ -79,7 +80,9 @@ class SqliteCatalogue:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
                     self._db.execute(_PUT, from_entry(entry))
-                    self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+                    if entry.path:
+                        self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+                        self._db.execute(_UNWITHDRAW, (entry.source, entry.key))
             except sqlite3.IntegrityError as error:
                 if "entry.path" not in str(error):
                     raise
@@ -185,12 +188,26 @@ class SqliteCatalogue:
         self._run("REPLACE INTO retired VALUES (?, ?, ?, ?)", path, source, key, from_time(now))
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
+        return self._by_path("retired", "since <= ?", from_time(before))
+
+    def forget_retired(self, path: str) -> None:
+        self._run("DELETE FROM retired WHERE path = ?", path)
+
+    # What was unpublished by hand
+
+    def paths(self) -> Iterator[tuple[str, str, str]]:
+        yield from self._by_path("entry")
+        yield from self._by_path("retired")
+
+    def _by_path(
+        self, table: str, condition: str = "TRUE", *values: object
+    ) -> Iterator[tuple[str, str, str]]:
         after = ""
         while True:
             rows = self._run(
-                "SELECT path, source, key FROM retired WHERE since <= ? AND path > ?"
+                f"SELECT path, source, key FROM {table} WHERE {condition} AND path > ?"
                 f" ORDER BY path LIMIT {PAGE}",
-                from_time(before),
+                *values,
                 after,
             )
             yield from rows
@@ -198,8 +215,25 @@ class SqliteCatalogue:
                 return
             after = rows[-1][0]
 
-    def forget_retired(self, path: str) -> None:
-        self._run("DELETE FROM retired WHERE path = ?", path)
+    def withdraw(self, entry: Entry, now: datetime) -> None:
+        name = (entry.source, entry.key)
+        with translated(self._path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            values = (*name, entry.version or "", from_time(now))
+            self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?)", values)
+            self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?)", (entry.path, *name, from_time(now)))
+            self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
+
+    def withdrawn(self, source: str, key: str) -> str | None:
+        rows = self._run("SELECT version FROM withdrawn WHERE source = ? AND key = ?", source, key)
+        return rows[0][0] if rows else None
+
+    def withdrawals(self) -> Iterator[tuple[str, str]]:
+        rows = self._run("SELECT source, key FROM withdrawn ORDER BY source, key")
+        yield from rows
+
+    def readmit(self, source: str, key: str) -> None:
+        self._run(_UNWITHDRAW, source, key)
 
     # Whose it is, proofs and runs
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
-from syncer import manifest
+from syncer import manifest, names
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.check import Target
@@ -25,7 +25,7 @@ from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
 from syncer.plan import Terms
-from syncer.preflight import judge, load_limits
+from syncer.preflight import load_limits, refusals
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue, Pace
@@ -102,7 +102,7 @@ def surveyed(
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
-        reserved = _reserved(config) | {proof.path for proof in catalogue.proofs()}
+        reserved = _reserved(config, catalogue)
         ours = addresses(config, reserved)
         terms = _terms(config, ours)
         yield Survey(
@@ -111,7 +111,7 @@ def surveyed(
             wanted=lambda asset: listings[asset.source].takes(asset, terms.now),
             addresses=ours,
             terms=terms,
-            spared=lambda path: path in reserved or is_signature(path),
+            spared=spared(config, catalogue),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
         )
@@ -125,10 +125,17 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
         yield
 
 
-def _reserved(config: Config) -> frozenset[str]:
+def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is that of a signature file, which nothing deletes."""
+    reserved = _reserved(config, catalogue)
+    return lambda path: path in reserved or is_signature(path)
+
+
+def _reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
     """Where the signature files lie, or will."""
     said = config.origin
-    return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
+    named = {signature_path(said.url, said.property, file.name) for file in said.signature_files}
+    return frozenset(named | {proof.path for proof in catalogue.proofs()})
 
 
 def place(destination: Store) -> str:
@@ -138,18 +145,13 @@ def place(destination: Store) -> str:
 
 
 def _terms(config: Config, ours: Addresses) -> Terms:
-    limits = load_limits(config.check.profile)
+    limits, publish = load_limits(config.check.profile), config.check.rejected == "publish"
 
     def rejudge(entry: Entry) -> tuple[Finding, ...]:
-        return judge(entry.media_type or "", entry.size, entry.facts, limits)
+        kind, size, facts = entry.media_type or "", entry.size, entry.facts
+        return refusals(kind, size, facts, limits, publish_rejected=publish)
 
-    return Terms(
-        rejudge,
-        ours.url,
-        datetime.now(UTC),
-        recheck=config.check.recheck,
-        publish_rejected=config.check.rejected == "publish",
-    )
+    return Terms(rejudge, ours.url, datetime.now(UTC), recheck=config.check.recheck)
 
 
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
@@ -180,17 +182,7 @@ def conductor(
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
 ) -> Conductor:
-    worker = Worker(
-        config.sources if listings is None else listings,
-        config.origin.destination,
-        origin(config),
-        survey.addresses,
-        Rules(
-            load_limits(config.check.profile),
-            publish_rejected=config.check.rejected == "publish",
-            verify_all=config.check.verify == "full",
-        ),
-    )
+    worker = _worker(config, config.sources if listings is None else listings, survey.addresses)
     orders = Orders(
         prove=lambda: prove(config),
         ready=lambda: ready(config),
@@ -198,6 +190,20 @@ def conductor(
         max_delete=config.max_delete,
     )
     return Conductor(survey, crew, worker, orders, tell)
+
+
+def deleter(config: Config, ours: Addresses) -> Worker:
+    """A worker that reads no source."""
+    return _worker(config, {}, ours)
+
+
+def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) -> Worker:
+    rules = Rules(
+        load_limits(config.check.profile),
+        publish_rejected=config.check.rejected == "publish",
+        verify_all=config.check.verify == "full",
+    )
+    return Worker(listings, config.origin.destination, origin(config), ours, rules)
 
 
 def prove(config: Config) -> None:
@@ -226,11 +232,17 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> in
     return count
 
 
-def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
-    """All that is at a URL of today's origin, or was."""
+def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
+    """All that is at a URL of today's origin, or was; then what else of ours has a name that is dangerous."""
     for entry in catalogue.entries(State.PUBLISHED, State.STORED):
         if entry.url and ours.serves(entry):
-            yield Target(entry.url, entry, entry.content)
+            yield Target(entry.url, entry, entry.content, entry.path)
+    stays = spared(config, catalogue)
+    for path, source, key in catalogue.paths():
+        if names.obeyed(path) and not stays(path):
+            known = catalogue.entry(source, key)
+            if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
+                yield Target(ours.url(path), path=path, listed=False)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
 
     def end() -> Line:
         """Known when the last line was read."""
-        errors.extend([*survey.errors, *_over_limit(counts["delete"], survey, config.max_delete)])
+        errors.extend([*survey.errors, *_over_limit(survey, config.max_delete)])
         return {
             "counts": counts,
             "errors": [_told(error) for error in errors],
@@ -61,20 +62,20 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
     return Exit.FAILED if counts["refuse"] else Exit.OK
 
 
-def _over_limit(doomed: int, survey: Survey, most: float) -> Iterator[SyncerError]:
+def _over_limit(survey: Survey, most: float) -> Iterator[SyncerError]:
     """As `sync` would refuse it."""
     from syncer.errors import UnsafePlan
     from syncer.plan import check_deletes
 
     try:
-        check_deletes(doomed, survey.catalogue.held(), most)
+        check_deletes(sum(1 for _ in survey.doomed()), survey.catalogue.held(), most)
     except UnsafePlan as error:
         yield error
 
 
 def _lines(survey: Survey) -> Iterator[Line]:
     from syncer.cli.console import subject
-    from syncer.model import Copy, Identify, Keep, Recheck, Refuse
+    from syncer.model import Copy, Identify, Keep, Leave, Recheck, Refuse
 
     for action, failed in survey.steps():
         source, key = subject(action)
@@ -91,18 +92,19 @@ def _lines(survey: Survey) -> Iterator[Line]:
                     "size": action.asset.size,
                 }
             case Identify(known=known):
-                yield line | {
-                    "action": "look",
-                    "reason": "its version is not listed",
-                    "url": known and known.url,
-                }
+                reason = (
+                    "its name has no ending of media" if action.asset.version else "its version is not listed"
+                )
+                yield line | {"action": "look", "reason": reason, "url": known and known.url}
             case Recheck(entry, reason):
                 yield line | {"action": "recheck", "reason": reason, "url": entry.url}
             case Refuse(entry, findings):
                 yield line | {"action": "reject", "reason": findings[0].message, "url": entry.url}
+            case Leave():
+                yield line | {"reason": "unpublished", "url": None}
             case Keep(entry):
                 yield line | {"reason": entry.state.value, "url": entry.url}
-    for doomed in survey.doomed():
+    for doomed in chain(survey.left_behind(), survey.doomed()):
         line = {"action": "delete", "source": doomed.source, "key": doomed.key, "reason": doomed.reason}
         yield line | {"url": survey.addresses.url(doomed.path)}
 

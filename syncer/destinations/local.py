@@ -17,7 +17,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from syncer.destinations import Store
-from syncer.destinations.keys import check
+from syncer.destinations.keys import to_publish, within
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
@@ -55,13 +55,15 @@ class LocalDestination:
         with _Staged(self._tree, TRIAL):
             pass
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, *, proof: bool = False
+    ) -> AbstractContextManager[Staged]:
         """The web server takes the media type from the name; a file system has no use for `place`."""
         del media_type, place
-        return _Staged(self._tree, check(path))
+        return _Staged(self._tree, to_publish(path, proof=proof))
 
     def stat(self, path: str) -> Stored | None:
-        with self._tree.translated(check(path)):
+        with self._tree.translated(within(path)):
             folder = self._tree.folder(path)
             try:
                 found = os.lstat(folder / last(path)) if folder else None
@@ -70,7 +72,7 @@ class LocalDestination:
         return Stored(path, found.st_size) if found and stat.S_ISREG(found.st_mode) else None
 
     def delete(self, path: str) -> None:
-        with self._tree.translated(check(path)):
+        with self._tree.translated(within(path)):
             self._tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

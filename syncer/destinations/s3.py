@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from syncer.connect import aws
 from syncer.destinations import Store
-from syncer.destinations.keys import STAGED_PREFIX, check
+from syncer.destinations.keys import STAGED_PREFIX, to_publish, within
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, translated
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
@@ -67,8 +67,10 @@ class S3Destination:
         with self._translated("opening", ""):
             self._client().list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
-        return self._stage(check(path), media_type, place)
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, *, proof: bool = False
+    ) -> AbstractContextManager[Staged]:
+        return self._stage(to_publish(path, proof=proof), media_type, place)
 
     @contextmanager
     def _stage(self, path: str, media_type: str, place: str | None) -> Iterator[Staged]:
@@ -116,7 +118,7 @@ class S3Destination:
         return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + check(path)}
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + within(path)}
         try:
             with self._translated("looking for", path):
                 found = self._client().head_object(**where)
@@ -128,7 +130,7 @@ class S3Destination:
         return Stored(path, found["ContentLength"], found.get("ContentType"), etag(found))
 
     def delete(self, path: str) -> None:
-        key = self._root + check(path)
+        key = self._root + within(path)
         with self._translated("deleting", path):
             self._client().delete_object(Bucket=self._config.bucket, Key=key)
 

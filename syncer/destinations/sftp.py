@@ -18,7 +18,7 @@ from pydantic import Field
 from syncer.connect.ssh import SshSettings, translated
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import check, printable
+from syncer.destinations.keys import printable, to_publish, within
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Content, Litter, Stored
 from syncer.seams import Staged
@@ -47,20 +47,22 @@ class SftpDestination:
         with _Staged(self._remote, staging.TRIAL):
             pass
 
-    def stage(self, path: str, media_type: str, place: str | None = None) -> AbstractContextManager[Staged]:
+    def stage(
+        self, path: str, media_type: str, place: str | None = None, *, proof: bool = False
+    ) -> AbstractContextManager[Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
-        return _Staged(self._remote, check(path))
+        return _Staged(self._remote, to_publish(path, proof=proof))
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(check(path)) as tree:
+        with self._remote.session(within(path)) as tree:
             found = tree.look(path)
         if found is None or not stat.S_ISREG(found.st_mode or 0):
             return None
         return Stored(path, found.st_size or 0)
 
     def delete(self, path: str) -> None:
-        with self._remote.session(check(path)) as tree:
+        with self._remote.session(within(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

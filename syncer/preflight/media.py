@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncer.media import HTML, UNKNOWN
-from syncer.model import Facts, Finding, Severity
+from syncer.media import HTML, UNKNOWN, extension
+from syncer.model import Facts, Finding, Severity, rejects
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 
@@ -45,6 +45,29 @@ class Subject:
 def judge(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tuple[Finding, ...]:
     """What is against it, in the order of the rules; of what is unknown no more than that it is."""
     return findings(RULES, Subject(media_type, size, facts, limits))
+
+
+def refusals(
+    media_type: str, size: int | None, facts: Facts, limits: Limits, *, publish_rejected: bool
+) -> tuple[Finding, ...]:
+    """What keeps it from being published. With `publish_rejected` that is only that it is no media."""
+    if publish_rejected:
+        return findings([NO_MEDIA], Subject(media_type, size, facts, limits))
+    return rejects(judge(media_type, size, facts, limits))
+
+
+def _no_media(subject: Subject) -> Verdict | None:
+    if extension(subject.media_type):
+        return None
+    message = f"it is {subject.media_type}, and only media gets a public name"
+    return Verdict(
+        REJECT, message, "video, photo or sound", subject.media_type, _format_hint(subject.media_type)
+    )
+
+
+NO_MEDIA: Rule[Subject] = Rule(
+    "media.none", "it is neither video, photo nor sound; asked where `check.rejected` is `publish`", _no_media
+)
 
 
 def _empty(subject: Subject) -> Verdict | None:
