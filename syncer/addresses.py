@@ -26,8 +26,8 @@ _ANY_ENDING = ".mp4"
 class OriginAddresses:
     """Addresses at one verified origin. `templates` by name of the source.
 
-    A path that the template gives an ending of media keeps it. Another path gets the ending of what the bytes
-    are: at its key, and at its end if the template leaves that out. See `names` for what else becomes of it.
+    A path that the template gives an ending of media keeps it. Another one gets that of the key or, as if it
+    were the key's, that of what the bytes are. `names` says what else becomes of it.
     """
 
     origin: str
@@ -43,24 +43,23 @@ class OriginAddresses:
                 code="plan.media",
                 hint="exclude it from the source",
             )
-        template, ending = self.templates[asset.source], asset.ending or extension(media_type or "")
-        path, complete = self._rendered(asset, sha256 or _ANY_HASH), True
-        if self._lacks_ending(asset, path):
+        template, own = self.templates[asset.source], _own_ending(asset)
+        path, ending = (
+            self._rendered(asset, sha256 or _ANY_HASH),
+            own or asset.ending or extension(media_type or ""),
+        )
+        lacking = asset.nameless or not names.is_media(path)
+        if lacking and not own:
             longer = replace(asset, key=asset.key + (ending or _ANY_ENDING))
-            path, complete = self._rendered(longer, sha256 or _ANY_HASH), bool(ending)
-            path = path if names.is_media(path) else path + (ending or _ANY_ENDING)
-        path = self._public(path)
-        return path if complete and (sha256 or not template.needs_bytes) else None
+            path = self._rendered(longer, sha256 or _ANY_HASH)
+        path = self._public(path if names.is_media(path) else path + (ending or _ANY_ENDING))
+        incomplete = (lacking and not ending) or (template.needs_bytes and not sha256)
+        return None if incomplete else path
 
     def needs_head(self, asset: Asset) -> bool:
-        if asset.ending is not None or self.templates[asset.source].needs_bytes:
+        if asset.ending is not None or self.templates[asset.source].needs_bytes or _own_ending(asset):
             return False
-        return self._lacks_ending(asset, self._rendered(asset, _ANY_HASH))
-
-    @staticmethod
-    def _lacks_ending(asset: Asset, path: str) -> bool:
-        """Whether only the bytes tell the ending of its path."""
-        return asset.nameless or not names.is_media(path)
+        return asset.nameless or not names.is_media(self._rendered(asset, _ANY_HASH))
 
     def _rendered(self, asset: Asset, sha256: str) -> str:
         """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
@@ -100,6 +99,12 @@ class OriginAddresses:
 
     def _covered(self, path: str) -> bool:
         return _covers_all(self.origin, self.property) or covers(self.url(path), self.property)
+
+
+def _own_ending(asset: Asset) -> str | None:
+    """Of media, with its dot."""
+    named = not asset.nameless and names.is_media(asset.key)
+    return "." + asset.key.rpartition(".")[2] if named else None
 
 
 @lru_cache(maxsize=8)

@@ -214,8 +214,8 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Learn what the listing did not tell of an asset, to decide then: its size and version, or the ending that
-    its public path gets.
+    """Learn what the listing did not tell of an asset, to decide then: its size and version, or the ending
+    that its public path gets.
     """
 
     asset: Asset

@@ -6,7 +6,7 @@ last ending of a public name stands for media, and a dot before an ending that a
 | what                                | where it is documented                                               |
 | ----------------------------------- | -------------------------------------------------------------------- |
 | endings count wherever they stand   | Apache, mod_mime, "Files with Multiple Extensions"                   |
-| PHP                                 | Debian's `ph(ar|p|tml)`, cPanel's handlers, nginx's pattern of `.php` |
+| PHP                                 | Debian's `ph(ar|p|tml)`, handlers of cPanel, patterns of nginx       |
 | CGI, includes, type and image maps  | Apache's httpd.conf, mod_negotiation, mod_imagemap, mod_asis         |
 | ASP, folders too, all before a `;`  | script maps of IIS, CVE-2009-4444                                    |
 | Java, ColdFusion                    | web.xml of Tomcat, the connectors of ColdFusion and Lucee            |
@@ -25,48 +25,53 @@ from urllib.parse import unquote
 
 from syncer.media import MEDIA
 
-RUN = frozenset(
-    # PHP; `php` and all that begins so are matched below
-    "phtml phtm pht phar hphp inc ctp "
-    # CGI, FastCGI and scripts of the shell; programs
-    "cgi fcgi fpl pl plx ppl perl py pyc pyw wsgi rb rbx rhtml erb tcl lua sh ksh csh bash exe dll bat cmd "
-    # server-side includes; pages that hosts have PHP or includes read
-    "shtml shtm sht stm html htm xhtml xht dhtml "
-    # Apache's type maps, image maps, files sent as they are
-    "var map asis imap "
-    # ASP and ASP.NET, and what IIS maps to programs
-    "asp asa asax ascx ashx asmx aspx aspq axd cer cdx cshtm cshtml vbhtm vbhtml config htr htw ida idc idq "
-    "master printer rem soap svc xamlx "
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+RUN = _words(
+    # PHP; `php` and all that begins so is matched below
+    "phtml phtm pht phar hphp inc ctp",
+    # CGI, FastCGI, scripts, programs
+    "cgi fcgi fpl pl plx ppl perl py pyc pyw wsgi rb rbx rhtml erb tcl lua sh ksh csh bash exe dll bat cmd",
+    # server-side includes; pages that some hosts read for PHP or includes
+    "shtml shtm sht stm html htm xhtml xht dhtml",
+    # Apache's type maps and image maps, and what it sends as it is
+    "var map asis imap",
+    # ASP and ASP.NET, and what else IIS maps to programs
+    "asp asa asax ascx ashx asmx aspx aspq axd cer cdx cshtm cshtml vbhtm vbhtml config htr htw ida idc idq",
+    "master printer rem soap svc xamlx",
     # Java, ColdFusion and others
-    "jsp jspa jspf jspx jsw jsv jtml jhtml cfm cfml cfc cfr dbm adp nsf yaws".split()  # noqa: SIM905 - reads better as a table
+    "jsp jspa jspf jspx jsw jsv jtml jhtml cfm cfml cfc cfr dbm adp nsf yaws",
 )
 """Endings, in lower case, at which a server runs a file or reads it for commands."""
 
-LABELS = frozenset(
+LABELS = _words(
     # encodings
-    "gz tgz z bz bz2 br zst xz svgz deflate "
+    "gz tgz z bz bz2 br zst xz svgz deflate",
     # pages, scripts and styles
-    "svg xml xsl xslt mht mhtml hta htc js mjs cjs jsm css wasm swf jar class appcache webmanifest vbs".split()  # noqa: SIM905 - reads better as a table
+    "svg xml xsl xslt mht mhtml hta htc js mjs cjs jsm css wasm swf jar class appcache webmanifest vbs",
 )
 """Endings by which a server labels a file as compressed, or as something that a browser runs."""
 
-HOSTS = frozenset({"inc", "map", "pl", "py", "sh"})
-"""Endings of `RUN` that hosts have too: keys of links begin with a host, as in `cdn.example.pl/a.mp4`. No server
+HOSTS = _words("inc map pl py sh")
+"""Endings of `RUN` that hosts have too: keys of links begin with one, as in `cdn.example.pl/a.mp4`. No server
 runs what lies in a folder of such a name."""
 
-CONTROL = frozenset(
-    # web servers and what runs behind them
-    "web.config php.ini global.asa nginx.conf caddyfile cgi-bin fcgi-bin web-inf meta-inf app_code "
+CONTROL = _words(
+    # web servers, and what runs behind them
+    "web.config php.ini global.asa nginx.conf caddyfile cgi-bin fcgi-bin web-inf meta-inf app_code",
     # hosts of static pages
-    "_headers _redirects _routes.json _worker.js _config.yml cname netlify.toml vercel.json now.json "
-    "firebase.json staticwebapp.config.json wrangler.toml app.yaml "
+    "_headers _redirects _routes.json _worker.js _config.yml cname netlify.toml vercel.json now.json",
+    "firebase.json staticwebapp.config.json wrangler.toml app.yaml",
     # what a site tells others of itself
-    "robots.txt sitemap.xml ads.txt app-ads.txt security.txt crossdomain.xml clientaccesspolicy.xml "
-    "apple-app-site-association assetlinks.json "
-    # as Windows and lookalikes may spell them: all others that begin with a dot are refused by the dot
-    ".htaccess .htpasswd .user.ini .well-known".split()  # noqa: SIM905 - reads better as a table
+    "robots.txt sitemap.xml ads.txt app-ads.txt security.txt crossdomain.xml clientaccesspolicy.xml",
+    "apple-app-site-association assetlinks.json",
+    # dotfiles that do not begin with a plain dot; all others are refused for that
+    ".htaccess .htpasswd .user.ini .well-known",
 )
-"""Names, in lower case, of files and folders by which a server, a host or a crawler is told what to do."""
+"""Names, in lower case, of files and folders that tell a server, a host or a crawler what to do."""
 
 _DOT = r"[.\u2024-\u2026\u2488-\u249b\u3002\ufe52\uff0e\uff61\U0001f100]|%(?:25)*2e"
 """A dot, what Unicode takes for one or more, and a dot that is percent-encoded once or more."""
@@ -143,8 +148,8 @@ _END_OF_NAME = re.compile(r"[;:?#\x00-\x1f]")
 
 
 def _canonical(text: str, end: re.Pattern[str]) -> str:
-    """As the most lenient server reads it: decoded, without accents and invisible characters, in lower case, cut
-    off at what ends a name, without the dots and spaces that Windows drops.
+    """As the most lenient server reads it: decoded, without accents and invisible characters, in lower case,
+    cut off at what ends a name, without the dots and spaces that Windows drops.
     """
     while (decoded := unquote(text)) != text:
         text = decoded

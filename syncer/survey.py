@@ -106,8 +106,8 @@ class Survey:
                 yield Delete(source, key, path, "left for another path")
 
     def left_behind(self) -> Iterator[Delete]:
-        """Paths that assets left for another one, and on which a web server may act. They are deleted even where
-        `delete` is never, as soon as the asset was seen at its new URL.
+        """Paths that assets left for another one, and on which a web server may act. They are deleted even
+        where `delete` is never, as soon as the asset was seen at its new URL.
         """
         for path, source, key in self.catalogue.retired(self.terms.now):
             if names.obeyed(path) and self.catalogue.owner(path) is None and not self.spared(path):
@@ -245,8 +245,8 @@ class Survey:
         return asset, path, None
 
     def _ending(self, asset: Asset, entry: Entry | None, same: Entry | None) -> str:
-        """The one that its public path has or would have; empty if that is not known. A name stays, also where
-        new bytes are of another type.
+        """The one that its public path has or would have; empty if that is not known. A name stays, also
+        where new bytes are of another type.
         """
         if entry and entry.path and self.addresses.needs_head(asset) and names.is_media(entry.path):
             return "." + entry.path.rpartition(".")[2]

@@ -40,8 +40,8 @@ class Names:
     """Whether a path is never deleted: signature files."""
 
     def targets(self, asked: Sequence[str]) -> list[Target]:
-        """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means nothing
-        or several assets.
+        """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
+        nothing or several assets.
         """
         paths = {name: self._path(name) for name in asked}
         found: dict[str, list[Target]] = {name: [] for name in asked}

@@ -20,6 +20,7 @@ from syncer.model import (
     Identify,
     Inspect,
     Keep,
+    Leave,
     Recheck,
     Refuse,
     Severity,
@@ -42,7 +43,6 @@ doomed    v1 p       | v2 p    | take   | copy back at the source
 published v1 p       | v1 p    | take   | keep
 published v1 p       | v1 p    | refuse | refuse
 published v1 p       | v1 q    | refuse | refuse
-published v1 p       | v1 p    | any    | keep
 stored    v1 p       | v1 p    | refuse | refuse
 published v1 p       | v2 p    | take   | copy changed
 published v1 p       | -  p    | take   | copy changed
@@ -55,7 +55,6 @@ stored    v1 p       | v1 q    | take   | copy moved
 rejected  v1 -       | v1 p    | refuse | keep
 rejected  v1 p       | v1 q    | refuse | keep
 rejected  v1 -       | v1 p    | take   | copy acceptable now
-rejected  v1 -       | v1 p    | any    | copy acceptable now
 rejected  v1 -       | v2 p    | refuse | copy changed
 """
 
@@ -70,7 +69,7 @@ def told(action: Action) -> str:
             return "keep"
         case Refuse():
             return "refuse"
-        case Delete() | Inspect() | Identify():
+        case Delete() | Inspect() | Identify() | Leave():
             return "never"
 
 
@@ -90,7 +89,7 @@ def test_decisions(row: str) -> None:
     if known != "-":
         state, known_version, known_path = known.split()
         entry = Entry("s", "k", State(state), value(known_version), value(known_path), url=url(known_path))
-    terms = Terms(lambda _: REFUSED if limits != "take" else (), url, NOW, publish_rejected=limits == "any")
+    terms = Terms(lambda _: REFUSED if limits == "refuse" else (), url, NOW)
     assert told(decide(Asset("s", "k", "k", version=version), entry, path, terms)) == expected
 
 

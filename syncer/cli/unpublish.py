@@ -32,9 +32,9 @@ def command(
 ) -> int:
     """Take assets out of the manifest, then delete them from the origin.
 
-    KEY is an asset's key or source:key, and stands for all that is public of it. PATH is a public path, URL a
-    stable URL; both may be old ones that the asset has left. The source is not touched. `sync` does not publish
-    the same version again, but it publishes a new version.
+    KEY is an asset's key or source:key, and stands for all that is public of it. PATH is a public path, URL
+    a stable URL; both may be old ones that the asset has left. The source is not touched. `sync` does not
+    publish the same version again, but it publishes a new version.
     """
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts

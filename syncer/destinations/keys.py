@@ -47,7 +47,7 @@ def refusal(path: str, flaw: str) -> DestinationError:
     return DestinationError(
         f"{printable(path)} can't be a public path: {flaw}",
         code="destination.path",
-        hint="exclude it, rename it at the source, or set the source's `path` to something such as {slug}.{ext}",
+        hint="rename it at the source, exclude it, or let the source's `path` be such as {slug}.{ext}",
     )
 
 
