@@ -21,7 +21,7 @@ def jpeg(seed: int = 0) -> bytes:
 
 
 def published_before(home: Home, key: str, path: str, source: str = "clips") -> str:
-    """What is published of the key was published at this path, by a syncer that did not know better. Its URL."""
+    """Move what is published of the key to where an earlier syncer would have put it. Its URL."""
     with closing(open_catalogue(f"sqlite:///{home.folder}/syncer.db")) as catalogue:
         entry = known(home, key, source)
         assert entry.path
