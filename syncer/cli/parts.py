@@ -133,9 +133,13 @@ def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
 
 def _reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
     """Where the signature files lie, or will."""
+    return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
+
+
+def signature_paths(config: Config) -> list[str]:
+    """Of the files that the config names. Raises `OwnershipError` where one has no place below the root."""
     said = config.origin
-    named = {signature_path(said.url, said.property, file.name) for file in said.signature_files}
-    return frozenset(named | {proof.path for proof in catalogue.proofs()})
+    return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
 
 
 def place(destination: Store) -> str:
