@@ -1,7 +1,7 @@
 """A local HTTPS origin, to try things out before there is a server. Needs the extra `serve`.
 
-It serves the media below one folder the way a platform wants its origin: exact lengths and types, HEAD and
-ranges, no redirect, no listing, no encoding. Besides media it serves signature files and robots.txt. TLS comes
+It serves the media below one folder as a platform wants its origin: exact lengths and types, HEAD and ranges,
+no redirect, no listing, no encoding. Besides media it serves signature files and robots.txt. TLS comes
 from a private CA (`authority.py`).
 """
 
