@@ -140,7 +140,8 @@ class Check(Settings):
 
     profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
     rejected: Literal["skip", "publish"] = Field(
-        default="skip", description="What to do with media that the platform would refuse."
+        default="skip",
+        description="What to do with media that the platform would refuse. What is no media is never published.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",
