@@ -151,8 +151,9 @@ def _canonical(text: str, end: re.Pattern[str]) -> str:
     """As the most lenient server reads it: decoded, without accents and invisible characters, in lower case,
     cut off at what ends a name, without the dots and spaces that Windows drops.
     """
-    while (decoded := unquote(text)) != text:
+    while "%" in text and (decoded := unquote(text)) != text:
         text = decoded
-    letters = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Me", "Cf")).casefold()
-    return end.split(plain)[0].strip().rstrip(". ")
+    if not text.isascii():
+        letters = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in letters if unicodedata.category(c) not in ("Mn", "Me", "Cf"))
+    return end.split(text.casefold(), 1)[0].strip().rstrip(". ")

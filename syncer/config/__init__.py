@@ -141,7 +141,7 @@ class Check(Settings):
     profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
     rejected: Literal["skip", "publish"] = Field(
         default="skip",
-        description="What to do with media that the platform would refuse. What is no media is never published.",
+        description="What to do with media that the platform would refuse; what is no media stays away.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",

@@ -72,3 +72,17 @@ def test_what_migrate_publishes_has_harmless_names(stash: Stash) -> None:
         assert rows[links[name]]["url"].endswith(f"/{stash.bucket}/{path}")
     assert rows[links[".hidden.jpg"]]["url"] == ""
     assert "can't be a public path" in rows[links[".hidden.jpg"]]["reason"]
+
+
+def test_what_was_unpublished_is_not_migrated_again(stash: Stash) -> None:
+    stash.put("a.jpg", jpeg())
+    file = stash.write("posts.txt", stash.live("a.jpg"))
+    _, ran = stash.map(file)
+    assert ran.code == 0
+    (key,) = stash.home.manifest()
+    assert stash.home.syncer("unpublish", f"migrated:{key}").code == 0
+    rows, _ = stash.map(file)
+    (row,) = rows.values()
+    assert (row["url"], row["state"]) == ("", "refused")
+    assert "unpublished" in row["reason"]
+    assert stash.home.public() == set()
