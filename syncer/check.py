@@ -16,6 +16,7 @@ from syncer.connect.web import WebSettings
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
 from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
+from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address
 from syncer.seams import Pace, Stopped
@@ -184,7 +185,7 @@ RULES: tuple[Rule[Any], ...] = (
     *look.OF_THE_FILE,
     *look.MANNERS,
     *media.RULES,
-    media.NO_MEDIA,
+    NO_MEDIA,
 )
 """All there are, in the order in which a platform meets them."""
 

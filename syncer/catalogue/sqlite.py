@@ -229,8 +229,7 @@ class SqliteCatalogue:
         return rows[0][0] if rows else None
 
     def withdrawals(self) -> Iterator[tuple[str, str]]:
-        rows = self._run("SELECT source, key FROM withdrawn ORDER BY source, key")
-        yield from rows
+        return iter(self._run("SELECT source, key FROM withdrawn ORDER BY source, key"))
 
     def readmit(self, source: str, key: str) -> None:
         self._run(_UNWITHDRAW, source, key)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from syncer.media import HTML, UNKNOWN, extension
-from syncer.model import Facts, Finding, Severity, rejects
+from syncer.media import HTML, UNKNOWN
+from syncer.model import Facts, Finding, Severity
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 
@@ -47,29 +47,6 @@ def judge(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tu
     return findings(RULES, Subject(media_type, size, facts, limits))
 
 
-def refusals(
-    media_type: str, size: int | None, facts: Facts, limits: Limits, *, publish_rejected: bool
-) -> tuple[Finding, ...]:
-    """What keeps it from being published. With `publish_rejected` that is only that it is no media."""
-    if publish_rejected:
-        return findings([NO_MEDIA], Subject(media_type, size, facts, limits))
-    return rejects(judge(media_type, size, facts, limits))
-
-
-def _no_media(subject: Subject) -> Verdict | None:
-    if extension(subject.media_type):
-        return None
-    message = f"it is {subject.media_type}, and only media gets a public name"
-    return Verdict(
-        REJECT, message, "video, photo or sound", subject.media_type, _format_hint(subject.media_type)
-    )
-
-
-NO_MEDIA: Rule[Subject] = Rule(
-    "media.none", "it is neither video, photo nor sound; asked where `check.rejected` is `publish`", _no_media
-)
-
-
 def _empty(subject: Subject) -> Verdict | None:
     if subject.size != 0:
         return None
@@ -81,7 +58,7 @@ def _format(subject: Subject) -> Verdict | None:
         return None
     taken = ", ".join(subject.limits.video_types.value + subject.limits.photo_types.value)
     message = f"{subject.limits.platform} does not take {subject.media_type}"
-    return Verdict(REJECT, message, taken, subject.media_type, _format_hint(subject.media_type))
+    return Verdict(REJECT, message, taken, subject.media_type, format_hint(subject.media_type))
 
 
 _REMUX = "put the streams into MP4 without encoding them again: ffmpeg -i IN -c copy OUT.mp4"
@@ -94,7 +71,7 @@ FORMAT_HINTS = {
 }
 
 
-def _format_hint(media_type: str) -> str | None:
+def format_hint(media_type: str) -> str | None:
     kind = media_type.partition("/")[0]
     by_kind = {"image": "convert it to JPEG or WebP", "video": "convert it to MP4 with H.264"}
     return FORMAT_HINTS.get(media_type, by_kind.get(kind))
