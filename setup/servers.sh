@@ -14,6 +14,7 @@ ceph-authtool ceph-common
 sshd openssh-server
 nginx nginx-light
 caddy caddy
+apache2 apache2-bin
 knotd knot
 ffmpeg ffmpeg
 curl curl

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from unicodedata import normalize
 
-from syncer.destinations.keys import check, printable
+from syncer import names
+from syncer.destinations.keys import check, printable, refusal
 from syncer.errors import OwnershipError, SyncerError
 from syncer.media import extension
 from syncer.model import Asset, Entry
@@ -15,10 +17,18 @@ from syncer.ownership.file import is_signature
 from syncer.ownership.property import covers
 from syncer.paths import PathTemplate
 
+_ANY_HASH = "0" * 64
+_ANY_ENDING = ".mp4"
+"""Stand for what is not known yet, to refuse a bad path before anything is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class OriginAddresses:
-    """Addresses at one verified origin. `templates` by name of the source."""
+    """Addresses at one verified origin. `templates` by name of the source.
+
+    A path that the template gives an ending of media keeps it. Another one gets that of the key or, as if it
+    were the key's, that of what the bytes are. `names` says what else becomes of it.
+    """
 
     origin: str
     property: str
@@ -27,18 +37,42 @@ class OriginAddresses:
     """Paths of signature files."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
-        template = self.templates[asset.source]
-        if (template.needs_bytes and sha256 is None) or (asset.nameless and media_type is None):
-            return None
-        if asset.nameless:
-            asset = replace(asset, key=asset.key + extension(media_type or ""))
-        path = check(template.render(asset, sha256))
-        if path in self.reserved or is_signature(path):
+        if media_type is not None and not extension(media_type):
             raise SyncerError(
-                f"{printable(path)} is the place of a signature file",
-                code="plan.signature",
-                hint="exclude it from the source, or change the source's path",
+                f"{asset.source}:{asset.key} is {media_type}, and only media gets a public name",
+                code="plan.media",
+                hint="exclude it from the source",
             )
+        template, own = self.templates[asset.source], _own_ending(asset)
+        path, ending = (
+            self._rendered(asset, sha256 or _ANY_HASH),
+            own or asset.ending or extension(media_type or ""),
+        )
+        lacking = asset.nameless or not names.is_media(path)
+        if lacking and not own:
+            longer = replace(asset, key=asset.key + (ending or _ANY_ENDING))
+            path = self._rendered(longer, sha256 or _ANY_HASH)
+        path = self._public(path if names.is_media(path) else path + (ending or _ANY_ENDING))
+        incomplete = (lacking and not ending) or (template.needs_bytes and not sha256)
+        return None if incomplete else path
+
+    def needs_head(self, asset: Asset) -> bool:
+        if asset.ending is not None or self.templates[asset.source].needs_bytes or _own_ending(asset):
+            return False
+        return asset.nameless or not names.is_media(self._rendered(asset, _ANY_HASH))
+
+    def _rendered(self, asset: Asset, sha256: str) -> str:
+        """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
+        path = self.templates[asset.source].render(asset, sha256)
+        if flaw := names.flaw(path):
+            raise refusal(path, flaw)
+        self._spare_signatures(path)
+        return path
+
+    def _public(self, path: str) -> str:
+        """The path as it may be published. Raises `SyncerError` where nothing may be."""
+        path = check(normalize("NFC", names.harmless(path)))
+        self._spare_signatures(path)
         if not self._covered(path):
             raise OwnershipError(
                 f"{self.url(path)} is not covered by the property {self.property}",
@@ -46,6 +80,14 @@ class OriginAddresses:
                 hint="change the source's path so that it is",
             )
         return path
+
+    def _spare_signatures(self, path: str) -> None:
+        if path in self.reserved or is_signature(path):
+            raise SyncerError(
+                f"{printable(path)} is the place of a signature file",
+                code="plan.signature",
+                hint="exclude it from the source, or change the source's path",
+            )
 
     def serves(self, entry: Entry) -> bool:
         """Whether the entry's URL is one of this origin's, and covered: an origin may move."""
@@ -57,6 +99,12 @@ class OriginAddresses:
 
     def _covered(self, path: str) -> bool:
         return _covers_all(self.origin, self.property) or covers(self.url(path), self.property)
+
+
+def _own_ending(asset: Asset) -> str | None:
+    """Of media, with its dot."""
+    named = not asset.nameless and names.is_media(asset.key)
+    return "." + asset.key.rpartition(".")[2] if named else None
 
 
 @lru_cache(maxsize=8)

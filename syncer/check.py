@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from syncer import hosts
+from syncer import hosts, names
 from syncer.connect.urls import bare
 from syncer.connect.web import WebSettings
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
 from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
+from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address
 from syncer.seams import Pace, Stopped
@@ -33,6 +35,10 @@ class Target:
     """What the catalogue knows of it, if it is ours."""
     content: Content | None = None
     """What should be there, if that is known."""
+    path: str | None = None
+    """The public path at our own origin."""
+    listed: bool = True
+    """Whether it should be served; else only its name is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,9 @@ class Checker:
         now = datetime.now(UTC)
         of_the_url = _by_text(Address(target.url, now), private=visitor.private)
         owned = findings([OWNERSHIP], Claim(target.url, self.property))
+        owned += findings([NAME], target.path) if target.path is not None else ()
+        if not target.listed:
+            return Checked(target, None, owned)
         if rejects(of_the_url):
             return Checked(target, None, of_the_url + owned)
         visit = visitor.visit(target.url, target.content)
@@ -144,17 +153,39 @@ OWNERSHIP: Rule[Claim] = Rule(
     _ownership,
 )
 
+
+def _name(path: str) -> Verdict | None:
+    if (found := names.obeyed(path)) is None:
+        return None
+    return Verdict(
+        Severity.REJECT,
+        f"{found}; syncer publishes nothing under such a name any more",
+        "an ending of media, and no other that web servers obey",
+        path,
+        "run syncer sync: what its source still has gets a good name, and this one is deleted; else run"
+        f" syncer unpublish {shlex.quote(path)}",
+    )
+
+
+NAME: Rule[str] = Rule(
+    "name.obeyed",
+    "a file of yours, published by an earlier syncer, has a name that a web server may run, obey or mislabel",
+    _name,
+)
+
 PRIVATE = ("url.host", "url.port")
 
 RULES: tuple[Rule[Any], ...] = (
     *url.RULES,
     OWNERSHIP,
+    NAME,
     *visiting.RULES,
     *visiting.ERRORS,
     *look.IN_ITS_PLACE,
     *look.OF_THE_FILE,
     *look.MANNERS,
     *media.RULES,
+    NO_MEDIA,
 )
 """All there are, in the order in which a platform meets them."""
 

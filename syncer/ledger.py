@@ -37,7 +37,7 @@ Told = tuple[Action, Outcome]
 
 @dataclass(slots=True)
 class Ledger:
-    """`counts` by word: copied, rechecked, stored, kept, rejected, failed, deleted, bytes."""
+    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes."""
 
     survey: Survey
     counts: Counter[str] = field(default_factory=Counter)
@@ -109,11 +109,25 @@ class Ledger:
         return action, outcome
 
     def _identified(self, action: Identify, outcome: Outcome) -> Told | None:
+        asset = action.asset
+        match outcome:
+            case Identified():
+                self.identified.append(outcome.asset)
+            case Rejected():
+                entry = action.known or Entry(asset.source, asset.key, State.FAILED)
+                self._rejected(entry, asset.version, outcome)
+                return action, outcome
+            case Failed() if asset.version is None:
+                return self._unidentified(action, outcome)
+            case Failed():
+                entry = action.known or Entry(asset.source, asset.key, State.FAILED)
+                self._failed(entry, outcome)
+                self._in_a_row(asset.source, outcome.code, outcome.message)
+                return action, outcome
+        return None
+
+    def _unidentified(self, action: Identify, outcome: Failed) -> Told | None:
         """Links end; what was copied before is at its stable URL for that very reason."""
-        if isinstance(outcome, Identified):
-            self.identified.append(outcome.asset)
-        if not isinstance(outcome, Failed):
-            return None
         known = self.survey.catalogue.entry(action.asset.source, action.asset.key)
         _, _, word = outcome.code.partition(".")
         if known and known.state is not State.FAILED and word in _OVER:
@@ -148,8 +162,7 @@ class Ledger:
                     return None
                 return action, self._published(action, outcome)
             case Rejected():
-                self.survey.catalogue.put(remember.rejected(known, action.asset.version, outcome))
-                self.counts["rejected"] += 1
+                self._rejected(known, action.asset.version, outcome)
             case Failed():
                 self._failed(known, outcome)
                 self._in_a_row(known.source, outcome.code, outcome.message)
@@ -196,6 +209,10 @@ class Ledger:
         for where, code in list(self.streak):
             if where in ("", source):
                 del self.streak[where, code]
+
+    def _rejected(self, entry: Entry, version: str | None, outcome: Rejected) -> None:
+        self.survey.catalogue.put(remember.rejected(entry, version, outcome))
+        self.counts["rejected"] += 1
 
     def _failed(self, entry: Entry, outcome: Failed) -> None:
         self.survey.catalogue.put(remember.failed(entry, outcome))

@@ -16,13 +16,17 @@ TYPES = {
     "avi": "video/x-msvideo",
     "avif": "image/avif",
     "bmp": "image/bmp",
+    "cr3": "image/x-canon-cr3",
     "css": "text/css",
     "csv": "text/csv",
     "flv": "video/x-flv",
     "gif": "image/gif",
     "heic": "image/heic",
+    "heif": "image/heif",
     "htm": HTML,
     "html": HTML,
+    "jfif": "image/jpeg",
+    "jpe": "image/jpeg",
     "jpeg": "image/jpeg",
     "jpg": "image/jpeg",
     "js": "text/javascript",
@@ -40,6 +44,7 @@ TYPES = {
     "ogv": "video/ogg",
     "pdf": "application/pdf",
     "png": "image/png",
+    "qt": "video/quicktime",
     "srt": "application/x-subrip",
     "svg": "image/svg+xml",
     "tif": "image/tiff",
@@ -76,13 +81,23 @@ def by_name(name: str) -> str:
     return TYPES.get(name.rpartition(".")[2].lower(), UNKNOWN)
 
 
+MEDIA = {
+    ending: kind
+    for ending, kind in TYPES.items()
+    if kind.startswith(("video/", "image/", "audio/"))
+    and kind != "image/svg+xml"  # which is a page with scripts
+}
+"""The endings that stand for media: those of public names."""
+
+
 def extension(media_type: str) -> str:
-    """The usual one, with its dot; empty of what has none."""
+    """The usual one of a media type, with its dot; empty of all that is not media: it gets no public name."""
     ending = _ENDINGS.get(media_type)
     return f".{ending}" if ending else ""
 
 
-_ENDINGS = {kind: ending for ending, kind in TYPES.items()}
+_ENDINGS = {kind: ending for ending, kind in MEDIA.items()} | {"video/quicktime": "mov"}
+"""Written into public names: never change one."""
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),

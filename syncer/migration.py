@@ -23,7 +23,7 @@ class Fate(StrEnum):
     EXPIRED = "expired"
     GONE = "gone"
     REFUSED = "refused"
-    """By the link's server, or by us for where it leads."""
+    """By the link's server, by us for where it leads, or as somebody unpublished it."""
     REJECTED = "rejected"
     """The platform would not take the file."""
     FAILED = "failed"
@@ -74,6 +74,10 @@ class Whereabouts:
     def serves(self, entry: Entry) -> bool:
         return entry.state is State.PUBLISHED and self.addresses.serves(entry)
 
+    def is_withdrawn(self, url: str) -> bool:
+        """Whether somebody unpublished it."""
+        return any(self.catalogue.withdrawn(*name) is not None for name in self._names(url))
+
     def _names(self, url: str) -> Iterator[tuple[str, str]]:
         key = asset_key(url).key
         yield MIGRATED, key
@@ -97,6 +101,8 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
     for link, place in links.items():
         entry = where.entry(link)
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
+        if entry is None and where.is_withdrawn(link):
+            fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` readmits it"
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing

@@ -41,6 +41,9 @@ class Asset:
     is told only with the bytes is a `Digest` of what `Source.open` gives."""
     nameless: bool = False
     """The key is an id without an extension: the public path gets the one of what the bytes are."""
+    ending: str | None = None
+    """The ending of media, with its dot, that the public path gets where the key has none: the one it got
+    before, or that of its first bytes. Empty where these are no media, `None` while nobody has looked."""
     flaw: str | None = None
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
 
@@ -249,7 +252,7 @@ class Entry:
 class Copy:
     asset: Asset
     path: str | None
-    """`None` where the path depends on the bytes (`{sha256}`)."""
+    """`None` where the path depends on all bytes (`{sha256}`), or these are no media."""
     reason: str
     known: Entry | None = None
     """What the catalogue says of it."""
@@ -257,7 +260,9 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Learn size and version of an asset of which the listing knew only the name, to decide then."""
+    """Learn what the listing did not tell of an asset, to decide then: its size and version, or the ending
+    that its public path gets.
+    """
 
     asset: Asset
     known: Entry | None = None
@@ -278,6 +283,13 @@ class Recheck:
 @dataclass(frozen=True, slots=True)
 class Keep:
     entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Do nothing: this version was unpublished by hand."""
+
+    asset: Asset
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +317,7 @@ class Inspect:
     entry: Entry
 
 
-Action = Copy | Identify | Recheck | Keep | Refuse | Delete | Inspect
+Action = Copy | Identify | Recheck | Keep | Leave | Refuse | Delete | Inspect
 
 
 # All that comes back from a worker.

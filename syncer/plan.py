@@ -38,13 +38,12 @@ class Terms:
     """What a decision depends on besides the asset and its entry."""
 
     judge: Judge
-    """Judges an entry's facts by today's limits."""
+    """What keeps an entry from being published, by today's limits."""
     url: Callable[[str], str]
     """The public URL of a path, at today's origin."""
     now: datetime
     recheck: timedelta | None = None
     """How often published URLs are looked at again."""
-    publish_rejected: bool = False
 
 
 def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
@@ -57,7 +56,7 @@ def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) ->
 
 def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
     """What to do about something that was stored, whether its source still has it or not."""
-    refused = () if terms.publish_rejected else rejects(terms.judge(entry))
+    refused = rejects(terms.judge(entry))
     url = terms.url(entry.path or "")
     if refused:
         return Refuse(entry, refused)
@@ -81,7 +80,7 @@ def _reason_to_copy(  # noqa: PLR0911 - one return for each row of the table
         return "back at the source"
     if entry.version != asset.version:
         return "changed"
-    if terms.publish_rejected or not rejects(terms.judge(entry)):
+    if not rejects(terms.judge(entry)):
         if entry.state is State.REJECTED:
             return "acceptable now"
         if path is not None and path != entry.path:

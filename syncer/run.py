@@ -9,12 +9,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 
 from syncer import remember
 from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger
-from syncer.model import Action, Copy, Delete, Finding, Identify, Inspect, Keep, Outcome, Recheck, Refuse, Run
+from syncer.model import (
+    Action,
+    Copy,
+    Delete,
+    Finding,
+    Identify,
+    Inspect,
+    Keep,
+    Leave,
+    Outcome,
+    Recheck,
+    Refuse,
+    Run,
+)
 from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
 from syncer.signals import Overdue
@@ -98,7 +112,7 @@ class Conductor:
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
-        parts = (self._orders.prove, self._confirm, self._transfer, self._inspect, self._finish)
+        parts = (self._orders.prove, self._transfer, self._inspect, self._finish)
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
             self._guard(self._orders.claim)
@@ -134,6 +148,7 @@ class Conductor:
         """After the destination changed: what is there is listed at once, before the rest is copied."""
         if next(self._survey.unconfirmed(), None) is None:
             return
+        self._orders.ready()
         for action, outcome in self._runner.map(self._job, self._unconfirmed()):
             if told := self._ledger.confirm(action, outcome):
                 self._tell(*told)
@@ -146,6 +161,7 @@ class Conductor:
             yield action
 
     def _transfer(self) -> None:
+        self._confirm()
         self._do(self._work(self._steps()))
         while self._ledger.identified:
             self._do(self._work(self._identified()))
@@ -165,6 +181,8 @@ class Conductor:
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._deletes())
+        if not self._survey.partial:
+            self._survey.remarks.extend(self._survey.exposed())
 
     def _do(self, actions: Iterator[Action]) -> None:
         for action, outcome in self._runner.map(self._job, actions):
@@ -193,6 +211,8 @@ class Conductor:
                 self._tell(action, failed)
             elif isinstance(action, Keep):
                 self._ledger.keep(action.entry)
+            elif isinstance(action, Leave):
+                self._ledger.counts["unpublished"] += 1
             elif isinstance(action, Refuse):
                 self._tell(*self._ledger.refuse(action))
             else:
@@ -221,7 +241,8 @@ class Conductor:
 
     def _deletes(self) -> Iterator[Delete]:
         """Hours may have passed since the destination was seen to be ours."""
-        for number, action in enumerate(self._survey.doomed()):
+        deletes = chain(self._survey.left_behind(), self._survey.doomed())
+        for number, action in enumerate(deletes):
             if self._runner.pace.stopped() or self._hopeless():
                 return
             if not number:

@@ -124,7 +124,9 @@ class Staged(Protocol):
 
 
 class Destination(Protocol):
-    """Where the origin serves from. Paths are relative to its root and pass `destinations.keys.check` first.
+    """Where the origin serves from. Paths are relative to its root. What becomes public passes
+    `destinations.keys.check` first, so its name stands for media and no web server acts on it; what is looked
+    at or deleted only has to lie below the root.
 
     * `check` raises `DestinationError` unless the destination can be reached and entered; it is cheap.
     * What was committed can be read by the web server's user.
@@ -135,9 +137,16 @@ class Destination(Protocol):
     def check(self) -> None: ...
 
     def stage(
-        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+        self,
+        path: str,
+        media_type: str,
+        place: str | None = None,
+        resume: Resume | None = None,
+        *,
+        proof: bool = False,
     ) -> AbstractContextManager[Staged]:
-        """`place` is the source's `Source.place`, for a copy on the server's side.
+        """`place` is the source's `Source.place`, for a copy on the server's side. A `proof` is a signature
+        file: its name is the user's own and is taken as it is.
 
         All bytes are written from the first one, also where a part was kept: what the destination has already
         is compared and not sent again. Raises `DestinationError` with the code `destination.kept` where the
@@ -183,9 +192,13 @@ class Addresses(Protocol):
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
         """`None` while the path depends on bytes not read yet.
 
-        Raises `SyncerError` where nothing may be published there: a bad name, a place that the verified
-        property does not cover, the name of a signature file.
+        It ends as media do, and nothing in it makes a web server act. Raises `SyncerError` where nothing may
+        be published there: a bad name, a place that the verified property does not cover, the name of a
+        signature file, bytes that are no media.
         """
+
+    def needs_head(self, asset: Asset) -> bool:
+        """Whether the first bytes tell the path, and nobody has looked at them (`Asset.ending`)."""
 
     def url(self, path: str) -> str: ...
 
@@ -323,6 +336,21 @@ class Catalogue(Protocol):
         """(path, source, key) of paths that were left at `before` or earlier."""
 
     def forget_retired(self, path: str) -> None: ...
+
+    def paths(self) -> Iterator[tuple[str, str, str]]:
+        """(path, source, key) of all paths that are ours: those of entries, then retired ones."""
+
+    def withdraw(self, entry: Entry, now: datetime) -> None:
+        """Forget the entry, retire its path, and remember the version that was unpublished: all or none."""
+
+    def withdrawn(self, source: str, key: str) -> str | None:
+        """The version that was unpublished by hand, until an entry of the asset bears a path again."""
+
+    def withdrawals(self) -> Iterator[tuple[str, str]]:
+        """(source, key) of all that was unpublished by hand."""
+
+    def readmit(self, source: str, key: str) -> None:
+        """Forget that it was unpublished."""
 
     def put_proof(self, proof: Proof) -> None: ...
 

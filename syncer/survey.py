@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from syncer import remember
+from syncer import names, remember
 from syncer.errors import SyncerError
 from syncer.links import shown
+from syncer.media import extension
 from syncer.model import (
     Action,
     Asset,
@@ -20,6 +21,7 @@ from syncer.model import (
     Finding,
     Identify,
     Keep,
+    Leave,
     Recheck,
     Severity,
     State,
@@ -146,6 +148,31 @@ class Survey:
         doomed = Counter(action.source for action in self.doomed())
         check_deletes(doomed, self.catalogue.held(), limit, self.emptied)
 
+    def left_behind(self) -> Iterator[Delete]:
+        """Paths that assets left for another one, and on which a web server may act. They are deleted even
+        where `delete` is never, as soon as the asset was seen at its new URL.
+        """
+        for path, source, key in self.catalogue.retired(self.terms.now):
+            if names.obeyed(path) and self.catalogue.owner(path) is None and not self.spared(path):
+                entry = self.catalogue.entry(source, key)
+                if entry is None or entry.state is not State.STORED:
+                    yield Delete(source, key, path, "a web server may act on its name")
+
+    def exposed(self) -> Iterator[Finding]:
+        """What is still public under such a name, as one warning."""
+        count, first = 0, ""
+        for path, source, key in self.catalogue.paths():
+            if names.obeyed(path) and not self.spared(path):
+                count, first = count + 1, first or f"{source}:{key} at '{path}'"
+        if count:
+            yield Finding(
+                "name.obeyed",
+                Severity.WARN,
+                f"{count} published files have names that a web server may act on, such as {first}",
+                value=str(count),
+                hint="`syncer check` lists them, and `syncer unpublish` takes them off the origin",
+            )
+
     def stands(self, owner: Name) -> bool | None:
         """Whether an asset that has a path is still at its source; `None` while that can't be told."""
         source, key = owner
@@ -204,10 +231,17 @@ class Survey:
             yield Copy(asset, None, "refused", entry), _twins(twin, asset, None)
 
     def _step(self, asset: Asset, entry: Entry | None, note: Note) -> Iterator[Step]:
-        path, failed = self._path(asset, entry)
+        if self._is_withdrawn(asset, entry):
+            note(asset, None)
+            yield Leave(asset), None
+            return
+        asset, path, failed = self._path(asset, entry)
         other = note(asset, path)
         if other is not None:
             failed = failed or _twins(other, asset, path)
+        elif path is None and not failed and self._needs_head(asset, entry):
+            yield Identify(asset, entry), None
+            return
         elif path is not None and (entry is None or entry.path != path):
             owner = self.catalogue.owner(path)
             stands = self.stands(owner) if owner else False
@@ -240,15 +274,39 @@ class Survey:
             if not isinstance(action, Keep):
                 yield action, None
 
-    def _path(self, asset: Asset, entry: Entry | None) -> tuple[str | None, Failed | None]:
+    def _is_withdrawn(self, asset: Asset, entry: Entry | None) -> bool:
+        """Whether somebody unpublished this very version."""
+        if asset.version is None or (entry and entry.path):
+            return False
+        return self.catalogue.withdrawn(asset.source, asset.key) == asset.version
+
+    def _needs_head(self, asset: Asset, entry: Entry | None) -> bool:
+        """Whether it is to be copied, and its first bytes tell its path: that has to be free before."""
+        return self.addresses.needs_head(asset) and isinstance(decide(asset, entry, None, self.terms), Copy)
+
+    def _path(self, asset: Asset, entry: Entry | None) -> tuple[Asset, str | None, Failed | None]:
+        """With the asset, as it may have got an ending before."""
         if asset.flaw:
-            return None, Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
+            flaw = Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
+            return asset, None, flaw
         same = entry if entry and entry.version == asset.version else None
-        known = (same.sha256, same.media_type) if same else (None, None)
+        sha256 = same.sha256 if same else None
         try:
-            return self.addresses.path(asset, *known), None
+            path = self.addresses.path(asset, sha256)
+            if path is None and asset.ending is None and (ending := self._ending(asset, entry, same)):
+                asset = replace(asset, ending=ending)
+                path = self.addresses.path(asset, sha256)
         except SyncerError as error:
-            return None, Failed(error.code, error.message, error.hint)
+            return asset, None, Failed(error.code, error.message, error.hint)
+        return asset, path, None
+
+    def _ending(self, asset: Asset, entry: Entry | None, same: Entry | None) -> str:
+        """The one that its public path has or would have; empty if that is not known. A name stays, also
+        where new bytes are of another type.
+        """
+        if entry and entry.path and self.addresses.needs_head(asset) and names.is_media(entry.path):
+            return "." + entry.path.rpartition(".")[2]
+        return extension(same.media_type or "") if same else ""
 
 
 _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
@@ -294,5 +352,7 @@ def collision(owner: Name, other: Name, path: str | None) -> Failed:
     return Failed(
         "plan.collision",
         f"{':'.join(owner)} and {':'.join(other)} would have one public path, '{path}'",
-        "give their sources different `path` templates, such as {source}/{key}",
+        "rename one of them, or put {sha256:12} into the source's `path`"
+        if owner[0] == other[0]
+        else "give their sources different `path` templates, such as {source}/{key}",
     )

@@ -9,11 +9,12 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncer.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
 from syncer.incoming import CHUNK, Incoming, spooled, spooling
+from syncer.media import extension
 from syncer.model import (
     Abandoned,
     Action,
@@ -31,6 +32,7 @@ from syncer.model import (
     Inspect,
     Inspected,
     Keep,
+    Leave,
     Litter,
     Outcome,
     Published,
@@ -40,7 +42,7 @@ from syncer.model import (
     Severity,
     rejects,
 )
-from syncer.preflight import Limits, judge
+from syncer.preflight import Limits, judge, refusals
 from syncer.probe import Prober, Reopen
 from syncer.reading import NO_RANGES, unbroken
 from syncer.readings import MISMATCH, Doubts, Readings
@@ -109,8 +111,8 @@ class Transfer:
         match action:
             case Copy():
                 return self._copied(action.asset, action.path, begun)
-            case Identify(asset):
-                return Identified(self.sources[asset.source].look(asset))
+            case Identify():
+                return self._identify(action.asset, action.known)
             case Recheck():
                 return self._recheck(action.entry, first=action.first, stat=action.stat)
             case Delete():
@@ -118,8 +120,25 @@ class Transfer:
                 return Deleted(action.path)
             case Inspect(entry):
                 return Inspected(self.view.inspect(entry.url or "", entry.content))
-            case Keep() | Refuse():
+            case Keep() | Leave() | Refuse():
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
+
+    def _identify(self, asset: Asset, known: Entry | None) -> Outcome:
+        """What the listing left open: its version, and the ending of its path unless an entry tells it."""
+        source, listed = self.sources[asset.source], asset.version is not None
+        asset = source.look(asset)
+        told = known and known.version == asset.version and extension(known.media_type or "")
+        if told or not self.addresses.needs_head(asset):
+            return Identified(asset)
+        readings = Readings(asset, self.doubts)
+        while True:
+            with unbroken(source, asset, self.pace, self.rules.policy, readings.split) as reader:
+                incoming = Incoming.begin(asset, reader, self.pace, readings)
+            refused = self._refused(incoming, asset.size)
+            if not (refused and listed):
+                return Identified(replace(asset, ending=extension(incoming.media_type)))
+            if readings.refuses(refused):
+                return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
 
     # Copying
 
@@ -251,9 +270,8 @@ class Transfer:
         return self._against(incoming.media_type, size, incoming.facts)
 
     def _against(self, media_type: str, size: int | None, facts: Facts) -> tuple[Finding, ...]:
-        if self.rules.publish_rejected:
-            return ()
-        return rejects(judge(media_type, size, facts, self.rules.limits))
+        limits, publish = self.rules.limits, self.rules.publish_rejected
+        return refusals(media_type, size, facts, limits, publish_rejected=publish)
 
     def _outcome(
         self, path: str, content: Content, refused: tuple[Finding, ...], readings: Readings

@@ -79,9 +79,9 @@ class TestFaults:
     def test_a_disk_without_room_for_another_name(self, on: Open, web_root: Path) -> None:
         with mounted(web_root, "-t", "tmpfs", "-o", "nr_inodes=4,mode=755", "none"):
             destination = on(web_root)
-            publish(destination, "1", b"abc")
-            assert refusal(lambda: publish(destination, "a/b/c/d/e", b"abc")).code == "destination.full"
-            assert names(web_root) == ["1"]
+            publish(destination, "1.mp4", b"abc")
+            assert refusal(lambda: publish(destination, "a/b/c/d/e.mp4", b"abc")).code == "destination.full"
+            assert names(web_root) == ["1.mp4"]
             destination.close()
 
     def test_a_read_only_disk(self, on: Open, web_root: Path) -> None:
@@ -140,7 +140,7 @@ class TestLinks:
     def test_a_link_to_a_sibling_whose_name_begins_like_the_root(self, on: Open, web_root: Path) -> None:
         web_root.with_name("root-other").mkdir()
         (web_root / "link").symlink_to("../root-other")
-        assert refusal(lambda: publish(on(web_root), "link/a", b"abc")).code == "destination.outside"
+        assert refusal(lambda: publish(on(web_root), "link/a.mp4", b"abc")).code == "destination.outside"
 
     def test_a_link_within_the_root_is_a_folder_like_any_other(self, on: Open, web_root: Path) -> None:
         (web_root / "real").mkdir()

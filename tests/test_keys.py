@@ -8,13 +8,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from syncer.destinations.keys import MAX_PATH, MAX_SEGMENT, STAGED_PREFIX, check, printable
+from syncer import names
+from syncer.destinations.keys import MAX_PATH, MAX_SEGMENT, STAGED_PREFIX, check, printable, within
 from syncer.errors import DestinationError
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=80)
 SEGMENT = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/\\"), min_size=1, max_size=40
 )
+DOTLESS = st.text("abz09 _-~+,;:@!$'()[]{}é日🎬\u0301", min_size=1, max_size=40)
 
 
 def flaw(path: str) -> str:
@@ -54,23 +56,44 @@ def flaw(path: str) -> str:
         ("/".join(["d" * 204] * 5) + "x", "1025 bytes long, over 1024"),
     ],
 )
-def test_what_may_not_be_published_is_refused_with_the_reason(path: str, why: str) -> None:
+def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, why: str) -> None:
     assert why in flaw(path)
+    with pytest.raises(DestinationError):
+        within(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("a", "its ending stands for no media"),
+        ("clips.mp4/a", "its ending stands for no media"),
+        ("a.txt", "its ending stands for no media"),
+        ("a.jpg.", "its ending stands for no media"),
+        (".a.mp4", "begins with a dot"),
+        (".well-known/a.mp4", "begins with a dot"),
+        ("...mp4", "begins with a dot"),
+        ("%2e%2e/a.mp4", "begins with a dot"),
+        ("CGI-bin/a.mp4", "the name of a file or folder that web servers and hosts obey"),
+        ("a.php.mp4", "may run or mislabel what is named a.php.mp4"),
+        ("a.php/b.mp4", "may run or mislabel what is named a.php"),
+    ],
+)
+def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
+    assert why in flaw(path)
+    assert within(path) == path
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "a",
-        "...",
-        ".well-known/a",
+        "a.mp4",
         "a b/ü/日本.mp4",
-        "%2e%2e/a",
-        "C:/a",
-        "~/a",
-        "-rf",
-        "n" * MAX_SEGMENT,
-        "a.syncer-b",
+        "100%/a.MOV",
+        "C:/a.webp",
+        "~/a.jpg",
+        "-rf.jpeg",
+        "n" * (MAX_SEGMENT - 4) + ".mp4",
+        "a.syncer-b.mp4",
     ],
 )
 def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
@@ -81,7 +104,7 @@ def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
 def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> None:
     """And what is given back has each property that the destinations rely on."""
     try:
-        assert check(path) == path
+        assert within(path) == path
     except DestinationError as error:
         assert error.code == "destination.path"  # noqa: PT017 - either way is lawful here
         return
@@ -95,11 +118,18 @@ def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> 
 
 
 @given(st.lists(SEGMENT, min_size=1, max_size=6))
-def test_any_visible_nfc_name_is_welcome(segments: list[str]) -> None:
+def test_any_visible_nfc_name_is_one_below_a_root(segments: list[str]) -> None:
     path = unicodedata.normalize("NFC", "/".join(segments))
     assume(
         not any(segment in (".", "..") or segment.startswith(STAGED_PREFIX) for segment in path.split("/"))
     )
+    assert within(path) == path
+
+
+@given(st.lists(DOTLESS, min_size=1, max_size=6))
+def test_any_name_without_dots_is_welcome_with_an_ending_of_media(segments: list[str]) -> None:
+    path = unicodedata.normalize("NFC", "/".join(segments)) + ".mp4"
+    assume(names.flaw(path) is None)  # such as a folder CNAME
     assert check(path) == path
 
 

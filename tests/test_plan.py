@@ -21,6 +21,7 @@ from syncer.model import (
     Identify,
     Inspect,
     Keep,
+    Leave,
     Recheck,
     Refuse,
     Severity,
@@ -44,7 +45,6 @@ doomed    v1 p       | v2 p    | take   | copy back at the source
 published v1 p       | v1 p    | take   | keep
 published v1 p       | v1 p    | refuse | refuse
 published v1 p       | v1 q    | refuse | refuse
-published v1 p       | v1 p    | any    | keep
 stored    v1 p       | v1 p    | refuse | refuse
 published v1 p       | v2 p    | take   | copy changed
 published v1 p       | -  p    | take   | copy changed
@@ -57,7 +57,6 @@ stored    v1 p       | v1 q    | take   | copy moved
 rejected  v1 -       | v1 p    | refuse | keep
 rejected  v1 p       | v1 q    | refuse | keep
 rejected  v1 -       | v1 p    | take   | copy acceptable now
-rejected  v1 -       | v1 p    | any    | copy acceptable now
 rejected  v1 -       | v2 p    | refuse | copy changed
 stored*   v1 p       | v1 p    | take   | recheck new destination
 stored*   v1 p       | v1 p    | refuse | refuse
@@ -79,7 +78,7 @@ def told(action: Action) -> str:
             return "keep"
         case Refuse():
             return "refuse"
-        case Delete() | Inspect() | Identify():
+        case Delete() | Inspect() | Identify() | Leave():
             return "never"
 
 
@@ -101,7 +100,7 @@ def test_decisions(row: str) -> None:
         entry = Entry("s", "k", State(state.strip("*")), value(known_version), value(known_path))
         seen = None if state.endswith("*") else NOW
         entry = replace(entry, url=url(known_path), checked_at=seen)
-    terms = Terms(lambda _: REFUSED if limits != "take" else (), url, NOW, publish_rejected=limits == "any")
+    terms = Terms(lambda _: REFUSED if limits == "refuse" else (), url, NOW)
     assert told(decide(Asset("s", "k", "k", version=version), entry, path, terms)) == expected
 
 

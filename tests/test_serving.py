@@ -23,6 +23,7 @@ import pytest
 from syncer import serving
 from syncer.errors import SyncerError
 from syncer.serving import LocalOrigin, Running, free_port
+from tests.home import SIGNATURE
 
 BIG = os.urandom(1024) * (20 * 1024)
 ODD_NAMES = (
@@ -32,7 +33,7 @@ ODD_NAMES = (
     "a+b&c?d.mp4",
     "日本.mp4",
     "quote'\".mp4",
-    ".hidden.mp4",
+    "dot.dot..mp4",
 )
 
 
@@ -52,7 +53,7 @@ def root(folder: Path) -> Path:
     (root / "clips" / "deep").mkdir(parents=True)
     (root / "big.mp4").write_bytes(BIG)
     (root / "empty.mp4").touch()
-    (root / "proof.txt").write_bytes(b"tiktok-developers-site-verification=abc")
+    (root / SIGNATURE).write_bytes(b"tiktok-developers-site-verification=abc")
     (root / "clips" / "deep" / "one.webm").write_bytes(b"webm")
     for name in ODD_NAMES:
         (root / "clips" / name).write_text(name, encoding="utf-8")
@@ -61,7 +62,14 @@ def root(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def origin(folder: Path, root: Path, lines: list[str]) -> Iterator[Running]:
-    wanted = LocalOrigin(root, folder / "ca", port=0, names=("media.example.test",), log=lines.append)
+    wanted = LocalOrigin(
+        root,
+        folder / "ca",
+        port=0,
+        names=("media.example.test",),
+        signatures=frozenset({"my proof.txt"}),
+        log=lines.append,
+    )
     with wanted.start() as running:
         yield running
 
@@ -144,14 +152,46 @@ def test_an_empty_file_is_served(client: httpx.Client) -> None:
         ("a.jpg", "image/jpeg"),
         ("a.webp", "image/webp"),
         ("a.png", "image/png"),
-        ("a.txt", "text/plain"),
-        ("a.unheard-of", "application/octet-stream"),
-        ("none", "application/octet-stream"),
+        ("a.jfif", "image/jpeg"),
+        (f"deep/{SIGNATURE}", "text/plain"),
+        ("tiktok_verify_12ab.html", "text/html"),
+        ("my proof.txt", "text/plain"),
+        ("robots.txt", "text/plain"),
     ],
 )
 def test_types_follow_our_table(client: httpx.Client, root: Path, name: str, media_type: str) -> None:
-    (root / name).write_bytes(b"x")
-    assert client.get(name).headers["content-type"] == media_type
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"<script>alert(1)</script>")
+    answer = client.get(name)
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "photo.html",
+            "shell.php",
+            "sw.js",
+            "photo.svg",
+            "notes.txt",
+            "data.json",
+            "none",
+            "a.mp4.gz",
+            "a.unheard-of",
+        ),
+        *(".hidden.mp4", ".htaccess", ".well-known/a.mp4", "clips/.git/a.mp4", "other proof.txt"),
+    ],
+)
+def test_neither_a_dotfile_nor_what_is_no_media_is_served(
+    client: httpx.Client, root: Path, name: str
+) -> None:
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_bytes(b"<script>alert(1)</script>")
+    answer = client.get(quote(name))
+    assert (answer.status_code, answer.text) == (404, "Not Found\n")
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
@@ -228,37 +268,41 @@ def test_validators_are_honoured(client: httpx.Client) -> None:
         "/./big.mp4",
         "/clips/../big.mp4",
         "/clips/%2e%2e/big.mp4",
-        "/../secret.txt",
-        "/%2e%2e/secret.txt",
-        "/..%2fsecret.txt",
-        "/clips/../../secret.txt",
+        "/../secret.mp4",
+        "/%2e%2e/secret.mp4",
+        "/..%2fsecret.mp4",
+        "/clips/../../secret.mp4",
         "/big.mp4%00",
         "/big%ff.mp4",
         "/" + "n" * 300,
         "/" + "deep/" * 1000,
         "/.syncer-ab12",
         "/clips/.syncer-ab12/x.mp4",
-        "/out.txt",
-        "/out/secret.txt",
-        "/loop",
-        "/pipe",
-        "/socket",
+        "/out.mp4",
+        "/out/secret.mp4",
+        "/loop.mp4",
+        "/pipe.mp4",
+        "/socket.mp4",
     ],
 )
 def test_what_is_no_file_of_the_root_is_404_and_never_a_redirect(
     origin: Running, root: Path, folder: Path, path: str
 ) -> None:
-    (folder / "secret.txt").write_text("secret")
+    (folder / "secret.mp4").write_text("secret")
     (root / ".syncer-ab12").write_text("staged")
     (root / "clips" / ".syncer-ab12").mkdir(exist_ok=True)
     (root / "clips" / ".syncer-ab12" / "x.mp4").write_text("staged")
-    for name, target in (("out.txt", folder / "secret.txt"), ("out", folder), ("loop", root / "loop")):
+    for name, target in (
+        ("out.mp4", folder / "secret.mp4"),
+        ("out", folder),
+        ("loop.mp4", root / "loop.mp4"),
+    ):
         if not (root / name).is_symlink():
             (root / name).symlink_to(target)
-    if not (root / "pipe").exists():
-        os.mkfifo(root / "pipe")
+    if not (root / "pipe.mp4").exists():
+        os.mkfifo(root / "pipe.mp4")
         with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(os.path.relpath(root / "socket"))
+            listener.bind(os.path.relpath(root / "socket.mp4"))
     assert curl(origin, path) == (404, b"Not Found\n")
 
 
@@ -354,7 +398,7 @@ def test_many_at_once_get_their_own_bytes(origin: Running) -> None:
 
 def test_a_connection_is_kept(origin: Running) -> None:
     command = ["curl", "-q", "-s", "--noproxy", "*", "--cacert", str(origin.ca), "-w", "%{num_connects} "]
-    where = ["-o", os.devnull, origin.url + "empty.mp4", "-o", os.devnull, origin.url + "proof.txt"]
+    where = ["-o", os.devnull, origin.url + "empty.mp4", "-o", os.devnull, origin.url + SIGNATURE]
     done = subprocess.run([*command, *where], capture_output=True, check=True)
     assert done.stdout == b"1 0 "
 

@@ -211,9 +211,9 @@ class TestServersThatLackThings:
             assert "{sha256}" in str(caught.value.hint)
             assert (web_root / "new/a.mp4").read_bytes() == b"old"
             assert staged(web_root) == []
-            (web_root / "new" / "d").mkdir()
+            (web_root / "new" / "d.mp4").mkdir()
             with pytest.raises(DestinationError):
-                publish(destination, "new/d", b"new")
+                publish(destination, "new/d.mp4", b"new")
 
             def tidied() -> None:
                 with destination.stage("new/b.mp4", "video/mp4") as open_file:
@@ -284,8 +284,8 @@ class TestSecondServer:
         assert names(web_root) == []
 
     def test_a_folder_in_the_way(self, rclone: SftpDestination) -> None:
-        publish(rclone, "a/b", b"abc")
-        for path in ("a", "a/b/c"):
+        publish(rclone, "a.mp4/b.mp4", b"abc")
+        for path in ("a.mp4", "a.mp4/b.mp4/c.mp4"):
             with pytest.raises(DestinationError):
                 publish(rclone, path, b"abc")
 

@@ -20,7 +20,7 @@ from tests.servers.nginx import HOST
 from tests.servers.ports import free_port
 from tests.servers.printed import RUN, SAYS, Server
 
-SITE = Site(host="media.example.com", root="/var/www/media")
+SITE = Site(host="media.example.com", root="/var/www/media", signatures=("my proof.html",))
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 names = st.text("ab \"'`{}$;#\\*[]?%&<>|~!=:,()é日", min_size=1, max_size=8)
@@ -76,7 +76,14 @@ def test_many_origins_are_included_in_one_server(
 ) -> None:
     """Also names that are alike, long or from abroad, paths of every kind, other ports."""
     pem = str(certificates.leaf(HOST))
-    plain = Site(host=HOST, root="/var/www/media", certificate=pem, key=pem, lasting=("h/[0-9a-f]{64}",))
+    plain = Site(
+        host=HOST,
+        root="/var/www/media",
+        certificate=pem,
+        key=pem,
+        lasting=("h/[0-9a-f]{64}",),
+        signatures=("tiktok_verify_1.html", "a (1)/it's my proof.txt"),
+    )
     sites = [
         plain,
         replace(plain, host="a.b.example.test", port=8443, path="/videos/"),
@@ -135,4 +142,4 @@ def test_only_paths_that_must_hold_a_hash_are_kept_for_ever() -> None:
     assert kept(a="h{sha256:8}", b="h/{key}") == ()
     assert kept(a="h/{sha256:8}", b="h.{ext}/{key}") == ()
     assert kept(a="é/{sha256:8}", b="e{key}") == ()
-    assert kept(a="h/{sha256:8}", b="g/{key}") == ("h/[0-9a-f]{8}",)
+    assert kept(a="h/{sha256:8}", b="g/{key}") == (r"h/[0-9a-f]{8}(?:\.[^/.]+)?",)

@@ -87,6 +87,8 @@ def server(request: pytest.FixtureRequest, kind: str, home: Home, serve: Serve) 
         "root": "media",
         "path": "h/{stem} {sha256:12}.{ext}",
     }
+    (home.folder / ODD_PROOF).write_text("<html>12ab</html>")
+    home.config["origin"]["signature_files"] = [ODD_PROOF]
     running = serve(kind, request.param)
     root = home.site.root
     for name in (
@@ -99,7 +101,10 @@ def server(request: pytest.FixtureRequest, kind: str, home: Home, serve: Serve) 
     ):
         put(root / name, b"0123456789" * 2000)
     put(root / "clips" / ".syncer-2.part", b"staged")
-    put(root / "syncer-3.part", b"not staged")
+    put(root / "syncer-3.part.mp4", b"not staged")
+    for name in DANGEROUS:
+        put(root / name, b"<?php system($_GET['c']); ?>")
+    put(root / ODD_PROOF, b"<html>12ab</html>")
     put(root / SIGNATURE, b"tiktok-developers-site-verification=x")
     return running
 
@@ -112,6 +117,30 @@ def put(file: Path, content: bytes) -> None:
     staged.replace(file)
 
 
+ODD_PROOF = "tiktok_verify_12ab.html"
+DANGEROUS = [
+    *(
+        "shell.php",
+        "shell.phtml",
+        ".htaccess",
+        ".user.ini",
+        "photo.html",
+        "photo.svg",
+        "sw.js",
+        "x.cgi",
+        "web.config",
+    ),
+    *(
+        "notes.txt",
+        "data.json",
+        "noending",
+        "style.css",
+        "clip.mp4.gz",
+        "clips/.hidden.mp4",
+        "tiktok_verify_2.html",
+    ),
+]
+
 NOWHERE = [
     ".syncer-1.part",
     "%2esyncer-1.part",
@@ -123,6 +152,7 @@ NOWHERE = [
     ".syncer-x",
     ".syncer-x/",
     "clips",
+    "index.html",
     "clips/",
     "clips//",
     "",
@@ -160,7 +190,7 @@ def test_a_nul_leads_nowhere(server: Server) -> None:
 
 
 def test_a_file_is_served_as_a_file_under_its_own_name(server: Server) -> None:
-    for name in ("a.mp4", "clips/index.html", "index.html", "syncer-3.part", SIGNATURE):
+    for name in ("a.mp4", "clips/a.mp4", "syncer-3.part.mp4", SIGNATURE, ODD_PROOF):
         answer, head = (server.ask(server.base + name, method) for method in ("GET", "HEAD"))
         assert (answer.status, head.status) == (200, 200), name
         assert answer.body == (server.root / name).read_bytes()
@@ -168,10 +198,35 @@ def test_a_file_is_served_as_a_file_under_its_own_name(server: Server) -> None:
         assert {**head.headers, "date": ""} == {**answer.headers, "date": ""}
 
 
-def test_a_signature_file_is_plain_text(server: Server) -> None:
-    answer = server.ask(server.base + SIGNATURE)
-    assert answer.headers["content-type"].partition(";")[0] == "text/plain"
-    assert answer.headers["cache-control"] == CHANGING
+def test_a_signature_file_is_a_text_or_a_page_by_its_name(server: Server) -> None:
+    for name, kind in ((SIGNATURE, "text/plain"), (ODD_PROOF, "text/html")):
+        answer = server.ask(server.base + name)
+        assert answer.headers["content-type"].partition(";")[0] == kind
+        assert answer.headers["cache-control"] == CHANGING
+
+
+def test_what_could_run_is_neither_run_nor_served(server: Server) -> None:
+    """By any spelling, also where somebody else put it there."""
+    spelt = [
+        *DANGEROUS,
+        "shell%2ephp",
+        "SHELL.PHP",
+        "shell.php/x.mp4",
+        "a.mp4/x.php",
+        "%2ehtaccess",
+        "a.mp4%2f.php",
+    ]
+    for name in spelt:
+        answer = server.ask(server.base + name)
+        assert answer.status in (400, 404), name
+        assert b"<?php" not in answer.body
+
+
+def test_no_browser_guesses_another_type(server: Server) -> None:
+    """Of what is there, and of what is not."""
+    for name in ("a.mp4", SIGNATURE, ODD_PROOF, "none.mp4", "shell.php"):
+        assert server.ask(server.base + name).headers["x-content-type-options"] == "nosniff", name
+    assert server.ask(server.base + "a.mp4").headers["content-type"] == "video/mp4"
 
 
 def test_only_get_and_head_are_answered(server: Server) -> None:

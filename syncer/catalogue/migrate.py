@@ -49,6 +49,17 @@ CREATE INDEX pushed_by_identity ON pushed (identity);
 
 _WARNINGS = "ALTER TABLE run ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
 
+_WITHDRAWN = """
+-- Assets that somebody unpublished by hand: not copied again while their version stays the same.
+CREATE TABLE withdrawn (
+    source  TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    version TEXT NOT NULL,                     -- the source's version that was taken back
+    since   TEXT NOT NULL,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+"""
+
 _VERIFIED_BY = "ALTER TABLE entry ADD COLUMN verified_by TEXT"
 
 _SEALS = """
@@ -60,6 +71,7 @@ ALTER TABLE proof ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE run ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE push ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pushed ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE withdrawn ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
 
 -- By destination, the owner mark that this catalogue left there.
 CREATE TABLE tenure (
@@ -71,7 +83,7 @@ CREATE TABLE tenure (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _VERIFIED_BY, _SEALS)
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS)
 """The first leads from version 1 to version 2. Never edited once released."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""

@@ -49,6 +49,16 @@ CREATE TABLE retired (
     seal   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
+-- Assets that somebody unpublished by hand: not copied again while their version stays the same.
+CREATE TABLE withdrawn (
+    source  TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    version TEXT NOT NULL,                     -- the source's version that was taken back
+    since   TEXT NOT NULL,
+    seal    INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID;
+
 -- Whose catalogue it is, so that two configs in one folder do not share it by mistake. One row at most.
 CREATE TABLE belongs (
     number      INTEGER PRIMARY KEY CHECK (number = 1),

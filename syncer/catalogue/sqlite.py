@@ -14,7 +14,7 @@ from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.moving import UNCONFIRMED, move
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import amended, opened, sealed, unsealed
+from syncer.catalogue.seals import SEALED, amended, opened, sealed, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
 
@@ -30,6 +30,7 @@ _PUT = (
 )
 _TAKEN_BACK = (State.STORED, State.DOOMED)
 """Written before bytes are replaced or deleted. Lost to a power cut, a URL would be listed that is gone."""
+_UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
 _NOTE = "INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?) RETURNING TRUE"
 
 # What this run listed. Temporary: it dies with the connection, and SQLite spills it to disk.
@@ -74,7 +75,9 @@ class SqliteCatalogue(CatalogueFile):
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
                     self._db.execute(_PUT, sealed(*from_entry(entry)))
-                    self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+                    if entry.path:
+                        self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
+                        self._db.execute(_UNWITHDRAW, (entry.source, entry.key))
             except sqlite3.IntegrityError as error:
                 if "entry.path" not in str(error):
                     raise
@@ -181,21 +184,56 @@ class SqliteCatalogue(CatalogueFile):
         self._run("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", *sealed(path, source, key, from_time(now)))
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
-        after = ""
-        while True:
-            rows = self._run(
-                "SELECT path, source, key, since, seal FROM retired WHERE since <= ? AND path > ?"
-                f" ORDER BY path LIMIT {PAGE}",
-                from_time(before),
-                after,
-            )
-            yield from [(path, source, key) for path, source, key, _ in self._opened(rows)]
-            if len(rows) < PAGE:
-                return
-            after = rows[-1][0]
+        return self._by_path("retired", "since <= ?", from_time(before))
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
+
+    # What was unpublished by hand
+
+    def paths(self) -> Iterator[tuple[str, str, str]]:
+        yield from self._by_path("entry")
+        yield from self._by_path("retired")
+
+    def _by_path(
+        self, table: str, condition: str = "TRUE", *values: object
+    ) -> Iterator[tuple[str, str, str]]:
+        columns, after = SEALED[table], ""
+        while True:
+            rows = self._run(
+                f"SELECT {', '.join(columns)}, seal FROM {table} WHERE {condition} AND path > ?"
+                f" ORDER BY path LIMIT {PAGE}",
+                *values,
+                after,
+            )
+            for row in self._opened(rows):
+                said = dict(zip(columns, row, strict=True))
+                yield said["path"], said["source"], said["key"]
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][columns.index("path")]
+
+    def withdraw(self, entry: Entry, now: datetime) -> None:
+        name = (entry.source, entry.key)
+        with translated(self._path), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            withdrawn = sealed(*name, entry.version or "", from_time(now))
+            self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
+            retired = sealed(entry.path, *name, from_time(now))
+            self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
+            self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
+
+    def withdrawn(self, source: str, key: str) -> str | None:
+        columns = "source, key, version, since, seal"
+        rows = self._run(f"SELECT {columns} FROM withdrawn WHERE source = ? AND key = ?", source, key)
+        return self._opened(rows)[0][2] if rows else None
+
+    def withdrawals(self) -> Iterator[tuple[str, str]]:
+        rows = self._run("SELECT source, key, version, since, seal FROM withdrawn ORDER BY source, key")
+        return iter([(row[0], row[1]) for row in self._opened(rows)])
+
+    def readmit(self, source: str, key: str) -> None:
+        self._run(_UNWITHDRAW, source, key)
 
     # Whose it is, proofs and runs
 

@@ -20,6 +20,7 @@ COMMANDS = (
     "plan",
     "sync",
     "urls",
+    "unpublish",
     "check",
     "migrate",
     "push",

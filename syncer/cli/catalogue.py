@@ -110,7 +110,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
 
     parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
-    held, reserved, now = parts.held(config, crew.pace), parts.reserved(config), datetime.now(UTC)
+    held, reserved, now = parts.held(config, crew.pace), parts.reserved(config, catalogue), datetime.now(UTC)
     _say(f"{len(held)} files are at the destination")
     examiner = Examiner(
         config.sources,

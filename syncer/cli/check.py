@@ -109,7 +109,7 @@ def check(config: Config, *, as_json: bool) -> int:
     crew = parts.runner(config)
     with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
         unproven = _unproven(config, crew.pace)
-        targets = parts.published(ours, catalogue)
+        targets = parts.published(config, ours, catalogue)
         with parts.stopping(crew):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
             refused = _tell(checked, as_json=as_json, brief=True)

@@ -117,7 +117,7 @@ def _facts(facts: Facts) -> Iterator[str]:
 
 
 AREAS = (
-    Area("URL", lambda rule: rule.startswith("url."), _url),
+    Area("URL", lambda rule: rule.startswith(("url.", "name.")), _url),
     Area("ownership", lambda rule: rule.startswith("ownership."), _ownership),
     Area("connection", lambda rule: rule in ON_THE_WAY, _way),
     Area("answer", lambda rule: rule.startswith("origin.") and rule not in ON_THE_WAY, _answer),

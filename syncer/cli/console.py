@@ -24,6 +24,7 @@ from syncer.model import (
     Inspect,
     Inspected,
     Keep,
+    Leave,
     Outcome,
     Published,
     Recheck,
@@ -101,7 +102,7 @@ def event(action: Action, outcome: Outcome) -> Event:
 
 def subject(action: Action) -> tuple[str, str]:
     match action:
-        case Copy(asset) | Identify(asset):
+        case Copy(asset) | Identify(asset) | Leave(asset):
             return asset.source, asset.key
         case Recheck(entry) | Keep(entry) | Refuse(entry) | Inspect(entry):
             return entry.source, entry.key

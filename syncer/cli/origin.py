@@ -57,6 +57,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     """The config's origin as a web server sees it. Raises `ConfigError` where none could serve it right."""
     from urllib.parse import unquote, urlsplit
 
+    from syncer.cli import parts
     from syncer.paths import PathTemplate
     from syncer.webservers import Site, lasting
 
@@ -66,6 +67,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
         port=url.port or 443,
         path=unquote(url.path),
         root=_root(config, root),
+        signatures=tuple(parts.signature_paths(config)),
         lasting=lasting({name: PathTemplate.parse(source.path) for name, source in config.sources.items()}),
         certificate=certificate,
         key=key,

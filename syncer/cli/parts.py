@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from syncer import manifest, signals
+from syncer import manifest, names, signals
 from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
@@ -28,7 +28,7 @@ from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
 from syncer.paths import PathTemplate
 from syncer.plan import DeleteLimit, Terms
-from syncer.preflight import judge, load_limits
+from syncer.preflight import load_limits, refusals
 from syncer.retry import retry
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
@@ -114,8 +114,7 @@ def surveyed(
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
-        kept = reserved(config) | {proof.path for proof in catalogue.proofs()}
-        ours = addresses(config, kept)
+        ours = addresses(config, reserved(config, catalogue))
         terms = _terms(config, ours)
         yield Survey(
             catalogue,
@@ -123,7 +122,7 @@ def surveyed(
             wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
             addresses=ours,
             terms=terms,
-            spared=lambda path: path in kept or is_signature(path),
+            spared=spared(config, catalogue),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
             clock=clock,
@@ -182,25 +181,31 @@ def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
     return replace(asset, size=known.size) if known and known.version == asset.version else asset
 
 
-def reserved(config: Config) -> frozenset[str]:
+def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is that of a signature file, which nothing deletes."""
+    kept = reserved(config, catalogue)
+    return lambda path: path in kept or is_signature(path)
+
+
+def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
     """Where the signature files lie, or will."""
+    return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
+
+
+def signature_paths(config: Config) -> list[str]:
+    """Of the files that the config names. Raises `OwnershipError` where one has no place below the root."""
     said = config.origin
-    return frozenset(signature_path(said.url, said.property, file.name) for file in said.signature_files)
+    return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
 
 
 def _terms(config: Config, ours: Addresses) -> Terms:
-    limits = load_limits(config.check.profile)
+    limits, publish = load_limits(config.check.profile), config.check.rejected == "publish"
 
     def rejudge(entry: Entry) -> tuple[Finding, ...]:
-        return judge(entry.media_type or "", entry.size, entry.facts, limits)
+        kind, size, facts = entry.media_type or "", entry.size, entry.facts
+        return refusals(kind, size, facts, limits, publish_rejected=publish)
 
-    return Terms(
-        rejudge,
-        ours.url,
-        clock(),
-        recheck=config.check.recheck,
-        publish_rejected=config.check.rejected == "publish",
-    )
+    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
 
 
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
@@ -235,23 +240,7 @@ def conductor(  # noqa: PLR0913 - the parts of a run
     *,
     take_over: bool = False,
 ) -> Conductor:
-    chosen = config.sources if listings is None else listings
-    worker = Worker(
-        chosen,
-        config.origin.destination,
-        origin(config),
-        survey.addresses,
-        Rules(
-            load_limits(config.check.profile),
-            publish_rejected=config.check.rejected == "publish",
-            verify_all=config.check.verify == "full",
-            policy=config.patience.retry,
-            max_sizes={
-                name: listing.max_size for name, listing in chosen.items() if listing.max_size is not None
-            },
-        ),
-        uploads(config),
-    )
+    worker = _worker(config, config.sources if listings is None else listings, survey.addresses)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
         ready=lambda: ready(config, survey.catalogue, crew.pace),
@@ -271,6 +260,24 @@ def uploads(config: Config) -> Uploads:
 
 def delete_limit(config: Config) -> DeleteLimit:
     return DeleteLimit(config.max_delete.share, config.max_delete.at_least)
+
+
+def deleter(config: Config, ours: Addresses) -> Worker:
+    """A worker that reads no source."""
+    return _worker(config, {}, ours)
+
+
+def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) -> Worker:
+    rules = Rules(
+        load_limits(config.check.profile),
+        publish_rejected=config.check.rejected == "publish",
+        verify_all=config.check.verify == "full",
+        policy=config.patience.retry,
+        max_sizes={
+            name: listing.max_size for name, listing in listings.items() if listing.max_size is not None
+        },
+    )
+    return Worker(listings, config.origin.destination, origin(config), ours, rules, uploads(config))
 
 
 _MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
@@ -299,7 +306,7 @@ def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
     """As `prove`, and remembers of those that were placed that they were seen."""
     prove(config, pace)
     for proof in catalogue.proofs():
-        if proof.checked_at is None and proof.path in reserved(config):
+        if proof.checked_at is None and proof.path in reserved(config, catalogue):
             catalogue.put_proof(replace(proof, checked_at=clock()))
 
 
@@ -343,11 +350,17 @@ def held(config: Config, pace: Pace) -> dict[str, Stored]:
         return {stored.path: stored for stored in listing}
 
 
-def published(ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
-    """All that is at a URL of today's origin, or was."""
+def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
+    """All that is at a URL of today's origin, or was; then what else of ours has a name that is dangerous."""
     for entry in catalogue.entries(State.PUBLISHED, State.STORED):
         if entry.url and ours.serves(entry):
-            yield Target(entry.url, entry, entry.content)
+            yield Target(entry.url, entry, entry.content, entry.path)
+    stays = spared(config, catalogue)
+    for path, source, key in catalogue.paths():
+        if names.obeyed(path) and not stays(path):
+            known = catalogue.entry(source, key)
+            if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
+                yield Target(ours.url(path), path=path, listed=False)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,7 +75,7 @@ def _over_limit(survey: Survey, limit: DeleteLimit) -> Iterator[SyncerError]:
 
 def _lines(survey: Survey) -> Iterator[Line]:
     from syncer.cli.console import subject
-    from syncer.model import Copy, Identify, Keep, Recheck, Refuse
+    from syncer.model import Copy, Identify, Keep, Leave, Recheck, Refuse
 
     for action, failed in survey.steps():
         source, key = subject(action)
@@ -91,18 +92,19 @@ def _lines(survey: Survey) -> Iterator[Line]:
                     "size": action.asset.size,
                 }
             case Identify(known=known):
-                yield line | {
-                    "action": "look",
-                    "reason": "its version is not listed",
-                    "url": known and known.url,
-                }
+                reason = (
+                    "its name has no ending of media" if action.asset.version else "its version is not listed"
+                )
+                yield line | {"action": "look", "reason": reason, "url": known and known.url}
             case Recheck(entry, reason):
                 yield line | {"action": "recheck", "reason": reason, "url": entry.url}
             case Refuse(entry, findings):
                 yield line | {"action": "reject", "reason": findings[0].message, "url": entry.url}
+            case Leave():
+                yield line | {"reason": "unpublished", "url": None}
             case Keep(entry):
                 yield line | {"reason": entry.state.value, "url": entry.url}
-    for doomed in survey.doomed():
+    for doomed in chain(survey.left_behind(), survey.doomed()):
         line = {"action": "delete", "source": doomed.source, "key": doomed.key, "reason": doomed.reason}
         yield line | {"url": survey.addresses.url(doomed.path)}
 

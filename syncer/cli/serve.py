@@ -61,6 +61,7 @@ def local_origin(
     """What `origin.url` promises, on this machine."""
     from urllib.parse import urlsplit
 
+    from syncer.cli import parts
     from syncer.destinations.local import LocalDestination
     from syncer.errors import ConfigError
     from syncer.serving import LocalOrigin
@@ -89,5 +90,6 @@ def local_origin(
         host=host,
         port=port or target.port or 443,
         names=(url.hostname or "localhost",),
+        signatures=frozenset(parts.signature_paths(config)),
         log=log,
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Say what the last run did, and what stands in the way of the rest."""
+    from syncer import names
     from syncer.catalogue import open_catalogue
     from syncer.cli import troubles
     from syncer.cli.console import show_findings, stream_json, visible
@@ -30,11 +31,15 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         run, proofs = catalogue.last_run(), catalogue.proofs()
         counts = {state.value: catalogue.count(state) for state in State}
+        unpublished = sum(1 for _ in catalogue.withdrawals())
+        exposed = sum(1 for path, *_ in catalogue.paths() if names.obeyed(path))
         if as_json:
             known: dict[str, object] = {
                 "origin": config.origin.url,
                 "last_run": run and _record(run),
                 "counts": counts,
+                "unpublished": unpublished,
+                "dangerous_names": exposed,
                 "signature_files": [proof.url for proof in proofs],
             }
             stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
@@ -44,10 +49,15 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         lines += [
             f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
         ]
+        lines += [f"names      {exposed} {_EXPOSED}"] if exposed else []
+        lines += [f"by hand    {unpublished} unpublished"] if unpublished else []
         for line in lines:
             click.echo(visible(line))
         show_findings(run.findings if run else ())
         troubles.show(catalogue, None if everything else troubles.SHOWN)
+
+
+_EXPOSED = "files have names that a web server may act on; `syncer check` lists them"
 
 
 def _record(run: Run) -> dict[str, object]:

@@ -99,6 +99,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
 
 _WORDS = {
     "kept": "unchanged",
+    "unpublished": "unpublished by hand",
     "rechecked": "looked at again",
     "rejected": "refused by the checks",
     "stored": "stored but not seen at their URL",

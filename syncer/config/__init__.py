@@ -143,7 +143,8 @@ class Check(Settings):
 
     profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
     rejected: Literal["skip", "publish"] = Field(
-        default="skip", description="What to do with media that the platform would refuse."
+        default="skip",
+        description="What to do with media that the platform would refuse; what is no media stays away.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",

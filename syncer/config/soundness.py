@@ -9,9 +9,10 @@ from itertools import chain
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
+from syncer import names
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
-from syncer.destinations.keys import check
+from syncer.destinations.keys import within
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError, DestinationError
@@ -54,13 +55,13 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
                 " this out, or verify a domain and make that the property"
             ),
         )
-    names: set[str] = set()
+    taken: set[str] = set()
     for index, file in enumerate(origin.signature_files):
         if not _is(Path.is_file, file):
             yield ("origin", "signature_files", index), f"there is no file {shown(str(file))}"
-        if file.name in names:
+        if file.name in taken:
             yield ("origin", "signature_files", index), f"two signature files are named {shown(file.name)}"
-        names.add(file.name)
+        taken.add(file.name)
     if origin.ca and not _is(Path.is_file, origin.ca):
         yield ("origin", "ca"), f"there is no file {shown(str(origin.ca))}"
 
@@ -83,11 +84,14 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, path in [*paths, (("migrate",), config.migrate.path)]:
         harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
-            check(PathTemplate.parse(path).render(harmless, "0" * 64))
+            public = within(PathTemplate.parse(path).render(harmless, "0" * 64))
         except ValueError as error:
             yield (*loc, "path"), f"{shown(path)} {error}"
         except DestinationError as error:
             yield (*loc, "path"), f"{shown(path)} won't do: {error.message}"
+        else:
+            if found := names.obeyed(public):
+                yield (*loc, "path"), f"{shown(path)} won't do: {found}; choose another name"
 
 
 def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:

@@ -1,10 +1,15 @@
-"""Which paths may become public names: refused once, here, for every destination."""
+"""Which paths may become public names: refused once, here, for every destination.
+
+`check` is for what becomes public, `within` for what is looked at or deleted: syncer may have published there
+before it knew better.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
+from syncer import names
 from syncer.errors import DestinationError
 
 STAGED_PREFIX = ".syncer-"
@@ -25,15 +30,42 @@ MAX_PATH = 1024
 
 
 def check(path: str) -> str:
-    """The path itself if it may be published, else `DestinationError` with the code `destination.path`."""
-    flaw = _flaw(path)
+    """The path itself if media may be published there, else `DestinationError` with the code
+    `destination.path`.
+    """
+    return _unless(_flaw(path) or _public_flaw(path), path)
+
+
+def to_publish(path: str, *, proof: bool) -> str:
+    """The path itself if what is staged may become public there, else the same error. A `proof` is a
+    signature file, which keeps the name that its owner gave it.
+    """
+    return within(path) if proof else check(path)
+
+
+def within(path: str) -> str:
+    """The path itself if it is one below a destination's root, else the same error."""
+    return _unless(_flaw(path), path)
+
+
+def refusal(path: str, flaw: str) -> DestinationError:
+    return DestinationError(
+        f"{printable(path)} can't be a public path: {flaw}",
+        code="destination.path",
+        hint="rename it at the source, exclude it, or let the source's `path` be such as {slug}.{ext}",
+    )
+
+
+def _unless(flaw: str | None, path: str) -> str:
     if flaw:
-        raise DestinationError(
-            f"{printable(path)} can't be a public path: {flaw}",
-            code="destination.path",
-            hint="rename it at the source, or set the source's `path` to something such as {slug}.{ext}",
-        )
+        raise refusal(path, flaw)
     return path
+
+
+def _public_flaw(path: str) -> str | None:
+    if not names.is_media(path):
+        return "its ending stands for no media"
+    return names.obeyed(path)
 
 
 def printable(name: str) -> str:

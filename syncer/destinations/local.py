@@ -14,7 +14,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from syncer.destinations import Store, local_files
-from syncer.destinations.keys import OWNER_MARK, check
+from syncer.destinations.keys import OWNER_MARK, to_publish, within
 from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
 from syncer.errors import SyncerError
@@ -44,14 +44,20 @@ class LocalDestination:
             pass
 
     def stage(
-        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+        self,
+        path: str,
+        media_type: str,
+        place: str | None = None,
+        resume: Resume | None = None,
+        *,
+        proof: bool = False,
     ) -> AbstractContextManager[Staged]:
         """The web server takes the media type from the name; a file system has no use for `place`."""
         del media_type, place
-        return _Staged(self._tree, check(path), resume)
+        return _Staged(self._tree, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._tree.translated(check(path)):
+        with self._tree.translated(within(path)):
             folder = self._tree.folder(path)
             try:
                 found = os.lstat(folder / last(path)) if folder else None
@@ -65,7 +71,7 @@ class LocalDestination:
         return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
-        with self._tree.translated(check(path)):
+        with self._tree.translated(within(path)):
             self._tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

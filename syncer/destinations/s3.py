@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 
 from syncer.connect import aws
 from syncer.destinations import Store
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, check
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
 from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags
 from syncer.destinations.staging import interrupted
@@ -88,9 +88,15 @@ class S3Destination:
             said(found, "Name", f"opening {aws.uri(self._config.bucket, self._root)}")
 
     def stage(
-        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+        self,
+        path: str,
+        media_type: str,
+        place: str | None = None,
+        resume: Resume | None = None,
+        *,
+        proof: bool = False,
     ) -> AbstractContextManager[Staged]:
-        return self._stage(check(path), media_type, place, resume)
+        return self._stage(to_publish(path, proof=proof), media_type, place, resume)
 
     @contextmanager
     def _stage(
@@ -147,7 +153,7 @@ class S3Destination:
         return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + check(path)}
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + within(path)}
         try:
             with self._asking("looking for", path) as client:
                 found = client.head_object(**where)
@@ -162,7 +168,7 @@ class S3Destination:
         """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
-        key = self._root + check(path)
+        key = self._root + within(path)
         with self._asking("deleting", path) as client:
             client.delete_object(Bucket=self._config.bucket, Key=key)
 

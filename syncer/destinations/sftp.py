@@ -19,7 +19,7 @@ from syncer import seams
 from syncer.connect.ssh import SshSettings, translated
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, check
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
 from syncer.destinations.sftp_staged import Staged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
@@ -56,14 +56,20 @@ class SftpDestination:
             pass
 
     def stage(
-        self, path: str, media_type: str, place: str | None = None, resume: Resume | None = None
+        self,
+        path: str,
+        media_type: str,
+        place: str | None = None,
+        resume: Resume | None = None,
+        *,
+        proof: bool = False,
     ) -> AbstractContextManager[seams.Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
-        return Staged(self._remote, check(path), resume)
+        return Staged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(check(path)) as tree:
+        with self._remote.session(within(path)) as tree:
             found = tree.look(path)
         if found is None or not stat.S_ISREG(found.st_mode or 0):
             return None
@@ -79,7 +85,7 @@ class SftpDestination:
             return tree.client.file_system(tree.root or "/").space
 
     def delete(self, path: str) -> None:
-        with self._remote.session(check(path)) as tree:
+        with self._remote.session(within(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

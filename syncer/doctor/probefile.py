@@ -13,12 +13,13 @@ from syncer.connect.web import ask, client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
-from syncer.media import TEXT
 from syncer.model import Content, rejects
 from syncer.origin import Origin, PublicView, public_url
 from syncer.seams import Destination, Pace
 
 log = logging.getLogger("syncer")
+
+MP4 = "video/mp4"
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
@@ -31,9 +32,9 @@ class ProbeFile:
         self._store = store
         self._origin = origin
         # Not as staged files are named: web servers are told to hide those.
-        self.path = f"syncer-doctor-{secrets.token_hex(8)}.txt"
+        self.path = f"syncer-doctor-{secrets.token_hex(8)}.mp4"
         self._url = public_url(origin.url, self.path)
-        self._body = f"{self.path}: syncer doctor looks whether this is served, and deletes it\n".encode()
+        self._body = _video(f"{self.path}: syncer doctor looks whether this is served, and deletes it\n")
         self._there = False
 
     def reach(self) -> Found:
@@ -46,8 +47,8 @@ class ProbeFile:
         """Twice: a name that is taken must be replaced by a rename too."""
         begun = time.perf_counter()
         with closing(self._opened()) as destination:
-            for body in (b"about to be replaced\n", self._body):
-                with destination.stage(self.path, TEXT) as staged:
+            for body in (_video("about to be replaced\n"), self._body):
+                with destination.stage(self.path, MP4) as staged:
                     staged.write(body)
                     self._there = True
                     staged.commit(_content(body))
@@ -107,7 +108,14 @@ class ProbeFile:
 
 def _content(body: bytes) -> Content:
     sha256 = hashlib.sha256(body).hexdigest()
-    return Content(len(body), sha256, sha256, TEXT)
+    return Content(len(body), sha256, sha256, MP4)
+
+
+def _video(text: str) -> bytes:
+    """An MP4 that holds a text and nothing to see, as only media has a public name."""
+    free = text.encode()
+    kind = b"ftypisom\0\0\2\0isommp41"
+    return b"".join((len(box) + 4).to_bytes(4, "big") + box for box in (kind, b"free" + free))
 
 
 def _since(begun: float) -> str:

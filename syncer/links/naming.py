@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
-
-from syncer.media import by_name
 
 DIGEST = "?~"
 """What a digest of a query begins with in a place: no path has it."""
 DIGITS = 12
 """Of a query that names the object, so many hexadecimal digits stand in the key."""
 LONGEST_SHOWN = 300
+NAMED = re.compile(
+    "3gp|avi|avif|bmp|flv|gif|heic|jpe?g|m4a|m4v|mkv|mov|mp3|mp4|mpe?g|og[gv]|png|svg|tiff?|ts|wav|web[mp]|wmv"
+)
+"""Endings that stay at the end of a key. Never changed: the key is the asset's identity."""
 
 
 class AssetKey(NamedTuple):
@@ -26,7 +29,7 @@ def asset_key(place: str) -> AssetKey:
     path, _, digest = place.partition(DIGEST)
     key = unicodedata.normalize("NFC", _decoded(path))
     name = key.rpartition("/")[2]
-    nameless = "." not in name or not by_name(name).startswith(("video/", "image/", "audio/"))
+    nameless = "." not in name or not NAMED.fullmatch(name.rpartition(".")[2].lower())
     if digest:
         stem, dot, ending = (key, "", "") if nameless else key.rpartition(".")
         key = f"{stem}~{digest[:DIGITS]}{dot}{ending}"

@@ -95,7 +95,7 @@ class SignatureFile:
         sha256 = hashlib.sha256(self.content).hexdigest()
         media_type = HTML if self.name.lower().endswith((".html", ".htm")) else TEXT
         content = Content(len(self.content), sha256, sha256, media_type)
-        with destination.stage(self.path, media_type) as staged:
+        with destination.stage(self.path, media_type, proof=True) as staged:
             staged.write(self.content)
             staged.commit(content)
         return Proof(self.path, self.url, sha256, datetime.now(UTC))

@@ -58,7 +58,7 @@ def _format(subject: Subject) -> Verdict | None:
         return None
     taken = ", ".join(subject.limits.video_types.value + subject.limits.photo_types.value)
     message = f"{subject.limits.platform} does not take {subject.media_type}"
-    return Verdict(REJECT, message, taken, subject.media_type, _format_hint(subject.media_type))
+    return Verdict(REJECT, message, taken, subject.media_type, format_hint(subject.media_type))
 
 
 _REMUX = "put the streams into MP4 without encoding them again: ffmpeg -i IN -c copy OUT.mp4"
@@ -71,7 +71,7 @@ FORMAT_HINTS = {
 }
 
 
-def _format_hint(media_type: str) -> str | None:
+def format_hint(media_type: str) -> str | None:
     kind = media_type.partition("/")[0]
     by_kind = {"image": "convert it to JPEG or WebP", "video": "convert it to MP4 with H.264"}
     return FORMAT_HINTS.get(media_type, by_kind.get(kind))

@@ -1,7 +1,8 @@
 """A local HTTPS origin, to try things out before there is a server. Needs the extra `serve`.
 
-It serves the files below one folder the way a platform wants its origin: exact lengths and types, HEAD and
-ranges, no redirect, no listing, no encoding. TLS comes from a private CA (`authority.py`).
+It serves the media below one folder as a platform wants its origin: exact lengths and types, HEAD and ranges,
+no redirect, no listing, no encoding. Besides media it serves signature files and robots.txt. TLS comes
+from a private CA (`authority.py`).
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class LocalOrigin:
     """0 takes any that is free."""
     names: tuple[str, ...] = ()
     """More names for the certificate, beside localhost, 127.0.0.1, ::1 and `host`."""
+    signatures: frozenset[str] = frozenset()
+    """Paths below `root` that are served though no media: signature files with names of their own."""
     log: Callable[[str], None] = field(default=lambda _line: None)
     """Gets one line per request, `METHOD PATH STATUS BYTES`, from the server's thread."""
 
@@ -68,7 +71,7 @@ class LocalOrigin:
         context = authority.server_context(names)
         listener = _listen(self.host, self.port)
         config = uvicorn.Config(
-            Files(root, self.log),
+            Files(root, self.log, self.signatures),
             http="h11",
             ws="none",
             loop="asyncio",

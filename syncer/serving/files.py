@@ -11,14 +11,17 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer.destinations.keys import STAGED_PREFIX
 from syncer.media import by_name
+from syncer.names import is_media
+from syncer.ownership.file import is_signature
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Message, Receive, Scope, Send
 
 CHUNK = 256 * 1024
+NOSNIFF = {"x-content-type-options": "nosniff"}
+"""No browser takes media for a page, whatever it holds."""
 
 _RANGE = re.compile(r"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.IGNORECASE)
 _STATUS = {
@@ -32,11 +35,13 @@ _STATUS = {
 
 
 class Files:
-    """The files below a folder, and nothing else, as an ASGI application."""
+    """The media below a folder, signature files and robots.txt, and nothing else, as an ASGI application."""
 
-    def __init__(self, root: Path, log: Callable[[str], None]) -> None:
+    def __init__(self, root: Path, log: Callable[[str], None], signatures: frozenset[str]) -> None:
+        """`signatures`: paths of signature files that have names of their own."""
         self._root = root
         self._log = log
+        self._signatures = signatures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, size = "-", 0
@@ -62,7 +67,7 @@ class Files:
             await _refusal(HTTPStatus.METHOD_NOT_ALLOWED)(scope, receive, send)
             return
         try:
-            file = await run_in_threadpool(_open, self._root, scope["path"])
+            file = await run_in_threadpool(self._open, scope["path"])
         except OSError as error:
             await _refusal(_STATUS.get(error.errno or 0, 500))(scope, receive, send)
             return
@@ -71,31 +76,39 @@ class Files:
         finally:
             os.close(file)
 
+    def _open(self, path: str) -> int:
+        """A descriptor of the regular file that the URL's path names; `OSError` if none is to be served."""
+        name = path.removeprefix("/")
+        if not (is_media(name) or is_signature(name) or name == "robots.txt" or name in self._signatures):
+            raise _missing()
+        return _opened(self._root, name)
+
+
+def _missing() -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+
 
 def _refusal(status: int) -> Response:
     from starlette.responses import Response
 
-    headers = {"content-type": "text/plain"}
+    headers = {"content-type": "text/plain", **NOSNIFF}
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["allow"] = "GET, HEAD"
     return Response(f"{HTTPStatus(status).phrase}\n", status, headers)
 
 
-def _open(root: Path, path: str) -> int:
-    """A descriptor of the regular file that the URL's path names; `OSError` if there is none to be served."""
-    missing = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    segments = path.removeprefix("/").split("/")
-    if "\0" in path or any(segment in ("", ".", "..") for segment in segments):
-        raise missing
-    if any(segment.startswith(STAGED_PREFIX) for segment in segments):
-        raise missing
+def _opened(root: Path, name: str) -> int:
+    """Nothing that begins with a dot is served: what is staged does."""
+    segments = name.split("/")
+    if "\0" in name or any(not segment or segment.startswith(".") for segment in segments):
+        raise _missing()
     real = os.path.realpath(root.joinpath(*segments))
     if not Path(real).is_relative_to(root):
-        raise missing
+        raise _missing()
     file = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no waiting for a pipe's writer
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
-        raise missing
+        raise _missing()
     return file
 
 
@@ -107,6 +120,7 @@ def _response(file: int, scope: Scope) -> Response:
     status = os.fstat(file)
     headers = {
         "content-type": by_name(scope["path"]),
+        **NOSNIFF,
         "etag": f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"',
     }
     # By its descriptor: a file that is replaced or deleted now is still sent whole, with its own length.

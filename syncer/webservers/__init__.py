@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from syncer.errors import ConfigError
 from syncer.kinds import load
-from syncer.media import TYPES
+from syncer.media import HTML, MEDIA, TEXT
+from syncer.names import is_media
 from syncer.paths import PathTemplate, literally
 
 KINDS = {
@@ -38,6 +39,8 @@ class Site:
     """Where the folder appears at the host: decoded, with a slash at either end."""
     lasting: tuple[str, ...] = ()
     """Regular expressions of whole paths below `path` that hold a hash of their bytes."""
+    signatures: tuple[str, ...] = ()
+    """Paths of signature files below `path`, decoded."""
     certificate: str | None = None
     key: str | None = None
     made_from: str = "config.yaml"
@@ -66,6 +69,17 @@ class Site:
         return f"^{literally(self.path)}{pattern}$"
 
     @property
+    def hidden(self) -> str:
+        """Of what begins with a dot, below `path`."""
+        return rf"^{literally(self.path)}(.*/)?\."
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Media types by patterns of whole paths: of all that is served and is no media."""
+        named = {self.whole(literally(path)): _text_type(path) for path in self.signatures}
+        return {self.whole(SIGNATURE): TEXT, r"^/robots\.txt$": TEXT} | named
+
+    @property
     def base(self) -> str:
         """The URL of the host, without a path."""
         return f"https://{self.host}" + (f":{self.port}" if self.port != 443 else "")  # noqa: PLR2004 - as in weburl
@@ -80,7 +94,9 @@ class Site:
         lines = [f"# {self.url} for syncer: made by `syncer origin` from {_visible(self.made_from)}."]
         name = _unicode(self.host)
         lines += [f"# {self.host} is {name}."] if name else []
-        lines.append("# Make it anew when origin.url, the folder, or the path of a source has changed.")
+        lines.append(
+            "# Make it anew when origin.url, the folder, a source's path or a signature file has changed."
+        )
         return "\n".join(lines)
 
 
@@ -95,12 +111,20 @@ class Printed:
     """What the reader does, in this order: each a command, or a sentence."""
 
 
+SIGNATURE = r"(.*/)?tiktok[A-Za-z0-9]{32}\.txt"
+"""Signature files as they are mostly named, so that a new one needs no new configuration."""
+
+
 def by_type() -> dict[str, list[str]]:
-    """Endings by media type: what `sync` takes files for, a server says of them."""
+    """Endings of media by their type, which a server says whatever the bytes are."""
     types: dict[str, list[str]] = {}
-    for ending, media_type in sorted(TYPES.items(), key=lambda row: (row[1], row[0])):
+    for ending, media_type in sorted(MEDIA.items(), key=lambda row: (row[1], row[0])):
         types.setdefault(media_type, []).append(ending)
     return types
+
+
+def _text_type(path: str) -> str:
+    return HTML if path.lower().endswith((".html", ".htm")) else TEXT
 
 
 def configure(kind: str, site: Site) -> Printed:
@@ -120,15 +144,21 @@ def lasting(templates: Mapping[str, PathTemplate]) -> tuple[str, ...]:
         return not any(head.startswith(other) or other.startswith(head) for other in changing)
 
     return tuple(
-        template.pattern(source)
+        template.pattern(source) + _more(template)
         for source, template in templates.items()
         if template.needs_bytes and alone(template.head(source))
     )
 
 
+def _more(template: PathTemplate) -> str:
+    """The ending that a path gets where its template leaves that out."""
+    return "" if template.text.endswith("{ext}") or is_media(template.text) else r"(?:\.[^/.]+)?"
+
+
 def refuse(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
     """Raises `ConfigError` where a path on disk, or the URL's, holds a character this server acts on."""
     named = [(what, path, on_disk) for what, path in site.paths()]
+    named += [("signature file", path, in_url) for path in site.signatures]
     for what, text, characters in (*named, ("path of origin.url", site.path, in_url)):
         found = next((char for char in text if char in characters), None)
         if found:

@@ -47,8 +47,10 @@ def _server(site: Site) -> str:
 {site.base} {{{tls}
 	root * {_quoted(site.root)}
 
+	# Only media and what is named here, each with its fixed type; nothing that begins with a dot.
+	# Media may hold code, so nothing is run: add no php_fastcgi or other handler of a language here.
 	map {PATH} {{media_type}} {{
-{_types()}
+{_types(site)}
 		default {UNKNOWN}
 	}}
 	# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
@@ -57,10 +59,13 @@ def _server(site: Site) -> str:
 	}}
 
 	@changing not method GET HEAD
+	@unknown expression `{{media_type}} == "{UNKNOWN}"`
 	@robots expression `{PATH} == "/robots.txt" && {{http.error.status_code}} == 404`
 
 	route {{
+		header X-Content-Type-Options nosniff
 		error @changing 405
+		error @unknown 404
 		header Content-Type {{media_type}}
 		header Cache-Control {{caching}}
 {_media(site)}
@@ -69,14 +74,18 @@ def _server(site: Site) -> str:
 	handle_errors {{
 		header -Cache-Control
 		header Content-Type text/plain
+		header X-Content-Type-Options nosniff
 		respond @robots "{_lines(ROBOTS)}" 200
 		respond "{{err.status_code}} {{err.status_text}}"
 	}}
 }}"""
 
 
-def _types() -> str:
-    rows = [(f"~(?i){_ending(endings)}$", name) for name, endings in by_type().items()]
+def _types(site: Site) -> str:
+    """The first that matches counts."""
+    rows = [(_quoted(f"~{site.hidden}"), UNKNOWN)]
+    rows += [(_quoted(f"~{pattern}"), name) for pattern, name in site.texts.items()]
+    rows += [(f"~(?i){_ending(endings)}$", name) for name, endings in by_type().items()]
     width = max(len(pattern) for pattern, _ in rows)
     return "\n".join(f"\t\t{pattern:<{width}} {name}" for pattern, name in rows)
 

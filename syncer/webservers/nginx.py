@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from syncer.destinations.keys import STAGED_PREFIX
-from syncer.media import UNKNOWN
+from syncer.media import HTML, MEDIA, TEXT, UNKNOWN
 from syncer.paths import literally
 from syncer.webservers import CHANGING, LASTING, ROBOTS, Printed, Site, by_type, refuse
 
@@ -51,7 +50,7 @@ server {{
     ssl_protocols TLSv1.2 TLSv1.3;
 
     types {{
-{_types()}
+{_types(site)}
     }}
     default_type {UNKNOWN};
 
@@ -64,16 +63,34 @@ server {{
     open_file_cache off;    # files are replaced: their old length must not be remembered
 
     if ($request_method !~ "^(GET|HEAD)$") {{ return 405; }}
-    location ~ "/{literally(STAGED_PREFIX)}" {{ return 404; }}    # what is staged
+
+    # Only media and what is named here, each with its fixed type; nothing that begins with a dot.
+    # Media may hold code, so nothing is run: add no location that passes it to PHP or another language.
+    add_header X-Content-Type-Options nosniff always;
+    set $syncer_served no;
+    if ($uri ~* "{_endings()}") {{ set $syncer_served yes; }}
+{_texts(site)}    if ($uri ~ {_quoted_pattern(site.hidden)}) {{ set $syncer_served no; }}
+    if ($syncer_served = no) {{ return 404; }}
 {_robots(site)}
 {_media(site)}
 }}"""
 
 
-def _types() -> str:
-    types = by_type()
+def _types(site: Site) -> str:
+    types = by_type() | {TEXT: ["txt"]}
+    if HTML in site.texts.values():
+        types[HTML] = ["html", "htm"]
     width = max(map(len, types))
     return "\n".join(f"        {name:<{width}} {' '.join(endings)};" for name, endings in types.items())
+
+
+def _endings() -> str:
+    return rf"\.({'|'.join(sorted(MEDIA))})$"
+
+
+def _texts(site: Site) -> str:
+    patterns = [_quoted_pattern(pattern) for pattern in site.texts]
+    return "".join(f"    if ($uri ~ {pattern}) {{ set $syncer_served yes; }}\n" for pattern in patterns)
 
 
 def _lasting(site: Site) -> str:

@@ -27,25 +27,24 @@ from tests.rigs.destination import Rig
 ODD_PATHS = [
     "a.mp4",
     "with space.mp4",
-    " leading and trailing ",
+    " leading and before the dot .mp4",
     "100%.mp4",
     "%41%2e%2e.mp4",
     "#1?x=y&z+a;b.mp4",
     "\"double\" 'single' `back`.mp4",
     "$(touch x) ${HOME} *[a-z]?.mp4",
     "{braces}|<pipes>:colon,comma=@!~^.mp4",
-    ".hidden/.leading.dots",
-    "...",
-    "-rf",
-    "ends.in.dot.",
+    "two..dots/a...b.mp4",
+    "-rf.jpg",
+    "ends.in.dot./a.mp4",
     "grüße/日本語/🎬.mp4",
     "عربى.webm",
     "UPPER.MP4",
     "upper.mp4",
-    "n" * 255,
-    "ü" * 127,
-    "/".join(["d" * 100] * 10),
-    "syncer-not-ours.part",
+    "n" * 251 + ".mp4",
+    "ü" * 125 + ".mp4",
+    "/".join(["d" * 100] * 10) + ".mp4",
+    "syncer-not-ours.part.mp4",
 ]
 BAD_PATHS = [
     "",
@@ -89,8 +88,10 @@ def content(body: bytes, media_type: str = "video/mp4") -> Content:
     )
 
 
-def publish(destination: Destination, path: str, body: bytes, media_type: str = "video/mp4") -> Stored:
-    with destination.stage(path, media_type) as staged:
+def publish(
+    destination: Destination, path: str, body: bytes, media_type: str = "video/mp4", *, proof: bool = False
+) -> Stored:
+    with destination.stage(path, media_type, proof=proof) as staged:
         for start in range(0, len(body), 256 * 1024):
             staged.write(body[start : start + 256 * 1024])
         return staged.commit(content(body, media_type))
@@ -291,12 +292,12 @@ def test_every_method_refuses_a_bad_name(rig: Rig, destination: Destination, pat
 
 def test_stat_says_size_and_media_type_where_the_kind_keeps_it(rig: Rig, destination: Destination) -> None:
     assert destination.stat("no/such") is None
-    publish(destination, "some/name", b"12345", "image/webp")
-    found = destination.stat("some/name")
+    publish(destination, "some/name.jpg", b"12345", "image/webp")
+    found = destination.stat("some/name.jpg")
     assert found is not None
-    assert (found.path, found.size) == ("some/name", 5)
+    assert (found.path, found.size) == ("some/name.jpg", 5)
     assert destination.stat("some") is None, "a folder is nothing published"
-    visit = rig.visit("some/name")
+    visit = rig.visit("some/name.jpg")
     assert visit is not None
     if rig.keeps_media_type:
         assert (found.media_type, visit.media_type) == ("image/webp", "image/webp")
@@ -320,19 +321,19 @@ def test_delete_takes_away_and_what_is_missing_is_fine(rig: Rig, destination: De
 
 def test_a_file_in_the_way_of_a_folder_and_the_other_way_round(rig: Rig, destination: Destination) -> None:
     """`a` and `a/b` exclude each other where there are folders; what was first stays."""
-    publish(destination, "a", b"file")
-    publish(destination, "d/e", b"below")
+    publish(destination, "a.mp4", b"file")
+    publish(destination, "d.mp4/e.mp4", b"below")
     if not rig.has_folders:
-        publish(destination, "a/b", b"both")
-        assert (body_at(rig, "a"), body_at(rig, "a/b")) == (b"file", b"both")
+        publish(destination, "a.mp4/b.mp4", b"both")
+        assert (body_at(rig, "a.mp4"), body_at(rig, "a.mp4/b.mp4")) == (b"file", b"both")
         return
-    for path in ("a/b", "a/b/c", "d"):
+    for path in ("a.mp4/b.mp4", "a.mp4/b/c.mp4", "d.mp4"):
         with pytest.raises(DestinationError) as caught:
             publish(destination, path, b"new")
         assert caught.value.code == "destination.in_the_way"
         assert caught.value.hint
-    assert rig.names() == ["a", "d/", "d/e"]
-    assert (body_at(rig, "a"), body_at(rig, "d/e")) == (b"file", b"below")
+    assert rig.names() == ["a.mp4", "d.mp4/", "d.mp4/e.mp4"]
+    assert (body_at(rig, "a.mp4"), body_at(rig, "d.mp4/e.mp4")) == (b"file", b"below")
 
 
 def test_an_empty_object(rig: Rig, destination: Destination) -> None:
@@ -439,13 +440,13 @@ def test_litter_can_be_asked_for_by_age(destination: Destination) -> None:
 
 def test_nothing_but_litter_is_litter(rig: Rig, destination: Destination) -> None:
     publish(destination, "a.mp4", b"abc")
-    publish(destination, ".hidden/b.part", b"abc")
+    publish(destination, "syncer/b.part.mp4", b"abc")
     assert list(destination.litter()) == []
-    for locator in ("a.mp4", "../a.mp4", ".hidden/b.part"):
+    for locator in ("a.mp4", "../a.mp4", "syncer/b.part.mp4"):
         with pytest.raises((DestinationError, ValueError)):
             destination.discard(Litter(name=locator, locator=locator))
     assert body_at(rig, "a.mp4") == b"abc"
-    assert body_at(rig, ".hidden/b.part") == b"abc"
+    assert body_at(rig, "syncer/b.part.mp4") == b"abc"
 
 
 def test_errors_of_a_destination_that_is_not_there_say_what_to_do(rig: Rig, tmp_path: Path) -> None:

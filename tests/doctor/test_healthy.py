@@ -87,7 +87,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     at = lines.index("! source later: it is empty")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"
     assert re.search(
-        r"✓ public URL: https://media.example.test/syncer-doctor-[0-9a-f]{16}.txt serves", ran.out
+        r"✓ public URL: https://media.example.test/syncer-doctor-[0-9a-f]{16}.mp4 serves", ran.out
     )
 
 

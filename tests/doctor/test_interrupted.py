@@ -17,7 +17,7 @@ from tests.servers.nginx import Site, StartNginx
 def slow(home: Home, nginx: StartNginx) -> Site:
     """Serves the probe a byte a second."""
     home.put("a.mp4", mp4())
-    site = nginx(home.site.root, server="location ~ ^/syncer-doctor-.*\\.txt$ { limit_rate 1; }")
+    site = nginx(home.site.root, server="location ~ ^/syncer-doctor-.*\\.mp4$ { limit_rate 1; }")
     home.config["origin"]["connect_to"] = site.connect_to
     return site
 

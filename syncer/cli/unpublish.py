@@ -1,0 +1,115 @@
+"""`syncer unpublish`: takes what was published off the origin."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.options import config_option, json_option
+from syncer.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from syncer.config import Config
+    from syncer.seams import Catalogue
+    from syncer.unpublish import Names, Target, Unpublisher
+
+
+@click.command("unpublish")
+@click.argument("asked", nargs=-1, required=True, metavar="KEY|URL|PATH…")
+@click.option("--undo", is_flag=True, help="Let the next sync publish again what was unpublished.")
+@json_option
+@config_option
+def command(
+    asked: tuple[str, ...],
+    undo: bool,  # noqa: FBT001 - click passes it
+    as_json: bool,  # noqa: FBT001 - click passes it
+    config_file: Path,
+) -> int:
+    """Take assets out of the manifest, then delete them from the origin.
+
+    KEY is an asset's key or source:key, and stands for all that is public of it. PATH is a public path, URL
+    a stable URL; both may be old ones that the asset has left. The source is not touched. `sync` does not
+    publish the same version again, but it publishes a new version.
+    """
+    from syncer.catalogue import open_catalogue
+    from syncer.cli import parts
+    from syncer.config import load
+
+    config = load(config_file)
+    with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
+        names = _names(config, catalogue)
+        if undo:
+            return _undo(catalogue, names.withdrawn(asked), as_json=as_json)
+        return _unpublish(config, catalogue, names.targets(asked), as_json=as_json)
+
+
+def _names(config: Config, catalogue: Catalogue) -> Names:
+    from syncer.cli import parts
+    from syncer.unpublish import Names
+
+    return Names(catalogue, config.origin.url, parts.spared(config, catalogue))
+
+
+def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool) -> int:
+    from syncer.cli.console import print_json, visible
+
+    for source, key in assets:
+        catalogue.readmit(source, key)
+    if as_json:
+        print_json({"readmitted": [{"source": source, "key": key} for source, key in assets]})
+        return Exit.OK
+    for source, key in assets:
+        click.echo(visible(f"{source}:{key} is published again by the next `syncer sync`"))
+    return Exit.OK
+
+
+def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
+    from datetime import UTC, datetime
+
+    from syncer.cli import parts
+    from syncer.unpublish import Unpublisher
+
+    ours = parts.addresses(config, frozenset())
+    crew = parts.runner(config)
+
+    def publish() -> int:
+        return parts.write_manifests(config, ours, catalogue)
+
+    unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish)
+    with parts.stopping(crew):
+        code = unpublisher.run(targets, datetime.now(UTC))
+    _tell(unpublisher, ours.url, as_json=as_json)
+    return code
+
+
+def _tell(done: Unpublisher, url: Callable[[str], str], *, as_json: bool) -> None:
+    from syncer.cli.console import print_json, visible
+
+    if as_json:
+        print_json(
+            {
+                "unpublished": [_record(target, url) for target in done.deleted],
+                "failed": [
+                    _record(target, url)
+                    | {"code": failed.code, "message": failed.message, "hint": failed.hint}
+                    for target, failed in done.failed
+                ],
+            }
+        )
+        return
+    for target in done.deleted:
+        click.echo(visible(f"✓ {target.source}:{target.key}  {url(target.path)} is deleted"))
+    for target, failed in done.failed:
+        click.echo(
+            visible(f"✗ {target.source}:{target.key}  {url(target.path)}: {failed.message} [{failed.code}]")
+        )
+        click.echo(visible(f"      → {failed.hint or 'try again'}; it is out of the manifest"))
+
+
+def _record(target: Target, url: Callable[[str], str]) -> dict[str, object]:
+    return {"source": target.source, "key": target.key, "path": target.path, "url": url(target.path)}

@@ -1,0 +1,32 @@
+"""What keeps bytes from being published: what the platform refuses, or only that they are no media. Pure."""
+
+from __future__ import annotations
+
+from syncer.media import extension
+from syncer.model import Facts, Finding, Severity, rejects
+from syncer.preflight.limit import Limits
+from syncer.preflight.media import Subject, format_hint, judge
+from syncer.preflight.rule import Rule, Verdict, findings
+
+
+def refusals(
+    media_type: str, size: int | None, facts: Facts, limits: Limits, *, publish_rejected: bool
+) -> tuple[Finding, ...]:
+    """What keeps it from being published. With `publish_rejected` that is only that it is no media."""
+    if publish_rejected:
+        return findings([NO_MEDIA], Subject(media_type, size, facts, limits))
+    return rejects(judge(media_type, size, facts, limits))
+
+
+def _no_media(subject: Subject) -> Verdict | None:
+    if extension(subject.media_type):
+        return None
+    message = f"it is {subject.media_type}, and only media gets a public name"
+    return Verdict(
+        Severity.REJECT, message, "video, photo or sound", subject.media_type, format_hint(subject.media_type)
+    )
+
+
+NO_MEDIA: Rule[Subject] = Rule(
+    "media.none", "it is neither video, photo nor sound; asked where `check.rejected` is `publish`", _no_media
+)

@@ -1,0 +1,59 @@
+"""What a catalogue keeps of assets that somebody unpublished, for every implementation."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+from syncer.model import State
+from syncer.seams import Catalogue
+from tests.contracts.test_catalogue import NOW, Open, asset, catalogue, open_again, published
+
+__all__ = ["catalogue", "open_again"]
+
+
+def test_all_paths_that_are_ours_are_told_once(catalogue: Catalogue) -> None:
+    for number in range(600):
+        catalogue.put(published(f"{number:04}.mp4"))
+    catalogue.put(replace(published("nowhere.mp4"), path=None, url=None, state=State.FAILED))
+    catalogue.retire("old/a.mp4", "clips", "a.mp4", NOW)
+    catalogue.retire("clips/0001.mp4.old", "more", "b.mp4", NOW)
+    paths = list(catalogue.paths())
+    assert len(paths) == 602
+    assert paths[1] == ("clips/0001.mp4", "clips", "0001.mp4")
+    assert paths[600:] == [("clips/0001.mp4.old", "more", "b.mp4"), ("old/a.mp4", "clips", "a.mp4")]
+
+
+def test_what_is_withdrawn_is_no_entry_and_its_path_is_still_ours(open_again: Open) -> None:
+    entry = replace(published("a.mp4"), version="v1")
+    with closing(open_again()) as catalogue:
+        catalogue.put(entry)
+        catalogue.withdraw(entry, NOW)
+    with closing(open_again()) as catalogue:
+        assert catalogue.entry("clips", "a.mp4") is None
+        assert catalogue.withdrawn("clips", "a.mp4") == "v1"
+        assert list(catalogue.withdrawals()) == [("clips", "a.mp4")]
+        assert list(catalogue.paths()) == [("clips/a.mp4", "clips", "a.mp4")]
+        assert list(catalogue.retired(NOW)) == [("clips/a.mp4", "clips", "a.mp4")]
+
+
+def test_it_is_remembered_until_it_bears_a_path_again(catalogue: Catalogue) -> None:
+    """Or until somebody says so; a listing without it is no reason."""
+    entries = [replace(published(key), version="v1") for key in ("a.mp4", "b.mp4", "c.mp4")]
+    for entry in entries:
+        catalogue.put(entry)
+        catalogue.withdraw(entry, NOW)
+    catalogue.begin_listing()
+    catalogue.note(asset("a.mp4"), None)
+    catalogue.end_listing("clips", NOW)
+    catalogue.put(replace(entries[0], state=State.FAILED, path=None, url=None))
+    assert catalogue.withdrawn("clips", "a.mp4") == "v1"
+    catalogue.put(replace(entries[0], version="v2"))
+    catalogue.readmit("clips", "b.mp4")
+    assert [catalogue.withdrawn("clips", key) for key in ("a.mp4", "b.mp4", "c.mp4", "d.mp4")] == [
+        None,
+        None,
+        "v1",
+        None,
+    ]
+    assert list(catalogue.withdrawals()) == [("clips", "c.mp4")]
