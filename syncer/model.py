@@ -12,6 +12,10 @@ from enum import StrEnum
 
 HEAD_SIZE = 64 * 1024
 """Bytes at the start of an object that are compared with what the public URL serves."""
+MOST_NAMES = 5_000_000
+"""Names in one folder: more are only listed by a file system or a server that never ends."""
+MOST_EMPTY = 1_000
+"""Answers in a row without a name, when a server is asked for the names in a folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,19 @@ from syncer.destinations.staging import (
     TRIAL,
     TRIES,
     check_size,
+    endless,
     folders,
     is_staged,
     last,
     outside,
     refuse_unstaged,
+    staged_below,
     staged_name,
     translate,
 )
 from syncer.errors import DestinationError
 from syncer.fields import FilePath
-from syncer.model import Content, Litter, Stored
+from syncer.model import MOST_NAMES, Content, Litter, Stored
 from syncer.seams import Staged
 
 log = logging.getLogger("syncer")
@@ -78,7 +80,7 @@ class LocalDestination:
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._tree.translated(""):
             root = self._tree.real_root()
-            for name in _staged_below(root, "") if root else ():
+            for name in _staged_below(root) if root else ():
                 with suppress(FileNotFoundError):  # whoever wrote it may be done by now
                     modified = datetime.fromtimestamp(os.lstat(f"{root}/{name}").st_mtime, UTC)
                     if older_than is None or modified <= before:
@@ -215,7 +217,7 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(mode):
-        below = Path(os.path.realpath(below))
+        below = _real(below)
         if not below.is_relative_to(root):
             raise outside(path, segment)
         is_folder = below.is_dir()
@@ -224,6 +226,13 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
     if not is_folder:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return below
+
+
+def _real(link: Path) -> Path:
+    try:
+        return Path(os.path.realpath(link))
+    except RecursionError:  # it follows a chain of links by recursion
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def _make(folder: Path) -> bool:
@@ -252,22 +261,21 @@ def _fsync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _staged_below(root: Path, folder: str) -> Iterator[str]:
+def _staged_below(root: Path) -> Iterator[str]:
     """Relative names. Only what matters of a folder is held in memory; links are not followed."""
+    return (path for path, _ in staged_below(lambda folder: _matters(root / folder)))
+
+
+def _matters(folder: Path) -> Iterator[tuple[str, bool, int]]:
     try:
-        with os.scandir(root / folder) as entries:
-            found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False))
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) or is_staged(entry.name)
-            )
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if number >= MOST_NAMES:
+                    raise endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if is_folder or is_staged(entry.name):
+                    yield entry.name, is_folder, 0
     except FileNotFoundError:
         return
     except PermissionError:
-        log.warning("%s can't be searched for staged files: no permission", root / folder)
-        return
-    for name, is_folder in found:
-        if is_folder:
-            yield from _staged_below(root, f"{folder}{name}/")
-        else:
-            yield f"{folder}{name}"
+        log.warning("%s can't be searched for staged files: no permission", folder)

@@ -21,10 +21,12 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
+    endless,
     folders,
     is_staged,
     last,
     outside,
+    staged_below,
     staged_name,
 )
 from syncer.errors import DestinationError
@@ -96,28 +98,25 @@ class Tree:
             for folder in reversed(made):
                 self.client.rmdir(wire(folder))
 
-    def staged_below(self, folder: str = "") -> Iterator[tuple[str, datetime]]:
+    def staged_below(self) -> Iterator[tuple[str, datetime]]:
         """Relative names and times, by name. Only what matters of a folder is held in memory."""
+        for path, modified in staged_below(self._matters):
+            yield path, datetime.fromtimestamp(modified, UTC)
+
+    def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
         try:
-            found = sorted(self._matters(folder))
+            for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
+                text = name.decode("utf-8", "surrogateescape")
+                is_folder = stat.S_ISDIR(attributes.st_mode or 0)
+                if is_folder or is_staged(text):
+                    yield text, is_folder, attributes.st_mtime or 0
         except Refused as error:
+            if error.errno == errno.E2BIG:
+                raise endless(f"{self.root}/{folder}", error.strerror or "") from error
             if error.errno == errno.EACCES:
                 log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder[:-1])
             elif error.errno != errno.ENOENT:  # somebody took the folder away
                 raise
-            return
-        for name, is_folder, modified in found:
-            if is_folder:
-                yield from self.staged_below(f"{folder}{name}/")
-            else:
-                yield f"{folder}{name}", datetime.fromtimestamp(modified, UTC)
-
-    def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
-        for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
-            text = name.decode("utf-8", "surrogateescape")
-            is_folder = stat.S_ISDIR(attributes.st_mode or 0)
-            if is_folder or is_staged(text):
-                yield text, is_folder, attributes.st_mtime or 0
 
     def _plain_rename(self, staged: str, final: str) -> None:
         try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import re
 import secrets
+from collections.abc import Callable, Iterable, Iterator
 
-from syncer.destinations.keys import STAGED_PREFIX, printable
+from syncer.destinations.keys import MAX_PATH, STAGED_PREFIX, printable
 from syncer.errors import DestinationError
 
 TRIAL = f"{STAGED_PREFIX}trial"
@@ -18,6 +19,9 @@ FOLDER_MODE = 0o755
 
 TRIES = 20
 """How often a folder may vanish under our hands: others take away the empty ones they made."""
+
+Listed = Callable[[str], Iterable[tuple[str, bool, int]]]
+"""What matters in a folder (empty, or with a slash at its end): name, whether it is a folder, time."""
 
 _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
 
@@ -37,6 +41,33 @@ def last(path: str) -> str:
 
 def is_staged(name: str) -> bool:
     return bool(_STAGED.fullmatch(name))
+
+
+def staged_below(listed: Listed) -> Iterator[tuple[str, int]]:
+    """Path and time of each staged file, by name, folder by folder.
+
+    A folder whose path is longer than any public path is left out: nothing was staged there.
+    """
+    levels = [("", iter(sorted(listed(""))))]
+    while levels:
+        folder, found = levels[-1]
+        for name, is_folder, modified in found:
+            path = f"{folder}{name}"
+            if not is_folder:
+                yield path, modified
+            elif len(path.encode("utf-8", "surrogateescape")) < MAX_PATH:
+                levels.append((f"{path}/", iter(sorted(listed(f"{path}/")))))
+                break
+        else:
+            levels.pop()
+
+
+def endless(folder: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"{printable(folder)} can't be searched for staged files: {reason}",
+        code="destination.endless",
+        hint="look at that folder there, and divide it",
+    )
 
 
 def refuse_unstaged(path: str) -> None:

@@ -89,7 +89,10 @@ def _open(root: Path, path: str) -> int:
         raise missing
     if any(segment.startswith(STAGED_PREFIX) for segment in segments):
         raise missing
-    real = os.path.realpath(root.joinpath(*segments))
+    try:
+        real = os.path.realpath(root.joinpath(*segments))
+    except RecursionError:  # a chain of links that the system would not follow either
+        raise missing from None
     if not Path(real).is_relative_to(root):
         raise missing
     file = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no waiting for a pipe's writer
