@@ -6,9 +6,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV ?= uv
+MINUTES ?= 10
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants bench bench-resume servers lint requirements samples clean
+.PHONY: help demo test mutants bench bench-resume soak audit servers lint requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -36,6 +38,14 @@ bench: servers .venv/dev
 bench-resume: servers .venv/dev
 	$(BIN)/python -m pytest -q benchmarks/bench_resume.py -p tests.servers.certificates -p tests.servers.nginx \
 		-p tests.servers.rgw -p tests.servers.sshd -p tests.home
+# Any sequence of changes, faults and runs, against the laws of a run, for MINUTES; another one each time. SEED=… replays one.
+soak: servers .venv/dev
+	MINUTES=$(MINUTES) SEED=$(SEED) $(BIN)/python -m pytest -q -s -p no:cacheprovider tests/sequences/soak.py
+
+# Known holes of what is installed. It asks osv.dev, so it is no part of `make test`.
+audit:
+	@command -v $(UV) >/dev/null || { echo "make audit needs uv: pip install uv" >&2; exit 1; }
+	$(UV) tool run pip-audit --progress-spinner off --vulnerability-service osv --disable-pip -r requirements/run.txt
 
 lint: .venv/dev
 	$(BIN)/ruff check

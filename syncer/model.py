@@ -17,6 +17,10 @@ MOST_FINDINGS = 100
 
 PART = 8 * 1024 * 1024
 """Bytes: an upload that is broken off before it has sent so many starts over, a larger one is resumed."""
+MOST_NAMES = 5_000_000
+"""Names in one folder: more are only listed by a file system or a server that never ends."""
+MOST_EMPTY = 1_000
+"""Answers in a row without a name, when a server is asked for the names in a folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,12 @@ from tests.home import Home
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 CODE = re.compile(
     r'"((?:source|destination|origin|ownership|catalogue|config|plan|serve|media|doctor|push|url)\.[a-z_]+)"'
     r'|code="(manifest|disk|locked)"|Failed\("(internal)"'

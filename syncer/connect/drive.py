@@ -29,6 +29,7 @@ from syncer.connect.google import Account
 from syncer.connect.web import WebSettings, client
 from syncer.errors import SourceError
 from syncer.fields import FilePath, SecretRef, Settings
+from syncer.model import MOST_EMPTY, MOST_NAMES
 from syncer.retry import Policy, retry
 from syncer.seams import Circuit, Pace
 
@@ -146,9 +147,11 @@ class Drive:
         if folder.drive:
             asked |= {"corpora": "drive", "driveId": folder.drive}
         met: set[str] = set()
+        names = empty = 0
         while True:
             files, following = self._page(what, asked, folder)
             yield files
+            names, empty = names + len(files), 0 if files else empty + 1
             if not following:
                 return
             if following in met:
@@ -157,6 +160,8 @@ class Drive:
                     code="source.answer",
                     transient=True,
                 )
+            if names > MOST_NAMES or empty > MOST_EMPTY:
+                raise _endless(what, names, empty)
             met.add(following)
             asked["pageToken"] = following
 
@@ -251,6 +256,15 @@ class Drive:
     def _gate(self) -> Gate:
         with _making:
             return _gate(self._identity)
+
+
+def _endless(what: str, names: int, empty: int) -> SourceError:
+    why = f"{empty:,} empty pages in a row" if empty else f"{names:,} names"
+    return SourceError(
+        f"{what}: it does not end, after {why}",
+        code="source.endless",
+        hint="divide the folder, or check `endpoint`",
+    )
 
 
 _making = threading.Lock()

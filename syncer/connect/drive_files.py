@@ -80,7 +80,7 @@ def page(found: Mapping[str, Any], what: str) -> tuple[tuple[File, ...], str | N
 def file(found: Mapping[str, Any], what: str) -> File:
     try:
         return _file(found)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise _odd(what) from None
 
 

@@ -15,7 +15,7 @@ import os
 import stat
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,7 +45,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.watch import Terms, Watch, length
-from syncer.model import Space
+from syncer.model import MOST_EMPTY, MOST_NAMES, Space
 from syncer.seams import Pace
 
 PACKET = 32 * 1024
@@ -288,24 +288,62 @@ class Client(SFTPClient):
         return FileSystem(full, bool(flags & 1), Space(fragment * free, fragment * blocks))
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
-        """All entries, whatever their encoding. Other requests may be made in between."""
+        """All entries, whatever their encoding. Other requests may be made in between.
+
+        Raises `Refused` with `E2BIG` where they do not end.
+        """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
+        count = _Count()
         try:
             while True:
                 _, answer = self._request(CMD_READDIR, handle)
-                for _ in range(answer.get_int()):
+                for _ in range(count.of(answer.get_int())):
                     if not answer.get_remainder():
                         raise SFTPError("it tells of more names than it gives")
                     name = answer.get_string()
                     answer.get_string()  # the same as `ls -l` shows it
                     attributes = _attributes(answer)
+                    count.check(name)
                     if name not in (b".", b".."):
                         yield name, attributes
         except EOFError:
             return
         finally:
             self.release(handle)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What one folder has listed so far."""
+
+    names: int = 0
+    empty: int = 0
+    """Answers in a row."""
+    firsts: set[bytes] = field(default_factory=set)
+    """The name that each answer began with."""
+    begins: bool = True
+
+    def of(self, number: int) -> int:
+        """The number of names in the next answer."""
+        self.names += number
+        self.empty = 0 if number else self.empty + 1
+        self.begins = True
+        if self.names > MOST_NAMES:
+            raise Refused(errno.E2BIG, f"it lists more than {MOST_NAMES:,} names")
+        if self.empty > MOST_EMPTY:
+            raise Refused(errno.E2BIG, f"it lists nothing in {MOST_EMPTY:,} answers, and does not end")
+        return number
+
+    def check(self, name: bytes) -> None:
+        """Refuses what is no name, and an answer that begins as an earlier one did."""
+        if not name or b"/" in name:
+            raise Refused(errno.EBADMSG, f"it lists {name[:64]!r}, which is not a name")
+        if self.begins and name in self.firsts:
+            raise Refused(errno.E2BIG, f"it lists its names again and again, from {name[:64]!r} on")
+        if self.begins:
+            self.firsts.add(name)
+        self.begins = False
 
 
 def wire(path: str) -> bytes:

@@ -79,7 +79,7 @@ class LocalDestination:
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._tree.translated(""):
             root = self._tree.real_root()
-            for name in staged_below(root, "") if root else ():
+            for name in staged_below(root) if root else ():
                 with suppress(FileNotFoundError):  # whoever wrote it may be done by now
                     modified = datetime.fromtimestamp(os.lstat(f"{root}/{name}").st_mtime, UTC)
                     if older_than is None or modified <= before:

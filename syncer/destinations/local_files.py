@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX
-from syncer.destinations.staging import FILE_MODE
-from syncer.model import Stored
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK
+from syncer.destinations.staging import FILE_MODE, endless, files_below
+from syncer.model import MOST_NAMES, Stored
 
 log = logging.getLogger("syncer")
 
@@ -22,23 +22,27 @@ _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 def files(root: Path) -> Iterator[Stored]:
     """Regular files, not behind a link, and nothing that is staged. Raises `OSError`."""
-    waiting = [""]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            with os.scandir(root / folder) as entries:
-                found = [entry for entry in entries if not entry.name.startswith(STAGED_PREFIX)]
-        except FileNotFoundError:
-            continue  # somebody took it away
-        except PermissionError:
-            log.warning("%s can't be listed: no permission", root / folder)
-            continue
-        for entry in found:
-            with suppress(FileNotFoundError):
-                if entry.is_dir(follow_symlinks=False):
-                    waiting.append(f"{folder}{entry.name}/")
-                elif entry.is_file(follow_symlinks=False):
-                    yield Stored(f"{folder}{entry.name}", entry.stat(follow_symlinks=False).st_size)
+    return files_below(lambda folder: _listed(root / folder))
+
+
+def _listed(folder: Path) -> list[tuple[str, bool, int]]:
+    """Name, whether it is a folder, and size."""
+    found = []
+    try:
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if number >= MOST_NAMES:
+                    raise endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                with suppress(FileNotFoundError):
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
+                        found.append((entry.name, stat.S_ISDIR(status.st_mode), status.st_size))
+    except FileNotFoundError:
+        return []  # somebody took it away
+    except PermissionError:
+        log.warning("%s can't be listed: no permission", folder)
+        return []
+    return found
 
 
 def read_mark(root: Path) -> bytes | None:

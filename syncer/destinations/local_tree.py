@@ -11,18 +11,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncer.destinations import staging
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
     folders,
-    is_staged,
     last,
     outside,
     staged_name,
     translate,
 )
 from syncer.errors import DestinationError
+from syncer.model import MOST_NAMES
 
 log = logging.getLogger("syncer")
 
@@ -69,7 +70,11 @@ class Tree:
     def kept(self, path: str, locator: str) -> tuple[Path, int] | None:
         """The staged file of that name, where it lies beside the path, and its descriptor."""
         folder = self.folder(path)
-        if folder is None or not is_staged(last(locator)) or self.locator(folder / last(locator)) != locator:
+        if (
+            folder is None
+            or not staging.is_staged(last(locator))
+            or self.locator(folder / last(locator)) != locator
+        ):
             return None
         file = folder / last(locator)
         try:
@@ -124,7 +129,7 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(mode):
-        below = Path(os.path.realpath(below))
+        below = _real(below)
         if not below.is_relative_to(root):
             raise outside(path, segment)
         is_folder = below.is_dir()
@@ -133,6 +138,13 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
     if not is_folder:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return below
+
+
+def _real(link: Path) -> Path:
+    try:
+        return Path(os.path.realpath(link))
+    except RecursionError:  # it follows a chain of links by recursion
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def _make(folder: Path) -> bool:
@@ -161,22 +173,21 @@ def fsync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def staged_below(root: Path, folder: str) -> Iterator[str]:
+def staged_below(root: Path) -> Iterator[str]:
     """Relative names. Only what matters of a folder is held in memory; links are not followed."""
+    return (path for path, _ in staging.staged_below(lambda folder: _matters(root / folder)))
+
+
+def _matters(folder: Path) -> Iterator[tuple[str, bool, int]]:
     try:
-        with os.scandir(root / folder) as entries:
-            found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False))
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False) or is_staged(entry.name)
-            )
+        with os.scandir(folder) as entries:
+            for number, entry in enumerate(entries):
+                if number >= MOST_NAMES:
+                    raise staging.endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if is_folder or staging.is_staged(entry.name):
+                    yield entry.name, is_folder, 0
     except FileNotFoundError:
         return
     except PermissionError:
-        log.warning("%s can't be searched for staged files: no permission", root / folder)
-        return
-    for name, is_folder in found:
-        if is_folder:
-            yield from staged_below(root, f"{folder}{name}/")
-        else:
-            yield f"{folder}{name}"
+        log.warning("%s can't be searched for staged files: no permission", folder)

@@ -17,15 +17,17 @@ from logging import getLogger
 from paramiko import SFTPAttributes
 
 from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused, wire
-from syncer.destinations.keys import STAGED_PREFIX
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
+    endless,
+    files_below,
     folders,
     is_staged,
     last,
     outside,
+    staged_below,
     staged_name,
 )
 from syncer.errors import DestinationError
@@ -111,43 +113,38 @@ class Tree:
             for folder in reversed(made):
                 self.client.rmdir(wire(folder))
 
-    def staged_below(self, folder: str = "") -> Iterator[tuple[str, datetime]]:
+    def staged_below(self) -> Iterator[tuple[str, datetime]]:
         """Relative names and times, by name. Only what matters of a folder is held in memory."""
+        for path, modified in staged_below(self._matters):
+            yield path, datetime.fromtimestamp(modified, UTC)
+
+    def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
+        for name, attributes in self._entries(folder, "searched for staged files"):
+            is_folder = stat.S_ISDIR(attributes.st_mode or 0)
+            if is_folder or is_staged(name):
+                yield name, is_folder, attributes.st_mtime or 0
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, bool, int]]:
+        for name, attributes in self._entries(folder, "listed"):
+            is_folder = stat.S_ISDIR(attributes.st_mode or 0)
+            if is_folder or stat.S_ISREG(attributes.st_mode or 0):
+                yield name, is_folder, attributes.st_size or 0
+
+    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, SFTPAttributes]]:
         try:
-            found = sorted(self._matters(folder))
+            for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
+                yield name.decode("utf-8", "surrogateescape"), attributes
         except Refused as error:
+            if error.errno == errno.E2BIG:
+                raise endless(f"{self.root}/{folder}", error.strerror or "") from error
             if error.errno == errno.EACCES:
-                log.warning("%s/%s can't be searched for staged files: no permission", self.root, folder[:-1])
+                log.warning("%s/%s can't be %s: no permission", self.root, folder[:-1], doing)
             elif error.errno != errno.ENOENT:  # somebody took the folder away
                 raise
-            return
-        for name, is_folder, modified in found:
-            if is_folder:
-                yield from self.staged_below(f"{folder}{name}/")
-            else:
-                yield f"{folder}{name}", datetime.fromtimestamp(modified, UTC)
 
     def files(self) -> Iterator[Stored]:
         """Regular files, and nothing that is staged."""
-        waiting = [""]
-        while waiting:
-            folder = waiting.pop()
-            try:
-                found = list(self.client.names(wire(f"{self.root}/{folder}")))
-            except Refused as error:
-                if error.errno == errno.EACCES:
-                    log.warning("%s/%s can't be listed: no permission", self.root, folder[:-1])
-                elif error.errno != errno.ENOENT:  # somebody took the folder away
-                    raise
-                continue
-            for name, attributes in found:
-                text = name.decode("utf-8", "surrogateescape")
-                if text.startswith(STAGED_PREFIX):
-                    continue
-                if stat.S_ISDIR(attributes.st_mode or 0):
-                    waiting.append(f"{folder}{text}/")
-                elif stat.S_ISREG(attributes.st_mode or 0):
-                    yield Stored(f"{folder}{text}", attributes.st_size or 0)
+        return files_below(lambda folder: list(self._listed(folder)))
 
     def read(self, path: str, most: int) -> bytes | None:
         """The first bytes of a small file; `None` if there is none. A link is not followed."""
@@ -191,13 +188,6 @@ class Tree:
         if self.flushes_names:
             self._flush_folder(folder)
         return True
-
-    def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
-        for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
-            text = name.decode("utf-8", "surrogateescape")
-            is_folder = stat.S_ISDIR(attributes.st_mode or 0)
-            if is_folder or is_staged(text):
-                yield text, is_folder, attributes.st_mtime or 0
 
     def _plain_rename(self, staged: str, final: str) -> None:
         try:

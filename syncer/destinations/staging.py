@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import re
 import secrets
+from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
-from syncer.destinations.keys import OWNER_MARK, STAGED_PREFIX, printable
+from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable
 from syncer.errors import DestinationError, SyncerError
+from syncer.model import Stored
 from syncer.seams import Stopped
 
 TRIAL = f"{STAGED_PREFIX}trial"
@@ -20,6 +22,9 @@ FOLDER_MODE = 0o755
 
 TRIES = 20
 """How often a folder may vanish under our hands: others take away the empty ones they made."""
+
+Listed = Callable[[str], Iterable[tuple[str, bool, int]]]
+"""What matters in a folder (empty, or with a slash at its end): name, whether it is a folder, time."""
 
 _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
 
@@ -39,6 +44,48 @@ def last(path: str) -> str:
 
 def is_staged(name: str) -> bool:
     return bool(_STAGED.fullmatch(name))
+
+
+def staged_below(listed: Listed) -> Iterator[tuple[str, int]]:
+    """Path and time of each staged file, by name, folder by folder.
+
+    A folder whose path is longer than any public path is left out: nothing was staged there.
+    """
+    levels = [("", iter(sorted(listed(""))))]
+    while levels:
+        folder, found = levels[-1]
+        for name, is_folder, modified in found:
+            path = f"{folder}{name}"
+            if not is_folder:
+                yield path, modified
+            elif len(path.encode("utf-8", "surrogateescape")) < MAX_PATH:
+                levels.append((f"{path}/", iter(sorted(listed(f"{path}/")))))
+                break
+        else:
+            levels.pop()
+
+
+def files_below(listed: Listed) -> Iterator[Stored]:
+    """Path and size of each file that is not staged; no folder whose path is longer than any public path."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        for name, is_folder, size in listed(folder):
+            path = f"{folder}{name}"
+            if name.startswith(STAGED_PREFIX):
+                continue
+            if not is_folder:
+                yield Stored(path, size)
+            elif len(path.encode("utf-8", "surrogateescape")) < MAX_PATH:
+                waiting.append(f"{path}/")
+
+
+def endless(folder: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"{printable(folder)} can't be searched for staged files: {reason}",
+        code="destination.endless",
+        hint="look at that folder there, and divide it",
+    )
 
 
 def refuse_unstaged(path: str) -> None:

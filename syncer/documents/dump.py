@@ -18,7 +18,7 @@ _LINE = re.compile(rb"[^\n]*+")
 _COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
 _CELL = re.compile(rb"(?:[^\t\r\n\\]++|\\[^\n])*+")
 _CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\])|\\[^.\n])*+[\t\n])*+")
-_CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])"
+_CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])|/(?=[^*])"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Decoded:
     """What a place of a document says, and where in the place each byte of that came from."""
 
     text: bytes
-    reads: tuple[int, ...] = (0,)
+    reads: Sequence[int] = (0,)
     """Where in the text each stretch without escapes begins."""
-    stands: tuple[int, ...] = (0,)
+    stands: Sequence[int] = (0,)
     """Where the same stretch begins in the document."""
 
     def place(self, at: int) -> int:
@@ -58,12 +58,20 @@ class Decoded:
 def decode(raw: bytes, form: Form) -> Decoded:
     if form.escape is None or not form.escape.search(raw):
         return Decoded(raw)
-    escapes = [(found.start(), found.end(), form.read(found[0])) for found in form.escape.finditer(raw)]
-    ends = [0, *(end for _, end, _ in escapes)]
-    between = [raw[end:start] for end, (start, _, _) in zip(ends, escapes, strict=False)]
-    pieces = [plain + meant for plain, (_, _, meant) in zip(between, escapes, strict=True)]
-    reads = (0, *accumulate(map(len, pieces)))
-    return Decoded(b"".join([*pieces, raw[ends[-1] :]]), reads, tuple(ends))
+    text, reads, stands = bytearray(), array("q", [0]), array("q", [0])
+    known: dict[bytes, bytes] = {}
+    at = 0
+    for found in form.escape.finditer(raw):
+        escape = found[0]
+        if escape not in known:
+            known[escape] = form.read(escape)
+        text += raw[at : found.start()]
+        text += known[escape]
+        at = found.end()
+        reads.append(len(text))
+        stands.append(at)
+    text += raw[at:]
+    return Decoded(bytes(text), reads, stands)
 
 
 def spell(text: bytes, spelled: Mapping[bytes, bytes]) -> bytes:

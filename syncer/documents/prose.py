@@ -84,20 +84,40 @@ _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
 
 def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | None, int]:
     """The link that begins there, and from where to look for the next."""
-    body = _BODY.match(text, after, start + REACH)
-    stop = body.end() if body else after
+    before = text[start - 1 : start] if start else b""
+    cut, stop = _extent(text, after, start + REACH, before)
     if stop >= start + REACH:
         return None, stop
-    before = text[start - 1 : start] if start else b""
-    end = _trim(text, after, _cut(text, after, stop, before))
+    end = _trim(text, after, cut)
     if end == stop and text[stop : stop + 1] == b" ":
         end = _spaced(text, start, stop, before, place)
     if not _HOST.match(text, after, end) or text[end : end + 1] == b"{":
-        return None, stop
+        return None, end
     url, spelled = _read(text[start:end])
     if len(url) > LONGEST:
         return None, stop
     return Found(start, end, url, spelled), end
+
+
+def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
+    """Where the link is cut, and how far what may stand in a URL was followed.
+
+    It is followed a little at a time, as links may stand close together with no space for megabytes.
+    """
+    reach = _FIRST_REACH
+    while True:
+        limit = min(after + reach, most)
+        body = _BODY.match(text, after, limit)
+        stop = body.end() if body else after
+        cut = _cut(text, after, stop, before)
+        if cut < stop - _LONGEST_MARK or stop < limit - _LONGEST_MARK or limit == most:
+            return cut, stop
+        reach *= 4
+
+
+_FIRST_REACH = 512
+_LONGEST_MARK = 32
+"""Bytes of an escape or of what cuts a link: nearer to the limit, more text could change what was found."""
 
 
 def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
@@ -151,8 +171,9 @@ def _spaced(text: bytes, start: int, stop: int, before: bytes, place: Place) -> 
         limit = stop + len(text[stop : line.start()].rstrip()) if line else -1
     else:
         limit = -1
-    inside = text[start : max(start, limit)]
-    return limit if limit > stop and _is_one(inside, stop - start, lenient=lenient) else stop
+    if not stop < limit <= start + REACH:
+        return stop
+    return limit if _is_one(text[start:limit], stop - start, lenient=lenient) else stop
 
 
 _CLOSING = {b'"': b'"', b"'": b"'", b"`": b"`", b"<": b">"}
@@ -180,9 +201,9 @@ def _is_one(text: bytes, first: int, *, lenient: bool) -> bool:
     words = list(_WORD.finditer(path))[:-1]
     if first >= len(path) or len(words) > _MOST_WORDS or any(_ENDING.search(path[: w.end()]) for w in words):
         return False
-    if b"/" not in text[8:first] or recognise(text[:first].decode("utf-8", "replace")).answers:
+    if b"/" not in text[8:first] or not (lenient or mark or _ENDING.search(path)):
         return False
-    return lenient or bool(_ENDING.search(path)) or bool(mark)
+    return not recognise(text[:first].decode("utf-8", "replace")).answers
 
 
 _STRANGE = re.compile(rb"[\r\n\t<>\"`{|}]|:\\{0,8}/\\{0,8}/")
@@ -220,6 +241,6 @@ def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 _ESCAPE = re.compile(
-    rb"(?P<units>\\+u[dD][89abAB][0-9a-fA-F]{2}\\+u[dD][c-fC-F][0-9a-fA-F]{2}|\\+u[0-9a-fA-F]{4})"
-    rb"|(?P<slash>\\+/)|&(?:amp|#0*38|#[xX]0*26);"
+    rb"(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
+    rb"|(?P<slash>\\{1,8}/)|&(?:amp|#0*38|#[xX]0*26);"
 )

@@ -45,7 +45,12 @@ ROWS: tuple[Row, ...] = (
     Row("youtube", "YouTube", r"\.googlevideo\.com/videoplayback/(.*\bexpire/(?P<end>[0-9]{10})\b)?"),
     Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*?expires=(?P<end>[0-9]+)[^/]*)"),
     Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*)"),
-    Row("akamai", "Akamai", r"(?P<gone>/[^/]*\bexp=(?P<end>[0-9]+)[^/]*\bhmac=[^/]*)"),
+    Row(
+        "akamai",
+        "Akamai",
+        # The first `exp=` only: to try each of many against each `hmac=` takes seconds.
+        r"(?P<gone>/(?:(?!\bexp=[0-9])[^/])*+exp=(?P<end>[0-9]++)[^/]*\bhmac=[^/]*)",
+    ),
     Row("cloudinary", "Cloudinary", r"(?P<gone>/s--[A-Za-z0-9_-]{8,32}--)(?=/)"),
     Row("token", "", r"(?P<gone>/(?P<end>eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*))(?=/|$)"),
 )

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 
 from syncer.errors import SyncerError
 from syncer.serving.authority import Authority, require_extra
+from syncer.serving.doorway import Bounds, Doorway
 from syncer.serving.files import Files
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ DEFAULT_PORT = 8443
 
 GRACE = 3
 """Seconds that downloads have to finish in once the origin is told to stop."""
-KEEP_ALIVE = 75
-"""Seconds: as long as nginx keeps an idle connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class LocalOrigin:
     """More names for the certificate, beside localhost, 127.0.0.1, ::1 and `host`."""
     signatures: frozenset[str] = frozenset()
     """Paths below `root` that are served though no media: signature files with names of their own."""
+    bounds: Bounds = field(default=Bounds())
     log: Callable[[str], None] = field(default=lambda _line: None)
     """Gets one line per request, `METHOD PATH STATUS BYTES`, from the server's thread."""
 
@@ -69,10 +69,10 @@ class LocalOrigin:
         authority = Authority(self.authority)
         names = ("localhost", "127.0.0.1", "::1", self.host, *self.names)
         context = authority.server_context(names)
-        listener = _listen(self.host, self.port)
+        listener = _listen(self.host, self.port, self.bounds.connections)
         config = uvicorn.Config(
             Files(root, self.log, self.signatures),
-            http="h11",
+            http=_visitors(listener, self.bounds),
             ws="none",
             loop="asyncio",
             lifespan="off",
@@ -81,7 +81,7 @@ class LocalOrigin:
             access_log=False,
             log_config=None,
             log_level="critical",  # `log` is told of every request, the failed ones too
-            timeout_keep_alive=KEEP_ALIVE,
+            timeout_keep_alive=self.bounds.idle_seconds,
             ssl_context_factory=lambda _config, _default: context,
         )
         return Running(self.host, authority.certificate, _server(config), listener)
@@ -141,6 +141,16 @@ class Running:
         self.stop()
 
 
+def _visitors(doorway_: Doorway, bounds_: Bounds) -> type[asyncio.Protocol]:
+    from syncer.serving.visitor import Visitor
+
+    class Visitors(Visitor):
+        doorway = doorway_
+        bounds = bounds_
+
+    return Visitors
+
+
 def _server(config: uvicorn.Config) -> uvicorn.Server:
     import uvicorn
 
@@ -169,7 +179,7 @@ def free_port(preferred: int, host: str = "localhost") -> int:
         return port
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, most: int = Bounds().connections) -> Doorway:
     """Listening already, so that a client which comes before the server's thread is ready just waits."""
     try:
         # IPv4 where there is a choice: certificates, logs and people say 127.0.0.1.
@@ -178,7 +188,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SyncerError(
             f"can't listen on {host}:{port}: {error}", code="serve.host", hint="choose another with --host"
         ) from None
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = Doorway(family, socket.SOCK_STREAM, most)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address[0], port, *address[2:]))

@@ -102,7 +102,10 @@ def _opened(root: Path, name: str) -> int:
     segments = name.split("/")
     if "\0" in name or any(not segment or segment.startswith(".") for segment in segments):
         raise _missing()
-    real = os.path.realpath(root.joinpath(*segments))
+    try:
+        real = os.path.realpath(root.joinpath(*segments))
+    except RecursionError:  # a chain of links that the system would not follow either
+        raise _missing() from None
     if not Path(real).is_relative_to(root):
         raise _missing()
     file = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no waiting for a pipe's writer

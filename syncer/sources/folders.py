@@ -3,13 +3,103 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from typing import Generic, TypeVar
 
-from syncer.errors import SourceChanged
-from syncer.model import Asset
+from syncer.errors import SourceChanged, SourceError
+from syncer.model import MOST_NAMES, Asset
 
 STAGED_PREFIX = ".syncer-"
 """What a destination in the same folder is still writing."""
+
+MOST_LEVELS = 1_000
+"""Folders inside one another. Google Drive allows 100, and a public path has room for 512."""
+LONGEST_PATH = 32 * 1024
+"""Bytes of a path below the root. Linux takes 4095, Windows no more than this."""
+LONGEST_SHOWN = 300
+"""Characters of a path in a message."""
+
+Identity = TypeVar("Identity", bound=Hashable)
+Name = TypeVar("Name")
+
+
+@dataclass(frozen=True, slots=True)
+class Level(Generic[Identity, Name]):
+    """A folder that a walk is in."""
+
+    inside: str
+    """Its path below the root with a slash at its end, or empty."""
+    identity: Identity
+    """The same whatever path leads to it."""
+    names: list[Name]
+    """Those still to come, the next one last."""
+
+
+class Walk(Generic[Identity, Name]):
+    """Yields what is in each folder that `enter` was called for, the innermost folder first.
+
+    It needs no recursion, so a deep tree cannot overflow the stack. A tree without end, such as a server
+    may make up, ends with a `SourceError` (`source.endless`).
+    """
+
+    def __init__(self, shown: Callable[[str], str]) -> None:
+        """`shown` gives the path below the root as a message names it."""
+        self._shown = shown
+        self._levels: list[Level[Identity, Name]] = []
+        self._held = 0
+
+    def enter(self, inside: str, identity: Identity, names: Iterable[Name]) -> None:
+        """Go into a folder."""
+        if len(self._levels) > MOST_LEVELS:
+            raise endless(self._shown(inside), f"it is nested deeper than {MOST_LEVELS:,} folders")
+        if len(inside.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
+            raise endless(self._shown(inside), f"its path has more than {LONGEST_PATH:,} bytes")
+        held = list(names)
+        held.reverse()
+        self._held += len(held)
+        if self._held > MOST_NAMES:
+            raise endless(self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names")
+        self._levels.append(Level(inside, identity, held))
+
+    def is_in(self, identity: Identity) -> bool:
+        """Whether the walk is inside this folder now."""
+        return any(level.identity == identity for level in self._levels)
+
+    def __iter__(self) -> Iterator[tuple[Level[Identity, Name], Name]]:
+        """Each name with the folder that it is in."""
+        while self._levels:
+            level = self._levels[-1]
+            if level.names:
+                self._held -= 1
+                yield level, level.names.pop()
+            else:
+                self._levels.pop()
+
+
+def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:
+    """The names in one folder. Raises `SourceError` where they do not end."""
+    found = iter(names)
+    yield from islice(found, MOST_NAMES)
+    if next(found, None) is not None:
+        raise endless(path, f"it lists more than {MOST_NAMES:,} names")
+
+
+def endless(path: str, why: str) -> SourceError:
+    return SourceError(
+        f"the folder {shortened(text(path))} was not listed: {why}",
+        code="source.endless",
+        hint="move or divide it, or set `root` to a folder beside it; "
+        "if there is no such folder, the server or file system makes it up",
+    )
+
+
+def shortened(path: str) -> str:
+    """A path for a message, without its middle if it is long."""
+    half = LONGEST_SHOWN // 2
+    return path if len(path) <= LONGEST_SHOWN else f"{path[:half]}…{path[-half:]}"
 
 
 def asset(  # noqa: PLR0913 - the fields of an asset

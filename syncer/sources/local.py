@@ -21,8 +21,13 @@ from syncer.sources.listing import Listing
 
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
+TOO_LONG = "its path is longer than this system can open"
+
 Identity = tuple[int, int]
 """Of a folder, whatever its names: device and inode."""
+
+
+_Walk = folders.Walk[Identity | None, str]
 
 
 class LocalSource:
@@ -43,7 +48,9 @@ class LocalSource:
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
         begun = self._identity()
-        yield from self._folder("", (begun,))
+        walk = _Walk(self._path)
+        walk.enter("", begun, self._names(""))
+        yield from self._walked(walk)
         if self._identity() != begun:  # unmounted: everything would have seemed to vanish
             raise SourceError(
                 f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
@@ -51,7 +58,9 @@ class LocalSource:
 
     def at(self, locator: str) -> Iterator[Asset]:
         """What is listed of one place; nothing if nothing is there."""
-        return self._found(locator, ())
+        walk = _Walk(self._path)
+        walk.enter("", None, [locator])
+        return self._walked(walk)
 
     def _identity(self) -> Identity:
         try:
@@ -59,42 +68,54 @@ class LocalSource:
         except OSError as error:
             raise _failure(error, self._root) from error
 
-    def _folder(self, inside: str, above: tuple[Identity, ...]) -> Iterator[Asset]:
-        """`above` are the folders that this one lies in, and itself."""
+    def _walked(self, walk: _Walk) -> Iterator[Asset]:
+        for folder, name in walk:
+            locator = f"{folder.inside}{name}"
+            met = self._met(locator)
+            if isinstance(met, Asset):
+                yield met
+            elif met and not walk.is_in(met):
+                # A link to a folder that it lies in holds nothing that is not listed already.
+                walk.enter(f"{locator}/", met, self._names(locator))
+
+    def _names(self, inside: str) -> list[str]:
+        """What lies in a folder, sorted, without what is staged."""
+        path = self._path(inside)
         try:
-            with os.scandir(self._path(inside)) as found:
-                names = sorted(each.name for each in found)
+            with os.scandir(path) as found:
+                names = folders.bounded((each.name for each in found), path)
+                return sorted(name for name in names if not name.startswith(folders.STAGED_PREFIX))
         except OSError as error:
             if inside and error.errno in GONE:
-                return
-            raise _failure(error, self._path(inside)) from error
-        for name in names:
-            if not name.startswith(folders.STAGED_PREFIX):
-                yield from self._found(f"{inside}/{name}" if inside else name, above)
+                return []
+            raise _failure(error, path) from error
 
-    def _found(self, locator: str, above: tuple[Identity, ...]) -> Iterator[Asset]:
+    def _met(self, locator: str) -> Asset | Identity | None:
+        """A file, or the identity of a folder; `None` if it is neither, or gone."""
         path = self._path(locator)
         try:
             status = os.lstat(path)
             if stat.S_ISLNK(status.st_mode):
                 flaw = self._link_flaw(path)
                 if flaw:
-                    yield folders.asset(self._name, locator, flaw=flaw)
-                    return
+                    return folders.asset(self._name, locator, flaw=flaw)
                 status = Path(path).stat()
         except OSError as error:
             if error.errno in GONE:
-                return
+                return None
+            if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
+                return folders.asset(self._name, locator, flaw=TOO_LONG)
             raise _failure(error, path) from error
         if stat.S_ISREG(status.st_mode):
-            yield self._asset(locator, status)
-        elif stat.S_ISDIR(status.st_mode) and _identity(status) not in above:
-            # A link to a folder that it lies in holds nothing that is not listed already.
-            yield from self._folder(locator, (*above, _identity(status)))
+            return self._asset(locator, status)
+        return _identity(status) if stat.S_ISDIR(status.st_mode) else None
 
     def _link_flaw(self, path: str) -> str | None:
         target = os.fspath(Path(path).readlink())
         try:
+            Path(
+                path
+            ).stat()  # refuses a chain of many links, which `realpath` would follow until the stack ends
             real = os.path.realpath(path, strict=True)
         except OSError:
             return folders.dangling(target)
@@ -193,6 +214,16 @@ def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
+def _is_folder(path: str) -> bool:
+    """Of what has a path that is too long: it is reached from the folder that it lies in."""
+    above, _, name = path.rpartition("/")
+    folder = os.open(above, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder).st_mode)
+    finally:
+        os.close(folder)
+
+
 def _below(real: str, root: str) -> tuple[str, ...] | None:
     """The names from `root` down to `real`; `None` if it is elsewhere. Both without links."""
     path = Path(real)
@@ -205,7 +236,11 @@ def _failure(error: OSError, path: str) -> SourceError:
         errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it, or leave it out of root", False),
         errno.EPERM: ("source.denied", "let this user read it, or leave it out of root", False),
+        errno.ENAMETOOLONG: (
+            "source.endless",
+            "shorten names, or set `root` to a folder further down",
+            False,
+        ),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))
-    return SourceError(
-        f"{folders.text(path)} can't be read: {error.strerror}", code=code, hint=hint, transient=transient
-    )
+    shown = folders.shortened(folders.text(path))
+    return SourceError(f"{shown} can't be read: {error.strerror}", code=code, hint=hint, transient=transient)

@@ -57,37 +57,38 @@ class SftpSource:
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
         root, found = self._asked("", _root)
-        yield from self._folder("", found, (root,))
+        yield from self._walked(root, found)
         now, found_now = self._asked("", _root)
         names = {each.name for each in found}
         if now != root or (names and names.isdisjoint(each.name for each in found_now)):
             # Unmounted, maybe: everything would have seemed to vanish.
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
 
-    def _folder(self, inside: str, found: list[Found], above: tuple[str, ...]) -> Iterator[Asset]:
-        """`above` are the real paths of the folders that this one lies in, and at last its own."""
-        for each in found:
-            locator, real = f"{inside}{each.name}", f"{above[-1]}/{each.name}"
-            if each.kind == stat.S_IFLNK:
-                yield from self._link(locator, real, above)
-            else:
-                yield from self._what(locator, real, each, above)
+    def _walked(self, root: str, found: list[Found]) -> Iterator[Asset]:
+        walk: folders.Walk[str, Found] = folders.Walk(self._path)
+        walk.enter("", root, found)
+        for folder, each in walk:
+            locator = f"{folder.inside}{each.name}"
+            met = self._met(locator, f"{folder.identity}/{each.name}", each)
+            if isinstance(met, Asset):
+                yield met
+            elif met and not walk.is_in(met):
+                # A link to a folder that it lies in holds nothing that is not listed already.
+                walk.enter(f"{locator}/", met, self._asked(locator, partial(_below, real=met)))
 
-    def _link(self, locator: str, link: str, above: tuple[str, ...]) -> Iterator[Asset]:
-        met = self._asked(locator, lambda tree: tree.follow(link))
-        if isinstance(met, str):
-            yield folders.asset(self._name, locator, flaw=met)
-        elif met:
-            yield from self._what(locator, *met, above)
-
-    def _what(self, locator: str, real: str, found: Found, above: tuple[str, ...]) -> Iterator[Asset]:
+    def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
+        """A file, or the real path of a folder; `None` if it is neither, or gone."""
+        if found.kind == stat.S_IFLNK:
+            led = self._asked(locator, lambda tree: tree.follow(real))
+            if isinstance(led, str):
+                return folders.asset(self._name, locator, flaw=led)
+            if led is None:
+                return None
+            real, found = led
         if found.version:
             modified = folders.when(found.modified)
-            yield folders.asset(self._name, locator, found.size, found.version, modified)
-        elif found.kind == stat.S_IFDIR and real not in above:
-            # A link to a folder that it lies in holds nothing that is not listed already.
-            below = self._asked(locator, lambda tree: tree.folder_if_there(real))
-            yield from self._folder(f"{locator}/", below, (*above, real))
+            return folders.asset(self._name, locator, found.size, found.version, modified)
+        return real if found.kind == stat.S_IFDIR else None
 
     def look(self, asset: Asset) -> Asset:
         return asset
@@ -214,6 +215,10 @@ def _root(tree: Tree) -> tuple[str, list[Found]]:
     return tree.root, tree.folder(tree.root)
 
 
+def _below(tree: Tree, real: str) -> list[Found]:
+    return tree.folder_if_there(real)
+
+
 def _failure(error: OSError, path: str) -> SourceError:
     code, hint, transient = {
         errno.ENOENT: (
@@ -223,6 +228,9 @@ def _failure(error: OSError, path: str) -> SourceError:
         ),
         errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it there, or leave it out of root", False),
+        errno.E2BIG: ("source.endless", "divide that folder, or look at what the server lists there", False),
     }.get(error.errno or 0, ("source.io", "look at the disk and the system's log there", True))
     reason = error.strerror or str(error)
-    return SourceError(f"{path} can't be read: {reason}", code=code, hint=hint, transient=transient)
+    return SourceError(
+        f"{folders.shortened(path)} can't be read: {reason}", code=code, hint=hint, transient=transient
+    )

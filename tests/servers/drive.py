@@ -71,6 +71,8 @@ class Drive:
     incomplete: bool = False
     circle: bool = False
     """After its last page comes its first."""
+    endless: bool = False
+    """After its last page comes an empty one, for ever."""
     member: bool = True
     """Of the shared drives, not only somebody whom a folder in them is shared with."""
     lifetime: int = 3600
@@ -304,6 +306,8 @@ class _Handler(BaseHTTPRequestHandler):
             told["nextPageToken"] = str(start + size)
         elif self.drive.circle:
             told["nextPageToken"] = "0"
+        elif self.drive.endless:
+            told["nextPageToken"] = str(start + size)
         if self.drive.incomplete:
             told["incompleteSearch"] = True
         self._answer(200, told)

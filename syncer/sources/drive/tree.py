@@ -12,6 +12,7 @@ from syncer.connect.drive import Drive
 from syncer.connect.drive_files import GOOGLES_OWN, File
 from syncer.errors import SourceError
 from syncer.model import Finding, Severity
+from syncer.sources import folders
 from syncer.sources.drive.names import named
 
 MOST_TOLD = 20
@@ -74,10 +75,10 @@ class Tree:
         if self._closed:
             raise self._closed[0]
 
-    def _below(self, path: str, top: File) -> Iterator[tuple[str, File]]:
-        waiting = [(path, top)]
-        while waiting:
-            path, folder = waiting.pop()
+    def _below(self, top_path: str, top: File) -> Iterator[tuple[str, File]]:
+        walk: folders.Walk[str, tuple[str, File]] = folders.Walk(_shown)
+        walk.enter(top_path, "", [(top_path, top)])
+        for _, (path, folder) in walk:
             if folder.id in self._seen:
                 self.remarks.add(SHORTCUT, f"'{path}' is listed already, at another place")
                 continue
@@ -92,7 +93,7 @@ class Tree:
                 else:
                     yield key, found
             if self.recursive:
-                waiting.extend(reversed(inner))
+                walk.enter(path, folder.id, inner)
 
     def _held(self, path: str, folder: File) -> Iterator[tuple[str, File]]:
         """What a folder holds, by name, without documents. Read whole: a name depends on all the others."""
@@ -139,6 +140,10 @@ class Tree:
         else:
             self.remarks.add(DOCUMENT, f"{key} is a shortcut to a {_sort(target)}")
         return None
+
+
+def _shown(path: str) -> str:
+    return f"'{path}' in Google Drive"
 
 
 def _sort(found: File) -> str:

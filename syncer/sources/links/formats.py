@@ -210,6 +210,9 @@ def _values(text: TextIO, name: str) -> Iterator[object]:
         closing = mark == "]"
 
 
+_NO_SPACE = re.compile(r"\S")
+
+
 class _Stream:
     """Text of which a window is held."""
 
@@ -222,11 +225,10 @@ class _Stream:
     def skip(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
-            while self._place < len(self.rest):
-                character = self.rest[self._place]
-                if not character.isspace():
-                    return character
-                self.take(1)
+            found = _NO_SPACE.search(self.rest, self._place)
+            self.take((found.start() if found else len(self.rest)) - self._place)
+            if found:
+                return found[0]
             if not self._more():
                 return ""
 

@@ -14,8 +14,10 @@ from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.seams import Pace, Reader
 from syncer.sources import open_source
+from syncer.sources.folders import shortened
 from syncer.sources.listing import Listing
 from syncer.sources.local import LocalSource
+from syncer.sources.takeout import globs
 from syncer.sources.takeout.parts import is_archive
 from syncer.sources.takeout.settings import Config
 
@@ -44,10 +46,11 @@ class Files:
             try:
                 found = sorted(set(_matching(pattern)) - seen)
             except OSError as error:
+                where = shortened(str(error.filename or pattern))
                 raise SourceError(
-                    f"{pattern} can't be searched: {error.strerror}",
+                    f"{pattern} can't be searched: {where}: {error.strerror}",
                     code="source.denied" if isinstance(error, PermissionError) else "source.io",
-                    hint="let this user read the folder",
+                    hint="let this user read that folder, or name archives beside it",
                 ) from error
             for path in found:
                 seen.add(path)
@@ -70,8 +73,7 @@ def _matching(pattern: Path) -> Iterator[Path]:
     while not root.exists() and root != root.parent:
         root = root.parent
     if root != pattern:
-        rest = pattern.relative_to(root).as_posix()
-        found = [path for path in root.glob(rest) if path.is_file()]
+        found = list(globs.matching(root, pattern.relative_to(root).parts))
         if not found:
             raise SourceError(
                 f"no file matches {pattern}",

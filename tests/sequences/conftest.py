@@ -1,0 +1,31 @@
+"""A web root on a small disk of its own, so that it can be full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.sequences.world import ROOTS
+from tests.servers.nginx import Site, StartNginx
+
+DISK = "24m"
+
+
+@pytest.fixture
+def disk_site(web_root: Path, nginx: StartNginx) -> Iterator[Site]:
+    """Only root may mount one; a user's web root is on the disk that all is on."""
+    mounts = os.geteuid() == 0
+    if mounts:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "tmpfs", web_root], check=True)
+    for name in ROOTS:
+        (web_root / name).mkdir()
+    (web_root / "served").symlink_to(ROOTS[0])
+    try:
+        yield nginx(web_root / "served")
+    finally:
+        if mounts:
+            subprocess.run(["umount", "--lazy", web_root], check=True)

@@ -1,0 +1,218 @@
+"""Any sequence of what users do and what goes wrong, with the laws of a run looked at after each step."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from tests.home import Home, Ran
+from tests.sequences import faults
+from tests.sequences.world import ROOTS, SOURCES, TEMPLATES, Name, World, graphic, photo, said
+from tests.servers.nginx import Site
+from tests.servers.ports import free_port
+
+KEYS = ("1.jpg", "2.jpg", "d/1.jpg", "d/2.jpg", "d/e/1.jpg")
+NAMES = st.tuples(st.sampled_from(SOURCES), st.sampled_from(KEYS))
+SIZES = st.sampled_from((300, 70_000, 1_500_000))
+MOMENTS = st.integers(1, 300)
+"""Operations of a run before which something may happen; a run in which all is as it was has some 150."""
+MOVES_ROOT = False
+"""Whether the destination may move."""
+MOST_RUNS = 3
+"""Runs after which all is as the sources have it, whatever went wrong before."""
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """`site` serves the web root, which is a disk of its own where it can be."""
+
+    site: Site
+
+    def __init__(self) -> None:
+        super().__init__()
+        link = self.site.root
+        for name in ROOTS:
+            shutil.rmtree(link.with_name(name))
+            link.with_name(name).mkdir()
+        link.unlink()
+        link.symlink_to(ROOTS[0])
+        self._folder = tempfile.TemporaryDirectory(prefix="syncer-test-sequence-")
+        home = Home(Path(self._folder.name), self.site)
+        home.config["sources"] = {
+            name: {"kind": "local", "root": f"media/{name}", "path": TEMPLATES[0]} for name in SOURCES
+        }
+        home.config |= {"max_delete": "100%", "workers": 1}
+        home.config["origin"]["destination"]["root"] = str(link.resolve())
+        self.world = World(home, home.sign().name)
+        self.smooth = True
+        """Nothing went wrong since all was as the sources have it."""
+
+    @initialize()
+    def begin(self) -> None:
+        for source in SOURCES:
+            self.world.folder(source).mkdir(parents=True)
+        self._bootstrap()
+
+    # What users do
+
+    @rule(name=NAMES, size=SIZES)
+    def put(self, name: Name, size: int) -> None:
+        self.world.put(name, self.world.new(photo(self.world.number(), size)))
+
+    @rule(name=NAMES)
+    def put_what_is_refused(self, name: Name) -> None:
+        self.world.put(name, self.world.new(graphic(self.world.number())))
+
+    @rule(name=NAMES, data=st.data())
+    def put_again(self, name: Name, data: st.DataObject) -> None:
+        """An older version comes back with its time, as from a backup, or a copy of another asset."""
+        versions = [each for known in self.world.ever.values() for each in known]
+        if versions:
+            self.world.put(name, data.draw(st.sampled_from(versions)))
+
+    @rule(data=st.data(), to=NAMES)
+    def rename(self, data: st.DataObject, to: Name) -> None:
+        name = self._one(data)
+        if name and name != to:
+            self.world.rename(name, to)
+
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        if name := self._one(data):
+            self.world.delete(name)
+
+    @rule(source=st.sampled_from(SOURCES), template=st.sampled_from(TEMPLATES))
+    def move(self, source: str, template: str) -> None:
+        self.world.use_template(source, template)
+
+    @rule(policy=st.sampled_from(("never", "mirror")), recheck=st.sampled_from((None, "0s")))
+    def change_settings(self, policy: str, recheck: str | None) -> None:
+        self.world.home.config["delete"] = policy
+        self.world.home.config["check"]["recheck"] = recheck
+
+    @precondition(lambda _: MOVES_ROOT)
+    @rule()
+    def move_root(self) -> None:
+        self.world.move_root()
+        self._bootstrap()
+        self.smooth = False
+
+    # Runs, and what goes wrong in them
+
+    @rule(workers=st.sampled_from((1, 3)))
+    def run(self, workers: int) -> None:
+        ran = self._run(nullcontext(), workers)
+        assert ran.code in (0, 3, 4), said(ran)
+
+    @rule(data=st.data())
+    def run_with_an_unreadable_file(self, data: st.DataObject) -> None:
+        if name := self._one(data):
+            ran = self._run(faults.unreadable(self.world.file(name)))
+            assert ran.code in (0, 3, 4), said(ran)
+
+    @rule(source=st.sampled_from(SOURCES), how=st.sampled_from((faults.unreadable, faults.missing)))
+    def run_without_a_source(self, source: str, how: Callable[[Path], AbstractContextManager[None]]) -> None:
+        ran = self._run(how(self.world.folder(source)), deletes=False)
+        assert ran.code == 1, said(ran)
+
+    @rule(room=st.sampled_from((0, 100_000, 1_000_000)), at=st.one_of(st.just(0), MOMENTS))
+    def run_on_a_full_disk(self, room: int, at: int) -> None:
+        self.smooth = False
+        self._run(faults.full(self.world.root, room, at))
+
+    @rule()
+    def run_without_a_web_server(self) -> None:
+        self.smooth = False
+        origin = self.world.home.config["origin"]
+        origin["connect_to"] = f"127.0.0.1:{free_port()}"
+        try:
+            self._run(nullcontext())
+        finally:
+            origin["connect_to"] = self.site.connect_to
+
+    @rule(at=MOMENTS)
+    def run_killed(self, at: int) -> None:
+        before = self.world.public()
+        self.world.home.config["workers"] = 1
+        was_killed = faults.killed(lambda: self.world.home.syncer("sync"), at)
+        note("killed" if was_killed else "it had ended before")
+        self.smooth = self.smooth and not was_killed
+        self._check(before, deletes=self._mirrors, exact=not was_killed)
+
+    @rule(at=MOMENTS, data=st.data(), change=st.sampled_from(("put", "delete", "rename")))
+    def run_while_a_source_changes(self, at: int, data: st.DataObject, change: str) -> None:
+        name, to = self._one(data), data.draw(NAMES)
+        if name is None or name == to:
+            return
+        version = self.world.new(photo(self.world.number(), data.draw(SIZES)))
+        self.smooth = False
+        changes: dict[str, Callable[[], None]] = {
+            "put": lambda: self.world.put(name, version),
+            "delete": lambda: self.world.delete(name),
+            "rename": lambda: self.world.rename(name, to),
+        }
+        ran = self._run(faults.during(at, changes[change]))
+        assert ran.code in (0, 3, 4), said(ran)
+
+    @rule()
+    def converge(self) -> None:
+        """The next clean run makes it exactly what the sources hold."""
+        home = self.world.home
+        home.config["delete"] = "mirror"
+        home.config["check"]["recheck"] = "0s"
+        for number in range(1, MOST_RUNS + 1):
+            smooth = self.smooth
+            ran = self._run(nullcontext())
+            wrong = self.world.differs()
+            if not wrong:
+                break
+            assert number < (1 if smooth else MOST_RUNS), f"{wrong}, after {number} runs; {said(ran)}"
+        expected = 3 if self.world.disputed() else 4 if self._refuses else 0
+        assert ran.code == expected, said(ran)
+        self.smooth = True
+
+    def teardown(self) -> None:
+        self.converge()
+        tidied = self.world.home.syncer("tidy")
+        assert tidied.code == 0, said(tidied)
+        assert not list(self.world.root.rglob(".syncer-*"))
+        self._folder.cleanup()
+
+    def _bootstrap(self) -> None:
+        ran = self.world.home.syncer("bootstrap", "--json")
+        assert ran.code == 0, said(ran)
+        self.world.keep_foreign("index.html", b"a page of the user's own")
+        self.world.keep_foreign("d/1.jpg", b"somebody else's photo")
+
+    def _run(self, fault: AbstractContextManager[Any], workers: int = 1, *, deletes: bool = True) -> Ran:
+        before = self.world.public()
+        self.world.home.config["workers"] = workers
+        with fault:
+            ran = self.world.home.syncer("sync", "--json")
+        note(f"exit {ran.code}")
+        assert "internal" not in ran.out + ran.err, said(ran)
+        self._check(before, deletes=deletes and self._mirrors, exact=True)
+        return ran
+
+    def _check(self, before: dict[str, bytes], *, deletes: bool, exact: bool) -> None:
+        self.world.check_public(before)
+        self.world.check_kept(before, deletes=deletes)
+        self.world.check_manifest(exact=exact)
+
+    @property
+    def _mirrors(self) -> bool:
+        return bool(self.world.home.config.get("delete") == "mirror")
+
+    @property
+    def _refuses(self) -> bool:
+        return any(not version.accepted for version in self.world.now.values())
+
+    def _one(self, data: st.DataObject) -> Name | None:
+        return data.draw(st.sampled_from(sorted(self.world.now))) if self.world.now else None

@@ -1,0 +1,23 @@
+"""The laws of a run hold whatever happens, in whatever order."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.sequences.machine import AnyOrder
+from tests.servers.nginx import Site
+
+FEW = settings(
+    max_examples=15,
+    stateful_step_count=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_the_laws_of_a_run_hold_in_any_order(disk_site: Site) -> None:
+    machine = type("AnyOrderHere", (AnyOrder,), {"site": disk_site})
+    run_state_machine_as_test(machine, settings=FEW)

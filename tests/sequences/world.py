@@ -1,0 +1,223 @@
+"""A user's sources and web root, and what a visitor may find there: the model that runs are compared with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.home import Home, Ran
+from tests.media import PNG
+from tests.probe.bytesmith import frame, jpeg, segment
+
+SOURCES = ("a", "b")
+TEMPLATES = ("{source}/{key}", "x/{key}", "{sha256:12}.{ext}")
+"""The second gives two sources the same paths, the third two assets with the same bytes."""
+ROOTS = ("one", "two")
+
+Name = tuple[str, str]
+"""Source and key."""
+
+
+@dataclass(frozen=True)
+class Version:
+    data: bytes
+    time: int
+    """Of modification, in ns: the same again only with the same bytes."""
+
+    @property
+    def accepted(self) -> bool:
+        return not self.data.startswith(PNG[:8])
+
+
+def photo(number: int, size: int) -> bytes:
+    """One that is taken, with bytes of its own from the first kilobyte to the last."""
+    comment = segment(0xFE, b"%08d" % number * 8)
+    return jpeg(frame(720, 720), comment, scan=hashlib.shake_128(b"%d" % number).digest(size))
+
+
+def graphic(number: int) -> bytes:
+    """One that is refused."""
+    return PNG + b"%08d" % number
+
+
+def path_of(template: str, name: Name, version: Version) -> str:
+    source, key = name
+    sha256 = hashlib.sha256(version.data).hexdigest()
+    fields = {"{source}": source, "{key}": key, "{sha256:12}": sha256[:12], "{ext}": "jpg"}
+    for each, value in fields.items():
+        template = template.replace(each, value)
+    return template
+
+
+@dataclass
+class World:
+    home: Home
+    signature: str
+    """Its path."""
+    now: dict[Name, Version] = field(default_factory=dict)
+    """What the sources hold."""
+    ever: dict[Name, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    templates: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SOURCES, TEMPLATES[0]))
+    may: dict[str, set[tuple[Name, bytes]]] = field(default_factory=lambda: defaultdict(set))
+    """Whose bytes may be public at a path, ever."""
+    foreign: dict[Path, bytes] = field(default_factory=dict)
+    """What others keep in a web root."""
+    left: dict[Path, set[str]] = field(default_factory=dict)
+    """What was public at a web root when it was left for another."""
+    numbers: int = 0
+
+    # What the user does
+
+    def number(self) -> int:
+        self.numbers += 1
+        return self.numbers
+
+    def put(self, name: Name, version: Version) -> None:
+        file = self.file(name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(version.data)
+        os.utime(file, ns=(version.time, version.time))
+        self.now[name] = version
+        if version not in self.ever[name]:
+            self.ever[name].append(version)
+        self._allow(name, version, self.templates[name[0]])
+
+    def new(self, data: bytes) -> Version:
+        return Version(data, 1_600_000_000_000_000_000 + self.number() * 1_000_000_000)
+
+    def delete(self, name: Name) -> None:
+        self.file(name).unlink()
+        del self.now[name]
+
+    def rename(self, name: Name, to: Name) -> None:
+        version = self.now[name]
+        self.delete(name)
+        self.put(to, version)
+
+    def use_template(self, source: str, template: str) -> None:
+        self.templates[source] = template
+        self.home.config["sources"][source]["path"] = template
+        for name, versions in self.ever.items():
+            for version in versions if name[0] == source else ():
+                self._allow(name, version, template)
+
+    def keep_foreign(self, path: str, data: bytes) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+        self.foreign[file] = data
+
+    def file(self, name: Name) -> Path:
+        return self.folder(name[0]) / name[1]
+
+    def folder(self, source: str) -> Path:
+        return self.home.folder / "media" / source
+
+    def _allow(self, name: Name, version: Version, template: str) -> None:
+        self.may[path_of(template, name, version)].add((name, version.data))
+
+    # What there is
+
+    @property
+    def root(self) -> Path:
+        """The web root, which the web server knows by a link."""
+        return self.home.site.root.resolve()
+
+    def move_root(self) -> None:
+        """Another folder is served, and published to."""
+        self.left[self.root] = set(self.public())
+        link = self.home.site.root
+        to = link.with_name(next(name for name in ROOTS if name != self.root.name))
+        link.unlink()
+        link.symlink_to(to.name)
+        self.home.config["origin"]["destination"]["root"] = str(to)
+
+    def public(self) -> dict[str, bytes]:
+        """Every file under a final name."""
+        files = (file for file in self.root.rglob("*") if file.is_file())
+        found = {str(file.relative_to(self.root)): file for file in files}
+        return {
+            path: file.read_bytes() for path, file in found.items() if not file.name.startswith(".syncer-")
+        }
+
+    def manifest(self) -> list[dict[str, Any]]:
+        try:
+            items: list[dict[str, Any]] = json.loads((self.home.folder / "urls.json").read_text())["items"]
+        except FileNotFoundError:
+            return []
+        return items
+
+    # The laws
+
+    def check_public(self, before: dict[str, bytes]) -> None:
+        """Nothing foreign or partial is public, and what is not ours stays as it is."""
+        found = self.public()
+        for file, data in self.foreign.items():
+            found.pop(str(file.relative_to(self.root)) if file.is_relative_to(self.root) else "", None)
+            assert file.read_bytes() == data, f"{file} is not ours, and was changed"
+        if self.signature in before:
+            assert found.pop(self.signature, None) == before[self.signature], "the signature file was changed"
+        for path, data in found.items():
+            assert data in {each for _, each in self.may[path]}, (
+                f"{path} is foreign or partial: {data[:40]!r}"
+            )
+
+    def check_kept(self, before: dict[str, bytes], *, deletes: bool) -> None:
+        """What is still wanted is never deleted; without orders nothing is."""
+        after = self.public()
+        wanted = {path_of(self.templates[name[0]], name, version) for name, version in self.now.items()}
+        for path in before.keys() - after.keys():
+            assert deletes, f"{path} was deleted, though nothing was to be"
+            assert path not in wanted, f"{path} was deleted, though its source holds it"
+
+    def check_manifest(self, *, exact: bool) -> None:
+        """Each URL is served with bytes of its own asset; `exact`: those that its record speaks of."""
+        paths = set()
+        for item in self.manifest():
+            name, path = (item["source"], item["key"]), item["path"]
+            assert path not in paths, f"{path} is listed twice"
+            paths.add(path)
+            answer = self.home.site.get(path)
+            assert answer.status_code == 200, f"{path} is listed, and answers {answer.status_code}"
+            assert (name, answer.content) in self.may[path], f"{path} serves what is not {name}'s"
+            if exact:
+                served = hashlib.sha256(answer.content).hexdigest()
+                assert served == item["sha256"], f"{path} is listed with other bytes than it serves"
+
+    def claims(self) -> dict[str, set[Name]]:
+        """Who is to be public, by path; more than one for a path that only the first of them gets."""
+        claims: dict[str, set[Name]] = defaultdict(set)
+        for name, version in self.now.items():
+            if version.accepted:
+                claims[path_of(self.templates[name[0]], name, version)].add(name)
+        return claims
+
+    def differs(self) -> str:
+        """In what web root and manifest are not exactly what the sources hold; empty if in nothing."""
+        claims, found = self.claims(), self.public()
+        listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
+        if listed.keys() != claims.keys():
+            return f"the manifest lists {sorted(listed)} and not {sorted(claims)}"
+        for path, name in listed.items():
+            if name not in claims[path]:
+                return f"{path} is listed as {name}'s, and not as that of one of {claims[path]}"
+            if found.get(path) != self.now[name].data:
+                return f"{path} has other bytes than {name}"
+        refused = {name for name, version in self.now.items() if not version.accepted}
+        kept = {path for path, whose in self.may.items() if refused & {name for name, _ in whose}}
+        foreign = {str(file.relative_to(self.root)) for file in self.foreign if self.root in file.parents}
+        kept |= foreign | self.left.get(self.root, set()) | {self.signature}
+        over = found.keys() - claims.keys() - kept
+        return f"{sorted(over)} are still public" if over else ""
+
+    def disputed(self) -> bool:
+        return any(len(names) > 1 for names in self.claims().values())
+
+
+def said(ran: Ran) -> str:
+    return f"exit {ran.code}: {ran.out[-1500:]} {ran.err[-1500:]}"
