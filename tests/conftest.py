@@ -13,4 +13,5 @@ pytest_plugins = [
     "tests.servers.tiktok",
     "tests.home",
     "tests.servers.printed",
+    "tests.faults.report",
 ]

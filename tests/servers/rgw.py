@@ -42,6 +42,12 @@ class S3Service:
     """CA file of `tls_endpoint`."""
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Of `endpoint`."""
+        host, _, port = self.endpoint.removeprefix("http://").partition(":")
+        return host, int(port)
+
     def signed(self, bucket: str, key: str, seconds: int = 86400, scheme: str = "s3v4") -> str:
         """A URL of the object that holds for some seconds; `s3` is the older scheme."""
         with closing(self.client(scheme=scheme)) as client:

@@ -1,0 +1,103 @@
+"""What all fault tests share: a warm process, and one web server before all destinations."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.places import Bucket, Folder, Objects
+from tests.faults.runs import Nursery, nursery
+from tests.faults.stage import Disk, Stage
+from tests.faults.suite import Bench, each
+from tests.servers.certificates import Certificates
+from tests.servers.nginx import HOST, Site, serving
+from tests.servers.rgw import KEYS, S3Service
+
+Each = Callable[[Bench, str, bool], None]
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("nursery"), KEYS) as made:
+        yield made
+
+
+@dataclass
+class Ground:
+    """Where stages are set up."""
+
+    base: Path
+    web: Path
+    """Any user may enter it: nginx serves what is below."""
+    site: Site
+    nursery: Nursery
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def folder(self) -> Path:
+        made = self.base / str(next(self.numbers))
+        made.mkdir()
+        return made
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        return {"ca": str(self.site.ca), "connect_to": self.site.connect_to}
+
+    def disk(self) -> Disk:
+        root = self.folder()
+        return Disk(root, {"kind": "local", "root": str(root)})
+
+    def local(self) -> Folder:
+        name = f"w{next(self.numbers)}"
+        root = self.web / name
+        return Folder(root, f"{self.site.url}{name}/", {"kind": "local", "root": str(root)})
+
+    def objects(self, service: S3Service, endpoint: str) -> Objects:
+        bucket = service.bucket()
+        return Objects(service, bucket, {"kind": "s3", **service.settings(bucket, endpoint=endpoint)})
+
+    def bucket(self, service: S3Service, endpoint: str) -> Bucket:
+        """Anybody may read it; the site has it below /b/."""
+        name = service.bucket()
+        settings = {"kind": "s3", **service.settings(name, endpoint=endpoint), "acl": "public-read"}
+        return Bucket(service.client(), name, f"{self.site.url}b/{name}/", settings)
+
+    def stage(self, source: Any = None, place: Any = None, **others: Any) -> Stage:
+        """Prepared; from a folder of this machine to another, if nothing else is said."""
+        origin = self.origin | others.pop("origin", {})
+        made = Stage(
+            self.folder(), self.nursery, source or self.disk(), place or self.local(), origin, **others
+        )
+        made.prepare()
+        return made
+
+
+@pytest.fixture(scope="session")
+def ground(
+    certificates: Certificates, warm: Nursery, rgw: S3Service, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ground]:
+    with tempfile.TemporaryDirectory(prefix="syncer-test-faults-") as folder:
+        web = Path(folder)
+        web.chmod(0o755)
+        buckets = f"location /b/ {{ proxy_pass {rgw.endpoint}/; }}"
+        places = {"http": "", "server": buckets, "location": ""}
+        with serving(web, HOST, certificates.leaf(HOST), certificates.ca, places) as site:
+            yield Ground(tmp_path_factory.mktemp("stages"), web, site, warm)
+
+
+@pytest.fixture
+def check(record_property: Callable[[str, object], None], pytestconfig: pytest.Config) -> Each:
+    """All cases of one kind; `--operation N` picks one."""
+    only = pytestconfig.getoption("--operation")
+    return lambda bench, kind, always: each(bench, kind, always=always, record=record_property, only=only)
+
+
+@pytest.fixture(params=[False, True], ids=["once", "for-good"])
+def always(request: pytest.FixtureRequest) -> bool:
+    """Whether an operation fails once, or that one and all after it."""
+    return bool(request.param)

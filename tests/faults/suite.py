@@ -1,0 +1,144 @@
+"""Fail the Nth operation: N = 1, 2, … until a run has no such operation, several cases at a time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+import pytest
+
+from tests.faults.laws import FAILED, Verdict, judge
+from tests.faults.proxy import Fault
+from tests.faults.runs import Ran
+from tests.faults.stage import Stage
+
+AT_ONCE = 3
+"""Cases that run at the same time: many only wait."""
+
+
+class Wire(Protocol):
+    """Something between a run and the world that can be made to fail."""
+
+    def sort(self, kind: str) -> str:
+        """Kinds of one sort may hit the same operations."""
+
+    def count(self) -> int:
+        """Operations of the last run."""
+
+    def arm(self, fault: Fault | None) -> None: ...
+
+    def run(self, stage: Stage) -> Ran: ...
+
+    def fired(self) -> bool:
+        """Whether the fault was met."""
+
+
+@dataclass
+class Bench:
+    """The places where the cases of one wire run."""
+
+    name: str
+    pairs: list[tuple[Stage, Wire]]
+    codes: tuple[int, ...] = FAILED
+    most: int = 40
+    """Operations that are tried of each kind: of more, every second, third, … one."""
+    operations: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Of a run without faults, by sort of the kind and number of workers."""
+
+    def __post_init__(self) -> None:
+        self._free: SimpleQueue[tuple[Stage, Wire]] = SimpleQueue()
+        for pair in self.pairs:
+            self._free.put(pair)
+
+    @classmethod
+    def of(cls, name: str, make: Callable[[], tuple[Stage, Wire]], **others: Any) -> Bench:
+        """With as many places as cases run at once."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            pairs = [made.result() for made in [pool.submit(make) for _ in range(AT_ONCE)]]
+        return cls(name, pairs, **others)
+
+    @contextmanager
+    def lent(self) -> Iterator[tuple[Stage, Wire]]:
+        pair = self._free.get()
+        try:
+            yield pair
+        finally:
+            self._free.put(pair)
+
+    def count(self, kind: str, workers: int) -> int:
+        with self.lent() as (stage, wire):
+            asked = wire.sort(kind), workers
+            if asked not in self.operations:
+                stage.configure(workers=workers)
+                stage.reset()
+                wire.arm(Fault(kind, 0))
+                ran = wire.run(stage)
+                assert ran.code == 0, ran.out + ran.err
+                self.operations[asked] = wire.count()
+                wire.arm(None)
+        return self.operations[asked]
+
+    def case(self, fault: Fault, workers: int) -> Verdict | None:
+        """`None` where the fault was not met: what it would damage is not there."""
+        with self.lent() as (stage, wire):
+            stage.configure(workers=workers)
+            stage.reset()
+            wire.arm(fault)
+            try:
+                ran = wire.run(stage)
+                if not wire.fired():
+                    return None
+            finally:
+                wire.arm(None)
+            return judge(stage, ran, self.codes)
+
+
+@dataclass
+class Tally:
+    """What the report at the end tells of one test."""
+
+    wire: str
+    kind: str
+    always: bool
+    cases: int = 0
+    left_out: int = 0
+    seconds: float = 0.0
+
+
+Record = Callable[[str, object], None]
+
+
+def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | None = None) -> None:
+    """All cases of one kind; fails with what is wrong in any of them."""
+    begun = time.monotonic()
+    workers = 3 if always else 1
+    total = bench.count(kind, workers)
+    stride = -(-total // bench.most)
+    numbers = [only] if only else range(1, total + 1, stride)
+    with ThreadPoolExecutor(len(bench.pairs)) as pool:
+        faults = [Fault(kind, number, always) for number in numbers]
+        verdicts = list(pool.map(lambda fault: bench.case(fault, workers), faults))
+    met = [verdict for verdict in verdicts if verdict]
+    tally = Tally(bench.name, kind, always, len(met), total - len(faults), time.monotonic() - begun)
+    record("faults", tally.__dict__)
+    wrong = by_what([(fault.number, verdict) for fault, verdict in zip(faults, verdicts, strict=True) if verdict])
+    if wrong:
+        where = f"{bench.name}, {kind}, {'one operation and all after it' if always else 'one operation'}"
+        told = "\n".join(f"  {numbers}: {said}" for said, numbers in wrong.items())
+        pytest.fail(f"{where}; {len(met)} cases, what is wrong by operation:\n{told}", pytrace=False)
+
+
+def by_what(verdicts: list[tuple[int, Verdict]]) -> dict[str, str]:
+    """Numbers of operations, by what is wrong with them."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, verdict in verdicts:
+        for said in dict.fromkeys(re.sub(r"[0-9a-f]{16,}|\S*\d\d:\d\d:\d\dZ\S*", "…", said) for said in verdict.wrong):
+            found[said].append(number)
+    return {said: ", ".join(map(str, numbers)) for said, numbers in found.items()}
