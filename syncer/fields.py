@@ -55,8 +55,8 @@ def one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(s|m|h|d|w)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|[smhdw])")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 LONGEST = timedelta(days=36525)
 """So that a duration can be taken from any date."""
 _SIZE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(?:([kmgt])(i?))?b?", re.IGNORECASE | re.ASCII)
@@ -68,7 +68,7 @@ SECRET = "secret"  # noqa: S105 - a name
 
 
 def duration(value: object) -> timedelta:
-    """`7d`, `90s`, `1.5h`: one number and one of s m h d w."""
+    """`7d`, `90s`, `1.5h`, `200ms`: one number and one of ms s m h d w."""
     if isinstance(value, timedelta):
         return value
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -78,6 +78,12 @@ def duration(value: object) -> timedelta:
     if seconds > LONGEST.total_seconds():
         raise ValueError("is longer than 100 years")
     return timedelta(seconds=seconds)
+
+
+def _some_time(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than 0s")
+    return value
 
 
 def size(value: object) -> int:
@@ -152,8 +158,11 @@ def _amount(pattern: str, *examples: str) -> WithJsonSchema:
 
 _SIZE_TEXT = r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]?\s*"
 
-Duration = Annotated[
-    timedelta, BeforeValidator(duration), _text(r"^\s*[0-9]+(\.[0-9]+)?\s*[smhdw]\s*$", "90s", "12h", "7d")
+_DURATION_TEXT = r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|[smhdw])\s*$"
+
+Duration = Annotated[timedelta, BeforeValidator(duration), _text(_DURATION_TEXT, "90s", "12h", "7d")]
+Wait = Annotated[
+    timedelta, BeforeValidator(duration), AfterValidator(_some_time), _text(_DURATION_TEXT, "10s", "500ms")
 ]
 Size = Annotated[int, BeforeValidator(size), _amount(_SIZE_TEXT + "$", "20MB", "4GiB")]
 Rate = Annotated[int, BeforeValidator(rate), _amount(_SIZE_TEXT + r"(/s)?\s*$", "50MB/s")]

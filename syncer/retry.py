@@ -5,23 +5,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from syncer.errors import SyncerError
+from syncer.patience import Policy
 from syncer.seams import Pace
 
+__all__ = ["Policy", "retry"]
+
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    attempts: int = 4
-    first_wait: float = 0.5
-    """Seconds; the ceiling doubles with every attempt."""
-    longest_wait: float = 30.0
-    total: float = 300.0
-    """Seconds from the first attempt after which nothing is tried again."""
 
 
 def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
@@ -34,6 +26,7 @@ def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
         except SyncerError as error:
             wait = _wait(error, attempt, policy)
             late = time.monotonic() + wait - begun > policy.total
+            late = late or (error.retry_after or 0.0) > policy.longest_asked
             if not error.transient or attempt >= policy.attempts or late or pace.wait(wait):
                 error.attempts = attempt
                 raise

@@ -4,65 +4,25 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from syncer.connect.pace import SharedPace
+from syncer.patience import Patience
 from syncer.seams import Job
+
+__all__ = ["Serial", "SharedPace", "Threads"]
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-TICK = 0.1
-"""Seconds after which who waits looks whether the run was stopped."""
-
-
-class SharedPace:
-    """One bandwidth and one wish to stop, shared by all workers of a runner."""
-
-    def __init__(self, bandwidth: int | None = None) -> None:
-        """`bandwidth` in bytes per second; `None` is no limit."""
-        self._bandwidth = bandwidth
-        # Not an Event: its lock would be taken twice where a signal handler stops the thread that waits.
-        self._stopped = False
-        self._lock = threading.Lock()
-        self._free_at = 0.0
-        self.passed = 0
-        """Bytes taken so far."""
-
-    def take(self, size: int) -> None:
-        self.wait(self._reserve(size))
-
-    def _reserve(self, size: int) -> float:
-        """Seconds to wait: each taker books the wire for as long as its bytes need, after all before it."""
-        with self._lock:
-            self.passed += size
-            if self._bandwidth is None:
-                return 0.0
-            now = time.monotonic()
-            self._free_at = max(now, self._free_at) + size / self._bandwidth
-            return self._free_at - now
-
-    def stopped(self) -> bool:
-        return self._stopped
-
-    def wait(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not self._stopped and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, TICK))
-        return self._stopped
-
-    def stop(self) -> None:
-        self._stopped = True
-
-
 class Serial:
     """One after the other, in the caller's thread."""
 
-    def __init__(self, bandwidth: int | None = None) -> None:
-        self.pace = SharedPace(bandwidth)
+    def __init__(self, bandwidth: int | None = None, patience: Patience | None = None) -> None:
+        self.pace = SharedPace(bandwidth, patience)
 
     def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]:
         with job.open(self.pace) as work:
@@ -87,8 +47,8 @@ class _Skipped:
 class Threads:
     """Several at a time, each in a thread of its own. A stopped runner stays stopped."""
 
-    def __init__(self, workers: int, bandwidth: int | None = None) -> None:
-        self.pace = SharedPace(bandwidth)
+    def __init__(self, workers: int, bandwidth: int | None = None, patience: Patience | None = None) -> None:
+        self.pace = SharedPace(bandwidth, patience)
         self._workers = workers
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored
+from syncer.patience import Patience
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -234,12 +235,18 @@ class Stopped(Exception):  # noqa: N818 - reads as what happened
 
 
 class Pace(Protocol):
-    """What a runner lets its workers feel: the bandwidth they share, and the wish to stop."""
+    """What the workers of a run share: the bandwidth, the patience with the network, the wish to stop."""
+
+    @property
+    def patience(self) -> Patience: ...
 
     def take(self, size: int) -> None:
         """Account for `size` bytes, waiting as long as the bandwidth limit asks."""
 
     def stopped(self) -> bool: ...
+
+    def stopped_for(self) -> float:
+        """Seconds since the run was stopped; 0 while it was not."""
 
     def wait(self, seconds: float) -> bool:
         """Sleep, at most until the run is stopped; returns whether it was."""

@@ -36,7 +36,7 @@ SOURCES = ", ".join(sorted(sources.KINDS))
             ORIGIN + "file: x\n",
             (
                 "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, check,"
-                " delete, manifest, max_delete, migrate, sources, tiktok, workers"
+                " delete, manifest, max_delete, migrate, retry, sources, tiktok, timeouts, workers"
             ),
         ),
         (

@@ -17,8 +17,9 @@ import yaml
 
 from syncer import sources
 from syncer.config import AT_ONCE, Config, json_schema, load
+from syncer.patience import Patience
 from tests import configs
-from tests.configs import CLIPS, ORIGIN, at_origin, loaded
+from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 from tests.reference import PAGE, tables, written
 
 folder = configs.folder
@@ -214,6 +215,21 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
     assert load(Path("config.yaml")) == loaded(ORIGIN)
 
 
+@pytest.mark.usefixtures("folder")
+def test_the_patience_of_a_config_is_its_timeouts_and_its_retry() -> None:
+    assert loaded(ORIGIN).patience == Patience()
+    config = loaded(ORIGIN + "timeouts: {answer: 200ms, rate: 2KB/s}\nretry: {attempts: 2, wait: 20ms}\n")
+    assert (config.patience.answer, config.patience.rate, config.patience.connect) == (0.2, 2000, 10.0)
+    assert (config.patience.retry.attempts, config.patience.retry.first_wait) == (2, 0.02)
+    assert pickle.loads(pickle.dumps(config.patience)) == config.patience  # noqa: S301 - our own
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("key", ["connect", "answer", "window", "give_up"])
+def test_no_timeout_is_zero(key: str) -> None:
+    assert "must be longer than 0s" in complaint(ORIGIN + f"timeouts: {{{key}: 0s}}\n")
+
+
 # The schema
 
 
@@ -262,8 +278,10 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "Migrate",
         "Origin",
         "Refresh",
+        "Retry",
         "S3Access",
         "Tiktok",
+        "Timeouts",
         "drive-source",
         "links-source",
         "local-source",
@@ -388,7 +406,7 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
             shown.setdefault("Refresh", set()).update(refresh)
             shown.setdefault("S3Access", set()).update(refresh["s3"])
             shown.setdefault("DriveSettings", {"api_key"}).update(refresh["drive"])
-        for part in ("check", "migrate", "tiktok"):
+        for part in ("check", "migrate", "retry", "tiktok", "timeouts"):
             shown.setdefault(part.title(), set()).update(found.get(part, {}))
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
     for kind in sources.KINDS:

@@ -38,6 +38,7 @@ SHARE = "must be a share from 0% to 100%, such as 10%"
         (" 7 d ", timedelta(days=7)),
         ("2w", timedelta(days=14)),
         ("0s", timedelta()),
+        ("200ms", timedelta(milliseconds=200)),
         (timedelta(days=1), timedelta(days=1)),
     ],
 )

@@ -170,7 +170,9 @@ def runner(config: Config) -> Serial | Threads:
     bounds = [getattr(config.origin.destination, "connections", None)]
     bounds += [most - 1 for each in config.sources.values() if (most := getattr(each, "connections", None))]
     workers = min([config.workers, *filter(None, bounds)])
-    return Serial(config.bandwidth) if workers == 1 else Threads(workers, config.bandwidth)
+    if workers == 1:
+        return Serial(config.bandwidth, config.patience)
+    return Threads(workers, config.bandwidth, config.patience)
 
 
 def conductor(
@@ -189,6 +191,7 @@ def conductor(
             load_limits(config.check.profile),
             publish_rejected=config.check.rejected == "publish",
             verify_all=config.check.verify == "full",
+            policy=config.patience.retry,
         ),
     )
     orders = Orders(

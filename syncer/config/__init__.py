@@ -25,8 +25,11 @@ from syncer import destinations, fields, sources, weburl
 from syncer.config import soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.config.schema import readable
+from syncer.config.tiktok import Tiktok
+from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
-from syncer.fields import Duration, FilePath, FilePaths, Rate, SecretRef, Settings, Share
+from syncer.fields import Duration, FilePath, FilePaths, Rate, Settings, Share
+from syncer.patience import Patience
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
 from syncer.sources.listing import DEFAULT_PATH
@@ -153,27 +156,6 @@ class Check(Settings):
     )
 
 
-class Tiktok(Settings):
-    """Access to TikTok's API."""
-
-    access_token: SecretRef | None = Field(
-        default=None, description="A user's access token; only for pushing drafts, so it may be unset."
-    )
-    endpoint: Annotated[str, AfterValidator(weburl.prefix)] = Field(
-        default="https://open.tiktokapis.com/",
-        description="Where TikTok's API is; another one only for tests.",
-        json_schema_extra={"pattern": "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+/([^?#]*/)?$"},
-    )
-    ca: FilePath | None = Field(
-        default=None, description="CA file to trust besides the public ones, for tests."
-    )
-    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
-        default=None,
-        description="host:port to connect to in place of the endpoint's, for tests.",
-        examples=["127.0.0.1:8444"],
-    )
-
-
 class Migrate(Terms):
     """How the links are followed that `syncer migrate` finds, and where their files go."""
 
@@ -225,7 +207,7 @@ class Config(Settings):
                         "properties": {
                             "after": {
                                 "type": "string",
-                                "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*[smhdw]\s*$",
+                                "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|[smhdw])\s*$",
                                 "description": "How long after it left its source.",
                             }
                         },
@@ -250,11 +232,17 @@ class Config(Settings):
     bandwidth: Rate | None = Field(
         default=None, description="The most that all workers together transfer a second; null is no limit."
     )
+    timeouts: Timeouts = Field(default=Timeouts(), description="How long syncer waits for what it talks to.")
+    retry: Retry = Field(default=Retry(), description="How often what may pass by itself is tried again.")
     migrate: Migrate = Field(
         default=Migrate(), description="What `syncer migrate` does with the links that it finds."
     )
     tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API, for sending drafts.")
     _file: Path = PrivateAttr()
+
+    @property
+    def patience(self) -> Patience:
+        return patience(self.timeouts, self.retry)
 
     def listing(self, links: Iterable[str]) -> Listing:
         """The source that links of a document are listed by, on the terms of `migrate`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-OPTIONAL = ("sources", "check", "migrate", "tiktok")
+OPTIONAL = ("sources", "check", "timeouts", "retry", "migrate", "tiktok")
 """Parts of which all may be commented out, so that nothing is left below their key."""
 
 

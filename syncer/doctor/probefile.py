@@ -9,6 +9,7 @@ import time
 from contextlib import closing
 from http import HTTPStatus
 
+from syncer.connect.pace import SharedPace
 from syncer.connect.web import ask, client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
@@ -16,7 +17,6 @@ from syncer.errors import SyncerError
 from syncer.media import TEXT
 from syncer.model import Content, rejects
 from syncer.origin import Origin, PublicView, public_url
-from syncer.runners import SharedPace
 from syncer.seams import Destination
 
 log = logging.getLogger("syncer")

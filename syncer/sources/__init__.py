@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from syncer.connect.pace import SharedPace
 from syncer.kinds import load
-from syncer.runners import SharedPace
 from syncer.seams import Pace, Source
 from syncer.sources.listing import Listing
 

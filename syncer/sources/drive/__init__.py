@@ -12,9 +12,9 @@ from pydantic import AfterValidator, Field
 from syncer.connect.drive import Drive, DriveSettings
 from syncer.connect.drive_files import File
 from syncer.connect.exact import changed
+from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
-from syncer.runners import SharedPace
 from syncer.seams import Pace, Reader
 from syncer.sources.drive.folder import folder
 from syncer.sources.drive.tree import Remarks, Tree

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from syncer.connect.pace import SharedPace
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset, Finding, Severity
-from syncer.runners import SharedPace
 from syncer.seams import Pace, Reader
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives

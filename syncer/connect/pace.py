@@ -1,0 +1,56 @@
+"""What the workers of a run share: the bandwidth, the patience with the network, and the wish to stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from syncer.patience import Patience
+
+TICK = 0.1
+"""Seconds after which a wait looks whether the run was stopped."""
+
+
+class SharedPace:
+    """One for all workers of a runner."""
+
+    def __init__(self, bandwidth: int | None = None, patience: Patience | None = None) -> None:
+        """`bandwidth` in bytes per second; `None` is no limit."""
+        self.patience = patience or Patience()
+        self._bandwidth = bandwidth
+        # Not an Event: its lock would be taken twice where a signal handler stops the thread that waits.
+        self._stopped_at: float | None = None
+        self._lock = threading.Lock()
+        self._free_at = 0.0
+        self.passed = 0
+        """Bytes taken so far."""
+
+    def take(self, size: int) -> None:
+        self.wait(self._reserve(size))
+
+    def _reserve(self, size: int) -> float:
+        """Seconds to wait: each taker books the wire for as long as its bytes need, after all before it."""
+        with self._lock:
+            self.passed += size
+            if self._bandwidth is None:
+                return 0.0
+            now = time.monotonic()
+            self._free_at = max(now, self._free_at) + size / self._bandwidth
+            return self._free_at - now
+
+    def stopped(self) -> bool:
+        return self._stopped_at is not None
+
+    def stopped_for(self) -> float:
+        """Seconds since the run was stopped; 0 while it was not."""
+        return 0.0 if self._stopped_at is None else time.monotonic() - self._stopped_at
+
+    def wait(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while not self.stopped() and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, TICK))
+        return self.stopped()
+
+    def stop(self) -> None:
+        if self._stopped_at is None:
+            self._stopped_at = time.monotonic()
