@@ -57,9 +57,10 @@ class Ground:
         root = self.web / name
         return Folder(root, f"{self.site.url}{name}/", {"kind": "local", "root": str(root)})
 
-    def objects(self, service: S3Service, endpoint: str) -> Objects:
+    def objects(self, service: S3Service, endpoint: str, acl: str = "private") -> Objects:
         bucket = service.bucket()
-        return Objects(service, bucket, {"kind": "s3", **service.settings(bucket, endpoint=endpoint)})
+        settings = {"kind": "s3", **service.settings(bucket, endpoint=endpoint)}
+        return Objects(service, bucket, settings, acl)
 
     def bucket(self, service: S3Service, endpoint: str) -> Bucket:
         """Anybody may read it; the site has it below /b/."""

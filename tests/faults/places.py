@@ -99,6 +99,7 @@ class Objects:
     service: S3Service
     bucket: str
     settings: dict[str, Any]
+    acl: str = "private"
 
     def hold(self, media: dict[str, bytes]) -> None:
         with closing(self.service.client()) as client:
@@ -106,7 +107,9 @@ class Objects:
                 if found["Key"] not in media:
                     client.delete_object(Bucket=self.bucket, Key=found["Key"])
             for name, content in media.items():
-                client.put_object(Bucket=self.bucket, Key=name, Body=content, ContentType="image/jpeg")
+                client.put_object(
+                    Bucket=self.bucket, Key=name, Body=content, ContentType="image/jpeg", ACL=self.acl
+                )
 
 
 def _staged(name: str) -> bool:

@@ -45,6 +45,8 @@ class Proxy:
     server_name: str | None = None
     refusals: Mapping[int, Message] = field(default_factory=dict)
     """What the service says with a status, where it has words of its own."""
+    checked: Callable[[str], bool] = bool
+    """Whether what answers a target has something that proves its bytes: nothing else is corrupted."""
     fault: Fault | None = None
     on: Callable[[int], None] | None = None
     """Hears of each request's number before it is passed on."""
@@ -144,10 +146,10 @@ class _Session:
             BEFORE[kind](self, request)
             return
         found = self._ask(request)
-        if found.bodyless or not found.body:
-            if kind not in WITHOUT_BODY:
-                self._send(found)  # there is nothing in it to damage
-                return
+        bare = (found.bodyless or not found.body) and kind not in WITHOUT_BODY
+        if bare or (kind == "corrupt" and not self._proxy.checked(request.first.decode("latin-1"))):
+            self._send(found)  # there is nothing in it to damage
+            return
         self._proxy.misbehaved()
         AFTER[kind](self, found)
 
@@ -254,6 +256,7 @@ def proxy(
     pem: Path | None = None,
     server_name: str | None = None,
     refusals: Mapping[int, Message] | None = None,
+    checked: Callable[[str], bool] = bool,
 ) -> Iterator[Proxy]:
     """With the certificate in `pem` it speaks TLS to both sides; its own side of the server verifies nothing."""
     context = server_tls = None
@@ -263,7 +266,7 @@ def proxy(
         server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         server_tls.check_hostname, server_tls.verify_mode = False, ssl.CERT_NONE
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        made = Proxy(listener.getsockname()[1], server, server_tls, server_name, refusals or {})
+        made = Proxy(listener.getsockname()[1], server, server_tls, server_name, refusals or {}, checked)
         thread = threading.Thread(target=_accept, args=(listener, made, context), daemon=True)
         thread.start()
         try:

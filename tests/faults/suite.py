@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, Protocol
+from zlib import crc32
 
 import pytest
 
 from tests.faults.laws import FAILED, Verdict, judge
 from tests.faults.proxy import Fault
 from tests.faults.runs import Ran
-from tests.faults.stage import Stage
+from tests.faults.stage import IMPATIENCE, Stage
 
 AT_ONCE = 3
 """Cases that run at the same time: many only wait."""
@@ -47,6 +48,9 @@ class Bench:
     name: str
     pairs: list[tuple[Stage, Wire]]
     codes: tuple[int, ...] = FAILED
+    """The exit codes of a run in which something failed."""
+    more_codes: Mapping[str, int] = field(default_factory=dict)
+    """Another one by kind."""
     most: int = 40
     """Operations that are tried of each kind: of more, every second, third, … one."""
     operations: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -88,7 +92,7 @@ class Bench:
     def case(self, fault: Fault, workers: int) -> Verdict | None:
         """`None` where the fault was not met: what it would damage is not there."""
         with self.lent() as (stage, wire):
-            stage.configure(workers=workers)
+            stage.configure(workers=workers, **IMPATIENCE)
             stage.reset()
             wire.arm(fault)
             try:
@@ -97,7 +101,8 @@ class Bench:
                     return None
             finally:
                 wire.arm(None)
-            return judge(stage, ran, self.codes)
+            stage.configure()
+            return judge(stage, ran, (*self.codes, self.more_codes.get(fault.kind, 0)))
 
 
 @dataclass
@@ -120,8 +125,8 @@ def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | N
     begun = time.monotonic()
     workers = 3 if always else 1
     total = bench.count(kind, workers)
-    stride = -(-total // bench.most)
-    numbers = [only] if only else range(1, total + 1, stride)
+    assert total, f"{bench.name} has no operation that could fail so"
+    numbers = [only] if only else sample(total, bench.most, kind)
     with ThreadPoolExecutor(len(bench.pairs)) as pool:
         faults = [Fault(kind, number, always) for number in numbers]
         verdicts = list(pool.map(lambda fault: bench.case(fault, workers), faults))
@@ -133,6 +138,12 @@ def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | N
         where = f"{bench.name}, {kind}, {'one operation and all after it' if always else 'one operation'}"
         told = "\n".join(f"  {numbers}: {said}" for said, numbers in wrong.items())
         pytest.fail(f"{where}; {len(met)} cases, what is wrong by operation:\n{told}", pytrace=False)
+
+
+def sample(total: int, most: int, kind: str) -> Sequence[int]:
+    """At most so many of the numbers from 1 to `total`, evenly; other ones for other kinds."""
+    stride = -(-total // most)
+    return range(1 + crc32(kind.encode()) % stride, total + 1, stride)
 
 
 def by_what(verdicts: list[tuple[int, Verdict]]) -> dict[str, str]:

@@ -9,6 +9,11 @@ from tests.faults.stage import Stage
 from tests.faults.suite import Bench
 from tests.faults.wires import KINDS, Calls
 
+WRITING = [kind for kind in KINDS if kind != "end"]
+
+COMPLAINTS = {"EIO": 2, "EACCES": 2}
+"""A folder that can't even be looked at is a mistake of the config, as far as can be told."""
+
 
 @pytest.fixture(scope="module")
 def source(ground: Ground) -> Bench:
@@ -34,7 +39,7 @@ def catalogue(ground: Ground) -> Bench:
         stage = ground.stage()
         return stage, Calls((str(stage.state),), stage.folder / "calls")
 
-    return Bench.of("catalogue", make)
+    return Bench.of("catalogue", make, more_codes=COMPLAINTS)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +48,7 @@ def manifest(ground: Ground) -> Bench:
         stage = ground.stage()
         return stage, Calls((str(stage.lists),), stage.folder / "calls")
 
-    return Bench.of("manifest", make)
+    return Bench.of("manifest", make, more_codes=COMPLAINTS)
 
 
 @pytest.mark.parametrize("kind", ["EIO", "EMFILE", "EACCES", "short", "end"])
@@ -51,7 +56,7 @@ def test_reading_from_a_folder(source: Bench, kind: str, always: bool, check: Ea
     check(source, kind, always)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WRITING)
 def test_writing_to_a_folder(destination: Bench, kind: str, always: bool, check: Each) -> None:  # noqa: FBT001 - a fixture
     check(destination, kind, always)
 
@@ -61,6 +66,6 @@ def test_the_catalogue(catalogue: Bench, kind: str, always: bool, check: Each) -
     check(catalogue, kind, always)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WRITING)
 def test_the_manifest(manifest: Bench, kind: str, always: bool, check: Each) -> None:  # noqa: FBT001 - a fixture
     check(manifest, kind, always)

@@ -54,7 +54,9 @@ class S3Service:
             asked = {"Bucket": bucket, "Key": key}
             return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
 
-    def client(self, *, anonymous: bool = False, scheme: str | None = None) -> S3Client:
+    def client(
+        self, *, anonymous: bool = False, scheme: str | None = None, endpoint: str | None = None
+    ) -> S3Client:
         """Other eyes than those of the code under test."""
         import boto3
         from botocore import UNSIGNED
@@ -62,7 +64,7 @@ class S3Service:
 
         made: S3Client = boto3.client(
             "s3",
-            endpoint_url=self.endpoint,
+            endpoint_url=endpoint or self.endpoint,
             region_name="us-east-1",
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
