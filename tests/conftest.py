@@ -14,4 +14,5 @@ pytest_plugins = [
     "tests.home",
     "tests.servers.printed",
     "tests.faults.report",
+    "tests.faults.benches",
 ]

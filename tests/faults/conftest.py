@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,12 +15,17 @@ import pytest
 from tests.faults.places import Bucket, Folder, Objects
 from tests.faults.runs import Nursery, nursery
 from tests.faults.stage import Disk, Stage
-from tests.faults.suite import Bench, each
+from tests.faults.strikes import case, numbers
+from tests.faults.suite import Bench, each, settle
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, serving
 from tests.servers.rgw import KEYS, S3Service
 
-Each = Callable[[Bench, str, bool], None]
+Each = Callable[[Bench, str, str], None]
+"""Of a bench, a kind, and `once` or `for-good`."""
+
+Struck = Callable[[str, signal.Signals, int], None]
+"""Of the name of a bench, a signal, and at how many operations it comes at most."""
 
 
 @pytest.fixture(scope="session")
@@ -91,14 +97,39 @@ def ground(
             yield Ground(tmp_path_factory.mktemp("stages"), web, site, warm)
 
 
+@pytest.fixture(params=["once", "for-good"])
+def often(request: pytest.FixtureRequest) -> str:
+    """Whether an operation fails once, or that one and all after it."""
+    return str(request.param)
+
+
 @pytest.fixture
 def check(record_property: Callable[[str, object], None], pytestconfig: pytest.Config) -> Each:
     """All cases of one kind; `--operation N` picks one."""
     only = pytestconfig.getoption("--operation")
-    return lambda bench, kind, always: each(bench, kind, always=always, record=record_property, only=only)
+    return lambda bench, kind, often: each(
+        bench, kind, always=often == "for-good", record=record_property, only=only
+    )
 
 
-@pytest.fixture(params=[False, True], ids=["once", "for-good"])
-def always(request: pytest.FixtureRequest) -> bool:
-    """Whether an operation fails once, or that one and all after it."""
-    return bool(request.param)
+@pytest.fixture
+def struck(
+    request: pytest.FixtureRequest, ground: Ground, record_property: Callable[[str, object], None]
+) -> Struck:
+    """A signal at each operation of a wire, or at some; `--operation N` picks one."""
+    only = request.config.getoption("--operation")
+
+    def strike(wire: str, which: signal.Signals, most: int) -> None:
+        bench: Bench = request.getfixturevalue(wire)
+        picked, total = numbers(bench, which, most)
+        settle(
+            bench,
+            which.name,
+            which.name,
+            [only] if only else picked,
+            total,
+            lambda number: case(bench, number, which, ground.site),
+            record_property,
+        )
+
+    return strike

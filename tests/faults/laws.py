@@ -41,10 +41,7 @@ def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
     second = verdict.second = stage.sync()
     verdict.say(f"next run: {each}" for each in spoken(second))
     verdict.say(_completes(stage, second))
-    verdict.say(
-        f"next run: copies {key} again"
-        for key in sorted(done & _copied(second))
-    )
+    verdict.say(f"next run: copies {key} again" for key in sorted(done & _copied(second)))
     tidied = stage.run("tidy", "--older-than", "0s")
     if tidied.code:
         verdict.wrong.append(f"tidy ends with {tidied.code}: {tidied.err.strip()}")
@@ -62,7 +59,7 @@ def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[s
         yield f"exit code 0, and not all is published: {_missing(stage)}"
     elif ran.code not in (0, *codes):
         yield f"exit code {ran.code}"
-    elif ran.code and finished and not _told(ran):
+    elif ran.code in FAILED and finished and not _told(ran):
         yield f"exit code {ran.code}, and all is published and nothing told"
 
 
@@ -74,10 +71,8 @@ def spoken(ran: Ran) -> Iterator[str]:
         if found := OURS.search(text):
             yield f"says {text[found.start() : found.end() + 60]!r}"
         if found := SECRETS.search(text):
-            yield f"tells a secret: {text[max(0, found.start() - 60):found.end()]!r}"
-    if ran.code < 0 and not ran.hung:
-        yield f"ended by signal {-ran.code}"
-    if ran.code and not ran.hung and not ran.err.strip() and not ran.out.strip():
+            yield f"tells a secret: {text[max(0, found.start() - 60) : found.end()]!r}"
+    if ran.code > 0 and not ran.err.strip() and not ran.out.strip():
         yield f"exit code {ran.code} without a word"
 
 

@@ -35,7 +35,9 @@ class Message:
     @property
     def _needs_no_length(self) -> bool:
         """A request without a body."""
-        return not self.body and not self.first.startswith(b"HTTP/") and self.method in ("GET", "HEAD", "DELETE")
+        return (
+            not self.body and not self.first.startswith(b"HTTP/") and self.method in ("GET", "HEAD", "DELETE")
+        )
 
     @property
     def method(self) -> str:
@@ -81,7 +83,7 @@ class Wire:
 
     def answer(self, method: str) -> Message | None:
         message = self._head()
-        while message and message.status == 100:  # noqa: PLR2004 - HTTP's own
+        while message and message.status == 100:
             message = self._head()
         if message is None:
             return None

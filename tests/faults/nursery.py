@@ -1,7 +1,7 @@
 """A warm process that forks one child for each run of the command line: a run costs no start of Python.
 
-The program reads one order a line and answers with two: that a child was begun, and how it ended. The child is
-the real command line, from `main` on. `shim.c` is loaded into it, armed or not.
+The program reads one order a line and answers with two: that a child was begun, and how it ended. The
+child is the real command line, from `main` on. `shim.c` is loaded into it, armed or not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ WARM = (
     *("boto3", "botocore.httpsession", "botocore.endpoint", "botocore.signers", "botocore.retries.standard"),
     *("paramiko", "httpx", "httpcore", "dns.resolver", "dns.query", "google.oauth2.service_account"),
     *("concurrent.futures", "rich.filesize", "urllib3", "sqlite3", "certifi", "idna"),
-    *(f"syncer.cli.{name}" for name in ("sync", "tidy", "parts", "status", "troubles", "migrate", "bootstrap")),
+    *(
+        f"syncer.cli.{name}"
+        for name in ("sync", "tidy", "parts", "status", "troubles", "migrate", "bootstrap")
+    ),
     *(f"syncer.sources.{name}" for name in ("local", "s3", "sftp", "drive", "links", "takeout")),
     *(f"syncer.destinations.{name}" for name in ("local", "s3", "s3_staged", "sftp", "sftp_tree")),
     *("syncer.connect.sftp_client", "syncer.connect.sftp_flow", "syncer.connect.ssh_transport"),

@@ -50,10 +50,10 @@ class Folder:
         return [str(path.relative_to(self.root)) for path in sorted(self.root.rglob("*")) if path.is_file()]
 
     def restore(self, held: dict[str, bytes]) -> None:
-        if self.root.exists():
-            shutil.rmtree(self.root)
-        self.root.mkdir()
+        self.root.mkdir(exist_ok=True)
         self.root.chmod(0o755)
+        for path in self.root.iterdir():  # not the root itself, which a disk may be mounted on
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         for name, content in held.items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True, parents=True)

@@ -18,7 +18,12 @@ from tests.faults.messages import Message, Wire, answer
 PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please sign in.</body></html>"
 HTML = (b"Content-Type", b"text/html")
 DRIP_SECONDS = 0.05
-REASONS = {403: "Forbidden", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+REASONS = {
+    403: "Forbidden",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,8 @@ class Proxy:
 
     def serve(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
         """One client, to its end."""
-        with suppress(OSError, Gone, ValueError):
-            with context.wrap_socket(connection, server_side=True) if context else connection as client:
-                _Session(self, client).serve()
+        with suppress(OSError, Gone, ValueError), _secured(connection, context) as client:
+            _Session(self, client).serve()
         connection.close()  # where not even TLS began
 
     def met(self, request: Message) -> tuple[str | None, threading.Event]:
@@ -97,6 +101,10 @@ class Proxy:
 
     def refusal(self, status: int) -> Message:
         return self.refusals.get(status) or answer(status, REASONS[status], PAGE, HTML)
+
+
+def _secured(connection: socket.socket, context: ssl.SSLContext | None) -> socket.socket:
+    return context.wrap_socket(connection, server_side=True) if context else connection
 
 
 class _Session:
@@ -184,6 +192,10 @@ class _Session:
         """It was done, and nobody hears of it."""
         self.reset(message)
 
+    def hold(self, message: Message) -> None:
+        """It was done, and the answer does not come."""
+        self.stall(message)
+
     def half(self, message: Message) -> None:
         self._client.sendall(message.head() + message.body[: len(message.body) // 2])
 
@@ -235,6 +247,7 @@ BEFORE: Mapping[str, Act] = {
 }
 AFTER: Mapping[str, Act] = {
     "lost": _Session.lose,
+    "hold": _Session.hold,
     "reset-in-body": _Session.reset_in_body,
     "truncate": _Session.truncate,
     "stall-in-body": _Session.stall_in_body,
@@ -243,10 +256,8 @@ AFTER: Mapping[str, Act] = {
     "short": _Session.shorten,
     "long": _Session.lengthen,
 }
-WITHOUT_BODY = ("lost", "drip")
+WITHOUT_BODY = ("lost", "hold", "drip")
 KINDS = (*BEFORE, *AFTER)
-WAITING = ("stall", "stall-in-body", "drip")
-"""Kinds that end by our patience only."""
 
 
 @contextmanager
@@ -258,7 +269,7 @@ def proxy(
     refusals: Mapping[int, Message] | None = None,
     checked: Callable[[str], bool] = bool,
 ) -> Iterator[Proxy]:
-    """With the certificate in `pem` it speaks TLS to both sides; its own side of the server verifies nothing."""
+    """With the certificate in `pem` it speaks TLS to both sides; of the server it verifies nothing."""
     context = server_tls = None
     if pem:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

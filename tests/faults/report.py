@@ -9,7 +9,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--operation", type=int, metavar="N", help="Of each fault test, only this operation fails.")
+    parser.addoption(
+        "--operation", type=int, metavar="N", help="Of each fault test, only this operation fails."
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

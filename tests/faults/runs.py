@@ -47,27 +47,36 @@ class Running:
     folder: Path
     told: queue.SimpleQueue[dict[str, Any]] = field(default_factory=queue.SimpleQueue)
     pid: int = 0
+    end: dict[str, Any] | None = None
 
     def begun(self) -> int:
         """Its process."""
         self.pid = self.pid or int(self.told.get(timeout=LIMIT)["pid"])
         return self.pid
 
+    def ended(self) -> bool:
+        self.begun()
+        with suppress(queue.Empty):
+            self.end = self.end or self.told.get_nowait()
+        return self.end is not None
+
     def send(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.begun(), number)
+        if not self.ended():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def wait(self, seconds: float = LIMIT) -> Ran:
-        pid, hung = self.begun(), False
-        try:
-            told = self.told.get(timeout=seconds)
-        except queue.Empty:
-            hung = True
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            told = self.told.get(timeout=LIMIT)
+        hung = False
+        if not self.ended():
+            try:
+                self.end = self.told.get(timeout=seconds)
+            except queue.Empty:
+                hung = True
+                self.send(signal.SIGKILL)
+                self.end = self.told.get(timeout=LIMIT)
+        assert self.end
         texts = ((self.folder / name).read_text(errors="replace") for name in ("out", "err"))
-        return Ran(int(told["code"]), *texts, hung=hung)
+        return Ran(int(self.end["code"]), *texts, hung=hung)
 
 
 class Nursery:

@@ -19,9 +19,26 @@ SERVER = "/usr/lib/openssh/sftp-server"
 DRIP_SECONDS = 0.05
 
 NAMES = {
-    **{1: "init", 3: "open", 4: "close", 5: "read", 6: "write", 7: "lstat", 8: "fstat", 9: "setstat"},
-    **{10: "fsetstat", 11: "opendir", 12: "readdir", 13: "remove", 14: "mkdir", 15: "rmdir"},
-    **{16: "realpath", 17: "stat", 18: "rename", 19: "readlink", 20: "symlink", 200: "extended"},
+    1: "init",
+    3: "open",
+    4: "close",
+    5: "read",
+    6: "write",
+    7: "lstat",
+    8: "fstat",
+    9: "setstat",
+    10: "fsetstat",
+    11: "opendir",
+    12: "readdir",
+    13: "remove",
+    14: "mkdir",
+    15: "rmdir",
+    16: "realpath",
+    17: "stat",
+    18: "rename",
+    19: "readlink",
+    20: "symlink",
+    200: "extended",
 }
 INIT, READ = 1, 5
 STATUS, DATA, ATTRS = 101, 103, 105
@@ -29,7 +46,7 @@ STATUSES = {"failure": 4, "denied": 3, "missing": 2, "full": 14}
 """Codes of refusals, by kind."""
 ENDINGS = ("reset", "close", "stall")
 """The server hears nothing of it."""
-ANSWERS = ("lost", "truncate", "drip", "garbage", "short", "end", "size")
+ANSWERS = ("lost", "hold", "truncate", "drip", "garbage", "short", "end", "size")
 """What comes back is another."""
 
 
@@ -70,7 +87,7 @@ class Filter:
     def _answer(self, packet: bytes) -> None:
         number = 0 if packet[0] == INIT + 1 else int.from_bytes(packet[1:5], "big")
         kind = self._damaged.pop(number, None)
-        if kind == "short" and packet[0] != DATA or kind == "size" and packet[0] != ATTRS:
+        if (kind == "short" and packet[0] != DATA) or (kind == "size" and packet[0] != ATTRS):
             kind = None
         if kind == "end" and packet[0] != DATA:
             kind = None
@@ -78,8 +95,8 @@ class Filter:
             self._pass(packet)
             return
         self._fired()
-        if kind == "lost":
-            _end("reset")
+        if kind in ("lost", "hold"):
+            _end("reset" if kind == "lost" else "stall")
         elif kind == "truncate":
             whole = struct.pack(">I", len(packet)) + packet
             _write(1, whole[: len(whole) // 2])
@@ -150,9 +167,13 @@ def _damage(kind: str, packet: bytes) -> bytes:
 
 
 def _plan(folder: str) -> tuple[str, int, bool]:
-    with open(f"{folder}/plan", encoding="ascii") as file:
-        kind, number, always = file.read().split()
+    kind, number, always = _text(f"{folder}/plan").split()
     return kind, int(number), always == "True"
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="ascii", errors="replace") as file:  # noqa: PTH123 - pathlib takes long to load
+        return file.read()
 
 
 def _start() -> tuple[int, int]:
@@ -194,8 +215,7 @@ def _sshd() -> int:
     """The process of this connection."""
     pid = os.getppid()
     while True:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            name, _, rest = file.read().partition("(")[2].rpartition(")")
+        name, _, rest = _text(f"/proc/{pid}/stat").partition("(")[2].rpartition(")")
         if name.startswith("sshd"):
             return pid
         pid = int(rest.split()[1])

@@ -1,6 +1,7 @@
-"""Where cases run, one at a time: a published state to begin with, news at the source, and the run between.
+"""Where cases run, one at a time: a published state to begin with, news at the source, and runs.
 
-`kept.jpg` stays, `changed.jpg` has new bytes, `new.jpg` is new, `gone.jpg` left the source and is to be deleted.
+`kept.jpg` stays, `changed.jpg` has new bytes, `new.jpg` is new, `gone.jpg` left the source and is to be
+deleted.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ IMPATIENCE: dict[str, Any] = {
     "timeouts": {"connect": "1s", "answer": "1s", "rate": "20KB/s", "window": "1s", "give_up": "4s"},
     "retry": {"attempts": 3, "wait": "50ms"},
 }
-"""Of a run with a fault, so that the suite need not wait as long as a user would. All other runs have what is usual."""
+"""Of a run with a fault: the suite need not wait as long as a user would. Other runs have what is usual."""
 
 
 def name_of(key: str) -> str:
@@ -167,7 +168,7 @@ class Stage:
         return now != before
 
     def known(self) -> dict[str, tuple[str, str | None]]:
-        """State and sha256 of each asset, by its key, as the catalogue has it; empty where it can't be read."""
+        """State and sha256 of each asset, as the catalogue has it; empty where it can't be read."""
         try:
             with closing(sqlite3.connect(f"file:{self.state}/syncer.db?mode=ro", uri=True)) as db:
                 rows = db.execute("SELECT key, state, sha256 FROM entry")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from queue import SimpleQueue
 from typing import Any, Protocol
 from zlib import crc32
@@ -111,10 +111,10 @@ class Tally:
 
     wire: str
     kind: str
-    always: bool
-    cases: int = 0
-    left_out: int = 0
-    seconds: float = 0.0
+    cases: int
+    left_out: int
+    """Operations of a run that were not tried."""
+    seconds: float
 
 
 Record = Callable[[str, object], None]
@@ -122,34 +122,58 @@ Record = Callable[[str, object], None]
 
 def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | None = None) -> None:
     """All cases of one kind; fails with what is wrong in any of them."""
-    begun = time.monotonic()
     workers = 3 if always else 1
     total = bench.count(kind, workers)
     assert total, f"{bench.name} has no operation that could fail so"
     numbers = [only] if only else sample(total, bench.most, kind)
+    what = f"{kind}, one operation{' and all after it' if always else ''}"
+    settle(
+        bench,
+        kind,
+        what,
+        numbers,
+        total,
+        lambda number: bench.case(Fault(kind, number, always), workers),
+        record,
+    )
+
+
+def settle(  # noqa: PLR0913 - what to do, and what to tell of it
+    bench: Bench,
+    kind: str,
+    what: str,
+    numbers: Sequence[int],
+    total: int,
+    case: Callable[[int], Verdict | None],
+    record: Record,
+) -> None:
+    """Runs the cases with these numbers, several at a time, and fails with what is wrong in any of them."""
+    begun = time.monotonic()
     with ThreadPoolExecutor(len(bench.pairs)) as pool:
-        faults = [Fault(kind, number, always) for number in numbers]
-        verdicts = list(pool.map(lambda fault: bench.case(fault, workers), faults))
-    met = [verdict for verdict in verdicts if verdict]
-    tally = Tally(bench.name, kind, always, len(met), total - len(faults), time.monotonic() - begun)
-    record("faults", tally.__dict__)
-    wrong = by_what([(fault.number, verdict) for fault, verdict in zip(faults, verdicts, strict=True) if verdict])
-    if wrong:
-        where = f"{bench.name}, {kind}, {'one operation and all after it' if always else 'one operation'}"
-        told = "\n".join(f"  {numbers}: {said}" for said, numbers in wrong.items())
-        pytest.fail(f"{where}; {len(met)} cases, what is wrong by operation:\n{told}", pytrace=False)
+        verdicts = list(zip(numbers, pool.map(case, numbers), strict=True))
+    met = [(number, verdict) for number, verdict in verdicts if verdict]
+    tally = Tally(bench.name, kind, len(met), total - len(numbers), time.monotonic() - begun)
+    record("faults", asdict(tally))
+    if wrong := by_what(met):
+        told = "\n".join(f"  {each}: {said}" for said, each in wrong.items())
+        pytest.fail(
+            f"{bench.name}, {what}; {len(met)} cases, what is wrong by operation:\n{told}", pytrace=False
+        )
 
 
-def sample(total: int, most: int, kind: str) -> Sequence[int]:
+def sample(total: int, most: int, kind: str) -> list[int]:
     """At most so many of the numbers from 1 to `total`, evenly; other ones for other kinds."""
-    stride = -(-total // most)
-    return range(1 + crc32(kind.encode()) % stride, total + 1, stride)
+    count, first = min(most, total), crc32(kind.encode())
+    return sorted((first + each * total // count) % total + 1 for each in range(count))
+
+
+_CHANCE = re.compile(r"[0-9a-f]{16,}|\S*\d\d:\d\d:\d\dZ\S*")
 
 
 def by_what(verdicts: list[tuple[int, Verdict]]) -> dict[str, str]:
     """Numbers of operations, by what is wrong with them."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, verdict in verdicts:
-        for said in dict.fromkeys(re.sub(r"[0-9a-f]{16,}|\S*\d\d:\d\d:\d\dZ\S*", "…", said) for said in verdict.wrong):
+        for said in dict.fromkeys(_CHANCE.sub("…", said) for said in verdict.wrong):
             found[said].append(number)
     return {said: ", ".join(map(str, numbers)) for said, numbers in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,9 @@ ALL = (1 << 13) - 1
 COUNT, FAIL, SHORT, END, SIGNAL = range(5)
 """What it does."""
 
-KINDS: Mapping[str, tuple[int, int]] = {
+CHANGING = WRITE | SYNC | RENAME | UNLINK | MKDIR | RMDIR | CHMOD | TRUNCATE
+
+ACTS: Mapping[str, tuple[int, int]] = {
     "EIO": (FAIL, errno.EIO),
     "ENOSPC": (FAIL, errno.ENOSPC),
     "EROFS": (FAIL, errno.EROFS),
@@ -28,8 +31,13 @@ KINDS: Mapping[str, tuple[int, int]] = {
     "EACCES": (FAIL, errno.EACCES),
     "short": (SHORT, 0),
     "end": (END, 0),
+    **{name: (SIGNAL, getattr(signal, name)) for name in ("SIGKILL", "SIGTERM", "SIGINT")},
 }
 """What a call does and with which argument, by the kind of the fault."""
+
+READING = ("EIO", "EMFILE", "EACCES", "short", "end")
+WRITING = ("EIO", "ENOSPC", "EROFS", "EMFILE", "EACCES", "short")
+BOTH = (*WRITING, "end")
 
 WHERE: Mapping[str, int] = {
     "EIO": ALL,
@@ -39,6 +47,7 @@ WHERE: Mapping[str, int] = {
     "EACCES": OPEN | RENAME | UNLINK | MKDIR | RMDIR | CHMOD | STAT | LIST,
     "short": READ | WRITE,
     "end": READ,
+    **dict.fromkeys(("SIGKILL", "SIGTERM", "SIGINT"), CHANGING | OPEN),
 }
 """The calls that may fail so, by kind."""
 
@@ -90,7 +99,7 @@ class Calls:
         fault = self._fault
         if not fault:
             return stage.sync()
-        what, argument = KINDS[fault.kind]
+        what, argument = ACTS[fault.kind]
         what = what if fault.number else COUNT
         arm = Arm(self.paths, WHERE[fault.kind], what, fault.number, fault.always, argument, str(self.log))
         return stage.sync(arm)
