@@ -180,6 +180,7 @@ class _Tree:
         if folder:
             with suppress(FileNotFoundError):
                 (folder / last(path)).unlink()
+                _fsync(folder)  # before the catalogue forgets it: else a power cut brings it back for ever
                 segments = folders(path)
                 _remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
 
