@@ -76,12 +76,16 @@ class Ground:
 
     def stage(self, source: Any = None, place: Any = None, **others: Any) -> Stage:
         """Prepared; from a folder of this machine to another, if nothing else is said."""
-        origin = self.origin | others.pop("origin", {})
-        made = Stage(
-            self.folder(), self.nursery, source or self.disk(), place or self.local(), origin, **others
-        )
+        made = self.bare(source, place, **others)
         made.prepare()
         return made
+
+    def bare(self, source: Any = None, place: Any = None, **others: Any) -> Stage:
+        """Not prepared yet."""
+        origin = self.origin | others.pop("origin", {})
+        return Stage(
+            self.folder(), self.nursery, source or self.disk(), place or self.local(), origin, **others
+        )
 
 
 @pytest.fixture(scope="session")

@@ -52,8 +52,7 @@ class Folder:
     def restore(self, held: dict[str, bytes]) -> None:
         self.root.mkdir(exist_ok=True)
         self.root.chmod(0o755)
-        for path in self.root.iterdir():  # not the root itself, which a disk may be mounted on
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        empty(self.root)
         for name, content in held.items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True, parents=True)
@@ -110,6 +109,15 @@ class Objects:
                 client.put_object(
                     Bucket=self.bucket, Key=name, Body=content, ContentType="image/jpeg", ACL=self.acl
                 )
+
+
+def empty(folder: Path) -> None:
+    """Leaves the folder itself, as a disk may be mounted on it."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _staged(name: str) -> bool:

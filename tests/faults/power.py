@@ -1,7 +1,7 @@
-"""What a disk holds after the power went: a model of what was written, and of what was brought to the disk.
+"""What a disk holds after the power went: a model of what was written, and of what was flushed.
 
-A file's bytes are safe once the file was fsynced, a name once its folder was. What was not is lost or kept, and
-names and bytes of different folders independently so.
+A file's bytes are safe once the file was fsynced, a name once its folder was. What was not is lost or kept,
+and names and bytes of different folders independently so.
 """
 
 from __future__ import annotations

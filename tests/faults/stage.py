@@ -18,7 +18,7 @@ import yaml
 
 from tests.faults.nursery import Arm, Order
 from tests.faults.pictures import jpeg
-from tests.faults.places import Place
+from tests.faults.places import Place, empty
 from tests.faults.runs import Nursery, Ran, Running
 
 KEPT, CHANGED, NEW, GONE = "kept.jpg", "changed.jpg", "new.jpg", "gone.jpg"
@@ -117,7 +117,7 @@ class Stage:
     def prepare(self) -> None:
         """Publishes the old media, and brings the news."""
         for folder in (self.state, self.lists):
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
         self.source.hold(self.old)
         self.place.restore(self.beside)
         self.configure()
@@ -132,8 +132,8 @@ class Stage:
     def reset(self) -> None:
         """As it was before the run."""
         for folder in (self.state, self.lists):
-            shutil.rmtree(folder)
-            shutil.copytree(self._template / folder.name, folder)
+            empty(folder)
+            shutil.copytree(self._template / folder.name, folder, dirs_exist_ok=True)
         self.place.restore(self.old | self.beside)
 
     def start(self, *arguments: str, arm: Arm | None = None, **others: Any) -> Running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from tests.faults.conftest import Ground
 from tests.faults.laws import Verdict, judge, listed, whole
 from tests.faults.nursery import Arm
+from tests.faults.places import empty
 from tests.faults.power import Disk, Tree, read
 from tests.faults.runs import Ran
 from tests.faults.stage import Stage
@@ -57,8 +57,7 @@ def lay(stage: Stage, tree: Tree) -> None:
     """Makes the disk hold just that."""
     stage.place.restore({})
     for folder in (stage.state, stage.lists):
-        shutil.rmtree(folder)
-        folder.mkdir()
+        empty(folder)
     for path, content in tree.items():
         Path(path).parent.mkdir(exist_ok=True, parents=True)
         Path(path).write_bytes(content)
