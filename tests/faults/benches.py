@@ -14,20 +14,22 @@ from tests.faults.laws import FAILED
 from tests.faults.media import Links, Shared
 from tests.faults.messages import Message, answer
 from tests.faults.pictures import jpeg
+from tests.faults.places import Folder
 from tests.faults.proxy import proxy
 from tests.faults.questions import DOMAIN, RECORD, Questions, relay
+from tests.faults.relay import Pieces, pieces
 from tests.faults.requests import LOGIN, Requests, filtered
 from tests.faults.stage import CHANGED, Disk, Stage
 from tests.faults.suite import Bench
 from tests.faults.wires import Calls, Http
-from tests.home import SIGNATURE, TOKEN
+from tests.home import SIGNATURE, TOKEN, plain
 from tests.servers.certificates import Certificates
 from tests.servers.drive import Drive
 from tests.servers.drive import serving as serving_drive
 from tests.servers.knot import serving as serving_knot
 from tests.servers.nginx import HOST
 from tests.servers.rgw import S3Service
-from tests.servers.sshd import Sshd
+from tests.servers.sshd import HOST_KEYS, Sshd
 from tests.servers.sshd import running as running_sshd
 
 BIG = jpeg(9_000_000, 9)
@@ -98,18 +100,39 @@ def sftp_source(ground: Ground, filtered_sshd: Sshd) -> Bench:
     return Bench.of("SFTP source", make, most=MOST_OF_SFTP)
 
 
+def _by_sftp(place: Folder, settings: dict[str, Any]) -> Folder:
+    place.settings = {name: settings[name] for name in LOGIN} | {"kind": "sftp", "root": str(place.root)}
+    return place
+
+
 @pytest.fixture(scope="module")
 def sftp_destination(ground: Ground, filtered_sshd: Sshd) -> Bench:
     def make() -> tuple[Stage, Requests]:
         settings, requests = filtered(filtered_sshd, ground.folder())
-        place = ground.local()
-        place.settings = {name: settings[name] for name in LOGIN} | {"kind": "sftp", "root": str(place.root)}
-        return ground.stage(place=place), requests
+        return ground.stage(place=_by_sftp(ground.local(), settings)), requests
 
     return Bench.of("SFTP destination", make, most=MOST_OF_SFTP)
 
 
+@pytest.fixture(scope="module")
+def ssh(ground: Ground, filtered_sshd: Sshd) -> Iterator[Bench]:
+    """All that a server sends, from its greeting on; the destination is on it."""
+    server = filtered_sshd
+    keys = [server.host_key(kind) for kind in HOST_KEYS]
+    with ExitStack() as running:
+
+        def make() -> tuple[Stage, Pieces]:
+            wire = running.enter_context(pieces((server.host, server.port)))
+            known = ground.folder() / "known_hosts"
+            known.write_text("".join(f"[127.0.0.1]:{wire.port} {key}\n" for key in keys))
+            settings = plain(server.source("/", port=wire.port, known_hosts=known))
+            return ground.stage(place=_by_sftp(ground.local(), settings)), wire
+
+        yield Bench.of("SSH", make, most=MOST_OF_SFTP)
+
+
 MOST_OF_SFTP = 8
+"""A run makes some forty requests: other ones are tried for each kind."""
 
 
 # The public side

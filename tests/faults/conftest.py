@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,9 @@ from tests.faults.suite import Bench, each, settle
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, serving
 from tests.servers.rgw import KEYS, S3Service
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.literals import ObjectCannedACLType
 
 Each = Callable[[Bench, str, str], None]
 """Of a bench, a kind, and `once` or `for-good`."""
@@ -63,7 +66,7 @@ class Ground:
         root = self.web / name
         return Folder(root, f"{self.site.url}{name}/", {"kind": "local", "root": str(root)})
 
-    def objects(self, service: S3Service, endpoint: str, acl: str = "private") -> Objects:
+    def objects(self, service: S3Service, endpoint: str, acl: ObjectCannedACLType = "private") -> Objects:
         bucket = service.bucket()
         settings = {"kind": "s3", **service.settings(bucket, endpoint=endpoint)}
         return Objects(service, bucket, settings, acl)

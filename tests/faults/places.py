@@ -12,6 +12,7 @@ from tests.servers.rgw import S3Service
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import ObjectCannedACLType
 
 STAGED = ".syncer-"
 
@@ -98,7 +99,7 @@ class Objects:
     service: S3Service
     bucket: str
     settings: dict[str, Any]
-    acl: str = "private"
+    acl: ObjectCannedACLType = "private"
 
     def hold(self, media: dict[str, bytes]) -> None:
         with closing(self.service.client()) as client:

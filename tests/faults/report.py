@@ -15,7 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    tallies = [
+    tallies: list[Any] = [
         value
         for reports in terminalreporter.stats.values()
         for report in reports

@@ -75,8 +75,8 @@ class Running:
                 self.send(signal.SIGKILL)
                 self.end = self.told.get(timeout=LIMIT)
         assert self.end
-        texts = ((self.folder / name).read_text(errors="replace") for name in ("out", "err"))
-        return Ran(int(self.end["code"]), *texts, hung=hung)
+        out, err = ((self.folder / name).read_text(errors="replace") for name in ("out", "err"))
+        return Ran(int(self.end["code"]), out, err, hung)
 
 
 class Nursery:
@@ -131,15 +131,15 @@ def nursery(folder: Path, environment: dict[str, str]) -> Iterator[Nursery]:
         stdout=subprocess.PIPE,
         env=kept,
     )
+    assert process.stdin
+    assert process.stdout
     try:
-        assert process.stdout
         assert json.loads(process.stdout.readline())["ready"]
         made = Nursery(process, shim)
         listener = threading.Thread(target=made.listen, daemon=True)
         listener.start()
         yield made
     finally:
-        assert process.stdin
         process.stdin.close()
         process.wait(10)
         listener.join(10)
