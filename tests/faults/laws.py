@@ -42,10 +42,11 @@ def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
     verdict.say(f"next run: {each}" for each in spoken(second))
     verdict.say(_completes(stage, second))
     verdict.say(f"next run: copies {key} again" for key in sorted(done & _copied(second)))
-    tidied = stage.run("tidy", "--older-than", "0s")
-    if tidied.code:
-        verdict.wrong.append(f"tidy ends with {tidied.code}: {tidied.err.strip()}")
-    verdict.say(f"tidy leaves {name}" for name in stage.litter())
+    if stage.litter():
+        tidied = stage.run("tidy", "--older-than", "0s")
+        if tidied.code:
+            verdict.wrong.append(f"tidy ends with {tidied.code}: {tidied.err.strip()}")
+        verdict.say(f"tidy leaves {name}" for name in stage.litter())
     return verdict
 
 

@@ -7,6 +7,7 @@ child is the real command line, from `main` on. `shim.c` is loaded into it, arme
 from __future__ import annotations
 
 import ctypes
+import gc
 import json
 import os
 import select
@@ -77,6 +78,8 @@ def main() -> None:
     os.set_blocking(wake, False)
     signal.signal(signal.SIGCHLD, _ignore)
     signal.set_wakeup_fd(woken)
+    gc.collect()
+    gc.freeze()  # children share what is loaded, and look through none of it
     _answer(ready=True)
     children: dict[int, int] = {}
     lines = _lines(wake, children)

@@ -15,7 +15,8 @@ from tests.home import plain
 from tests.servers.sshd import Sshd, keygen
 
 LOGIN = ("host", "port", "user", "key", "known_hosts")
-KINDS = (*sftp_filter.ENDINGS, *sftp_filter.STATUSES, *sftp_filter.ANSWERS)
+READING = (*sftp_filter.ENDINGS, *sftp_filter.STATUSES, *sftp_filter.ANSWERS)
+WRITING = tuple(kind for kind in READING if kind not in ("short", "end"))
 
 
 @dataclass

@@ -26,7 +26,7 @@ OLD_MEDIA = {KEPT: jpeg(90_000, 1), CHANGED: jpeg(70_000, 2), GONE: jpeg(20_000,
 NEW_MEDIA = {KEPT: OLD_MEDIA[KEPT], CHANGED: jpeg(95_000, 4), NEW: jpeg(30_000, 5)}
 
 IMPATIENCE: dict[str, Any] = {
-    "timeouts": {"connect": "1s", "answer": "1s", "rate": "20KB/s", "window": "1s", "give_up": "4s"},
+    "timeouts": {"connect": "4s", "answer": "1500ms", "rate": "20KB/s", "window": "1s", "give_up": "5s"},
     "retry": {"attempts": 3, "wait": "50ms"},
 }
 """Of a run with a fault: the suite need not wait as long as a user would. Other runs have what is usual."""

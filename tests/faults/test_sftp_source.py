@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.conftest import Each
-from tests.faults.requests import KINDS
+from tests.faults.requests import READING
 from tests.faults.suite import Bench
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", READING)
 def test_a_fault_while_a_server_is_read_publishes_nothing_wrong(
     sftp_source: Bench, kind: str, often: str, check: Each
 ) -> None:
