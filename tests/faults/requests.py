@@ -26,8 +26,8 @@ class Requests:
     folder: Path
     """Of the filter's plan and log."""
 
-    def sort(self, _kind: str) -> str:
-        return ""
+    def sort(self, kind: str) -> str:
+        return str(sftp_filter.COUNTED.get(kind, ""))
 
     def lines(self) -> list[str]:
         return (self.folder / "log").read_text().splitlines()

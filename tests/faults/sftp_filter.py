@@ -48,6 +48,8 @@ ENDINGS = ("reset", "close", "stall")
 """The server hears nothing of it."""
 ANSWERS = ("lost", "hold", "truncate", "drip", "garbage", "short", "end", "size")
 """What comes back is another."""
+COUNTED = {"short": (5,), "end": (5,), "size": (7, 8, 17)}
+"""The requests that count for a kind that damages only some answers: reads, and looks at a file."""
 
 
 class Filter:
@@ -118,6 +120,8 @@ class Filter:
 
     def _met(self, kind: int) -> str | None:
         """How to misbehave at this request, which is counted."""
+        if kind not in COUNTED.get(self._kind, (kind,)):
+            return None
         fcntl.flock(self._log, fcntl.LOCK_EX)
         try:
             seen = os.pread(self._log, 1 << 20, 0)
