@@ -94,7 +94,7 @@ class Bench:
         with self.lent() as (stage, wire):
             ran = _met(stage, wire, fault, workers)
             stage.configure()
-            return ran and judge(stage, ran, (*self.codes, self.more_codes.get(fault.kind, 0)))
+            return judge(stage, ran, (*self.codes, self.more_codes.get(fault.kind, 0))) if ran else None
 
 
 def _met(stage: Stage, wire: Wire, fault: Fault, workers: int) -> Ran | None:
