@@ -1,7 +1,8 @@
 # make demo   the whole job on this machine alone, from nothing: sets up, mirrors sample media, prints their URLs
 # make test   all checks, against real servers: sets up, lint, types, architecture, tests with coverage
+# make faults the fault suite alone; it ends with a table of its cases by wire and kind
 #
-# Both do all the set-up, once. Another Python: make PYTHON=python3.12 …
+# They do all the set-up, once. Another Python: make PYTHON=python3.12 …
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,7 +11,7 @@ MINUTES ?= 10
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutants bench bench-resume soak audit servers lint requirements samples clean
+.PHONY: help demo test faults mutants bench bench-resume soak audit servers lint requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -23,6 +24,9 @@ test: servers lint
 	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+faults: servers .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
 # Which small changes of the modules that decide would no test notice? Needs no server; half an hour.
 mutants: .venv/dev

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sees to it that the real servers of the tests are there, and the programs that look at what they serve.
+# Sees to it that the real servers of the tests are there, the programs that look at what they serve, and a C
+# compiler: the fault suite builds a small library that makes calls to the operating system fail.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -18,6 +19,7 @@ apache2 apache2-bin
 knotd knot
 ffmpeg ffmpeg
 curl curl
+gcc gcc libc6-dev
 END
 
 # shellcheck disable=SC2086 # one word for each package

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,8 +29,20 @@ def stage(file: Path, mode: int) -> Iterator[IO[bytes]]:
 
 
 def take(file: Path) -> None:
-    """Raises `OSError`."""
+    """Its new name is on the disk when this returns. Raises `OSError`."""
     staged(file).replace(file)
+    _flush(file.parent)
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems flush no folders
+            raise
+    finally:
+        os.close(handle)
 
 
 def discard(file: Path) -> None:

@@ -13,4 +13,6 @@ pytest_plugins = [
     "tests.servers.tiktok",
     "tests.home",
     "tests.servers.printed",
+    "tests.faults.report",
+    "tests.faults.benches",
 ]

@@ -101,7 +101,21 @@ class _Transport:
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.is_server_error:
             what = f"getting a token for {self.whose}"
             raise drive_errors.refusal(what, answer.status_code, answer.headers, answer.content)
+        if answer.is_success and not _is_object(answer.content):  # which google-auth takes for granted
+            raise SourceError(
+                f"getting a token for {self.whose}: the answer is not a JSON object",
+                code="source.answer",
+                hint=_ONLINE,
+                transient=True,
+            )
         return _Answer(answer.status_code, answer.headers, answer.content)
+
+
+def _is_object(text: bytes) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 _CODES = {"origin.unreachable": "source.unreachable", "origin.tls": "source.tls"}

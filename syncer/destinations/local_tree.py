@@ -94,6 +94,7 @@ class Tree:
         if folder:
             with suppress(FileNotFoundError):
                 (folder / last(path)).unlink()
+                fsync(folder)  # before the catalogue forgets it: else a power cut brings it back for ever
                 segments = folders(path)
                 remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
 

@@ -103,6 +103,8 @@ class Tree:
             if error.errno != errno.ENOENT:
                 raise
             return
+        if self.flushes_names:  # before the catalogue forgets it
+            self._flush_folder(folder)
         segments = folders(path)
         self.remove_empty([f"{self.root}/{'/'.join(segments[: i + 1])}" for i in range(len(segments))])
 

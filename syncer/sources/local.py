@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from syncer.connect.exact import Exact
 from syncer.errors import SourceError
 from syncer.fields import FilePath
 from syncer.model import Asset, Digest, Finding
@@ -150,7 +151,8 @@ class LocalSource:
             reader = _Unchanged(number, path, asset.version)
             reader.check()
             os.lseek(number, start, os.SEEK_SET)
-            yield reader
+            # A network file system may end a read early: what is missing must not look like a short file.
+            yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.text(path))
         finally:
             os.close(number)
 

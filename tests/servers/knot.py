@@ -100,13 +100,16 @@ def knot() -> Iterator[StartKnot]:
         def start(
             zones: Mapping[str, str | None], *, address: str = "127.0.0.1", port: int | None = None
         ) -> NameServer:
-            return running.enter_context(_knot(zones, address, port or free_port()))
+            return running.enter_context(serving(zones, address, port))
 
         yield start
 
 
 @contextmanager
-def _knot(zones: Mapping[str, str | None], address: str, port: int) -> Iterator[NameServer]:
+def serving(
+    zones: Mapping[str, str | None], address: str = "127.0.0.1", port: int | None = None
+) -> Iterator[NameServer]:
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="syncer-test-knot-") as folder, ExitStack() as closing:
         server = NameServer(address, port, Path(folder))
         for zone, records in zones.items():

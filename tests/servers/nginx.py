@@ -150,13 +150,13 @@ def nginx(certificates: Certificates) -> Iterator[StartNginx]:
         ) -> Site:
             pem = certificate or certificates.leaf(host)
             places = {"http": http, "server": server, "location": location}
-            return running.enter_context(_nginx(root, host, pem, certificates.ca, places))
+            return running.enter_context(serving(root, host, pem, certificates.ca, places))
 
         yield start
 
 
 @contextmanager
-def _nginx(root: Path, host: str, certificate: Path, ca: Path, places: dict[str, str]) -> Iterator[Site]:
+def serving(root: Path, host: str, certificate: Path, ca: Path, places: dict[str, str]) -> Iterator[Site]:
     with tempfile.TemporaryDirectory(prefix="syncer-test-nginx-") as folder, ExitStack() as closing:
         own, port = Path(folder), free_port()
         user = "user www-data;" if os.geteuid() == 0 else ""

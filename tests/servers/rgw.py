@@ -42,13 +42,21 @@ class S3Service:
     """CA file of `tls_endpoint`."""
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Of `endpoint`."""
+        host, _, port = self.endpoint.removeprefix("http://").partition(":")
+        return host, int(port)
+
     def signed(self, bucket: str, key: str, seconds: int = 86400, scheme: str = "s3v4") -> str:
         """A URL of the object that holds for some seconds; `s3` is the older scheme."""
         with closing(self.client(scheme=scheme)) as client:
             asked = {"Bucket": bucket, "Key": key}
             return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
 
-    def client(self, *, anonymous: bool = False, scheme: str | None = None) -> S3Client:
+    def client(
+        self, *, anonymous: bool = False, scheme: str | None = None, endpoint: str | None = None
+    ) -> S3Client:
         """Other eyes than those of the code under test."""
         import boto3
         from botocore import UNSIGNED
@@ -56,7 +64,7 @@ class S3Service:
 
         made: S3Client = boto3.client(
             "s3",
-            endpoint_url=self.endpoint,
+            endpoint_url=endpoint or self.endpoint,
             region_name="us-east-1",
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,

@@ -1,0 +1,159 @@
+"""What holds after a run, whatever failed in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from tests.faults.runs import Ran
+from tests.faults.stage import Stage, name_of
+
+FAILED = (1, 3)
+"""Exit codes of a run in which something failed."""
+OURS = re.compile(r'Traceback|"internal"|\[internal\]|\bunexpected [A-Z]\w+|fault of syncer')
+SECRETS = re.compile(r"SKTESTSECRET|X-Amz-Signature=|Signature=[A-Za-z0-9%]|ya29\.\d|1//refresh|PRIVATE KEY")
+
+
+@dataclass
+class Verdict:
+    """What is wrong with a case; nothing of a sound one."""
+
+    wrong: list[str] = field(default_factory=list)
+    first: Ran | None = None
+    second: Ran | None = None
+
+    def say(self, said: Iterator[str]) -> None:
+        self.wrong.extend(said)
+
+
+def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
+    """After the run with a fault: looks, runs once more without one, tidies up, and looks again."""
+    verdict = Verdict(first=ran)
+    verdict.say(after(stage, ran, codes))
+    done = {
+        key
+        for key, (state, sha) in stage.known().items()
+        if state in ("published", "stored") and key in stage.new and sha == _sha(stage.new[key])
+    }
+    second = verdict.second = stage.sync()
+    verdict.say(f"next run: {each}" for each in spoken(second))
+    verdict.say(_completes(stage, second))
+    verdict.say(f"next run: copies {key} again" for key in sorted(done & _copied(second)))
+    if stage.litter():
+        tidied = stage.run("tidy", "--older-than", "0s")
+        if tidied.code:
+            verdict.wrong.append(f"tidy ends with {tidied.code}: {tidied.err.strip()}")
+        verdict.say(f"tidy leaves {name}" for name in stage.litter())
+    return verdict
+
+
+def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[str]:
+    """What is wrong right after a run."""
+    yield from spoken(ran)
+    yield from whole(stage)
+    yield from listed(stage)
+    finished = complete(stage)
+    if ran.code == 0 and not finished and "source.over" not in ran.out:  # a link that ended is only told
+        yield f"exit code 0, and not all is published: {_missing(stage)}"
+    elif ran.code not in (0, *codes):
+        yield f"exit code {ran.code}"
+    elif ran.code in FAILED and finished and not _told(ran):
+        yield f"exit code {ran.code}, and all is published and nothing told"
+
+
+def spoken(ran: Ran) -> Iterator[str]:
+    """What it should not have said, or have left unsaid."""
+    if ran.hung:
+        yield "it hangs"
+    for text in (ran.out, ran.err):
+        if found := OURS.search(text):
+            yield f"says {text[found.start() : found.end() + 60]!r}"
+        if found := SECRETS.search(text):
+            yield f"tells a secret: {text[max(0, found.start() - 60) : found.end()]!r}"
+    if ran.code > 0 and not ran.err.strip() and not ran.out.strip():
+        yield f"exit code {ran.code} without a word"
+
+
+def whole(stage: Stage) -> Iterator[str]:
+    """Each public name holds old or new bytes, all of them."""
+    public = stage.public()
+    for name, content in public.items():
+        if content not in (stage.old.get(name), stage.new.get(name)):
+            yield f"{name} is neither old nor new: {len(content)} bytes"
+    for name in stage.old.keys() & stage.new.keys() - public.keys():
+        yield f"{name} is not there any more"
+    held = stage.place.public()
+    for name, content in stage.beside.items():
+        if held.get(name) != content:
+            yield f"{name}, which is not an asset, was touched"
+
+
+def listed(stage: Stage) -> Iterator[str]:
+    """The manifest lists nothing but what is served, with its hash.
+
+    One that could not be written is still as before: its URLs serve the old bytes, or the new ones.
+    """
+    public = stage.public()
+    if not stage.manifest_written():
+        gone = [name for name in stage.old if name not in public]
+        yield from (f"the manifest of before lists {name}, which is not served" for name in gone)
+        return
+    try:
+        items = stage.manifest()
+    except (OSError, ValueError, KeyError) as error:
+        yield f"the manifest can't be read: {error}"
+        return
+    for item in items:
+        name = item["url"].removeprefix(stage.place.url)
+        if name not in public:
+            yield f"the manifest lists {name}, which is not served"
+        elif _sha(public[name]) != item["sha256"]:
+            yield f"the manifest has another hash of {name} than is served"
+
+
+def complete(stage: Stage) -> bool:
+    return not _missing(stage)
+
+
+def _missing(stage: Stage) -> list[str]:
+    try:
+        told = stage.listed()
+    except (OSError, ValueError, KeyError):
+        return ["the manifest"]
+    wrong = [name for name, content in stage.new.items() if told.get(name) != _sha(content)]
+    wrong += [f"{name} is still listed" for name in told.keys() - stage.new.keys()]
+    public = stage.public()
+    wrong += [f"{name} is not served" for name, content in stage.new.items() if public.get(name) != content]
+    return wrong + [f"{name} is still there" for name in public.keys() - stage.new.keys()]
+
+
+def _completes(stage: Stage, ran: Ran) -> Iterator[str]:
+    if ran.code:
+        yield f"next run: exit code {ran.code}: {_why(ran)}"
+    if missing := _missing(stage):
+        yield f"next run: not all is published: {missing}"
+    yield from (f"next run: {each}" for each in (*whole(stage), *listed(stage)))
+
+
+def _copied(ran: Ran) -> set[str]:
+    return {name_of(event["key"]) for event in ran.events if event["event"] in ("published", "unseen")}
+
+
+def _told(ran: Ran) -> bool:
+    try:
+        said: dict[str, Any] = ran.json
+    except ValueError:
+        return bool(ran.err.strip())
+    return bool(said["errors"]) or any(said["counts"].get(word) for word in ("failed", "stored"))
+
+
+def _why(ran: Ran) -> str:
+    texts = [f"{event.get('key')}: {event.get('message')}" for event in ran.events if "message" in event]
+    return " | ".join([*texts, *(line for line in ran.err.splitlines() if not line.startswith("{"))])[:600]
+
+
+def _sha(content: bytes) -> str:
+    return sha256(content).hexdigest()

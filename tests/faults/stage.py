@@ -1,0 +1,185 @@
+"""Where cases run, one at a time: a published state to begin with, news at the source, and runs.
+
+`kept.jpg` stays, `changed.jpg` has new bytes, `new.jpg` is new, `gone.jpg` left the source and is to be
+deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from tests.faults.nursery import Arm, Order
+from tests.faults.pictures import jpeg
+from tests.faults.places import Place, empty
+from tests.faults.runs import Nursery, Ran, Running
+
+KEPT, CHANGED, NEW, GONE = "kept.jpg", "changed.jpg", "new.jpg", "gone.jpg"
+OLD_MEDIA = {KEPT: jpeg(90_000, 1), CHANGED: jpeg(70_000, 2), GONE: jpeg(20_000, 3)}
+NEW_MEDIA = {KEPT: OLD_MEDIA[KEPT], CHANGED: jpeg(95_000, 4), NEW: jpeg(30_000, 5)}
+
+IMPATIENCE: dict[str, Any] = {
+    "timeouts": {"connect": "4s", "answer": "1500ms", "rate": "20KB/s", "window": "1s", "give_up": "5s"},
+    "retry": {"attempts": 3, "wait": "50ms"},
+}
+"""Of a run with a fault: the suite need not wait as long as a user would. Other runs have what is usual."""
+
+
+def name_of(key: str) -> str:
+    """Keys of links begin with their host."""
+    return key.rpartition("/")[2]
+
+
+class Media(Protocol):
+    """Where media comes from."""
+
+    settings: dict[str, Any]
+
+    def hold(self, media: dict[str, bytes]) -> None:
+        """From now on it holds these and no others."""
+
+
+@dataclass
+class Disk:
+    """A folder of this machine as a source, by whichever way `settings` says."""
+
+    root: Path
+    settings: dict[str, Any]
+
+    def hold(self, media: dict[str, bytes]) -> None:
+        self.root.mkdir(exist_ok=True)
+        for path in self.root.iterdir():
+            if path.name not in media or path.read_bytes() != media[path.name]:
+                path.unlink()
+        for name, content in media.items():
+            if not (self.root / name).exists():
+                (self.root / name).write_bytes(content)
+
+
+@dataclass
+class Stage:
+    folder: Path
+    nursery: Nursery
+    source: Media
+    place: Place
+    origin: dict[str, Any]
+    """`ca` and `connect_to`, and what else the config says of the origin."""
+    environment: dict[str, str] = field(default_factory=dict)
+    old: dict[str, bytes] = field(default_factory=lambda: dict(OLD_MEDIA))
+    new: dict[str, bytes] = field(default_factory=lambda: dict(NEW_MEDIA))
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further settings."""
+    beside: dict[str, bytes] = field(default_factory=dict)
+    """What else lies at the destination: signature files."""
+    seen: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> Path:
+        """The folder of the catalogue."""
+        return self.folder / "state"
+
+    @property
+    def lists(self) -> Path:
+        """The folder of the manifest."""
+        return self.folder / "lists"
+
+    @property
+    def _template(self) -> Path:
+        return self.folder / "template"
+
+    def configure(self, **more: Any) -> None:
+        config = {
+            "origin": {
+                "url": self.place.url,
+                "property": self.place.url,
+                "destination": self.place.settings,
+                **self.origin,
+            },
+            "sources": {"clips": {"path": "{stem}.{ext}", **self.source.settings}},
+            "catalogue": "sqlite:///state/syncer.db",
+            "manifest": ["lists/urls.json"],
+            "check": {"recheck": None},
+            "delete": "mirror",
+            "max_delete": "100%",
+            "workers": 1,
+            **self.more,
+            **more,
+        }
+        (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
+
+    def prepare(self) -> None:
+        """Publishes the old media, and brings the news."""
+        for folder in (self.state, self.lists):
+            folder.mkdir(exist_ok=True)
+        self.source.hold(self.old)
+        self.place.restore(self.beside)
+        self.configure()
+        ran = self.run("sync", "--json")
+        assert ran.code == 0, ran.out + ran.err
+        assert self.public() == self.old, ran.out + ran.err
+        assert self.listed().keys() == self.old.keys(), ran.out + ran.err
+        shutil.copytree(self.state, self._template / "state")
+        shutil.copytree(self.lists, self._template / "lists")
+        self.source.hold(self.new)
+
+    def reset(self) -> None:
+        """As it was before the run."""
+        for folder in (self.state, self.lists):
+            empty(folder)
+            shutil.copytree(self._template / folder.name, folder, dirs_exist_ok=True)
+        self.place.restore(self.old | self.beside)
+
+    def start(self, *arguments: str, arm: Arm | None = None, **others: Any) -> Running:
+        order = Order(
+            [arguments[0], "-c", str(self.folder / "config.yaml"), *arguments[1:]],
+            str(self.folder),
+            self.environment,
+            arm,
+            **others,
+        )
+        return self.nursery.start(order)
+
+    def run(self, *arguments: str, arm: Arm | None = None, **others: Any) -> Ran:
+        return self.start(*arguments, arm=arm, **others).wait()
+
+    def sync(self, arm: Arm | None = None, **others: Any) -> Ran:
+        return self.run("sync", "--json", "--log-format", "json", arm=arm, **others)
+
+    # What is there now
+
+    def public(self) -> dict[str, bytes]:
+        return {name: content for name, content in self.place.public().items() if name not in self.beside}
+
+    def manifest(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = json.loads((self.lists / "urls.json").read_text())["items"]
+        return items
+
+    def manifest_written(self) -> bool:
+        """Whether it is another one than before the run."""
+        files = (folder / "urls.json" for folder in (self.lists, self._template / "lists"))
+        now, before = (file.read_bytes() if file.exists() else b"" for file in files)
+        return now != before
+
+    def known(self) -> dict[str, tuple[str, str | None]]:
+        """State and sha256 of each asset, as the catalogue has it; empty where it can't be read."""
+        try:
+            with closing(sqlite3.connect(f"file:{self.state}/syncer.db?mode=ro", uri=True)) as db:
+                rows = db.execute("SELECT key, state, sha256 FROM entry")
+                return {name_of(key): (state, sha) for key, state, sha in rows}
+        except sqlite3.Error:
+            return {}
+
+    def listed(self) -> dict[str, str]:
+        """The sha256 of each asset, as the manifest has it."""
+        return {name_of(item["key"]): item["sha256"] for item in self.manifest()}
+
+    def litter(self) -> list[str]:
+        lists = [path.name for path in self.lists.iterdir() if path.name != "urls.json"]
+        return self.place.litter() + lists

@@ -1,0 +1,185 @@
+"""Fail the Nth operation: N = 1, 2, … until a run has no such operation, several cases at a time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from queue import SimpleQueue
+from typing import Any, Protocol
+from zlib import crc32
+
+import pytest
+
+from tests.faults.laws import FAILED, Verdict, judge
+from tests.faults.proxy import Fault
+from tests.faults.runs import Ran
+from tests.faults.stage import IMPATIENCE, Stage
+
+AT_ONCE = 3
+"""Cases that run at the same time: many only wait."""
+
+
+class Wire(Protocol):
+    """Something between a run and the world that can be made to fail."""
+
+    def sort(self, kind: str) -> str:
+        """Kinds of one sort may hit the same operations."""
+
+    def count(self) -> int:
+        """Operations of the last run."""
+
+    def arm(self, fault: Fault | None) -> None: ...
+
+    def run(self, stage: Stage) -> Ran: ...
+
+    def fired(self) -> bool:
+        """Whether the fault was met."""
+
+
+@dataclass
+class Bench:
+    """The places where the cases of one wire run."""
+
+    name: str
+    pairs: list[tuple[Stage, Wire]]
+    codes: tuple[int, ...] = FAILED
+    """The exit codes of a run in which something failed."""
+    more_codes: Mapping[str, int] = field(default_factory=dict)
+    """Another one by kind."""
+    most: int = 10
+    """Operations that are tried of each kind, evenly spread; a quarter where all that follow fail too."""
+    operations: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Of a run without faults, by sort of the kind and number of workers."""
+
+    def __post_init__(self) -> None:
+        self._free: SimpleQueue[tuple[Stage, Wire]] = SimpleQueue()
+        for pair in self.pairs:
+            self._free.put(pair)
+
+    @classmethod
+    def of(cls, name: str, make: Callable[[], tuple[Stage, Wire]], **others: Any) -> Bench:
+        """With as many places as cases run at once."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            pairs = [made.result() for made in [pool.submit(make) for _ in range(AT_ONCE)]]
+        return cls(name, pairs, **others)
+
+    @contextmanager
+    def lent(self) -> Iterator[tuple[Stage, Wire]]:
+        pair = self._free.get()
+        try:
+            yield pair
+        finally:
+            self._free.put(pair)
+
+    def count(self, kind: str, workers: int) -> int:
+        with self.lent() as (stage, wire):
+            asked = wire.sort(kind), workers
+            if asked not in self.operations:
+                stage.configure(workers=workers)
+                stage.reset()
+                wire.arm(Fault(kind, 0))
+                ran = wire.run(stage)
+                assert ran.code == 0, ran.out + ran.err
+                self.operations[asked] = wire.count()
+                wire.arm(None)
+        return self.operations[asked]
+
+    def case(self, fault: Fault, workers: int) -> Verdict | None:
+        """`None` where the fault was not met: what it would damage is not there."""
+        with self.lent() as (stage, wire):
+            ran = _met(stage, wire, fault, workers)
+            stage.configure()
+            return judge(stage, ran, (*self.codes, self.more_codes.get(fault.kind, 0))) if ran else None
+
+
+def _met(stage: Stage, wire: Wire, fault: Fault, workers: int) -> Ran | None:
+    """A run that met the fault. On a busy machine an impatient one may end before that."""
+    for waits in (IMPATIENCE, {}):
+        stage.configure(workers=workers, **waits)
+        stage.reset()
+        wire.arm(fault)
+        ran = wire.run(stage)
+        fired = wire.fired()
+        wire.arm(None)
+        if fired or not ran.code:
+            break
+    return ran if fired else None
+
+
+@dataclass
+class Tally:
+    """What the report at the end tells of one test."""
+
+    wire: str
+    kind: str
+    cases: int
+    left_out: int
+    """Operations of a run that were not tried."""
+    seconds: float
+
+
+Record = Callable[[str, object], None]
+
+
+def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | None = None) -> None:
+    """All cases of one kind; fails with what is wrong in any of them."""
+    workers = 3 if always else 1
+    total = bench.count(kind, workers)
+    assert total, f"{bench.name} has no operation that could fail so"
+    numbers = [only] if only else sample(total, max(2, bench.most // 4) if always else bench.most, kind)
+    what = f"{kind}, one operation{' and all after it' if always else ''}"
+    settle(
+        bench,
+        kind,
+        what,
+        numbers,
+        total,
+        lambda number: bench.case(Fault(kind, number, always), workers),
+        record,
+    )
+
+
+def settle(  # noqa: PLR0913 - what to do, and what to tell of it
+    bench: Bench,
+    kind: str,
+    what: str,
+    numbers: Sequence[int],
+    total: int,
+    case: Callable[[int], Verdict | None],
+    record: Record,
+) -> None:
+    """Runs the cases with these numbers, several at a time, and fails with what is wrong in any of them."""
+    begun = time.monotonic()
+    with ThreadPoolExecutor(len(bench.pairs)) as pool:
+        verdicts = list(zip(numbers, pool.map(case, numbers), strict=True))
+    met = [(number, verdict) for number, verdict in verdicts if verdict]
+    tally = Tally(bench.name, kind, len(met), total - len(numbers), time.monotonic() - begun)
+    record("faults", asdict(tally))
+    if wrong := by_what(met):
+        told = "\n".join(f"  {each}: {said}" for said, each in wrong.items())
+        pytest.fail(
+            f"{bench.name}, {what}; {len(met)} cases, what is wrong by operation:\n{told}", pytrace=False
+        )
+
+
+def sample(total: int, most: int, kind: str) -> list[int]:
+    """At most so many of the numbers from 1 to `total`, evenly; other ones for other kinds."""
+    count, first = min(most, total), crc32(kind.encode())
+    return sorted((first + each * total // count) % total + 1 for each in range(count))
+
+
+_CHANCE = re.compile(r"[0-9a-f]{16,}|\S*\d\d:\d\d:\d\dZ\S*")
+
+
+def by_what(verdicts: list[tuple[int, Verdict]]) -> dict[str, str]:
+    """Numbers of operations, by what is wrong with them."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, verdict in verdicts:
+        for said in dict.fromkeys(_CHANCE.sub("…", said) for said in verdict.wrong):
+            found[said].append(number)
+    return {said: ", ".join(map(str, numbers)) for said, numbers in found.items()}
