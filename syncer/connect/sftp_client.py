@@ -44,8 +44,6 @@ from paramiko.sftp import (
     int64,
 )
 
-from syncer.model import Space
-
 PACKET = 32 * 1024
 """Bytes of one write or read: what every server takes."""
 LARGE_PACKET = 128 * 1024
@@ -87,7 +85,9 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
 class FileSystem:
     full: bool
     read_only: bool
-    space: Space
+    free: int
+    """Bytes."""
+    whole: int
 
 
 class Owner(Protocol):
@@ -225,7 +225,7 @@ class Client(SFTPClient):
             ">11Q", answer.get_remainder()
         )
         full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
-        return FileSystem(full, bool(flags & 1), Space(fragment * free, fragment * blocks))
+        return FileSystem(full, bool(flags & 1), fragment * free, fragment * blocks)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between."""
