@@ -56,8 +56,8 @@ class Bounded:
 class Room:
     """A disk that is filled up to its reserve, and no further. One worker's."""
 
-    def __init__(self, ask: Callable[[], Space | None], full: Callable[[Space, int], SyncerError]) -> None:
-        """`full` says that so many more bytes are not written."""
+    def __init__(self, ask: Callable[[], Space | None], full: Callable[[Space, str], SyncerError]) -> None:
+        """`full` says that something is not written there."""
         self._ask = ask
         self._full = full
         self._space: Space | None = None
@@ -65,15 +65,15 @@ class Room:
         self._written = STEP
         """Since the disk was asked."""
 
-    def expect(self, size: int) -> None:
-        """Raises unless so many bytes can be written."""
+    def expect(self, size: int, what: str) -> None:
+        """Raises unless so many bytes (of `what`, for messages) can be written."""
         if self._lacks(size):
             self._look()
             space = self._space
             if space is not None and self._lacks(size):
-                raise self._full(space, size)
+                raise self._full(space, what)
 
-    def guarded(self, write: Callable[[bytes], object], free: int = 0) -> Callable[[bytes], None]:
+    def guarded(self, write: Callable[[bytes], object], what: str, free: int = 0) -> Callable[[bytes], None]:
         """The same `write`, which raises in place of writing into the reserve; `free` bytes need no room."""
         left = free
 
@@ -81,7 +81,7 @@ class Room:
             nonlocal left
             left -= len(chunk)
             if left < 0:
-                self.expect(len(chunk))
+                self.expect(len(chunk), what)
                 self._written += len(chunk)
             write(chunk)
 
@@ -112,10 +112,10 @@ def over_max_size(most: int, came: int) -> Finding:
     )
 
 
-def destination_full(space: Space, size: int) -> DestinationError:
+def destination_full(space: Space, what: str) -> DestinationError:
     return DestinationError(
-        f"the destination has {space.free} bytes free and keeps {reserve(space)} of them:"
-        f" {size} more do not fit",
+        f"{space.place} is full: {what} can't be written ({space.free} bytes are free there, and"
+        f" {reserve(space)} of them stay so)",
         code="destination.full",
-        hint="free some space there",
+        hint="free some space there, or raise the quota",
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from syncer.bounds import Bounded, Room
+from syncer.destinations.keys import printable
 from syncer.errors import SourceChanged, SyncerError
 from syncer.glimpsed import Glimpsed
 from syncer.media import sniff
@@ -108,17 +109,17 @@ def _other_size(asset: Asset, had: str) -> SourceChanged:
     )
 
 
-def spooling(spool: IO[bytes], size: int | None) -> Callable[[bytes], None]:
-    """Writes an object of that size into a temporary file, if there is room for it."""
-    room = _spool_room()
-    if size is not None and size > IN_MEMORY:
-        room.expect(size)
-    return room.guarded(spool.write, IN_MEMORY)
+def spooling(spool: IO[bytes], asset: Asset) -> Callable[[bytes], None]:
+    """Writes an asset into a temporary file, as far as there is room."""
+    room, what = _spool_room(), printable(asset.key)
+    if (asset.size or 0) > IN_MEMORY:
+        room.expect(asset.size or 0, what)
+    return room.guarded(spool.write, what, IN_MEMORY)
 
 
 def _spool_room() -> Room:
     return Room(
-        _left, lambda space, size: _no_room(f"{space.free} bytes are free, and {size} more are needed")
+        _left, lambda space, what: _no_room(f"{what} does not fit into the {space.free} bytes that are free")
     )
 
 
@@ -127,7 +128,7 @@ def _left() -> Space | None:
         found = os.statvfs(tempfile.gettempdir())
     except OSError:
         return None  # writing there says why
-    return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+    return Space(tempfile.gettempdir(), found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
 
 def _no_room(why: str) -> SyncerError:

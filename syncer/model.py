@@ -109,6 +109,8 @@ class Digest:
 class Space:
     """Room on a disk, in bytes."""
 
+    place: str
+    """For people."""
     free: int
     """For us: without what is kept for the system or beyond a quota."""
     whole: int

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
 from syncer.bounds import Room, TooLarge, destination_full, over_max_size
+from syncer.destinations.keys import printable
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
 from syncer.incoming import CHUNK, Incoming, spooled, spooling
 from syncer.media import extension
@@ -205,7 +206,7 @@ class Transfer:
             if error.code != NO_RANGES:
                 raise
             spool = spools.enter_context(spooled())
-            incoming.keep(spool, spooling(spool, incoming.asset.size))
+            incoming.keep(spool, spooling(spool, incoming.asset))
             incoming.facts = self._facts(incoming, incoming.reopen)
 
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
@@ -213,12 +214,13 @@ class Transfer:
 
     def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: list[str]) -> Outcome:
         path = path or self.addresses.path(incoming.asset, None, incoming.media_type)
-        self.room.expect(incoming.asset.size or 0)
+        what = printable(path or incoming.asset.key)
+        self.room.expect(incoming.asset.size or 0, what)
         if path is None:
             return self._store_by_hash(incoming, begun)
         resume = self._resume(incoming.asset, path, incoming.media_type)
         with self.destination.stage(path, incoming.media_type, place, resume) as staged:
-            content = incoming.pour(self.room.guarded(staged.write))
+            content = incoming.pour(self.room.guarded(staged.write, what))
             if self._path(incoming.asset, content) != path:
                 raise SourceChanged(
                     f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
@@ -229,14 +231,14 @@ class Transfer:
     def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
-            content = incoming.pour(spooling(spool, incoming.asset.size))
+            content = incoming.pour(spooling(spool, incoming.asset))
             path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             spool.seek(0)
             resume = self._resume(incoming.asset, path, content.media_type)
             with self.destination.stage(path, content.media_type, resume=resume) as staged:
-                write = self.room.guarded(staged.write)
+                write = self.room.guarded(staged.write, printable(path))
                 while chunk := spool.read(CHUNK):
                     write(chunk)
                 refused = self._commit(staged, path, content, begun)

@@ -45,7 +45,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.watch import Terms, Watch, length
-from syncer.model import MOST_EMPTY, MOST_NAMES, Space
+from syncer.model import MOST_EMPTY, MOST_NAMES
 from syncer.seams import Pace
 
 PACKET = 32 * 1024
@@ -91,7 +91,9 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
 class FileSystem:
     full: bool
     read_only: bool
-    space: Space
+    free: int
+    """Bytes."""
+    whole: int
 
 
 class Owner(Protocol):
@@ -285,7 +287,7 @@ class Client(SFTPClient):
             raise SFTPError(f"it tells of its disk in {len(told)} bytes")
         _, fragment, blocks, _, free, files, _, free_files, _, flags, _ = struct.unpack(">11Q", told)
         full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
-        return FileSystem(full, bool(flags & 1), Space(fragment * free, fragment * blocks))
+        return FileSystem(full, bool(flags & 1), fragment * free, fragment * blocks)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between.

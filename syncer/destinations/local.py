@@ -68,7 +68,7 @@ class LocalDestination:
     def room(self) -> Space:
         with self._tree.translated(""):
             found = os.statvfs(self._tree.real_root() or self._tree.root.parent)
-        return Space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+        return Space(str(self._tree.root), found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
         with self._tree.translated(within(path)):

@@ -82,7 +82,8 @@ class SftpDestination:
         with self._remote.session("") as tree:
             if STATVFS not in tree.client.extensions:
                 return None
-            return tree.client.file_system(tree.root or "/").space
+            system = tree.client.file_system(tree.root or "/")
+        return Space(self._remote.place, system.free, system.whole)
 
     def delete(self, path: str) -> None:
         with self._remote.session(within(path)) as tree:

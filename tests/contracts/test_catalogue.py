@@ -52,6 +52,7 @@ FULL = Entry(
     url="https://media.example.test/clips/a/%C3%A9.mp4",
     size=2**40,
     sha256="ab" * 32,
+    verified_by="etag-md5",
     head_sha256="cd" * 32,
     media_type="video/mp4",
     facts=Facts(container="mp4", width=1080, height=1920, duration_s=12.5, fps=29.97, video_codec="h264"),
