@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import copy
-import importlib
 import os
 import signal
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from inspect import isclass, isfunction
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -23,12 +23,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = ("plan", "remember", "ledger", "run")
 TESTS = ["test_plan", *(f"laws/test_{name}" for name in ("remember", "ledger", "moving", "deletes", "time"))]
-SECONDS = 120
-"""A mutant that takes longer never ends, which is noticed too."""
-PAIRS = "Eq NotEq, Lt LtE, Gt GtE, In NotIn, Is IsNot, And Or, Add Sub, Mult Div"
-SWAPS: dict[type[ast.AST], type[ast.AST]] = {}
-for one, other in (pair.split() for pair in PAIRS.split(", ")):
-    SWAPS |= {getattr(ast, one): getattr(ast, other), getattr(ast, other): getattr(ast, one)}
+SECONDS = 60  # of CPU: a mutant that takes more never ends, which is noticed too
+PAIRS = ["Eq NotEq", "Lt LtE", "Gt GtE", "In NotIn", "Is IsNot", "And Or", "Add Sub", "Mult Div"]
+BOTH = [[getattr(ast, name) for name in pair.split()[::step]] for pair in PAIRS for step in (1, -1)]
+SWAPS: dict[type[ast.AST], type[ast.AST]] = dict(BOTH)
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - one case for each kind of node
@@ -45,24 +43,20 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - one case for ea
         case ast.Constant(value=int() | float() as value):
             yield ast.Constant(value + 1)
         case ast.IfExp():
-            yield node.body
-            yield node.orelse
+            yield from (node.body, node.orelse)
         case ast.If():
-            yield _with(node, test=ast.Constant(value=True))
-            yield _with(node, test=ast.Constant(value=False))
+            yield from (_with(node, test=ast.Constant(value=each)) for each in (True, False))
         case ast.Expr(value=ast.Call() | ast.YieldFrom()) | ast.Delete():
             yield ast.Pass()
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield ast.Return(value=ast.Constant(value=None))
         case ast.Call(keywords=[*keywords]):
-            for keyword in keywords:
-                yield _with(node, keywords=[each for each in keywords if each is not keyword])
+            yield from (_with(node, keywords=[k for k in keywords if k is not left]) for left in keywords)
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:
     changed = copy.copy(node)
-    for name, value in fields.items():
-        setattr(changed, name, value)
+    vars(changed).update(fields)
     return changed
 
 
@@ -73,15 +67,12 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
         for parent in (part for statement in function.body for part in ast.walk(ast.Module([statement], []))):
             for name, value in ast.iter_fields(parent):
                 place = function if isinstance(parent, ast.Module) else parent
-                siblings = function.body if place is function else value
-                for node in value if isinstance(value, list) else [value]:
+                siblings, listed = (function.body if place is function else value), isinstance(value, list)
+                for node in value if listed else [value]:
                     for changed in changes(node) if isinstance(node, ast.AST) else ():
                         old, new = (ast.unparse(each).splitlines()[0] for each in (node, changed))
-                        listed = isinstance(value, list)
-                        among = (
-                            [changed if each is node else each for each in siblings] if listed else changed
-                        )
-                        setattr(place, name, among)
+                        swapped = [changed if n is node else n for n in siblings] if listed else changed
+                        setattr(place, name, swapped)
                         yield f"{function.name}: {old} -> {new}", ast.unparse(ast.fix_missing_locations(tree))
                         setattr(place, name, siblings)
 
@@ -108,17 +99,19 @@ def mutate(module: str, text: str) -> None:
             function.__code__ = new[name].__code__
 
 
+@dataclass
 class Hunt:
     """A plugin that runs the collected tests once for each mutant."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
-        self.modules, self.unexplained = modules, 0
+    modules: Sequence[str]
+    unexplained: int = 0
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = [item for item in session.items if "nginx" not in getattr(item, "fixturenames", ())]
         explained = tomllib.loads((ROOT / "tests/mutants.toml").read_text(encoding="utf-8"))
         for name in self.modules:
             source, known, count = (ROOT / f"syncer/{name}.py").read_text("utf-8"), explained.get(name, {}), 0
+            __import__(f"syncer.{name}")
             if not survives(items, f"syncer.{name}", source):
                 pytest.exit("the tests fail without any change", 1)
             for mutant, text in mutants(source):
@@ -134,7 +127,7 @@ def survives(items: Sequence[pytest.Item], module: str, text: str) -> bool:
     """Whether all tests pass with this text of the module."""
     if child := os.fork():
         return os.waitpid(child, 0)[1] == 0
-    signal.alarm(SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         mutate(module, text)
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -146,14 +139,11 @@ def survives(items: Sequence[pytest.Item], module: str, text: str) -> bool:
         os._exit(2)
 
 
-def main(modules: Sequence[str]) -> int:
-    os.chdir(ROOT)
+def main(modules: Sequence[str]) -> bool:
     hunt = Hunt(modules)
-    for name in modules:
-        importlib.import_module(f"syncer.{name}")
     options = ["-o", "addopts=", "-s", "-p", "no:cacheprovider", "-p", "no:terminal"]
     pytest.main([*options, *(f"tests/{name}.py" for name in TESTS)], plugins=[hunt])
-    return int(hunt.unexplained > 0)
+    return hunt.unexplained > 0
 
 
 if __name__ == "__main__":
