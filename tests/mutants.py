@@ -22,7 +22,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MODULES = ("plan", "remember", "ledger", "run")
-TESTS = ["test_plan", *(f"laws/test_{name}" for name in ("remember", "ledger", "moving", "deletes", "time"))]
+LAWS = ("remember", "ledger", "run", "moving", "deletes", "time")
+TESTS = ["test_plan", *(f"laws/test_{name}" for name in LAWS)]
 SECONDS = 60  # of CPU: a mutant that takes more never ends, which is noticed too
 PAIRS = ["Eq NotEq", "Lt LtE", "Gt GtE", "In NotIn", "Is IsNot", "And Or", "Add Sub", "Mult Div"]
 BOTH = [[getattr(ast, name) for name in pair.split()[::step]] for pair in PAIRS for step in (1, -1)]
