@@ -258,6 +258,7 @@ def test_a_path_that_is_known_only_from_the_bytes_is_settled_when_the_listing_is
         world.sources["other"].files.clear()
     summary = world.run()
     assert (summary.exit, summary.counts["failed"]) == ((0, 0) if gone else (3, 1))
+    assert [action.asset.key for action, _ in world.told if isinstance(action, Copy)] == ["a"]
     assert world.catalogue.owner(path) == (("clips", "a") if gone else ("other", "z"))
     assert world.listed == {path}
 

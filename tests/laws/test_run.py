@@ -58,6 +58,7 @@ def test_all_is_done_in_its_order(gone: World) -> None:
     assert [type(action) for action in gone.done] == [Copy, Inspect, Delete]
     assert gone.manifests == [{"a", "c"}], "before anything is deleted"
     assert summary.listed == 2
+    assert gone.asked == {"prove": 1, "ready": 1, "publish": 1}
     run = gone.catalogue.last_run()
     assert run
     assert (run.exit_code, run.counts, run.error) == (0, dict(summary.counts), None)
@@ -124,6 +125,39 @@ def test_a_run_without_anything_to_transfer_does_not_ask_the_destination(world: 
     world.sources["clips"].files["a"] = b"a"
     world.fails[Identify] = Failed("source.denied", "403")
     assert world.run().errors == []
+
+
+class Killed(BaseException):
+    """Not an error that anybody catches."""
+
+
+def test_a_run_that_is_killed_while_bytes_are_replaced_does_not_list_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which are there, and then the source loses the asset."""
+    world.sources["clips"].files = {"a": b"a", "b": b"b"}
+    world.run()
+    world.sources["clips"].files["a"] = b"new"
+    with monkeypatch.context() as patch:
+        patch.setattr(world, "act", lambda _: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            world.run()
+    world.stored["a"] = b"new"
+    del world.sources["clips"].files["a"]
+    assert world.run().exit == 3
+    assert world.listed == {"b"}
+
+
+def test_links_that_are_over_are_told_at_the_end(world: World) -> None:
+    world.sources["clips"] = Shelf("clips", {"a": b"a", "b": b"b"}, unversioned=True)
+    world.run()
+    world.fails[Identify] = Failed("source.expired", "its time is over")
+    summary = world.run()
+    assert (summary.exit, summary.counts) == (0, {"kept": 2})
+    assert [(remark.rule, remark.value) for remark in summary.remarks] == [("source.over", "2")]
+    run = world.catalogue.last_run()
+    assert run
+    assert run.findings == tuple(summary.remarks)
 
 
 # Patience

@@ -98,6 +98,8 @@ class World:
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
     """What `prove`, `ready` or `publish` raise."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
     """What the last run told."""
     done: list[Action] = field(default_factory=list)
@@ -124,7 +126,7 @@ class World:
 
     def run(self, *, partial: bool = False, stop_after: int | None = None) -> Summary:
         """One `sync`. `stop_after` so many actions somebody sends SIGTERM."""
-        self.done, self.manifests, self.told = [], [], []
+        self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
         runner = Serial()
         orders = Orders(lambda: self._may("prove"), lambda: self._may("ready"), self._publish, self.limit)
@@ -155,6 +157,7 @@ class World:
         self.told.append((action, outcome))
 
     def _may(self, what: str) -> None:
+        self.asked[what] += 1
         if what in self.broken:
             raise self.broken[what]
 
