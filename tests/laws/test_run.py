@@ -187,6 +187,7 @@ def test_a_source_that_fails_time_after_time_is_given_up_and_the_next_is_not(wor
     summary = world.run()
     (error,) = summary.errors
     assert isinstance(error, SourceError)
+    assert error.code == "source.denied"
     assert error.message.startswith("source one: 25 assets in a row failed with source.denied")
     assert summary.counts["failed"] == PATIENCE + 1, "one was listed already"
     assert set(world.stored) == {"two/a"}
