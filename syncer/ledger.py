@@ -79,8 +79,10 @@ class Ledger:
         entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
         if entry and isinstance(outcome, Published) and outcome.seen:
             return self._looked(action, entry, outcome)
-        if entry and isinstance(outcome, Failed) and outcome.code in remember.LOST:
-            self.survey.catalogue.put(remember.unlooked(entry, outcome))
+        if entry and isinstance(outcome, Failed):
+            self._in_a_row(entry.source, outcome.code)
+            if outcome.code in remember.LOST:
+                self.survey.catalogue.put(remember.unlooked(entry, outcome))
         return None
 
     def write(self, action: Action, outcome: Outcome) -> Told | None:

@@ -48,9 +48,10 @@ class Terms:
 
 def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
     """`path` is today's; `None` where only the bytes can tell it."""
-    reason = _reason_to_copy(asset, entry, path, terms)
-    if entry is None or reason:
-        return Copy(asset, path, reason or "new", entry)
+    if entry is None:
+        return Copy(asset, path, "new")
+    if reason := _reason_to_copy(asset, entry, path, terms):
+        return Copy(asset, path, reason, entry)
     return Keep(entry) if entry.state is State.REJECTED else again(entry, terms)
 
 
@@ -69,11 +70,7 @@ def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
     return Recheck(entry, "due") if _due(entry, terms) else Keep(entry)
 
 
-def _reason_to_copy(  # noqa: PLR0911 - one return for each row of the table
-    asset: Asset, entry: Entry | None, path: str | None, terms: Terms
-) -> str | None:
-    if entry is None:
-        return "new"
+def _reason_to_copy(asset: Asset, entry: Entry, path: str | None, terms: Terms) -> str | None:
     if entry.state is State.FAILED:
         return "not at the destination" if entry.unconfirmed else "failed before"
     if entry.state is State.DOOMED:

@@ -321,8 +321,8 @@ class Transfer:
             raise DestinationError(
                 f"the new destination holds {found} at '{path}', where {content.size} bytes belong",
                 code="destination.absent",
-                hint="its source no longer has it: copy it there from the old destination, or set `delete` so"
-                " that it is forgotten",
+                hint="syncer copies it if its source has it; else copy it there from the old destination,"
+                " or set `delete` so that it is forgotten",
             )
 
     def _lost(self, path: str, content: Content) -> bool:

@@ -1,37 +1,33 @@
 """Which small changes of the modules that decide would no test notice? `python -m tests.mutants [MODULE…]`.
 
-Each mutant runs the tests below, which need no server, in a fork of its own. Exits with 1 if one survives
-that `mutants.toml` does not explain.
+Each mutant is a fork in which the functions of one module have other code, and runs those of the tests below
+that need no server. Exits with 1 if one survives that `mutants.toml` does not explain.
 """
 
 from __future__ import annotations
 
 import ast
 import copy
-import importlib
 import os
 import signal
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
+from dataclasses import dataclass
+from inspect import isclass, isfunction
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 MODULES = ("plan", "remember", "ledger", "run")
-TESTS = [f"tests/laws/test_{name}.py" for name in ("remember", "moving", "deletes", "ledger", "time")]
-TESTS = ["tests/test_plan.py", *TESTS]
-SECONDS = 120
-"""A mutant that takes longer never ends, which is noticed too."""
-PAIRS = "Eq NotEq, Lt LtE, Gt GtE, In NotIn, Is IsNot, And Or, Add Sub, Mult Div"
-SWAPS: dict[type[ast.AST], type[ast.AST]] = {}
-for one, other in (pair.split() for pair in PAIRS.split(", ")):
-    SWAPS |= {getattr(ast, one): getattr(ast, other), getattr(ast, other): getattr(ast, one)}
+LAWS = ("remember", "ledger", "run", "moving", "deletes", "time")
+TESTS = ["test_plan", *(f"laws/test_{name}" for name in LAWS)]
+SECONDS = 60  # of CPU: a mutant that takes more never ends, which is noticed too
+PAIRS = ["Eq NotEq", "Lt LtE", "Gt GtE", "In NotIn", "Is IsNot", "And Or", "Add Sub", "Mult Div"]
+BOTH = [[getattr(ast, name) for name in pair.split()[::step]] for pair in PAIRS for step in (1, -1)]
+SWAPS: dict[type[ast.AST], type[ast.AST]] = dict(BOTH)
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - one case for each kind of node
@@ -48,92 +44,107 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - one case for ea
         case ast.Constant(value=int() | float() as value):
             yield ast.Constant(value + 1)
         case ast.IfExp():
-            yield node.body
-            yield node.orelse
+            yield from (node.body, node.orelse)
         case ast.If():
-            yield _with(node, test=ast.Constant(value=True))
-            yield _with(node, test=ast.Constant(value=False))
+            yield from (_with(node, test=ast.Constant(value=each)) for each in (True, False))
         case ast.Expr(value=ast.Call() | ast.YieldFrom()) | ast.Delete():
             yield ast.Pass()
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield ast.Return(value=ast.Constant(value=None))
         case ast.Call(keywords=[*keywords]):
-            for keyword in keywords:
-                yield _with(node, keywords=[each for each in keywords if each is not keyword])
+            yield from (_with(node, keywords=[k for k in keywords if k is not left]) for left in keywords)
 
 
 def _with(node: ast.AST, **fields: object) -> ast.AST:
     changed = copy.copy(node)
-    for name, value in fields.items():
-        setattr(changed, name, value)
+    vars(changed).update(fields)
     return changed
 
 
 def mutants(source: str) -> Iterator[tuple[str, str]]:
-    """Its name, which holds no line number, and the whole module's text."""
+    """Of what functions do: a name, which holds no line number, and the whole module's text."""
     tree = ast.parse(source)
-    for parent in ast.walk(tree):
-        for name, value in ast.iter_fields(parent):
-            for index, node in enumerate(value if isinstance(value, list) else [value]):
-                for changed in changes(node) if isinstance(node, ast.AST) else ():
-                    old, new = (ast.unparse(each).splitlines()[0] for each in (node, changed))
-                    siblings = (
-                        [*value[:index], changed, *value[index + 1 :]] if isinstance(value, list) else None
-                    )
-                    setattr(parent, name, siblings or changed)
-                    yield f"{old} -> {new}", ast.unparse(ast.fix_missing_locations(tree))
-                    setattr(parent, name, value)
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        for parent in (part for statement in function.body for part in ast.walk(ast.Module([statement], []))):
+            for name, value in ast.iter_fields(parent):
+                place = function if isinstance(parent, ast.Module) else parent
+                siblings, listed = (function.body if place is function else value), isinstance(value, list)
+                for node in value if listed else [value]:
+                    for changed in changes(node) if isinstance(node, ast.AST) else ():
+                        old, new = (ast.unparse(each).splitlines()[0] for each in (node, changed))
+                        swapped = [changed if n is node else n for n in siblings] if listed else changed
+                        setattr(place, name, swapped)
+                        yield f"{function.name}: {old} -> {new}", ast.unparse(ast.fix_missing_locations(tree))
+                        setattr(place, name, siblings)
 
 
-class Mutated(MetaPathFinder, Loader):
-    def __init__(self, module: str, text: str) -> None:
-        self.module, self.text = module, text
+def functions(space: dict[str, object], module: str) -> Iterator[tuple[str, FunctionType]]:
+    """Those that the module defines, methods and properties too, by their names."""
+    for made in [*space.values()]:
+        if isclass(made) and made.__module__ == module:
+            members = [getattr(member, "fget", member) for member in vars(made).values()]
+            yield from ((member.__qualname__, member) for member in members if isfunction(member))
+        elif isfunction(made) and made.__module__ == module:
+            yield made.__qualname__, made
 
-    def find_spec(self, name: str, _path: Sequence[str] | None, _target: object = None) -> ModuleSpec | None:
-        return spec_from_loader(name, self) if name == self.module else None
 
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.text, self.module, "exec"), module.__dict__)  # noqa: S102 - our own module, changed
+def mutate(module: str, text: str) -> None:
+    """Every function of the module gets the code of its namesake in the text, wherever it was imported."""
+    real, space = sys.modules[module], ModuleType(module)
+    sys.modules[module] = space  # where dataclasses look their module up
+    exec(compile(text, module, "exec"), vars(space))  # noqa: S102 - our own module, changed
+    sys.modules[module] = real
+    new = dict(functions(vars(space), module))
+    for name, function in functions(vars(real), module):
+        if function.__code__.co_freevars == new[name].__code__.co_freevars:
+            function.__code__ = new[name].__code__
 
 
-def survives(module: str, text: str) -> bool:
+@dataclass
+class Hunt:
+    """A plugin that runs the collected tests once for each mutant."""
+
+    modules: Sequence[str]
+    unexplained: int = 0
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = [item for item in session.items if "nginx" not in getattr(item, "fixturenames", ())]
+        explained = tomllib.loads((ROOT / "tests/mutants.toml").read_text(encoding="utf-8"))
+        for name in self.modules:
+            source, known, count = (ROOT / f"syncer/{name}.py").read_text("utf-8"), explained.get(name, {}), 0
+            __import__(f"syncer.{name}")
+            if not survives(items, f"syncer.{name}", source):
+                pytest.exit("the tests fail without any change", 1)
+            for mutant, text in mutants(source):
+                count += 1
+                if survives(items, f"syncer.{name}", text) and mutant not in known:
+                    self.unexplained += 1
+                    print(f"\n{name}: {mutant}", flush=True)  # noqa: T201 - what was asked for
+            print(f"\n{name}: {count} mutants, {len(known)} survivors explained", flush=True)  # noqa: T201
+        return True
+
+
+def survives(items: Sequence[pytest.Item], module: str, text: str) -> bool:
     """Whether all tests pass with this text of the module."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(SECONDS)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        sys.meta_path.insert(0, Mutated(f"syncer.{module}", text))
-        options = ["-qx", "-p", "no:cacheprovider", "--no-header", "-p", "tests.mutants"]
-        os._exit(int(pytest.main([*options, *TESTS])))
-    return os.waitpid(child, 0)[1] == 0
+    if child := os.fork():
+        return os.waitpid(child, 0)[1] == 0
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        mutate(module, text)
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if item.session.testsfailed:
+                os._exit(1)
+        os._exit(0)
+    finally:
+        os._exit(2)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """As a plugin: what needs a web server is left out, and so is what draws at random."""
-    slow = {"home", "small", "published", "tmp_path_factory"}
-    items[:] = [item for item in items if not slow & set(getattr(item, "fixturenames", ()))]
-
-
-def main(modules: Sequence[str]) -> int:
-    os.chdir(ROOT)
-    for name in ("boto3", "httpx", "paramiko", "pydantic", "yaml"):
-        importlib.import_module(name)  # once, not in each fork
-    explained = tomllib.loads((ROOT / "tests/mutants.toml").read_text(encoding="utf-8"))
-    found = 0
-    for module in modules:
-        known, count = explained.get(module, {}), 0
-        source = (ROOT / f"syncer/{module}.py").read_text(encoding="utf-8")
-        if not survives(module, source):
-            sys.exit("the tests fail without any change")
-        for name, text in mutants(source):
-            count += 1
-            if survives(module, text) and name not in known:
-                found += 1
-                print(f"{module}: {name}", flush=True)  # noqa: T201 - what is asked for
-        print(f"{module}: {count} mutants, {len(known)} of them explained", flush=True)  # noqa: T201
-    return int(found > 0)
+def main(modules: Sequence[str]) -> bool:
+    hunt = Hunt(modules)
+    options = ["-o", "addopts=", "-s", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    pytest.main([*options, *(f"tests/{name}.py" for name in TESTS)], plugins=[hunt])
+    return hunt.unexplained > 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -131,6 +132,26 @@ def test_rechecks_are_spread_over_runs() -> None:
     assert 20 < due < 80
 
 
+def test_rechecks_are_spread_over_the_whole_second_half_of_the_interval() -> None:
+    """And each is due at its own point of it, not later."""
+    shares = []
+    for number in range(300):
+        own = zlib.crc32(f"s/{number}".encode()) / 2**32
+        shares.append(0.5 + own / 2)
+        age = timedelta(days=7) * shares[-1]
+        for wait, due in ((age, True), (age - timedelta(microseconds=1), False)):
+            asset, entry = at(wait, str(number))
+            assert isinstance(decide(asset, entry, "p", WEEKLY), Recheck) is due
+    assert min(shares) < 0.51
+    assert max(shares) > 0.99
+
+
+def test_what_was_not_seen_yet_is_looked_at_as_new_bytes_are() -> None:
+    asset, entry = at(timedelta(0))
+    stored = replace(entry, state=State.STORED)
+    assert decide(asset, stored, "p", WEEKLY) == Recheck(stored, "not seen yet", first=True)
+
+
 def test_a_look_in_the_future_is_due() -> None:
     """The clock was wrong once."""
     asset, entry = at(timedelta(days=-30))
@@ -171,6 +192,7 @@ a=0        of 0   | 0%   0 |   | fine
 a=0        of 10  | 0%   0 |   | fine
 a=1        of 10  | 0%   0 |   | 1 of 10 published files (10.0%)
 a=1        of 10  | 10%  0 |   | fine
+a=1        of 1   | 10%  0 |   | 1 of 1 published files (100.0%)
 a=2        of 10  | 10%  0 |   | 2 of 10 published files (20.0%)
 a=1        of 5   | 10%  0 |   | 1 of 5 published files (20.0%)
 a=1        of 5   | 10%  3 |   | fine

@@ -173,6 +173,7 @@ def test_a_look_at_a_new_destination_writes_only_what_is_sure(
     ledger = Ledger(world.survey())
     assert (ledger.confirm(Recheck(moved, "new destination"), OUTCOMES[outcome]) is not None) is told
     assert world.entry("a").state is state
+    assert state is not State.STORED or world.entry("a") == moved
     assert ledger.counts == counts
     assert ledger.confirm(Recheck(replace(moved, key="gone"), "new"), OUTCOMES[outcome]) is None
     assert ledger.confirm(ACTIONS["inspect"], OUTCOMES[outcome]) is None
@@ -230,6 +231,7 @@ def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: W
     (finding,) = ledger.orphaned()
     assert (finding.rule, finding.value) == ("source.over", "3")
     assert finding.message.startswith("3 published files of clips")
+    assert finding.hint
 
 
 @pytest.mark.parametrize("known", [None, State.FAILED])
@@ -258,6 +260,7 @@ def test_a_path_that_is_known_only_from_the_bytes_is_settled_when_the_listing_is
         world.sources["other"].files.clear()
     summary = world.run()
     assert (summary.exit, summary.counts["failed"]) == ((0, 0) if gone else (3, 1))
+    assert [action.asset.key for action, _ in world.told if isinstance(action, Copy)] == ["a"]
     assert world.catalogue.owner(path) == (("clips", "a") if gone else ("other", "z"))
     assert world.listed == {path}
 

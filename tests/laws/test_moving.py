@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from syncer.catalogue import moving, open_catalogue
-from syncer.errors import CatalogueError
+from syncer.errors import CatalogueError, DestinationError
 from syncer.model import Action, Copy, Delete, Failed, Outcome, Recheck, State
+from syncer.run import PATIENCE
 from tests.laws.world import ORIGIN, World
 
 DAY = timedelta(days=1)
@@ -44,6 +45,7 @@ def test_what_was_brought_by_hand_is_not_copied(moved: World) -> None:
     assert summary.exit == 0
     assert summary.counts == {"rechecked": 4, "kept": 4}
     assert moved.did() == {"Recheck": 4, "Inspect": 1}
+    assert [type(action) for action, _ in moved.told] == [Recheck] * 4
     assert moved.manifests == [set(FILES), set(FILES)], "before the sources were even listed"
     assert moved.entry("a").published_at == published_at
 
@@ -259,6 +261,24 @@ def test_a_destination_that_cannot_be_asked_confirms_nothing(moved: World) -> No
     moved.fails = {}
     assert moved.run().exit == 0
     assert moved.listed == set(FILES)
+
+
+def test_a_destination_that_cannot_be_used_is_asked_for_no_file(moved: World) -> None:
+    moved.broken["ready"] = DestinationError("unreachable")
+    assert moved.run().exit == 1
+    assert moved.done == []
+    assert len(list(moved.catalogue.unconfirmed())) == 4
+
+
+def test_a_destination_that_fails_time_after_time_is_asked_no_more(moved: World) -> None:
+    moved.here = "one"
+    moved.sources["clips"].files = {str(number): b"%d" % number for number in range(40)}
+    moved.run()
+    moved.here = "two"
+    moved.fails[Recheck] = Failed("destination.lost", "cut off")
+    summary = moved.run()
+    assert moved.did()["Recheck"] == PATIENCE
+    assert [error.code for error in summary.errors] == ["destination.lost"]
 
 
 def test_a_new_destination_is_adopted_wholly_or_not_at_all(

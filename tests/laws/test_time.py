@@ -150,7 +150,7 @@ def test_a_path_that_was_left_is_deleted_after_its_time(world: World, recheck: t
         assert set(world.stored) == {"a", "new/a"}
     world.clock += DAY
     world.run()
-    assert set(world.stored) == {"new/a"}
+    assert set(world.stored) == world.listed == {"new/a"}
 
 
 def test_a_path_that_was_left_and_is_used_again_is_not_deleted(world: World) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from syncer.addresses import OriginAddresses
-from syncer.errors import SourceError
+from syncer.errors import SourceError, SyncerError
 from syncer.model import (
     Action,
     Asset,
@@ -92,6 +92,16 @@ class World:
     limit: DeleteLimit = field(default_factory=lambda: DeleteLimit(1.0))
     fails: dict[type[Action], Outcome] = field(default_factory=dict)
     """Of all actions of a kind, in place of what the world would answer."""
+    refuses: bool = False
+    """Whether today's limits refuse everything."""
+    dead: set[str] = field(default_factory=set)
+    """Sources whose assets can't be read."""
+    broken: dict[str, SyncerError] = field(default_factory=dict)
+    """What `prove`, `ready` or `publish` raise."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How often the last run asked each of them."""
+    told: list[tuple[Action, Outcome]] = field(default_factory=list)
+    """What the last run told."""
     done: list[Action] = field(default_factory=list)
     """What workers did in the last run."""
     manifests: list[set[str]] = field(default_factory=list)
@@ -116,12 +126,12 @@ class World:
 
     def run(self, *, partial: bool = False, stop_after: int | None = None) -> Summary:
         """One `sync`. `stop_after` so many actions somebody sends SIGTERM."""
-        self.done, self.manifests = [], []
+        self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
         runner = Serial()
-        orders = Orders(lambda: None, lambda: None, self._publish, self.limit)
+        orders = Orders(lambda: self._may("prove"), lambda: self._may("ready"), self._publish, self.limit)
         job = Worker(self, runner, stop_after)
-        return Conductor(self.survey(partial=partial), runner, job, orders, lambda *_: None).run()
+        return Conductor(self.survey(partial=partial), runner, job, orders, self._tell).run()
 
     @property
     def addresses(self) -> OriginAddresses:
@@ -129,7 +139,8 @@ class World:
         return OriginAddresses(ORIGIN, ORIGIN, templates)
 
     def survey(self, *, partial: bool = False) -> Survey:
-        terms = Terms(lambda _: (), lambda path: ORIGIN + path, self.clock, self.recheck)
+        refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
+        terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
         return Survey(
             self.catalogue,
             self.sources,
@@ -142,15 +153,26 @@ class World:
             clock=lambda: self.clock,
         )
 
+    def _tell(self, action: Action, outcome: Outcome) -> None:
+        self.told.append((action, outcome))
+
+    def _may(self, what: str) -> None:
+        self.asked[what] += 1
+        if what in self.broken:
+            raise self.broken[what]
+
     def _publish(self) -> int:
+        self._may("publish")
         self.manifests.append({str(entry.path) for entry in self.catalogue.entries(State.PUBLISHED)})
         return len(self.listed)
 
-    def act(self, action: Action) -> Outcome:
+    def act(self, action: Action) -> Outcome:  # noqa: PLR0911 - one return for each kind of action
         self.done.append(action)
         if failed := self.fails.get(type(action)):
             return failed
         match action:
+            case Copy(asset) if asset.source in self.dead:
+                return Failed("source.denied", "403")
             case Copy(asset, path):
                 content = self.sources[asset.source].files[asset.key]
                 where = path or str(
