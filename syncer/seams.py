@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
-from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored, Tenure
+from syncer.model import Asset, Content, Entry, Finding, Litter, Proof, Run, State, Stored
+from syncer.tenure import Marked, Tenures
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,7 +71,7 @@ class Staged(Protocol):
         """Make it public, atomically, after checking that `content.size` bytes arrived."""
 
 
-class Destination(Protocol):
+class Destination(Marked, Protocol):
     """Where the origin serves from. Paths are relative to its root and pass `destinations.keys.check` first.
 
     * `check` raises `DestinationError` unless the destination can be reached and entered; it is cheap.
@@ -101,14 +102,6 @@ class Destination(Protocol):
         """Every file below the root, in no order, with its ETag where there is one: no links, nothing that
         is staged, no owner mark. A folder that may not be searched is passed over with a warning: what is
         not listed is not known, which is not the same as gone.
-        """
-
-    def mark(self) -> bytes | None:
-        """The owner mark, at most 64 KiB of it; `None` if there is none."""
-
-    def put_mark(self, content: bytes, *, new: bool) -> bool:
-        """Write the owner mark, whole. With `new` only where there is none, if the server can do that:
-        whoever writes reads it again. Whether it was written.
         """
 
     def close(self) -> None: ...
@@ -148,7 +141,7 @@ class View(Protocol):
     def close(self) -> None: ...
 
 
-class Catalogue(Protocol):
+class Catalogue(Tenures, Protocol):
     """What is known of every asset. One writer: workers return outcomes, only the conductor writes.
 
     * Every write is kept when it returns, so a killed run loses at most the outcomes in flight. A power cut
@@ -200,21 +193,12 @@ class Catalogue(Protocol):
     def check(self) -> None:
         """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
 
-    def doubt(self) -> None:
-        """What is published has to be seen at its URL again before it is listed."""
-
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
         """Copy all of it, once a day, and keep that many copies; 0 makes none. Whether one was made.
 
         Every row of a copy was read and is right. Raises `CatalogueError` (`catalogue.copy`), which says
         nothing about the catalogue itself; gives up where `stopped`.
         """
-
-    def tenures(self) -> list[Tenure]:
-        """What is known of our own owner marks, one for each destination."""
-
-    def put_tenure(self, tenure: Tenure) -> None:
-        """Outlives a power cut when it returns."""
 
     def begin_listing(self) -> None:
         """Forget what an earlier run listed."""
