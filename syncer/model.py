@@ -408,30 +408,3 @@ class Run:
     error: str | None = None
     findings: tuple[Finding, ...] = ()
     """Its warnings, the first `MOST_FINDINGS` of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tenure:
-    """What a catalogue knows of its own owner mark at one destination."""
-
-    place: str
-    """The destination, in words."""
-    catalogue: str
-    """The catalogue's random name."""
-    turn: str | None = None
-    """Random name of the last run that wrote there; `None` takes whatever turn the mark bears."""
-    before: str | None = None
-    """The one before: its mark is there still if that run was killed before it wrote its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An owner mark: which catalogue publishes at a destination. It holds no secret."""
-
-    catalogue: str
-    turn: str
-    host: str = ""
-    """Name of the machine."""
-    origin: str = ""
-    since: str = ""
-    """RFC 3339: when that catalogue took the destination."""

@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from enum import Enum
 
 from syncer.errors import DestinationError
-from syncer.model import Mark, Tenure
 from syncer.retry import Policy, retry
-from syncer.seams import Catalogue, Destination, Pace
+from syncer.seams import Pace
+from syncer.tenure import Mark, Marked, Tenure, Tenures
 
 ONCE = Policy(attempts=1)
 
@@ -40,8 +40,8 @@ FOREIGN = (Standing.OLDER, Standing.OTHERS)
 class Owner:
     """One catalogue at one destination."""
 
-    catalogue: Catalogue
-    opened: Callable[[], AbstractContextManager[Destination]]
+    catalogue: Tenures
+    opened: Callable[[], AbstractContextManager[Marked]]
     place: str
     """The destination, in words."""
     origin: str
@@ -54,10 +54,11 @@ class Owner:
         `take_over` makes another's ours, where all that is published has to be seen again. A destination that
         can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`.
         """
+        known = self._known() and not take_over
         try:
-            content = self._read(self.policy if take_over else ONCE)
+            content = self._read(ONCE if known else self.policy)
         except DestinationError:
-            if take_over or not self._known():
+            if not known:
                 raise
             return
         standing, mark = self._judge(content)

@@ -20,9 +20,9 @@ from syncer.model import (
     Space,
     State,
     Stored,
-    Tenure,
 )
 from syncer.patience import Patience
+from syncer.tenure import Marked, Tenures
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -123,7 +123,7 @@ class Staged(Protocol):
         """Make it public, atomically, after checking that `content.size` bytes arrived."""
 
 
-class Destination(Protocol):
+class Destination(Marked, Protocol):
     """Where the origin serves from. Paths are relative to its root. What becomes public passes
     `destinations.keys.check` first, so its name stands for media and no web server acts on it; what is looked
     at or deleted only has to lie below the root.
@@ -175,14 +175,6 @@ class Destination(Protocol):
         not listed is not known, which is not the same as gone.
         """
 
-    def mark(self) -> bytes | None:
-        """The owner mark, at most 64 KiB of it; `None` if there is none."""
-
-    def put_mark(self, content: bytes, *, new: bool) -> bool:
-        """Write the owner mark, whole. With `new` only where there is none, if the server can do that:
-        whoever writes reads it again. Whether it was written.
-        """
-
     def close(self) -> None: ...
 
 
@@ -224,7 +216,7 @@ class View(Protocol):
     def close(self) -> None: ...
 
 
-class Catalogue(Protocol):
+class Catalogue(Tenures, Protocol):
     """What is known of every asset. One writer: workers return outcomes, only the conductor writes.
 
     * Every write is kept when it returns, so a killed run loses at most the outcomes in flight. A power cut
@@ -281,21 +273,12 @@ class Catalogue(Protocol):
     def check(self) -> None:
         """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
 
-    def doubt(self) -> None:
-        """What is published has to be seen at its URL again before it is listed."""
-
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
         """Copy all of it, once a day, and keep that many copies; 0 makes none. Whether one was made.
 
         Every row of a copy was read and is right. Raises `CatalogueError` (`catalogue.copy`), which says
         nothing about the catalogue itself; gives up where `stopped`.
         """
-
-    def tenures(self) -> list[Tenure]:
-        """What is known of our own owner marks, one for each destination."""
-
-    def put_tenure(self, tenure: Tenure) -> None:
-        """Outlives a power cut when it returns."""
 
     def begin_listing(self) -> None:
         """Forget what an earlier run listed."""

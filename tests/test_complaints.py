@@ -35,8 +35,8 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             ORIGIN + "file: x\n",
             (
-                "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, check,"
-                " delete, manifest, max_delete, migrate, retry, sources, tiktok, timeouts, workers"
+                "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, catalogue_copies,"
+                " check, delete, manifest, max_delete, migrate, retry, sources, tiktok, timeouts, workers"
             ),
         ),
         (

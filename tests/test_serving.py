@@ -21,6 +21,7 @@ import httpx
 import pytest
 
 from syncer import serving
+from syncer.destinations.keys import OWNER_MARK
 from syncer.errors import SyncerError
 from syncer.serving import LocalOrigin, Running, free_port
 from tests.home import SIGNATURE
@@ -277,6 +278,7 @@ def test_validators_are_honoured(client: httpx.Client) -> None:
         "/" + "n" * 300,
         "/" + "deep/" * 1000,
         "/.syncer-ab12",
+        f"/{OWNER_MARK}",
         "/clips/.syncer-ab12/x.mp4",
         "/out.mp4",
         "/out/secret.mp4",
@@ -290,6 +292,7 @@ def test_what_is_no_file_of_the_root_is_404_and_never_a_redirect(
 ) -> None:
     (folder / "secret.mp4").write_text("secret")
     (root / ".syncer-ab12").write_text("staged")
+    (root / OWNER_MARK).write_text("{}")
     (root / "clips" / ".syncer-ab12").mkdir(exist_ok=True)
     (root / "clips" / ".syncer-ab12" / "x.mp4").write_text("staged")
     for name, target in (

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from syncer.destinations.keys import OWNER_MARK
 from syncer.model import HEAD_SIZE, Content
 from syncer.origin import Origin, PublicView
 from syncer.runners import SharedPace
@@ -98,6 +99,7 @@ def server(request: pytest.FixtureRequest, kind: str, home: Home, serve: Serve) 
         "index.html",
         ".syncer-x/a.mp4",
         ".syncer-1.part",
+        OWNER_MARK,
     ):
         put(root / name, b"0123456789" * 2000)
     put(root / "clips" / ".syncer-2.part", b"staged")
@@ -142,6 +144,7 @@ DANGEROUS = [
 ]
 
 NOWHERE = [
+    OWNER_MARK,
     ".syncer-1.part",
     "%2esyncer-1.part",
     "%2Esyncer%2d1.part",

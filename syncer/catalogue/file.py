@@ -15,7 +15,8 @@ from syncer.catalogue.integrity import examine, examine_rows
 from syncer.catalogue.rows import Row, to_entry
 from syncer.catalogue.seals import opened, sealed
 from syncer.errors import CatalogueError
-from syncer.model import Entry, Tenure
+from syncer.model import Entry
+from syncer.tenure import Tenure
 
 
 class CatalogueFile:

@@ -36,6 +36,10 @@ _THERE_ALREADY = ("destination.changed", "destination.conflict")
 """What a write that is only for a new object is answered with; the second while another is being written."""
 
 
+_UNCONDITIONAL = ("destination.unsupported", "destination.refused")
+"""What services answer that know no such write."""
+
+
 class S3Destination:
     """One bucket, or a folder in it. An object replaces the one before as a whole."""
 
@@ -282,7 +286,7 @@ class S3Destination:
         except DestinationError as error:
             if new and error.code in _THERE_ALREADY:
                 return False
-            if not new or error.code != "destination.unsupported":
+            if not new or error.code not in _UNCONDITIONAL:
                 raise
             return self.put_mark(content, new=False)
         return True

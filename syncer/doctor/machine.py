@@ -16,9 +16,9 @@ from syncer.catalogue import open_catalogue
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import CatalogueError
-from syncer.model import Tenure
 from syncer.owner import FOREIGN, Standing, judge, refusal
 from syncer.seams import Catalogue
+from syncer.tenure import Tenure
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6

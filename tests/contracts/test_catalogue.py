@@ -17,6 +17,7 @@ from syncer.catalogue import open_catalogue
 from syncer.errors import CatalogueError, Locked
 from syncer.model import Asset, Entry, Facts, Failed, Finding, Proof, Run, Severity, State
 from syncer.seams import Catalogue
+from syncer.tenure import Tenure
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 Open = Callable[[], Catalogue]
@@ -298,6 +299,38 @@ def test_a_catalogue_can_be_read_beside_its_writer_and_after_it(catalogue: Catal
             with pytest.raises(CatalogueError):
                 reader.put(published("b"))
         catalogue.close()
+
+
+def test_what_is_doubted_is_stored_until_it_is_seen_again(catalogue: Catalogue) -> None:
+    for number, state in enumerate(State):
+        catalogue.put(replace(published(str(number)), state=state, sha256="ab" * 32))
+    before = list(catalogue.entries())
+    catalogue.doubt()
+    assert list(catalogue.entries()) == [
+        replace(entry, state=State.STORED) if entry.state is State.PUBLISHED else entry for entry in before
+    ]
+
+
+def test_tenures_are_remembered_one_for_each_destination(catalogue: Catalogue, open_again: Open) -> None:
+    assert catalogue.tenures() == []
+    catalogue.put_tenure(Tenure("local /srv/a", "name", "1"))
+    catalogue.put_tenure(Tenure("local /srv/b", "name"))
+    catalogue.put_tenure(Tenure("local /srv/a", "name", "2", "1"))
+    with closing(open_again()) as other:
+        assert other.tenures() == [
+            Tenure("local /srv/a", "name", "2", "1"),
+            Tenure("local /srv/b", "name", None),
+        ]
+
+
+def test_a_copy_is_made_once_a_day_and_only_if_one_is_wanted(catalogue: Catalogue) -> None:
+    catalogue.put(published("a"))
+    today = NOW.date()
+    assert not catalogue.copy(today, 0, lambda: False)
+    assert not catalogue.copy(today, 7, lambda: True)
+    assert catalogue.copy(today, 7, lambda: False)
+    assert not catalogue.copy(today, 7, lambda: False)
+    assert catalogue.copy(today + timedelta(days=1), 7, lambda: False)
 
 
 def test_proofs_are_remembered(catalogue: Catalogue) -> None:
