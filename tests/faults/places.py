@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import ObjectCannedACLType
 
 STAGED = ".syncer-"
+OWNER = ".syncer-owner"
+"""Whose the destination is: it stays, and no visitor gets it."""
 
 
 class Place(Protocol):
@@ -45,7 +47,7 @@ class Folder:
         return {name: (self.root / name).read_bytes() for name in self._names() if not _staged(name)}
 
     def litter(self) -> list[str]:
-        return [name for name in self._names() if _staged(name)]
+        return [name for name in self._names() if _staged(name) and name != OWNER]
 
     def _names(self) -> list[str]:
         return [str(path.relative_to(self.root)) for path in sorted(self.root.rglob("*")) if path.is_file()]
@@ -53,7 +55,7 @@ class Folder:
     def restore(self, held: dict[str, bytes]) -> None:
         self.root.mkdir(exist_ok=True)
         self.root.chmod(0o755)
-        empty(self.root)
+        empty(self.root, OWNER)
         for name, content in held.items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True, parents=True)
@@ -72,6 +74,7 @@ class Bucket:
         return {
             found["Key"]: self.client.get_object(Bucket=self.name, Key=found["Key"])["Body"].read()
             for found in listed
+            if found["Key"] != OWNER
         }
 
     def litter(self) -> list[str]:
@@ -84,7 +87,7 @@ class Bucket:
                 Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"]
             )
         for found in self.client.list_objects_v2(Bucket=self.name).get("Contents", ()):
-            if found["Key"] not in held:
+            if found["Key"] not in (*held, OWNER):
                 self.client.delete_object(Bucket=self.name, Key=found["Key"])
         for name, content in held.items():
             self.client.put_object(
@@ -112,12 +115,12 @@ class Objects:
                 )
 
 
-def empty(folder: Path) -> None:
+def empty(folder: Path, spared: str = "") -> None:
     """Leaves the folder itself, as a disk may be mounted on it."""
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        else:
+        elif path.name != spared:
             path.unlink()
 
 

@@ -55,8 +55,7 @@ def _states(disk: Disk, folders: tuple[str, ...]) -> Iterator[Tree]:
 
 def lay(stage: Stage, tree: Tree) -> None:
     """Makes the disk hold just that."""
-    stage.place.restore({})
-    for folder in (stage.state, stage.lists):
+    for folder in (stage.state, stage.lists, Path(stage.place.settings["root"])):
         empty(folder)
     for path, content in tree.items():
         Path(path).parent.mkdir(exist_ok=True, parents=True)
