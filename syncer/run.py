@@ -179,7 +179,7 @@ class Conductor:
                 continue
             told = f"{times} assets in a row failed with {code}, so the rest was not tried"
             if given_up:
-                told = f"{self._ledger.last[source, code]}, so the rest was not tried"
+                told = self._ledger.last[source, code]
             if not source:
                 self.summary.errors.append(DestinationError(told, code=code))
                 return True
