@@ -231,7 +231,7 @@ class Conductor:
                 continue
             told = f"{times} assets in a row failed with {code}, so the rest was not tried"
             if given_up:
-                told = f"{self._ledger.last[source, code]}, so the rest was not tried"
+                told = self._ledger.last[source, code]
             if not source:
                 if all(error.message != told for error in self.summary.errors):
                     self.summary.errors.append(DestinationError(told, code=code))

@@ -420,7 +420,7 @@ class Runner(Protocol):
       results of what was begun.
     * `stop` may be called from a signal handler: no more items are pulled, what runs may finish or give up,
       and the results end. A runner that was stopped stays stopped. Closing the iterator early drops what
-      has not begun and waits for the rest.
+      has not begun and waits for the rest. What hangs some seconds after a stop is left alone.
     """
 
     @property

@@ -134,6 +134,21 @@ def test_stopping_wakes_who_waits(runner: Runner) -> None:
     assert 1 in stopped
 
 
+def test_a_worker_that_hangs_is_left_and_what_others_did_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("syncer.runners.LEAVE_SECONDS", 0.3)
+    never, runner = threading.Event(), Threads(WORKERS)
+
+    def work(item: int, _pace: Pace) -> int:
+        if item == 0:
+            runner.stop()
+            never.wait(600)
+        return item
+
+    results = list(runner.map(Echo(work), range(WORKERS)))
+    assert 0 not in results
+    never.set()
+
+
 def test_leaving_early_closes_handles_and_drops_the_rest(runner: Runner) -> None:
     job = Echo()
     results = runner.map(job, iter(range(10_000)))
