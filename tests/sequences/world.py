@@ -190,26 +190,30 @@ class World:
                 assert served == item["sha256"], f"{path} is listed with other bytes than it serves"
 
     def claims(self) -> dict[str, set[Name]]:
-        """Who is to be public, by path; more than one for a path that only the first of them gets."""
+        """Whose path each is now; more than one for a path that only the first of them gets."""
         claims: dict[str, set[Name]] = defaultdict(set)
         for name, version in self.now.items():
-            if version.accepted:
-                claims[path_of(self.templates[name[0]], name, version)].add(name)
+            claims[path_of(self.templates[name[0]], name, version)].add(name)
         return claims
 
     def differs(self) -> str:
         """In what web root and manifest are not exactly what the sources hold; empty if in nothing."""
         claims, found = self.claims(), self.public()
+        refused = {name for name, version in self.now.items() if not version.accepted}
+        rivals = {name for names in claims.values() if len(names) > 1 for name in names}
         listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
-        if listed.keys() != claims.keys():
-            return f"the manifest lists {sorted(listed)} and not {sorted(claims)}"
+        missing = {path for path, names in claims.items() if not names & refused} - listed.keys()
+        if missing:  # where one of two that claim a path is refused, that may be the first of them
+            return f"the manifest lacks {sorted(missing)}"
         for path, name in listed.items():
-            if name not in claims[path]:
-                return f"{path} is listed as {name}'s, and not as that of one of {claims[path]}"
+            if name in rivals and path not in claims:
+                continue  # it did not get its new path, and keeps the one that it had
+            if name not in claims.get(path, set()) - refused:
+                return f"{path} is listed as {name}'s, and is that of {claims.get(path)}"
             if found.get(path) != self.now[name].data:
                 return f"{path} has other bytes than {name}"
-        refused = {name for name, version in self.now.items() if not version.accepted}
-        kept = {path for path, whose in self.may.items() if refused & {name for name, _ in whose}}
+        stay = refused | rivals
+        kept = {path for path, whose in self.may.items() if stay & {name for name, _ in whose}}
         foreign = {str(file.relative_to(self.root)) for file in self.foreign if self.root in file.parents}
         kept |= foreign | self.left.get(self.root, set()) | {self.signature}
         over = found.keys() - claims.keys() - kept
