@@ -80,7 +80,7 @@ class Ledger:
         if entry and isinstance(outcome, Published) and outcome.seen:
             return self._looked(action, entry, outcome)
         if entry and isinstance(outcome, Failed):
-            self._in_a_row(entry.source, outcome.code)
+            self._in_a_row(entry.source, outcome.code, outcome.message)
             if outcome.code in remember.LOST:
                 self.survey.catalogue.put(remember.unlooked(entry, outcome))
         return None

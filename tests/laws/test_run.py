@@ -58,7 +58,7 @@ def test_all_is_done_in_its_order(gone: World) -> None:
     assert [type(action) for action in gone.done] == [Copy, Inspect, Delete]
     assert gone.manifests == [{"a", "c"}], "before anything is deleted"
     assert summary.listed == 2
-    assert gone.asked == {"prove": 1, "ready": 1, "publish": 1}
+    assert gone.asked == {"prove": 1, "ready": 2, "publish": 1}
     run = gone.catalogue.last_run()
     assert run
     assert (run.exit_code, run.counts, run.error) == (0, dict(summary.counts), None)
