@@ -88,6 +88,7 @@ class Summary:
 
 
 _OVER = ("destination.owner", "catalogue.broken")
+"""Codes of errors after which no manifest is written and nothing is deleted."""
 
 
 class Conductor:
@@ -125,9 +126,7 @@ class Conductor:
         return self.summary
 
     def _is_over(self) -> bool:
-        """Whether nothing may be deleted or listed any more: the destination is another's, or what is known
-        of it is damaged.
-        """
+        """Whether the destination is another's, or what is known of it is damaged."""
         return any(error.code in _OVER for error in self.summary.errors)
 
     def _guard(self, part: Callable[[], None]) -> None:

@@ -157,7 +157,8 @@ def _copied(
     with parts.surveyed(config, crew.pace, listings=listings) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell, listings, take_over=take_over).run()
-            summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
+            if summary.listed is not None:
+                summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
         return summary, list(rows(links, parts.whereabouts(config, survey.catalogue)))

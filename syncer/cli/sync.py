@@ -52,7 +52,8 @@ def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bo
     with parts.surveyed(config, crew.pace) as survey:
         with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
             summary = parts.conductor(config, survey, crew, tell, take_over=take_over).run()
-            summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
+            if summary.listed is not None:
+                summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             complain(error)
         if as_json:

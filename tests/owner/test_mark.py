@@ -33,9 +33,18 @@ Open = Callable[[str], Owner]
 
 
 @pytest.fixture
-def owner(rig: Rig, tmp_path: Path) -> Iterator[Open]:
+def opened() -> Iterator[dict[str, Catalogue]]:
+    """Catalogues, by name."""
+    made: dict[str, Catalogue] = {}
+    yield made
+    for catalogue in made.values():
+        with suppress(sqlite3.ProgrammingError):  # closed by the thread that opened it
+            catalogue.close()
+
+
+@pytest.fixture
+def owner(rig: Rig, tmp_path: Path, opened: dict[str, Catalogue]) -> Open:
     """The owner whose catalogue has this name, at the rig's destination."""
-    opened: dict[str, Catalogue] = {}
 
     def make(name: str) -> Owner:
         if name not in opened:
@@ -49,10 +58,7 @@ def owner(rig: Rig, tmp_path: Path) -> Iterator[Open]:
             Policy(attempts=2, first_wait=0.01),
         )
 
-    yield make
-    for catalogue in opened.values():
-        with suppress(sqlite3.ProgrammingError):  # closed by the thread that opened it
-            catalogue.close()
+    return make
 
 
 def refusal(call: Callable[[], None]) -> DestinationError:
@@ -96,12 +102,12 @@ def test_anothers_destination_is_refused_with_its_host_and_since_when(
     owner("one").hold()
 
 
-def test_what_is_taken_over_is_the_others_no_more(owner: Open) -> None:
+def test_what_is_taken_over_is_the_others_no_more(owner: Open, opened: dict[str, Catalogue]) -> None:
     one, two = owner("one"), owner("two")
     one.hold()
-    two.catalogue.put(entry(1))
+    opened["two"].put(entry(1))
     two.look(take_over=True)
-    assert [each.state for each in two.catalogue.entries()] == [State.STORED], (
+    assert [each.state for each in opened["two"].entries()] == [State.STORED], (
         "seen again before it is listed"
     )
     two.hold()
@@ -110,7 +116,7 @@ def test_what_is_taken_over_is_the_others_no_more(owner: Open) -> None:
     refusal(one.hold)
 
 
-def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open) -> None:
+def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open, opened: dict[str, Catalogue]) -> None:
     ready, came = threading.Barrier(4), []
 
     def begin(name: str) -> None:
@@ -122,7 +128,7 @@ def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open) -> None:
             came.append("holds")
         except SyncerError as error:
             came.append(error.code)
-        each.catalogue.close()
+        opened[name].close()
 
     threads = [threading.Thread(target=begin, args=(name,)) for name in "abcd"]
     for thread in threads:
