@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STAGED = ".syncer-"
 OWNER = ".syncer-owner"
-"""Whose the destination is: it stays, and no visitor gets it."""
+"""Whose the destination is; no visitor gets it."""
 
 
 class Place(Protocol):
@@ -30,6 +30,9 @@ class Place(Protocol):
 
     def litter(self) -> list[str]:
         """What is staged there."""
+
+    def mark(self) -> dict[str, bytes]:
+        """The owner's mark, if there is one."""
 
     def restore(self, held: dict[str, bytes]) -> None:
         """From now on it holds this and nothing else."""
@@ -49,13 +52,17 @@ class Folder:
     def litter(self) -> list[str]:
         return [name for name in self._names() if _staged(name) and name != OWNER]
 
+    def mark(self) -> dict[str, bytes]:
+        file = self.root / OWNER
+        return {OWNER: file.read_bytes()} if file.exists() else {}
+
     def _names(self) -> list[str]:
         return [str(path.relative_to(self.root)) for path in sorted(self.root.rglob("*")) if path.is_file()]
 
     def restore(self, held: dict[str, bytes]) -> None:
         self.root.mkdir(exist_ok=True)
         self.root.chmod(0o755)
-        empty(self.root, OWNER)
+        empty(self.root)
         for name, content in held.items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True, parents=True)
@@ -77,6 +84,12 @@ class Bucket:
             if found["Key"] != OWNER
         }
 
+    def mark(self) -> dict[str, bytes]:
+        try:
+            return {OWNER: self.client.get_object(Bucket=self.name, Key=OWNER)["Body"].read()}
+        except self.client.exceptions.NoSuchKey:
+            return {}
+
     def litter(self) -> list[str]:
         uploads = self.client.list_multipart_uploads(Bucket=self.name).get("Uploads", ())
         return [upload["Key"] for upload in uploads]
@@ -87,7 +100,7 @@ class Bucket:
                 Bucket=self.name, Key=upload["Key"], UploadId=upload["UploadId"]
             )
         for found in self.client.list_objects_v2(Bucket=self.name).get("Contents", ()):
-            if found["Key"] not in (*held, OWNER):
+            if found["Key"] not in held:
                 self.client.delete_object(Bucket=self.name, Key=found["Key"])
         for name, content in held.items():
             self.client.put_object(
@@ -115,12 +128,12 @@ class Objects:
                 )
 
 
-def empty(folder: Path, spared: str = "") -> None:
+def empty(folder: Path) -> None:
     """Leaves the folder itself, as a disk may be mounted on it."""
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != spared:
+        else:
             path.unlink()
 
 

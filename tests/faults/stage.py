@@ -78,7 +78,8 @@ class Stage:
     """Further settings."""
     beside: dict[str, bytes] = field(default_factory=dict)
     """What else lies at the destination: signature files."""
-    seen: list[str] = field(default_factory=list)
+    mark: dict[str, bytes] = field(default_factory=dict)
+    """Whose the destination is, as `prepare` left it there."""
 
     @property
     def state(self) -> Path:
@@ -127,6 +128,7 @@ class Stage:
         assert self.listed().keys() == self.old.keys(), ran.out + ran.err
         shutil.copytree(self.state, self._template / "state")
         shutil.copytree(self.lists, self._template / "lists")
+        self.mark = self.place.mark()
         self.source.hold(self.new)
 
     def reset(self) -> None:
@@ -134,7 +136,7 @@ class Stage:
         for folder in (self.state, self.lists):
             empty(folder)
             shutil.copytree(self._template / folder.name, folder, dirs_exist_ok=True)
-        self.place.restore(self.old | self.beside)
+        self.place.restore(self.old | self.beside | self.mark)
 
     def start(self, *arguments: str, arm: Arm | None = None, **others: Any) -> Running:
         order = Order(
