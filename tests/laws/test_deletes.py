@@ -210,7 +210,9 @@ def test_a_delete_is_out_of_the_manifest_before_it_is_done(world: World) -> None
     world.fails[Delete] = Failed("destination.denied", "no")
     world.run()
     assert world.listed == {"b"}
-    assert world.entry("a").state is State.DOOMED
+    entry = world.entry("a")
+    assert (entry.state, entry.attempts) == (State.DOOMED, 1)
+    assert entry.error == Failed("destination.denied", "'a' could not be deleted: no")
 
 
 # Over months, through the command

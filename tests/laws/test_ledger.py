@@ -103,6 +103,23 @@ def test_every_outcome_of_every_action_is_written_counted_and_told(world: World,
     assert (entry.state if entry else "-") == state
 
 
+def test_a_look_at_what_another_asset_has_replaced_meanwhile_is_forgotten(world: World) -> None:
+    ledger = Ledger(world.survey())
+    for outcome in ("published", "failed"):
+        assert ledger.write(ACTIONS["recheck"], OUTCOMES[outcome]) is None
+    assert (ledger.counts, list(world.catalogue.entries())) == ({}, [])
+
+
+def test_one_asset_of_each_media_type_that_was_seen_is_a_sample(world: World) -> None:
+    ledger = Ledger(world.survey())
+    for key, media_type, seen in (("a", "x", True), ("b", "x", True), ("c", "y", True), ("d", "z", False)):
+        known = replace(KNOWN, key=key, path=key)
+        world.catalogue.put(known)
+        outcome = Published(key, f"{ORIGIN}{key}", replace(CONTENT, media_type=media_type), seen)
+        ledger.write(Recheck(known, "due"), outcome)
+    assert {media_type: sample.key for media_type, sample in ledger.samples.items()} == {"x": "a", "y": "c"}
+
+
 def test_what_was_begun_and_given_up_is_as_before_unless_nobody_knows(world: World) -> None:
     copy = Copy(ASSET, "a", "changed", KNOWN)
     ledger = Ledger(world.survey())
@@ -260,17 +277,11 @@ def test_a_path_that_is_known_only_from_the_bytes_is_settled_when_the_listing_is
         world.sources["other"].files.clear()
     summary = world.run()
     assert (summary.exit, summary.counts["failed"]) == ((0, 0) if gone else (3, 1))
-    assert [action.asset.key for action, _ in world.told if isinstance(action, Copy)] == ["a"]
+    ((action, outcome),) = [(action, outcome) for action, outcome in world.told if isinstance(action, Copy)]
+    assert action.asset.key == "a"
+    assert isinstance(outcome, Published if gone else Failed)
     assert world.catalogue.owner(path) == (("clips", "a") if gone else ("other", "z"))
     assert world.listed == {path}
-
-
-def test_an_asset_without_a_listed_version_is_identified_and_then_copied(world: World) -> None:
-    shelf = world.sources["clips"] = Shelf("clips", {"a": b"a", "b": b"b"}, unversioned=True)
-    assert world.run().counts == {"copied": 2, "bytes": 2}
-    assert world.did() == {"Identify": 2, "Copy": 2, "Inspect": 1}
-    shelf.files["a"] = b"new"
-    assert world.run().counts == {"copied": 1, "bytes": 3, "kept": 1}
 
 
 def test_what_fails_a_plain_get_takes_its_type_out_of_the_manifest_and_no_other(world: World) -> None:

@@ -160,6 +160,14 @@ def test_links_that_are_over_are_told_at_the_end(world: World) -> None:
     assert run.findings == tuple(summary.remarks)
 
 
+def test_an_asset_without_a_listed_version_is_identified_and_then_copied(world: World) -> None:
+    shelf = world.sources["clips"] = Shelf("clips", {"a": b"a", "b": b"b"}, unversioned=True)
+    assert world.run().counts == {"copied": 2, "bytes": 2}
+    assert world.did() == {"Identify": 2, "Copy": 2, "Inspect": 1}
+    shelf.files["a"] = b"new"
+    assert world.run().counts == {"copied": 1, "bytes": 3, "kept": 1}
+
+
 # Patience
 
 

@@ -151,6 +151,8 @@ def test_a_path_that_was_left_is_deleted_after_its_time(world: World, recheck: t
     world.clock += DAY
     world.run()
     assert set(world.stored) == world.listed == {"new/a"}
+    assert world.run().counts == {"kept": 1}
+    assert world.done == []
 
 
 def test_a_path_that_was_left_and_is_used_again_is_not_deleted(world: World) -> None:
