@@ -18,7 +18,7 @@ from syncer.model import Entry, Facts, State
 from tests.home import Home, Ran
 from tests.media import mp4
 
-FILES = 40
+FILES = 25
 
 ANSWERS = {
     "urls": (),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 
 from syncer.destinations.keys import OWNER_MARK
-from syncer.recorded import records
 from tests.home import SIGNATURE, Home, plain
 from tests.media import mp4, sample
 from tests.rigs.source_drive import settings
@@ -194,45 +192,6 @@ def test_a_rebuild_on_another_machine_asks_to_take_over(home: Home) -> None:
     assert (ran.code, "host other-" in ran.err) == (1, True)
     assert rebuild(home, "--take-over")["taken"] == 1
     assert home.sync()["counts"] == {"kept": 1}
-
-
-@pytest.mark.parametrize("ending", ["json", "jsonl", "csv"])
-def test_a_manifest_is_read_as_it_was_written_and_a_damaged_line_costs_itself(
-    home: Home, ending: str
-) -> None:
-    for number, name in enumerate(["a", 'é, "q"', "c"]):
-        home.put(f"{name}.mp4", mp4(1000, number))
-    file = home.folder / f"urls.{ending}"
-    home.config["manifest"] = [file.name]
-    assert home.sync()["exit_code"] == 0
-    found = records([file])
-    assert {record.key for record in found.values()} == {"a.mp4", 'é, "q".mp4', "c.mp4"}
-    for record in found.values():
-        body = (home.media / record.key).read_bytes()
-        assert (record.size, record.url, record.path) == (
-            len(body),
-            home.site.url + record.url.removeprefix(home.site.url),
-            f"clips/{record.key}",
-        )
-        assert record.version
-    text = file.read_text()
-    at = text.index("clips/c.mp4")
-    sha256 = next(record.sha256 for record in found.values() if record.key == "c.mp4")
-    file.write_text(text.replace(sha256, sha256[:-1] + "z"))
-    assert len(records([file])) == 2
-    file.write_text(text[:at])
-    assert {record.key for record in records([file]).values()} <= {"a.mp4", 'é, "q".mp4'}
-    file.write_bytes(b"\xff\xfe\0garbage")
-    assert records([file]) == {}
-    assert records([home.folder / "none.json"]) == {}
-
-
-def test_a_manifest_that_another_program_laid_out_anew_is_read_too(home: Home) -> None:
-    home.put("a.mp4", mp4(1000, 1))
-    assert home.sync()["exit_code"] == 0
-    file = home.folder / "urls.json"
-    file.write_text(json.dumps(json.loads(file.read_text()), indent=4))
-    assert len(records([file])) == 1
 
 
 def test_what_is_running_keeps_a_rebuild_out(home: Home) -> None:
