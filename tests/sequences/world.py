@@ -25,7 +25,7 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True)
 class Version:
-    data: bytes
+    data: bytes = field(repr=False)
     time: int
     """Of modification, in ns: the same again only with the same bytes."""
 
