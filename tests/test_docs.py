@@ -69,6 +69,18 @@ def test_every_command_in_the_docs_can_be_called(page: Path) -> None:
             assert option in usage.out, f"{command} {option}"
 
 
+def test_every_promise_names_a_test_that_exists() -> None:
+    page = (ROOT / "docs/promises.md").read_text()
+    rows = [line for line in page.splitlines() if re.match(r"\| (?!promise|---|the run dies)", line)]
+    promises = [row for row in rows if row.count(" | ") == 3]
+    assert len(promises) > 20
+    for row in promises:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert tests, row
+        for file, name in tests:
+            assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE), (file, name)
+
+
 def test_every_code_is_explained() -> None:
     explained = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)?)`", (ROOT / "docs/troubles.md").read_text()))
     used = set()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 OPERATIONS = frozenset((
-    "open", "read", "write", "lseek", "fsync", "fchmod", "ftruncate", "utime", "lstat", "scandir",
-    "replace", "rename", "unlink", "mkdir", "rmdir", "connect", "send",
+    "open", "read", "write", "lseek", "fsync", "fchmod", "ftruncate", "utime", "scandir",
+    "replace", "rename", "unlink", "mkdir", "rmdir", "connect", "send", "execute", "commit", "__exit__",
 ))  # fmt: skip
-"""C functions before which something may happen to a run, besides all of SQLite's."""
+"""C functions before which something may happen to a run: of the system, of files, sockets and SQLite."""
+OWNERS = (io.FileIO, io.BufferedWriter, io.BufferedReader, socket.socket, sqlite3.Connection, sqlite3.Cursor)
 
 FILLER = ".filler"
 
@@ -64,8 +67,10 @@ def during(at: int, act: Callable[[], object]) -> Iterator[None]:
 
 
 def _counts(what: Any) -> bool:
-    of_sqlite = isinstance(getattr(what, "__self__", None), (sqlite3.Connection, sqlite3.Cursor))
-    return of_sqlite or what.__name__ in OPERATIONS
+    if what.__name__ not in OPERATIONS:
+        return False
+    owner = what.__self__
+    return isinstance(owner, OWNERS) or (isinstance(owner, ModuleType) and owner.__name__ in ("posix", "io"))
 
 
 @contextmanager

@@ -22,8 +22,10 @@ from tests.servers.ports import free_port
 KEYS = ("1.jpg", "2.jpg", "d/1.jpg", "d/2.jpg", "d/e/1.jpg")
 NAMES = st.tuples(st.sampled_from(SOURCES), st.sampled_from(KEYS))
 SIZES = st.sampled_from((300, 70_000, 1_500_000))
-MOMENTS = st.integers(1, 300)
-"""Operations of a run before which something may happen; a run in which all is as it was has some 150."""
+Puts = list[tuple[Name, int]]
+PUTS = st.lists(st.tuples(NAMES, SIZES), min_size=1, max_size=3)
+MOMENTS = st.integers(1, 200)
+"""Operations of a run before which something may happen: it has 50, and 40 more for each copy."""
 MOVES_ROOT = False
 """Whether the destination may move."""
 MOST_RUNS = 3
@@ -53,6 +55,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.world = World(home, home.sign().name)
         self.smooth = True
         """Nothing went wrong since all was as the sources have it."""
+        self.visible: set[tuple[str, str]] = set()
+        """Path and hash of what runs can have seen at its URL so far."""
 
     @initialize()
     def begin(self) -> None:
@@ -122,32 +126,42 @@ class AnyOrder(RuleBasedStateMachine):
         ran = self._run(how(self.world.folder(source)), deletes=False)
         assert ran.code == 1, said(ran)
 
-    @rule(room=st.sampled_from((0, 100_000, 1_000_000)), at=st.one_of(st.just(0), MOMENTS))
-    def run_on_a_full_disk(self, room: int, at: int) -> None:
+    @rule(puts=PUTS, room=st.sampled_from((0, 100_000, 1_000_000)), at=st.one_of(st.just(0), MOMENTS))
+    def run_on_a_full_disk(self, puts: Puts, room: int, at: int) -> None:
+        self._put(puts)
         self.smooth = False
         self._run(faults.full(self.world.root, room, at))
 
-    @rule()
-    def run_without_a_web_server(self) -> None:
+    @rule(puts=PUTS)
+    def run_without_a_web_server(self, puts: Puts) -> None:
+        self._put(puts)
         self.smooth = False
         origin = self.world.home.config["origin"]
         origin["connect_to"] = f"127.0.0.1:{free_port()}"
         try:
-            self._run(nullcontext())
+            self._run(nullcontext(), visible=False)
         finally:
             origin["connect_to"] = self.site.connect_to
+        assert self.world.listed() <= self.visible, "what nobody saw is listed"
 
-    @rule(at=MOMENTS)
-    def run_killed(self, at: int) -> None:
+    @rule(puts=PUTS, at=MOMENTS, then=st.booleans())
+    def run_killed(self, puts: Puts, at: int, *, then: bool) -> None:
+        """Maybe followed by a run that can't read what the killed one was at."""
+        self._put(puts)
         before = self.world.public()
         self.world.home.config["workers"] = 1
         was_killed = faults.killed(lambda: self.world.home.syncer("sync"), at)
         note("killed" if was_killed else "it had ended before")
         self.smooth = self.smooth and not was_killed
+        self.visible |= self.world.possible()
         self._check(before, deletes=self._mirrors, exact=not was_killed)
+        if then:
+            with faults.missing(self.world.folder(SOURCES[0])):
+                self._run(faults.missing(self.world.folder(SOURCES[1])), deletes=False)
 
-    @rule(at=MOMENTS, data=st.data(), change=st.sampled_from(("put", "delete", "rename")))
-    def run_while_a_source_changes(self, at: int, data: st.DataObject, change: str) -> None:
+    @rule(puts=PUTS, at=MOMENTS, data=st.data(), change=st.sampled_from(("put", "delete", "rename")))
+    def run_while_a_source_changes(self, puts: Puts, at: int, data: st.DataObject, change: str) -> None:
+        self._put(puts)
         name, to = self._one(data), data.draw(NAMES)
         if name is None or name == to:
             return
@@ -191,14 +205,27 @@ class AnyOrder(RuleBasedStateMachine):
         self.world.keep_foreign("index.html", b"a page of the user's own")
         self.world.keep_foreign("d/1.jpg", b"somebody else's photo")
 
-    def _run(self, fault: AbstractContextManager[Any], workers: int = 1, *, deletes: bool = True) -> Ran:
-        before = self.world.public()
+    def _put(self, puts: Puts) -> None:
+        for name, size in puts:
+            self.put(name, size)
+
+    def _run(
+        self,
+        fault: AbstractContextManager[Any],
+        workers: int = 1,
+        *,
+        deletes: bool = True,
+        visible: bool = True,
+    ) -> Ran:
+        before, owners = self.world.public(), self.world.owners()
         self.world.home.config["workers"] = workers
         with fault:
             ran = self.world.home.syncer("sync", "--json")
         note(f"exit {ran.code}")
+        self.visible |= self.world.possible() if visible else set()
         assert "internal" not in ran.out + ran.err, said(ran)
         self._check(before, deletes=deletes and self._mirrors, exact=True)
+        self.world.check_owners(owners)
         return ran
 
     def _check(self, before: dict[str, bytes], *, deletes: bool, exact: bool) -> None:

@@ -25,7 +25,7 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True)
 class Version:
-    data: bytes
+    data: bytes = field(repr=False)
     time: int
     """Of modification, in ns: the same again only with the same bytes."""
 
@@ -152,6 +152,22 @@ class World:
             return []
         return items
 
+    def listed(self) -> set[tuple[str, str]]:
+        """Path and hash of all that the manifest lists."""
+        return {(item["path"], item["sha256"]) for item in self.manifest()}
+
+    def possible(self) -> set[tuple[str, str]]:
+        """The same of all that may be public."""
+        return {
+            (path, hashlib.sha256(data).hexdigest()) for path, whose in self.may.items() for _, data in whose
+        }
+
+    def owners(self) -> dict[str, Name]:
+        """Whose the paths are that the manifest lists, as far as they are to stay so."""
+        claims = self.claims()
+        listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
+        return {path: name for path, name in listed.items() if name in claims.get(path, ())}
+
     # The laws
 
     def check_public(self, before: dict[str, bytes]) -> None:
@@ -188,6 +204,13 @@ class World:
             if exact:
                 served = hashlib.sha256(answer.content).hexdigest()
                 assert served == item["sha256"], f"{path} is listed with other bytes than it serves"
+
+    def check_owners(self, before: dict[str, Name]) -> None:
+        """Who has a path keeps it against others, for as long as the source holds that asset."""
+        claims = self.claims()
+        for path, name in self.owners().items():
+            had = before.get(path, name)
+            assert name == had or had not in claims[path], f"{path} went from {had} to {name}"
 
     def claims(self) -> dict[str, set[Name]]:
         """Whose path each is now; more than one for a path that only the first of them gets."""
