@@ -51,7 +51,7 @@ def test_a_manifest_is_read_as_it_was_written(file: Path) -> None:
             entry.sha256 or "",
             "video/mp4",
             entry.version,
-            NOW,
+            published_at=NOW,
         )
         for entry in ENTRIES
     ]
