@@ -22,7 +22,7 @@ test: servers lint
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-# Which small changes of the modules that decide would no test notice? Needs no server; half an hour.
+# Which small changes of the modules that decide would no test notice? Needs no server; minutes.
 mutants: .venv/dev
 	$(BIN)/python -m tests.mutants
 
