@@ -25,10 +25,11 @@ test: servers lint
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
+# One operation after another fails; the part of `make test` that takes longest.
 faults: servers .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
-# Which small changes of the modules that decide would no test notice? Needs no server; half an hour.
+# Which small changes of the modules that decide would no test notice? Needs no server; minutes.
 mutants: .venv/dev
 	$(BIN)/python -m tests.mutants
 

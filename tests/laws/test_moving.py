@@ -35,6 +35,7 @@ def test_everything_is_copied_in_one_run(moved: World) -> None:
     assert summary.exit == 0
     assert summary.counts["copied"] == 4
     assert moved.manifests == [set(), set(FILES)], "the first while nothing was there"
+    assert moved.asked["ready"] == 2, "before the looks and before the copies"
     assert moved.run().counts == {"kept": 4}
 
 
