@@ -47,11 +47,11 @@ class Message:
     def status(self) -> int:
         return int(self.first.split(b" ")[1])
 
-    def flipped(self) -> Message:
-        """One bit in its middle."""
-        middle = len(self.body) // 2
-        other = bytes([self.body[middle] ^ 0x20])
-        return replace(self, body=self.body[:middle] + other + self.body[middle + 1 :])
+    def flipped(self, time: int) -> Message:
+        """One bit of it; another one each time, as what comes twice is another object."""
+        place = (len(self.body) // 2 + 7919 * time) % len(self.body)
+        other = bytes([self.body[place] ^ 0x20])
+        return replace(self, body=self.body[:place] + other + self.body[place + 1 :])
 
     def shortened(self) -> Message:
         return replace(self, body=self.body[: len(self.body) // 2])

@@ -220,7 +220,7 @@ class _Session:
             self._client.sendall(bytes([byte]))
 
     def corrupt(self, message: Message) -> None:
-        self._send(message.flipped())
+        self._send(message.flipped(self._proxy.fired))
 
     def shorten(self, message: Message) -> None:
         """A whole answer of half the length."""

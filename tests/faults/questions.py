@@ -55,7 +55,7 @@ class Questions:
         if self.fault is None or not self.fault.hits(self.seen):
             return found
         self.met = True
-        return KINDS[self.fault.kind](found)
+        return KINDS.get(self.fault.kind, KINDS["stall"])(found)
 
 
 def with_code(code: dns.rcode.Rcode) -> Callable[[bytes], bytes]:
