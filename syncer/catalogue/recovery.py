@@ -31,6 +31,8 @@ class Recovered:
     """Where the damaged file lies now, and what SQLite keeps beside it."""
     pushes: int
     """Drafts that could be read in the damaged file: they are not sent again."""
+    withdrawn: int
+    """Unpublished assets that could be read there: they stay unpublished."""
 
 
 @dataclass(slots=True)
@@ -89,14 +91,17 @@ class Recovery:
             return self._new()
 
     def settle(self, staged: Path) -> Recovered:
-        """What was made takes the catalogue's place, and the drafts that the old one knows are kept."""
+        """What was made takes the catalogue's place. What only the old one knows is kept: drafts that were sent,
+        and what was unpublished by hand.
+        """
         with translated(self.path):
             pushes = _kept_pushes(self.path, staged) if self.path.exists() else 0
+            withdrawn = _kept_withdrawals(self.path, staged) if self.path.exists() else 0
             with closing(connect(staged)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
             kept = tuple(self._set_aside())
             settle(staged, self.path)
-        return Recovered(kept, pushes)
+        return Recovered(kept, pushes, withdrawn)
 
     def _new(self) -> Path:
         staged = self._beside(".new")
@@ -117,15 +122,20 @@ class Recovery:
         return self.path.with_name(f"{self.path.name}{suffix}")
 
 
+_UNREADABLE = (sqlite3.Error, UnicodeError, Unreadable)
+_BOTH_ENDS = ("ASC", "DESC")
+"""What is damaged lies in between."""
+
+
 def _kept_pushes(old: Path, new: Path) -> int:
     """Copy each draft that can be read in full: what was sent must not be sent again. How many these are."""
     found: dict[int, list[tuple[str, tuple[object, ...]]]] = {}
-    with suppress(sqlite3.Error, UnicodeError, CatalogueError, OSError), closing(reading(old)) as db:
-        for order in ("ASC", "DESC"):  # from both ends: what is damaged lies in between
-            with suppress(sqlite3.Error, UnicodeError, Unreadable):
+    with suppress(*_UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
+        for order in _BOTH_ENDS:
+            with suppress(*_UNREADABLE):
                 for (number,) in db.execute(f"SELECT number FROM push ORDER BY number {order}"):
                     if number not in found:
-                        with suppress(sqlite3.Error, UnicodeError, Unreadable):
+                        with suppress(*_UNREADABLE):
                             found[number] = _draft(db, number)
     with closing(connect(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
@@ -147,3 +157,25 @@ def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object,
     if not assets:
         raise Unreadable("a draft without assets")
     return [("push", (number, *row)), *(("pushed", tuple(asset)) for asset in assets)]
+
+
+def _kept_withdrawals(old: Path, new: Path) -> int:
+    """Copy each asset that can be read as unpublished: it must not be published again. How many these are."""
+    columns = ", ".join(SEALED["withdrawn"])
+    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    with suppress(*_UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
+        for order in _BOTH_ENDS:
+            with suppress(*_UNREADABLE):
+                rows = db.execute(
+                    f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}, key {order}"
+                )
+                for row in rows:
+                    with suppress(Unreadable):
+                        source, key, *_ = opened(row)
+                        found[source, key] = row
+    with closing(connect(new)) as db, db:
+        db.execute("BEGIN IMMEDIATE")
+        for name, row in found.items():
+            db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
+            db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", row)
+    return len(found)

@@ -199,7 +199,11 @@ def _records(claims: Iterable[tuple[Claim, str]]) -> Iterator[dict[str, object]]
 
 
 def _kept(recovered: Recovered) -> dict[str, object]:
-    return {"kept": [str(file) for file in recovered.kept], "pushes": recovered.pushes}
+    return {
+        "kept": [str(file) for file in recovered.kept],
+        "pushes": recovered.pushes,
+        "withdrawn": recovered.withdrawn,
+    }
 
 
 def _show_kept(recovered: Recovered) -> None:
@@ -209,6 +213,8 @@ def _show_kept(recovered: Recovered) -> None:
         click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))
     if recovered.pushes:
         click.echo(f"{recovered.pushes} drafts that were sent are known still")
+    if recovered.withdrawn:
+        click.echo(f"{recovered.withdrawn} files stay unpublished")
 
 
 def _say(line: str) -> None:

@@ -181,6 +181,24 @@ def test_a_draft_that_the_damaged_catalogue_knows_is_not_sent_again(file: Path) 
         assert pushes.add(push("next")).number == 3
 
 
+def test_what_the_damaged_catalogue_knows_as_unpublished_stays_so(home: Home) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        home.put(name, mp4(seed=ord(name[0])))
+    assert home.sync()["exit_code"] == 0
+    file = home.folder / "syncer.db"
+    assert home.syncer("unpublish", "a.mp4").code == 0
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE entry SET seal = seal + 1 WHERE key = 'b.mp4'")
+    for command in ("restore", "rebuild"):
+        ran = home.syncer("catalogue", command, "--json")
+        assert (ran.code, ran.json["withdrawn"]) == (0, 1), ran.err
+        assert home.sync()["exit_code"] == 0
+        assert home.public() == {"clips/b.mp4", "clips/c.mp4"}
+        assert set(home.manifest()) == {"b.mp4", "c.mp4"}
+        with closing(sqlite3.connect(file)) as db, db:
+            db.execute("UPDATE entry SET seal = seal + 1 WHERE key = 'b.mp4'")
+
+
 def test_a_catalogue_that_is_whole_is_not_replaced(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.sync()
