@@ -91,8 +91,8 @@ class Recovery:
             return self._new()
 
     def settle(self, staged: Path) -> Recovered:
-        """What was made takes the catalogue's place. What only the old one knows is kept: drafts that were sent,
-        and what was unpublished by hand.
+        """What was made takes the catalogue's place. The drafts and the unpublished assets that the old one
+        knows are kept.
         """
         with translated(self.path):
             pushes = _kept_pushes(self.path, staged) if self.path.exists() else 0
@@ -166,10 +166,7 @@ def _kept_withdrawals(old: Path, new: Path) -> int:
     with suppress(*_UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
         for order in _BOTH_ENDS:
             with suppress(*_UNREADABLE):
-                rows = db.execute(
-                    f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}, key {order}"
-                )
-                for row in rows:
+                for row in db.execute(f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}"):
                     with suppress(Unreadable):
                         source, key, *_ = opened(row)
                         found[source, key] = row
