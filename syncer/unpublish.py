@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from syncer.destinations.keys import printable
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, SyncerError
 from syncer.exits import Exit
 from syncer.model import Action, Delete, Deleted, Entry, Failed, Outcome
 from syncer.seams import Catalogue, Job, Runner
@@ -111,6 +111,8 @@ class Unpublisher:
     job: Job[Action, tuple[Action, Outcome]]
     publish: Callable[[], int]
     """Writes the manifests."""
+    ready: Callable[[], None]
+    """Raises `DestinationError` unless the destination can be used, and is ours."""
     deleted: list[Target] = field(default_factory=list)
     failed: list[tuple[Target, Failed]] = field(default_factory=list)
 
@@ -122,6 +124,18 @@ class Unpublisher:
             if target.entry:
                 self.catalogue.withdraw(target.entry, now)
         self.publish()
+        try:
+            self.ready()
+        except SyncerError as error:
+            failed = Failed(error.code, error.message, error.hint)
+            self.failed.extend((target, failed) for target in targets)
+        else:
+            self._delete(targets)
+        if self.runner.pace.stopped():
+            return Exit.INTERRUPTED
+        return Exit.FAILED if self.failed else Exit.OK
+
+    def _delete(self, targets: Sequence[Target]) -> None:
         by_path = {target.path: target for target in targets}
         for action, outcome in self.runner.map(self.job, self._deletes(targets)):
             target = by_path[action.path] if isinstance(action, Delete) else targets[0]
@@ -130,9 +144,6 @@ class Unpublisher:
                 self.deleted.append(target)
             elif isinstance(outcome, Failed):
                 self.failed.append((target, outcome))
-        if self.runner.pace.stopped():
-            return Exit.INTERRUPTED
-        return Exit.FAILED if self.failed else Exit.OK
 
     @staticmethod
     def _deletes(targets: Iterable[Target]) -> Iterator[Action]:

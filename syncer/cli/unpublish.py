@@ -69,8 +69,6 @@ def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool)
 
 
 def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
-    from datetime import UTC, datetime
-
     from syncer.cli import parts
     from syncer.unpublish import Unpublisher
 
@@ -80,9 +78,13 @@ def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, a
     def publish() -> int:
         return parts.write_manifests(config, ours, catalogue)
 
-    unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish)
+    def ready() -> None:
+        parts.ready(config, catalogue, crew.pace)
+
+    unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish, ready)
     with parts.stopping(crew):
-        code = unpublisher.run(targets, datetime.now(UTC))
+        parts.owner(config, catalogue, crew.pace).look()
+        code = unpublisher.run(targets, parts.clock())
     _tell(unpublisher, ours.url, as_json=as_json)
     return code
 

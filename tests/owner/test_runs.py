@@ -85,6 +85,15 @@ def test_who_takes_over_publishes_and_the_other_stops(two: Home, home: Home) -> 
     assert two.sync()["errors"] == []
 
 
+def test_a_machine_that_lost_its_destination_unpublishes_nothing(two: Home, home: Home) -> None:
+    two.put("b.mp4", mp4(seed=2))
+    two.sync("--take-over")
+    before, listed = held(two), home.manifest()
+    ran = home.syncer("unpublish", "a.mp4")
+    assert (ran.code, "belongs to another catalogue" in ran.err) == (1, True)
+    assert (held(two), home.manifest()) == (before, listed)
+
+
 def test_two_prefixes_of_one_bucket_are_two_destinations(home: Home, rgw: S3Service, tmp_path: Path) -> None:
     bucket = rgw.bucket()
     for name in ("one", "two", "two/below"):
@@ -158,6 +167,6 @@ def test_tidy_leaves_the_mark_and_a_manifest_does_not_list_it(home: Home, destin
     assert home.syncer("tidy", "--older-than", "0s").code == 0
     assert (home.site.root / OWNER_MARK).exists()
     assert OWNER_MARK not in (home.folder / "urls.json").read_text()
-    publish(destination, "a", b"x")
+    publish(destination, "a.mp4", b"x")
     destination.put_mark(b"{}", new=True)
     assert list(destination.litter()) == []
