@@ -127,6 +127,8 @@ class Survey:
                 yield Delete(entry.source, entry.key, entry.path, "gone from the source")
         before = self._deletes()
         for path, source, key in self.catalogue.retired(before) if before else ():
+            if names.obeyed(path):
+                continue  # `left_behind` has it, whatever is to be deleted otherwise
             if self.catalogue.owner(path) is None and not self.spared(path):
                 yield Delete(source, key, path, "left for another path")
 
@@ -236,25 +238,32 @@ class Survey:
             yield Leave(asset), None
             return
         asset, path, failed = self._path(asset, entry)
-        other = note(asset, path)
+        # Whoever has the path keeps it, also where it is listed later: so it is not noted for another one.
+        owner = self.catalogue.owner(path) if path and (entry is None or entry.path != path) else None
+        other = note(asset, None if owner else path)
         if other is not None:
             failed = failed or _twins(other, asset, path)
         elif path is None and not failed and self._needs_head(asset, entry):
             yield Identify(asset, entry), None
             return
-        elif path is not None and (entry is None or entry.path != path):
-            owner = self.catalogue.owner(path)
-            stands = self.stands(owner) if owner else False
+        elif owner and path:
+            stands = self.stands(owner)
             if stands is None and len(self._waiting) < MOST_WAITING:
                 self._waiting.append(asset)
                 return
             self._crowded = self._crowded or stands is None
-            if owner and stands is not False:
-                failed = collision(owner, (asset.source, asset.key), path)
+            failed = self._taken(asset, path, owner, gone=stands is False)
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
             yield decide(asset, entry, path, self.terms), None
+
+    def _taken(self, asset: Asset, path: str, owner: Name, *, gone: bool) -> Failed | None:
+        """Why the path is not free. If its owner is gone, the first asset that asks for it gets it."""
+        if not gone:
+            return collision(owner, (asset.source, asset.key), path)
+        other = self.catalogue.claim(asset, path)
+        return _twins(other, asset, path) if other else None
 
     def _unwanted(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         """A filter says what is copied. What it leaves out is not gone."""

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from syncer.destinations.keys import printable
-from syncer.errors import ConfigError, SyncerError
+from syncer.errors import ConfigError, DestinationError, SyncerError
 from syncer.exits import Exit
 from syncer.model import Action, Delete, Deleted, Entry, Failed, Outcome
 from syncer.seams import Catalogue, Job, Runner
@@ -50,6 +50,9 @@ class Names:
                 if path == wanted or (not _is_url(name) and name in (key, f"{source}:{key}")):
                     found[name].append(self._target(path, source, key))
         targets = {target.path: target for name in found for target in _one_asset(name, found[name])}
+        for target in targets.values():
+            if target.entry and target.entry.unconfirmed:
+                raise not_seen(f"{printable(target.path)} was not yet seen at this destination")
         for path in filter(self.spared, targets):
             raise ConfigError(
                 f"{printable(path)} is a signature file, which stays", code="unpublish.signature"
@@ -78,6 +81,15 @@ class Names:
     def _target(self, path: str, source: str, key: str) -> Target:
         entry = self.catalogue.entry(source, key)
         return Target(source, key, path, entry if entry and entry.path == path else None)
+
+
+def not_seen(what: str) -> DestinationError:
+    """What lies at a destination under a name that we published elsewhere is not ours to delete."""
+    return DestinationError(
+        f"{what}; nothing was unpublished",
+        code="destination.moved",
+        hint="run `syncer sync` first: it looks for what is published there",
+    )
 
 
 def _is_url(name: str) -> bool:

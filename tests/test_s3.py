@@ -201,6 +201,16 @@ def test_a_listing_that_can_not_go_on_is_no_short_list(keys: dict[str, Any], pag
     assert caught.value.transient
 
 
+@pytest.mark.parametrize(
+    "wrong", ["<Size>ten</Size>", "<Size></Size>", "<Size>10</Size><LastModified>x</LastModified>"]
+)
+def test_a_listing_that_makes_no_sense_is_an_error_by_name(keys: dict[str, Any], wrong: str) -> None:
+    contents = f"<Contents><Key>k.mp4</Key>{wrong}</Contents>"
+    with scripted(page(contents)) as endpoint, pytest.raises(SourceError) as caught:
+        list(S3Source("clips", Config(**keys, endpoint=endpoint)).assets())
+    assert caught.value.code == "source.answer"
+
+
 def test_a_page_is_asked_for_only_when_the_listing_comes_to_it(keys: dict[str, Any]) -> None:
     first = page(TAGGED, truncated="true", more="<NextContinuationToken>t</NextContinuationToken>")
     with scripted(first, Answer(403)) as endpoint:

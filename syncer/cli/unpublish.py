@@ -42,10 +42,20 @@ def command(
 
     config = load(config_file)
     with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
+        _refuse_moved(config, catalogue)
         names = _names(config, catalogue)
         if undo:
             return _undo(catalogue, names.withdrawn(asked), as_json=as_json)
         return _unpublish(config, catalogue, names.targets(asked), as_json=as_json)
+
+
+def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
+    from syncer.unpublish import not_seen
+
+    place = config.origin.destination.identity()
+    known = catalogue.recognise(config.origin.url, place)
+    if known and known[1] != place:
+        raise not_seen(f"the destination is {place} now, and what is published is at {known[1]}")
 
 
 def _names(config: Config, catalogue: Catalogue) -> Names:

@@ -222,11 +222,16 @@ def _only_says_yes(answer: Mapping[str, Any]) -> bool:
     return _headers(answer).get(STATUS) == "200" and _status(answer) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+_UNREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What the SDK's parsers raise of an answer that makes no sense."""
+
+
 def _of_exception(error: Exception) -> Meaning:
     if "CERTIFICATE_VERIFY_FAILED" in str(error) or "No such file" in str(error):
         return UNTRUSTED
     names = (kind.__name__ for kind in type(error).__mro__)
-    return next((EXCEPTIONS[name] for name in names if name in EXCEPTIONS), FAILED)
+    unread = NOT_S3 if isinstance(error, _UNREAD) else FAILED
+    return next((EXCEPTIONS[name] for name in names if name in EXCEPTIONS), unread)
 
 
 def _said(answer: Mapping[str, Any]) -> str:

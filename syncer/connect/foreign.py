@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 def is_from(error: BaseException, *packages: str) -> bool:
-    """Whether its class, or one that this is made of, is of one of the packages."""
-    return any(kind.__module__.partition(".")[0] in packages for kind in type(error).__mro__)
+    """Whether it is one of the packages' own, or came up in their code: they parse what servers send."""
+    if any(kind.__module__.partition(".")[0] in packages for kind in type(error).__mro__):
+        return True
+    owner = ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        package = str(frame.f_globals.get("__name__")).partition(".")[0]
+        if package == "syncer" or package in packages:
+            owner = package
+    return owner in packages

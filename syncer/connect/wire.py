@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect.watch import TICK, Terms, Watch, length, within
+from syncer.connect.watch import TICK, Stalled, Terms, Watch, length, within
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 SLICE = 64 * 1024
 """Bytes that are sent at once: the rate is measured in between."""
+
+
+MOST_HEAD = 256 * 1024
+"""Bytes of an answer before its body, with all that is only informational (100, 103)."""
+
+_END = re.compile(rb"\r?\n\r?\n")
+_INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1(?!01)")
+
+
+class _Head:
+    """What comes before the body of an answer. HTTP clients read informational answers without end."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._left = b""
+        self.ended = False
+
+    def take(self, data: bytes) -> None:
+        """Raises `Stalled` where it does not end."""
+        if self.ended:
+            return
+        self._taken += len(data)
+        self._left += data
+        while end := _END.search(self._left):
+            if not _INFORMATIONAL.match(self._left):
+                self.ended, self._left = True, b""
+                return
+            self._left = self._left[end.end() :]
+        if self._taken > MOST_HEAD:
+            raise Stalled(f"{self._taken} bytes came, and no answer among them")
 
 
 class Wire:
@@ -26,6 +57,7 @@ class Wire:
         self.raw = raw
         self.watch = Watch(terms)
         self._terms = terms
+        self._head = _Head()
         self._files = 0
         self._closed = False
 
@@ -39,13 +71,19 @@ class Wire:
         return secured
 
     def recv(self, size: int) -> bytes:
-        return self.watch.receive(partial(self.raw.recv, size), length)
+        data = self.watch.receive(partial(self.raw.recv, size), length)
+        self._head.take(data)
+        return data
 
     def recv_into(self, buffer: WriteableBuffer) -> int:
-        return self.watch.receive(partial(self.raw.recv_into, buffer), int)
+        count = self.watch.receive(partial(self.raw.recv_into, buffer), int)
+        if not self._head.ended:
+            self._head.take(bytes(memoryview(buffer)[:count]))
+        return count
 
     def sendall(self, data: ReadableBuffer) -> None:
         self.watch.asked()
+        self._head = _Head()
         left = memoryview(data).cast("B")
         while left:
             left = left[self.watch.send(partial(self.raw.send, left[:SLICE])) :]

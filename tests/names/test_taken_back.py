@@ -45,11 +45,14 @@ def test_status_counts_it(before: Home) -> None:
     assert "3 files have names that a web server may act on" in before.syncer("status").out
 
 
-def test_the_next_run_publishes_it_under_a_good_name_and_deletes_the_bad_one(before: Home) -> None:
+@pytest.mark.parametrize("delete", ["never", "mirror"])
+def test_the_next_run_publishes_it_under_a_good_name_and_deletes_the_bad_one(
+    before: Home, delete: str
+) -> None:
     """Though nothing is to be deleted: what is public is a copy of what went on living."""
     steps = before.syncer("plan", "--json").json["steps"]
     assert {(step["action"], step["reason"]) for step in steps} == {("copy", "moved")}
-    before.config["delete"], before.config["max_delete"] = "never", "0%"
+    before.config["delete"], before.config["max_delete"] = delete, "0%"
     done = before.sync()
     assert (done["exit_code"], done["findings"]) == (0, [])
     assert done["counts"] == {"copied": 3, "kept": 1, "deleted": 3, "bytes": done["counts"]["bytes"]}
@@ -140,3 +143,16 @@ def test_a_published_file_that_todays_limits_refuse_is_found_too(before: Home) -
     results = before.syncer("check", "--json").json["results"]
     (late,) = (result for result in results if result["url"].endswith("late.phtml"))
     assert [finding["rule"] for finding in late["findings"]] == ["name.obeyed"]
+
+
+def test_who_has_the_good_name_keeps_it(home: Home) -> None:
+    """Also where the other one is listed before it."""
+    home.put("shell_php.jpg", jpeg(1))
+    assert home.sync()["exit_code"] == 0
+    home.put("shell.php.jpg", jpeg(2))
+    for number in (3, 4):
+        home.put("shell_php.jpg", jpeg(number))
+        assert home.sync()["counts"]["copied"] == 1
+        assert {key: told["code"] for key, told in home.troubles().items()} == {
+            "shell.php.jpg": "plan.collision"
+        }

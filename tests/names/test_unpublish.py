@@ -174,3 +174,18 @@ def test_a_run_that_is_killed_before_the_delete_leaves_a_path_that_is_known(
     assert "a.mp4" not in synced.manifest()
     assert synced.syncer("unpublish", "a.mp4").code == 0
     assert "clips/a.mp4" not in synced.public()
+
+
+def test_nothing_is_deleted_where_it_was_never_seen(
+    synced: Home, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The destination is another one now, and no run has looked there yet."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "clips").mkdir()
+    (other / "clips" / "a.mp4").write_bytes(b"somebody else's")
+    synced.config["origin"]["destination"] = {"kind": "local", "root": str(other)}
+    ran = synced.syncer("unpublish", "a.mp4")
+    assert (ran.code, "run `syncer sync` first" in ran.err) == (1, True)
+    assert (other / "clips" / "a.mp4").read_bytes() == b"somebody else's"
+    assert "clips/a.mp4" in synced.public()
+    assert "a.mp4" in synced.manifest()

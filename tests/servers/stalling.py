@@ -170,6 +170,24 @@ def dripping_body(server: Stalling, wire: socket.socket, head: bytes) -> None:
     server.drip(wire.sendall, b"")
 
 
+def informing(server: Stalling, wire: socket.socket, head: bytes) -> None:
+    """Early hints without end, as fast as they are read."""
+    del head
+    _flood(server, wire, b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+
+
+def continuing(server: Stalling, wire: socket.socket, head: bytes) -> None:
+    del head
+    _flood(server, wire, b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _flood(server: Stalling, wire: socket.socket, data: bytes) -> None:
+    server.reached.set()
+    with suppress(OSError):
+        while not server.ended.is_set():
+            wire.sendall(data * 1000)
+
+
 def reset(server: Stalling, wire: socket.socket, head: bytes) -> None:
     del head
     server.reached.set()
