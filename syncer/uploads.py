@@ -97,12 +97,12 @@ class Upload:
         return self._part.version is not None and (self._part.size is None or self._part.size > PART)
 
     def kept(self) -> str | None:
-        found = _read(self._file)
+        found = self._remembered()
         return found.locator if found and self._is_ours(found) else None
 
     def outdated(self) -> str | None:
         """The locator of what was kept of another version, or for another path, at this destination."""
-        found = _read(self._file)
+        found = self._remembered()
         if not found or found.destination != self._part.destination:
             return None
         return None if self._is_ours(found) and self.resumable else found.locator
@@ -124,6 +124,14 @@ class Upload:
 
     def stopped(self) -> bool:
         return self._pace.stopped()
+
+    def _remembered(self) -> _Part | None:
+        """`None` too where another file names the same part: two uploads would write into one file."""
+        found = _read(self._file)
+        if found is None:
+            return None
+        others = (_read(file) for file in self._file.parent.glob("*.json") if file != self._file)
+        return None if any(other and other.locator == found.locator for other in others) else found
 
     def _is_ours(self, found: _Part) -> bool:
         return asdict(found) == asdict(self._part) | {"locator": found.locator}

@@ -92,16 +92,25 @@ class Recovery:
 
     def settle(self, staged: Path) -> Recovered:
         """What was made takes the catalogue's place. The drafts and the unpublished assets that the old one
-        knows are kept.
+        or its newest copy knows are kept.
         """
         with translated(self.path):
-            pushes = _kept_pushes(self.path, staged) if self.path.exists() else 0
-            withdrawn = _kept_withdrawals(self.path, staged) if self.path.exists() else 0
+            pushes = withdrawn = 0
+            for known in self._known():
+                pushes = max(pushes, _kept_pushes(known, staged))
+                withdrawn = max(withdrawn, _kept_withdrawals(known, staged))
             with closing(connect(staged)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
             kept = tuple(self._set_aside())
             settle(staged, self.path)
         return Recovered(kept, pushes, withdrawn)
+
+    def _known(self) -> Iterator[Path]:
+        """Files that know what was sent and unpublished, the newest last."""
+        found = copies(self.path, datetime.now(UTC).date())
+        yield from [copy for copy in found if is_whole(copy, rows=True)][:1]
+        if self.path.exists():
+            yield self.path
 
     def _new(self) -> Path:
         staged = self._beside(".new")

@@ -78,7 +78,8 @@ class Tree:
             return None
         file = folder / last(locator)
         try:
-            if not stat.S_ISREG(os.lstat(file).st_mode):
+            found = os.lstat(file)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # a link may be a public name
                 return None
             return file, os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
         except OSError:  # then it is as good as gone

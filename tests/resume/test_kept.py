@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -145,8 +146,29 @@ def test_another_catalogue_does_not_resume_it(killed: Home) -> None:
     """It would not know whose bytes these are."""
     (part,) = parts(killed)
     killed.config["catalogue"] = "sqlite:///other.db"
-    assert killed.sync()["exit_code"] == 0
+    assert killed.sync("--take-over")["exit_code"] == 0
     assert parts(killed) == [part]
+
+
+def test_a_part_that_two_uploads_claim_is_nobodys(killed: Home) -> None:
+    """Both would write into one file, and one of them would publish it."""
+    (state,) = remembered(killed)
+    other = json.loads(state.read_bytes()) | {"key": "b.mp4", "path": "clips/b.mp4"}
+    (state.parent / f"{'0' * 32}.json").write_text(json.dumps(other))
+    (part,) = parts(killed)
+    assert killed.sync()["exit_code"] == 0
+    assert (killed.site.root / KEY).read_bytes() == mp4(SIZE, seed=1)
+    assert part.exists(), "it is left to `tidy`"
+
+
+def test_a_part_that_has_a_public_name_too_is_not_written(killed: Home) -> None:
+    (part,) = parts(killed)
+    public = part.with_name("other.mp4")
+    public.hardlink_to(part)
+    before = public.read_bytes()
+    assert killed.sync()["exit_code"] == 0
+    assert public.read_bytes() == before
+    assert (killed.site.root / KEY).read_bytes() == mp4(SIZE, seed=1)
 
 
 def test_where_nothing_can_be_remembered_the_upload_goes_on(
