@@ -101,7 +101,7 @@ def server() -> Iterator[Sshd]:
 
 @pytest.mark.parametrize("upwards", [False, True], ids=["received", "sent"])
 def test_a_wrong_bit_on_the_connection_is_an_error_by_name(
-    server: Sshd, tmp_path: Path, upwards: bool
+    server: Sshd, tmp_path: Path, *, upwards: bool
 ) -> None:
     said, size = listed(server, tmp_path, -1, upwards=upwards)
     assert said == ""
