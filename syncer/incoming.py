@@ -125,15 +125,20 @@ def _spool_room() -> Room:
 
 def _left() -> Space | None:
     try:
-        found = os.statvfs(tempfile.gettempdir())
+        folder = tempfile.gettempdir()
+        found = os.statvfs(folder)
     except OSError:
         return None  # writing there says why
-    return Space(tempfile.gettempdir(), found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+    return Space(folder, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
 
 def _no_room(why: str) -> SyncerError:
+    try:
+        where = f" in {tempfile.gettempdir()}"
+    except OSError:  # it finds a folder by writing into it
+        where = ""
     return SyncerError(
-        f"no room for a temporary file in {tempfile.gettempdir()}: {why}",
+        f"no room for a temporary file{where}: {why}",
         code="disk",
         hint="free some space, set TMPDIR, or use a path without {sha256}",
     )

@@ -1,10 +1,14 @@
-"""What SQLite's errors mean: one table, by its primary result code."""
+"""What SQLite's errors mean: one table, by its primary result code.
+
+The disk that failed is asked why. It may fail again: no such question raises anything.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,7 +79,7 @@ def fault(error: Exception, path: Path) -> CatalogueError:
 
 def _kind(error: Exception, path: Path) -> str | None:
     """`None` of what says that the file is damaged."""
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - `Path.is_dir` raises
         return "denied"
     if isinstance(error, OSError):
         return {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EIO: "failed"}.get(
@@ -91,7 +95,7 @@ def _is_no_database(error: Exception) -> bool:
 
 def _was_used(path: Path) -> bool:
     """Whether a run ever took it for its catalogue: the file may be named by mistake."""
-    return path.with_name(f"{path.name}.lock").exists() or newest(path) is not None
+    return os.path.exists(f"{path}.lock") or newest(path) is not None  # noqa: PTH110 - as above
 
 
 def damaged(path: Path, detail: str) -> CatalogueError:
@@ -107,12 +111,12 @@ def damaged(path: Path, detail: str) -> CatalogueError:
 
 
 def _denied(error: Exception, path: Path) -> CatalogueError:
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - as above
         reason = "it is a folder"
     elif getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED:
         reason = "it was moved or replaced while it was used"
     else:
-        reason = _why(path) or str(error)
+        reason = _why(path) or _detail(error)
     return CatalogueError(
         f"the catalogue {path} can't be used: {reason}",
         code="catalogue.denied",
@@ -122,22 +126,24 @@ def _denied(error: Exception, path: Path) -> CatalogueError:
 
 def _why(path: Path) -> str | None:
     """What the system says of the file and its folder, asked without changing anything."""
-    if not path.parent.is_dir():
-        return f"there is no folder {path.parent}"
     try:
+        if not stat.S_ISDIR(path.parent.stat().st_mode):
+            return f"{path.parent} is no folder"
         if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
             return f"the disk below {path.parent} is read-only"
+        for place, right in ((path, os.R_OK), (path, os.W_OK), (path.parent, os.W_OK | os.X_OK)):
+            if place.exists() and not os.access(place, right, effective_ids=True):
+                return f"{place} can't be {'read' if right == os.R_OK else 'written'} by this user"
+    except FileNotFoundError:
+        return f"there is no folder {path.parent}"
     except OSError as error:
         return error.strerror
-    for place, right in ((path, os.R_OK), (path, os.W_OK), (path.parent, os.W_OK | os.X_OK)):
-        if place.exists() and not os.access(place, right, effective_ids=True):
-            return f"{place} can't be {'read' if right == os.R_OK else 'written'} by this user"
     return None
 
 
 def _full(path: Path, kind: str) -> Path | None:
     """The folder without room: the catalogue's, or that of SQLite's temporary files."""
-    for folder in (path.parent, Path(tempfile.gettempdir())):
+    for folder in (path.parent, _temporary()):
         try:
             found = os.statvfs(folder)
         except OSError:
@@ -147,6 +153,13 @@ def _full(path: Path, kind: str) -> Path | None:
         if found.f_bavail * found.f_frsize < LOW or (found.f_files and not found.f_favail):
             return folder
     return path.parent if kind == "full" else None
+
+
+def _temporary() -> Path:
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError:  # it finds one by writing into it
+        return Path("/tmp")  # noqa: S108 - only asked for its room
 
 
 def _detail(error: Exception) -> str:

@@ -41,9 +41,11 @@ class CatalogueFile:
 
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
         """See `seams.Catalogue`."""
-        if not keep or not copies.is_due(self._path, today) or stopped():
+        if not keep or stopped():
             return False
         try:
+            if not copies.is_due(self._path, today):
+                return False
             copies.make(self._db, self._path, today, keep, stopped)
         except (*FAULTS, copies.NoRoom) as error:
             if stopped():

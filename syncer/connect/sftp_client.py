@@ -13,16 +13,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from paramiko import Channel, Message, SFTPAttributes, SFTPClient
+from paramiko import Channel, Message, SFTPAttributes, SFTPClient, SSHException
 from paramiko.sftp import (
     CMD_CLOSE,
-    CMD_DATA,
     CMD_EXTENDED,
     CMD_FSETSTAT,
     CMD_FSTAT,
@@ -44,9 +42,23 @@ from paramiko.sftp import (
     int64,
 )
 
+from syncer.connect.sftp_answers import (
+    LIMITS,
+    MOST_STRAY,
+    STATVFS,
+    Answer,
+    Count,
+    FileSystem,
+    Refused,
+    attributes,
+    check,
+    check_status,
+    disk,
+)
 from syncer.connect.watch import Terms, Watch, length
-from syncer.model import MOST_EMPTY, MOST_NAMES
 from syncer.seams import Pace
+
+__all__ = ["FSYNC", "PACKET", "POSIX_RENAME", "STATVFS", "Client", "Refused", "wire"]
 
 PACKET = 32 * 1024
 """Bytes of one write or read: what every server takes."""
@@ -54,52 +66,16 @@ LARGE_PACKET = 128 * 1024
 """Bytes of one read where the server says that it gives so many: four times as fast here."""
 
 FSYNC = "fsync@openssh.com"
-LIMITS = "limits@openssh.com"
-STATVFS = "statvfs@openssh.com"
 POSIX_RENAME = "posix-rename@openssh.com"
 
 FLUSH_RATE = 10 * 1000**2
 """Bytes a second that a slow disk takes: a server says nothing while it flushes."""
 
-ALMOST_NOTHING = 1024 * 1024
-"""Free bytes below which a failed write is blamed on the disk: file systems keep a few blocks back."""
-
-STATVFS_SIZE = 11 * 8
-
-ERRNO = {
-    2: errno.ENOENT,
-    3: errno.EACCES,
-    8: errno.EOPNOTSUPP,
-    # of later versions of the protocol, but sent by some servers of this one
-    10: errno.ENOENT,
-    11: errno.EEXIST,
-    12: errno.EROFS,
-    14: errno.ENOSPC,
-    15: errno.EDQUOT,
-    18: errno.ENOTEMPTY,
-    19: errno.ENOTDIR,
-    24: errno.EISDIR,
-}
-END = 1
-
-
-class Refused(OSError):  # noqa: N818 - reads as what happened
-    """The server's answer: the connection is fine. `errno` is `None` for what it only calls a failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSystem:
-    full: bool
-    read_only: bool
-    free: int
-    """Bytes."""
-    whole: int
-
 
 class Owner(Protocol):
     """Who asked without waiting."""
 
-    def _async_response(self, kind: int, message: Message, number: int, /) -> None:
+    def _async_response(self, kind: int, message: Answer, number: int, /) -> None:
         """Called by paramiko for an answer that came while another request's was waited for."""
 
 
@@ -120,9 +96,8 @@ class Client(SFTPClient):
     if TYPE_CHECKING:  # private, so the stubs leave them out
         sock: Channel
 
-        def _request(self, kind: int, *parts: object) -> tuple[int, Message]: ...
-        def _async_request(self, owner: object, kind: int, *parts: object) -> int: ...
-        def _read_response(self, number: int) -> tuple[int, Message]: ...
+        _expecting: MutableMapping[int, Any]
+
         def _send_packet(self, kind: int, packet: Message) -> None: ...
         def _read_packet(self) -> tuple[int, bytes]: ...
 
@@ -153,17 +128,51 @@ class Client(SFTPClient):
         """Ask without waiting, as `write` does. The answer is for `content`."""
         return self._async_request(owner, CMD_READ, handle, int64(offset), size)
 
-    def answer(self, number: int) -> tuple[int, Message]:
+    def answer(self, number: int) -> tuple[int, Answer]:
         """Wait; raises `Refused` if the request was, and `EOFError` where a file has no more."""
         return self._read_response(number)
 
-    def content(self, kind: int, answer: Message) -> bytes:
+    def content(self, kind: int, answer: Answer) -> bytes:
         """The bytes that a read brought; raises as `answer` does."""
         if kind == CMD_STATUS:
-            self._convert_status(answer)
-        if kind != CMD_DATA:
-            raise SFTPError(f"it answers a read with a packet of type {kind}")
+            check_status(answer)
+        check(CMD_READ, kind)
         return answer.get_string()
+
+    def _request(self, kind: int, *parts: object) -> tuple[int, Answer]:
+        """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has."""
+        got, answer = self._read_response(self._async_request(type(None), kind, *parts))
+        check(kind, got, parts[0])
+        return got, answer
+
+    def _async_request(self, owner: object, kind: int, *parts: object) -> int:
+        sent = (wire(part) if isinstance(part, str) else part for part in parts)
+        number: int = super()._async_request(owner, kind, *sent)  # type: ignore[misc] # private
+        return number
+
+    def _adjust_cwd(self, path: str | bytes) -> bytes:
+        """Paramiko's own fails on a name that is not UTF-8."""
+        return wire(path) if isinstance(path, str) else path
+
+    def _read_response(self, number: int) -> tuple[int, Answer]:
+        """As paramiko's own, for answers that end and are whole."""
+        stray = 0
+        while stray < MOST_STRAY:
+            try:
+                kind, data = self._read_packet()
+            except EOFError as error:
+                raise SSHException(f"Server connection dropped: {error}") from error
+            answer = Answer(data)
+            got = answer.get_int()
+            owner = self._expecting.pop(got, None)
+            if got == number:
+                if kind == CMD_STATUS:
+                    check_status(answer)
+                return kind, answer
+            stray = stray + 1 if owner is None else 0  # of a file that was left, a few
+            if owner not in (None, type(None)):
+                owner._async_response(kind, answer, got)  # noqa: SLF001 - paramiko's name for it
+        raise SFTPError("it answers what nobody asked, without end")
 
     @cached_property
     def read_size(self) -> int:
@@ -181,22 +190,14 @@ class Client(SFTPClient):
         kind, data = self._read_packet()
         if kind != CMD_VERSION:
             raise SFTPError("not an SFTP server")
-        answer = Message(data)
+        answer = Answer(data)
         version = answer.get_int()
         names = []
-        while answer.get_remainder():
+        while answer.left:
             names.append(answer.get_string().decode("ascii", "replace"))
             answer.get_string()
         self.extensions = frozenset(names)
         return version
-
-    def _convert_status(self, msg: Message) -> None:
-        code = msg.get_int()
-        text = msg.get_string().decode("utf-8", "replace")
-        if code == END:
-            raise EOFError(text)
-        if code:
-            raise Refused(ERRNO.get(code), text or f"status {code}")
 
     def create(self, path: str, mode: int) -> bytes:
         """The handle of a new file, open for writing."""
@@ -251,16 +252,17 @@ class Client(SFTPClient):
 
     def _name(self, kind: int, path: str) -> str:
         answer = self._request(kind, wire(path))[1]
-        if answer.get_int() < 1:
+        name = answer.get_string() if answer.get_int() else b""
+        if not name:
             raise SFTPError("it answers a question for a name with none")
-        return answer.get_string().decode("utf-8", "surrogateescape")
+        return name.decode("utf-8", "surrogateescape")
 
     def close_handle(self, handle: bytes) -> None:
         """Raises what the file's `close` did, which paramiko passes over."""
         self._request(CMD_CLOSE, handle)
 
     def handle_stat(self, handle: bytes) -> SFTPAttributes:
-        return _attributes(self._request(CMD_FSTAT, handle)[1])
+        return attributes(self._request(CMD_FSTAT, handle)[1])
 
     def handle_chmod(self, handle: bytes, mode: int) -> None:
         attributes = SFTPAttributes()
@@ -282,12 +284,7 @@ class Client(SFTPClient):
     def file_system(self, path: str) -> FileSystem:
         """Raises `Refused` where the server lacks the extension."""
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
-        told = answer.get_remainder()
-        if len(told) != STATVFS_SIZE:
-            raise SFTPError(f"it tells of its disk in {len(told)} bytes")
-        _, fragment, blocks, _, free, files, _, free_files, _, flags, _ = struct.unpack(">11Q", told)
-        full = fragment * free < ALMOST_NOTHING or (files > 0 and free_files == 0)
-        return FileSystem(full, bool(flags & 1), fragment * free, fragment * blocks)
+        return disk(answer)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between.
@@ -296,63 +293,25 @@ class Client(SFTPClient):
         """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
-        count = _Count()
+        count = Count()
         try:
             while True:
                 _, answer = self._request(CMD_READDIR, handle)
                 for _ in range(count.of(answer.get_int())):
-                    if not answer.get_remainder():
+                    if not answer.left:
                         raise SFTPError("it tells of more names than it gives")
                     name = answer.get_string()
                     answer.get_string()  # the same as `ls -l` shows it
-                    attributes = _attributes(answer)
+                    found = attributes(answer)
                     count.check(name)
                     if name not in (b".", b".."):
-                        yield name, attributes
+                        yield name, found
         except EOFError:
             return
         finally:
             self.release(handle)
 
 
-@dataclass(slots=True)
-class _Count:
-    """What one folder has listed so far."""
-
-    names: int = 0
-    empty: int = 0
-    """Answers in a row."""
-    firsts: set[bytes] = field(default_factory=set)
-    """The name that each answer began with."""
-    begins: bool = True
-
-    def of(self, number: int) -> int:
-        """The number of names in the next answer."""
-        self.names += number
-        self.empty = 0 if number else self.empty + 1
-        self.begins = True
-        if self.names > MOST_NAMES:
-            raise Refused(errno.E2BIG, f"it lists more than {MOST_NAMES:,} names")
-        if self.empty > MOST_EMPTY:
-            raise Refused(errno.E2BIG, f"it lists nothing in {MOST_EMPTY:,} answers, and does not end")
-        return number
-
-    def check(self, name: bytes) -> None:
-        """Refuses what is no name, and an answer that begins as an earlier one did."""
-        if not name or b"/" in name:
-            raise Refused(errno.EBADMSG, f"it lists {name[:64]!r}, which is not a name")
-        if self.begins and name in self.firsts:
-            raise Refused(errno.E2BIG, f"it lists its names again and again, from {name[:64]!r} on")
-        if self.begins:
-            self.firsts.add(name)
-        self.begins = False
-
-
 def wire(path: str) -> bytes:
     """Names are bytes there; what is not UTF-8 was read with `surrogateescape`."""
     return path.encode("utf-8", "surrogateescape")
-
-
-def _attributes(message: Message) -> SFTPAttributes:
-    attributes: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see the top
-    return attributes

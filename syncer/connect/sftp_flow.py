@@ -6,13 +6,14 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from paramiko.sftp import SFTPError
+from paramiko.sftp import CMD_WRITE, SFTPError
 
-from syncer.connect.sftp_client import PACKET, Client, Refused
+from syncer.connect.sftp_answers import Answer, Refused, check, check_status
+from syncer.connect.sftp_client import PACKET, Client
 from syncer.connect.watch import Flow
 
 if TYPE_CHECKING:
-    from paramiko import Message, SFTPAttributes
+    from paramiko import SFTPAttributes
 
 IN_FLIGHT = 64
 """Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
@@ -66,7 +67,8 @@ class Writes:
     def _answer(self) -> None:
         number = next(iter(self._unanswered))
         del self._unanswered[number]
-        self._client.answer(number)
+        kind, _ = self._client.answer(number)
+        check(CMD_WRITE, kind)
         self._answered(number)
 
     def _answered(self, number: int) -> None:
@@ -76,10 +78,11 @@ class Writes:
         if self._refused:
             raise self._refused
 
-    def _async_response(self, _kind: int, message: Message, number: int) -> None:
+    def _async_response(self, kind: int, message: Answer, number: int) -> None:
         del self._unanswered[number]
+        check(CMD_WRITE, kind)
         try:
-            self._client._convert_status(message)  # noqa: SLF001 - private, see `sftp_client`
+            check_status(message)
         except Refused as error:
             self._refused = error
         else:
@@ -94,7 +97,7 @@ class Reads:
         self._handle = handle
         self._unanswered: deque[tuple[int, int]] = deque()
         """Number and size, in the order of the file."""
-        self._early: dict[int, tuple[int, Message]] = {}
+        self._early: dict[int, tuple[int, Answer]] = {}
         """Answers that came while another request's was waited for."""
         self._position = start
         """Up to where it was read."""
@@ -158,6 +161,6 @@ class Reads:
         except EOFError:
             return b""
 
-    def _async_response(self, kind: int, message: Message, number: int) -> None:
+    def _async_response(self, kind: int, message: Answer, number: int) -> None:
         if not self._given_up:
             self._early[number] = kind, message

@@ -108,7 +108,7 @@ def translated(settings: SshSettings, failure: Failure) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, (OSError, EOFError)) or is_from(error, "paramiko"):
+        if isinstance(error, (OSError, EOFError)) or is_from(error, "paramiko", "cryptography"):
             raise _broken(error, settings, failure) from error
         raise
 

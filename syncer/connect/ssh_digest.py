@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from paramiko import SSHException
 
-from syncer.connect.sftp_client import Client
+from syncer.connect.sftp_client import Client, wire
 from syncer.connect.sftp_flow import Reads
 from syncer.seams import Stopped
 
@@ -39,7 +39,7 @@ def sha256_by_command(client: Client, file: str, size: int, stopped: Callable[[]
         with channel:
             channel.settimeout(TICK)
             # OpenSSH runs it by the user's shell; internal-sftp, when forced, ends with its input.
-            channel.exec_command(_COMMAND.format(size=size, file=shlex.quote(file)))
+            channel.exec_command(wire(_COMMAND.format(size=size, file=shlex.quote(file))))
             channel.shutdown_write()
             answer = _answer(channel, SECONDS + size / SLOWEST, stopped)
     except (SSHException, OSError):

@@ -78,7 +78,7 @@ def _personal(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[W
     """What ssh itself would try: the agent's keys, then those in ~/.ssh."""
     yield from _of_the_agent(pace)
     for file in (Path.home() / ".ssh" / name for name in PERSONAL_KEYS):
-        if file.exists():
+        if os.path.exists(file):  # noqa: PTH110 - `Path.exists` raises where ~/.ssh can't be entered
             try:
                 own = _load(file, settings, failure)
             except SyncerError as error:  # one of several, and nobody asked for this one

@@ -14,8 +14,9 @@ from pydantic import Field, field_validator
 
 from syncer.connect import aws
 from syncer.destinations import Store
+from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
-from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.s3_staged import Copy, Upload, copying, etag, no_s3, said
 from syncer.destinations.s3_sums import Tags
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
@@ -166,15 +167,17 @@ class S3Destination:
                 raise
             self.check()  # a HEAD does not tell a missing object from a missing bucket
             return None
-        return Stored(path, found["ContentLength"], found.get("ContentType"), etag(found))
+        size: int | None = found.get("ContentLength")
+        if size is None:
+            raise no_s3(f"looking for {aws.uri(self._config.bucket, where['Key'])}", "it lacks the size")
+        return Stored(path, size, found.get("ContentType"), etag(found))
 
     def room(self) -> None:
         """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
         key = self._root + within(path)
-        with self._asking("deleting", path) as client:
-            client.delete_object(Bucket=self._config.bucket, Key=key)
+        removal.delete(self._api, self._config.bucket, key, "deleting")
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
         """What `_pinning` left if it was killed, and unfinished uploads, which may be anybody's."""
@@ -221,19 +224,13 @@ class S3Destination:
         staged = key.startswith(self._root + STAGED_PREFIX) and key != self._root + OWNER_MARK
         if not end or not (upload or staged):
             raise DestinationError(f"{litter.name} was not staged by us", code="destination.path")
-        try:
-            self._api.retrying(lambda: self._discard(key, upload))
-        except DestinationError as error:
-            if error.code != "destination.missing":
-                raise
+        self._api.retrying(lambda: self._discard(key, upload))
 
     def _discard(self, key: str, upload: str = "") -> None:
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": key}
-        with self._api.asking(f"discarding {aws.uri(self._config.bucket, key)}") as client:
-            if upload:
-                client.abort_multipart_upload(**where, UploadId=upload)
-            else:
-                client.delete_object(**where)
+        if upload:
+            removal.abort(self._api, self._config.bucket, key, upload)
+        else:
+            removal.delete(self._api, self._config.bucket, key, "discarding")
 
     def listing(self) -> Iterator[Stored]:
         """Without the empty objects that stand for folders."""

@@ -260,7 +260,7 @@ def said(answer: Mapping[str, Any], name: str, what: str) -> str:
     """A value that an answer of an S3 API has. Raises `DestinationError` for what only looks like one."""
     value = answer.get(name)
     if not isinstance(value, str) or not value:
-        raise _no_s3(what, f"it lacks {name}")
+        raise no_s3(what, f"it lacks {name}")
     return value
 
 
@@ -276,14 +276,14 @@ def seen(api: aws.Api, target: Mapping[str, Any], size: int, what: str) -> str |
     except DestinationError as error:
         if error.code != "destination.missing":
             raise
-        raise _no_s3(what, missing) from error
+        raise no_s3(what, missing) from error
     kind = found.get("ContentType", "").partition(";")[0].strip().lower()
     if found.get("ContentLength") != size or kind != target["ContentType"].lower():
-        raise _no_s3(what, missing)
+        raise no_s3(what, missing)
     return etag(found)
 
 
-def _no_s3(what: str, why: str) -> DestinationError:
+def no_s3(what: str, why: str) -> DestinationError:
     return DestinationError(
         f"{what}: the server said yes, but not as an S3 API does: {why}",
         code="destination.answer",

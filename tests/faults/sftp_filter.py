@@ -41,7 +41,7 @@ NAMES = {
     200: "extended",
 }
 INIT, READ = 1, 5
-STATUS, DATA, ATTRS = 101, 103, 105
+STATUS, HANDLE, DATA, ATTRS = 101, 102, 103, 105
 STATUSES = {"failure": 4, "denied": 3, "missing": 2, "full": 14}
 """Codes of refusals, by kind."""
 ENDINGS = ("reset", "close", "stall")
@@ -167,7 +167,15 @@ def _damage(kind: str, packet: bytes) -> bytes:
     if kind == "size":
         flags, size = struct.unpack(">IQ", packet[5:17])
         return head + struct.pack(">IQ", flags, size // 2) + packet[17:]
-    return bytes([222]) + packet[1:5] + os.urandom(20)
+    return _garbage(packet)
+
+
+def _garbage(packet: bytes) -> bytes:
+    """Of an unknown type, of a wrong one, or cut, in turn."""
+    head = packet[1:5]
+    wrong = bytes([STATUS]) + head + bytes(12) if packet[0] != STATUS else bytes([HANDLE]) + head + bytes(4)
+    unknown = bytes([222]) + head + os.urandom(20)
+    return (unknown, wrong, packet[:5], packet[:3])[packet[4] % 4]
 
 
 def _plan(folder: str) -> tuple[str, int, bool]:

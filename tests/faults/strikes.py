@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.faults.laws import Verdict, judge
+from tests.faults.laws import Verdict, after, judge
 from tests.faults.proxy import Fault
 from tests.faults.runs import Ran
 from tests.faults.stage import Stage
@@ -89,6 +89,7 @@ def strike(stage: Stage, wire: Wire, number: int, which: signal.Signals) -> tupl
 
 
 def case(bench: Bench, number: int, which: signal.Signals, site: Site) -> Verdict | None:
+    """A run that is killed is followed by one that is killed too, which had to pick up the pieces."""
     with bench.lent() as (stage, wire):
         stage.configure(workers=1 + number % 3)
         stage.reset()
@@ -98,8 +99,13 @@ def case(bench: Bench, number: int, which: signal.Signals, site: Site) -> Verdic
             if not wire.fired() and isinstance(wire, Calls):
                 return None
             wire.arm(None)
-            verdict = judge(stage, ran, (-which if which is signal.SIGKILL else 130,))
-        verdict.wrong.extend(sorted(watcher.wrong))
+            codes = (-which if which is signal.SIGKILL else 130,)
+            first = list(after(stage, ran, codes))
+            if which is signal.SIGKILL:
+                ran, _ = strike(stage, wire, 1 + number // 2, which)
+                wire.arm(None)
+            verdict = judge(stage, ran, codes)
+        verdict.wrong.extend(sorted({*watcher.wrong, *first} - {*verdict.wrong}))
         if which is not signal.SIGKILL and seconds > PROMISED:
             verdict.wrong.append(f"it ends {seconds:.0f} s after the signal")
         return verdict

@@ -10,6 +10,7 @@ import pytest
 from paramiko import Message
 from paramiko.sftp import CMD_DATA, CMD_HANDLE, SFTPError
 
+from syncer.connect.sftp_answers import Answer
 from syncer.connect.sftp_client import LARGE_PACKET, PACKET, Client, Refused
 from syncer.connect.sftp_flow import MOST_AHEAD, Reads
 from syncer.model import Asset
@@ -91,10 +92,10 @@ class TestBounds:
     ) -> None:
         reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, PACKET)
         with pytest.raises(SFTPError, match="type"):
-            client.content(CMD_HANDLE, Message())
+            client.content(CMD_HANDLE, Answer())
         answer = Message()
         answer.add_string(b"x" * (PACKET + 1))
-        monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, Message(answer.asbytes())))
+        monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, Answer(answer.asbytes())))
         with pytest.raises(SFTPError, match="gave 32769"):
             reads.read()
 
