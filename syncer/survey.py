@@ -138,7 +138,7 @@ class Survey:
     def _step(self, asset: Asset, entry: Entry | None, note: Note) -> Iterator[Step]:
         path, failed = self._path(asset, entry)
         other = note(asset, path)
-        if other is not None:
+        if other is not None and not self._holds(asset, path, other):
             failed = failed or _twins(other, asset, path)
         elif path is not None and (entry is None or entry.path != path):
             owner = self.catalogue.owner(path)
@@ -153,6 +153,11 @@ class Survey:
             yield Copy(asset, path, "refused", entry), failed
         else:
             yield decide(asset, entry, path, self.terms), None
+
+    def _holds(self, asset: Asset, path: str | None, other: Asset) -> bool:
+        """Whether the asset has this path already, so that another one, listed before it, does not get it."""
+        name = (asset.source, asset.key)
+        return path is not None and name != (other.source, other.key) and self.catalogue.owner(path) == name
 
     def _unwanted(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         """A filter says what is copied. What it leaves out is not gone."""
