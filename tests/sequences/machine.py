@@ -148,13 +148,13 @@ class AnyOrder(RuleBasedStateMachine):
     def run_killed(self, puts: Puts, at: int, *, then: bool) -> None:
         """Maybe followed by a run that can't read what the killed one was at."""
         self._put(puts)
-        before = self.world.public()
+        before, owners = self.world.public(), self.world.owners()
         self.world.home.config["workers"] = 1
         was_killed = faults.killed(lambda: self.world.home.syncer("sync"), at)
         note("killed" if was_killed else "it had ended before")
         self.smooth = self.smooth and not was_killed
         self.visible |= self.world.possible()
-        self._check(before, deletes=self._mirrors, exact=not was_killed)
+        self._check(before, owners, deletes=self._mirrors, exact=not was_killed)
         if then:
             with faults.missing(self.world.folder(SOURCES[0])):
                 self._run(faults.missing(self.world.folder(SOURCES[1])), deletes=False)
@@ -224,14 +224,16 @@ class AnyOrder(RuleBasedStateMachine):
         note(f"exit {ran.code}")
         self.visible |= self.world.possible() if visible else set()
         assert "internal" not in ran.out + ran.err, said(ran)
-        self._check(before, deletes=deletes and self._mirrors, exact=True)
-        self.world.check_owners(owners)
+        self._check(before, owners, deletes=deletes and self._mirrors, exact=True)
         return ran
 
-    def _check(self, before: dict[str, bytes], *, deletes: bool, exact: bool) -> None:
+    def _check(
+        self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool, exact: bool
+    ) -> None:
         self.world.check_public(before)
-        self.world.check_kept(before, deletes=deletes)
+        self.world.check_kept(before, owners, deletes=deletes)
         self.world.check_manifest(exact=exact)
+        self.world.check_owners(owners)
 
     @property
     def _mirrors(self) -> bool:

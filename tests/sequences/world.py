@@ -183,10 +183,16 @@ class World:
                 f"{path} is foreign or partial: {data[:40]!r}"
             )
 
-    def check_kept(self, before: dict[str, bytes], *, deletes: bool) -> None:
+    def check_kept(self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool) -> None:
         """What is still wanted is never deleted; without orders nothing is."""
         after = self.public()
-        wanted = {path_of(self.templates[name[0]], name, version) for name, version in self.now.items()}
+        # Whose path depends on its bytes may have left it, and be on its way back.
+        wanted = {
+            path_of(self.templates[name[0]], name, version)
+            for name, version in self.now.items()
+            if "sha256" not in self.templates[name[0]]
+        }
+        wanted |= owners.keys() & self.claims().keys()
         for path in before.keys() - after.keys():
             assert deletes, f"{path} was deleted, though nothing was to be"
             assert path not in wanted, f"{path} was deleted, though its source holds it"
