@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -134,7 +135,17 @@ def path(value: object, info: ValidationInfo) -> Path:
     except RuntimeError:
         raise ValueError("starts with ~ but the home folder is not known") from None
     folder: Path = (info.context or {}).get("folder", Path.cwd())
+    if _is_pipe(folder / expanded):
+        raise ValueError("is a pipe, which may wait for ever; name a file or folder")
     return folder / expanded
+
+
+def _is_pipe(file: Path) -> bool:
+    """Opening one waits until somebody else opens it too."""
+    try:
+        return stat.S_ISFIFO(file.stat().st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _secret(value: object, info: ValidationInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -188,6 +189,15 @@ def test_without_a_config_file_paths_are_relative_to_the_current_folder() -> Non
 def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         made({"file": text})
+
+
+@pytest.mark.parametrize("name", ["pipe", "link"])
+@pytest.mark.parametrize("value", [{"file": "{}"}, {"secret": "file:{}"}])
+def test_a_pipe_is_refused_instead_of_waited_for(value: dict[str, str], name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("pipe")
+    with pytest.raises(ValidationError, match="is a pipe, which may wait for ever; name a file or folder"):
+        made({key: text.format(tmp_path / name) for key, text in value.items()})
 
 
 def test_a_reference_is_known_as_one() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -35,8 +35,9 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     config = load(config_file)
     removed, kept = [], 0
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
-        owner(config, catalogue, pace_of(config)).look()  # another machine's run may be staging there
-        for name, is_gone in _tidied(config, older_than):
+        owns = owner(config, catalogue, pace_of(config))
+        owns.look()  # another machine's run may be staging there
+        for name, is_gone in _tidied(config, older_than, owns.hold):
             if is_gone:
                 removed.append(name)
             else:
@@ -51,8 +52,10 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
         click.echo("nothing was left behind")
 
 
-def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str, bool]]:
-    """What was found, and whether it is gone."""
+def _tidied(
+    config: Config, older_than: timedelta | None, hold: Callable[[], None]
+) -> Iterator[tuple[str, bool]]:
+    """What was found, and whether it is gone. `hold` is called before the first file is removed there."""
     from syncer import manifest
     from syncer.cli import parts
     from syncer.destinations import open_destination
@@ -66,8 +69,12 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
     pace = parts.pace_of(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
+        held = False
         for litter in destination.litter(older_than):
             if litter.locator not in resumable:
+                if not held:
+                    hold()
+                    held = True
                 destination.discard(litter)
                 remembered.forget(litter.locator)
             yield litter.name, litter.locator not in resumable

@@ -70,9 +70,11 @@ def _of_config(patient: Patient) -> Iterator[Diagnosis]:
                 *_secrets(patient),
                 *_sources(patient),
                 *_way(patient),
-                *_probe(patient, probe),
+                Examination("destination", probe.reach, _secrets_of(patient, "origin.destination")),
+                *_whose(patient),
+                *_probe(probe),
                 *_ownership(patient),
-                *_storage(patient),
+                *_disks(patient),
             ]
         )
 
@@ -127,9 +129,16 @@ def _way(patient: Patient) -> Iterator[Examination]:
             )
 
 
-def _probe(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
-    yield Examination("destination", probe.reach, _secrets_of(patient, "origin.destination"))
-    yield Examination("write", probe.write, ("destination",))
+def _whose(patient: Patient) -> Iterator[Examination]:
+    known = partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
+    yield Examination("catalogue", known)
+    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place)
+    yield Examination("owner", whose, ("destination", "catalogue"))
+
+
+def _probe(probe: ProbeFile) -> Iterator[Examination]:
+    """Where the destination is another's, nothing is written."""
+    yield Examination("write", probe.write, ("destination", "owner"))
     yield Examination("public URL", probe.seen, ("write", "TLS"))
     yield Examination("delete", probe.delete, ("destination",))
     yield Examination("gone", probe.gone, ("public URL", "delete"))
@@ -146,12 +155,7 @@ def _ownership(patient: Patient) -> Iterator[Examination]:
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))
 
 
-def _storage(patient: Patient) -> Iterator[Examination]:
-    yield Examination(
-        "catalogue", partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
-    )
-    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place)
-    yield Examination("owner", whose, ("destination", "catalogue"))
+def _disks(patient: Patient) -> Iterator[Examination]:
     for folder in patient.folders:
         yield Examination(f"disk of {folder.purpose}", partial(machine.disk, folder))
 

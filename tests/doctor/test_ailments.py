@@ -187,7 +187,7 @@ def test_a_read_only_disk(healthy: Home) -> None:
         subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
         report = visit(healthy)
     assert (report.ill["name"], report.ill["code"]) == ("destination", "destination.denied")
-    assert report.having("skipped") == ["write", "public URL", "delete", "gone", "owner"]
+    assert report.having("skipped") == ["owner", "write", "public URL", "delete", "gone"]
 
 
 def test_an_unknown_host_key(healthy: Home, sshd: Sshd) -> None:

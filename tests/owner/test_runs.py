@@ -56,7 +56,7 @@ def test_a_second_machine_changes_nothing_and_says_whose_it_is(two: Home) -> Non
     (two.folder / "urls.json").write_text("as before")
     two.sign()
     before = held(two)
-    for command in ("sync", "bootstrap", "tidy"):
+    for command in ("sync", "bootstrap", "tidy", "check"):
         ran = two.syncer(command)
         (line,) = [line for line in ran.err.splitlines() if line.startswith("syncer: ")]
         assert ran.code == 1
@@ -70,6 +70,8 @@ def test_a_second_machine_changes_nothing_and_says_whose_it_is(two: Home) -> Non
     report = two.syncer("doctor", "--json")
     (ill,) = [each for each in report.json["diagnoses"] if each["name"] == "owner"]
     assert (ill["state"], ill["code"]) == ("not ok", "destination.owner")
+    (write,) = [each for each in report.json["diagnoses"] if each["name"] == "write"]
+    assert write["state"] == "skipped", "doctor writes nothing at another's destination"
 
 
 def test_who_takes_over_publishes_and_the_other_stops(two: Home, home: Home) -> None:
@@ -159,6 +161,19 @@ def test_a_bucket_that_refuses_the_mark_is_not_written(home: Home, rgw: S3Servic
         assert [error["code"] for error in done["errors"]] == ["destination.denied"]
         assert OWNER_MARK in done["errors"][0]["message"]
         assert "Contents" not in client.list_objects_v2(Bucket=bucket)
+
+
+def test_tidy_removes_nothing_where_the_mark_cannot_be_read(home: Home) -> None:
+    """Another machine may have taken over, and may be staging there."""
+    home.put("a.mp4", mp4())
+    home.sync()
+    staged = home.site.root / "clips" / f".syncer-{'a' * 32}.part"
+    staged.write_bytes(b"another's")
+    (home.site.root / OWNER_MARK).unlink()
+    (home.site.root / OWNER_MARK).mkdir()
+    ran = home.syncer("tidy", "--older-than", "0s")
+    assert (ran.code, "destination.in_the_way" in ran.err or OWNER_MARK in ran.err) == (1, True)
+    assert staged.exists()
 
 
 def test_tidy_leaves_the_mark_and_a_manifest_does_not_list_it(home: Home, destination: Destination) -> None:

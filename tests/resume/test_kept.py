@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from syncer.destinations.keys import OWNER_MARK
 from syncer.model import PART
 from tests.home import Home
 from tests.media import mp4
@@ -89,6 +90,7 @@ def cut_what_is_remembered(_part: Path, note: Path) -> None:
 def test_a_damaged_part_is_never_published(killed: Home) -> None:
     (part,), (note,) = parts(killed), remembered(killed)
     kept = [(file, file.read_bytes()) for file in (part, note)]
+    killed.config["catalogue_copies"] = 0
     public = killed.site.root / KEY
     for damage in (
         flip_a_byte,
@@ -102,8 +104,8 @@ def test_a_damaged_part_is_never_published(killed: Home) -> None:
         assert killed.sync()["counts"]["copied"] == 1
         assert public.read_bytes() == mp4(SIZE, seed=1), damage
         assert not public.is_symlink()
-        (killed.folder / "syncer.db").unlink()
-        public.unlink()
+        for forgotten in (killed.folder / "syncer.db", killed.site.root / OWNER_MARK, public):
+            forgotten.unlink()
         part.unlink(missing_ok=True)
         for file, content in kept:
             file.write_bytes(content)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Waiting:
         """Once it waits."""
         assert self.process
         assert self.server
-        assert self.server.reached.wait(ENOUGH), self.process.poll()
+        assert self.server.reached.wait(ENOUGH), (self.home.folder, self.process.poll())
         self.process.send_signal(number)
 
     def ended(self) -> tuple[int, bytes, bytes]:
@@ -78,7 +79,7 @@ def stopped(waiting: dict[str, Waiting]) -> Iterator[Waiting]:
 
 @pytest.fixture
 def waiting(home: Home, nginx: StartNginx, tmp_path: Path) -> Iterator[dict[str, Waiting]]:
-    """Some by name, each in a folder of its own; `home` is that of the last."""
+    """Some by name, each in a folder and with a destination of its own."""
     del nginx
     with ExitStack() as stack:
         made: dict[str, Waiting] = {}
@@ -87,7 +88,9 @@ def waiting(home: Home, nginx: StartNginx, tmp_path: Path) -> Iterator[dict[str,
             def __missing__(self, name: str) -> Waiting:
                 folder = tmp_path / name.replace(" ", "-")
                 folder.mkdir()
-                own = Home(folder, home.site)
+                root = folder / "public"
+                root.mkdir()
+                own = Home(folder, replace(home.site, root=root))
                 own.put("a.mp4", mp4())
                 self[name] = Waiting(own, stack)
                 return self[name]
@@ -172,6 +175,8 @@ with signals.stopping(lambda: os.write(1, b"stopped\\n")):
         {work}
     except signals.Overdue:
         os.write(1, b"taken out\\n")
+        sys.exit(signals.INTERRUPTED)
+    except KeyboardInterrupt:  # a second signal came before the work began
         sys.exit(signals.INTERRUPTED)
 """
 IN_PYTHON = "time.sleep(600)"
