@@ -51,7 +51,7 @@ class AnyOrder(RuleBasedStateMachine):
         home.config["sources"] = {
             name: {"kind": "local", "root": f"media/{name}", "path": TEMPLATES[0]} for name in SOURCES
         }
-        home.config |= {"max_delete": "100%", "workers": 1}
+        home.config |= {"max_delete": "100%", "workers": 1, "retry": {"attempts": 2, "wait": "20ms"}}
         home.config["origin"]["destination"]["root"] = str(link.resolve())
         self.world = World(home, home.sign().name)
         self.smooth = True
