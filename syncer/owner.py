@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 
 from syncer.errors import DestinationError
 from syncer.retry import Policy, retry
@@ -68,17 +69,17 @@ class Owner:
             self.catalogue.doubt()
             self._remember(_turn(content), self._name())
 
-    def hold(self) -> None:
+    def hold(self, destination: Marked) -> None:
         """Before anything is written or deleted: looks again, and leaves the mark of this run there."""
-        content = self._read(self.policy)
+        content = self._read_at(destination, self.policy)
         standing, mark = self._judge(content)
         if standing in FOREIGN:
             raise self._refusal(standing, mark)
         ours = self._mark(mark)
         self._remember(ours.turn, ours.catalogue, before=_turn(content))
         written = json.dumps(asdict(ours), indent=1).encode()
-        self._write(written, new=standing is Standing.FREE)
-        now = self._read(self.policy)
+        self._write_at(destination, written, new=standing is Standing.FREE)
+        now = self._read_at(destination, self.policy)
         if now != written:  # another was faster
             raise self._refusal(*self._judge(now))
 
@@ -99,18 +100,14 @@ class Owner:
     # The mark
 
     def _read(self, policy: Policy) -> bytes | None:
-        def read() -> bytes | None:
-            with self.opened() as destination:
-                return destination.mark()
+        with self.opened() as destination:
+            return self._read_at(destination, policy)
 
-        return retry(read, self.pace, policy)
+    def _read_at(self, destination: Marked, policy: Policy) -> bytes | None:
+        return retry(destination.mark, self.pace, policy)
 
-    def _write(self, content: bytes, *, new: bool) -> None:
-        def write() -> None:
-            with self.opened() as destination:
-                destination.put_mark(content, new=new)
-
-        retry(write, self.pace, self.policy)
+    def _write_at(self, destination: Marked, content: bytes, *, new: bool) -> None:
+        retry(partial(destination.put_mark, content, new=new), self.pace, self.policy)
 
     def _mark(self, there: Mark) -> Mark:
         """That of this run."""

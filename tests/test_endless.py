@@ -192,7 +192,7 @@ class TestListingsWithoutEnd:
     def test_one_folder_without_end_on_an_ssh_server(
         self, endless: Endless, monkeypatch: pytest.MonkeyPatch, kind: str, message: str
     ) -> None:
-        monkeypatch.setattr("syncer.connect.sftp_client.MOST_NAMES", 20_000)
+        monkeypatch.setattr("syncer.connect.sftp_answers.MOST_NAMES", 20_000)
         server = endless(kind)
         with closing(SftpSource("clips", server.source("/root"))) as source:
             found, error = ended(source)

@@ -135,7 +135,7 @@ def _place_and_check(
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
         if catalogue:
-            parts.owner(config, catalogue, pace).hold()
+            parts.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
             for warning in signature.warnings():
                 _say(f"! {warning}")

@@ -314,7 +314,7 @@ def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
     """Raises `DestinationError` unless the destination can be used, and is ours; leaves our mark there."""
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-    owner(config, catalogue, pace).hold()
+        owner(config, catalogue, pace).hold(destination)
 
 
 def pace_of(config: Config) -> SharedPace:

@@ -14,6 +14,7 @@ from syncer.cli.options import DurationType, config_option, json_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
+    from syncer.seams import Destination
 
 
 @click.command("tidy")
@@ -53,7 +54,7 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
 
 
 def _tidied(
-    config: Config, older_than: timedelta | None, hold: Callable[[], None]
+    config: Config, older_than: timedelta | None, hold: Callable[[Destination], None]
 ) -> Iterator[tuple[str, bool]]:
     """What was found, and whether it is gone. `hold` is called before the first file is removed there."""
     from syncer import manifest
@@ -73,7 +74,7 @@ def _tidied(
         for litter in destination.litter(older_than):
             if litter.locator not in resumable:
                 if not held:
-                    hold()
+                    hold(destination)
                     held = True
                 destination.discard(litter)
                 remembered.forget(litter.locator)

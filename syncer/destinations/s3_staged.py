@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,7 @@ class Upload:
         del self._buffer[:size]
         header = self._sums.header(part)
         tag = self._proven(number, part)
-        tag = tag or self._api.persisting(partial(self._put_part, self._upload, number, part, header))
+        tag = tag or self._sent(partial(self._put_part, self._upload, number, part, header))
         self._parts.append({"PartNumber": number, "ETag": tag})
 
     def _begin(self) -> str:
@@ -111,6 +111,14 @@ class Upload:
         if size != len(part) or tag != hashlib.md5(part, usedforsecurity=False).hexdigest():
             return None
         return f'"{tag}"'
+
+    def _sent(self, put: Callable[[], str]) -> str:
+        """Some services drop the whole upload when a part is refused: then it has to begin anew."""
+        try:
+            return self._api.persisting(put)
+        except DestinationError as error:
+            error.transient = error.transient or error.code == "destination.missing"
+            raise
 
     def _put_part(self, upload: str, number: int, part: bytes, header: Mapping[str, Any]) -> str:
         with self._api.asking(self._what, WRITING) as client:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ def owner(rig: Rig, tmp_path: Path, opened: dict[str, Catalogue]) -> Open:
     return make
 
 
+def hold(owner: Owner) -> None:
+    with owner.opened() as destination:
+        owner.hold(destination)
+
+
 def refusal(call: Callable[[], None]) -> DestinationError:
     with pytest.raises(DestinationError) as caught:
         call()
@@ -78,7 +84,7 @@ def test_the_first_run_leaves_its_mark_and_each_later_one_knows_it(
     assert rig.names() == [], "whoever only looks writes nothing"
     for _ in range(3):
         one.look()
-        one.hold()
+        hold(one)
         mark = json.loads(destination.mark() or b"")
         seen.add(mark["turn"])
         assert (mark["host"], mark["origin"]) == (socket.gethostname(), ORIGIN)
@@ -90,30 +96,30 @@ def test_the_first_run_leaves_its_mark_and_each_later_one_knows_it(
 def test_anothers_destination_is_refused_with_its_host_and_since_when(
     owner: Open, destination: Destination
 ) -> None:
-    owner("one").hold()
+    hold(owner("one"))
     before = destination.mark()
-    for call in (owner("two").look, owner("two").hold):
+    for call in (owner("two").look, partial(hold, owner("two"))):
         error = refusal(call)
         assert f"host {socket.gethostname()}" in error.message
         assert json.loads(before or b"")["since"] in error.message
         assert "`syncer catalogue rebuild`" in (error.hint or "")
         assert "`syncer sync --take-over`" in (error.hint or "")
     assert destination.mark() == before
-    owner("one").hold()
+    hold(owner("one"))
 
 
 def test_what_is_taken_over_is_the_others_no_more(owner: Open, opened: dict[str, Catalogue]) -> None:
     one, two = owner("one"), owner("two")
-    one.hold()
+    hold(one)
     opened["two"].put(entry(1))
     two.look(take_over=True)
     assert [each.state for each in opened["two"].entries()] == [State.STORED], (
         "seen again before it is listed"
     )
-    two.hold()
+    hold(two)
     two.look()
     refusal(one.look)
-    refusal(one.hold)
+    refusal(partial(hold, one))
 
 
 def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open, opened: dict[str, Catalogue]) -> None:
@@ -124,7 +130,7 @@ def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open, opened: di
         each.look()
         ready.wait()
         try:
-            each.hold()
+            hold(each)
             came.append("holds")
         except SyncerError as error:
             came.append(error.code)
@@ -140,26 +146,26 @@ def test_of_many_first_runs_at_the_same_time_one_goes_on(owner: Open, opened: di
 
 def test_a_run_that_was_killed_before_its_mark_was_written_goes_on(owner: Open) -> None:
     one = owner("one")
-    one.hold()
+    hold(one)
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Owner, "_write", killed)
+        patch.setattr(Owner, "_write_at", killed)
         for _ in range(2):
             with pytest.raises(KeyboardInterrupt):
-                one.hold()
+                hold(one)
     one.look()
-    one.hold()
+    hold(one)
 
 
 def test_a_copy_of_the_catalogue_on_another_machine_is_noticed(owner: Open, tmp_path: Path) -> None:
-    owner("one").hold()
+    hold(owner("one"))
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'two.db'}")) as two:
         for tenure in owner("one").catalogue.tenures():
             two.put_tenure(tenure)
-    owner("two").hold()
+    hold(owner("two"))
     error = refusal(owner("one").look)
     assert "a copy of it" in error.message
     assert "stop one" in (error.hint or "")
@@ -168,13 +174,13 @@ def test_a_copy_of_the_catalogue_on_another_machine_is_noticed(owner: Open, tmp_
 def test_a_mark_that_can_not_be_read_is_anothers(owner: Open, destination: Destination) -> None:
     """Unknown is never yes."""
     one = owner("one")
-    one.hold()
+    hold(one)
     for content in (b"", b"\xff\xfe", b"[]", b"{}", b'{"catalogue": 1}', b"[" * 60_000):
         destination.put_mark(content, new=False)
         refusal(one.look)
-        refusal(one.hold)
+        refusal(partial(hold, one))
         one.look(take_over=True)
-        one.hold()
+        hold(one)
         one.look()
 
 
@@ -188,12 +194,12 @@ def test_a_destination_that_can_not_be_asked_passes_if_it_was_ours_and_is_not_wr
     object.__setattr__(one, "opened", lambda: closing(open_destination(away)))
     with pytest.raises(DestinationError):
         one.look()
-    owner("one").hold()
+    hold(owner("one"))
     one.look()
     with pytest.raises(DestinationError):
         one.look(take_over=True)
     with pytest.raises(DestinationError):
-        one.hold()
+        hold(one)
 
 
 def _nowhere(rig: Rig) -> Any:

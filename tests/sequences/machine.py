@@ -57,7 +57,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.smooth = True
         """Nothing went wrong since all was as the sources have it."""
         self.moved = False
-        """The web root is another since the last run that ended by itself: the manifest may be that of the old."""
+        """Since the last run that ended by itself the web root is another: the manifest may be its."""
         self.visible: set[tuple[str, str]] = set()
         """Path and hash of what runs can have seen at its URL so far."""
 
