@@ -5,6 +5,7 @@ The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log, https:
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 import time
@@ -59,7 +60,8 @@ def _looks_lost(wal: Path, index: Path) -> bool:
         if log is None:
             return bool(start) or frames > 0
         passed_over = list(_passed_over(file, log))
-    whole = (wal.stat().st_size - _HEADER.size) // (_FRAME.size + log.page) - len(passed_over)
+        size = os.fstat(file.fileno()).st_size  # another process may have removed its name meanwhile
+    whole = (size - _HEADER.size) // (_FRAME.size + log.page) - len(passed_over)
     cut = salts == start[16:24] and frames > whole
     return cut or any(_is_ours(frame, log.salts) for frame in passed_over)
 
