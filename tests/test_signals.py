@@ -33,15 +33,15 @@ def test_one_worker_that_waits_for_bandwidth_can_be_stopped(home: Home, attempt:
 
 
 def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
-    for number in range(6000):
+    for number in range(3000):
         home.put(f"{number // 1000}/{number}.png", b"\x89PNG\r\n\x1a\n")
     assert home.sync()["exit_code"] == 4
     with home.start("sync", stderr=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         _until(process, lambda: "syncer.db" in _open_files(process.pid))
-        time.sleep(0.3)
+        time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=ENOUGH)
-    if process.returncode != 4:  # it was not through yet
+    if b"nothing to copy" not in out:  # it was not through yet
         assert process.returncode == 130
         assert b"interrupted" in out
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -170,7 +171,7 @@ def certificate_end(
     settings: WebSettings, host: str, port: int, pace: Pace | None = None, *, even_if_expired: bool = False
 ) -> datetime:
     """When the verified certificate ends. Raises `OriginError`."""
-    context = _context(settings)
+    context = _make_context(settings.ca)
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
@@ -187,19 +188,23 @@ _NO_CHECK_TIME = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the standard library does not name."""
 
 
-def _context(settings: WebSettings) -> ssl.SSLContext:
+def _make_context(ca: Path | None) -> ssl.SSLContext:
     import certifi
 
     context = ssl.create_default_context(cafile=certifi.where())
-    if settings.ca:
+    if ca:
         try:
-            context.load_verify_locations(cafile=settings.ca)
+            context.load_verify_locations(cafile=ca)
         except OSError as error:
             reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise ConfigError(
-                f"the CA file {settings.ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
+                f"the CA file {ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
             ) from None
     return context
+
+
+_context = lru_cache(maxsize=4)(_make_context)
+"""Reading the world's CAs takes some 30 ms; all clients of a process share what was read."""
 
 
 def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
@@ -208,7 +213,7 @@ def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
     from syncer.connect.web_guard import expect_public, guarded
     from syncer.connect.web_wire import watched
 
-    context = _context(settings)
+    context = _context(settings.ca)
 
     def plain() -> httpx.HTTPTransport:
         return watched(context, KEEP_ALIVE_SECONDS, pace)

@@ -131,7 +131,7 @@ def ssh(ground: Ground, filtered_sshd: Sshd) -> Iterator[Bench]:
         yield Bench.of("SSH", make, most=MOST_OF_SFTP)
 
 
-MOST_OF_SFTP = 5
+MOST_OF_SFTP = 4
 """A run makes some forty requests, each costs logins: other ones are tried for each kind."""
 
 

@@ -32,8 +32,8 @@ Struck = Callable[[str, signal.Signals, int], None]
 
 
 @pytest.fixture(scope="session")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("nursery"), KEYS) as made:
+def warm(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Nursery]:
+    with nursery(tmp_path_factory.mktemp("nursery"), KEYS, certificates.ca) as made:
         yield made
 
 

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -72,6 +73,7 @@ def main() -> None:
     """The program. Its input is the socket of whoever started it; it ends when that does."""
     for name in WARM:
         import_module(name)
+    _read_cas(Path(sys.argv[1]))
     shim = ctypes.CDLL(os.environ["LD_PRELOAD"])
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
@@ -90,6 +92,13 @@ def main() -> None:
             _run(order, shim)
         children[pid] = order["number"]
         _answer(number=order["number"], pid=pid)
+
+
+def _read_cas(ca: Path) -> None:
+    from syncer.connect.web import WebSettings, client
+
+    for each in (None, ca):
+        client(WebSettings(ca=each)).close()
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

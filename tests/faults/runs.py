@@ -121,12 +121,13 @@ def build(folder: Path) -> Path:
 
 
 @contextmanager
-def nursery(folder: Path, environment: dict[str, str]) -> Iterator[Nursery]:
+def nursery(folder: Path, environment: dict[str, str], ca: Path) -> Iterator[Nursery]:
+    """`ca` is what its runs trust beside the world's, read once."""
     shim = build(folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "AWS_"))}
     kept |= {"LD_PRELOAD": str(shim), "PYTHONHASHSEED": "0", **environment}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.nursery"],
+        [sys.executable, "-m", "tests.faults.nursery", str(ca)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=kept,

@@ -51,7 +51,7 @@ class Bench:
     """The exit codes of a run in which something failed."""
     more_codes: Mapping[str, int] = field(default_factory=dict)
     """Another one by kind."""
-    most: int = 10
+    most: int = 6
     """Operations that are tried of each kind, evenly spread; a quarter where all that follow fail too."""
     operations: dict[tuple[str, int], int] = field(default_factory=dict)
     """Of a run without faults, by sort of the kind and number of workers."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,11 @@ SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
 
 def children() -> set[int]:
     """Of this process; zombies too."""
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for task in tasks for pid in task.read_text(encoding="ascii").split()}
+    found: set[int] = set()
+    for task in Path("/proc/self/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
+            found.update(map(int, task.read_text(encoding="ascii").split()))
+    return found
 
 
 @pytest.fixture

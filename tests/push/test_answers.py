@@ -9,6 +9,8 @@ import pytest
 from syncer.connect.tiktok import Tiktok, TiktokSettings
 from syncer.connect.web import WebSettings
 from syncer.errors import PlatformError, Unanswered
+from syncer.patience import Patience
+from syncer.runners import SharedPace
 from syncer.sent import Media, PlatformStatus, PushState
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted
@@ -25,7 +27,8 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 def asked(certificates: Certificates, reply: bytes, *, status: bool = False) -> str | PlatformStatus:
     with scripted(certificates.leaf(HOST), reply) as server:
         web = WebSettings(certificates.ca, server.connect_to)
-        api = Tiktok(TiktokSettings("env:TOKEN_HERE", f"https://{HOST}/", web))
+        pace = SharedPace(patience=Patience(answer=5))
+        api = Tiktok(TiktokSettings("env:TOKEN_HERE", f"https://{HOST}/", web), pace)
         try:
             return api.status("v~1") if status else api.send(URLS, Media.VIDEO)
         finally:
