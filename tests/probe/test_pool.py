@@ -34,9 +34,10 @@ SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
 def children() -> set[int]:
     """Of this process; zombies too."""
     found: set[int] = set()
-    for task in Path("/proc/self/task").glob("*/children"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that ended meanwhile
-            found.update(map(int, task.read_text(encoding="ascii").split()))
+    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 - one that ends meanwhile is no error
+        with suppress(FileNotFoundError, ProcessLookupError):
+            text = Path(f"/proc/self/task/{thread}/children").read_text(encoding="ascii")
+            found.update(map(int, text.split()))
     return found
 
 
@@ -146,17 +147,24 @@ def test_it_is_given_back_whatever_happened(made: Path, prober: Prober) -> None:
 
 
 @pytest.mark.parametrize("program", [SLEEPY, "import time; time.sleep(99)"], ids=["works", "starts"])
-def test_ctrl_c_ends_one_that(
-    made: Path, prober: Prober, others: set[int], program: str, monkeypatch: pytest.MonkeyPatch
+def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
+    made: Path,
+    prober: Prober,
+    others: set[int],
+    program: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    begun = tmp_path / "begun"
+
     def interrupt() -> None:
-        while not children() - others:
+        while not begun.exists():
             time.sleep(0.01)
         time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads:
-        patch.setattr(process, "PROGRAM", program)
+        patch.setattr(process, "PROGRAM", f"open({str(begun)!r}, 'w'); {program}")
         threads.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             Held(made / "h264.mp4").probed(prober)

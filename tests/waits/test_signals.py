@@ -169,15 +169,15 @@ import hashlib, os, sys, time
 from syncer import signals
 signals.SOON, signals.LAST, signals.AT_ONCE = {soon}, {last}, 0.2
 signals.listen()
-with signals.stopping(lambda: os.write(1, b"stopped\\n")):
-    os.write(1, b"ready\\n")
-    try:
+try:
+    with signals.stopping(lambda: os.write(1, b"stopped\\n")):
+        os.write(1, b"ready\\n")
         {work}
-    except signals.Overdue:
-        os.write(1, b"taken out\\n")
-        sys.exit(signals.INTERRUPTED)
-    except KeyboardInterrupt:  # a second signal came before the work began
-        sys.exit(signals.INTERRUPTED)
+except signals.Overdue:
+    os.write(1, b"taken out\\n")
+    sys.exit(signals.INTERRUPTED)
+except KeyboardInterrupt:  # a second signal came before the work began
+    sys.exit(signals.INTERRUPTED)
 """
 IN_PYTHON = "time.sleep(600)"
 IN_C = "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"
