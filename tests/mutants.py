@@ -25,9 +25,11 @@ from types import FunctionType, ModuleType
 import pytest
 
 ROOT = Path(__file__).parent.parent
-RUN = ("test_plan", *(f"laws/test_{name}" for name in "remember ledger run moving deletes time".split()))
+LAWS = ("remember", "ledger", "run", "moving", "deletes", "time")
+RUN = ("test_plan", *(f"laws/test_{name}" for name in LAWS))
 TESTS = {
     **dict.fromkeys(("plan", "remember", "ledger", "run"), RUN),
+    "transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
     "owner": ("laws/test_owner",),
     "ownership.property": ("test_property",),
     "ownership.file": ("test_ownership",),
@@ -37,7 +39,7 @@ SERVERS = {"nginx", "knot"}
 """Fixtures: tests that need one are left out."""
 LONGEST = 100
 """Characters of code in the name of a mutant."""
-SECONDS = 60  # of CPU: a mutant that takes more never ends, which is noticed too
+SECONDS = 20  # of CPU: a mutant that takes more never ends, which is noticed too
 PAIRS = ["Eq NotEq", "Lt LtE", "Gt GtE", "In NotIn", "Is IsNot", "And Or", "Add Sub", "Mult Div"]
 BOTH = [[getattr(ast, name) for name in pair.split()[::step]] for pair in PAIRS for step in (1, -1)]
 SWAPS: dict[type[ast.AST], type[ast.AST]] = dict(BOTH)
