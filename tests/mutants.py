@@ -32,7 +32,7 @@ TESTS = {
     "transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
     "owner": ("laws/test_owner",),
     "ownership.property": ("test_property",),
-    "ownership.file": ("test_ownership",),
+    "ownership.file": ("test_ownership", "laws/test_signature"),
 }
 """By module, the files whose tests are run."""
 SERVERS = {"nginx", "knot"}
