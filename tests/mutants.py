@@ -25,7 +25,7 @@ from types import FunctionType, ModuleType
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAWS = ("remember", "ledger", "run", "moving", "deletes", "time")
+LAWS = ("remember", "ledger", "heads", "run", "moving", "deletes", "time")
 RUN = ("test_plan", *(f"laws/test_{name}" for name in LAWS))
 TESTS = {
     **dict.fromkeys(("plan", "remember", "ledger", "run"), RUN),
