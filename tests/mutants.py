@@ -32,6 +32,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
     "owner": ("laws/test_owner",),
     "ownership.property": ("test_property",),
+    "ownership.reach": ("test_reach", "laws/test_reach"),
     "ownership.dns": ("laws/test_domain",),
     "ownership.file": ("test_ownership", "laws/test_signature"),
 }
