@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.ownership.dns import DomainRecord
+from syncer.ownership.dns import PREFIX, DomainRecord
 from tests.servers.knot import NameServer, StartKnot
 from tests.test_domain_record import (
     DOMAIN,
     OTHER,
-    PREFIX,
     RIGHT,
     SERVERS,
     TWO_SERVERS,

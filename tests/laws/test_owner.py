@@ -5,23 +5,17 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from syncer.catalogue import open_catalogue
 from syncer.errors import DestinationError
 from syncer.model import Entry, State
-from syncer.owner import Owner
-from syncer.retry import Policy
-from syncer.runners import SharedPace
-from syncer.seams import Catalogue
 from syncer.tenure import Tenure
+from tests.laws.house import ORIGIN, House, Killed, Root
 
-ORIGIN = "https://media.example.test/"
 AWAY = DestinationError("no route to host", transient=True)
 SEEN = Entry("clips", "a", State.PUBLISHED, path="a", url=f"{ORIGIN}a")
 FOREIGN_MARK = {
@@ -31,76 +25,6 @@ FOREIGN_MARK = {
     "origin": "https://other.test/",
     "since": "2020",
 }
-
-
-class Killed(BaseException):
-    """Not an error that anybody catches."""
-
-
-@dataclass
-class Root:
-    """Where one mark lies. Each of `troubles` is raised once, in turn, in place of an answer."""
-
-    content: bytes | None = None
-    troubles: list[BaseException] = field(default_factory=list)
-    asked: int = 0
-    written: list[bool] = field(default_factory=list)
-    """`new` of each write."""
-    faster: bytes | None = None
-    """What somebody else writes at the very moment of our next write."""
-    dies: str = ""
-    """`before` or `after` it writes."""
-
-    @contextmanager
-    def opened(self) -> Iterator[Root]:
-        self.asked += 1
-        yield self
-
-    def mark(self) -> bytes | None:
-        self._trouble()
-        return self.content
-
-    def put_mark(self, content: bytes, *, new: bool) -> bool:
-        self._trouble()
-        if self.dies == "before":
-            raise Killed
-        self.written.append(new)
-        self.content, self.faster = self.faster or content, None
-        if self.dies == "after":
-            raise Killed
-        return True
-
-    def _trouble(self) -> None:
-        if self.troubles:
-            raise self.troubles.pop(0)
-
-    @property
-    def says(self) -> dict[str, str]:
-        return dict(json.loads(self.content or b"{}"))
-
-
-@dataclass
-class House:
-    """Catalogues by name, and one root that they share."""
-
-    folder: Path
-    open: ExitStack
-    root: Root = field(default_factory=Root)
-    catalogues: dict[str, Catalogue] = field(default_factory=dict)
-
-    def catalogue(self, name: str) -> Catalogue:
-        if name not in self.catalogues:
-            made = open_catalogue(f"sqlite:///{self.folder / name}.db")
-            self.catalogues[name] = self.open.enter_context(closing(made))
-        return self.catalogues[name]
-
-    def owner(self, name: str, place: str = "there", origin: str = ORIGIN) -> Owner:
-        policy = Policy(attempts=3, first_wait=0)
-        return Owner(self.catalogue(name), self.root.opened, place, origin, SharedPace(), policy)
-
-    def copied(self, name: str, to: str) -> None:
-        for tenure in self.catalogue(name).tenures():
-            self.catalogue(to).put_tenure(tenure)
 
 
 @pytest.fixture
@@ -246,13 +170,14 @@ def test_a_destination_that_was_ours_may_be_away_and_is_asked_once(house: House)
     house.root.troubles, house.root.asked = [AWAY] * 9, 0
     house.owner("one").look()
     assert house.root.asked == 1
-    for call in (
+    calls: list[Callable[[], None]] = [
         house.owner("two").look,
         house.owner("one", "elsewhere").look,
         lambda: house.owner("one").look(take_over=True),
         house.owner("one").hold,
         lambda: house.owner("one").adopt(take_over=True),
-    ):
+    ]
+    for call in calls:
         house.root.troubles, house.root.asked = [AWAY] * 9, 0
         with pytest.raises(DestinationError, match="no route"):
             call()

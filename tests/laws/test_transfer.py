@@ -16,11 +16,11 @@ from syncer.model import (
     Published,
 )
 from syncer.preflight import Limits
+from tests.laws.places import ORIGIN
 from tests.laws.way import (
     BY_END,
     GOOD,
     LARGEST,
-    ORIGIN,
     Way,
     copied,
     failed,

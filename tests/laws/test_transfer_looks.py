@@ -27,7 +27,8 @@ from syncer.model import (
     State,
 )
 from syncer.seams import Stopped
-from tests.laws.way import ORIGIN, Way, video
+from tests.laws.places import ORIGIN
+from tests.laws.way import Way, video
 
 AWAY = DestinationError("no route", code="destination.unreachable", hint="wait", transient=True)
 DENIED = DestinationError("403", code="destination.denied", hint="ask")
@@ -116,16 +117,16 @@ def test_a_mistake_of_ours_costs_one_asset(way: Way, monkeypatch: pytest.MonkeyP
         copied(way)
 
 
-@pytest.mark.parametrize("verb", ["write", "commit"])
+@pytest.mark.parametrize("when", ["write", "commit"])
 @pytest.mark.parametrize("error", [AWAY, DENIED, Stopped()])
-def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, verb: str, error: Exception) -> None:
-    def stopping(at: str) -> None:
-        if at == verb:
+def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, when: str, error: Exception) -> None:
+    def stopping(verb: str) -> None:
+        if verb == when:
             way.pace.stop()
             raise error
 
     way.shop.trouble = stopping  # type: ignore[method-assign]
-    outcome, begun = copied(way), verb == "commit"
+    outcome, begun = copied(way), when == "commit"
     if error is DENIED:
         assert outcome == Failed(DENIED.code, "403", "ask", 1, unsure=begun)
     else:
