@@ -49,6 +49,7 @@ NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
         ("https://h.example/v/%2e%2E/a.mp4", "https://h.example/v/", False),
         ("https://h.example/v/.%2e", "https://h.example/v/", False),
         ("https://h.example/%2e/v/./a.mp4", "https://h.example/v/", True),
+        ("https://h.example/%2E/v/x/.%2E/a.mp4", "https://h.example/v/", True),
         ("https://h.example/v/x/..", "https://h.example/v/", True),
         ("https://h.example/../../v/a.mp4", "https://h.example/v/", True),
         ("https://h.example/v/..%2fa.mp4", "https://h.example/v/", False),
@@ -152,6 +153,8 @@ def test_the_signature_file_lies_directly_under_the_prefix(url: str, verified: s
         ("https://www.h.example/v/", "https://h.example/", "set origin.url to https://h.example/v/"),
         ("https://www.h.example/v/", "https://h.example/w/", "set origin.url to https://h.example/w/"),
         ("https://h.example:8443/", "https://h.example/", "set origin.url to https://h.example/ "),
+        ("https://h.example:8443/v/", "https://h.example/", "set origin.url to https://h.example/v/ "),
+        ("https://h.example/", "https://h.example:8443/", "set origin.url to https://h.example:8443/ "),
         ("https://h.example/v/", "https://h.example/w/", "set origin.url to https://h.example/w/"),
         ("https://x.example/", "h.example", "origin.url must be at h.example or below it"),
     ],
@@ -168,6 +171,7 @@ def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> Non
     assert misfit("https://h.example/v/", "https://h.example/") is None
     with pytest.raises(OwnershipError, match="above the destination's root") as caught:
         signature_path("https://h.example/v/", "https://h.example/", NAME)
+    assert caught.value.code == "ownership.property"
     assert "set origin.url to https://h.example/ " in str(caught.value.hint)
     assert 'path: "v/{source}/{key}"' in str(caught.value.hint)
 
@@ -176,4 +180,5 @@ def test_a_domain_is_proven_by_no_file() -> None:
     assert misfit("https://media.h.example/", "h.example") is None
     with pytest.raises(OwnershipError, match="a domain") as caught:
         signature_path("https://media.h.example/", "h.example", NAME)
+    assert caught.value.code == "ownership.property"
     assert "https://media.h.example/" in str(caught.value.hint)

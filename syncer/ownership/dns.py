@@ -151,15 +151,12 @@ class DomainRecord:
 
 
 def judge(record: DomainRecord, seen: Seen) -> Verdict:
-    tellers = (_on_its_way, _right, _mistaken, _misplaced)
+    tellers = (_on_its_way, _outdated, _right, _mistaken, _misplaced)
     return next(filter(None, (tell(record, seen) for tell in tellers)), None) or _missing(record, seen)
 
 
 def _on_its_way(record: DomainRecord, seen: Seen) -> Verdict | None:
-    have = [server for server, values in seen.servers.items() if record.right(values)]
-    lack = [
-        server for server, values in seen.servers.items() if values is not None and not record.right(values)
-    ]
+    have, lack = _split(record, seen)
     here = bool(record.right(seen.held.values))
     if not have or (here and not lack):
         return None
@@ -170,6 +167,28 @@ def _on_its_way(record: DomainRecord, seen: Seen) -> Verdict | None:
         f"the TXT record of {record.domain} is on its way: {_listed(have)} {_has(have)} it, {_listed(late)} "
         f"{_has(late)} not",
         "wait, mostly minutes and at times hours, before you click Verify",
+    )
+
+
+def _split(record: DomainRecord, seen: Seen) -> tuple[list[str], list[str]]:
+    """The zone's name servers that have the record, and those that answer without it."""
+    told = {server: record.right(values) for server, values in seen.servers.items() if values is not None}
+    return [server for server, right in told.items() if right], [
+        each for each, right in told.items() if not right
+    ]
+
+
+def _outdated(record: DomainRecord, seen: Seen) -> Verdict | None:
+    """The resolver remembers a record that was removed, or shows this network what no other one sees."""
+    have, lack = _split(record, seen)
+    if have or not lack or not record.right(seen.held.values):
+        return None
+    return _verdict(
+        Standing.MISSING,
+        seen,
+        f"{_listed(lack)} {_has(lack)} no TXT record of {record.domain}; the DNS server asked has one: an "
+        "old one that it remembers, or one of its own",
+        f"at your DNS provider, add {_wanted(record)}; if it stands there, only some networks see it",
     )
 
 
@@ -236,7 +255,7 @@ def _misplaced(record: DomainRecord, seen: Seen) -> Verdict | None:
 
 
 def _missing(record: DomainRecord, seen: Seen) -> Verdict:
-    add = f"a record: name {record.domain}, type TXT, value {record.value}"
+    add = _wanted(record)
     message = f"{record.domain} has no TXT record of TikTok's"
     if not seen.held.exists:
         message = f"{record.domain} does not exist in DNS"
@@ -250,6 +269,10 @@ def _missing(record: DomainRecord, seen: Seen) -> Verdict:
             f"add the TXT record at {seen.held.name}, or verify a URL prefix or the domain above",
         )
     return _verdict(Standing.MISSING, seen, message, f"at your DNS provider, add {add}")
+
+
+def _wanted(record: DomainRecord) -> str:
+    return f"a record: name {record.domain}, type TXT, value {record.value}"
 
 
 def _verdict(standing: Standing, seen: Seen, message: str, hint: str | None = None) -> Verdict:

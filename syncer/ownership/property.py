@@ -66,7 +66,7 @@ def misfit(url: str, verified: str) -> str | None:
         )
     if owned.begins(root) or root.begins(owned):
         return None
-    fitting = owned if root.host == owned.host else _Place(owned.host, owned.port, root.path)
+    fitting = _Place(owned.host, owned.port, root.path)
     return (
         f"origin.property {owned} does not cover origin.url {root}, not even a part of it; set origin.url to "
         f"{fitting if owned.begins(fitting) else owned} if it is served there, or verify {root}"

@@ -42,6 +42,7 @@ BROKEN = (Finding("origin.get", Severity.REJECT, "403"),)
 ACTIONS: dict[str, Action] = {
     "copy": Copy(ASSET, "a", "new", KNOWN),
     "identify": Identify(replace(ASSET, version=None), KNOWN),
+    "head": Identify(ASSET, KNOWN),
     "recheck": Recheck(KNOWN, "due"),
     "delete": Delete("clips", "a", "a", "gone"),
     "inspect": Inspect(KNOWN),
@@ -73,6 +74,11 @@ identify identified | published |                     |
 identify failed     | published | failed 1            | told
 identify over       | published | kept 1              |
 identify abandoned  | published |                     |
+head     identified | published |                     |
+head     rejected   | rejected  | rejected 1          | told
+head     failed     | published | failed 1            | told
+head     over       | published | failed 1            | told
+head     abandoned  | published |                     |
 recheck  published  | published | rechecked 1         | told
 recheck  unseen     | stored    | rechecked 1 stored 1 | told
 recheck  failed     | published | failed 1            | told

@@ -23,7 +23,7 @@ OLD_FINDINGS = (Finding("media.old", Severity.WARN, "old"),)
 NEW_FINDINGS = (Finding("media.new", Severity.WARN, "new"),)
 UNSERVED = (Finding("origin.get", Severity.REJECT, "answered 403"),)
 OLD_ERROR, NEW_ERROR = Failed("source.old", "old"), Failed("source.new", "new")
-CONTENT = Content(20, "new", "newer", "video/new", NEW_FACTS)
+CONTENT = Content(20, "new", "newer", "video/new", NEW_FACTS, "new-md5")
 REFUSED = Rejected("image/new", 20, NEW_FINDINGS, NEW_FACTS)
 
 BEFORE = Entry(
@@ -37,6 +37,7 @@ BEFORE = Entry(
     sha256="old",
     head_sha256="older",
     media_type="video/old",
+    verified_by="old-md5",
     facts=OLD_FACTS,
     findings=OLD_FINDINGS,
     error=OLD_ERROR,
@@ -143,9 +144,10 @@ def with_bytes(entry: Entry, event: str, said: str) -> Entry:
         return replace(entry, path=None, url=None)
     if said == "new":
         new = {"size": 20, "sha256": "new", "head_sha256": "newer", "media_type": "video/new"}
+        new["verified_by"] = "new-md5"
         return replace(entry, path="new", url=f"{ORIGIN}new", facts=NEW_FACTS, **new)  # type: ignore[arg-type] # their names
     if said == "none":
-        none = replace(entry, sha256=None, head_sha256=None)
+        none = replace(entry, sha256=None, head_sha256=None, verified_by=None)
         return replace(none, size=20, media_type="image/new", facts=NEW_FACTS)
     return entry
 

@@ -18,6 +18,7 @@ from syncer.errors import (
 )
 from syncer.exits import Exit
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
+from syncer.plan import DeleteLimit
 from syncer.run import PATIENCE, Summary
 from tests.laws.world import Shelf, World
 
@@ -58,7 +59,7 @@ def test_all_is_done_in_its_order(gone: World) -> None:
     assert [type(action) for action in gone.done] == [Copy, Inspect, Delete]
     assert gone.manifests == [{"a", "c"}], "before anything is deleted"
     assert summary.listed == 2
-    assert gone.asked == {"prove": 1, "ready": 2, "publish": 1}
+    assert gone.asked == {"claim": 1, "prove": 1, "ready": 2, "publish": 1}
     run = gone.catalogue.last_run()
     assert run
     assert (run.exit_code, run.counts, run.error) == (0, dict(summary.counts), None)
@@ -108,6 +109,26 @@ def test_after_an_error_nothing_is_deleted_and_the_rest_is_done(
     run = gone.catalogue.last_run()
     assert run
     assert run.error == error.message
+
+
+@pytest.mark.parametrize("code", ["destination.owner", "destination.unreachable"])
+def test_a_run_that_may_be_at_anothers_destination_does_nothing_there(gone: World, code: str) -> None:
+    gone.broken["claim"] = DestinationError("another's", code=code)
+    assert gone.run().errors == [gone.broken["claim"]]
+    assert (gone.done, gone.manifests, gone.asked) == ([], [], {"claim": 1})
+
+
+def test_a_destination_that_becomes_anothers_is_left_as_it_is(gone: World) -> None:
+    gone.broken["ready"] = DestinationError("another's", code="destination.owner")
+    assert gone.run().exit == Exit.ERROR
+    assert (gone.done, gone.manifests, set(gone.stored)) == ([], [], {"a", "b"})
+
+
+def test_the_destination_is_asked_once_for_all_that_is_deleted(gone: World) -> None:
+    gone.sources["clips"].files = {"c": b"c"}
+    gone.limit = DeleteLimit(1.0)
+    assert gone.run().counts["deleted"] == 2
+    assert gone.asked["ready"] == 2, "once before the first copy"
 
 
 def test_a_source_that_fails_costs_itself_and_every_delete(gone: World) -> None:
@@ -208,7 +229,24 @@ def test_one_failure_less_is_no_reason_to_give_up(world: World) -> None:
     assert (summary.exit, summary.errors) == (Exit.FAILED, [])
 
 
+def test_a_source_that_was_given_up_says_why_in_its_own_words(world: World) -> None:
+    world.sources["clips"].files = {str(number): b"%d" % number for number in range(40)}
+    world.fails[Copy] = Failed("source.given_up", "it only failed for 60 s")
+    summary = world.run()
+    (error,) = summary.errors
+    assert error.message == "source clips: it only failed for 60 s"
+    assert world.did()["Copy"] < PATIENCE
+
+
 # What workers do not get to do
+
+
+def test_what_was_unpublished_by_hand_stays_away_and_is_counted(world: World) -> None:
+    world.sources["clips"].files = {"a": b"a"}
+    world.run()
+    world.catalogue.withdraw(world.entry("a"), world.clock)
+    assert world.run().counts == {"unpublished": 1}
+    assert (world.done, world.listed) == ([], set())
 
 
 def test_what_can_not_be_done_is_told_and_not_given_to_a_worker(world: World) -> None:
@@ -232,3 +270,13 @@ def test_what_stays_is_told_to_nobody_and_what_is_refused_is(world: World) -> No
     assert world.entry("a").state is State.REJECTED
     assert world.listed == set()
     assert not any(isinstance(action, Keep) for action, _ in world.told)
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_name_that_a_web_server_obeys_is_warned_of_when_all_was_looked_at(
+    world: World, *, partial: bool
+) -> None:
+    """An older release published it."""
+    world.sources["clips"].files = {"a": b"a", "shell.php.mp4": b"b"}
+    remarks = world.run(partial=partial).remarks
+    assert [finding.rule for finding in remarks] == ([] if partial else ["name.obeyed"])

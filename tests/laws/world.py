@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -112,7 +113,7 @@ class World:
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
-    """What `prove`, `ready` or `publish` raise."""
+    """What `claim`, `prove`, `ready` or `publish` raise."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
@@ -144,7 +145,8 @@ class World:
         self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
         runner = Serial()
-        orders = Orders(lambda: self._may("prove"), lambda: self._may("ready"), self._publish, self.limit)
+        prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
+        orders = Orders(prove, ready, self._publish, self.limit, claim)
         job = Worker(self, runner, stop_after)
         return Conductor(self.survey(partial=partial), runner, job, orders, self._tell).run()
 

@@ -25,6 +25,7 @@ from syncer.runners import SharedPace
 from syncer.seams import Catalogue, Destination
 from tests.catalogue.test_damage import entry
 from tests.contracts.test_destination import destination, rig
+from tests.laws.house import hold
 from tests.rigs.destination import Rig
 
 __all__ = ["destination", "rig"]  # fixtures
@@ -60,11 +61,6 @@ def owner(rig: Rig, tmp_path: Path, opened: dict[str, Catalogue]) -> Open:
         )
 
     return make
-
-
-def hold(owner: Owner) -> None:
-    with owner.opened() as destination:
-        owner.hold(destination)
 
 
 def refusal(call: Callable[[], None]) -> DestinationError:

@@ -39,6 +39,11 @@ class Certificates:
         end = datetime.now(UTC) + left
         return self._write(self._authority.issue_cert(*names, not_after=end))
 
+    def early(self, *names: str) -> Path:
+        """Valid from tomorrow on."""
+        begin = datetime.now(UTC) + timedelta(days=1)
+        return self._write(self._authority.issue_cert(*names, not_before=begin))
+
     def without_intermediate(self, *names: str) -> Path:
         """Signed by a CA that is signed by ours, whose own certificate is not served along."""
         leaf = self._authority.create_child_ca().issue_cert(*names)

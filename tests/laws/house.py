@@ -1,0 +1,92 @@
+"""Catalogues that share one destination, which is no more than its owner mark, in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from syncer.catalogue import open_catalogue
+from syncer.owner import Owner
+from syncer.retry import Policy
+from syncer.runners import SharedPace
+from syncer.seams import Catalogue
+
+ORIGIN = "https://media.example.test/"
+
+
+class Killed(BaseException):
+    """Not an error that anybody catches."""
+
+
+@dataclass
+class Root:
+    """Where one mark lies. Each of `troubles` is raised once, in turn, in place of an answer."""
+
+    content: bytes | None = None
+    troubles: list[BaseException] = field(default_factory=list)
+    asked: int = 0
+    written: list[bool] = field(default_factory=list)
+    """`new` of each write."""
+    faster: bytes | None = None
+    """What somebody else writes at the very moment of our next write."""
+    dies: str = ""
+    """`before` or `after` it writes."""
+
+    @contextmanager
+    def opened(self) -> Iterator[Root]:
+        yield self
+
+    def mark(self) -> bytes | None:
+        self._trouble()
+        return self.content
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        self._trouble()
+        if self.dies == "before":
+            raise Killed
+        self.written.append(new)
+        self.content, self.faster = self.faster or content, None
+        if self.dies == "after":
+            raise Killed
+        return True
+
+    def _trouble(self) -> None:
+        self.asked += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+
+    @property
+    def says(self) -> dict[str, str]:
+        return dict(json.loads(self.content or b"{}"))
+
+
+def hold(owner: Owner) -> None:
+    with owner.opened() as destination:
+        owner.hold(destination)
+
+
+@dataclass
+class House:
+    """Catalogues by name, and one root that they share."""
+
+    folder: Path
+    open: ExitStack
+    root: Root = field(default_factory=Root)
+    catalogues: dict[str, Catalogue] = field(default_factory=dict)
+
+    def catalogue(self, name: str) -> Catalogue:
+        if name not in self.catalogues:
+            made = open_catalogue(f"sqlite:///{self.folder / name}.db")
+            self.catalogues[name] = self.open.enter_context(closing(made))
+        return self.catalogues[name]
+
+    def owner(self, name: str, place: str = "there", origin: str = ORIGIN) -> Owner:
+        policy = Policy(attempts=3, first_wait=0)
+        return Owner(self.catalogue(name), self.root.opened, place, origin, SharedPace(), policy)
+
+    def copied(self, name: str, to: str) -> None:
+        for tenure in self.catalogue(name).tenures():
+            self.catalogue(to).put_tenure(tenure)

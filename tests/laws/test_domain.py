@@ -1,0 +1,44 @@
+"""The laws of a domain's TXT record with a name server in this process, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+
+import pytest
+
+from syncer.ownership.dns import DomainRecord
+from tests.servers.zones import Zones, zones
+from tests.test_domain_record import *  # noqa: F403 - the laws
+from tests.test_domain_record import DOMAIN, RIGHT, SERVERS, txt
+from tests.test_domain_spread import *  # noqa: F403 - as above
+
+del test_name_servers_that_can_not_be_asked_prove_nothing  # noqa: F821 - it takes seconds
+
+
+@pytest.fixture
+def knot() -> Iterator[object]:
+    """As the real one's."""
+    with ExitStack() as stack:
+
+        def start(
+            held: Mapping[str, str | None], *, address: str = "127.0.0.1", port: int | None = None
+        ) -> Zones:
+            return stack.enter_context(zones(held, address, port or 0))
+
+        yield start
+
+
+def test_no_other_name_is_asked_for_where_the_record_is_right_somewhere() -> None:
+    """Each question costs time, and at a resolver that counts them, money."""
+    held, lacking = {"example.test": SERVERS + txt(RIGHT)}, {"example.test": SERVERS}
+    for first, second in ((held, lacking), (lacking, held), (held, held)):
+        with zones(first, "127.0.0.3") as asked, zones(second, port=asked.port):
+            DomainRecord(DOMAIN, RIGHT, asked.settings).look(everywhere=True)
+            assert {name for name, _ in asked.asked} <= {DOMAIN, "example.test", "ns1.example.test"}
+
+
+def test_who_is_not_told_to_ask_everywhere_asks_once() -> None:
+    with zones({"example.test": SERVERS + txt(RIGHT)}) as asked:
+        DomainRecord(DOMAIN, RIGHT, asked.settings).check()
+        assert asked.asked == [(DOMAIN, "TXT")]

@@ -1,0 +1,274 @@
+"""What is known after one asset's way: what is seen, what is lost, and what only may have happened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from syncer.errors import DestinationError, OriginError, SourceError, SyncerError
+from syncer.model import (
+    Abandoned,
+    Copy,
+    Delete,
+    Deleted,
+    Entry,
+    Failed,
+    Finding,
+    Inspect,
+    Inspected,
+    Keep,
+    Leave,
+    Outcome,
+    Published,
+    Recheck,
+    Refuse,
+    Severity,
+    State,
+)
+from syncer.seams import Stopped
+from tests.laws.places import ORIGIN
+from tests.laws.way import Way, video
+
+AWAY = DestinationError("no route", code="destination.unreachable", hint="wait", transient=True)
+DENIED = DestinationError("403", code="destination.denied", hint="ask")
+OTHER = Finding("origin.bytes", Severity.REJECT, "other bytes")
+SLOW = Finding("origin.slow", Severity.WARN, "slow")
+
+
+@pytest.fixture
+def way() -> Way:
+    made = Way()
+    made.tape.files["a.mp4"] = video()
+    return made
+
+
+def copied(way: Way) -> Outcome:
+    return way.work(Copy(way.tape.asset(), "a.mp4", "new"))
+
+
+@pytest.fixture
+def entry(way: Way) -> Entry:
+    """Of what was published."""
+    outcome = copied(way)
+    assert isinstance(outcome, Published)
+    known, content = outcome, outcome.content
+    way.eyes.manners.clear()
+    return Entry(
+        "clips",
+        "a.mp4",
+        State.PUBLISHED,
+        "1",
+        known.path,
+        known.url,
+        content.size,
+        content.sha256,
+        content.head_sha256,
+        content.media_type,
+        facts=content.facts,
+    )
+
+
+def lost(outcome: Outcome, code: str = "destination.changed") -> Failed:
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.attempts, outcome.unsure) == (code, 1, False)
+    assert outcome.hint
+    return outcome
+
+
+# Errors
+
+
+@pytest.mark.parametrize("verb", ["stage", "write", "commit", "committed"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_what_is_transient_is_tried_again_as_often_as_allowed(way: Way, verb: str, times: int) -> None:
+    way.shop.troubles[verb] = [AWAY] * times
+    outcome = copied(way)
+    begun = verb.startswith("commit")
+    if times == 2:
+        assert isinstance(outcome, Published)
+    else:
+        assert outcome == Failed(AWAY.code, "no route", "wait", attempts=3, unsure=begun)
+
+
+@pytest.mark.parametrize("verb", ["stage", "write", "commit", "committed"])
+def test_what_is_not_transient_is_tried_once(way: Way, verb: str) -> None:
+    way.shop.troubles[verb] = [DENIED] * 9
+    assert copied(way) == Failed(DENIED.code, "403", "ask", 1, unsure=verb.startswith("commit"))
+    assert len(way.shop.staged) == 1
+
+
+def test_a_commit_that_was_begun_in_an_earlier_attempt_leaves_it_open(way: Way) -> None:
+    way.shop.troubles = {"commit": [AWAY]}
+    way.tape.breaks = {2: SourceError("403", code="source.denied")}
+    assert copied(way) == Failed("source.denied", "403", None, 2, unsure=True)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_mistake_of_ours_costs_one_asset(way: Way, monkeypatch: pytest.MonkeyPatch, *, begun: bool) -> None:
+    way.shop.troubles["commit" if begun else "write"] = [ZeroDivisionError()] * 2
+    outcome = copied(way)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.unsure) == ("internal", begun)
+    assert "ZeroDivisionError" in outcome.message
+    assert "SYNCER_DEBUG=1" in str(outcome.hint)
+    monkeypatch.setenv("SYNCER_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        copied(way)
+
+
+@pytest.mark.parametrize("when", ["write", "commit"])
+@pytest.mark.parametrize("error", [AWAY, DENIED, Stopped()])
+def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, when: str, error: Exception) -> None:
+    def stopping(verb: str) -> None:
+        if verb == when:
+            way.pace.stop()
+            raise error
+
+    way.shop.trouble = stopping  # type: ignore[method-assign]
+    outcome, begun = copied(way), when == "commit"
+    if error is DENIED:
+        assert outcome == Failed(DENIED.code, "403", "ask", 1, unsure=begun)
+    else:
+        assert outcome == Abandoned(unsure=begun)
+
+
+# The look at what was just stored
+
+
+def test_only_what_its_url_serves_is_seen(way: Way) -> None:
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    outcome = copied(way)
+    assert isinstance(outcome, Published)
+    assert (outcome.seen, outcome.findings[-1:]) == (False, (OTHER,))
+
+
+def test_a_warning_is_no_reason_not_to_be_seen(way: Way) -> None:
+    way.eyes.says = (SLOW,)
+    outcome = copied(way)
+    assert isinstance(outcome, Published)
+    assert (outcome.seen, outcome.findings) == (True, (SLOW,))
+
+
+def test_a_look_that_a_stop_breaks_off_leaves_what_is_stored_unseen(way: Way) -> None:
+    way.eyes.trouble = Stopped()
+    outcome = copied(way)
+    assert isinstance(outcome, Published)
+    assert ([finding.rule for finding in outcome.findings], outcome.seen) == (["origin.stopped"], False)
+
+
+def test_all_bytes_are_compared_where_that_is_asked_for_and_only_at_first(way: Way, entry: Entry) -> None:
+    way.set(verify_all=True)
+    copied(way)
+    way.work(Recheck(entry, "due"))
+    way.work(Recheck(entry, "due", first=True))
+    way.set()
+    way.work(Recheck(entry, "due", first=True))
+    assert way.eyes.manners == ["compare", "look", "compare", "look"]
+
+
+# Looking again
+
+
+def test_what_is_still_there_is_seen_and_the_destination_is_not_asked(way: Way, entry: Entry) -> None:
+    outcome = way.work(Recheck(entry, "due"))
+    assert outcome == Published("a.mp4", ORIGIN + "a.mp4", entry.content, seen=True)
+    assert way.shop.stats == 0
+
+
+def test_what_is_neither_served_nor_held_is_lost(way: Way, entry: Entry) -> None:
+    way.shop.files.clear()
+    assert "'a.mp4' is not at the destination any more" in lost(way.work(Recheck(entry, "due"))).message
+    way.shop.files["a.mp4"] = b"short"
+    lost(way.work(Recheck(entry, "due")))
+
+
+@pytest.mark.parametrize("error", [None, AWAY, DENIED])
+def test_what_the_destination_holds_or_may_hold_is_not_lost(
+    way: Way, entry: Entry, error: SyncerError | None
+) -> None:
+    way.eyes.says = (Finding("origin.status", Severity.REJECT, "answered 503"),)
+    way.shop.troubles["stat"] = [error] if error else []
+    outcome = way.work(Recheck(entry, "due"))
+    assert isinstance(outcome, Published)
+    assert (outcome.seen, outcome.findings, way.shop.stats) == (False, way.eyes.says, 1)
+
+
+def test_a_warning_does_not_ask_for_the_loss(way: Way, entry: Entry) -> None:
+    way.eyes.says = (SLOW,)
+    way.shop.troubles["stat"] = [AWAY]
+    outcome = way.work(Recheck(entry, "due"))
+    assert isinstance(outcome, Published)
+    assert (outcome.seen, way.shop.stats) == (True, 0)
+
+
+def test_other_bytes_twice_in_a_row_are_the_file_itself(way: Way, entry: Entry) -> None:
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    outcome = way.work(Recheck(entry, "due"))
+    assert isinstance(outcome, Published), "it may be a cache"
+    lost(way.work(Recheck(replace(entry, findings=(OTHER, SLOW)), "due")))
+    way.eyes.says = (SLOW,)
+    lost(way.work(Recheck(replace(entry, findings=(OTHER,)), "due")))
+
+
+def test_other_bytes_beside_another_trouble_are_no_loss(way: Way, entry: Entry) -> None:
+    """A login page answers with another status too."""
+    wall = Finding("origin.status", Severity.REJECT, "answered 403")
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    way.eyes.says = (wall,)
+    for before in ((OTHER,), (OTHER, wall), ()):
+        for stat in (False, True):
+            outcome = way.work(Recheck(replace(entry, findings=before), "due", stat=stat))
+            assert isinstance(outcome, Published)
+            assert not outcome.seen
+    way.eyes.says = ()
+    assert isinstance(way.work(Recheck(replace(entry, findings=(OTHER, wall)), "due")), Published)
+
+
+def test_a_new_destination_must_hold_it_whatever_the_url_serves(way: Way, entry: Entry) -> None:
+    recheck = Recheck(entry, "moved", stat=True)
+    outcome = way.work(recheck)
+    assert isinstance(outcome, Published)
+    assert outcome.seen
+    way.eyes.spoiled["a.mp4"] = way.shop.files.pop("a.mp4")
+    says = lost(way.work(recheck), "destination.absent").message
+    assert "holds nothing at 'a.mp4', where 2000 bytes belong" in says
+    way.shop.files["a.mp4"] = b"short"
+    assert "holds a file of 5 bytes at" in lost(way.work(recheck), "destination.absent").message
+    way.shop.troubles["stat"] = [DENIED]
+    assert lost(way.work(recheck), "destination.denied")
+
+
+def test_a_new_destination_that_serves_other_bytes_has_them(way: Way, entry: Entry) -> None:
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    lost(way.work(Recheck(entry, "moved", stat=True)))
+
+
+def test_a_look_again_that_is_broken_off_says_nothing(way: Way, entry: Entry) -> None:
+    way.eyes.trouble = Stopped()
+    assert way.work(Recheck(entry, "due")) == Abandoned()
+    way.eyes.trouble = OriginError("no route", code="origin.unreachable", transient=True)
+    assert isinstance(way.work(Recheck(entry, "due")), Failed)
+
+
+# The other actions
+
+
+def test_what_is_deleted_is_gone(way: Way, entry: Entry) -> None:
+    del entry
+    assert way.work(Delete("clips", "a.mp4", "a.mp4", "gone")) == Deleted("a.mp4")
+    assert way.shop.files == {}
+
+
+def test_what_is_inspected_is_told_as_it_is_seen(way: Way, entry: Entry) -> None:
+    assert way.work(Inspect(entry)) == Inspected(())
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    assert way.work(Inspect(entry)) == Inspected((OTHER,))
+    assert way.eyes.manners == ["inspect"] * 2
+
+
+def test_what_stays_is_no_work(way: Way, entry: Entry) -> None:
+    for action in (Keep(entry), Leave(way.tape.asset()), Refuse(entry, ())):
+        outcome = way.work(action)
+        assert isinstance(outcome, Failed)
+        assert outcome.code == "error"
