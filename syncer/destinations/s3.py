@@ -16,8 +16,8 @@ from syncer.connect import aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
-from syncer.destinations.s3_staged import Copy, Upload, copying, etag, no_s3, said
-from syncer.destinations.s3_sums import Tags
+from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
-from syncer.destinations.s3_staged import no_s3, said
+from syncer.destinations.s3_staged import said
+from syncer.destinations.s3_sums import no_s3
 from syncer.errors import DestinationError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect import aws
-from syncer.destinations.s3_sums import Sums, Tags
+from syncer.destinations.s3_sums import Sums, Tags, no_s3
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored
@@ -124,7 +124,7 @@ class Upload:
         with self._api.asking(self._what, WRITING) as client:
             sent = client.upload_part(**self._where, UploadId=upload, PartNumber=number, Body=part, **header)
             tag = said(sent, "ETag", self._what)
-        self._sums.note_part(header, sent)
+        self._sums.note_part(sent)
         return tag
 
     def commit(self, content: Content) -> Stored:
@@ -154,7 +154,8 @@ class Upload:
                 return client.put_object(**self._target, Body=body, **header)
 
         stored = self._api.persisting(ask)
-        self._sums.check_whole(header, stored, content)
+        if not self._sums.prove(stored, content) and self._api.persisting(self._seen) != etag(stored):
+            raise no_s3(self._what, "the object there has another ETag")
         return stored
 
     def _completed(self, upload: str) -> Mapping[str, Any]:
@@ -289,12 +290,3 @@ def seen(api: aws.Api, target: Mapping[str, Any], size: int, what: str) -> str |
     if found.get("ContentLength") != size or kind != target["ContentType"].lower():
         raise no_s3(what, missing)
     return etag(found)
-
-
-def no_s3(what: str, why: str) -> DestinationError:
-    return DestinationError(
-        f"{what}: the server said yes, but not as an S3 API does: {why}",
-        code="destination.answer",
-        hint="check endpoint; does a proxy or a login page answer in its place?",
-        transient=True,
-    )

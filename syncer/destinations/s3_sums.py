@@ -35,18 +35,21 @@ class Sums:
         self._api = api
         self._where = where
         self._tags = tags
+        self._md5 = b""
+        """Of what was sent last."""
         self._agreed = 0
         self._differed = 0
 
     def header(self, body: bytes) -> dict[str, Any]:
         """What goes with the bytes, for the server to compare before it stores them."""
+        self._md5 = hashlib.md5(body, usedforsecurity=False).digest()
         if self._api.sums_itself(f"storing {aws.uri(*self._where.values())}"):
             return {}
-        return {"ContentMD5": base64.b64encode(_md5(body)).decode()}
+        return {"ContentMD5": base64.b64encode(self._md5).decode()}
 
-    def note_part(self, header: Mapping[str, str], answer: Mapping[str, Any]) -> None:
+    def note_part(self, answer: Mapping[str, Any]) -> None:
         """What the server says of a part."""
-        agrees = _agrees(header, answer)
+        agrees = self._agrees(answer)
         self._agreed += agrees is True
         self._differed += agrees is False
 
@@ -57,18 +60,31 @@ class Sums:
         if self._agreed and self._differed:
             raise self._corrupt(f"{self._differed} of its parts have another MD5 there")
 
-    def check_whole(self, header: Mapping[str, str], answer: Mapping[str, Any], content: Content) -> None:
-        """After a single PUT. Where the ETag is another MD5, what is stored is read back and compared."""
-        if self._tags.are_none or _agrees(header, answer) is not False:
-            return
+    def prove(self, answer: Mapping[str, Any], content: Content) -> bool:
+        """After a single PUT: whether the answer shows that the bytes are stored, or tells no ETag. Where the
+        ETag is another MD5, what is stored is read back once. Raises `DestinationError` if it is not there.
+        """
+        agrees = self._agrees(answer)
+        if agrees is not False:
+            return agrees or _encrypts(answer) or not answer.get("ETag")
+        if self._tags.are_none:
+            return False
         stored = self._sha256()
-        if stored == content.sha256:
-            self._tags.are_none = True
-        elif stored is not None:
+        if stored != content.sha256:
             raise self._corrupt(f"what is stored there has the sha256 {stored}")
+        self._tags.are_none = True
+        return True
 
-    def _sha256(self) -> str | None:
-        """Of what is stored; `None` where we may not read it."""
+    def _agrees(self, answer: Mapping[str, Any]) -> bool | None:
+        """Whether the ETag is the MD5 of what was sent; `None` where it is none."""
+        found = re.fullmatch('"?([0-9a-fA-F]{32})"?', answer.get("ETag", ""))
+        if _encrypts(answer) or not found:
+            return None
+        return bytes.fromhex(found[1]) == self._md5
+
+    def _sha256(self) -> str:
+        """Of what is stored."""
+        what = f"storing {aws.uri(*self._where.values())}"
         sha256 = hashlib.sha256()
         try:
             with (
@@ -78,9 +94,9 @@ class Sums:
                 while chunk := body.read(CHUNK):
                     sha256.update(chunk)
         except DestinationError as error:
-            if error.transient:
-                raise
-            return None
+            if error.code == "destination.missing":
+                raise no_s3(what, "the object is not there") from error
+            raise
         return sha256.hexdigest()
 
     def _corrupt(self, why: str) -> DestinationError:
@@ -92,14 +108,15 @@ class Sums:
         )
 
 
-def _agrees(header: Mapping[str, str], answer: Mapping[str, Any]) -> bool | None:
-    """Whether the ETag is the MD5 that was sent; `None` where there is none that could be."""
-    encrypted = answer.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in answer
-    found = re.fullmatch('"?([0-9a-fA-F]{32})"?', answer.get("ETag", ""))
-    if encrypted or not found or "ContentMD5" not in header:
-        return None
-    return bytes.fromhex(found[1]) == base64.b64decode(header["ContentMD5"])
+def _encrypts(answer: Mapping[str, Any]) -> bool:
+    """Whether it says that its ETags are no MD5s."""
+    return answer.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in answer
 
 
-def _md5(body: bytes) -> bytes:
-    return hashlib.md5(body, usedforsecurity=False).digest()
+def no_s3(what: str, why: str) -> DestinationError:
+    return DestinationError(
+        f"{what}: the server said yes, but not as an S3 API does: {why}",
+        code="destination.answer",
+        hint="check endpoint; does a proxy or a login page answer in its place?",
+        transient=True,
+    )

@@ -17,6 +17,7 @@ from tests.faults.messages import Message, Wire, answer
 
 PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please sign in.</body></html>"
 HTML = (b"Content-Type", b"text/html")
+TAG = (b"ETag", b'"65f3a-26"')
 DRIP_SECONDS = 0.05
 REASONS = {
     403: "Forbidden",
@@ -242,7 +243,7 @@ BEFORE: Mapping[str, Act] = {
     "503": lambda session, _: session.refuse(503, (b"Retry-After", b"1")),
     "429": lambda session, _: session.refuse(429),
     "403": lambda session, _: session.refuse(403),
-    "html": lambda session, _: session.say(PAGE, HTML),
+    "html": lambda session, _: session.say(PAGE, HTML, TAG),
     "empty": lambda session, _: session.say(b""),
 }
 AFTER: Mapping[str, Act] = {

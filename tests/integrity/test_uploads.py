@@ -71,7 +71,7 @@ def test_where_etags_are_none_a_small_object_is_read_back_once(bench: Bench, fli
     flip.etag = "0123456789abcdef0123456789abcdef"
     for number in range(3):
         bench.publish(f"{number}.mp4", BODY)
-    assert bench.requests == ["PutObject", "GetObject", "PutObject", "PutObject"]
+    assert bench.requests == ["PutObject", "GetObject", *["PutObject", "HeadObject"] * 2]
 
 
 @pytest.fixture
@@ -102,6 +102,30 @@ def store(destination: S3Destination, body: bytes) -> None:
 def test_other_bytes_than_were_sent_are_found_where_the_server_does_not_look(keys: dict[str, Any]) -> None:
     error = put(keys, BODY, Answer(headers=tag(b"other")), Answer(headers=tag(b"other"), body=b"other"))
     assert (error.code, error.transient) == ("destination.corrupt", True)
+
+
+PAGE = Answer(headers={"Content-Type": "text/html", "ETag": '"65f3a-26"'}, body=b"<html>Log in</html>")
+"""What a login page of a web server says to any request."""
+
+OLD = Answer(headers=tag(b"old") | {"Content-Type": "video/mp4", "Content-Length": str(len(BODY))})
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ((PAGE, Answer(404)), "the object is not there"),
+        ((PAGE, OLD), "another ETag"),
+        ((Answer(headers=tag(b"other")), Answer(404)), "the object is not there"),
+        ((Answer(headers=tag(b"other")), PAGE), "sha256"),
+    ],
+    ids=["new", "changed", "new with another MD5", "a page for all"],
+)
+def test_a_yes_that_no_bucket_said_is_none(
+    keys: dict[str, Any], answers: tuple[Answer, ...], why: str
+) -> None:
+    error = put(keys, BODY, *answers)
+    assert error.code in ("destination.answer", "destination.corrupt")
+    assert why in error.message
 
 
 def test_a_part_with_another_md5_ends_the_upload_before_it_is_public(keys: dict[str, Any]) -> None:
