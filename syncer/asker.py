@@ -60,7 +60,7 @@ class Asker:
         """
         circuit = self._pace.circuit(urlsplit(url).netloc)
         if circuit.rests:
-            raise OriginError(f"{bare(url)} was not looked at, for {circuit.why}", code=UNREACHABLE)
+            raise OriginError(f"{bare(url)} was not looked at: {circuit.why}", code=UNREACHABLE)
         policy = ONCE if time.monotonic() < self._failing_until else self._policy
         try:
             return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)

@@ -140,7 +140,7 @@ def _no_room(why: str) -> SyncerError:
     return SyncerError(
         f"no room for a temporary file{where}: {why}",
         code="disk",
-        hint="free some space, set TMPDIR, or use a path without {sha256}",
+        hint="free some space, or let TMPDIR name a folder on a larger disk",
     )
 
 

@@ -49,13 +49,14 @@ class Owner:
     pace: Pace
     policy: Policy = field(default_factory=Policy)
 
-    def look(self, *, take_over: bool = False) -> None:
+    def look(self, *, take_over: bool = False, sure: bool = False) -> None:
         """At the start of a run. Raises `DestinationError` (`destination.owner`) if it is another's.
 
         `take_over` makes another's ours, where all that is published has to be seen again. A destination that
-        can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`.
+        can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`. With
+        `sure`, for whoever deletes without leaving a mark, it does not pass.
         """
-        known = self._known() and not take_over
+        known = self._known() and not take_over and not sure
         try:
             content = self._read(ONCE if known else self.policy)
         except DestinationError:

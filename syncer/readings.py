@@ -29,9 +29,7 @@ BY_SIZE = {"media.size", "media.empty", "source.max_size"}
 REFUTED = 2
 """Objects of a source whose ETags were no hashes, after which those of the others are not compared."""
 
-_LIKELY = (
-    "nothing, unless it goes on; then use https, and look at the network and at the source's memory and disks"
-)
+_LIKELY = "if it happens again, use https, and look at the network and at the source's memory and disks"
 _AGAIN = dict.fromkeys(("zip-crc32", "gzip-crc32"), "it is damaged in its archive: download that part again")
 
 

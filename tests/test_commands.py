@@ -248,7 +248,7 @@ def test_tidy_removes_what_is_staged_and_nothing_else(synced: Home) -> None:
     other.write_bytes(b"not ours")
     assert "nothing" in synced.syncer("tidy", "--older-than", "1d").out
     ran = synced.syncer("tidy")
-    assert ran.out == "1 staged files removed\n"
+    assert ran.out == "1 staged file removed\n"
     assert not litter.exists()
     assert other.exists()
     assert synced.syncer("tidy").out == "nothing was left behind\n"

@@ -207,14 +207,14 @@ def _kept(recovered: Recovered) -> dict[str, object]:
 
 
 def _show_kept(recovered: Recovered) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import counted, visible
 
     if recovered.kept:
         click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))
     if recovered.pushes:
-        click.echo(f"{recovered.pushes} drafts that were sent are known still")
+        click.echo(f"still known: {counted(recovered.pushes, 'draft')} sent")
     if recovered.withdrawn:
-        click.echo(f"{recovered.withdrawn} files stay unpublished")
+        click.echo(f"still unpublished: {counted(recovered.withdrawn, 'file')}")
 
 
 def _say(line: str) -> None:

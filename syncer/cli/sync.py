@@ -80,7 +80,7 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
 
 def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     from syncer.cli import troubles
-    from syncer.cli.console import show_findings, size
+    from syncer.cli.console import counted, show_findings, size
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
@@ -93,7 +93,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     if summary.listed is None:
         click.echo(f"{names}: not written, still as before")
     elif names:
-        click.echo(f"{summary.listed} URLs in {names}")
+        click.echo(f"{counted(summary.listed, 'URL')} in {names}")
     if summary.interrupted:
         click.echo("interrupted; run it again to go on")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,6 @@ from syncer.cli.options import DurationType, config_option, json_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
-    from syncer.seams import Destination
 
 
 @click.command("tidy")
@@ -29,16 +28,16 @@ if TYPE_CHECKING:
 def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import counted, print_json, visible
     from syncer.cli.parts import owner, pace_of
     from syncer.config import load
 
     config = load(config_file)
     removed, kept = [], 0
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
-        owns = owner(config, catalogue, pace_of(config))
-        owns.look()  # another machine's run may be staging there
-        for name, is_gone in _tidied(config, older_than, owns.hold):
+        # Another machine's run may be staging there.
+        owner(config, catalogue, pace_of(config)).look(sure=True)
+        for name, is_gone in _tidied(config, older_than):
             if is_gone:
                 removed.append(name)
             else:
@@ -48,18 +47,20 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     if as_json:
         print_json({"removed": removed})
     elif removed or kept:
-        click.echo(f"{len(removed)} staged files removed" + (f", {kept} kept to be resumed" if kept else ""))
+        click.echo(
+            f"{counted(len(removed), 'staged file')} removed"
+            + (f", {kept} kept to be resumed" if kept else "")
+        )
     else:
         click.echo("nothing was left behind")
 
 
-def _tidied(
-    config: Config, older_than: timedelta | None, hold: Callable[[Destination], None]
-) -> Iterator[tuple[str, bool]]:
-    """What was found, and whether it is gone. `hold` is called before the first file is removed there."""
+def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str, bool]]:
+    """What was found, and whether it is gone."""
     from syncer import manifest
     from syncer.cli import parts
     from syncer.destinations import open_destination
+    from syncer.errors import DestinationError
     from syncer.retry import retry
 
     for file in manifest.tidy(config.manifest, older_than):
@@ -69,13 +70,13 @@ def _tidied(
     resumable = remembered.resumable() if older_than is None else set()
     pace = parts.pace_of(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
-        retry(destination.check, pace, pace.patience.retry)
-        held = False
+        try:
+            retry(destination.check, pace, pace.patience.retry)
+        except DestinationError as error:
+            if error.code != "destination.full":  # one that is full can be tidied
+                raise
         for litter in destination.litter(older_than):
             if litter.locator not in resumable:
-                if not held:
-                    hold(destination)
-                    held = True
                 destination.discard(litter)
                 remembered.forget(litter.locator)
             yield litter.name, litter.locator not in resumable

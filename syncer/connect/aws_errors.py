@@ -66,7 +66,7 @@ UNSUPPORTED = Meaning(
 REFUSED = Meaning("refused", "the server refused the request")
 BUSY = Meaning("busy", "the server asks to slow down", "lower workers if it goes on", transient=True)
 BROKEN = Meaning("unavailable", "the server failed", "if it goes on, check endpoint", transient=True)
-SLOW = Meaning("timeout", "no byte came in time", transient=True)
+SLOW = Meaning("timeout", "no answer came in time", transient=True)
 UNREACHABLE = Meaning("unreachable", "it can't be reached", "check endpoint and network", transient=True)
 CUT = Meaning("cut", "the connection broke", transient=True)
 PROXY = Meaning("unreachable", "the proxy can't be reached", "check HTTPS_PROXY and NO_PROXY", transient=True)

@@ -103,7 +103,7 @@ class Sums:
         return DestinationError(
             f"storing {aws.uri(*self._where.values())}: other bytes arrived than were sent ({why})",
             code="destination.corrupt",
-            hint="nothing, unless it goes on; then use https, and look at the network",
+            hint="if it happens again, use https, and look at the network",
             transient=True,
         )
 

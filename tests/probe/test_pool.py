@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,16 @@ def test_it_is_given_back_whatever_happened(made: Path, prober: Prober) -> None:
     assert Held(film).probed(prober) == good
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Whoever is started in the background of a shell ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("program", [SLEEPY, "import time; time.sleep(99)"], ids=["works", "starts"])
 def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
     made: Path,
@@ -163,7 +173,7 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
         time.sleep(0.2)
         os.kill(os.getpid(), signal.SIGINT)
 
-    with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads:
+    with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads, interruptible():
         patch.setattr(process, "PROGRAM", f"open({str(begun)!r}, 'w'); {program}")
         threads.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):

@@ -129,7 +129,7 @@ def test_tidy_keeps_what_can_be_resumed_for_three_days(killed: Home) -> None:
     killed.syncer("tidy")
     assert parts(killed) == [part]
     age(remembered(killed)[0], timedelta(days=3, hours=1))
-    assert killed.syncer("tidy").out == "1 staged files removed\n"
+    assert killed.syncer("tidy").out == "1 staged file removed\n"
     assert (parts(killed), remembered(killed)) == ([], [])
 
 
@@ -139,7 +139,7 @@ def age(file: Path, by: timedelta) -> None:
 
 
 def test_tidy_takes_it_away_as_asked_and_nothing_is_remembered_of_it(killed: Home) -> None:
-    assert killed.syncer("tidy", "--older-than", "0s").out == "1 staged files removed\n"
+    assert killed.syncer("tidy", "--older-than", "0s").out == "1 staged file removed\n"
     assert (parts(killed), remembered(killed)) == ([], [])
     assert killed.sync()["exit_code"] == 0
 

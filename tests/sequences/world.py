@@ -249,7 +249,11 @@ class World:
         return f"{sorted(over)} are still public" if over else ""
 
     def disputed(self) -> bool:
-        return any(len(names) > 1 for names in self.claims().values())
+        """Whether two claim one path. What is refused has no path where that depends on its bytes."""
+        return any(len([*filter(self._has_path, names)]) > 1 for names in self.claims().values())
+
+    def _has_path(self, name: Name) -> bool:
+        return self.now[name].accepted or "sha256" not in self.templates[name[0]]
 
 
 def said(ran: Ran) -> str:
