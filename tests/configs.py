@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,11 +25,13 @@ CLIPS = ORIGIN + "sources:\n  clips:\n    kind: s3\n    bucket: raw\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Its path is short, so that no message shortens it."""
     for name in ("SYNCER_A", "SYNCER_B"):
         monkeypatch.delenv(name, raising=False)
-    return tmp_path
+    with TemporaryDirectory(prefix="syncer-test-") as made, monkeypatch.context() as patch:
+        patch.chdir(made)
+        yield Path(made)
 
 
 def loaded(text: str, *, secrets: bool = True) -> Config:
