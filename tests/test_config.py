@@ -145,8 +145,9 @@ def test_paths_are_relative_to_the_folder_of_the_file(folder: Path, monkeypatch:
     config = load(Path("etc/config.yaml"))
     assert config.manifest == (folder / "etc/urls.json",)
     assert config.catalogue == f"sqlite:///{folder}/etc/../syncer.db"
-    monkeypatch.chdir("/")
-    assert config.file == folder / "etc/config.yaml"
+    with monkeypatch.context() as patch:
+        patch.chdir("/")
+        assert config.file == folder / "etc/config.yaml"
 
 
 @pytest.mark.usefixtures("folder")

@@ -186,11 +186,11 @@ class World:
     def check_kept(self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool) -> None:
         """What is still wanted is never deleted; without orders nothing is."""
         after = self.public()
-        # Whose path depends on its bytes may have left it, and be on its way back.
+        # Whose path depends on its bytes may have left it, and be on its way back; what is refused has none.
         wanted = {
             path_of(self.templates[name[0]], name, version)
             for name, version in self.now.items()
-            if "sha256" not in self.templates[name[0]]
+            if version.accepted and "sha256" not in self.templates[name[0]]
         }
         wanted |= owners.keys() & self.claims().keys()
         for path in before.keys() - after.keys():
