@@ -96,5 +96,5 @@ def test_a_signal_after_the_manifest_says_so(home: Home, monkeypatch: pytest.Mon
     monkeypatch.setattr(parts, "write_manifests", write_and_stop)
     ran = home.syncer("sync")
     assert ran.code == 130
-    assert "1 URLs in" in ran.out
+    assert "1 URL in" in ran.out
     assert "interrupted" in ran.out
