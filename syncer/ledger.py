@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from syncer import remember
@@ -40,6 +40,8 @@ class Ledger:
     """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes."""
 
     survey: Survey
+    known: Callable[[str, str], None] = lambda _source, _key: None
+    """Is told of each asset whose new bytes the catalogue has."""
     counts: Counter[str] = field(default_factory=Counter)
     identified: deque[Asset] = field(default_factory=deque)
     """To be decided about, now that their version is known."""
@@ -183,6 +185,7 @@ class Ledger:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
             catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
         self._seen(remember.copied(entry, action.asset.version, outcome, self.survey.clock()), "copied")
+        self.known(entry.source, entry.key)
         self.counts["bytes"] += outcome.content.size
         return outcome
 

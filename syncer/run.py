@@ -56,6 +56,8 @@ class Orders:
     max_delete: DeleteLimit = field(default_factory=DeleteLimit)
     claim: Callable[[], None] = lambda: None
     """Raises `DestinationError` where another catalogue publishes there, or may."""
+    known: Callable[[str, str], None] = lambda _source, _key: None
+    """Is told of each asset whose new bytes the catalogue has."""
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ class Conductor:
         self._job = job
         self._orders = orders
         self._tell = tell
-        self._ledger = Ledger(survey)
+        self._ledger = Ledger(survey, orders.known)
         self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
 
     def run(self) -> Summary:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
+from syncer.begun import Notes
 from syncer.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
@@ -82,6 +83,7 @@ class Transfer:
     pace: Pace
     prober: Prober
     uploads: Uploads | None = None
+    notes: Notes | None = None
     """`None`: an upload that breaks off starts over."""
     doubts: Doubts = field(default_factory=Doubts)
     room: Room = field(init=False)
@@ -225,7 +227,7 @@ class Transfer:
                 raise SourceChanged(
                     f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
                 )
-            refused = self._commit(staged, path, content, begun)
+            refused = self._commit(staged, incoming.asset, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
@@ -236,12 +238,13 @@ class Transfer:
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             spool.seek(0)
-            resume = self._resume(incoming.asset, path, content.media_type)
+            asset = incoming.asset
+            resume = self._resume(asset, path, content.media_type)
             with self.destination.stage(path, content.media_type, resume=resume) as staged:
                 write = self.room.guarded(staged.write, printable(path))
                 while chunk := spool.read(CHUNK):
                     write(chunk)
-                refused = self._commit(staged, path, content, begun)
+                refused = self._commit(staged, asset, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _resume(self, asset: Asset, path: str, media_type: str) -> Resume | None:
@@ -258,13 +261,17 @@ class Transfer:
     def _path(self, asset: Asset, content: Content) -> str | None:
         return self.addresses.path(asset, content.sha256, content.media_type)
 
-    def _commit(self, staged: Staged, path: str, content: Content, begun: list[str]) -> tuple[Finding, ...]:
+    def _commit(
+        self, staged: Staged, asset: Asset, path: str, content: Content, begun: list[str]
+    ) -> tuple[Finding, ...]:
         """The rules that refuse it now that all of it was read; committed only if there are none."""
         refused = self._against(content.media_type, content.size, content.facts)
         if self.pace.stopped():
             raise Stopped
         if not refused:
             begun.append(path)
+            if self.notes:
+                self.notes.write(asset.source, asset.key, path, content.size)
             staged.commit(content)
         return refused
 

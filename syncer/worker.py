@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+from syncer.begun import Notes
 from syncer.destinations import Store, open_destination
 from syncer.model import Action, Outcome
 from syncer.origin import Origin, PublicView
@@ -26,6 +27,7 @@ class Worker:
     addresses: Addresses
     rules: Rules
     uploads: Uploads | None = None
+    notes: Notes | None = None
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
@@ -38,6 +40,14 @@ class Worker:
             view = handles.enter_context(closing(PublicView(self.origin, pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
             transfer = Transfer(
-                sources, destination, view, self.addresses, self.rules, pace, prober, self.uploads
+                sources,
+                destination,
+                view,
+                self.addresses,
+                self.rules,
+                pace,
+                prober,
+                self.uploads,
+                self.notes,
             )
             yield lambda action: (action, transfer(action))

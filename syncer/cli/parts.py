@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from itertools import takewhile
 
 from syncer import manifest, names, signals
 from syncer.addresses import OriginAddresses
+from syncer.begun import Notes
 from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
@@ -18,7 +20,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import CatalogueError, ConfigError, OwnershipError
+from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError
 from syncer.migration import Whereabouts
 from syncer.model import Asset, Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
@@ -246,9 +248,34 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=delete_limit(config),
-        claim=lambda: owner(config, survey.catalogue, crew.pace).look(take_over=take_over),
+        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over),
+        known=notes(config).remove,
     )
     return Conductor(survey, crew, worker, orders, tell)
+
+
+def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool) -> None:
+    owner(config, survey.catalogue, pace).look(take_over=take_over)
+    with suppress(DestinationError):  # then the next run asks
+        _recover(config, survey.catalogue, pace, survey.terms.now)
+
+
+def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
+    """What a run that died made public, and the catalogue does not know, is a path that was left."""
+    left = [*notes(config).left()]
+    if not left:
+        return
+    with _opened(config.origin.destination, pace) as destination:
+        for note in left:
+            if catalogue.owner(note.path) is None:
+                stored = destination.stat(note.path)
+                if stored and stored.size == note.size:
+                    catalogue.retire(note.path, note.source, note.key, now)
+            notes(config).remove(note.source, note.key)
+
+
+def notes(config: Config) -> Notes:
+    return Notes(uploads_folder(config.catalogue), config.origin.destination.identity())
 
 
 def uploads(config: Config) -> Uploads:
@@ -277,7 +304,9 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
             name: listing.max_size for name, listing in listings.items() if listing.max_size is not None
         },
     )
-    return Worker(listings, config.origin.destination, origin(config), ours, rules, uploads(config))
+    return Worker(
+        listings, config.origin.destination, origin(config), ours, rules, uploads(config), notes(config)
+    )
 
 
 _MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
