@@ -145,11 +145,10 @@ def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
 
 def _children(pid: int) -> list[int]:
     """All the processes below one, the deepest first."""
-    below = [
-        child
-        for tasks in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in map(int, tasks.read_text().split())
-    ]
+    below: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # one that ends meanwhile
+        for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+            below += map(int, tasks.read_text().split())
     return [deeper for child in below for deeper in [*_children(child), child]]
 
 
