@@ -84,7 +84,7 @@ class Names:
 
 
 def not_seen(what: str) -> DestinationError:
-    """What lies at a destination under a name that we published elsewhere is not ours to delete."""
+    """We delete no file at a destination where we did not see it: it may be somebody else's."""
     return DestinationError(
         f"{what}; nothing was unpublished",
         code="destination.moved",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)  # a busy one is slow
+settings.load_profile("any machine")
+
 # In this order: pytest rewrites the assertions of a module only if nobody imported it before.
 pytest_plugins = [
     "tests.servers.certificates",

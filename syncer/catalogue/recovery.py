@@ -30,9 +30,9 @@ class Recovered:
     kept: tuple[Path, ...]
     """Where the damaged file lies now, and what SQLite keeps beside it."""
     pushes: int
-    """Drafts that could be read in the damaged file: they are not sent again."""
+    """Drafts that could be read in the damaged file or in its newest copy: they are not sent again."""
     withdrawn: int
-    """Unpublished assets that could be read there: they stay unpublished."""
+    """Unpublished assets that could be read there or in its newest copy: they stay unpublished."""
 
 
 @dataclass(slots=True)
@@ -60,12 +60,10 @@ class Recovery:
 
     def newest(self) -> Path:
         """The newest copy of which every row is right."""
-        found = copies(self.path, datetime.now(UTC).date())
-        for copy in found:
-            if is_whole(copy, rows=True):
-                return copy
+        if copy := self._good_copy():
+            return copy
         raise CatalogueError(
-            f"there is no good copy of the catalogue in {folder(self.path)} ({len(found)} found)",
+            f"there is no good copy of the catalogue in {folder(self.path)} ({len(copies(self.path))} found)",
             code="catalogue.copy",
             hint="`syncer catalogue rebuild` makes a new catalogue from the destination, the manifest and the"
             " sources",
@@ -91,8 +89,8 @@ class Recovery:
             return self._new()
 
     def settle(self, staged: Path) -> Recovered:
-        """What was made takes the catalogue's place. The drafts and the unpublished assets that the old one
-        or its newest copy knows are kept.
+        """Put the new file in the catalogue's place. It keeps the drafts and the unpublished assets that the
+        old one or its newest copy knows.
         """
         with translated(self.path):
             pushes = withdrawn = 0
@@ -107,10 +105,14 @@ class Recovery:
 
     def _known(self) -> Iterator[Path]:
         """Files that know what was sent and unpublished, the newest last."""
-        found = copies(self.path, datetime.now(UTC).date())
-        yield from [copy for copy in found if is_whole(copy, rows=True)][:1]
+        if copy := self._good_copy():
+            yield copy
         if self.path.exists():
             yield self.path
+
+    def _good_copy(self) -> Path | None:
+        found = copies(self.path, datetime.now(UTC).date())
+        return next((copy for copy in found if is_whole(copy, rows=True)), None)
 
     def _new(self) -> Path:
         staged = self._beside(".new")
@@ -133,7 +135,7 @@ class Recovery:
 
 _UNREADABLE = (sqlite3.Error, UnicodeError, Unreadable)
 _BOTH_ENDS = ("ASC", "DESC")
-"""What is damaged lies in between."""
+"""Orders that read a table from both ends: damaged rows lie in between."""
 
 
 def _kept_pushes(old: Path, new: Path) -> int:

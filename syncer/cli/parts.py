@@ -158,11 +158,16 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
 
 def take_over(config: Config, catalogue: Catalogue) -> None:
     """If the destination is another one now, nothing counts as published before it was seen there."""
+    if moved_from(config, catalogue):
+        with catalogue.lock():
+            catalogue.adopt(config.origin.url, config.origin.destination.identity())
+
+
+def moved_from(config: Config, catalogue: Catalogue) -> str | None:
+    """The destination that the catalogue is of, where the config names another one now."""
     place = config.origin.destination.identity()
     known = catalogue.recognise(config.origin.url, place)
-    if known and known[1] != place:
-        with catalogue.lock():
-            catalogue.adopt(config.origin.url, place)
+    return known[1] if known and known[1] != place else None
 
 
 def _opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:

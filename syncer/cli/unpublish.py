@@ -50,12 +50,12 @@ def command(
 
 
 def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
+    from syncer.cli import parts
     from syncer.unpublish import not_seen
 
-    place = config.origin.destination.identity()
-    known = catalogue.recognise(config.origin.url, place)
-    if known and known[1] != place:
-        raise not_seen(f"the destination is {place} now, and what is published is at {known[1]}")
+    if before := parts.moved_from(config, catalogue):
+        place = config.origin.destination.identity()
+        raise not_seen(f"the destination is {place} now, and what is published is at {before}")
 
 
 def _names(config: Config, catalogue: Catalogue) -> Names:

@@ -223,7 +223,7 @@ def _only_says_yes(answer: Mapping[str, Any]) -> bool:
 
 
 _UNREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What the SDK's parsers raise of an answer that makes no sense."""
+"""Errors of the SDK's parsers for an answer that they can't read."""
 
 
 def _of_exception(error: Exception) -> Meaning:

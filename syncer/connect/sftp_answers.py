@@ -1,4 +1,4 @@
-"""What an SFTP server may answer. Whatever else comes raises `SFTPError`, or `Refused`.
+"""The answers that an SFTP server may give. Any other one raises `SFTPError` or `Refused`.
 
 Import this inside a function: it needs paramiko at its top, for the sake of a subclass.
 """
@@ -140,7 +140,7 @@ def attributes(message: Message) -> SFTPAttributes:
 
 @dataclass(slots=True)
 class Count:
-    """What one folder has listed so far."""
+    """Counts what one folder lists."""
 
     names: int = 0
     empty: int = 0

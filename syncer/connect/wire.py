@@ -27,7 +27,7 @@ _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1(?!01)")
 
 
 class _Head:
-    """What comes before the body of an answer. HTTP clients read informational answers without end."""
+    """The head of an answer. HTTP clients read informational answers without end."""
 
     def __init__(self) -> None:
         self._taken = 0

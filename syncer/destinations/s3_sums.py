@@ -34,6 +34,7 @@ class Sums:
     def __init__(self, api: aws.Api, where: Mapping[str, Any], tags: Tags) -> None:
         self._api = api
         self._where = where
+        self._what = f"storing {aws.uri(*where.values())}"
         self._tags = tags
         self._md5 = b""
         """Of what was sent last."""
@@ -43,7 +44,7 @@ class Sums:
     def header(self, body: bytes) -> dict[str, Any]:
         """What goes with the bytes, for the server to compare before it stores them."""
         self._md5 = hashlib.md5(body, usedforsecurity=False).digest()
-        if self._api.sums_itself(f"storing {aws.uri(*self._where.values())}"):
+        if self._api.sums_itself(self._what):
             return {}
         return {"ContentMD5": base64.b64encode(self._md5).decode()}
 
@@ -84,7 +85,6 @@ class Sums:
 
     def _sha256(self) -> str:
         """Of what is stored."""
-        what = f"storing {aws.uri(*self._where.values())}"
         sha256 = hashlib.sha256()
         try:
             with (
@@ -95,13 +95,13 @@ class Sums:
                     sha256.update(chunk)
         except DestinationError as error:
             if error.code == "destination.missing":
-                raise no_s3(what, "the object is not there") from error
+                raise no_s3(self._what, "the object is not there") from error
             raise
         return sha256.hexdigest()
 
     def _corrupt(self, why: str) -> DestinationError:
         return DestinationError(
-            f"storing {aws.uri(*self._where.values())}: other bytes arrived than were sent ({why})",
+            f"{self._what}: other bytes arrived than were sent ({why})",
             code="destination.corrupt",
             hint="if it happens again, use https, and look at the network",
             transient=True,

@@ -172,10 +172,12 @@ def _on_its_way(record: DomainRecord, seen: Seen) -> Verdict | None:
 
 def _split(record: DomainRecord, seen: Seen) -> tuple[list[str], list[str]]:
     """The zone's name servers that have the record, and those that answer without it."""
-    told = {server: record.right(values) for server, values in seen.servers.items() if values is not None}
-    return [server for server, right in told.items() if right], [
-        each for each, right in told.items() if not right
-    ]
+    have: list[str] = []
+    lack: list[str] = []
+    for server, values in seen.servers.items():
+        if values is not None:
+            (have if record.right(values) else lack).append(server)
+    return have, lack
 
 
 def _outdated(record: DomainRecord, seen: Seen) -> Verdict | None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from syncer.probe.pool import MOST, Pool
 from syncer.runners import SharedPace
 from syncer.seams import Stopped
 from tests.probe.held import Held
+from tests.servers.processes import children
 
 WAIT_S = 20
 NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
@@ -31,20 +32,10 @@ SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
 """Ready, and then it says no more."""
 
 
-def children() -> set[int]:
-    """Of this process; zombies too."""
-    found: set[int] = set()
-    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 - one that ends meanwhile is no error
-        with suppress(FileNotFoundError, ProcessLookupError):
-            text = Path(f"/proc/self/task/{thread}/children").read_text(encoding="ascii")
-            found.update(map(int, text.split()))
-    return found
-
-
 @pytest.fixture
 def others() -> set[int]:
     """Servers of other tests, say."""
-    return children()
+    return children(os.getpid())
 
 
 @pytest.fixture
@@ -80,7 +71,7 @@ def test_many_workers_share_few_children(made: Path, others: set[int]) -> None:
             ready.wait(WAIT_S)
             for name in NAMES[first:] + NAMES[:first]:
                 told[name] = Held(made / name).probed(prober)
-                most.update(children() - others)
+                most.update(children(os.getpid()) - others)
             ready.wait(WAIT_S)
             return told
 
@@ -89,14 +80,14 @@ def test_many_workers_share_few_children(made: Path, others: set[int]) -> None:
     assert told == [told[0]] * 8
     assert told[0]["h264.ts"].width
     assert 1 <= len(most) <= MOST
-    assert children() == others, "not even a zombie is left"
+    assert children(os.getpid()) == others, "not even a zombie is left"
 
 
 def test_one_worker_has_one_child(made: Path, others: set[int]) -> None:
     with Prober() as prober:
         for name in NAMES:
             Held(made / name).probed(prober)
-            assert children() - others == {prober.pid}
+            assert children(os.getpid()) - others == {prober.pid}
 
 
 def test_they_are_kept_until_the_last_worker_leaves(made: Path) -> None:
@@ -178,7 +169,7 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
         threads.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             Held(made / "h264.mp4").probed(prober)
-        assert children() == others
+        assert children(os.getpid()) == others
     assert Held(made / "h264.mp4").probed(prober).width
 
 
@@ -200,7 +191,7 @@ def test_one_that_was_given_up_takes_no_place(
         patch.setattr(process, "PROGRAM", SLEEPY)
         for _ in range(MOST + 1):
             assert Held(made / "h264.mp4").probed(prober).flaw == LONG
-            assert children() == others
+            assert children(os.getpid()) == others
     with Prober() as prober:
         assert Held(made / "h264.mp4").probed(prober).width
 

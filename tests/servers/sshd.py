@@ -18,6 +18,7 @@ import pytest
 from syncer.destinations.sftp import SftpDestination
 from syncer.sources.sftp import SftpSource
 from tests.servers.ports import free_port, stop, wait_for
+from tests.servers.processes import children
 
 SSHD = "/usr/sbin/sshd"  # it insists on being started by its absolute path
 HOST_KEYS = ("ed25519", "rsa")
@@ -109,7 +110,7 @@ class Sshd:
     def stop(self) -> None:
         """The listener and every open session, at once: to its clients the machine is gone."""
         if self._process:
-            for pid in _children(self._process.pid):
+            for pid in _below(self._process.pid):
                 _kill(pid)
             stop(self._process)
             self._process = None
@@ -117,13 +118,13 @@ class Sshd:
     def drop_sessions(self) -> int:
         """Cut every open connection; the listener goes on. Returns how many processes that were."""
         assert self._process
-        return sum(_kill(pid) for pid in _children(self._process.pid))
+        return sum(_kill(pid) for pid in _below(self._process.pid))
 
     @contextmanager
     def silent(self) -> Iterator[None]:
         """Open sessions get no answers meanwhile."""
         assert self._process
-        asleep = _children(self._process.pid)
+        asleep = _below(self._process.pid)
         for pid in asleep:
             os.kill(pid, signal.SIGSTOP)
         try:
@@ -143,14 +144,9 @@ def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
     return path
 
 
-def _children(pid: int) -> list[int]:
+def _below(pid: int) -> list[int]:
     """All the processes below one, the deepest first."""
-    below = [
-        child
-        for tasks in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in map(int, tasks.read_text().split())
-    ]
-    return [deeper for child in below for deeper in [*_children(child), child]]
+    return [deeper for child in children(pid) for deeper in [*_below(child), child]]
 
 
 def _kill(pid: int) -> bool:
