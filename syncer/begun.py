@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from syncer.errors import SyncerError
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -43,13 +45,28 @@ class Notes:
             self._file(source, key).unlink(missing_ok=True)
 
     def left(self) -> Iterator[Note]:
-        """Those of runs that died, of this destination. One that can't be read says nothing."""
-        for file in sorted(self.folder.glob("*.begun")):
+        """Those of runs that died, of this destination. One that can't be read says nothing.
+
+        Raises `SyncerError` (`disk`) where nobody can tell whether there are any.
+        """
+        for file in self._files():
             with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
                 said = json.loads(file.read_bytes())
                 note = Note(**{each.name: said[each.name] for each in fields(Note)})
                 if note.destination == self.destination:
                     yield note
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(file for file in self.folder.iterdir() if file.suffix == ".begun")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise SyncerError(
+                f"the folder {self.folder} can't be read: {error.strerror}",
+                code="disk",
+                hint="let this user read it; it says what earlier runs began",
+            ) from None
 
     def _file(self, source: str, key: str) -> Path:
         name = hashlib.sha256(f"{source}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

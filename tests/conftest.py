@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)  # a busy one is slow
@@ -21,3 +24,13 @@ pytest_plugins = [
     "tests.faults.report",
     "tests.faults.benches",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_of_media() -> Iterator[None]:
+    """The children that read media serve all tests: each takes half a second of a core to start."""
+    from syncer.probe import pool  # only now, or pytest rewrites nothing of what it imports
+
+    pool.ours().join()
+    yield
+    pool.ours().leave()
