@@ -52,6 +52,24 @@ def test_nothing_stays_public_unknown(home: Home, path: str, change: Callable[[H
     assert not list((home.folder / "syncer.db.uploads").glob("*.begun"))
 
 
+@pytest.mark.parametrize("path", [HASHED, "{source}/{key}"])
+def test_what_is_public_of_an_asset_stays_until_another_path_has_it(home: Home, path: str) -> None:
+    """Its run died before the catalogue knew, and now the source can't be read."""
+    home.config |= {"workers": 1, "delete": "mirror", "max_delete": "100%"}
+    home.config["sources"]["clips"]["path"] = path
+    kept = 0
+    for number, at in enumerate(range(70, 120, 6)):
+        file = home.put(f"{number}.jpg", photo(number, 300))
+        faults.killed(lambda: home.syncer("sync"), at)
+        public = {name for name in home.public() if not Path(name).name.startswith(".syncer-")}
+        with faults.unreadable(file):
+            home.sync()
+        assert public <= home.public(), at
+        kept += len(public)
+        assert home.sync()["exit_code"] == 0
+    assert kept
+
+
 @pytest.mark.parametrize(("size", "stays"), [(300, True), (len(b"somebody else's"), False)])
 def test_a_note_says_what_was_to_come_and_not_that_it_came(home: Home, size: int, *, stays: bool) -> None:
     """What others have at that path is told by its size."""
