@@ -20,7 +20,6 @@ from syncer.model import (
     Copy,
     Delete,
     Finding,
-    Identify,
     Inspect,
     Keep,
     Leave,
@@ -28,6 +27,7 @@ from syncer.model import (
     Recheck,
     Refuse,
     Run,
+    only_reads,
 )
 from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
@@ -149,7 +149,8 @@ class Conductor:
         """After the destination changed: what is there is listed at once, before the rest is copied."""
         if next(self._survey.unconfirmed(), None) is None:
             return
-        self._orders.ready()
+        if not all(map(only_reads, self._survey.unconfirmed())):
+            self._orders.ready()
         for action, outcome in self._runner.map(self._job, self._unconfirmed()):
             if told := self._ledger.confirm(action, outcome):
                 self._tell(*told)
@@ -217,7 +218,7 @@ class Conductor:
             elif isinstance(action, Refuse):
                 self._tell(*self._ledger.refuse(action))
             else:
-                if not ready and not isinstance(action, Identify):
+                if not ready and not only_reads(action):
                     self._orders.ready()
                     ready = True
                 if isinstance(action, Copy):

@@ -324,7 +324,10 @@ class Catalogue(Tenures, Protocol):
         """(path, source, key) of all paths that are ours: those of entries, then retired ones."""
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
-        """Forget the entry, retire its path, and remember the version that was unpublished: all or none."""
+        """Forget the entry, retire its path, and remember the version that was unpublished: all or none.
+
+        The path of an entry in place is not retired: the file there is not ours to delete.
+        """
 
     def withdrawn(self, source: str, key: str) -> str | None:
         """The version that was unpublished by hand, until an entry of the asset bears a path again."""

@@ -219,8 +219,9 @@ class SqliteCatalogue(CatalogueFile):
             self._db.execute("BEGIN IMMEDIATE")
             withdrawn = sealed(*name, entry.version or "", from_time(now))
             self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
-            retired = sealed(entry.path, *name, from_time(now))
-            self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
+            if not entry.in_place:
+                retired = sealed(entry.path, *name, from_time(now))
+                self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
             self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
 
     def withdrawn(self, source: str, key: str) -> str | None:

@@ -12,6 +12,7 @@ from syncer.webservers import KINDS
 
 if TYPE_CHECKING:
     from syncer.config import Config
+    from syncer.paths import PathTemplate
     from syncer.webservers import Site
 
 
@@ -58,7 +59,6 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     from urllib.parse import unquote, urlsplit
 
     from syncer.cli import parts
-    from syncer.paths import PathTemplate
     from syncer.webservers import Site, lasting
 
     url = urlsplit(config.origin.url)
@@ -68,11 +68,21 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
         path=unquote(url.path),
         root=_root(config, root),
         signatures=tuple(parts.signature_paths(config)),
-        lasting=lasting({name: PathTemplate.parse(source.path) for name, source in config.sources.items()}),
+        lasting=lasting(_templates(config)),
         certificate=certificate,
         key=key,
         made_from=config.file.name,
     )
+
+
+def _templates(config: Config) -> dict[str, PathTemplate]:
+    """Of the config's sources. The bytes of a file in place may change under its URL."""
+    from syncer.cli import parts
+    from syncer.config.places import places
+    from syncer.paths import PathTemplate
+
+    copied = {name: each for name, each in parts.templates(config).items() if name in config.sources}
+    return copied | {name: PathTemplate.below(place) for name, place in places(config).items()}
 
 
 def _root(config: Config, given: str | None) -> str:
