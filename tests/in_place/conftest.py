@@ -20,7 +20,5 @@ def anywhere(request: pytest.FixtureRequest, home: Home) -> Iterator[Ground]:
 def web(home: Home) -> Ground:
     """A web root on this machine."""
     made, root = folder(home), str(home.site.root)
-    settle(
-        home, {"kind": "local", "root": root}, {"kind": "local", "root": f"{root}/storage/uploads"}
-    )
+    settle(home, {"kind": "local", "root": root}, {"kind": "local", "root": f"{root}/storage/uploads"})
     return made
