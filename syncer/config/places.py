@@ -168,8 +168,8 @@ def _not_inside(source: Listing, destination: Store) -> str:
     ours, theirs = (shown(_written(part)) for part in (source, destination))
     return (
         f"{ours} does not lie inside the destination's root {theirs}, so the URLs of its files are not known;"
-        f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or leave"
-        " in_place out to copy"
+        f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or"
+        " leave in_place out to copy"
     )
 
 

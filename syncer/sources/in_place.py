@@ -48,13 +48,18 @@ class InPlace:
         return (*remarks, self._remark()) if self._left_out else remarks
 
     def _remark(self) -> Finding:
-        count = self._left_out
-        files = "1 file is" if count == 1 else f"{count} files are"
+        count, files = (
+            self._left_out,
+            f"1 file is left out, as its name is not that of media: '{self._first}'",
+        )
+        if count > 1:
+            files = (
+                f"{count} files are left out, as their names are not those of media, such as '{self._first}'"
+            )
         return Finding(
             "source.left_out",
             Severity.WARN,
-            f"source {self._name}: {files} left out, as their names are not names of media, such as"
-            f" '{self._first}'",
+            f"source {self._name}: {files}",
             value=str(count),
             hint="rename those that are media, so that they end in .mp4, .jpg or the like, and `exclude` the"
             " rest, so that it is not counted again",

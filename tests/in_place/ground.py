@@ -1,4 +1,4 @@
-"""A user's own files under a domain of his: in a web root, behind SSH, in a bucket; real nginx serves each."""
+"""Files under a domain of the user's: in a web root, behind SSH, in a bucket; real nginx serves each."""
 
 from __future__ import annotations
 

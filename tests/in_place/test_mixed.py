@@ -1,4 +1,4 @@
-"""Files in place beside files that are copied, in one config or one after the other: whose is which stays known."""
+"""Files in place beside files that are copied, at once or one after the other: whose is which stays known."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def doctor(home: Home) -> dict[str, Any]:
 def test_a_killed_run_touches_no_file_and_the_next_one_lists_all(web: Ground) -> None:
     for number in range(12):
         web.put(f"{UPLOADS}{number}.mp4", mp4(400_000, seed=number))
-    before, chance = web.everything(), random.Random(7)
+    before, chance = web.everything(), random.Random(7)  # noqa: S311 - when to kill
     for _ in range(2):
         running = web.home.start("sync", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         assert running.stderr
