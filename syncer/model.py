@@ -152,6 +152,8 @@ class Litter:
     locator: str
     """For the destination that found it."""
     modified: datetime | None = None
+    path: str | None = None
+    """The public path of an upload that may be another program's, where that is told."""
 
 
 class Severity(StrEnum):

@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--certificate and --key go together")
     config = load(config_file, secrets=False)
     printed = configure(kind, site(config, certificate=certificate, key=key, root=root))
-    steps = [*printed.steps, *_advice(config, root)]
+    steps = [*_caution(config), *printed.steps, *_advice(config, root)]
     if as_json:
         print_json({"kind": kind, "file": printed.file, "text": printed.text, "steps": steps})
     else:
@@ -106,6 +106,21 @@ def _root(config: Config, given: str | None) -> str:
                 f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",
                 hint="give the bucket a domain of its own by its provider or a CDN: see docs/origins.md",
             )
+
+
+def _caution(config: Config) -> list[str]:
+    """A web server that serves files in place has more to serve than media."""
+    from urllib.parse import urlsplit
+
+    from syncer.config.places import places
+
+    if not places(config):
+        return []
+    host = urlsplit(config.origin.url).hostname
+    return [
+        f"{host} serves files in place already, so change its web server only if `syncer check` asks for it: this"
+        " is a whole server for media alone, which would take the place of a site there"
+    ]
 
 
 def _advice(config: Config, root: str | None) -> list[str]:

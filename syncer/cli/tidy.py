@@ -71,7 +71,7 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
     if not parts.copies(config.sources):
         return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    pace = parts.pace_of(config)
+    pace, own = parts.pace_of(config), parts.in_place(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)
@@ -79,6 +79,8 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
             if error.code != "destination.full":  # one that is full can be tidied
                 raise
         for litter in destination.litter(older_than):
+            if litter.path is not None and own(litter.path):
+                continue  # somebody is uploading a file of the user's own
             if litter.locator not in resumable:
                 destination.discard(litter)
                 remembered.forget(litter.locator)

@@ -21,6 +21,7 @@ from tests.home import SIGNATURE, Home, plain
 from tests.in_place.ground import UPLOADS, Ground, settle
 from tests.media import mp4
 from tests.servers import sshd
+from tests.servers.rgw import S3Service
 
 
 def lies(ground: Ground, *paths: str) -> dict[str, object]:
@@ -51,6 +52,10 @@ def test_copies_are_deleted_and_files_in_place_are_not(mixed: Ground) -> None:
     assert (done["exit_code"], done["counts"]["deleted"]) == (0, 1)
     assert mixed.home.public() == {f"{UPLOADS}a.mp4", "clips/d.mp4"}
     assert mixed.home.manifest().keys() == {"a.mp4", "d.mp4"}
+    examined = doctor(mixed.home)
+    assert {examined[name]["state"] for name in ("owner", "write", "delete", "public URL of uploads")} == {
+        "ok"
+    }
     assert mixed.home.syncer("unpublish", "--json", "a.mp4", "d.mp4").json == {
         "unpublished": [
             record("clips", "d.mp4", "clips/d.mp4"),
@@ -119,6 +124,19 @@ def test_migrate_publishes_nothing_among_files_in_place(web: Ground, path: str) 
         with pytest.raises(SyncerError) as caught:
             addresses.path(asset)
         assert caught.value.code == "plan.in_place"
+
+
+def test_tidy_leaves_what_somebody_uploads_into_a_bucket_in_place(home: Home, rgw: S3Service) -> None:
+    bucket = rgw.bucket()
+    there = {"kind": "s3", **rgw.settings(bucket)}
+    settle(home, there, there | {"prefix": UPLOADS})
+    home.config["sources"]["clips"] = {"kind": "local", "root": "media"}
+    with closing(rgw.client()) as client:
+        for key in (f"{UPLOADS}theirs.mp4", "clips/ours.mp4"):
+            client.create_multipart_upload(Bucket=bucket, Key=key)
+        assert home.syncer("tidy", "--older-than", "0s").code == 0
+        left = client.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert [each["Key"] for each in left] == [f"{UPLOADS}theirs.mp4"]
 
 
 # Who else publishes there

@@ -13,6 +13,7 @@ import yaml
 from tests.home import SIGNATURE, Home
 from tests.in_place.ground import UPLOADS, folder
 from tests.media import mp4, sample
+from tests.servers.tiktok import TiktokServer
 from tests.servers.wire import Answer, scripted
 from tests.test_docs import README, ROOT, block
 
@@ -70,6 +71,27 @@ def test_the_pages_second_config_loads(home: Home) -> None:
     file = home.folder / "second.yaml"
     file.write_text(block("yaml", PAGE, 1))
     assert places(load(file)) == {"uploads": UPLOADS}
+
+
+def test_a_file_in_place_arrives_in_the_inbox(home: Home, tiktok: TiktokServer) -> None:
+    folder(home).put(f"{UPLOADS}video.mp4", sample("Summer Trip.mp4"))
+    home.sign()
+    printed(home, PAGE)
+    home.config["tiktok"] = tiktok.config
+    tiktok.verified, tiktok.origins = [home.site.url], {home.site.host: home.site.port}
+    assert home.syncer("bootstrap").code == home.syncer("sync").code == 0
+    assert home.syncer("push", "video.mp4").out == "✓ uploads:video.mp4: in the inbox\n"
+    (draft,) = tiktok.drafts.values()
+    assert draft.urls == [f"{home.site.url}{UPLOADS}video.mp4"]
+
+
+@pytest.mark.parametrize("server", ["nginx", "caddy"])
+def test_a_web_server_for_media_alone_comes_with_a_warning(home: Home, server: str) -> None:
+    folder(home)
+    home.sign()
+    printed(home, PAGE)
+    first, *_ = home.syncer("origin", server, "--json").json["steps"]
+    assert "serves files in place already" in first
 
 
 # The table of the first page
