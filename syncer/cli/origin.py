@@ -117,10 +117,11 @@ def _caution(config: Config) -> list[str]:
     if not places(config):
         return []
     host = urlsplit(config.origin.url).hostname
-    return [
-        f"{host} serves files in place already, so change its web server only if `syncer check` asks for it: this"
-        " is a whole server for media alone, which would take the place of a site there"
-    ]
+    caution = (
+        f"{host} serves files in place already, so change its web server only if `syncer check` asks for it:"
+        " this is a whole server for media alone, which would take the place of a site there"
+    )
+    return [caution]
 
 
 def _advice(config: Config, root: str | None) -> list[str]:

@@ -279,6 +279,7 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         max_delete=delete_limit(config),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=notes(config).remove,
+        writes=writes,
     )
     return Conductor(survey, crew, worker, orders, tell)
 

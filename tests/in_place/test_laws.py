@@ -50,15 +50,15 @@ def test_a_changed_file_is_judged_again_and_one_that_is_gone_leaves_the_manifest
     assert anywhere.home.sync()["counts"] == {"kept": 2, "rejected": 1}
 
 
-def test_a_folder_that_was_emptied_leaves_the_manifest_whatever_may_be_deleted(anywhere: Ground) -> None:
-    anywhere.upload(a=mp4())
-    anywhere.home.sync()
-    anywhere.remove(f"{UPLOADS}a.mp4")
-    anywhere.home.config |= {"delete": "mirror", "max_delete": "0%"}
-    done = anywhere.home.sync()
+def test_a_folder_that_was_emptied_leaves_the_manifest_whatever_may_be_deleted(web: Ground) -> None:
+    web.upload(a=mp4())
+    web.home.sync()
+    web.remove(f"{UPLOADS}a.mp4")
+    web.home.config |= {"delete": "mirror", "max_delete": "0%"}
+    done = web.home.sync()
     assert (done["exit_code"], [found["rule"] for found in done["findings"]]) == (0, ["source.empty"])
-    assert anywhere.home.manifest() == {}
-    assert anywhere.home.sync()["findings"] == []
+    assert web.home.manifest() == {}
+    assert web.home.sync()["findings"] == []
 
 
 def test_unpublish_never_deletes_the_users_own_file(anywhere: Ground) -> None:
