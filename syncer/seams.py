@@ -254,7 +254,7 @@ class Catalogue(Tenures, Protocol):
     def count_troubled(self) -> int: ...
 
     def held(self, source: str | None = None) -> int:
-        """How many paths (of `source`) are ours: those of entries, and retired ones."""
+        """How many paths (of `source`) are ours: those of entries that are not in place, and retired ones."""
 
     def adopt(self, origin: str, destination: str) -> str | None:
         """Remember whose it is. Either may change; `CatalogueError` where both are another's.

@@ -226,11 +226,18 @@ class Survey:
         """The listing of a source is complete."""
         if not self.partial:
             self.complete.append(name)
-            if not count and (held := self.catalogue.held(name)):
-                self.emptied[name] = held
-                in_place = any(entry.in_place for entry in self.catalogue.missing(name))
-                self.remarks.append(_emptied(name, held, in_place=in_place))
+            if not count:
+                self._emptied(name)
         self.remarks.extend(source.remarks())
+
+    def _emptied(self, name: str) -> None:
+        """Told if anything of the source is published."""
+        held = self.catalogue.held(name)
+        in_place = sum(1 for entry in self.catalogue.missing(name) if entry.in_place and entry.path)
+        if held:
+            self.emptied[name] = held
+        if held + in_place:
+            self.remarks.append(_emptied(name, held + in_place, in_place=bool(in_place)))
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)

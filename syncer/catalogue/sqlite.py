@@ -103,7 +103,9 @@ class SqliteCatalogue(CatalogueFile):
         return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
 
     def held(self, source: str | None = None) -> int:
-        entries = "SELECT count(*) FROM entry WHERE path IS NOT NULL AND ifnull(source = ?, TRUE)"
+        entries = (
+            "SELECT count(*) FROM entry WHERE path IS NOT NULL AND NOT in_place AND ifnull(source = ?, TRUE)"
+        )
         retired = "SELECT count(*) FROM retired WHERE ifnull(source = ?, TRUE)"
         return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
 

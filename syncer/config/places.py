@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -127,7 +129,7 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
             f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
             " again, without end"
         )
-    lines = [f"    {key}: {value}" for key, value in given.items() if key in _WHERE]
+    lines = [f"    {key}: {_as_yaml(value)}" for key, value in given.items() if key in _WHERE]
     why = (
         f"{ours} lies inside the destination's root {theirs}: copies would be listed and copied again,"
         " without end. To publish these files where they are, without a copy, write"
@@ -138,6 +140,11 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
 
 _WHERE = ("kind", "host", "port", "user", "root", "bucket", "prefix", "endpoint")
 """Settings that say where a source is, and hold no secret."""
+
+
+def _as_yaml(value: object) -> str:
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z~./][\w~./:-]*", value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:

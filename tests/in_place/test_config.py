@@ -105,7 +105,8 @@ def test_a_place_that_gives_no_url_is_refused_with_line_and_column(
         (local("web"), local("web/storage/uploads")),
         (local("web"), local("link/uploads")),
         (local("web"), local("web")),
-        (sftp("/srv"), sftp("/srv/in")),
+        (local("web"), local("'web/a: b #1'")),
+        (sftp("/srv", port=2222), sftp("/srv/in", port=2222)),
         (s3("site"), s3("site/")),
     ],
 )

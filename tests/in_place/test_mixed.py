@@ -152,7 +152,7 @@ def test_sources_in_place_leave_no_mark_and_heed_none(web: Ground, tmp_path: Pat
     before = web.everything()
     web.home.sign()
     assert web.home.syncer("bootstrap").code == 0
-    for command in (("sync",), ("tidy",), ("unpublish", "a.mp4"), ("sync",)):
+    for command in (("sync",), ("check",), ("doctor",), ("tidy",), ("unpublish", "a.mp4"), ("sync",)):
         assert web.home.syncer(*command).code == 0
     changed = {path for path, held in web.everything().items() if held != before.get(path)}
     assert changed == {str(web.home.site.root), str(web.home.site.root / SIGNATURE)}
