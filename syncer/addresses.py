@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import normalize
 
 from syncer import names
 from syncer.destinations.keys import check, printable, refusal
-from syncer.errors import OwnershipError, SyncerError
+from syncer.errors import DestinationError, OwnershipError, SyncerError
 from syncer.media import extension
 from syncer.model import Asset, Entry
 from syncer.origin import public_url
 from syncer.ownership.file import is_signature
 from syncer.ownership.property import covers
-from syncer.paths import PathTemplate
+from syncer.paths import PathTemplate, lies_in
 
 _ANY_HASH = "0" * 64
 _ANY_ENDING = ".mp4"
@@ -35,8 +35,12 @@ class OriginAddresses:
     templates: Mapping[str, PathTemplate]
     reserved: frozenset[str] = frozenset()
     """Paths of signature files."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Of sources in place, by name: where their files lie, as all of their paths begin."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
+        if asset.source in self.places:
+            return self._in_place(asset)
         if media_type is not None and not extension(media_type):
             raise SyncerError(
                 f"{asset.source}:{asset.key} is {media_type}, and only media gets a public name",
@@ -56,7 +60,21 @@ class OriginAddresses:
         incomplete = (lacking and not ending) or (template.needs_bytes and not sha256)
         return None if incomplete else path
 
+    def _in_place(self, asset: Asset) -> str:
+        """Where it lies. Raises `SyncerError` where nothing of that name may be published."""
+        path = self.places[asset.source] + asset.key
+        try:
+            self._spare_signatures(path)
+            check(path)
+        except DestinationError as error:
+            error.hint = "rename it there (syncer renames no file of yours), or `exclude` it"
+            raise
+        self._refuse_uncovered(path, "verify a property that covers it, or `exclude` it")
+        return path
+
     def needs_head(self, asset: Asset) -> bool:
+        if asset.source in self.places:
+            return False
         if asset.ending is not None or self.templates[asset.source].needs_bytes or _own_ending(asset):
             return False
         return asset.nameless or not names.is_media(self._rendered(asset, _ANY_HASH))
@@ -73,13 +91,22 @@ class OriginAddresses:
         """The path as it may be published. Raises `SyncerError` where nothing may be."""
         path = check(normalize("NFC", names.harmless(path)))
         self._spare_signatures(path)
+        if lies_in(self.places.values(), path):
+            raise SyncerError(
+                f"{printable(path)} lies in the folder of a source in place, whose files are never replaced",
+                code="plan.in_place",
+                hint="change the source's path so that it begins with another folder",
+            )
+        self._refuse_uncovered(path, "change the source's path so that it is")
+        return path
+
+    def _refuse_uncovered(self, path: str, hint: str) -> None:
         if not self._covered(path):
             raise OwnershipError(
                 f"{self.url(path)} is not covered by the property {self.property}",
                 code="ownership.uncovered",
-                hint="change the source's path so that it is",
+                hint=hint,
             )
-        return path
 
     def _spare_signatures(self, path: str) -> None:
         if path in self.reserved or is_signature(path):

@@ -32,7 +32,7 @@ from syncer.recorded import Record
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Pace, Reader, Source, Stopped
 from syncer.served import Look, Manner, judge
-from syncer.sources import Listing, open_source
+from syncer.sources import Listing, is_in_place, open_source
 
 DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
 """What says something about the origin, and nothing about one URL."""
@@ -127,6 +127,8 @@ class _Bench:
         if self.pace.stopped():
             raise Stopped
         asset = self._identified(claim)
+        if asset is None and claim.record and self._lies_in_place(claim.record):
+            raise _Unproven("it lay in place, and no source lists it there any more")
         if asset is None:
             path, content, findings = self._by_its_record(claim.record)
             version = claim.record.version if claim.record else None
@@ -155,7 +157,7 @@ class _Bench:
             raise _Unproven("its source has another version than the manifest lists")
         if self._path(asset, record) != record.path or asset.size not in (None, record.size):
             raise _Unproven("its path or size is another one today than the manifest lists")
-        url = self._held(record.path, record.size)
+        url = self._url(asset, record.path, record.size)
         with self.sources[asset.source].open(asset) as reader:
             head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
         content = _content(record, head)
@@ -175,7 +177,7 @@ class _Bench:
         if asset.size is None or kind not in ("md5", "sha256"):
             raise _Unproven("no manifest lists it, and its source tells no hash of it")
         path = self._path(asset, None)
-        url = self._held(path, asset.size)
+        url = self._url(asset, path, asset.size)
         head, md5, sha256 = self._fetched(url, asset.size)
         if told.lower() != (md5 if kind == "md5" else sha256):
             raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
@@ -191,6 +193,15 @@ class _Bench:
         if path is None:
             raise _Unproven("its path can't be told without its bytes")
         return path
+
+    def _url(self, asset: Asset, path: str, size: int) -> str:
+        """Of what lies at its path: a file in place is what its source lists."""
+        return self.examiner.addresses.url(path) if asset.in_place else self._held(path, size)
+
+    def _lies_in_place(self, record: Record) -> bool:
+        """Then the destination's file proves nothing: it is the user's, and never ours to delete."""
+        config = self.examiner.sources.get(record.source)
+        return record.in_place or (config is not None and is_in_place(config))
 
     def _held(self, path: str, size: int) -> str:
         """The URL of what the destination holds."""
@@ -246,6 +257,7 @@ class _Bench:
             findings=judged + findings,
             published_at=(record and record.published_at) or now,
             checked_at=now,
+            in_place=bool(claim.asset and claim.asset.in_place),
         )
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")

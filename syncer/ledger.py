@@ -37,7 +37,9 @@ Told = tuple[Action, Outcome]
 
 @dataclass(slots=True)
 class Ledger:
-    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes."""
+    """`counts` by word: copied, in_place, rechecked, stored, kept, unpublished, rejected, failed, deleted,
+    bytes.
+    """
 
     survey: Survey
     known: Callable[[str, str], None] = lambda _source, _key: None
@@ -181,12 +183,15 @@ class Ledger:
                 self._failed(entry, taken)
                 return taken
             catalogue.remove(*owner)
-        if entry.path and entry.path != outcome.path and not entry.unconfirmed:
+        left = action.known if action.known and not action.known.in_place else None
+        if left and left.path and left.path != outcome.path and not left.unconfirmed:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
-            catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
-        self._seen(remember.copied(entry, action.asset.version, outcome, self.survey.clock()), "copied")
+            catalogue.retire(left.path, left.source, left.key, self.survey.terms.now)
+        copied = remember.copied(entry, action.asset.version, outcome, self.survey.clock())
+        self._seen(copied, "in_place" if entry.in_place else "copied")
         self.known(entry.source, entry.key)
-        self.counts["bytes"] += outcome.content.size
+        if not entry.in_place:
+            self.counts["bytes"] += outcome.content.size
         return outcome
 
     def _looked(self, action: Recheck, entry: Entry | None, outcome: Published | Failed) -> Told | None:
@@ -276,4 +281,6 @@ _OF_ONE_ASSET = {
 
 
 def _entry(action: Copy) -> Entry:
-    return action.known or Entry(action.asset.source, action.asset.key, State.FAILED)
+    """The one to write into. Whose file lies at its path is up to the asset from now on."""
+    entry = action.known or Entry(action.asset.source, action.asset.key, State.FAILED)
+    return replace(entry, in_place=action.asset.in_place)

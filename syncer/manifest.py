@@ -36,6 +36,7 @@ FIELDS = (
     "checked_at",
     "accepted",
     "findings",
+    "in_place",
 )
 
 
@@ -55,6 +56,7 @@ def record(entry: Entry) -> dict[str, object]:
         "checked_at": timestamp(entry.checked_at),
         "accepted": _accepted(entry),
         "findings": [finding.rule for finding in entry.findings],
+        "in_place": entry.in_place,
     }
     return {name: values[name] if name in values else getattr(entry.facts, name) for name in FIELDS}
 
@@ -108,6 +110,7 @@ class Csv:
             fields = record(entry) | {"findings": " ".join(finding.rule for finding in entry.findings)}
             accepted = fields["accepted"]
             fields["accepted"] = None if accepted is None else str(accepted).lower()
+            fields["in_place"] = str(entry.in_place).lower()
             writer.writerow(fields.values())
         yield _drain(line)
 

@@ -50,6 +50,8 @@ class Asset:
     before, or that of its first bytes. Empty where these are no media, `None` while nobody has looked."""
     flaw: str | None = None
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
+    in_place: bool = False
+    """Whether it lies at the destination already, as a file of the user: it is read and never copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ class Litter:
     locator: str
     """For the destination that found it."""
     modified: datetime | None = None
+    path: str | None = None
+    """The public path of an upload that may be another program's, where that is told."""
 
 
 class Severity(StrEnum):
@@ -231,6 +235,8 @@ class Entry:
     """When the URL was last looked at."""
     gone_since: datetime | None = None
     """When a complete listing of the source first lacked it."""
+    in_place: bool = False
+    """Whether the file at the path is the user's own: it is never written and never deleted."""
 
     @property
     def unconfirmed(self) -> bool:
@@ -256,6 +262,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
+    """Publish it: read all of it, and store it at the destination unless it lies there (`Asset.in_place`)."""
+
     asset: Asset
     path: str | None
     """`None` where the path depends on all bytes (`{sha256}`), or these are no media."""
@@ -321,6 +329,19 @@ class Inspect:
     """Look at the origin's other manners (plain GET, HEAD, no range) with one asset of a media type."""
 
     entry: Entry
+
+
+def only_reads(action: Action) -> bool:
+    """Whether nothing at the destination is written, deleted or asked for."""
+    match action:
+        case Copy(asset):
+            return asset.in_place
+        case Recheck(entry) | Inspect(entry):
+            return entry.in_place
+        case Identify():
+            return True
+        case _:
+            return False
 
 
 Action = Copy | Identify | Recheck | Keep | Leave | Refuse | Delete | Inspect

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from syncer.model import Asset
@@ -46,6 +47,11 @@ class PathTemplate:
             _check(field)
         return cls(text, parts)
 
+    @classmethod
+    def below(cls, folder: str) -> PathTemplate:
+        """Of keys below a folder (with its slash), whatever characters it holds."""
+        return cls(folder, (folder, "key", ""))
+
     @property
     def needs_bytes(self) -> bool:
         """Whether the path can't be told before the bytes were read."""
@@ -58,6 +64,14 @@ class PathTemplate:
         head, _, rest = self.text.replace("{source}", source).partition("{")
         dotless = head.removesuffix(".") if rest.startswith("ext}") else head
         return unicodedata.normalize("NFC", re.sub("[^/._ 0-9-]*$", "", dotless))
+
+    def may_lead_into(self, folder: str, source: str) -> bool:
+        """Whether a path of this source may lie in the folder (with its slash; empty is everything)."""
+        head = self.head(source)
+        if head.startswith(folder):
+            return True
+        deep_enough = "{key}" in self.text or self.text.count("/") >= folder.count("/")
+        return folder.startswith(head) and deep_enough
 
     def pattern(self, source: str) -> str:
         """A regular expression that the paths of this source match, whole; as Python, PCRE and RE2 read it.
@@ -131,6 +145,11 @@ def _shape(field: str, source: str) -> str:
             return "[a-z0-9-]+"
         case _:
             return f"[0-9a-f]{{{field.partition(':')[2] or 64}}}"
+
+
+def lies_in(places: Iterable[str], path: str) -> bool:
+    """Whether the path begins as one of those places, which are folders with a slash at their end or all."""
+    return any(path.startswith(place) for place in places)
 
 
 def literally(text: str) -> str:

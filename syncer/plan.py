@@ -6,6 +6,7 @@
 | failed, not seen here              |                                   | Copy, not at the destination  |
 | failed                             |                                   | Copy, failed before           |
 | doomed                             |                                   | Copy, back at the source      |
+| anything else                      | it lies in place now (or no more) | Copy, in place (not in place) |
 | anything else, of another version  |                                   | Copy, changed                 |
 | rejected                           | today's limits refuse it too      | Keep                          |
 | rejected                           | today's limits take it            | Copy, acceptable now          |
@@ -17,7 +18,8 @@
 | published                          | its last look is long ago         | Recheck, due                  |
 | published                          |                                   | Keep                          |
 
-"Not seen here" is `Entry.unconfirmed`: the destination is another one than it was stored at.
+Of an asset in place, `Copy` reads the bytes where they lie. "Not seen here" is `Entry.unconfirmed`: the
+destination is another one than it was stored at.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
     if refused:
         return Refuse(entry, refused)
     if entry.unconfirmed:
-        return Recheck(replace(entry, url=url), "new destination", first=True, stat=True)
+        return Recheck(replace(entry, url=url), "new destination", first=True, stat=not entry.in_place)
     if url != entry.url:
         return Recheck(replace(entry, url=url), "new URL", first=True)
     if entry.state is not State.PUBLISHED:
@@ -75,14 +77,21 @@ def _reason_to_copy(asset: Asset, entry: Entry, path: str | None, terms: Terms) 
         return "not at the destination" if entry.unconfirmed else "failed before"
     if entry.state is State.DOOMED:
         return "back at the source"
-    if entry.version != asset.version:
-        return "changed"
+    if entry.in_place is not asset.in_place or entry.version != asset.version:
+        return _other_bytes(asset, entry)
     if not rejects(terms.judge(entry)):
         if entry.state is State.REJECTED:
             return "acceptable now"
         if path is not None and path != entry.path:
             return "moved"
     return None
+
+
+def _other_bytes(asset: Asset, entry: Entry) -> str:
+    """What the entry speaks of is another file."""
+    if entry.in_place is asset.in_place:
+        return "changed"
+    return "in place" if asset.in_place else "not in place"
 
 
 def _due(entry: Entry, terms: Terms) -> bool:

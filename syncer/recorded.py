@@ -29,6 +29,7 @@ class Record:
     version: str | None = None
     verified_by: str | None = None
     published_at: datetime | None = None
+    in_place: bool = False
 
 
 def records(files: Iterable[Path]) -> dict[tuple[str, str], Record]:
@@ -104,4 +105,5 @@ def _record(said: Mapping[str, Any]) -> Record:
         version=str(said["version"]) if said.get("version") else None,
         verified_by=str(said["verified_by"]) if said.get("verified_by") else None,
         published_at=datetime.fromisoformat(published_at) if published_at else None,
+        in_place=str(said.get("in_place")).lower() == "true",
     )

@@ -50,6 +50,8 @@ none, and the path is the one before. `first` is the time of the first look that
 | to be deleted            | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | delete failed            | kept    | kept  | kept     | new   | kept         | kept       | kept       |
 
+`in_place` is the asset's, and no event's: a copy that is begun sets it, and it stays.
+
 A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
 not seen at this one loses its path where it is rejected or refused, as nothing of it is here; and `check`
 does not confirm it, as only a look that asks the destination can.

@@ -20,7 +20,6 @@ from syncer.model import (
     Copy,
     Delete,
     Finding,
-    Identify,
     Inspect,
     Keep,
     Leave,
@@ -28,6 +27,7 @@ from syncer.model import (
     Recheck,
     Refuse,
     Run,
+    only_reads,
 )
 from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
@@ -58,6 +58,8 @@ class Orders:
     """Raises `DestinationError` where another catalogue publishes there, or may."""
     known: Callable[[str, str], None] = lambda _source, _key: None
     """Is told of each asset whose new bytes the catalogue has."""
+    writes: bool = True
+    """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
 
 
 @dataclass(slots=True)
@@ -149,7 +151,8 @@ class Conductor:
         """After the destination changed: what is there is listed at once, before the rest is copied."""
         if next(self._survey.unconfirmed(), None) is None:
             return
-        self._orders.ready()
+        if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
+            self._orders.ready()
         for action, outcome in self._runner.map(self._job, self._unconfirmed()):
             if told := self._ledger.confirm(action, outcome):
                 self._tell(*told)
@@ -203,7 +206,7 @@ class Conductor:
             yield from self._survey.identified(self._ledger.identified.popleft())
 
     def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
-        ready = False
+        ready = not self._orders.writes
         for action, failed in steps:
             if self._runner.pace.stopped() or self._hopeless():
                 return
@@ -217,7 +220,7 @@ class Conductor:
             elif isinstance(action, Refuse):
                 self._tell(*self._ledger.refuse(action))
             else:
-                if not ready and not isinstance(action, Identify):
+                if not ready and not only_reads(action):
                     self._orders.ready()
                     ready = True
                 if isinstance(action, Copy):

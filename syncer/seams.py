@@ -254,7 +254,7 @@ class Catalogue(Tenures, Protocol):
     def count_troubled(self) -> int: ...
 
     def held(self, source: str | None = None) -> int:
-        """How many paths (of `source`) are ours: those of entries, and retired ones."""
+        """How many paths (of `source`) are ours: those of entries that are not in place, and retired ones."""
 
     def adopt(self, origin: str, destination: str) -> str | None:
         """Remember whose it is. Either may change; `CatalogueError` where both are another's.
@@ -324,7 +324,10 @@ class Catalogue(Tenures, Protocol):
         """(path, source, key) of all paths that are ours: those of entries, then retired ones."""
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
-        """Forget the entry, retire its path, and remember the version that was unpublished: all or none."""
+        """Forget the entry, retire its path, and remember the version that was unpublished: all or none.
+
+        The path of an entry in place is not retired: the file there is not ours to delete.
+        """
 
     def withdrawn(self, source: str, key: str) -> str | None:
         """The version that was unpublished by hand, until an entry of the asset bears a path again."""

@@ -60,7 +60,7 @@ class Survey:
     addresses: Addresses
     terms: Terms
     spared: Callable[[str], bool]
-    """Whether a path is never deleted: signature files."""
+    """Whether a path is never deleted: signature files, and all that lies in place."""
     delete_before: datetime | None = None
     """What is gone since then or longer is to be deleted; `None` is nothing."""
     partial: bool = False
@@ -123,7 +123,9 @@ class Survey:
         at this destination: what has its name there is not ours.
         """
         for entry in self._expired():
-            if entry.path and not entry.unconfirmed and not self.spared(entry.path):
+            if entry.in_place or entry.unconfirmed:
+                continue
+            if entry.path and not self.spared(entry.path):
                 yield Delete(entry.source, entry.key, entry.path, "gone from the source")
         before = self._deletes()
         for path, source, key in self.catalogue.retired(before) if before else ():
@@ -140,8 +142,12 @@ class Survey:
         return failed and self.catalogue.noted(source, key)
 
     def forgotten(self) -> Iterator[Entry]:
-        """What would be deleted by now, and is not at this destination: only its entry is left of it."""
-        return filter(_is_absent, self._expired())
+        """Entries of which nothing is left: what would be deleted by now and is not at this destination, and
+        what lay in place and is gone there.
+        """
+        yield from filter(_is_absent, self._expired())
+        for name in self.complete:
+            yield from (entry for entry in self.catalogue.missing(name) if entry.in_place)
 
     def _expired(self) -> Iterator[Entry]:
         """What is gone from its source for long enough."""
@@ -227,10 +233,18 @@ class Survey:
         """The listing of a source is complete."""
         if not self.partial:
             self.complete.append(name)
-            if not count and (held := self.catalogue.held(name)):
-                self.emptied[name] = held
-                self.remarks.append(_emptied(name, held))
+            if not count:
+                self._emptied(name)
         self.remarks.extend(source.remarks())
+
+    def _emptied(self, name: str) -> None:
+        """Told if anything of the source is published."""
+        held = self.catalogue.held(name)
+        in_place = sum(1 for entry in self.catalogue.missing(name) if entry.in_place and entry.path)
+        if held:
+            self.emptied[name] = held
+        if held + in_place:
+            self.remarks.append(_emptied(name, held + in_place, in_place=bool(in_place)))
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)
@@ -279,7 +293,8 @@ class Survey:
 
     def _unlisted(self) -> Iterator[Step]:
         for entry in self.catalogue.missing():
-            if not (_is_absent(entry) and self._is_expired(entry)):
+            gone = entry.in_place and entry.source in self.complete
+            if not gone and not (_is_absent(entry) and self._is_expired(entry)):
                 yield from self._again(remember.moved(entry) if self.moved else entry)
 
     def _again(self, entry: Entry | None) -> Iterator[Step]:
@@ -334,14 +349,18 @@ def _is_absent(entry: Entry) -> bool:
     return entry.unconfirmed and entry.state is State.FAILED
 
 
-def _emptied(name: str, held: int) -> Finding:
+def _emptied(name: str, held: int, *, in_place: bool) -> Finding:
+    stays = (
+        "What lay there in place is not listed any more"
+        if in_place
+        else "What is published stays, whatever `delete` is, until a run with --max-delete 100%"
+    )
     return Finding(
         "source.empty",
         Severity.WARN,
         f"source {name}: 0 objects listed, {held} published",
         value=str(held),
-        hint="is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
-        " until a run with --max-delete 100%",
+        hint=f"is its disk mounted, its folder or prefix right? {stays}",
     )
 
 

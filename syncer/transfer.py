@@ -147,6 +147,8 @@ class Transfer:
 
     def _copied(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
         """From its start, at once, where an earlier run left something else than this version."""
+        if asset.in_place and path:
+            begun.append(path)  # the bytes of this version are public already, whatever becomes of this look
         try:
             return self._copy(asset, path, begun)
         except DestinationError as error:
@@ -216,6 +218,8 @@ class Transfer:
 
     def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: list[str]) -> Outcome:
         path = path or self.addresses.path(incoming.asset, None, incoming.media_type)
+        if incoming.asset.in_place:
+            return self._read_in_place(incoming, path)
         what = printable(path or incoming.asset.key)
         self.room.expect(incoming.asset.size or 0, what)
         if path is None:
@@ -228,6 +232,14 @@ class Transfer:
                     f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
                 )
             refused = self._commit(staged, incoming.asset, path, content, begun)
+        return self._outcome(path, content, refused, incoming.readings)
+
+    def _read_in_place(self, incoming: Incoming, path: str | None) -> Outcome:
+        """It lies where its URL says: all bytes are read for their hash, and none is written."""
+        if path is None:
+            raise SyncerError(f"{incoming.asset.key} lies in place, and has no path")
+        content = incoming.pour(lambda _: None)
+        refused = self._against(content.media_type, content.size, content.facts)
         return self._outcome(path, content, refused, incoming.readings)
 
     def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
@@ -312,12 +324,9 @@ class Transfer:
             self._confirm(path, content)
         seen = self._look(url, content, first=first)
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
-        if rejects(seen) and (other_bytes or self._lost(path, content)):
-            raise DestinationError(
-                f"'{path}' is not at the destination any more as it was stored",
-                code="destination.changed",
-                hint="the next run copies it again; look for what else changes files there",
-            )
+        lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
+        if rejects(seen) and (other_bytes or lost):
+            raise _changed(path, in_place=entry.in_place)
         return self._published(path, url, content, seen)
 
     def _confirm(self, path: str, content: Content) -> None:
@@ -339,6 +348,16 @@ class Transfer:
         except SyncerError:
             return False
         return stored is None or stored.size != content.size
+
+
+def _changed(path: str, *, in_place: bool) -> DestinationError:
+    if in_place:
+        message = f"the URL of '{path}' serves other bytes than the file had"
+        hint = "the next run reads the file again; look for a cache, or a second folder behind that URL"
+    else:
+        message = f"'{path}' is not at the destination any more as it was stored"
+        hint = "the next run copies it again; look for what else changes files there"
+    return DestinationError(message, code="destination.changed", hint=hint)
 
 
 def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...], *, at_once: bool) -> bool:

@@ -6,7 +6,7 @@ What was unpublished stays so while its source has the same version; a new versi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
@@ -28,6 +28,8 @@ class Target:
     path: str
     entry: Entry | None = None
     """The asset that is published there; `None` of a path that an asset left."""
+    stays: bool = False
+    """Whether the file is the user's own, in place: it leaves the manifest and is not deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class Names:
     catalogue: Catalogue
     origin: str
     spared: Callable[[str], bool]
-    """Whether a path is never deleted: signature files."""
+    """Whether a path is a signature file's."""
+    in_place: Callable[[str], bool] = lambda _: False
+    """Whether what lies at a path is the user's own."""
 
     def targets(self, asked: Sequence[str]) -> list[Target]:
         """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
@@ -51,7 +55,7 @@ class Names:
                     found[name].append(self._target(path, source, key))
         targets = {target.path: target for name in found for target in _one_asset(name, found[name])}
         for target in targets.values():
-            if target.entry and target.entry.unconfirmed:
+            if target.entry and target.entry.unconfirmed and not target.stays:
                 raise not_seen(f"{printable(target.path)} was not yet seen at this destination")
         for path in filter(self.spared, targets):
             raise ConfigError(
@@ -80,7 +84,8 @@ class Names:
 
     def _target(self, path: str, source: str, key: str) -> Target:
         entry = self.catalogue.entry(source, key)
-        return Target(source, key, path, entry if entry and entry.path == path else None)
+        entry = entry if entry and entry.path == path else None
+        return Target(source, key, path, entry, stays=bool(entry and entry.in_place) or self.in_place(path))
 
 
 def not_seen(what: str) -> DestinationError:
@@ -126,6 +131,8 @@ class Unpublisher:
     ready: Callable[[], None]
     """Raises `DestinationError` unless the destination can be used, and is ours."""
     deleted: list[Target] = field(default_factory=list)
+    kept: list[Target] = field(default_factory=list)
+    """Out of the manifest; the files are the user's own."""
     failed: list[tuple[Target, Failed]] = field(default_factory=list)
 
     def run(self, targets: Sequence[Target], now: datetime) -> Exit:
@@ -134,10 +141,15 @@ class Unpublisher:
         """
         for target in targets:
             if target.entry:
-                self.catalogue.withdraw(target.entry, now)
+                self.catalogue.withdraw(replace(target.entry, in_place=target.stays), now)
+            elif target.stays:
+                self.catalogue.forget_retired(target.path)
         self.publish()
+        self.kept = [target for target in targets if target.stays]
+        targets = [target for target in targets if not target.stays]
         try:
-            self.ready()
+            if targets:
+                self.ready()
         except SyncerError as error:
             failed = Failed(error.code, error.message, error.hint)
             self.failed.extend((target, failed) for target in targets)

@@ -51,7 +51,7 @@ SOURCES = ", ".join(sorted(sources.KINDS))
             (
                 "9:5: sources.clips.bukcet: unknown key; what else may stand here: access_key,"
                 " addressing, anonymous,"
-                " ca, checksums, endpoint, exclude, include, max_age, max_size, min_age,"
+                " ca, checksums, endpoint, exclude, in_place, include, max_age, max_size, min_age,"
                 " min_size, path, profile,"
                 " region, secret_key"
             ),

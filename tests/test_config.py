@@ -440,6 +440,8 @@ def test_the_example_shows_every_key_of_every_kind() -> None:
     common = {"include", "exclude", "path", "min_size", "max_size", "min_age", "max_age"}
     for kind in sources.KINDS:
         shown[f"{kind}-source"] |= common & shown["s3-source"]
+    for kind in ("local-source", "s3-source"):
+        shown[kind] |= {"in_place"} & shown["sftp-source"]
     for kind in ("s3-destination", "s3-source", "S3Access"):
         shown[kind].add("profile")  # in the place of a pair of keys
         assert "#profile:" in EXAMPLE

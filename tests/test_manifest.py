@@ -57,6 +57,7 @@ RECORD = {
     "checked_at": "2026-01-02T03:04:05Z",
     "accepted": False,
     "findings": ["media.size", "origin.range"],
+    "in_place": False,
 }
 
 
@@ -94,7 +95,11 @@ def test_csv_has_the_same_names_and_the_unknown_empty(tmp_path: Path) -> None:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == list(RECORD)
     expected = {name: "" if value is None else str(value) for name, value in RECORD.items()}
-    assert rows[0] == expected | {"findings": "media.size origin.range", "accepted": "false"}
+    assert rows[0] == expected | {
+        "findings": "media.size origin.range",
+        "accepted": "false",
+        "in_place": "false",
+    }
     assert rows[1]["accepted"] == rows[1]["size"] == rows[1]["findings"] == ""
 
 

@@ -113,6 +113,24 @@ def at(age: timedelta, key: str = "k") -> tuple[Asset, Entry]:
 WEEKLY = Terms(lambda _: (), url, NOW, recheck=timedelta(days=7))
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("state", [State.PUBLISHED, State.STORED, State.REJECTED])
+@pytest.mark.parametrize(
+    ("lay", "lies", "reason"), [(False, True, "in place"), (True, False, "not in place")]
+)
+def test_a_file_that_changes_hands_is_published_anew(
+    version: str,
+    state: State,
+    lay: bool,  # noqa: FBT001 - a parameter of the test
+    lies: bool,  # noqa: FBT001 - as above
+    reason: str,
+) -> None:
+    """Even under the same path and version: it is another file, or at least another's."""
+    entry = Entry("s", "k", state, "v1", "p", url("p"), checked_at=NOW, in_place=lay)
+    asset = Asset("s", "k", "k", version=version, in_place=lies)
+    assert decide(asset, entry, "p", WEEKLY) == Copy(asset, "p", reason, entry)
+
+
 @given(key=st.text(), days=st.floats(0, 30))
 def test_a_published_url_is_looked_at_again_between_half_the_interval_and_all_of_it(
     key: str, days: float

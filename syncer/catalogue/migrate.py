@@ -83,7 +83,9 @@ CREATE TABLE tenure (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS)
+_IN_PLACE = "ALTER TABLE entry ADD COLUMN in_place INTEGER NOT NULL DEFAULT 0"
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS, _IN_PLACE)
 """The first leads from version 1 to version 2. Never edited once released."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""

@@ -30,6 +30,7 @@ COLUMNS = (
     "published_at",
     "checked_at",
     "gone_since",
+    "in_place",
 )
 Row = Sequence[Any]
 
@@ -84,6 +85,7 @@ def from_entry(entry: Entry) -> Row:
         from_time(entry.published_at),
         from_time(entry.checked_at),
         from_time(entry.gone_since),
+        int(entry.in_place),
     )
 
 
@@ -96,7 +98,7 @@ def to_entry(row: Row) -> Entry:
 
 
 def _entry(row: Row) -> Entry:
-    facts, findings, error, attempts, published_at, checked_at, gone_since = row[11:]
+    facts, findings, error, attempts, published_at, checked_at, gone_since, in_place = row[11:]
     return Entry(
         row[0],
         row[1],
@@ -116,6 +118,7 @@ def _entry(row: Row) -> Entry:
         published_at=to_time(published_at),
         checked_at=to_time(checked_at),
         gone_since=to_time(gone_since),
+        in_place=bool(in_place),
     )
 
 

@@ -103,7 +103,9 @@ class SqliteCatalogue(CatalogueFile):
         return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])
 
     def held(self, source: str | None = None) -> int:
-        entries = "SELECT count(*) FROM entry WHERE path IS NOT NULL AND ifnull(source = ?, TRUE)"
+        entries = (
+            "SELECT count(*) FROM entry WHERE path IS NOT NULL AND NOT in_place AND ifnull(source = ?, TRUE)"
+        )
         retired = "SELECT count(*) FROM retired WHERE ifnull(source = ?, TRUE)"
         return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
 
@@ -219,8 +221,9 @@ class SqliteCatalogue(CatalogueFile):
             self._db.execute("BEGIN IMMEDIATE")
             withdrawn = sealed(*name, entry.version or "", from_time(now))
             self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
-            retired = sealed(entry.path, *name, from_time(now))
-            self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
+            if not entry.in_place:
+                retired = sealed(entry.path, *name, from_time(now))
+                self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
             self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
 
     def withdrawn(self, source: str, key: str) -> str | None:

@@ -98,7 +98,8 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(parts.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
-            parts.owner(config, catalogue, pace).look(take_over=take_over)
+            if parts.copies(config.sources):
+                parts.owner(config, catalogue, pace).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue, pace)
     steps = [step for signature in signatures[:1] for step in signature.steps()]
     if as_json:
@@ -134,7 +135,7 @@ def _place_and_check(
     proofs = {}
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-        if catalogue:
+        if catalogue and parts.copies(config.sources):
             parts.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
             for warning in signature.warnings():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from syncer.catalogue import Recovered, Recovery
     from syncer.config import Config
     from syncer.evidence import Claim
-    from syncer.model import Proof
+    from syncer.model import Proof, Stored
     from syncer.rebuild import Rebuilt
     from syncer.runners import Serial, Threads
     from syncer.seams import Catalogue
@@ -102,16 +102,19 @@ def _refuse_whole(found: Recovery) -> None:
 def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
     from syncer.cli import parts
     from syncer.evidence import Examiner
-    from syncer.ownership.file import is_signature
     from syncer.preflight import load_limits
     from syncer.rebuild import Rebuild
     from syncer.recorded import records
     from syncer.sources import open_source
 
-    parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+    if parts.copies(config.sources):
+        parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
-    held, reserved, now = parts.held(config, crew.pace), parts.reserved(config, catalogue), datetime.now(UTC)
-    _say(f"{len(held)} files are at the destination")
+    reserved, known, now = parts.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
+    held: Mapping[str, Stored] = {}
+    if parts.copies(config.sources) or not all(record.in_place for record in known.values()):
+        held = parts.held(config, crew.pace)
+        _say(f"{len(held)} files are at the destination")
     examiner = Examiner(
         config.sources,
         parts.origin(config),
@@ -129,9 +132,9 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
             catalogue,
             sources,
             lambda asset: config.sources[asset.source].takes(asset, now),
-            records(config.manifest),
+            known,
             held,
-            lambda path: path in reserved or is_signature(path),
+            parts.spared(config, catalogue),
         )
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 

@@ -108,7 +108,8 @@ def check(config: Config, *, as_json: bool) -> int:
     ours = parts.addresses(config, frozenset())
     crew = parts.runner(config)
     with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
-        parts.owner(config, catalogue, crew.pace).look()  # what another machine serves is not ours to list
+        if parts.copies(config.sources):  # what another machine serves is not ours to list
+            parts.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
         targets = parts.published(config, ours, catalogue)
         with parts.stopping(crew):

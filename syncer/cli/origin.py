@@ -12,6 +12,7 @@ from syncer.webservers import KINDS
 
 if TYPE_CHECKING:
     from syncer.config import Config
+    from syncer.paths import PathTemplate
     from syncer.webservers import Site
 
 
@@ -44,7 +45,7 @@ def command(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--certificate and --key go together")
     config = load(config_file, secrets=False)
     printed = configure(kind, site(config, certificate=certificate, key=key, root=root))
-    steps = [*printed.steps, *_advice(config, root)]
+    steps = [*_caution(config), *printed.steps, *_advice(config, root)]
     if as_json:
         print_json({"kind": kind, "file": printed.file, "text": printed.text, "steps": steps})
     else:
@@ -58,7 +59,6 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     from urllib.parse import unquote, urlsplit
 
     from syncer.cli import parts
-    from syncer.paths import PathTemplate
     from syncer.webservers import Site, lasting
 
     url = urlsplit(config.origin.url)
@@ -68,11 +68,21 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
         path=unquote(url.path),
         root=_root(config, root),
         signatures=tuple(parts.signature_paths(config)),
-        lasting=lasting({name: PathTemplate.parse(source.path) for name, source in config.sources.items()}),
+        lasting=lasting(_templates(config)),
         certificate=certificate,
         key=key,
         made_from=config.file.name,
     )
+
+
+def _templates(config: Config) -> dict[str, PathTemplate]:
+    """Of the config's sources. The bytes of a file in place may change under its URL."""
+    from syncer.cli import parts
+    from syncer.config.places import places
+    from syncer.paths import PathTemplate
+
+    copied = {name: each for name, each in parts.templates(config).items() if name in config.sources}
+    return copied | {name: PathTemplate.below(place) for name, place in places(config).items()}
 
 
 def _root(config: Config, given: str | None) -> str:
@@ -96,6 +106,22 @@ def _root(config: Config, given: str | None) -> str:
                 f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",
                 hint="give the bucket a domain of its own by its provider or a CDN: see docs/origins.md",
             )
+
+
+def _caution(config: Config) -> list[str]:
+    """A web server that serves files in place has more to serve than media."""
+    from urllib.parse import urlsplit
+
+    from syncer.config.places import places
+
+    if not places(config):
+        return []
+    host = urlsplit(config.origin.url).hostname
+    caution = (
+        f"{host} serves files in place already, so change its web server only if `syncer check` asks for it:"
+        " this is a whole server for media alone, which would take the place of a site there"
+    )
+    return [caution]
 
 
 def _advice(config: Config, root: str | None) -> list[str]:

@@ -16,6 +16,7 @@ from syncer.begun import Notes
 from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
+from syncer.config.places import places
 from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
@@ -28,14 +29,14 @@ from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
 from syncer.ownership.property import misfit, signature_path
-from syncer.paths import PathTemplate
+from syncer.paths import PathTemplate, lies_in
 from syncer.plan import DeleteLimit, Terms
 from syncer.preflight import load_limits, refusals
 from syncer.retry import retry
 from syncer.run import Conductor, Orders, Tell
 from syncer.runners import Serial, Threads
 from syncer.seams import Addresses, Catalogue, Destination, OwnershipProof, Pace
-from syncer.sources import Listing, open_source
+from syncer.sources import Listing, is_in_place, open_source
 from syncer.sources.links import MIGRATED
 from syncer.survey import Clock, Survey, utc
 from syncer.transfer import Rules
@@ -189,9 +190,26 @@ def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
 
 
 def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
-    """Whether a path is that of a signature file, which nothing deletes."""
+    """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
+    proofs, own = signed(config, catalogue), in_place(config)
+    return lambda path: proofs(path) or own(path)
+
+
+def signed(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is that of a signature file."""
     kept = reserved(config, catalogue)
     return lambda path: path in kept or is_signature(path)
+
+
+def in_place(config: Config) -> Callable[[str], bool]:
+    """Whether what lies at a path is the user's own."""
+    found = tuple(places(config).values())
+    return lambda path: lies_in(found, path)
+
+
+def copies(listings: Mapping[str, Listing]) -> bool:
+    """Whether anything is written at the destination. Sources that all are in place only read there."""
+    return not (listings and all(map(is_in_place, listings.values())))
 
 
 def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
@@ -217,11 +235,16 @@ def _terms(config: Config, ours: Addresses) -> Terms:
 
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
     """`reserved`: paths that no asset may have."""
-    paths = {name: source.path for name, source in config.sources.items()}
-    templates = {
-        name: PathTemplate.parse(path) for name, path in (paths | {MIGRATED: config.migrate.path}).items()
-    }
-    return OriginAddresses(config.origin.url, config.origin.property, templates, reserved)
+    return OriginAddresses(
+        config.origin.url, config.origin.property, templates(config), reserved, places(config)
+    )
+
+
+def templates(config: Config) -> dict[str, PathTemplate]:
+    """How sources name what they copy, by source."""
+    paths = {name: source.path for name, source in config.sources.items() if not is_in_place(source)}
+    paths[MIGRATED] = config.migrate.path
+    return {name: PathTemplate.parse(path) for name, path in paths.items()}
 
 
 def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
@@ -247,20 +270,24 @@ def conductor(  # noqa: PLR0913 - the parts of a run
     *,
     take_over: bool = False,
 ) -> Conductor:
-    worker = _worker(config, config.sources if listings is None else listings, survey.addresses)
+    listings = config.sources if listings is None else listings
+    worker, writes = _worker(config, listings, survey.addresses), copies(listings)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
         ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         max_delete=delete_limit(config),
-        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over),
+        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=notes(config).remove,
+        writes=writes,
     )
     return Conductor(survey, crew, worker, orders, tell)
 
 
-def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool) -> None:
-    owner(config, survey.catalogue, pace).look(take_over=take_over)
+def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, writes: bool) -> None:
+    """A run that only reads at the destination goes well beside whoever publishes there."""
+    if writes:
+        owner(config, survey.catalogue, pace).look(take_over=take_over)
     with suppress(DestinationError):  # then the next run asks
         _recover(config, survey.catalogue, pace, survey.terms.now)
 

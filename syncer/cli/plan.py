@@ -86,8 +86,8 @@ def _lines(survey: Survey) -> Iterator[Line]:
             case Copy():
                 url = None if action.path is None else survey.addresses.url(action.path)
                 yield line | {
-                    "action": "copy",
-                    "reason": action.reason,
+                    "action": "publish" if action.asset.in_place else "copy",
+                    "reason": f"{action.reason}, in place" if action.asset.in_place else action.reason,
                     "url": url,
                     "size": action.asset.size,
                 }

@@ -84,6 +84,8 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
+    if did["in_place"] and not did["copied"]:
+        copied = "nothing copied"
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
     show_findings(summary.remarks)
@@ -99,6 +101,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
 
 
 _WORDS = {
+    "in_place": "published in place",
     "kept": "unchanged",
     "unpublished": "unpublished by hand",
     "rechecked": "looked at again",

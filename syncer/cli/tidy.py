@@ -29,14 +29,15 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import counted, print_json, visible
-    from syncer.cli.parts import owner, pace_of
+    from syncer.cli.parts import copies, owner, pace_of
     from syncer.config import load
 
     config = load(config_file)
     removed, kept = [], 0
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
         # Another machine's run may be staging there.
-        owner(config, catalogue, pace_of(config)).look(sure=True)
+        if copies(config.sources):
+            owner(config, catalogue, pace_of(config)).look(sure=True)
         for name, is_gone in _tidied(config, older_than):
             if is_gone:
                 removed.append(name)
@@ -67,8 +68,10 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
         yield str(file), True
     remembered = parts.uploads(config)
     remembered.expire()
+    if not parts.copies(config.sources):
+        return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    pace = parts.pace_of(config)
+    pace, own = parts.pace_of(config), parts.in_place(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)
@@ -76,6 +79,8 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
             if error.code != "destination.full":  # one that is full can be tidied
                 raise
         for litter in destination.litter(older_than):
+            if litter.path is not None and own(litter.path):
+                continue  # somebody is uploading a file of the user's own
             if litter.locator not in resumable:
                 destination.discard(litter)
                 remembered.forget(litter.locator)

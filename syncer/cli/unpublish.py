@@ -33,7 +33,8 @@ def command(
     """Take assets out of the manifest, then delete them from the origin.
 
     KEY is an asset's key or source:key, and stands for all that is public of it. PATH is a public path, URL
-    a stable URL; both may be old ones that the asset has left. The source is not touched. `sync` does not
+    a stable URL; both may be old ones that the asset has left. The source is not touched, so a file in place
+    stays where it is and is only taken out of the manifest. `sync` does not
     publish the same version again, but it publishes a new version.
     """
     from syncer.catalogue import open_catalogue
@@ -62,7 +63,8 @@ def _names(config: Config, catalogue: Catalogue) -> Names:
     from syncer.cli import parts
     from syncer.unpublish import Names
 
-    return Names(catalogue, config.origin.url, parts.spared(config, catalogue))
+    stays, in_place = parts.signed(config, catalogue), parts.in_place(config)
+    return Names(catalogue, config.origin.url, stays, in_place)
 
 
 def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool) -> int:
@@ -93,7 +95,8 @@ def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, a
 
     unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish, ready)
     with parts.stopping(crew):
-        parts.owner(config, catalogue, crew.pace).look()
+        if any(not target.stays for target in targets):
+            parts.owner(config, catalogue, crew.pace).look()
         code = unpublisher.run(targets, parts.clock())
     _tell(unpublisher, ours.url, as_json=as_json)
     return code
@@ -105,7 +108,10 @@ def _tell(done: Unpublisher, url: Callable[[str], str], *, as_json: bool) -> Non
     if as_json:
         print_json(
             {
-                "unpublished": [_record(target, url) for target in done.deleted],
+                "unpublished": [
+                    *(_record(target, url) for target in done.deleted),
+                    *(_record(target, url) | {"in_place": True} for target in done.kept),
+                ],
                 "failed": [
                     _record(target, url)
                     | {"code": failed.code, "message": failed.message, "hint": failed.hint}
@@ -116,6 +122,9 @@ def _tell(done: Unpublisher, url: Callable[[str], str], *, as_json: bool) -> Non
         return
     for target in done.deleted:
         click.echo(visible(f"✓ {target.source}:{target.key}  {url(target.path)} is deleted"))
+    for target in done.kept:
+        click.echo(visible(f"✓ {target.source}:{target.key}  {url(target.path)} is out of the manifest"))
+        click.echo("      → the file is yours, and stays there: delete it yourself if nobody should see it")
     for target, failed in done.failed:
         click.echo(
             visible(f"✗ {target.source}:{target.key}  {url(target.path)}: {failed.message} [{failed.code}]")

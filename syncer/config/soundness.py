@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import posixpath
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncer import names
+from syncer.config import places
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
 from syncer.destinations.keys import within
-from syncer.destinations.local import LocalDestination
-from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
 from syncer.secret import Reference, reveal
-from syncer.sources.local import LocalSource
-from syncer.sources.sftp import SftpSource
+from syncer.sources import is_in_place
 
 if TYPE_CHECKING:
     from syncer.config import Config, Origin
 
-Machine = tuple[str, int, str | None] | tuple[()]
-"""Host, port and user; of this one, nothing."""
-
 
 def flaws(config: Config, document: Document) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
-    found = (_origin_flaws(config.origin), _file_flaws(config), _template_flaws(config), _loop_flaws(config))
+    given = document.data.get("sources") or {}
+    found = (
+        _origin_flaws(config.origin),
+        _file_flaws(config),
+        _template_flaws(config),
+        places.flaws(config, given),
+    )
     for loc, sentence in chain(*found):
         yield problem(document, loc, sentence)
 
@@ -80,7 +79,9 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    paths: list[tuple[Loc, str]] = [(("sources", name), each.path) for name, each in config.sources.items()]
+    paths: list[tuple[Loc, str]] = [
+        (("sources", name), each.path) for name, each in config.sources.items() if not is_in_place(each)
+    ]
     for loc, path in [*paths, (("migrate",), config.migrate.path)]:
         harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
@@ -92,40 +93,6 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
         else:
             if found := names.obeyed(public):
                 yield (*loc, "path"), f"{shown(path)} won't do: {found}; choose another name"
-
-
-def _loop_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    """What is published would be listed, and published once more, without end."""
-    destination = config.origin.destination
-    public = _tree(destination)
-    for name, source in config.sources.items():
-        machine, root = _tree(source)
-        if root and public[1] and machine == public[0] and _overlap(root, public[1]):
-            roots = (getattr(part, "root", "") for part in (source, destination))
-            ours, theirs = (shown(str(each)) for each in roots)
-            yield (
-                ("sources", name, "root"),
-                (
-                    f"{ours} and the destination's root {theirs}"
-                    " must be apart: what is published would be published again, without end"
-                ),
-            )
-
-
-def _tree(part: Settings) -> tuple[Machine, PurePath | None]:
-    """The folder of a source or destination and whose it is; `None` where that can't be told from here."""
-    match part:
-        case LocalSource.Config() | LocalDestination.Config():
-            return (), Path(os.path.realpath(part.root))
-        case SftpSource.Config() | SftpDestination.Config():
-            machine = part.host.lower(), part.port, part.user
-            # Two that are relative to the same user's home can be compared; a relative one and another can't.
-            return machine, PurePosixPath(posixpath.normpath(part.root).replace("//", "/"))
-    return (), None
-
-
-def _overlap(one: PurePath, other: PurePath) -> bool:
-    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def unset(config: Config, document: Document) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -189,7 +190,8 @@ class S3Destination:
                 yield self._litter("object", trial["Key"], "", trial["LastModified"])
         for key, upload, begun in self._uploads():
             if begun <= now - (UNKNOWN_AGE if older_than is None else older_than):
-                yield self._litter("unfinished upload of", key, upload, begun)
+                found = self._litter("unfinished upload of", key, upload, begun)
+                yield replace(found, path=key.removeprefix(self._root))
 
     def _trials(self) -> ListObjectsV2OutputTypeDef:
         with self._asking("listing", STAGED_PREFIX) as client:

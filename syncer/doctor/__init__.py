@@ -21,7 +21,7 @@ from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
 from syncer.seams import Addresses, Pace
 from syncer.secret import reveal
-from syncer.sources import Listing
+from syncer.sources import Listing, is_in_place
 
 __all__ = ["Diagnosis", "Folder", "Health", "Patient", "diagnose"]
 
@@ -70,9 +70,8 @@ def _of_config(patient: Patient) -> Iterator[Diagnosis]:
                 *_secrets(patient),
                 *_sources(patient),
                 *_way(patient),
-                Examination("destination", probe.reach, _secrets_of(patient, "origin.destination")),
-                *_whose(patient),
-                *_probe(probe),
+                *_destination(patient, probe),
+                *_in_place(patient),
                 *_ownership(patient),
                 *_disks(patient),
             ]
@@ -129,9 +128,26 @@ def _way(patient: Patient) -> Iterator[Examination]:
             )
 
 
-def _whose(patient: Patient) -> Iterator[Examination]:
+def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
+    """Where all sources are in place, nothing is ever written there, so nothing is now."""
     known = partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
+    if patient.sources and all(map(is_in_place, patient.sources.values())):
+        yield Examination("catalogue", known)
+        return
+    yield Examination("destination", probe.reach, _secrets_of(patient, "origin.destination"))
     yield Examination("catalogue", known)
+    yield from _whose(patient)
+    yield from _probe(probe)
+
+
+def _in_place(patient: Patient) -> Iterator[Examination]:
+    for name, listing in patient.sources.items():
+        if is_in_place(listing):
+            look = partial(media.in_place, name, listing, patient.addresses, patient.origin, patient.pace)
+            yield Examination(f"public URL of {name}", look, (f"source {name}", "TLS"))
+
+
+def _whose(patient: Patient) -> Iterator[Examination]:
     whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place)
     yield Examination("owner", whose, ("destination", "catalogue"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,10 +12,11 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
-from syncer.doctor.diagnosis import Found, not_ok, ok, warn
+from syncer.doctor.diagnosis import Found, not_ok, of_findings, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Asset
+from syncer.model import HEAD_SIZE, Asset, Content
+from syncer.origin import Origin, PublicView
 from syncer.probe import Prober
 from syncer.seams import Addresses, Pace, Reader
 from syncer.sources import Listing, open_source
@@ -44,6 +46,26 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Fou
         f"listed in {(listed - begun) * 1000:.0f} ms, and the first byte of '{first.key}' came after "
         f"{(read - listed) * 1000:.0f} ms"
     )
+
+
+def in_place(name: str, listing: Listing, addresses: Addresses, origin: Origin, pace: Pace) -> Found:
+    """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""
+    now = datetime.now(UTC)
+    with closing(open_source(name, listing, pace)) as opened:
+        _, first = _first(opened.assets(), lambda asset: listing.takes(asset, now) and bool(asset.size))
+        if first is None or first.flaw:
+            return skipped("there is no file that could be looked at")
+        with opened.open(first) as reader:
+            head = b""
+            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
+                head += chunk
+    try:
+        url = addresses.url(addresses.path(first) or "")
+    except SyncerError as error:
+        return warn(error.message, error.code, error.hint or "")
+    content = Content(first.size or 0, "", hashlib.sha256(head).hexdigest(), sniff(head, first.key))
+    with closing(PublicView(origin, pace)) as view:
+        return of_findings(view.look(url, content), f"{url} serves it from where it lies")
 
 
 def _first(assets: Iterator[Asset], wanted: Callable[[Asset], bool]) -> tuple[int, Asset | None]:

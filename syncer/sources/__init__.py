@@ -5,9 +5,10 @@ from __future__ import annotations
 from syncer.connect.pace import SharedPace
 from syncer.kinds import load
 from syncer.seams import Pace, Source
-from syncer.sources.listing import Listing
+from syncer.sources.in_place import InPlace
+from syncer.sources.listing import Listing, Placeable
 
-__all__ = ["KINDS", "Listing", "open_source"]
+__all__ = ["KINDS", "Listing", "is_in_place", "open_source"]
 
 KINDS = {
     "drive": "syncer.sources.drive:DriveSource",
@@ -22,4 +23,9 @@ KINDS = {
 def open_source(name: str, config: Listing, pace: Pace | None = None) -> Source:
     """`pace` is the run's, for sources that wait by themselves; nothing is opened before it is needed."""
     source: Source = load(KINDS, config.kind)(name, config, pace or SharedPace())
-    return source
+    return InPlace(name, config, source) if is_in_place(config) else source
+
+
+def is_in_place(config: Listing) -> bool:
+    """Whether what it lists lies at the destination already."""
+    return isinstance(config, Placeable) and config.in_place

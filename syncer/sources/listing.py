@@ -76,13 +76,17 @@ class Listing(Settings):
 
     def takes(self, asset: Asset, now: datetime) -> bool:
         """Whether the asset is wanted. What the listing does not tell (size, age) keeps nothing out."""
-        if self._included and not self._included.fullmatch(asset.key):
-            return False
-        if self._excluded and self._excluded.fullmatch(asset.key):
+        if not self.names(asset.key):
             return False
         if asset.size is not None and not _within(asset.size, self.min_size, self.max_size):
             return False
         return asset.modified is None or _within(now - asset.modified, self.min_age, self.max_age)
+
+    def names(self, key: str) -> bool:
+        """Whether `include` and `exclude` take the key."""
+        if self._included and not self._included.fullmatch(key):
+            return False
+        return not (self._excluded and self._excluded.fullmatch(key))
 
     @cached_property
     def _included(self) -> re.Pattern[str] | None:
@@ -91,6 +95,18 @@ class Listing(Settings):
     @cached_property
     def _excluded(self) -> re.Pattern[str] | None:
         return _any_of(self.exclude)
+
+
+class Placeable(Listing):
+    """The fields of a source whose files may lie at the destination already."""
+
+    in_place: bool = Field(
+        default=False,
+        description=(
+            "The files lie inside the destination's root already: they are checked and listed where they are,"
+            " and nothing is copied or deleted."
+        ),
+    )
 
 
 def _any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:

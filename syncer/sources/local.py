@@ -18,7 +18,7 @@ from syncer.fields import FilePath
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources import folders
-from syncer.sources.listing import Listing
+from syncer.sources.listing import Placeable
 
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -37,7 +37,7 @@ class LocalSource:
     No inode is in it: a restored backup with the old times holds the old versions.
     """
 
-    class Config(Listing):
+    class Config(Placeable):
         kind: Literal["local"]
         root: FilePath = Field(description="The folder; all files below it are listed.")
 

@@ -16,7 +16,7 @@ from syncer.connect.exact import Exact, changed
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
-from syncer.sources.listing import Listing
+from syncer.sources.listing import Placeable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
@@ -35,7 +35,7 @@ READING = "reading from"
 class S3Source:
     """One bucket, or what is below a prefix in it. The version of an object is its ETag."""
 
-    class Config(Listing, aws.S3Settings):
+    class Config(Placeable, aws.S3Settings):
         kind: Literal["s3"]
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:

@@ -17,7 +17,7 @@ from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources import folders
-from syncer.sources.listing import Listing
+from syncer.sources.listing import Placeable
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
@@ -35,7 +35,7 @@ class SftpSource:
     The connection is opened when first used, and again after it was lost.
     """
 
-    class Config(Listing, SshSettings):
+    class Config(Placeable, SshSettings):
         kind: Literal["sftp"]
         root: str = Field(
             min_length=1,

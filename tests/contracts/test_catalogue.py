@@ -66,6 +66,7 @@ FULL = Entry(
     published_at=NOW,
     checked_at=NOW + timedelta(hours=1),
     gone_since=NOW + timedelta(days=1),
+    in_place=True,
 )
 
 

@@ -37,6 +37,18 @@ def test_what_is_withdrawn_is_no_entry_and_its_path_is_still_ours(open_again: Op
         assert list(catalogue.retired(NOW)) == [("clips/a.mp4", "clips", "a.mp4")]
 
 
+def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) -> None:
+    """Nor does it count among what may be deleted before."""
+    entries = [replace(published(key), version="v1", in_place=key == "a.mp4") for key in ("a.mp4", "b.mp4")]
+    for entry in entries:
+        catalogue.put(entry)
+    assert (catalogue.held(), catalogue.held("clips")) == (1, 1)
+    for entry in entries:
+        catalogue.withdraw(entry, NOW)
+    assert list(catalogue.paths()) == list(catalogue.retired(NOW)) == [("clips/b.mp4", "clips", "b.mp4")]
+    assert list(catalogue.withdrawals()) == [("clips", "a.mp4"), ("clips", "b.mp4")]
+
+
 def test_it_is_remembered_until_it_bears_a_path_again(catalogue: Catalogue) -> None:
     """Or until somebody says so; a listing without it is no reason."""
     entries = [replace(published(key), version="v1") for key in ("a.mp4", "b.mp4", "c.mp4")]

@@ -115,12 +115,11 @@ def both(source: str, destination: str) -> str:
 @pytest.mark.parametrize(
     ("source", "destination"),
     [
-        *[("/srv", "/srv"), ("/srv/in/", "/srv"), ("/srv", "/srv/web"), ("/", "/srv")],
-        *[("//srv/x/../in", "/srv"), ("media", "./media/"), ("media/in", "media"), (".", "media")],
+        *[("/srv", "/srv/web"), ("/", "/srv"), (".", "media"), ("//srv/x/..", "/srv/y/../web")],
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_a_source_and_a_destination_that_share_files_are_refused(source: str, destination: str) -> None:
+def test_a_source_that_holds_its_destination_is_refused(source: str, destination: str) -> None:
     assert complaint(both(at("VPS.example.com", source), at("vps.example.com", destination))) == (
         f'config.yaml:6:71: sources.clips.root: "{source}" and the destination\'s root "{destination}"'
         " must be apart: what is published would be published again, without end"

@@ -39,4 +39,6 @@ class Config(Listing):
             raise ValueError("archives and source both say where the archives are; leave one out")
         if not self.archives and not self.source:
             raise ValueError("needs archives (globs or folders), or the source that holds them")
+        if getattr(self.source, "in_place", False):
+            raise ValueError("source holds archives, which are not published in place; remove in_place there")
         return self

@@ -1,0 +1,237 @@
+"""Sources in place: where their files lie below the destination's root, and what may not share that place."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from syncer import names
+from syncer.config.complaints import shown
+from syncer.config.yamlfile import Loc
+from syncer.destinations import Store
+from syncer.destinations.keys import within
+from syncer.destinations.local import LocalDestination
+from syncer.destinations.s3 import S3Destination
+from syncer.destinations.sftp import SftpDestination
+from syncer.errors import DestinationError
+from syncer.fields import Settings
+from syncer.paths import PathTemplate
+from syncer.sources import Listing, is_in_place
+from syncer.sources.local import LocalSource
+from syncer.sources.s3 import S3Source
+from syncer.sources.sftp import SftpSource
+
+if TYPE_CHECKING:
+    from syncer.config import Config
+
+Flaw = tuple[Loc, str]
+
+
+def places(config: Config) -> dict[str, str]:
+    """Of each source in place, what all paths of its files begin with: a folder and its slash, or nothing (in
+    a bucket: the rest of the prefix).
+    """
+    found = {
+        name: place(source, config.origin.destination)
+        for name, source in config.sources.items()
+        if is_in_place(source)
+    }
+    return {name: where for name, where in found.items() if where is not None}
+
+
+def place(source: Settings, destination: Store) -> str | None:
+    """Where the source's root lies below the destination's; `None` if it does not, or that can't be told."""
+    match source, destination:
+        case LocalSource.Config(), LocalDestination.Config():
+            # Web servers follow a link inside their root, so the names count before what they lead to.
+            written = _below(os.path.normpath(source.root), os.path.normpath(destination.root))
+            return _below(os.path.realpath(source.root), os.path.realpath(destination.root), written)
+        case SftpSource.Config(), SftpDestination.Config() if _machine(source) == _machine(destination):
+            roots = _remote(source.root), _remote(destination.root)
+            same_home = source.user == destination.user or all(root.startswith("/") for root in roots)
+            return _below(*roots) if same_home else None
+        case S3Source.Config(), S3Destination.Config() if _bucket(source) == _bucket(destination):
+            root = _prefix(destination)
+            return source.prefix.removeprefix(root) if source.prefix.startswith(root) else None
+    return None
+
+
+def flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
+    """What is wrong with where sources lie. `given` are the sources as they stand in the file."""
+    taken: dict[str, str] = {}
+    for name, source in config.sources.items():
+        loc = ("sources", name, _root(source))
+        if not is_in_place(source):
+            if reason := _apart_flaw(config, name, given.get(name) or {}):
+                yield loc, reason
+            continue
+        if "path" in source.model_fields_set:
+            yield ("sources", name, "path"), _NO_PATH
+        where = place(source, config.origin.destination)
+        if where is None:
+            yield loc, _not_inside(source, config.origin.destination)
+            continue
+        if reason := _unpublishable(where):
+            yield loc, f"its files can't be published where they lie: {reason}"
+        yield from ((loc, _twice(other)) for other in taken if _share(where, taken[other]))
+        taken[name] = where
+    yield from _template_flaws(config, taken)
+
+
+_NO_PATH = "a source in place takes no path, as its files keep the URL where they lie; remove this line"
+
+
+def _share(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _twice(other: str) -> str:
+    return (
+        f"it and the source {other} would list the same files in place; remove one, or give it another folder"
+    )
+
+
+def _template_flaws(config: Config, taken: Mapping[str, str]) -> Iterator[Flaw]:
+    """A copying source never writes where the user's own files lie."""
+    for name, source in config.sources.items():
+        if is_in_place(source):
+            continue
+        try:
+            template = PathTemplate.parse(source.path)
+        except ValueError:
+            continue  # which is a flaw of its own
+        for other, where in taken.items():
+            if template.may_lead_into(where, name):
+                yield ("sources", name, "path"), _among(name, source.path, other, where)
+
+
+def _among(name: str, path: str, other: str, where: str) -> str:
+    folder = shown(where) if where else "all of the destination"
+    mend = f"give {other} a root below the destination's"
+    if where:
+        mend = f"let it begin with another folder, such as path: {name}/{{key}}"
+    return f"{shown(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
+
+
+def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | None:
+    """What a source copies must not be listed by it again."""
+    source, destination = config.sources[name], config.origin.destination
+    if not _feeds_on_itself(name, source, destination):
+        return None
+    ours, theirs = (shown(_written(part)) for part in (source, destination))
+    if place(source, destination) is None:
+        return (
+            f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
+            " again, without end"
+        )
+    lines = [f"    {key}: {_as_yaml(value)}" for key, value in given.items() if key in _WHERE]
+    why = (
+        f"{ours} lies inside the destination's root {theirs}: copies would be listed and copied again,"
+        " without end. To publish these files where they are, without a copy, write"
+    )
+    yaml = ("sources:", f"  {name}:", *lines, "    in_place: true")
+    return "\n".join([why, *yaml, "To copy them, move them out of the destination's root."])
+
+
+_WHERE = ("kind", "host", "port", "user", "root", "bucket", "prefix", "endpoint")
+"""Settings that say where a source is, and hold no secret."""
+
+
+def _as_yaml(value: object) -> str:
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z~./][\w~./:-]*", value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
+
+
+def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
+    match source, destination:
+        case LocalSource.Config(), LocalDestination.Config():
+            return _overlap(Path(os.path.realpath(source.root)), Path(os.path.realpath(destination.root)))
+        case SftpSource.Config(), SftpDestination.Config():
+            # Two that are relative to the same user's home can be compared; a relative one and another can't.
+            same = (*_machine(source), source.user) == (*_machine(destination), destination.user)
+            roots = (PurePosixPath(_remote(part.root)) for part in (source, destination))
+            return same and _overlap(*roots)
+        case S3Source.Config(), S3Destination.Config() if _bucket(source) == _bucket(destination):
+            try:
+                head = PathTemplate.parse(source.path).head(name)
+            except ValueError:
+                return False  # which is a flaw of its own
+            return (_prefix(destination) + head).startswith(source.prefix)
+    return False
+
+
+def _not_inside(source: Listing, destination: Store) -> str:
+    if source.kind != destination.kind:
+        return (
+            f"in_place is for files at the destination, which is of the kind {destination.kind}; this source"
+            f" is of the kind {source.kind}: write kind: {destination.kind} with its settings, or leave"
+            " in_place out to copy"
+        )
+    ours, theirs = (shown(_written(part)) for part in (source, destination))
+    return (
+        f"{ours} does not lie inside the destination's root {theirs}, so the URLs of its files are not known;"
+        f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or"
+        " leave in_place out to copy"
+    )
+
+
+_MEND = {"local": "root", "sftp": "host, port, user or root", "s3": "endpoint, bucket or prefix"}
+
+
+def _written(part: Settings) -> str:
+    """A root as the config has it."""
+    match part:
+        case S3Source.Config() | S3Destination.Config():
+            return f"{part.bucket}/{part.prefix}"
+    return str(getattr(part, "root", ""))
+
+
+def _root(source: Settings) -> str:
+    return "prefix" if isinstance(source, S3Source.Config) else "root"
+
+
+def _unpublishable(where: str) -> str | None:
+    path = f"{where}name.mp4"
+    try:
+        return names.obeyed(within(path))
+    except DestinationError as error:
+        return error.message
+
+
+def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:
+    return part.host.lower().rstrip("."), part.port
+
+
+def _bucket(part: S3Source.Config | S3Destination.Config) -> tuple[str, str]:
+    names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    endpoint = part.endpoint or next(filter(None, map(os.environ.get, names)), "")
+    return endpoint.lower().rstrip("/"), part.bucket
+
+
+def _prefix(destination: S3Destination.Config) -> str:
+    """As all keys of the destination begin."""
+    return f"{destination.prefix.rstrip('/')}/" if destination.prefix else ""
+
+
+def _remote(root: str) -> str:
+    return posixpath.normpath(root).replace("//", "/")
+
+
+def _below(root: str, above: str, found: str | None = None) -> str | None:
+    """`root` relative to `above`, with a slash at its end; `found` if that is there already."""
+    if found is not None:
+        return found
+    one, other = PurePosixPath(root), PurePosixPath(above)
+    if not one.is_relative_to(other):
+        return None
+    inside = str(one.relative_to(other))
+    return "" if inside == "." else f"{inside}/"
+
+
+def _overlap(one: PurePath, other: PurePath) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)

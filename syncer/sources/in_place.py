@@ -1,0 +1,89 @@
+"""A source whose files lie at the destination already: its listing, without what is no media by its name.
+
+A web root holds pages, scripts and dotfiles beside the media, and what syncer itself puts there. All of that
+is left out and counted, never an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from syncer import names
+from syncer.model import Asset, Finding, Severity
+from syncer.seams import Opened, Source
+from syncer.sources.folders import STAGED_PREFIX
+from syncer.sources.listing import Listing
+
+_OWN = re.compile(rf"(.*/)?({re.escape(STAGED_PREFIX)}.*|tiktok[^/]*\.(txt|html))", re.DOTALL)
+"""What syncer puts there: what is staged, the owner mark, signature files."""
+
+
+class InPlace:
+    """Another source, seen so."""
+
+    def __init__(self, name: str, config: Listing, source: Source) -> None:
+        self._name = name
+        self._config = config
+        self._source = source
+        self._left_out = 0
+        self._first = ""
+
+    def assets(self) -> Iterator[Asset]:
+        self._left_out = 0
+        for asset in self._source.assets():
+            if _is_media(asset):
+                yield replace(asset, in_place=True, flaw=asset.flaw or _flaw(asset))
+            elif self._config.names(asset.key) and not _OWN.fullmatch(asset.key):
+                self._first = self._first if self._left_out else asset.key
+                self._left_out += 1
+
+    def look(self, asset: Asset) -> Asset:
+        return self._source.look(asset)
+
+    def remarks(self) -> tuple[Finding, ...]:
+        remarks = self._source.remarks()
+        return (*remarks, self._remark()) if self._left_out else remarks
+
+    def _remark(self) -> Finding:
+        count, files = (
+            self._left_out,
+            f"1 file is left out, as its name is not that of media: '{self._first}'",
+        )
+        if count > 1:
+            files = (
+                f"{count} files are left out, as their names are not those of media, such as '{self._first}'"
+            )
+        return Finding(
+            "source.left_out",
+            Severity.WARN,
+            f"source {self._name}: {files}",
+            value=str(count),
+            hint="rename those that are media, so that they end in .mp4, .jpg or the like, and `exclude` the"
+            " rest, so that it is not counted again",
+        )
+
+    def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]:
+        return self._source.open(asset, start)
+
+    def place(self, asset: Asset) -> str | None:
+        return self._source.place(asset)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def _is_media(asset: Asset) -> bool:
+    """A link that leads out of the folder may be to a folder of media, so one without an ending counts."""
+    if names.flaw(asset.key):
+        return False
+    return names.is_media(asset.key) or bool(asset.flaw and "." not in asset.key.rpartition("/")[2])
+
+
+def _flaw(asset: Asset) -> str | None:
+    """The URL is made from the key, so the file has to bear that very name."""
+    if asset.locator.endswith(asset.key):
+        return None
+    return "its name is not in Unicode normal form C, as its URL is"
