@@ -1,4 +1,4 @@
-"""The end of a Matroska or WebM file that does not say how long it is, as browsers and live encoders write it.
+"""The end of a Matroska or WebM file that does not say how long it is, as browsers and encoders write it.
 
 Cluster: Timestamp, SimpleBlock or BlockGroup, …      a block: track, time after the cluster's, flags, data
 """

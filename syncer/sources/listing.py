@@ -11,6 +11,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from syncer.fields import Duration, Settings, Size
+from syncer.junk import is_meant, junk
 from syncer.model import Asset
 
 DEFAULT_PATH = "{source}/{key}"
@@ -43,6 +44,7 @@ class Listing(Settings):
         description=(
             "Globs of the keys to take; without any, everything is taken."
             " `*` crosses folders, `**/` is any folders or none, and case does not count."
+            " Files of macOS, Windows and NAS boxes (._*, @eaDir, …) are only taken if a glob names them."
         ),
         examples=[["*.mp4", "*.mov"]],
     )
@@ -76,6 +78,8 @@ class Listing(Settings):
 
     def takes(self, asset: Asset, now: datetime) -> bool:
         """Whether the asset is wanted. What the listing does not tell (size, age) keeps nothing out."""
+        if self.junk(asset.key):
+            return False
         if self._included and not self._included.fullmatch(asset.key):
             return False
         if self._excluded and self._excluded.fullmatch(asset.key):
@@ -83,6 +87,11 @@ class Listing(Settings):
         if asset.size is not None and not _within(asset.size, self.min_size, self.max_size):
             return False
         return asset.modified is None or _within(now - asset.modified, self.min_age, self.max_age)
+
+    def junk(self, key: str) -> str | None:
+        """Which kind of a system's own files it is (`syncer.junk`), unless `include` names that kind."""
+        kind = junk(key)
+        return None if kind and any(is_meant(kind, glob) for glob in self.include) else kind
 
     @cached_property
     def _included(self) -> re.Pattern[str] | None:
