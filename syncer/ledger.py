@@ -42,9 +42,8 @@ MOST_DOUBTS = 5
 
 @dataclass(slots=True)
 class Ledger:
-    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, unknown, bytes.
-
-    What is unknown is one of the copied, rechecked or kept ones too.
+    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes, and
+    unknown: those among the copied, rechecked and kept ones that can't be judged.
     """
 
     survey: Survey
