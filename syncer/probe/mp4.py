@@ -74,7 +74,7 @@ def layout(window: Window) -> Layout:
         fragmented=bool(part(body, b"mvex")) or bool(moofs),
         edit_list=any(says_something(track) for track in found),
     )
-    if boxes.complete and not moofs:
+    if boxes.complete and not moofs and not boxes.of(b""):
         if facts.fragmented and not any(track.end for track in found) and not facts.missing:
             facts = replace(facts, flaw=NO_PICTURES)
         facts = replace(facts, missing=_with_tables(facts.missing, found, window.size))

@@ -91,7 +91,7 @@ class LocalSource:
         except OSError as error:
             if inside and error.errno in GONE:
                 return []
-            if error.errno in DENIED and self._config.junk(inside):
+            if error.errno in DENIED and self._config.junk(f"{inside}/"):
                 return []  # a system's own folder, which it keeps to itself
             raise _failure(error, path) from error
 
@@ -106,7 +106,7 @@ class LocalSource:
                     return folders.asset(self._name, locator, flaw=flaw)
                 status = Path(path).stat()
         except OSError as error:
-            if error.errno in GONE:
+            if error.errno in GONE or (error.errno in DENIED and self._config.junk(locator)):
                 return None
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
                 return folders.asset(self._name, locator, flaw=TOO_LONG)
