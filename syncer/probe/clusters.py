@@ -25,7 +25,7 @@ _INSIDE = frozenset((_TIME, _SIMPLE, _GROUP, 0xAB, 0xA7, 0xEC, 0xBF, 0xAF, 0x585
 @dataclass(frozen=True, slots=True)
 class Last:
     seconds: float | None
-    """From the first cluster to the end of the last picture or sound; `None` where no block is whole."""
+    """From the first cluster to the end of the last picture or sound; `None` where that is no time."""
     fps: float | None
     """Of the film in this cluster."""
     end: int
@@ -48,10 +48,10 @@ def last(read: Read, size: int, header: Header) -> Last | None:
     blocks, end = _read(read, size, found)
     begin = _time(read, header.first) if header.first is not None else 0
     ends = [_ending(blocks, track) for track in {block.track for block in blocks}]
-    seconds = (max(ends) - begin) * header.scale / 1e9 if ends else None
+    seconds = (max(ends) - begin) * header.scale / 1e9 if ends else 0
     film = sorted(block.at for block in blocks if block.track == header.film)
     lasted = (film[-1] - film[0]) * header.scale / 1e9 if film else 0
-    return Last(seconds, (len(film) - 1) / lasted if lasted else None, end)
+    return Last(seconds if seconds > 0 else None, (len(film) - 1) / lasted if lasted else None, end)
 
 
 def _ending(blocks: list[_Block], track: int) -> float:
