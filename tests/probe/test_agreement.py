@@ -71,7 +71,8 @@ def test_it_is_as_ffprobe_says(made: Path, prober: Prober, name: str) -> None:
     assert facts.audio_codec == (sounds[0]["codec_name"] if sounds else None)
     length, speed = told["format"].get("duration"), told["format"].get("bit_rate")
     if name in MEASURED:
-        assert (length, speed, facts.duration_s) == (None, None, pytest.approx(MEASURED[name], abs=0.05))
+        assert (length, speed) == (None, None)
+        assert facts.duration_s == pytest.approx(MEASURED[name], abs=0.05)
         return
     assert facts.duration_s == (pytest.approx(float(length), abs=0.05) if length else None)
     assert facts.bit_rate == (pytest.approx(int(speed), rel=0.06) if speed else None)
