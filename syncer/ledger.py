@@ -28,17 +28,22 @@ from syncer.model import (
     Rejected,
     Severity,
     State,
+    acceptance,
     rejects,
+    unknowns,
 )
 from syncer.survey import Survey, collision
 
 Told = tuple[Action, Outcome]
 
+MOST_DOUBTS = 5
+"""Reasons why files can't be judged that one run names."""
+
 
 @dataclass(slots=True)
 class Ledger:
     """`counts` by word: copied, in_place, rechecked, stored, kept, unpublished, rejected, failed, deleted,
-    bytes.
+    bytes, and unknown: those among the copied, rechecked and kept ones that can't be judged.
     """
 
     survey: Survey
@@ -55,6 +60,9 @@ class Ledger:
     """What the last one of them said."""
     orphans: Counter[str] = field(default_factory=Counter)
     """By source, what is published and can't be read at its source any more."""
+    undecided: Counter[str] = field(default_factory=Counter)
+    """Published files that no rule refuses and not every rule could judge, by what keeps it from that."""
+    _example: dict[str, str] = field(default_factory=dict)
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
@@ -62,6 +70,7 @@ class Ledger:
         if kept != entry:
             self.survey.catalogue.put(kept)
         self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
+        self._judge(entry)
 
     def refuse(self, action: Refuse) -> Told:
         self.survey.catalogue.put(remember.refused(action.entry, action.findings))
@@ -153,6 +162,27 @@ class Ledger:
                 hint="their stable URLs go on working; give new links only for files that changed",
             )
 
+    def _judge(self, entry: Entry) -> None:
+        """Unknown is not yes: what is published and can't be judged is counted."""
+        if entry.state is not State.PUBLISHED or acceptance(entry.findings) is not None:
+            return
+        why = unknowns(entry.findings)[0].message
+        self.counts["unknown"] += 1
+        self.undecided[why] += 1
+        self._example.setdefault(why, f"{entry.source}:{entry.key}")
+
+    def doubts(self) -> Iterator[Finding]:
+        """What keeps published files from being judged, each once."""
+        for why, count in self.undecided.most_common(MOST_DOUBTS):
+            yield Finding(
+                "media.unread",
+                Severity.UNKNOWN,
+                f"{count} published, and it can't be told whether they would be accepted: {why};"
+                f" {self._example[why]} for one",
+                value=str(count),
+                hint="they are in the manifest with accepted: null; `syncer check` reads them again",
+            )
+
     def settle(self) -> list[Told]:
         """The listings are complete, so it is known whose the paths are."""
         parked, self._parked = self._parked, []
@@ -209,6 +239,7 @@ class Ledger:
         self.survey.catalogue.put(entry)
         self._went_well(entry.source)
         self.counts[word] += 1
+        self._judge(entry)
         if entry.state is State.PUBLISHED:
             self.samples.setdefault(entry.media_type or "", entry)
         else:

@@ -137,10 +137,16 @@ _BRANDS = (
     (b"hev", "image/heic"),
     (b"mif1", "image/heif"),
     (b"msf1", "image/heif"),
+    (b"avci", "image/heif"),
+    (b"avcs", "image/heif"),
     (b"crx ", "image/x-canon-cr3"),
-    (b"3g", "video/3gpp"),
 )
-"""Beginnings of major brands. All others (isom, iso5, mp42, avc1, M4V, dash…) are MP4."""
+"""Beginnings of major brands that say what a file is, whatever else it is compatible with."""
+
+_MP4_BRANDS = re.compile(
+    rb"iso[m0-9a-c]|mp4[0-9]|avc1|hvc1|hev1|M4V.|f4v |dash|msdh|cmf[2cfs]|MSNV", re.DOTALL
+)
+"""A file is an MP4 that names one of them anywhere in its `ftyp` (ISO 14496-12, 4.3)."""
 
 _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
@@ -156,12 +162,22 @@ def _iso_media(head: bytes) -> str | None:
         rest = rest[size:]
     if rest[4:8] != b"ftyp":
         return kind
-    major, compatible = rest[8:12], rest[16 : int.from_bytes(rest[:4], "big")]
+    return _by_brands(rest[8:12], rest[16 : int.from_bytes(rest[:4], "big")])
+
+
+def _by_brands(major: bytes, listed: bytes) -> str:
+    """All that name no brand we know are MP4 too: players don't look at the brand."""
+    compatible = [listed[at : at + 4] for at in range(0, len(listed) - 3, 4)]
     if major == b"mif1" and b"avif" in compatible:
         return "image/avif"
     if major == b"mif1" and b"heic" in compatible:
         return "image/heic"
-    return next((found for brand, found in _BRANDS if major.startswith(brand)), "video/mp4")
+    told = next((found for brand, found in _BRANDS if major.startswith(brand)), None)
+    if told or any(_MP4_BRANDS.fullmatch(brand) for brand in (major, *compatible)):
+        return told or "video/mp4"
+    if b"qt  " in compatible:
+        return "video/quicktime"
+    return "video/3gpp" if major.startswith(b"3g") else "video/mp4"
 
 
 def _matroska(head: bytes) -> str | None:

@@ -184,11 +184,15 @@ def rejects(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.REJECT)
 
 
+def unknowns(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity is Severity.UNKNOWN)
+
+
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:
     """Whether all rules take it; `None` where none refuses it, but not all could be told."""
     if rejects(findings):
         return False
-    return None if any(finding.severity is Severity.UNKNOWN for finding in findings) else True
+    return None if unknowns(findings) else True
 
 
 class State(StrEnum):

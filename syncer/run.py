@@ -179,7 +179,7 @@ class Conductor:
     def _finish(self) -> None:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
-        self._survey.remarks.extend(self._ledger.orphaned())
+        self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
         for entry in self._survey.forgotten():
             self._catalogue.remove(entry.source, entry.key)
         self._guard(self._doom)

@@ -77,9 +77,13 @@ class Survey:
     remarks: list[Finding] = field(default_factory=list)
     """What they met and could not list, and what else the run has to say."""
     failed: list[str] = field(default_factory=list)
+    junk: Callable[[Asset], str | None] = lambda _asset: None
+    """Which kind of a system's own files an asset is that is not wanted for that."""
     given_up: dict[str, SyncerError] = field(default_factory=dict)
     """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
     _waiting: list[Asset] = field(default_factory=list)
+    _junk: dict[str, Counter[str]] = field(default_factory=dict)
+    """By source, how many of each kind were left out."""
     _crowded: bool = False
     """Whether some could not wait: the paths that they were refused are not to be deleted in this run."""
 
@@ -235,6 +239,8 @@ class Survey:
             self.complete.append(name)
             if not count:
                 self._emptied(name)
+        if name in self._junk:
+            self.remarks.append(_left_out(name, self._junk.pop(name)))
         self.remarks.extend(source.remarks())
 
     def _emptied(self, name: str) -> None:
@@ -289,6 +295,8 @@ class Survey:
     def _unwanted(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         """A filter says what is copied. What it leaves out is not gone."""
         self.catalogue.note(asset, None)
+        if kind := self.junk(asset):
+            self._junk.setdefault(asset.source, Counter())[kind] += 1
         yield from self._again(entry)
 
     def _unlisted(self) -> Iterator[Step]:
@@ -361,6 +369,18 @@ def _emptied(name: str, held: int, *, in_place: bool) -> Finding:
         f"source {name}: 0 objects listed, {held} published",
         value=str(held),
         hint=f"is its disk mounted, its folder or prefix right? {stays}",
+    )
+
+
+def _left_out(name: str, kinds: Counter[str]) -> Finding:
+    told = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
+    return Finding(
+        "source.junk",
+        Severity.WARN,
+        f"source {name}: {kinds.total()} files of macOS, Windows or a NAS are left out: {told}",
+        value=str(kinds.total()),
+        hint="to take some of them all the same, name their kind in `include` beside the rest, such as"
+        f' include: ["*", "*{min(kinds).rstrip("*")}*"]',
     )
 
 

@@ -108,6 +108,18 @@ def test_a_folder_that_may_be_listed_but_not_entered_is_an_error(web_root: Path)
     assert caught.value.code == "source.denied"
 
 
+@pytest.mark.parametrize("mode", [0, 0o644])
+@pytest.mark.parametrize("name", ["lost+found", ".Trashes", "@eaDir", "$RECYCLE.BIN"])
+def test_what_a_system_keeps_to_itself_does_not_end_the_listing(web_root: Path, name: str, mode: int) -> None:
+    write(web_root / name / "1.mp4")
+    write(web_root / "b.mp4")
+    (web_root / name).chmod(mode)
+    with as_nobody():
+        keys = [asset.key for asset in at(web_root).assets()]
+    (web_root / name).chmod(0o755)
+    assert keys == ["b.mp4"]
+
+
 def test_a_file_that_may_not_be_read_is_an_error_of_its_own(web_root: Path) -> None:
     root = web_root
     write(root / "clip.mp4").chmod(0)

@@ -30,7 +30,9 @@ from syncer.model import (
     Recheck,
     Refuse,
     Rejected,
+    Severity,
     rejects,
+    unknowns,
 )
 
 Tell = Callable[[Action, Outcome], None]
@@ -71,7 +73,8 @@ def complain(error: Exception) -> None:
 def show_findings(findings: Iterable[Finding]) -> None:
     """On stdout: each with what to do about it."""
     for finding in findings:
-        click.echo(visible(f"  ! {finding.message} [{finding.rule}]"))
+        mark = "?" if finding.severity is Severity.UNKNOWN else "!"
+        click.echo(visible(f"  {mark} {finding.message} [{finding.rule}]"))
         if finding.hint:
             click.echo(visible(f"      → {finding.hint}"))
 
@@ -94,7 +97,7 @@ def event(action: Action, outcome: Outcome) -> Event:
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
-            told |= _because(rejects(outcome.findings)) if not outcome.seen else {}
+            told |= _because(rejects(outcome.findings) if not outcome.seen else unknowns(outcome.findings))
         case Rejected(findings=findings):
             told |= _because(findings)
         case Inspected(findings):

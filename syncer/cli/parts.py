@@ -123,6 +123,7 @@ def surveyed(
             catalogue,
             sources,
             wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
+            junk=lambda asset: listings[asset.source].junk(asset.key),
             addresses=ours,
             terms=terms,
             spared=spared(config, catalogue),

@@ -107,6 +107,7 @@ _WORDS = {
     "rechecked": "looked at again",
     "rejected": "refused by the checks",
     "stored": "stored but not seen at their URL",
+    "unknown": "that can't be judged",
     "failed": "failed",
     "deleted": "deleted",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from syncer.media import HTML, UNKNOWN
@@ -125,17 +125,36 @@ def _unreadable(subject: Subject) -> Verdict | None:
 
 
 def _unread(subject: Subject) -> Verdict | None:
+    """What no rule can judge for want of a fact is neither taken nor refused."""
     facts = subject.facts
-    known = facts.video_codec if subject.is_video else facts.width
-    told = known or facts.flaw or facts.missing or not (subject.is_video or subject.is_photo)
-    why = facts.unread or (None if told else "they were not read yet")
-    if why is None:
+    if facts.flaw or facts.missing or not (subject.is_video or subject.is_photo):
         return None
-    return Verdict(
-        Severity.UNKNOWN,
-        f"codec, frame rate, duration and picture size are not all known: {why}",
-        hint="syncer check reads them from the public URL; a video with its index in front is read for sure",
-    )
+    names = [name for name, known in _wanted(subject) if not known]
+    if not names and not facts.unread:
+        return None
+    if facts == Facts():
+        why, hint = "they were not read yet", _CHECK
+    elif facts.unread:
+        why, hint = facts.unread, _CHECK
+    else:
+        why, hint = "the file does not tell", _REWRITE if subject.is_video else _CHECK
+    what = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "some facts"
+    return Verdict(Severity.UNKNOWN, f"not known: {what}; {why}", value=" ".join(names) or None, hint=hint)
+
+
+_CHECK = "syncer check reads them from the public URL; a video with its index in front is read for sure"
+_REWRITE = "write it anew, without encoding it again: ffmpeg -i IN -c copy OUT"
+
+
+def _wanted(subject: Subject) -> Iterator[tuple[str, bool]]:
+    """The facts that the rules judge by, in words, and whether each is known."""
+    facts = subject.facts
+    if subject.is_video:
+        yield "codec", facts.video_codec is not None
+        yield "frame rate", facts.fps is not None
+        yield "duration", facts.duration_s is not None
+    yield "picture size", subject.sides is not None
+    yield "whether it is whole", facts.missing is not None or subject.size is None
 
 
 def _codec(subject: Subject) -> Verdict | None:

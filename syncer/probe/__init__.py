@@ -80,26 +80,28 @@ class Prober:
         if layout.facts.flaw:
             return layout.facts
         try:
-            told, all_given = self._told(window, kind.demuxer)
+            told, all_given = self._told(window, kind.demuxer, layout.prefix)
         except Crashed:
             return replace(layout.facts, flaw=CRASHED)
         except TookTooLong:
             return replace(layout.facts, flaw=LONG)
         if all_given:
-            return videos.merge(layout, told)
-        return replace(videos.merge(layout, videos.partly(told)), flaw=None, unread=COSTLY)
+            return videos.merge(layout, told, window.size)
+        return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=COSTLY)
 
-    def _told(self, window: Window, demuxer: str) -> tuple[Told, bool]:
+    def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[Told, bool]:
         """What libav tells, and whether it was given all that it asked for.
 
         A child that was ended from outside is no fault of the file, so a crash has to happen twice.
         """
         try:
-            return self._ask(window, demuxer)
+            return self._ask(window, demuxer, prefix)
         except Crashed:
-            return self._ask(window, demuxer, fresh=True)
+            return self._ask(window, demuxer, prefix, fresh=True)
 
-    def _ask(self, window: Window, demuxer: str, *, fresh: bool = False) -> tuple[Told, bool]:
+    def _ask(
+        self, window: Window, demuxer: str, prefix: int | None, *, fresh: bool = False
+    ) -> tuple[Told, bool]:
         """What libav lacks is fetched while no child waits for it, and then it looks again from the start:
         a slow source keeps no child from the other workers.
         """
@@ -110,7 +112,7 @@ class Prober:
         while True:
             with self._pool.lend(self._pace, fresh=fresh) as process:
                 self._asked = process
-                got = process.look(window, demuxer, patience, spent=spent)
+                got = process.look(window, demuxer, patience, spent=spent, prefix=prefix)
             if isinstance(got, Told):
                 return got, not spent
             spent = not window.fetch(got.offset, got.size)

@@ -1,36 +1,121 @@
-"""How long a Matroska or WebM file claims to be. Pure.
+"""What the beginning of a Matroska or WebM file says, that libav does not. Pure.
 
     EBML header, perhaps padding, Segment: each an id, a size, a body
+    Segment: …, Info, Tracks, …, Cluster, Cluster, …
 
-An id and a size are of 1 to 8 bytes; the first set bit says how many.
+An id and a size are of 1 to 8 bytes; the first set bit says how many. A size of ones only is unknown: the
+element ends where something follows that can't be in it, as in a live recording.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from syncer.probe.boxes import Read
 
-SEGMENT = 0x18538067
+SEGMENT, CLUSTER = 0x18538067, 0x1F43B675
+INFO, TRACKS = 0x1549A966, 0x1654AE6B
+_SCALE, _DURATION = 0x2AD7B1, 0x4489
+_ENTRY, _NUMBER, _TYPE = 0xAE, 0xD7, 0x83
+_VIDEO = 1
 MAX_ELEMENTS = 16
 """Before the segment there are the header and perhaps some padding."""
+MAX_INSIDE = 64
+"""Elements of the segment before its first cluster."""
+MAX_HEADER = 1024 * 1024
+"""Bytes of one of them that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    kind: int
+    body: int
+    """Where its body begins."""
+    end: int | None
+    """Where it claims to end; `None`: that is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    scale: int
+    """Nanoseconds of a tick."""
+    has_duration: bool
+    film: int | None
+    """Number of the first video track."""
+    first: int | None
+    """Where the first cluster begins, if it was found."""
+
+
+def element_at(read: Read, offset: int) -> Element | None:
+    """`None` where there is none."""
+    header = read(offset, 16)
+    kind, width = variable(header, marked=True)
+    size, more = variable(header[width:], marked=False)
+    if not width or not more:
+        return None
+    body = offset + width + more
+    return Element(kind, body, None if size == (1 << 7 * more) - 1 else body + size)
 
 
 def claimed_end(read: Read) -> int | None:
     """Where its segment ends; `None` where that was not known when it was written, as of a live recording."""
+    segment = _segment(read)
+    return segment.end if segment else None
+
+
+def _segment(read: Read) -> Element | None:
     offset = 0
     for _ in range(MAX_ELEMENTS):
-        header = read(offset, 16)
-        kind, width = _variable(header, marked=True)
-        size, more = _variable(header[width:], marked=False)
-        if not width or not more:
+        element = element_at(read, offset)
+        if element is None or element.kind == SEGMENT:
+            return element
+        if element.end is None:
             return None
-        offset += width + more
-        if kind == SEGMENT:
-            return None if size == (1 << 7 * more) - 1 else offset + size
-        offset += size
+        offset = element.end
     return None
 
 
-def _variable(data: bytes, *, marked: bool) -> tuple[int, int]:
+def header(read: Read) -> Header | None:
+    """`None` of what is no Matroska."""
+    segment = _segment(read)
+    if segment is None:
+        return None
+    found, offset = Header(1_000_000, has_duration=False, film=None, first=None), segment.body
+    for _ in range(MAX_INSIDE):
+        element = element_at(read, offset)
+        if element is None or element.kind == CLUSTER:
+            first = offset if element else None
+            return Header(found.scale, found.has_duration, found.film, first)
+        if element.end is None:
+            return found
+        if element.kind in (INFO, TRACKS):
+            found = _with(found, element, read(element.body, min(element.end - element.body, MAX_HEADER)))
+        offset = element.end
+    return found
+
+
+def _with(found: Header, element: Element, body: bytes) -> Header:
+    if element.kind == INFO:
+        inside = dict(children(body))
+        scale = int.from_bytes(inside.get(_SCALE, b""), "big") or found.scale
+        return Header(scale, any(inside.get(_DURATION, b"")), found.film, found.first)
+    tracks = (dict(children(entry)) for kind, entry in children(body) if kind == _ENTRY)
+    films = (entry for entry in tracks if int.from_bytes(entry.get(_TYPE, b""), "big") == _VIDEO)
+    film = next((int.from_bytes(entry.get(_NUMBER, b""), "big") for entry in films), None)
+    return Header(found.scale, found.has_duration, film, found.first)
+
+
+def children(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Id and body of the elements within one in memory."""
+    offset = 0
+    while element := element_at(lambda at, size: body[at : at + size], offset):
+        end = len(body) if element.end is None else element.end
+        yield element.kind, body[element.body : end]
+        offset = end
+
+
+def variable(data: bytes, *, marked: bool) -> tuple[int, int]:
     """The number, with its marker or without, and how many bytes it took: 0 if there is none."""
     if not data or not data[0]:
         return 0, 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from syncer.model import Facts
+from syncer.probe import fragments
 from syncer.probe.boxes import Box, part, walk
 from syncer.probe.edits import says_something
-from syncer.probe.tracks import Track, tracks
+from syncer.probe.tracks import MAX_TRACKS, Track, tracks
 from syncer.probe.window import MAX_FETCHED, Spent, Window
 
 MAX_MISSING = 2**63 - 1
@@ -17,43 +18,111 @@ NO_MOOV = "no moov box: the recording or upload broke off"
 CUT_MOOV = "it ends in the middle of its index (moov box)"
 
 
+NO_LAST = "it has too many fragments to be looked at, and no index of them"
+NO_PICTURES = "it holds no picture: only its beginning is there"
+
+NEEDED = (b"mdat", b"moov", b"moof", b"")
+"""Kinds of boxes without whose bytes a decoder lacks something; the last one stands for indexed segments.
+What else reaches beyond the end is padding, or a trailer that only looks like a box."""
+MOST_OPENED = 64
+"""Streams that are opened to look at one fragment after the other; then the last one is looked for."""
+SPARED = 4 * 1024 * 1024
+"""Bytes that are left for that."""
+FEW = 24
+"""Fragments of which the frame rate is an average then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     facts: Facts
     tracks: dict[int, Track] = field(default_factory=dict)
+    prefix: int | None = None
+    """Bytes at the beginning that libav shall take for the whole file; `None` is all of it."""
+    duration_s: float | None = None
+    """As the end of the file tells it, where libav does not."""
+    fps: float | None = None
+    """As above."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Boxes:
+    """Those of the top level."""
+
+    seen: list[Box]
+    complete: bool
+    """Whether that is all of them."""
+
+    def of(self, kind: bytes) -> list[Box]:
+        return [box for box in self.seen if box.kind == kind]
 
 
 def layout(window: Window) -> Layout:
     """`Facts.flaw` is set where there is nothing more to be found out. Raises `Spent`."""
-    seen, complete = _boxes(window)
-    moov = next((box for box in seen if box.kind == b"moov"), None)
-    facts = Facts(missing=_missing(seen, window.size) if complete else None)
+    boxes = _boxes(window)
+    moov = next(iter(boxes.of(b"moov")), None)
+    facts = Facts(missing=_missing(boxes.seen, window.size) if boxes.complete else None)
     if moov is None:
         return Layout(replace(facts, flaw=NO_MOOV))
     body = _body(window, moov)
     if body is None:
         return Layout(replace(facts, flaw=CUT_MOOV))
     found = tracks(body)
+    moofs = boxes.of(b"moof")
     facts = replace(
         facts,
-        moov_first=not any(_is_media(box) and box.start < moov.start for box in seen),
-        fragmented=bool(part(body, b"mvex")) or any(box.kind == b"moof" for box in seen),
+        moov_first=not any(_is_media(box) and box.start < moov.start for box in boxes.seen),
+        fragmented=bool(part(body, b"mvex")) or bool(moofs),
         edit_list=any(says_something(track) for track in found),
-        missing=_with_tables(facts.missing, found, window.size),
     )
-    return Layout(facts, {track.number: track for track in found})
+    if boxes.complete and not moofs and not boxes.of(b""):
+        if facts.fragmented and not any(track.end for track in found) and not facts.missing:
+            facts = replace(facts, flaw=NO_PICTURES)
+        facts = replace(facts, missing=_with_tables(facts.missing, found, window.size))
+    by_number = {track.number: track for track in found}
+    if boxes.complete or len(moofs) <= FEW:
+        return Layout(facts, by_number)
+    return replace(_by_last(window, facts, body, by_number, moofs), prefix=moofs[FEW].start)
 
 
-def _boxes(window: Window) -> tuple[list[Box], bool]:
-    """Those of the top level, and whether that is all of them. Raises `Spent` without a `moov`."""
-    seen: list[Box] = []
+def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track], seen: list[Box]) -> Layout:
+    """What the last of very many fragments tells."""
+    untold = Layout(replace(facts, unread=NO_LAST), tracks)
+    if window.size is None:
+        return untold
     try:
-        seen.extend(walk(window.read))
+        last = fragments.last(window.read, window.size, moov)
+        first = fragments.times(window.read, seen[0], moov)
     except Spent:
-        if not any(box.kind == b"moov" for box in seen):
+        return untold
+    if last is None:
+        return untold
+    scales = {number: track.scale for number, track in tracks.items()}
+    missing = min(max(0, last.end - window.size), MAX_MISSING)
+    duration = fragments.seconds(first, last.times, scales)
+    return Layout(replace(facts, missing=missing), tracks, duration_s=duration)
+
+
+def _boxes(window: Window) -> _Boxes:
+    """Raises `Spent` without a `moov`."""
+    seen: list[Box] = []
+    found = {b"moov": False, b"moof": False}
+    try:
+        for box in walk(window.read):
+            if found[b"moov"] and not box.kind.decode("latin-1").isprintable():
+                break  # a trailer: no kind of a box is spelt so
+            seen.append(box)
+            found[box.kind] = True
+            if found[b"moov"] and found[b"moof"] and _is_costly(window):
+                return _Boxes(seen, complete=False)
+    except Spent:
+        if not found[b"moov"]:
             raise
-        return seen, False
-    return seen, True
+        return _Boxes(seen, complete=False)
+    return _Boxes(seen, complete=True)
+
+
+def _is_costly(window: Window) -> bool:
+    return window.opened > MOST_OPENED or window.fetched > MAX_FETCHED - SPARED
 
 
 def _body(window: Window, box: Box) -> bytes | None:
@@ -74,13 +143,17 @@ def _is_media(box: Box) -> bool:
 def _missing(seen: list[Box], size: int | None) -> int | None:
     if size is None:
         return None
-    furthest = max((box.end for box in seen if box.end is not None), default=0)
-    return min(max(0, furthest - size), MAX_MISSING)
+    ends = (box.end for box in seen if box.end is not None and box.kind in NEEDED)
+    return min(max(0, max(ends, default=0) - size), MAX_MISSING)
 
 
 def _with_tables(missing: int | None, found: list[Track], size: int | None) -> int | None:
-    """The sample tables may speak of more than the boxes do, where an `mdat` has no size."""
+    """The sample tables say where each sample lies. They may speak of more than the boxes do, where an `mdat`
+    has no size, and of less, where an `mdat` has a wrong one.
+    """
     if missing is None or size is None:
         return None
     furthest = max((track.end for track in found), default=0)
-    return min(max(missing, furthest - size), MAX_MISSING)
+    lacking = min(max(0, furthest - size), MAX_MISSING)
+    exact = furthest and len(found) < MAX_TRACKS and all(track.exact for track in found)
+    return lacking if exact else max(missing, lacking)

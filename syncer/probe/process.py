@@ -81,15 +81,22 @@ class Process:
             raise _no_library(payload.decode(errors="replace"))
 
     def look(
-        self, window: Window, demuxer: str, patience: float, *, spent: bool = False
+        self,
+        window: Window,
+        demuxer: str,
+        patience: float,
+        *,
+        spent: bool = False,
+        prefix: int | None = None,
     ) -> told.Told | Wanted:
         """What it tells, or what it wants: it is given what is in hand, and never waits for a source.
 
-        `patience` is in seconds. With `spent`, what is not in hand does not exist.
+        `patience` is in seconds. With `spent`, what is not in hand does not exist; with a `prefix`, only so
+        many bytes of the file do.
         """
         self._wire.patience = patience
         try:
-            return self._talk(window, demuxer, spent=spent)
+            return self._talk(window, demuxer, prefix, spent=spent)
         except TimeoutError as error:
             self.close()
             raise TookTooLong from error
@@ -102,8 +109,9 @@ class Process:
             self.close()
             raise
 
-    def _talk(self, window: Window, demuxer: str, *, spent: bool) -> told.Told | Wanted:
-        self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": window.size}).encode())
+    def _talk(self, window: Window, demuxer: str, prefix: int | None, *, spent: bool) -> told.Told | Wanted:
+        whole = window.size if prefix is None else prefix
+        self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": whole}).encode())
         while True:
             kind, payload = self._wire.receive()
             if kind == wire.TOLD:
@@ -112,6 +120,8 @@ class Process:
                 raise ValueError("no question")
             offset, size = wire.RANGE.unpack(payload)
             size = min(size, wire.MAX_MESSAGE)
+            if prefix is not None:
+                size = max(0, min(size, prefix - offset))
             data = window.held(offset, size)
             if data is None and not spent:
                 return Wanted(offset, size, self._leave())

@@ -29,19 +29,17 @@ def orientation(exif: bytes) -> int | None:
     return None
 
 
-def images_end(mpf: bytes) -> int:
-    """Where the last of several images ends that follow each other in one file (CIPA DC-007), counted from
-    the TIFF header; the first is counted from the beginning of the file. 0 if there is no such list.
+def images(mpf: bytes) -> Iterator[tuple[int, int]]:
+    """Start and size of each of several images that follow each other in one file (CIPA DC-007). The start
+    counts from the TIFF header; the first image begins the file, and has 0. Nothing if there is no such list.
     """
     by = order(mpf)
-    end = 0
     for tag, _, value in _entries(mpf):
         if by and tag == MP_ENTRIES:
             at = int.from_bytes(value, by)
-            for entry in range(at + 16, min(at + 16 * MAX_ENTRIES, len(mpf) - 15), 16):
+            for entry in range(at, min(at + 16 * MAX_ENTRIES, len(mpf) - 15), 16):
                 size, start = (int.from_bytes(mpf[entry + here : entry + here + 4], by) for here in (4, 8))
-                end = max(end, start + size if start else 0)
-    return end
+                yield start, size
 
 
 def _entries(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:

@@ -49,7 +49,9 @@ class Track:
     first: int | None
     """Tick at which its first picture is due, later than 0 where they are reordered; `None`: no samples."""
     end: int
-    """Where the samples of its last chunk end in the file; 0 if that is not told."""
+    """Where the samples end in the file that lie furthest behind; 0 if there are none."""
+    exact: bool = True
+    """Whether the sizes of these samples are told, and counted in `end`."""
 
 
 def tracks(moov: bytes) -> list[Track]:
@@ -63,6 +65,7 @@ def _track(trak: bytes, movie: bytes) -> Track:
     table = part(media, b"minf", b"stbl")
     header = part(trak, b"tkhd")
     scale, duration = _times(part(media, b"mdhd"))
+    end, exact = _end(table)
     return Track(
         number=_number(header, 20 if _is_wide(header) else 12, 4),
         handler=_name(part(media, b"hdlr")[8:12]),
@@ -73,7 +76,8 @@ def _track(trak: bytes, movie: bytes) -> Track:
         duration=duration,
         edits=tuple(_edits(part(trak, b"edts", b"elst"))),
         first=_first(part(table, b"stts"), part(table, b"ctts")),
-        end=_end(table),
+        end=end,
+        exact=exact,
     )
 
 
@@ -143,31 +147,46 @@ def _first(stts: bytes, ctts: bytes) -> int | None:
     return min(times)
 
 
-def _end(table: bytes) -> int:
-    """Only if the last chunk lies behind all others, as everybody writes them, its size is looked up."""
-    last, furthest = _offsets(table)
-    if not last or last != furthest:
-        return furthest
-    samples = _number(part(table, b"stsc")[-12:], 4, 4)
-    return furthest + _size_of_last(part(table, b"stsz"), samples)
+def _end(table: bytes) -> tuple[int, bool]:
+    """Where the chunk ends that lies furthest behind, and whether the sizes of its samples are told."""
+    chunk, furthest = _furthest(table)
+    if not furthest:
+        return 0, True
+    sizes = part(table, b"stsz")
+    if not sizes:
+        return furthest, False
+    before, samples = _samples(part(table, b"stsc"), chunk)
+    return furthest + _size(sizes, before, samples), True
 
 
-def _offsets(table: bytes) -> tuple[int, int]:
-    """The last one and the furthest."""
-    last = furthest = 0
+def _furthest(table: bytes) -> tuple[int, int]:
+    """Which chunk that is, counted from 0, and where it begins; two zeros if there is none."""
+    found = 0, 0
     for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
         body = part(table, kind)
-        for last in _numbers(body[8:], code, _number(body, 4, 4)):
-            furthest = max(furthest, last)
-    return last, furthest
+        offsets = enumerate(_numbers(body[8:], code, _number(body, 4, 4)))
+        found = max(found, max(offsets, key=lambda each: each[1], default=found), key=lambda each: each[1])
+    return found
 
 
-def _size_of_last(stsz: bytes, samples: int) -> int:
+def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
+    """How many samples lie in the chunks before this one, and how many in it."""
+    rows = [*struct.iter_unpack(">III", stsc[8 : 8 + 12 * min(_number(stsc, 4, 4), (len(stsc) - 8) // 12)])]
+    before = 0
+    for (first, each, _), (following, _, _) in zip(rows, [*rows[1:], (chunk + 2, 0, 0)], strict=True):
+        if chunk < following - 1:
+            return before + max(0, chunk + 1 - first) * each, each
+        before += max(0, following - first) * each
+    return before, 0
+
+
+def _size(stsz: bytes, before: int, samples: int) -> int:
+    """Bytes of those samples."""
     each, count = _number(stsz, 4, 4), _number(stsz, 8, 4)
     if each:
-        return each * min(samples, count)
-    there = min(count, max(0, len(stsz) - 12) // 4)
-    return sum(_numbers(stsz[12 + 4 * max(0, there - samples) :], ">I", min(there, samples)))
+        return each * min(samples, max(0, count - before))
+    there = min(samples, max(0, min(count, max(0, len(stsz) - 12) // 4) - before))
+    return sum(_numbers(stsz[12 + 4 * before : 12 + 4 * (before + there)], ">I", there))
 
 
 def _numbers(body: bytes, code: str, count: int) -> Iterator[int]:

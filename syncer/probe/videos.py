@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncer.model import Facts
-from syncer.probe import matroska, mp4
+from syncer.probe import clusters, matroska, mp4
 from syncer.probe.mp4 import MAX_MISSING, Layout
 from syncer.probe.told import Told
-from syncer.probe.window import Window
+from syncer.probe.window import Spent, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +39,54 @@ def layout(window: Window, kind: Kind) -> Layout:
         found = mp4.layout(window)
         return replace(found, facts=replace(found.facts, container=kind.container))
     facts = Facts(container=kind.container)
-    if kind.demuxer == "matroska" and window.size is not None:
-        end = matroska.claimed_end(window.read)
-        missing = None if end is None else min(max(0, end - window.size), MAX_MISSING)
-        facts = replace(facts, missing=missing)
-    return Layout(facts)
+    if kind.demuxer != "matroska" or window.size is None:
+        return Layout(facts)
+    end = matroska.claimed_end(window.read)
+    if end is not None:
+        facts = replace(facts, missing=min(max(0, end - window.size), MAX_MISSING))
+    try:
+        return _recorded(window, window.size, facts)
+    except Spent:
+        return Layout(facts)
 
 
-def merge(found: Layout, told: Told) -> Facts:
+def _recorded(window: Window, size: int, facts: Facts) -> Layout:
+    """With what only its end tells of a live recording. Raises `Spent`."""
+    header = matroska.header(window.read)
+    if header is None or (header.has_duration and facts.missing is not None):
+        return Layout(facts)
+    last = clusters.last(window.read, size, header)
+    if last is None:
+        return Layout(facts)
+    if facts.missing is None:
+        facts = replace(facts, missing=min(max(0, last.end - size), MAX_MISSING))
+    return Layout(facts, duration_s=last.seconds, fps=last.fps)
+
+
+def merge(found: Layout, told: Told, size: int | None) -> Facts:
     """Width and height count pixels as stored, turned: platforms do so too. Where pixels are not square, a
     player stretches them; that makes no more of them.
     """
     track = None if told.track is None else found.tracks.get(told.track)
     rotation = track.rotation if track else None
     width, height = told.width, told.height
+    duration_s, bit_rate = told.duration_s, told.bit_rate
+    if found.prefix is not None or not told.duration_s:
+        duration_s = found.duration_s
+        bit_rate = int(8 * size / duration_s) if size and duration_s else None
     if rotation in (90, 270):
         width, height = height, width
     return replace(
         found.facts,
         width=width,
         height=height,
-        duration_s=told.duration_s,
-        fps=told.fps,
+        duration_s=duration_s,
+        fps=told.fps or found.fps,
         fps_real=told.fps_real,
         video_codec=told.video_codec,
         audio_codec=told.audio_codec,
         pixel_format=told.pixel_format,
-        bit_rate=told.bit_rate,
+        bit_rate=bit_rate,
         rotation=rotation,
         flaw=told.flaw or _flaw(told, track.format if track else None),
     )

@@ -12,9 +12,11 @@ from syncer.probe.window import Window
 MAX_CHUNKS = 64
 MAX_EXIF = 64 * 1024
 DAMAGED = "its header is damaged"
+NO_PICTURE = "there is no whole picture in it"
 
 _ANIMATED = 0x02
 _EXIF = 0x08
+_PICTURES = (b"VP8 ", b"VP8L", b"ANMF")
 
 
 def look(window: Window) -> Facts:
@@ -28,6 +30,9 @@ def look(window: Window) -> Facts:
         return replace(facts, flaw=DAMAGED)
     facts = replace(facts, width=size[0], height=size[1])
     flags = first[8] if first[:4] == b"VP8X" else 0
+    picture = next((chunk for chunk in _chunks(window, claimed) if chunk[0] in _PICTURES), None)
+    if picture is None or picture[1] + picture[2] > claimed:
+        return facts if missing else replace(facts, flaw=NO_PICTURE)
     if flags & _EXIF and not flags & _ANIMATED:
         return replace(facts, orientation=_orientation(window, claimed))
     return facts

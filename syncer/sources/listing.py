@@ -11,6 +11,7 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from syncer.fields import Duration, Settings, Size
+from syncer.junk import is_meant, junk
 from syncer.model import Asset
 
 DEFAULT_PATH = "{source}/{key}"
@@ -43,6 +44,7 @@ class Listing(Settings):
         description=(
             "Globs of the keys to take; without any, everything is taken."
             " `*` crosses folders, `**/` is any folders or none, and case does not count."
+            " Files of macOS, Windows and NAS boxes (._*, @eaDir, …) are only taken if a glob names them."
         ),
         examples=[["*.mp4", "*.mov"]],
     )
@@ -83,10 +85,15 @@ class Listing(Settings):
         return asset.modified is None or _within(now - asset.modified, self.min_age, self.max_age)
 
     def names(self, key: str) -> bool:
-        """Whether `include` and `exclude` take the key."""
-        if self._included and not self._included.fullmatch(key):
+        """Whether `include` and `exclude` take the key, and it is no system's own file."""
+        if self.junk(key) or (self._included and not self._included.fullmatch(key)):
             return False
         return not (self._excluded and self._excluded.fullmatch(key))
+
+    def junk(self, key: str) -> str | None:
+        """Which kind of a system's own files it is (`syncer.junk`), unless `include` names that kind."""
+        kind = junk(key)
+        return None if kind and any(is_meant(kind, glob) for glob in self.include) else kind
 
     @cached_property
     def _included(self) -> re.Pattern[str] | None:

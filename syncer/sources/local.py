@@ -21,6 +21,7 @@ from syncer.sources import folders
 from syncer.sources.listing import Placeable
 
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+DENIED = (errno.EACCES, errno.EPERM)
 
 TOO_LONG = "its path is longer than this system can open"
 
@@ -45,6 +46,7 @@ class LocalSource:
         del pace  # it never waits by itself
         self._name = name
         self._root = os.fspath(config.root)
+        self._config = config
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
@@ -89,6 +91,8 @@ class LocalSource:
         except OSError as error:
             if inside and error.errno in GONE:
                 return []
+            if error.errno in DENIED and self._config.junk(f"{inside}/"):
+                return []  # a system's own folder, which it keeps to itself
             raise _failure(error, path) from error
 
     def _met(self, locator: str) -> Asset | Identity | None:
@@ -102,7 +106,7 @@ class LocalSource:
                     return folders.asset(self._name, locator, flaw=flaw)
                 status = Path(path).stat()
         except OSError as error:
-            if error.errno in GONE:
+            if error.errno in GONE or (error.errno in DENIED and self._config.junk(locator)):
                 return None
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
                 return folders.asset(self._name, locator, flaw=TOO_LONG)

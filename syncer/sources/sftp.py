@@ -51,6 +51,7 @@ class SftpSource:
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name
         self._root = config.root
+        self._config = config
         self._place = f"{config.address}:{config.root}"
         self._session = Session(config, SourceError, self._tree, pace)
 
@@ -74,7 +75,15 @@ class SftpSource:
                 yield met
             elif met and not walk.is_in(met):
                 # A link to a folder that it lies in holds nothing that is not listed already.
-                walk.enter(f"{locator}/", met, self._asked(locator, partial(_below, real=met)))
+                walk.enter(f"{locator}/", met, self._held(locator, met))
+
+    def _held(self, locator: str, real: str) -> list[Found]:
+        try:
+            return self._asked(locator, partial(_below, real=real))
+        except SourceError as error:
+            if error.code == "source.denied" and self._config.junk(f"{locator}/"):
+                return []  # a system's own folder, which it keeps to itself
+            raise
 
     def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
         """A file, or the real path of a folder; `None` if it is neither, or gone."""

@@ -18,7 +18,7 @@ GB, GIB, MB, MIB = 10**9, 2**30, 10**6, 2**20
 
 
 VIDEO = Facts("mp4", 1080, 1920, 30.0, 30.0, 30.0, "h264", "aac", missing=0)
-PHOTO = Facts("jpeg", 1080, 1920, orientation=1)
+PHOTO = Facts("jpeg", 1080, 1920, orientation=1, missing=0)
 
 
 def verdicts(media_type: str, size: int | None, facts: Facts | None = None) -> list[str]:
@@ -92,19 +92,21 @@ def test_a_size_finding_bears_both_numbers() -> None:
         ({"fps": 61.0}, ["media.fps reject"]),
         ({"fps": 22.4, "fps_real": 23.0, "fragmented": True}, ["media.fps warn"]),
         ({"fps": 22.4, "fps_real": 22.0, "fragmented": True}, ["media.fps reject"]),
-        ({"fps": None}, []),
+        ({"fps": None}, ["media.unread unknown"]),
         ({"width": 360, "height": 640}, []),
         ({"width": 4096, "height": 2160}, []),
         ({"width": 359, "height": 640}, ["media.dimensions reject"]),
         ({"width": 2160, "height": 4097}, ["media.dimensions reject"]),
-        ({"width": None}, []),
+        ({"width": None}, ["media.unread unknown"]),
+        ({"missing": None}, ["media.unread unknown"]),
+        ({"fps": None, "duration_s": 700.0}, ["media.unread unknown", "media.duration reject"]),
         ({"duration_s": 180.0}, []),
         ({"duration_s": 180.4}, []),
         ({"duration_s": 181.0}, ["media.duration warn"]),
         ({"duration_s": 600.0}, ["media.duration warn"]),
         ({"duration_s": 600.4}, ["media.duration warn"]),
         ({"duration_s": 601.0}, ["media.duration reject"]),
-        ({"duration_s": None}, []),
+        ({"duration_s": None}, ["media.unread unknown"]),
         ({"video_codec": "hevc"}, []),
         ({"video_codec": "vp8"}, []),
         ({"video_codec": "vp9"}, []),
@@ -143,6 +145,28 @@ def test_what_was_never_read_is_unknown_and_not_refused() -> None:
     (finding,) = judge("video/mp4", 1, Facts(), LIMITS)
     assert (finding.rule, finding.severity) == ("media.unread", Severity.UNKNOWN)
     assert "not read yet" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("facts", "message"),
+    [
+        ({"fps": None}, "not known: frame rate; the file does not tell"),
+        (
+            {"fps": None, "duration_s": None, "unread": "it has no index"},
+            "not known: frame rate and duration; it has no index",
+        ),
+        ({"unread": "it has no index"}, "not known: some facts; it has no index"),
+    ],
+)
+def test_a_rule_without_its_fact_says_which_and_why(facts: dict[str, object], message: str) -> None:
+    (finding,) = judge("video/mp4", 1, replace(VIDEO, **facts), LIMITS)  # type: ignore[arg-type] # as above
+    assert (finding.severity, finding.message) == (Severity.UNKNOWN, message)
+    assert finding.hint
+
+
+def test_a_size_that_nobody_knows_is_no_doubt_of_the_file() -> None:
+    """Its source did not tell it; all of it was read, or is going to be."""
+    assert judge("video/mp4", None, replace(VIDEO, missing=None), LIMITS) == ()
 
 
 def test_every_rule_that_speaks_says_what_to_do() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from syncer.model import Facts
 from syncer.probe import Prober
+from syncer.probe.jpeg import CUT, DAMAGED
 from tests.media import PNG, sample
-from tests.probe.bytesmith import chunk, exif, frame, jpeg, mpf, segment, vp8, vp8x, webp
+from tests.probe.bytesmith import FTYP, chunk, exif, frame, jpeg, mpf, segment, vp8, vp8x, webp
 from tests.probe.held import Held
 
 MADE = {
@@ -91,25 +92,44 @@ def test_a_thumbnail_does_not_end_the_photo() -> None:
     assert probed(jpeg(thumbnail, frame(40, 30), end=b"")).flaw
 
 
-def test_what_phones_append_is_no_flaw() -> None:
-    """A short film, of which only XMP tells, or more images, whose sizes are listed."""
-    behind = b"\0" * 200_000
-    assert probed(jpeg(frame(40, 30), end=b"\xff\xd9" + b"\0" * 100)).missing == 0
-    film = (
-        jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x GCamera:MotionPhoto='1'/>"), frame(40, 30))
-        + behind
-    )
-    assert (probed(film).flaw, probed(film).missing) == (None, None)
-    assert probed(jpeg(frame(40, 30)) + behind).flaw
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"\0" * 100,
+        b"\0" * 200_000,
+        b"\xff" * 200_000,
+        b"\xff\xd8\xff" + b"\x55" * 100_000,
+        FTYP + b"\7" * 100_000,
+    ],
+    ids=["padding", "much padding", "padding of a card", "an image that begins", "a film"],
+)
+@pytest.mark.parametrize("said", [b"GCamera:MotionPhoto='1'", b"Item:Length='7'", b""])
+def test_what_lies_behind_a_picture_is_no_flaw(behind: bytes, said: bytes) -> None:
+    """Whether its header speaks of that or not, and whatever it says of it."""
+    xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x " + said + b"/>")
+    assert told(jpeg(xmp, frame(40, 30)) + behind) == (None, 0)
+    assert probed(jpeg(xmp, frame(40, 30), end=b"") + behind).flaw == CUT
 
 
-def test_of_several_images_the_last_has_to_be_there() -> None:
-    several = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
-    header = several.index(b"MPF\0") + 4
-    assert probed(several.ljust(header + 6000, b"\0")).missing == 0
-    assert probed(several.ljust(header + 5990, b"\0")).missing == 10
-    alone = jpeg(segment(0xE2, mpf((100, 0))), frame(40, 30))
-    assert probed(alone).missing == 0
+def told(data: bytes) -> tuple[str | None, int | None]:
+    facts = probed(data)
+    return facts.flaw, facts.missing
+
+
+def test_a_list_of_images_that_is_out_of_date_is_no_flaw() -> None:
+    """An editor has dropped the second image, or moved it, and kept the list."""
+    photo = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
+    assert told(photo) == (None, 0)
+    assert told(photo.ljust(3000, b"\0")) == (None, 0)
+    assert told(jpeg(segment(0xE2, mpf((100, 0))), frame(40, 30))) == (None, 0)
+
+
+def test_of_a_listed_image_that_begins_the_end_has_to_be_there() -> None:
+    photo = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
+    header = photo.index(b"MPF\0") + 4
+    begun = photo.ljust(header + 1000, b"\0") + b"\xff\xd8\xff\xe0"
+    assert told(begun.ljust(header + 6000, b"\1")) == (None, 0)
+    assert told(begun.ljust(header + 5990, b"\1")) == (None, 10)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +139,7 @@ def test_of_several_images_the_last_has_to_be_there() -> None:
         (b"\xff\xd8" + frame(40, 30), "it ends in the middle of its header"),
         (b"\xff\xd8\xff\xd9\0\0\0\0", "its header is damaged"),
         (b"\xff\xd8\xff\xe0\0\1\0\0", "its header is damaged"),
-        (b"\xff\xd8\xff\xe0\0\2\0\0\0\0", "its header is damaged"),
+        (b"\xff\xd8\xff\xe0\0\2\0\0\0\0", "it ends in the middle of its header"),
         (b"\xff\xd8" + b"\xff\xd0" * 3000, "its header is damaged"),
         (b"\xff\xd8\xff\xff\xff" + segment(0xDA, bytes(10))[1:12], "it ends in the middle of its header"),
         (b"RIFF\x04\0\0\0WEBP", "its header is damaged"),
@@ -148,13 +168,19 @@ def test_a_webp_that_lacks_its_exif_is_not_turned() -> None:
     assert probed(endless).orientation is None
 
 
-def test_without_a_known_size_nothing_is_missing() -> None:
-    big = jpeg(frame(40, 30), scan=bytes(200_000))
-    held = Held(big)
+@pytest.mark.parametrize("end", [b"\xff\xd9", b"\xff\xd9" + bytes(200_000), b""])
+def test_whether_a_photo_is_whole_is_told_without_its_size(end: bytes) -> None:
+    photo = jpeg(frame(40, 30), scan=bytes(200_000), end=end)
+    held = Held(photo)
     with Prober() as prober:
         facts = prober.probe(held.head, None, "image/jpeg", held.reopen)
-        assert (facts.width, facts.missing, facts.flaw) == (40, None, None)
-        assert held.opened == []
+    assert (facts.width, facts.missing, facts.flaw) == ((40, 0, None) if end else (40, None, CUT))
+
+
+def test_garbage_between_segments_is_passed_over_as_decoders_do() -> None:
+    first = segment(0xE0, b"JFIF\0")
+    assert told(jpeg(first, b"no segment", frame(40, 30), bytes(300))) == (None, 0)
+    assert probed(jpeg(first, bytes(70_000), frame(40, 30))).flaw == DAMAGED
 
 
 def test_what_is_neither_video_nor_photo_has_no_facts() -> None:

@@ -96,6 +96,17 @@ def test_a_folder_that_may_not_be_read_or_entered_is_an_error(sshd: Sshd, root: 
     assert error.hint
 
 
+@pytest.mark.skipif(not ROOT, reason="only root lets others log in")
+@pytest.mark.parametrize("mode", [0o700, 0o744])
+def test_what_a_system_keeps_to_itself_does_not_end_the_listing(sshd: Sshd, root: Path, mode: int) -> None:
+    for name in ("lost+found", "#recycle"):
+        write(root / name / "1.mp4")
+        (root / name).chmod(mode)
+    write(root / "b.mp4")
+    with closing(SftpSource("clips", sshd.source(root, user="nobody"))) as source:
+        assert keys(source) == ["b.mp4"]
+
+
 def test_an_empty_folder_is_none_of_these(source: SftpSource, root: Path) -> None:
     (root / "empty").mkdir()
     assert keys(source) == []

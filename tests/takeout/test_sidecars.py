@@ -120,3 +120,32 @@ def test_json_about_a_folder_is_no_sidecar() -> None:
         False
     ] * 4
     assert all(is_sidecar(f"{name}.json") for name in ("X.mp4", "X.mp4.supplemental-metadata(1)"))
+
+
+@pytest.mark.parametrize(
+    ("media", "sidecar"),
+    [
+        # A title without an extension
+        ("dance.mp4", "dance.supplemental-metadata.json"),
+        ("dance.mp4", "dance.suppl.json"),
+        ("dance(1).mp4", "dance(1).json"),
+        ("dance(2).mp4", "dance.supplemental-metadata(2).json"),
+        (f"{LONG[:46]}.mp4", f"{LONG[:46]}.json"),
+        ("v1.2.mp4", "v1.2.supplemental-metadata.json"),
+        # Emoji count twice
+        ("😀" * 24 + ".jpg", "😀" * 23 + ".json"),
+        # The film of a photo
+        ("PXL_1.MP", "PXL_1.MP.jpg.supplemental-metada.json"),
+        ("PXL_1.MP~2", "PXL_1.MP~2.jpg.supplemental-metadata.json"),
+        ("PXL_1.MP(1)", "PXL_1.MP.jpg.supplemental-metadata(1).json"),
+        ("PXL_1.MV", "PXL_1.MV.jpg.json"),
+        ("IMG_E1234.MOV", "IMG_E1234.HEIC.supplemental-metadata.json"),
+        ("PXL_1.TS.mp4", "PXL_1.TS.mp4.supplemental-metadata.json"),
+        ("PXL_1.NIGHT~2.jpg", "PXL_1.NIGHT~2.jpg.supplemental-met.json"),
+    ],
+)
+def test_every_form_of_a_sidecar_belongs_to_its_file(media: str, sidecar: str) -> None:
+    others = ["metadata.json", "IMG_1234.HEIC.json", "PXL_2.MP.jpg.json", "dan.json", "dance(9).json"]
+    found = Folder([*others, sidecar]).match(media)
+    assert found
+    assert found.sidecar == sidecar

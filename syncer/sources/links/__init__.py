@@ -97,6 +97,9 @@ class LinksSource:
                 raise ValueError("set list or urls, else there are no links")
             return self
 
+        def junk(self, key: str) -> None:
+            """None is: each link was written down by somebody who means it."""
+
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name
         self._config = config

@@ -4,6 +4,8 @@ and every key the same whichever part was looked at first.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +30,9 @@ Member = int
 
 INSIDE = "!/"
 """In a locator, between the archive's key and the member's name."""
+
+_Content = tuple[bytes, int, str]
+"""Checksum, size and name."""
 
 ReadSidecars = Callable[[int, Iterable[int]], None]
 """Reads those rows of a part into its index."""
@@ -54,9 +59,11 @@ class Library:
 
     def assets(self, source: str) -> Iterator[Asset]:
         taken: set[str] = set()
-        met: set[tuple[bytes, int, str]] = set()
-        for file in sorted(self._files(), key=_rank):
-            if file.said and file.said.trashed:
+        met: set[_Content] = set()
+        files = sorted(self._files(), key=_rank)
+        thrown = {content for file in files if file.trashed for content in self._contents(file)}
+        for file in files:
+            if file.trashed or (file.said is None and not thrown.isdisjoint(self._contents(file))):
                 self._note("trashed", file.folder + file.base)
             elif self._is_another_copy(file, met):
                 self._note("duplicate", file.folder + file.base)
@@ -74,15 +81,29 @@ class Library:
         self._read_matching(folders.values())
         while folders:
             (export, folder), found = folders.popitem()
-            matched = found.match()
+            matched = self._matched(found)
             for orphan in found.orphans(matched):
                 self._note("orphan", folder + orphan)
-            year = names.is_year(folder) and not found.is_album(matched)
+            said = {base: self._said(found.sidecars[match.sidecar]) for base, match in matched.items()}
+            is_album = found.is_album(matched)
+            year = names.is_year(folder) and not is_album
+            trash = not (year or is_album) and _is_trash(folder, said.values())
             for base, member in found.media:
-                match = matched.get(base)
-                said = self._said(found.sidecars[match.sidecar]) if match else None
-                title, numbered = names.original(base, said, match)
-                yield _File(export, folder, base, member, year, title, numbered, said)
+                own = said.get(base)
+                title, numbered = names.original(base, own, matched.get(base))
+                trashed = own.trashed if own else trash
+                yield _File(export, folder, base, member, year, title, numbered, own, trashed)
+
+    def _matched(self, found: _Found) -> dict[str, Match]:
+        """By the names; what has none yet, by the titles that sidecars tell which are nobody's yet."""
+        matched = found.match()
+        nameless = {_comparable(base): base for base, _ in found.media if base not in matched}
+        for sidecar in found.left(matched) if nameless else ():
+            said = self._said(found.sidecars[sidecar])
+            base = nameless.get(_comparable(said.title)) if said else None
+            if base and not NUMBERED.fullmatch(sidecar.removesuffix(ENDING)):
+                matched.setdefault(base, Match(sidecar))
+        return matched
 
     def _folders(self) -> dict[tuple[str, str], _Found]:
         folders: dict[tuple[str, str], _Found] = defaultdict(_Found)
@@ -99,8 +120,12 @@ class Library:
     def _read_matching(self, folders: Iterable[_Found]) -> None:
         wanted: dict[int, list[int]] = defaultdict(list)
         for found in folders:
-            for match in found.match().values():
-                part, row = divmod(found.sidecars[match.sidecar], MOST)
+            matched = found.match()
+            sidecars = {match.sidecar for match in matched.values()}
+            if any(base not in matched for base, _ in found.media):
+                sidecars |= {*found.left(matched)}  # one of them may be theirs, by its title
+            for sidecar in sorted(sidecars):
+                part, row = divmod(found.sidecars[sidecar], MOST)
                 wanted[part].append(row)
         for part, rows in sorted(wanted.items()):
             self.read_sidecars(part, rows)
@@ -111,18 +136,22 @@ class Library:
 
     # What they become
 
-    def _is_another_copy(self, file: _File, met: set[tuple[bytes, int, str]]) -> bool:
-        """The same checksum, size and name. A CRC-32 alone may be met by chance in a large library, and who
-        has the same bytes under two names has named them twice.
+    def _is_another_copy(self, file: _File, met: set[_Content]) -> bool:
+        """The name counts too: a CRC-32 alone may be met by chance in a large library, and the same bytes
+        under two names are two files.
         """
-        part, row = divmod(file.member, MOST)
-        index = self.parts[part].index
-        if row in index.flaws:
-            return False
-        content = {(index.check(row), index.sizes[row], name) for name in (file.title, _plain(file.base))}
+        content = self._contents(file)
         known = not met.isdisjoint(content)
         met |= content
         return known
+
+    def _contents(self, file: _File) -> set[_Content]:
+        """The same checksum, size and name is the same file."""
+        part, row = divmod(file.member, MOST)
+        index = self.parts[part].index
+        if row in index.flaws:
+            return set()
+        return {(index.check(row), index.sizes[row], name) for name in (file.title, _plain(file.base))}
 
     def _asset(self, source: str, file: _File, taken: set[str]) -> Asset:
         part, row = divmod(file.member, MOST)
@@ -153,13 +182,13 @@ class _Found:
         return {base: match for base, _ in self.media if (match := folder.match(base))}
 
     def orphans(self, matched: dict[str, Match]) -> Iterator[str]:
-        return (name for name in self._left(matched) if is_sidecar(name))
+        return (name for name in self.left(matched) if is_sidecar(name))
 
     def is_album(self, matched: dict[str, Match]) -> bool:
         """Whether it has JSON about the folder itself, `metadata.json` in some language."""
-        return not all(map(is_sidecar, self._left(matched)))
+        return not all(map(is_sidecar, self.left(matched)))
 
-    def _left(self, matched: dict[str, Match]) -> list[str]:
+    def left(self, matched: dict[str, Match]) -> list[str]:
         return sorted(self.sidecars.keys() - {match.sidecar for match in matched.values()})
 
 
@@ -174,6 +203,7 @@ class _File:
     title: str
     numbered: str
     said: Said | None
+    trashed: bool
 
 
 def _rank(file: _File) -> tuple[bool, int, str, str, str]:
@@ -192,6 +222,19 @@ def _keys(file: _File) -> Iterator[str]:
     while True:
         yield f"{file.folder}{stem} ({file.export}, {number}){ending}"
         number += 1
+
+
+def _is_trash(folder: str, said: Iterable[Said | None]) -> bool:
+    """Whether files without a sidecar were in the trash: by all sidecars beside them, whatever the folder is
+    called, or by its name where none tells.
+    """
+    told = {each.trashed for each in said if each}
+    return told == {True} if told else names.is_trash(folder)
+
+
+def _comparable(name: str) -> str:
+    """As file systems take a name that holds what they don't take."""
+    return re.sub(r"[^\w.() -]", "_", unicodedata.normalize("NFC", name)).casefold()
 
 
 def _plain(base: str) -> str:

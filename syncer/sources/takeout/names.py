@@ -16,6 +16,37 @@ NOT_MEDIA = (ENDING, ".html", ".htm", ".csv")
 CUT = 47
 """Characters that a name in an archive has at least if Takeout has cut it."""
 
+TRASH = frozenset(
+    name.casefold()
+    for name in (
+        *("Trash", "Bin", "Papierkorb", "Corbeille", "Papelera", "Paperera", "Cestino", "Lixeira", "Lixo"),
+        *(
+            "Prullenbak",
+            "Papirkurv",
+            "Papperskorg",
+            "Papperskorgen",
+            "Roskakori",
+            "Kosz",
+            "Koš",
+            "Kôš",
+            "Lomtár",
+        ),
+        *(
+            "Coș de gunoi",
+            "Корзина",
+            "Кошик",
+            "Кошче",
+            "Κάδος",
+            "Çöp Kutusu",
+            "Çöp kutusu",
+            "Thùng rác",
+            "Sampah",
+        ),
+        *("ゴミ箱", "回收站", "垃圾桶", "휴지통", "ถังขยะ", "אשפה", "المهملات"),
+    )
+)
+"""What Google Photos calls its trash, in the languages that are known here."""
+
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DRIVE = re.compile(r"[A-Za-z]:[/\\]")
 
@@ -60,18 +91,26 @@ def is_year(folder: str) -> bool:
     return len(_YEAR.findall(folder.rstrip("/").rpartition("/")[2])) == 1
 
 
+def is_trash(folder: str) -> bool:
+    """Whether the folder is called as Google Photos calls its trash, in any language that is known here."""
+    return folder.rstrip("/").rpartition("/")[2].casefold() in TRASH
+
+
 def original(base: str, said: Said | None, match: Match | None) -> tuple[str, str]:
     """What a member is called by its sidecar, and that with the number which Takeout gave it."""
     if said is None or match is None or not _is_name(said.title):
         return base, base
     stem, ending = split(base)
     title = unicodedata.normalize("NFC", said.title.replace("/", "_"))
+    number = f"({match.number})" if match.number else ""
+    ending = ending.removesuffix(number)
     if split(title)[1].casefold() == ending.casefold():
         title, ending = split(title)
     elif not stem.startswith(title):  # another half of a live photo, or Google has converted it
         title = split(title)[0]
+        if ending and title.casefold().endswith(ending.casefold()):
+            title, ending = split(title)  # the film of a photo called X.MP.jpg is X.MP
     title += match.suffix
-    number = f"({match.number})" if match.number else ""
     plain, numbered = f"{title}{ending}", f"{title}{number}{ending}"
     if base in (plain, numbered) and not number:
         return base, base  # the same, and not once more in memory

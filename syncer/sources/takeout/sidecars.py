@@ -7,7 +7,8 @@ told by their names alone, and Takeout has had many ways to name them:
     X.mp4(1).json                       of X(1).mp4; so the new form
     X.mp4.json                          of X-edited.mp4 too, whatever the language calls it
     X.HEIC.json                         of X.MP4 too, the moving half of a live photo
-    X.json                              where the title has no extension
+    X.json                              where the title has no extension; so all forms above
+    X.MP.jpg.json                       of X.MP and X.MP~2 too, the film of a Pixel's photo
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ LARGEST = 1024 * 1024
 """Bytes of a sidecar that are read; real ones have one or two thousand."""
 
 PHOTOS = (".heic", ".jpg", ".jpeg", ".png", ".heif", ".webp", ".avif", ".dng", ".gif")
-MOVING = (".mp4", ".mov", ".mp", ".mv", ".m4v", ".3gp")
-"""What the moving half of a live photo is called."""
+MOVING = re.compile(r".+\.(?:mp4|mov|mp|mv|m4v|3gp)(?:~\d{1,3}|\(\d{1,5}\))*", re.IGNORECASE | re.DOTALL)
+"""What the moving half of a live photo is called: `X.MOV`, `X.MP`, `X.MP~2`, `X.MP(1)`."""
 
 NUMBERED = re.compile(r"(.+)\((\d{1,5})\)(\.[^.()]*)?", re.DOTALL)
 _EDITED = re.compile(r"(.+)(-[^\W\d_][^-()]*)((?:\(\d{1,5}\))?)(\.[^.]*)", re.DOTALL)
@@ -63,14 +64,14 @@ def read(text: bytes) -> Said | None:
     """`None` of what is no sidecar: JSON of something else, or damaged."""
     try:
         data = json.loads(text)
-        title = data["title"]
+        title, trashed = data.get("title"), data.get("trashed") is True
         taken = data.get("photoTakenTime")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not isinstance(title, str):
-        return None
+        return Said("", trashed=True) if trashed else None
     stamp = taken.get("timestamp") if isinstance(taken, dict) else None
-    return Said(html.unescape(title), _seconds(stamp), trashed=data.get("trashed") is True)
+    return Said(html.unescape(title), _seconds(stamp), trashed=trashed)
 
 
 def _seconds(stamp: object) -> int | None:
@@ -112,12 +113,12 @@ class Folder:
             original = self._own(f"{edited[1]}{edited[3]}{edited[4]}")
             if original:
                 return Match(original.sidecar, original.number, edited[2])
-        stem, ending = split(name)
-        if ending.casefold() in MOVING:
+        stem, _ = split(name)
+        if MOVING.fullmatch(name):
             for photo in (base + other for base in (stem, name) for other in PHOTOS):
                 if found := self._own(photo):
                     return found
-        return self._find(stem, 0)
+        return self._own(stem)
 
     def _own(self, name: str) -> Match | None:
         tries = [(form, 0) for form in _whole(name)]
@@ -143,6 +144,8 @@ def _cut(name: str) -> Iterator[str]:
     """The same if it is not."""
     if len(name) > LONGEST:
         yield name[:LONGEST]
+    if len(in_units := name.encode("utf-16-le", "replace")) > 2 * LONGEST:
+        yield in_units[: 2 * LONGEST].decode("utf-16-le", "ignore")
     if len(in_bytes := name.encode("utf-8", "replace")) > LONGEST:
         yield in_bytes[:LONGEST].decode("utf-8", "ignore")
 

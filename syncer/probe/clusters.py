@@ -1,0 +1,133 @@
+"""The end of a Matroska or WebM file that does not say how long it is, as browsers and encoders write it.
+
+Cluster: Timestamp, SimpleBlock or BlockGroup, …      a block: track, time after the cluster's, flags, data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from syncer.probe.boxes import Read
+from syncer.probe.matroska import CLUSTER, Element, Header, element_at, variable
+
+TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 6 * 1024 * 1024, 12 * 1024 * 1024)
+"""Bytes at the end of the file in which the last cluster is searched for, one after the other."""
+MAX_BLOCKS = 100_000
+"""Of one cluster, which lasts half a minute at most."""
+
+_MARK = CLUSTER.to_bytes(4, "big")
+_TIME, _SIMPLE, _GROUP, _BLOCK, _LASTS = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
+_INSIDE = frozenset((_TIME, _SIMPLE, _GROUP, 0xAB, 0xA7, 0xEC, 0xBF, 0xAF, 0x5854))
+"""What a cluster holds: besides these its size, its place, padding, a checksum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    seconds: float | None
+    """From the first cluster to the end of the last picture or sound; `None` where that is no time."""
+    fps: float | None
+    """Of the film in this cluster."""
+    end: int
+    """Where its last element, or it itself, claims to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    track: int
+    at: int
+    lasts: int
+    """In ticks; 0 where it does not say."""
+
+
+def last(read: Read, size: int, header: Header) -> Last | None:
+    """What the last cluster says; `None` where none is found. Raises `Spent`."""
+    found = _searched(read, size)
+    if found is None:
+        return None
+    blocks, end = _read(read, size, found)
+    begin = _time(read, header.first) if header.first is not None else 0
+    ends = [_ending(blocks, track) for track in {block.track for block in blocks}]
+    seconds = (max(ends) - begin) * header.scale / 1e9 if ends else 0
+    film = sorted(block.at for block in blocks if block.track == header.film)
+    lasted = (film[-1] - film[0]) * header.scale / 1e9 if film else 0
+    return Last(seconds if seconds > 0 else None, (len(film) - 1) / lasted if lasted else None, end)
+
+
+def _ending(blocks: list[_Block], track: int) -> float:
+    """When the last block of a track ends. One that does not say how long it lasts does as the others."""
+    own = sorted((block.at, block.lasts) for block in blocks if block.track == track)
+    at, lasts = own[-1]
+    usual = (at - own[0][0]) / (len(own) - 1) if len(own) > 1 else 0
+    return at + (lasts or usual)
+
+
+def _searched(read: Read, size: int) -> Element | None:
+    for length in TAILS:
+        start = max(0, size - length)
+        tail = read(start, size - start)
+        at = len(tail)
+        while (at := tail.rfind(_MARK, 0, at)) >= 0:
+            found = element_at(read, start + at)
+            inside = found and element_at(read, found.body)
+            if found and inside and inside.kind in _INSIDE:
+                return found
+        if not start:
+            return None
+    return None
+
+
+def _time(read: Read, offset: int) -> int:
+    """Of the cluster there, in ticks; 0 if it does not begin with it."""
+    cluster = element_at(read, offset)
+    inside = element_at(read, cluster.body) if cluster else None
+    if inside is None or inside.kind != _TIME or inside.end is None:
+        return 0
+    return int.from_bytes(read(inside.body, min(8, inside.end - inside.body)), "big")
+
+
+def _read(read: Read, size: int, cluster: Element) -> tuple[list[_Block], int]:
+    """Its whole blocks, and where the last thing in it claims to end."""
+    time, blocks, end = 0, list[_Block](), cluster.end or 0
+    for element in _elements(read, cluster, _INSIDE):
+        reached = element.end or size
+        end = max(end, reached)
+        if reached > size:
+            break
+        if element.kind == _TIME:
+            time = int.from_bytes(read(element.body, min(8, reached - element.body)), "big")
+        elif element.kind == _SIMPLE:
+            blocks += _block(read, element, time, 0)
+        elif element.kind == _GROUP:
+            blocks += _group(read, element, time)
+    return blocks, end
+
+
+def _elements(read: Read, around: Element, kinds: frozenset[int] | None) -> Iterator[Element]:
+    """Those within one, up to the first of another kind; `None` takes all."""
+    offset = around.body
+    for _ in range(MAX_BLOCKS):
+        if around.end is not None and offset >= around.end:
+            return
+        element = element_at(read, offset)
+        if element is None or (kinds and element.kind not in kinds):
+            return
+        yield element
+        if element.end is None:
+            return
+        offset = element.end
+
+
+def _group(read: Read, group: Element, time: int) -> list[_Block]:
+    inside = {element.kind: element for element in _elements(read, group, None)}
+    lasts = inside.get(_LASTS)
+    length = int.from_bytes(read(lasts.body, 8)[: (lasts.end or 0) - lasts.body], "big") if lasts else 0
+    return _block(read, inside[_BLOCK], time, length) if _BLOCK in inside else []
+
+
+def _block(read: Read, element: Element, time: int, lasts: int) -> list[_Block]:
+    data = read(element.body, 12)
+    track, width = variable(data, marked=False)
+    if not width or len(data) < width + 2:
+        return []
+    return [_Block(track, time + int.from_bytes(data[width : width + 2], "big", signed=True), lasts)]

@@ -1,0 +1,143 @@
+"""The end of a fragmented MP4 whose fragments are too many to be looked at one by one.
+
+An index at the end of the file (`mfra`) says where the last fragment begins; without one it is searched for
+backwards. It says when it is due and how long it lasts, which with the first one is the whole duration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from syncer.probe.boxes import Box, Read, box_at, part, parts
+
+TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 4 * 1024 * 1024, 8 * 1024 * 1024)
+"""Bytes at the end of the file in which the last fragment is searched for, one after the other."""
+MAX_FRAGMENT = 1024 * 1024
+"""Bytes of a `moof`: each sample takes 16 at most."""
+MOST_BEHIND = 64
+"""Boxes behind the place where the search begins."""
+
+Times = dict[int, tuple[int, int]]
+"""By number of the track: when its samples of one fragment begin and end, in ticks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    times: Times
+    end: int
+    """Where the boxes from the last fragment on claim to end."""
+
+
+def last(read: Read, size: int, moov: bytes) -> Last | None:
+    """What the last fragment says; `None` where none is found. Raises `Spent`."""
+    begin = _indexed(read, size) or _searched(read, size)
+    if begin is None:
+        return None
+    boxes = [*_chain(read, begin)]
+    moof = [box for box in boxes if box.kind == b"moof"][-1]
+    needed = [box.end or 0 for box in boxes if box.kind in (b"moof", b"mdat")]
+    return Last(times(read, moof, moov), max(needed))
+
+
+def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
+    """From the first sample's beginning to the last one's end; `None` where a fragment does not say when."""
+    known = [number for number in final if number in first and scales.get(number)]
+    if not known:
+        return None
+    begin = min(first[number][0] / scales[number] for number in known)
+    return max(final[number][1] / scales[number] for number in known) - begin
+
+
+def times(read: Read, moof: Box, moov: bytes) -> Times:
+    """Of the tracks whose fragment says when it is due (`tfdt`)."""
+    end = moof.body + MAX_FRAGMENT if moof.end is None else moof.end
+    body = read(moof.body, min(end - moof.body, MAX_FRAGMENT))
+    usual = {_number(trex, 4): _number(trex, 12) for trex in _all(part(moov, b"mvex"), b"trex")}
+    found: Times = {}
+    for traf in _all(body, b"traf"):
+        header, due = part(traf, b"tfhd"), part(traf, b"tfdt")
+        if not header or not due:
+            continue
+        number = _number(header, 4)
+        begin = _number(due, 4, 8) if due[:1] == b"\1" else _number(due, 4)
+        each = _own_length(header) or usual.get(number, 0)
+        lasts = sum(_lasting(run, each) for run in _all(traf, b"trun"))
+        before = found.get(number, (begin, begin))
+        found[number] = min(before[0], begin), max(before[1], begin + lasts)
+    return found
+
+
+def _own_length(tfhd: bytes) -> int:
+    """The length in ticks of samples that do not say their own; 0 if it is not told here."""
+    flags = _number(tfhd, 0) & 0xFFFFFF
+    if not flags & 0x08:
+        return 0
+    return _number(tfhd, 8 + (8 if flags & 0x01 else 0) + (4 if flags & 0x02 else 0))
+
+
+def _lasting(trun: bytes, each: int) -> int:
+    flags, count = _number(trun, 0) & 0xFFFFFF, _number(trun, 4)
+    if not flags & 0x100:
+        return each * count
+    at = 8 + (4 if flags & 0x01 else 0) + (4 if flags & 0x04 else 0)
+    step = 4 * sum(1 for bit in (0x100, 0x200, 0x400, 0x800) if flags & bit)
+    return sum(_number(trun, place) for place in range(at, min(at + step * count, len(trun) - 3), step))
+
+
+def _indexed(read: Read, size: int) -> int | None:
+    """Where the last fragment begins, by the index at the end of the file."""
+    ending = read(size - 16, 16)
+    if ending[4:8] != b"mfro":
+        return None
+    length = _number(ending, 12)
+    if not 16 <= length <= min(size, MAX_FRAGMENT):  # noqa: PLR2004 - the `mfro` box itself
+        return None
+    index = read(size - length, length)
+    offsets = (_last_offset(body) for body in _all(part(index, b"mfra"), b"tfra"))
+    begin = max((offset for offset in offsets if offset < size), default=0)
+    box = box_at(read, begin) if begin else None
+    return begin if box and box.kind == b"moof" else None
+
+
+def _last_offset(tfra: bytes) -> int:
+    wide, lengths, count = tfra[:1] == b"\1", _number(tfra, 8), _number(tfra, 12)
+    row = (16 if wide else 8) + sum((lengths >> shift & 3) + 1 for shift in (4, 2, 0))
+    at = 16 + row * (count - 1)
+    if not count or len(tfra) < at + row:
+        return 0
+    return _number(tfra, at + 8, 8) if wide else _number(tfra, at + 4)
+
+
+def _searched(read: Read, size: int) -> int | None:
+    """The last place in the file where a fragment begins whose boxes lead to the end of the file."""
+    for length in TAILS:
+        start = max(0, size - length)
+        tail = read(start, size - start)
+        at = len(tail)
+        while (at := tail.rfind(b"moof", 0, at)) >= 4:  # noqa: PLR2004 - the size stands before it
+            if tail[at + 8 : at + 12] == b"mfhd":
+                return start + at - 4
+        if not start:
+            return None
+    return None
+
+
+def _chain(read: Read, begin: int) -> Iterator[Box]:
+    at = begin
+    for _ in range(MOST_BEHIND):
+        box = box_at(read, at)
+        if box is None:
+            return
+        yield box
+        if box.end is None:
+            return
+        at = box.end
+
+
+def _all(body: bytes, kind: bytes) -> Iterator[bytes]:
+    return (inner for found, inner in parts(body) if found == kind)
+
+
+def _number(body: bytes, at: int, size: int = 4) -> int:
+    return int.from_bytes(body[at : at + size], "big")

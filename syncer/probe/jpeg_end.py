@@ -1,0 +1,86 @@
+"""Where the picture of a JPEG ends, and what is listed behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from syncer.probe.window import Window
+
+TAIL = 64 * 1024
+"""Bytes at the end of the file in which an end marker is looked for first."""
+NEAR = 4 * 1024
+"""Bytes before a place that the header names in which the end marker stands, with the padding behind it."""
+CHUNK = 64 * 1024
+
+MARKER = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
+"""What is no part of a scan, or divides it (restart markers). Any number of 0xFF may stand before it."""
+_END, _IMAGE = b"\xff\xd9", b"\xff\xd8\xff"
+_ALONE = {0x01, *range(0xD0, 0xD8)}
+
+_LENGTHS = re.compile(rb"""(?:MicroVideoOffset|Item:Length)(?:=["']|>)\s*(\d{1,12})""")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the header says of the things behind the picture. It may be out of date."""
+
+    film: int = 0
+    """Bytes of all that is appended, by the XMP of a phone; 0 if it does not say."""
+    images: tuple[tuple[int, int], ...] = ()
+    """Start and size of further images, by MPF: the start counts from `origin`, the first one's is 0."""
+    origin: int = 0
+
+
+def appended(xmp: bytes) -> int:
+    """How many bytes lie behind the picture, as XMP says: the film of a motion photo, a gain map."""
+    return sum(int(length[1]) for length in _LENGTHS.finditer(xmp))
+
+
+def is_whole(window: Window, scan: int, said: Said) -> bool:
+    """Whether the picture has its end. Raises `Spent` where that costs too much to find out."""
+    if window.size is not None:
+        tail = max(scan, window.size - TAIL)
+        if _END in window.read(tail, window.size - tail):
+            return True
+        for end in _named_ends(window.size, said):
+            begin = max(scan, end - NEAR)
+            if begin < end <= window.size and _END in window.read(begin, end - begin):
+                return True
+    return _walk(window, scan)
+
+
+def _named_ends(size: int, said: Said) -> Iterator[int]:
+    if said.images:
+        yield said.images[0][1]
+    if said.film:
+        yield size - said.film
+
+
+def _walk(window: Window, at: int) -> bool:
+    """Through the scans and what lies between them, to the end marker or the end of the file."""
+    while len(chunk := window.read(at, CHUNK)) > 1:
+        found = next((each for each in MARKER.finditer(chunk) if each[0][-1] not in _ALONE), None)
+        if found is None:
+            at += len(chunk) - 1
+            continue
+        if found[0][-1] == _END[1]:
+            return True
+        size = window.read(at + found.end(), 2)
+        at += found.end() + max(2, int.from_bytes(size, "big"))
+    return False
+
+
+def lacking(window: Window, said: Said) -> int:
+    """Bytes of listed images that begin where the list says and reach beyond the end of the file.
+
+    Raises `Spent` where that costs too much to find out.
+    """
+    furthest = 0
+    for start, size in said.images[1:]:
+        begin = said.origin + start
+        is_cut = window.size is None or begin + size > window.size
+        if start and size and is_cut and window.read(begin, 3) == _IMAGE:
+            furthest = max(furthest, 0 if window.read(begin + size - 1, 1) else begin + size)
+    return 0 if window.size is None else max(0, furthest - window.size)
