@@ -50,6 +50,8 @@ class Asset:
     before, or that of its first bytes. Empty where these are no media, `None` while nobody has looked."""
     flaw: str | None = None
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
+    others: tuple[str, ...] = ()
+    """Further locators of the same object, in the order in which the source tries them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class Meaning(NamedTuple):
     transient: bool = False
 
 
-NEW_LINK = "get a new link, or name the store's keys in refresh"
+NEW_LINK = "get a new link"
+"""The hint for what keys of the store may help against: `keys_hint` says which keys, where it can."""
 EXPIRED = Meaning("source.expired", "the link has expired", NEW_LINK)
 ENDED = Meaning(
     "source.expired", "the credentials that signed it have ended, and the link with them", NEW_LINK
