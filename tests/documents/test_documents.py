@@ -59,6 +59,11 @@ IN_TEXT = (
     "日本{}、語{}。",
     '<a href="{}">{}</a>',
     "{}!\r\n{}?",
+    "_{}_ __{}__ ~{}~ ~~{}~~ ***{}*** _*{}*_ **_{}_**.",
+    "_see {}_, ~not {}~; (*{}*) (_{}_)",
+    "- *{}*\n- _{}_\n> ~{}~\n",
+    "&lt;{}&gt; &quot;{}&quot; &#39;{}&#39; <{}|a.mp4>",
+    "\u200b{}\u200b \u2068{}\u2069 {}\ufeff",
 )
 
 
@@ -73,6 +78,10 @@ def test_the_text_around_a_link_is_not_of_it(around: str, link: str) -> None:
 # format, as it stands, the link as it is meant, as the new one stands
 FORMS = [
     ("text", A.replace("&", "&amp;"), A, NEW),
+    ("text", B.replace("/", "&#x2F;"), B, NEW.replace("/", "&#x2F;")),
+    ("csv", f'k,v\na,"{B.replace("/", "&#47;")}"\n', B, f'k,v\na,"{NEW.replace("/", "&#47;")}"\n'),
+    ("json", '"' + B.replace("/", "&#x2F;") + '"', B, '"' + NEW.replace("/", "&#x2F;") + '"'),
+    ("text", "https://cdn.example/a\\_b.mp4", "https://cdn.example/a_b.mp4", NEW),
     ("json", '"' + A.replace("/", "\\/") + '"', A, '"' + NEW.replace("/", "\\/") + '"'),
     ("json", '"' + A.replace("&", "\\u0026") + '"', A, f'"{NEW}"'),
     ("json", '["say \\"' + B + '\\""]', B, f'["say \\"{NEW}\\""]'),
@@ -137,6 +146,18 @@ def test_a_serialised_value_that_can_not_be_read_is_left_and_told() -> None:
         (f"{B},{A}", [B, A]),
         ("see https://en.example/wiki/A_(b) there", ["https://en.example/wiki/A_(b)"]),
         ("(https://en.example/wiki/A_(b))", ["https://en.example/wiki/A_(b)"]),
+        # A mark that began nothing is the link's own.
+        ("https://x.example/a_ https://x.example/b~", ["https://x.example/a_", "https://x.example/b~"]),
+        ("_so_ https://x.example/a_", ["https://x.example/a_"]),
+        ("snake_case https://x.example/a_", ["https://x.example/a_"]),
+        ("_a\nhttps://x.example/a_", ["https://x.example/a_"]),
+        ("_https://x.example/a_b/c_d.mp4_", ["https://x.example/a_b/c_d.mp4"]),
+        ("https://x.example/a\\_b\\~c.mp4", ["https://x.example/a_b~c.mp4"]),
+        (
+            '<a href="https:&#x2F;&#x2F;x.example&#x2F;a.mp4?v&#x3D;1&amp;w&equals;2">',
+            ["https://x.example/a.mp4?v=1&w=2"],
+        ),
+        ("https:&#47;&#47;x.example&sol;a&#95;b.mp4", ["https://x.example/a_b.mp4"]),
     ],
 )
 def test_where_a_link_ends_is_thought_about(text: str, found: list[str] | int) -> None:
