@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.documents import FORMATS, Document, is_media_link, open_document
+from syncer.documents import FORMATS, Document, open_document
 from syncer.documents.forms import PLAIN
 from syncer.errors import ConfigError
 
@@ -284,29 +284,6 @@ def test_memory_is_flat() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, timeout=120)
     assert int(ran.stdout) < 120 * 1024, "KiB"
-
-
-@pytest.mark.parametrize(
-    ("url", "is_one"),
-    [
-        (A, True),
-        (B, True),
-        ("https://drive.google.com/file/d/1AbC/view?usp=sharing", True),
-        ("https://drive.google.com/drive/folders/1AbC", False),
-        ("https://docs.google.com/document/d/1AbC/edit", False),
-        ("https://www.dropbox.com/scl/fi/a/b.mp4?rlkey=x&dl=0", True),
-        ("https://www.dropbox.com/scl/fo/a/b?rlkey=x", False),
-        ("https://raw.s3.amazonaws.com/exports/clip", True),
-        ("https://raw.s3.amazonaws.com/report.pdf?X-Amz-Signature=1", False),
-        ("https://www.youtube.com/watch?v=abcdefghijk", False),
-        ("https://www.tiktok.com/@me/video/1", False),
-        ("https://example.com/about", False),
-        ("http://example.com/photo.JPG", True),
-        ("https://[broken", False),
-    ],
-)
-def test_media_is_told_by_the_text_of_a_link(url: str, is_one: bool) -> None:  # noqa: FBT001 - a cell of the table
-    assert is_media_link(url) is is_one
 
 
 def test_a_form_without_escapes_writes_as_it_is() -> None:
