@@ -50,7 +50,7 @@ def test_a_server_without_ranges_is_read_from_the_start_only(nginx: StartNginx, 
     site = nginx(web_root, server="max_ranges 0;")
     others: dict[str, Any] = {"ca": site.ca, "connect_to": site.connect_to}
     assert read(URL, **others) == CLIP
-    assert read(URL, len(CLIP), **others) == b""
+    assert read(URL, start=len(CLIP), **others) == b""
     with pytest.raises(SourceError) as caught:
         read(URL, start=5, **others)
     assert caught.value.code == "source.range"

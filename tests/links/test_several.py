@@ -47,8 +47,8 @@ DROPBOX = ("https://www.dropbox.com/scl/fi/x/a.mp4?rlkey=k&dl=0", "https://www.d
 def gathered(urls: list[str]) -> list[tuple[str, ...]]:
     several = Several()
     for url in urls:
-        several.see(recognise(url).place, url)
-    return [found for url in urls if (found := several.gathered(recognise(url).place, url, NOW))]
+        several.see(url, recognise(url).place)
+    return [found for url in urls if (found := several.gathered(url, recognise(url), NOW))]
 
 
 @given(st.data())
@@ -87,7 +87,10 @@ def test_a_link_that_stands_there_twice_is_one_link(tmp_path: Path) -> None:
 def test_of_a_picture_in_google_drive_the_file_itself_is_asked_for_first() -> None:
     ident = "1AbC_dEf-2345678901234567890"
     picture = f"https://lh3.googleusercontent.com/d/{ident}=w1200"
-    assert tried([picture], NOW) == (f"https://drive.google.com/uc?export=download&id={ident}", picture)
+    assert tried({picture: recognise(picture)}, NOW) == (
+        f"https://drive.google.com/uc?export=download&id={ident}",
+        picture,
+    )
 
 
 def links_of(store: S3Service) -> list[str]:

@@ -53,7 +53,7 @@ def table() -> str:
 
 
 DOCUMENTS = {
-    "dump.sql": "INSERT INTO mails VALUES {};\n".format(",".join(f"(1,'see {url} now')" for url in LINKS)),
+    "dump.sql": "INSERT INTO mails VALUES {};\n".format(",".join(f"(1,'see {url} now')" for url in LINKS)),  # noqa: S608 - a dump
     "posts.csv": table(),
     "posts.json": json.dumps({"posts": [{"text": f"see {url}"} for url in LINKS]}),
     "lines.jsonl": "".join(json.dumps({"text": f"<{url}>"}) + "\n" for url in LINKS),

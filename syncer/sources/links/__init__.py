@@ -24,7 +24,6 @@ from syncer.links import asset_key, recognise
 from syncer.model import Asset, Finding, Severity
 from syncer.seams import Opened, Pace
 from syncer.sources.links import formats, lists
-from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import Row
 from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
@@ -118,7 +117,7 @@ class LinksSource:
             several = Several()
             for row in rows():
                 if row.url:
-                    several.see(recognise(row.url).place, row.url)
+                    several.see(row.url, recognise(row.url).place)
             for row in rows():
                 if row.flaw:
                     yield Asset(self._name, key=row.where, locator="", flaw=row.flaw)
@@ -126,7 +125,7 @@ class LinksSource:
                     self._empty.met(row)
                 else:
                     link = recognise(row.url)
-                    if urls := several.gathered(link.place, row.url, now):
+                    if urls := several.gathered(row.url, link, now):
                         key, nameless = asset_key(link)
                         yield Asset(self._name, key, urls[0], nameless=nameless, others=urls[1:])
 
@@ -181,9 +180,9 @@ class LinksSource:
         of_it = (error for error in failures if error.code in OF_THE_OBJECT)
         passing = (error for error in failures if error.transient)
         error = next(iter((*of_it, *passing, failures[0])))
-        if error.hint and error.hint.endswith(NEW_LINK):
+        if error.hint and error.code in REFUSED:
             place = "migrate" if self._name == MIGRATED else f"sources.{self._name}"
-            error.hint = error.hint.removesuffix(NEW_LINK) + keys_hint(asset, self._config.refresh, place)
+            error.hint += keys_hint(asset, self._config.refresh, place)
         if len(failures) > 1:
             error.message += f"; {len(failures) - 1} other links to it failed too"
         return error

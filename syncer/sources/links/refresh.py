@@ -24,7 +24,6 @@ from syncer.model import Asset
 from syncer.seams import Opened, Pace
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
-from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.s3 import S3Source
 from syncer.spelling import named
 
@@ -58,19 +57,19 @@ class Refresh(Settings):
 
 
 def keys_hint(asset: Asset, refresh: Refresh, place: str) -> str:
-    """What to do about links that have expired or are refused: with the YAML, below `place`, of keys that
-    would read the object. Pure; no value of a link's query is in it.
+    """What to add to the hint about links that have expired or are refused: with the YAML, below `place`, of
+    keys that would read the object; empty where none would. Pure; no value of a link's query is in it.
     """
     for url in (asset.locator, *asset.others):
         link = recognise(url)
         if _shared(url) and refresh.drive is None:
             yaml = _under(place, "drive: {credentials: service-account.json}")
-            return f"{NEW_LINK}, or let syncer ask Google Drive as somebody who may read it: {yaml}"
+            return f", or let syncer ask Google Drive as somebody who may read it: {yaml}"
         if link.bucket and link.key and link.api and DIGEST in link.place:
-            return f"{NEW_LINK}: keys in refresh do not read one version of an object"
+            return ": keys in refresh do not read one version of an object"
         if link.bucket and link.key and link.api:
-            return f"{NEW_LINK}, or {_s3_hint(url, link, refresh, place)}"
-    return NEW_LINK
+            return f", or {_s3_hint(url, link, refresh, place)}"
+    return ""
 
 
 def _s3_hint(url: str, link: Link, refresh: Refresh, place: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from array import array
 from datetime import datetime
 
-from syncer.links import Link, recognise
+from syncer.links import Link
 
 FULL = 0.7
 MOST = 20
@@ -31,10 +31,10 @@ def _standing(link: Link, now: datetime) -> int:
     return 2 if link.signed else 1
 
 
-def tried(urls: list[str], now: datetime) -> tuple[str, ...]:
-    """All the URLs that may lead to the object, the best first."""
-    ranked = sorted(urls, key=lambda url: order(url, recognise(url), now))
-    originals = dict.fromkeys(each for url in ranked if (each := _original(recognise(url))))
+def tried(links: dict[str, Link], now: datetime) -> tuple[str, ...]:
+    """All the URLs that may lead to the object, by what they are, the best first."""
+    ranked = sorted(links, key=lambda url: order(url, links[url], now))
+    originals = dict.fromkeys(each for url in ranked if (each := _original(links[url])))
     return (*originals, *(url for url in ranked if url not in originals))
 
 
@@ -56,9 +56,9 @@ class Several:
     def __init__(self) -> None:
         self._count = 0
         self._tables = _empty(1024)
-        self._gathered: dict[int, list[str]] = {}
+        self._gathered: dict[int, dict[str, Link]] = {}
 
-    def see(self, place: str, url: str) -> None:
+    def see(self, url: str, place: str) -> None:
         """In the first reading."""
         if self._count > FULL * len(self._tables[0]):
             self._grow()
@@ -71,21 +71,21 @@ class Several:
         elif firsts[slot] != _digest(url)[0]:
             counts[slot] += 1
 
-    def gathered(self, place: str, url: str, now: datetime) -> tuple[str, ...]:
+    def gathered(self, url: str, link: Link, now: datetime) -> tuple[str, ...]:
         """In the next reading, in the same order: all URLs to the object, the best first, when the last of
         its links has come; none before and after that.
         """
         _, _, firsts, counts, met = self._tables
-        slot = _slot(self._tables, *_digest(place))
+        slot = _slot(self._tables, *_digest(link.place))
         if met[slot] and firsts[slot] == _digest(url)[0]:
             return ()
         met[slot] += 1
-        urls = self._gathered.setdefault(slot, [])
-        if url not in urls:
-            urls.append(url)
+        if counts[slot] == 1:
+            return tried({url: link}, now)
+        urls = self._gathered.setdefault(slot, {})
+        urls[url] = link
         if len(urls) > MOST:
-            urls.sort(key=lambda each: order(each, recognise(each), now))
-            urls.pop()
+            del urls[max(urls, key=lambda each: order(each, urls[each], now))]
         return tried(self._gathered.pop(slot), now) if met[slot] == counts[slot] else ()
 
     def _grow(self) -> None:

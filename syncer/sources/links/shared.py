@@ -34,7 +34,7 @@ def address(url: str, link: Link, shown: str) -> str:
     way = WAYS.get(link.kind)
     if way and (link.file or way is not _drive):
         return way(browsable(url), link)
-    if _DESCRIBED.match(url):
+    if _DESCRIBED.match(url) and "alt=media" not in url:
         return _with(browsable(url), alt="media")
     if link.answers == PAGE:
         raise SourceError(
