@@ -126,8 +126,12 @@ def _left(rows: list[Row]) -> Iterator[str]:
 
 def _others(count: int) -> Iterator[str]:
     if count:
-        what = "1 other link is" if count == 1 else f"{count} other links are"
-        yield f"{what} as before: nothing says that it leads to media (--column takes a whole column)"
+        what = (
+            "1 other link is as before: nothing says that it leads"
+            if count == 1
+            else (f"{count} other links are as before: nothing says that they lead")
+        )
+        yield f"{what} to media (--column takes a whole column)"
 
 
 def _say(*lines: str, err: bool = False) -> None:

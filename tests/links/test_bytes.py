@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_a_file_under_a_wrong_type_is_read(nginx: StartNginx, web_root: Path, ki
     """From nginx, which answers a range with a part of the file, or with all of it where it may not."""
     (web_root / "a").write_bytes(mp4())
     site = nginx(web_root, server=f"location = /a {{ types {{ }} default_type {kind}; {ranges} }}")
-    others = {"ca": site.ca, "connect_to": site.connect_to}
+    others: dict[str, Any] = {"ca": site.ca, "connect_to": site.connect_to}
     assert read(f"{site.url}a", **others) == mp4()
     assert looked(f"{site.url}a", **others).size == len(mp4())
     if not ranges:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_link_that_needs_a_cookie_of_its_own_redirect_is_read(
     (web_root / "personal" / "u").mkdir(parents=True)
     (web_root / "personal" / "u" / "file.mp4").write_bytes(mp4())
     site = nginx(web_root, server=GUARD.format(path=path))
-    others = {"ca": site.ca, "connect_to": site.connect_to}
+    others: dict[str, Any] = {"ca": site.ca, "connect_to": site.connect_to}
     assert read(f"{site.url}s/AbC", **others) == mp4()
     assert refusal(f"{site.url}personal/u/file.mp4", **others).code == "source.denied", (
         "no fetch is lent another's"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,7 +139,7 @@ def test_a_failure_that_may_pass_is_told_before_one_that_stays(
     urls = ("https://www.dropbox.com/s/x/a.mp4?rlkey=k", "https://www.dropbox.com/s/x/a.mp4")
     answers = [answer("404 Not Found"), answer("503 Slow Down")]
     with scripted(certificates.leaf("www.dropbox.com"), *(answers[number] for number in order)) as server:
-        others = {"ca": certificates.ca, "connect_to": server.connect_to}
+        others: dict[str, Any] = {"ca": certificates.ca, "connect_to": server.connect_to}
         with closing(source(*urls, **others)) as made:
             (asset,) = made.assets()
             with pytest.raises(Exception, match="asks to slow down") as caught:

@@ -169,9 +169,9 @@ class LinksSource:
                 return act(self._direct, by)
             except SourceError as error:
                 failures.append(error)
-        for by, error in zip(_by_each_link(asset), failures, strict=True):
+        for by, failure in zip(_by_each_link(asset), failures, strict=True):
             way = next((way for way in self._ways if way.leads_to(by.locator)), None)
-            if way and error.code in REFUSED:
+            if way and failure.code in REFUSED:
                 return act(way, by)
         raise self._told(asset, failures)
 
