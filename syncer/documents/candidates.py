@@ -1,6 +1,6 @@
-"""Which links of a document are asked for, by their text alone.
+"""Which links of a document are requested, by their text alone.
 
-A GET may do something: it unsubscribes, confirms, logs in. So only that is asked for which leads to a file:
+A GET may unsubscribe somebody, confirm an order or log in. So a link is requested only if it leads to a file:
 
 1. a name that ends as videos and photos do (`…/clip.mp4`, `…/photo.jpg?w=2`), except on pages;
 2. a link that a service shares for one file (Drive, Dropbox, OneDrive, Box, Vimeo);
@@ -9,7 +9,7 @@ A GET may do something: it unsubscribes, confirms, logs in. So only that is aske
    CloudFront's, Azure's, …). A parameter `token`, `sig` or `signature` alone is none;
 5. a host that delivers nothing but pictures and videos (`lh3.googleusercontent.com`, Cloudinary's, …).
 
-A name that ends as something else does (`.pdf`, `.html`, `.zip`) is not asked for by 2 to 5.
+A name that ends as something else does (`.pdf`, `.html`, `.zip`) is requested in none of the cases 2 to 5.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MEDIA = ("video/", "image/")
 
 class Kind(StrEnum):
     MEDIA = "media"
-    """Asked for."""
+    """Requested."""
     PAGE = "page"
-    """A page or a folder of a service where people keep files: not asked for, and told."""
+    """A page or a folder of a service where people keep files: not requested, but listed."""
     UNSURE = "unsure"
-    """It is signed, and nothing says that it is media: not asked for, and told."""
+    """It is signed, and nothing says that it is media: not requested, but listed."""
     OTHER = "other"
     """No link to media."""
 
@@ -50,7 +50,7 @@ def kind_of(url: str) -> Kind:
 
 
 def reason(url: str) -> str | None:
-    """Why a link is not asked for that may stand for media; `None` for all others."""
+    """Why a link that may stand for media is not requested; `None` for all others."""
     kind, link = kind_of(url), recognise(url)
     if kind is Kind.PAGE:
         what = "a folder" if link.kind.endswith("-folder") else "a page"
@@ -60,10 +60,6 @@ def reason(url: str) -> str | None:
             "nothing in it says that it leads to media, so it was not opened: name its column with --column"
         )
     return None
-
-
-def is_media_link(url: str) -> bool:
-    return kind_of(url) is Kind.MEDIA
 
 
 _ACTION = re.compile(

@@ -82,9 +82,7 @@ def asset_key(url: str | Link) -> AssetKey:
 
 def shown(url: str) -> str:
     """The URL for messages: `bare`, and without the tokens that hide in paths."""
-    return (
-        f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).place)}"
-    )
+    return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
 def _recognised(url: str) -> Link:

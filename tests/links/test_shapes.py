@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.documents import is_media_link
+from syncer.documents import Kind, kind_of
 from tests.links.asked import looked
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted
@@ -71,7 +71,7 @@ def test_the_bytes_of_a_link_are_asked_for_where_they_are(
     certificates: Certificates, link: str, asked: str
 ) -> None:
     url, (host, _, rest) = f"https://{link}", asked.partition("/")
-    assert is_media_link(url)
+    assert kind_of(url) is Kind.MEDIA
     with scripted(certificates.leaf(host), BYTES) as server:
         looked(url, ca=certificates.ca, connect_to=server.connect_to)
     assert server.names == [host]
