@@ -115,14 +115,16 @@ def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool
     links: dict[str, Place] = {}
     others: set[str] = set()
     for found in document.links(stream):
-        if covers(found.url, config.origin.property):
+        url = found.url
+        if url in others or covers(url, config.origin.property):
             continue
-        if not every and kind_of(found.url) is Kind.OTHER:
-            others.add(found.url)
+        if url not in links and not every and kind_of(url) is Kind.OTHER:
+            others.add(url)
             continue
-        place = links.setdefault(found.url, Place(unasked=None if every else reason(found.url)))
-        place.occurrences += 1
-        place.hindrance = place.hindrance or found.hindrance
+        if url not in links:
+            links[url] = Place(unasked=None if every else reason(url))
+        links[url].occurrences += 1
+        links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)
 
 

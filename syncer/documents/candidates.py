@@ -57,7 +57,8 @@ def reason(url: str) -> str | None:
         return f"it is {what} of {link.store}, not a file: put the link of the file itself in its place"
     if kind is Kind.UNSURE:
         return (
-            "nothing in it says that it leads to media, so it was not opened: name its column with --column"
+            "nothing in it says that it leads to media, so it was not requested; in CSV and JSON,"
+            " --column NAME requests every link of a column"
         )
     return None
 

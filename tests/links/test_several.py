@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.links import recognise
-from syncer.sources.links.several import MOST, Several, tried
+from syncer.sources.links.several import MOST, Several
 from tests.links.asked import listed, looked, read, refusal, source
 from tests.servers.certificates import Certificates
 from tests.servers.rgw import S3Service
@@ -88,10 +88,11 @@ def test_a_link_that_stands_there_twice_is_one_link(tmp_path: Path) -> None:
 def test_of_a_picture_in_google_drive_the_file_itself_is_asked_for_first() -> None:
     ident = "1AbC_dEf-2345678901234567890"
     picture = f"https://lh3.googleusercontent.com/d/{ident}=w1200"
-    assert tried({picture: recognise(picture)}, NOW) == (
-        f"https://drive.google.com/uc?export=download&id={ident}",
-        picture,
-    )
+    original = f"https://drive.google.com/uc?export=download&id={ident}"
+    assert gathered([picture]) == [(original, picture)]
+    shared = f"https://drive.google.com/file/d/{ident}/view?resourcekey=0-x"
+    for listed_so in ([picture, shared], [shared, picture]):
+        assert gathered(listed_so) == [(shared, picture)]
 
 
 def links_of(store: S3Service) -> list[str]:

@@ -177,9 +177,9 @@ class LinksSource:
 
     def _told(self, asset: Asset, failures: list[SourceError]) -> SourceError:
         """What is said of the object, else what may pass, else what is said of its best link."""
-        of_it = (error for error in failures if error.code in OF_THE_OBJECT)
-        passing = (error for error in failures if error.transient)
-        error = next(iter((*of_it, *passing, failures[0])))
+        of_it = [error for error in failures if error.code in OF_THE_OBJECT]
+        passing = [error for error in failures if error.transient]
+        error = [*of_it, *passing, *failures][0]
         if error.hint and error.code in REFUSED:
             place = "migrate" if self._name == MIGRATED else f"sources.{self._name}"
             error.hint += keys_hint(asset, self._config.refresh, place)

@@ -11,16 +11,20 @@ from syncer.links import Link
 FULL = 0.7
 MOST = 20
 """Links to one object that are kept; the worst of more are left out."""
+PICTURE = "drive-image"
+"""The kind of a link to a picture that Google makes of a file in Drive."""
 
 
-def order(url: str, link: Link, now: datetime) -> tuple[int, int, bool, float]:
+def order(url: str, link: Link, now: datetime) -> tuple[int, int, bool, bool, float]:
     """Sorts links to one object, the best first.
 
     What is signed and valid comes before what tells no end, and that before what has expired. Then: with the
-    keys that a shared link needs before without, https before http, and what is valid longer before.
+    keys that a shared link needs before without, the file before a picture of it, https before http, and what
+    is valid longer before.
     """
     end = link.expires.timestamp() if link.expires else 0.0
-    return -_standing(link, now), -len(link.needs), not url.lower().startswith("https:"), -end
+    secure = url.lower().startswith("https:")
+    return -_standing(link, now), -len(link.needs), link.kind == PICTURE, not secure, -end
 
 
 def _standing(link: Link, now: datetime) -> int:
@@ -34,15 +38,13 @@ def _standing(link: Link, now: datetime) -> int:
 def tried(links: dict[str, Link], now: datetime) -> tuple[str, ...]:
     """All the URLs that may lead to the object, by what they are, the best first."""
     ranked = sorted(links, key=lambda url: order(url, links[url], now))
-    originals = dict.fromkeys(each for url in ranked if (each := _original(links[url])))
-    return (*originals, *(url for url in ranked if url not in originals))
+    first = links[ranked[0]]
+    return (_original(first), *ranked) if first.kind == PICTURE else tuple(ranked)
 
 
-def _original(link: Link) -> str | None:
-    """Of a picture that Google makes of a file in Drive, the file itself."""
-    if link.kind != "drive-image":
-        return None
-    return f"https://drive.google.com/uc?export=download&id={link.identity.rpartition('/')[2]}"
+def _original(picture: Link) -> str:
+    """The file in Drive that Google made the picture of: nobody listed a link to it."""
+    return f"https://drive.google.com/uc?export=download&id={picture.identity.rpartition('/')[2]}"
 
 
 class Several:
