@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,6 +36,8 @@ class Place:
     occurrences: int = 0
     hindrance: str | None = None
     """Why it can't be replaced in one of its places, so that it stays in all of them."""
+    unasked: str | None = None
+    """Why it is not asked for."""
 
 
 Links = Mapping[str, Place]
@@ -55,6 +57,8 @@ class Row:
     source: str
     key: str
     occurrences: int
+    hint: str | None = None
+    """What to do about it; not in the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +105,28 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
     for link, place in links.items():
         entry = where.entry(link)
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
-        if entry is None and where.is_withdrawn(link):
+        if place.unasked and (entry is None or not where.serves(entry)):
+            fate, reason = Fate.FAILED, place.unasked
+        elif entry is None and where.is_withdrawn(link):
             fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` readmits it"
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
+        hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
         reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
-        yield Row(link, url, fate, reason, source, key, place.occurrences)
+        yield Row(link, url, fate, reason, source, key, place.occurrences, hint)
 
 
-def missing(links: Iterable[str], where: Whereabouts) -> Iterator[str]:
-    """Those that have no stable URL yet."""
-    for link in links:
-        entry = where.entry(link)
-        if entry is None or not where.serves(entry):
+def missing(links: Links, where: Whereabouts) -> Iterator[str]:
+    """Those that may be asked for, and have no stable URL yet."""
+    for link, place in links.items():
+        if place.unasked is None and not is_served(link, where):
             yield link
+
+
+def is_served(link: str, where: Whereabouts) -> bool:
+    """Whether it has a stable URL."""
+    entry = where.entry(link)
+    return entry is not None and where.serves(entry)
 
 
 def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, str]:

@@ -52,6 +52,8 @@ class Asset:
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
     in_place: bool = False
     """Whether it lies at the destination already, as a file of the user: it is read and never copied."""
+    others: tuple[str, ...] = ()
+    """Further locators of the same object, in the order in which the source tries them."""
 
 
 @dataclass(frozen=True, slots=True)

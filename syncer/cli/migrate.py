@@ -70,9 +70,9 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     target = output or migrated.beside(file)
     with _held(file) as stream:
         document = open_document(file.name, stream, format_, column)
-        links = _links(document, stream, config, every=column is not None)
+        links, others = _links(document, stream, config, every=column is not None)
         if plan:
-            return _plan(config, links, as_json=as_json)
+            return _plan(config, links, others, as_json=as_json)
         summary, rows = _copied(config, links, log_format, take_over=take_over)
         if summary and summary.interrupted:
             click.echo("interrupted, and nothing was written; run it again to go on", err=True)
@@ -80,7 +80,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         migrated.write(document, stream, target, {row.link: row.url for row in rows if row.url})
     if map_file:
         migrated.write_map(map_file, rows)
-    migrated.show(rows, target, map_file, as_json=as_json)
+    migrated.show(rows, others, target, map_file, as_json=as_json)
     return migrated.verdict(summary, rows)
 
 
@@ -106,34 +106,44 @@ def _held(file: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> Links:
-    """The links to migrate."""
-    from syncer.documents import is_media_link
+def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> tuple[Links, int]:
+    """The links that lead to media or may do so, and how many others there are."""
+    from syncer.documents import Kind, kind_of, reason
     from syncer.migration import Place
     from syncer.ownership.property import covers
 
     links: dict[str, Place] = {}
+    others: set[str] = set()
     for found in document.links(stream):
-        if (every or is_media_link(found.url)) and not covers(found.url, config.origin.property):
-            place = links.setdefault(found.url, Place())
-            place.occurrences += 1
-            place.hindrance = place.hindrance or found.hindrance
-    return links
+        url = found.url
+        if url in others or covers(url, config.origin.property):
+            continue
+        if url not in links and not every and kind_of(url) is Kind.OTHER:
+            others.add(url)
+            continue
+        if url not in links:
+            links[url] = Place(unasked=None if every else reason(url))
+        links[url].occurrences += 1
+        links[url].hindrance = links[url].hindrance or found.hindrance
+    return links, len(others)
 
 
-def _plan(config: Config, links: Links, *, as_json: bool) -> int:
+def _plan(config: Config, links: Links, others: int, *, as_json: bool) -> int:
     from datetime import UTC, datetime
 
     from syncer.catalogue import open_catalogue
     from syncer.cli import migrated, parts
-    from syncer.migration import missing
+    from syncer.migration import is_served, missing
     from syncer.sources.links import standing
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
-        waiting = list(missing(links, parts.whereabouts(config, catalogue)))
+        where = parts.whereabouts(config, catalogue)
+        waiting = list(missing(links, where))
+        published = sum(is_served(link, where) for link in links)
     now, refresh = datetime.now(UTC), config.migrate.refresh
     counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
-    migrated.show_plan(links, len(links) - len(waiting), counts, as_json=as_json)
+    counts |= {"published": published, "unasked": len(links) - len(waiting) - published, "others": others}
+    migrated.show_plan(links, counts, as_json=as_json)
     return Exit.OK
 
 

@@ -10,7 +10,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -55,7 +54,7 @@ def write_map(file: Path, rows: list[Row]) -> None:
     with _written(file, 0o600) as out:  # it holds signed links
         writer = csv.writer(codecs.getwriter("utf-8")(out))
         writer.writerow(COLUMNS)
-        writer.writerows(map(astuple, rows))
+        writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
 
 
 @contextmanager
@@ -71,7 +70,8 @@ def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
         ) from None
 
 
-def show(rows: list[Row], target: Path, map_file: Path | None, *, as_json: bool) -> None:
+def show(rows: list[Row], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
+    """`others`: distinct links that do not lead to media."""
     counts = Counter(row.state for row in rows)
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
     left = [row for row in rows if row.state is not Fate.REPLACED]
@@ -85,13 +85,16 @@ def show(rows: list[Row], target: Path, map_file: Path | None, *, as_json: bool)
                 "links": len(rows),
                 "counts": {fate.value: counts[fate] for fate in Fate},
                 "occurrences": sum(row.occurrences for row in rows),
+                "others": others,
                 "left": [_told(row) for row in left],
             }
         )
     else:
+        replaced = f"{counts[Fate.REPLACED]} of {len(rows)} links replaced, in {places} places"
         _say(
-            f"{counts[Fate.REPLACED]} of {len(rows)} links replaced, in {places} places: {target}",
+            f"{replaced if rows else 'no link to media was found, so nothing was replaced'}: {target}",
             *_left(left),
+            *_others(others),
             *([f"the map, with the links as they were: {map_file}"] if map_file else ()),
         )
 
@@ -107,14 +110,28 @@ def _told(row: Row) -> dict[str, object]:
 
 
 def _left(rows: list[Row]) -> Iterator[str]:
+    told: set[str] = set()
     if rows:
         yield f"{len(rows)} links stay as they were:"
     for row in rows[:MOST]:
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         yield f"  {row.state.value:<9} {shown(row.link)}{times}"
         yield f"            {row.reason}"
+        if row.hint and row.hint not in told:
+            yield f"            → {row.hint}"
+            told.add(row.hint)
     if len(rows) > MOST:
         yield f"  and {len(rows) - MOST} more; --map writes all of them"
+
+
+def _others(count: int) -> Iterator[str]:
+    if count:
+        what = (
+            "1 other link is as before: nothing says that it leads"
+            if count == 1
+            else (f"{count} other links are as before: nothing says that they lead")
+        )
+        yield f"{what} to media (--column takes a whole column)"
 
 
 def _say(*lines: str, err: bool = False) -> None:
@@ -122,13 +139,12 @@ def _say(*lines: str, err: bool = False) -> None:
         click.echo(visible(line), err=err)
 
 
-def show_plan(links: Links, published: int, counts: Counter[str], *, as_json: bool) -> None:
+def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
     told = {
         "links": len(links),
         "occurrences": sum(place.occurrences for place in links.values()),
-        "published": published,
+        **{word: counts[word] for word in _PLANNED},
     }
-    told |= {word: counts[word] for word in _PLANNED if word not in told}
     if as_json:
         print_json(told)
         return
@@ -140,10 +156,12 @@ def show_plan(links: Links, published: int, counts: Counter[str], *, as_json: bo
 
 _PLANNED = {
     "published": "have a stable URL already",
-    "live": "are signed, and hold",
-    "recoverable": "are over, and are read with the credentials in migrate.refresh",
-    "expired": "are over: they would stay as they are",
-    "unknown": "do not say how long they hold: they are tried",
+    "live": "are signed and still valid",
+    "recoverable": "have expired, and will be read with the credentials in migrate.refresh",
+    "expired": "have expired: they would stay as they are",
+    "unknown": "do not say how long they are valid: they are tried",
+    "unasked": "are pages, folders or signed by a token alone: they would stay as they are",
+    "others": "other links, which do not lead to media, are not counted above",
 }
 
 

@@ -49,9 +49,9 @@ class Fetched:
         """At most `size` bytes, none at the end. Raises `SourceError`, `source.cut` where it breaks off."""
         return self._body.read(size)
 
-    def peek(self) -> bytes:
-        """What comes first, left to be read."""
-        return self._body.peek()
+    def peek(self, least: int = 1) -> bytes:
+        """What comes first, left to be read: `least` bytes at least, unless there are fewer."""
+        return self._body.peek(least)
 
     def text(self) -> str:
         """The start of the body, for what is no file."""
@@ -94,18 +94,59 @@ class Fetched:
         return max((when - datetime.now(UTC)).total_seconds(), 0.0) if when else None
 
 
+class Cookies:
+    """What one visit is told to bring along on its next requests. Some links give their bytes only so."""
+
+    def __init__(self) -> None:
+        import httpx
+
+        self._jar = httpx.Cookies()
+
+    def header(self, url: str) -> dict[str, str]:
+        """The cookies that go to the URL."""
+        if not len(self._jar.jar):
+            return {}
+        request = _request(url)
+        self._jar.set_cookie_header(request)
+        return {"Cookie": request.headers["Cookie"]} if "Cookie" in request.headers else {}
+
+    def keep(self, url: str, response: httpx.Response) -> None:
+        """As the answer to the URL says. What can't be read as a cookie is none."""
+        if "set-cookie" not in response.headers:
+            return
+        import httpx
+
+        held = httpx.Response(response.status_code, headers=response.headers, request=_request(url))
+        self._jar.extract_cookies(held)
+
+
+def _request(url: str) -> httpx.Request:
+    """Only for what cookies need to know of it: the connection may go elsewhere."""
+    import httpx
+
+    return httpx.Request("GET", url)
+
+
 @contextmanager
-def fetch(http: httpx.Client, url: str, shown: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
+def fetch(
+    http: httpx.Client, url: str, shown: str, headers: Mapping[str, str], cookies: Cookies | None = None
+) -> Iterator[Fetched]:
     """The answer to a GET, whatever its status, after at most `MOST_HOPS` redirects. Raises `SourceError`.
 
     A redirect may go from http to https, not back; user name and password go to the link's own host only.
+    Cookies last for this fetch, and for the next ones that are given the same.
     """
     target, login = _without_login(browsable(url))
-    home = _host(target)
+    home, cookies = _host(target), cookies or Cookies()
     for _ in range(MOST_HOPS + 1):
         with ExitStack() as handles:
-            response = _sent(http, target, shown, {**headers, **(login if _host(target) == home else {})})
+            own = login if _host(target) == home else {}
+            with _of_a_source(shown):
+                brought = cookies.header(target)
+            response = _sent(http, target, shown, {**headers, **brought, **own})
             handles.callback(response.close)
+            with _of_a_source(shown):
+                cookies.keep(target, response)
             location = response.headers.get("location")
             if response.status_code not in REDIRECTS or not location:
                 broken = partial(_of_a_source, shown, unreachable="source.cut")

@@ -53,14 +53,14 @@ class WebReader:
         given, self._left = left[:size], left[size:]
         return given
 
-    def peek(self) -> bytes:
-        """What comes next, left to be read; none at the end."""
-        while not self._left:
+    def peek(self, least: int = 1) -> bytes:
+        """What comes next, left to be read: `least` bytes at least, unless it ends before."""
+        while len(self._left) < least:
             with self._translated():
                 chunk = next(self._chunks, None)
             if chunk is None:
-                return b""
-            self._left = chunk
+                break
+            self._left += chunk
         return self._left
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import IO
 
 from syncer.documents import delimited, dump, quoted
-from syncer.documents.candidates import is_media_link
+from syncer.documents.candidates import Kind, kind_of, reason
 from syncer.documents.forms import PLAIN
 from syncer.documents.passages import Passage, Replace, passages
 from syncer.documents.window import ALL, Piece, Window
 from syncer.errors import ConfigError
 
-__all__ = ["FORMATS", "Document", "Occurrence", "is_media_link", "open_document"]
+__all__ = ["FORMATS", "Document", "Kind", "Occurrence", "kind_of", "open_document", "reason"]
 
 SNIFFED = 64 * 1024
 """Bytes that tell what a document is."""

@@ -47,7 +47,7 @@ class _Dialect:
 
 def _dialect(delimiter: bytes) -> _Dialect:
     d = re.escape(delimiter)
-    calm = rb":(?![/\\])"
+    calm = rb":(?![/\\&])"
     rest = rb"(?:[^%b:\r\n]++|%b)*+" % (d, calm)
     cell = rb'(?:"(?:[^":]++|""|%b)*+"%b|(?!")%b)' % (calm, rest, rest)
     record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)

@@ -17,7 +17,7 @@ _COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\r?\n", re.IGNORECASE)
 _LINE = re.compile(rb"[^\n]*+")
 _COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
 _CELL = re.compile(rb"(?:[^\t\r\n\\]++|\\[^\n])*+")
-_CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\])|\\[^.\n])*+[\t\n])*+")
+_CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\&])|\\[^.\n])*+[\t\n])*+")
 _CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])|/(?=[^*])"
 
 
@@ -89,7 +89,7 @@ def _dialect(escape: bytes, **forms: Form | None) -> _Dialect:
     for quote, form in zip((b"'", b'"', b"`"), forms.values(), strict=True):
         body = rb"[^%b\\]++|%b|%b" % (quote, escape, quote * 2)
         literals[quote] = re.compile(rb"(?:%b)*+" % body, re.DOTALL), form
-        calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\])" % (quote, escape, quote * 2)
+        calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\&])" % (quote, escape, quote * 2)
         calm.append(rb"%b(?:%b)*+%b(?=[^%b])" % (quote, calm_body, quote, quote))
     return _Dialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
 

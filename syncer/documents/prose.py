@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 
 from syncer.links import LONGEST, recognise
 
@@ -58,7 +59,7 @@ def find(text: bytes, at: int, place: Place) -> tuple[list[Found], int]:
     return found, len(text) if place.ends else max(at, len(text) - CONTEXT)
 
 
-_ANCHOR = re.compile(rb":(?:\\{0,8}/|\\{1,8}u002[fF]){2}")
+_ANCHOR = re.compile(rb":(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}")
 _SCHEME = re.compile(rb"https?\Z", re.IGNORECASE)
 _OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
 """Before `http`: it belongs to another word, or to a URL that only a browser knows. What ends an escape is no
@@ -66,16 +67,17 @@ word."""
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
 _BODY = re.compile(
     rb"(?:[!#-;=?-\[\]_a-z~\x80-\xff]++"
-    rb"|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
+    rb"|\\[_*~]|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
 )
 """Whatever may stand in a URL, or does though it may not: not `"<>\\^{|}`, a backtick, or white space,
-as they are or escaped."""
+as they are or escaped. Markdown writes a backslash before what would emphasise."""
 _CUT = re.compile(
     rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
     rb"|[,;](?=https?:\\{0,8}/)|'(?![A-Za-z0-9])"
-    # No-break space, quotes, ellipsis, line separators; stops and brackets of East Asia, full-width ones.
-    rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x98-\x9f\xa6\xa8\xa9]|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]"
-    rb"|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
+    # No-break and zero-width space, marks of direction, quotes, ellipsis, line separators.
+    rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
+    # A byte order mark; stops and brackets of East Asia, full-width ones.
+    rb"|\xef\xbb\xbf|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
 )
 _ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
 """One of these is in whatever ends a link, white space and such aside."""
@@ -88,7 +90,7 @@ def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | No
     cut, stop = _extent(text, after, start + REACH, before)
     if stop >= start + REACH:
         return None, stop
-    end = _trim(text, after, cut)
+    end = _trim(text, after, cut, _opened(text, start) if _MARKED.search(text, after, cut) else b"")
     if end == stop and text[stop : stop + 1] == b" ":
         end = _spaced(text, start, stop, before, place)
     if not _HOST.match(text, after, end) or text[end : end + 1] == b"{":
@@ -149,9 +151,34 @@ _BRACKET = re.compile(rb"[()\[\]]")
 _CLOSES = {b"(": b")", b"[": b"]"}
 
 
-def _trim(text: bytes, after: int, end: int) -> int:
-    """Without the punctuation of the sentence."""
-    while end > after and text[end - 1] in b".,;:!?'*([":
+def _opened(text: bytes, start: int) -> bytes:
+    """Marks of emphasis (`_` and `~` of Markdown, WhatsApp, Slack) that began before the link, on its line.
+
+    A link may well end in one: it is only taken for the end of what began.
+    """
+    line = text[max(0, start - CONTEXT) : start]
+    line = line[max(line.rfind(b"\n"), line.rfind(b"\r")) + 1 :]
+    return b"".join(mark for mark in (b"_", b"~") if _last(_BEGINS[mark], line) > _last(_ENDS[mark], line))
+
+
+def _last(pattern: re.Pattern[bytes], line: bytes) -> int:
+    return max((found.start() for found in pattern.finditer(line)), default=-1)
+
+
+_MARKED = re.compile(rb"[_~][_~.,;:!?'*(\[]*\Z")
+_BEGINS = {
+    mark: re.compile(rb"(?<![A-Za-z0-9\x80-\xff%b])%b{1,3}(?=[^\s%b]|\Z)" % (mark, mark, mark))
+    for mark in (b"_", b"~")
+}
+_ENDS = {
+    mark: re.compile(rb"(?<=[^\s%b(\[])%b{1,3}(?![A-Za-z0-9\x80-\xff%b])(?!\Z)" % (mark, mark, mark))
+    for mark in (b"_", b"~")
+}
+
+
+def _trim(text: bytes, after: int, end: int, opened: bytes) -> int:
+    """Without the punctuation of the sentence, and the marks that end an emphasis."""
+    while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in opened):
         if text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - 10), end):
             break
         end -= 1
@@ -215,7 +242,7 @@ _MOST_WORDS = 64
 def _read(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
     """The URL, and how it spells what it does not write as it is."""
     spelled: dict[bytes, bytes] = {}
-    if b"\\" in raw or b"&amp;" in raw or b"&#" in raw:
+    if b"\\" in raw or b"&" in raw:
         pieces = []
         at = 0
         for start, end, meant in _escapes(raw):
@@ -235,12 +262,21 @@ def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
         if found["units"]:
             units = bytes.fromhex("".join(re.split(r"\\+u", found["units"].decode())[1:]))
             meant = units.decode("utf-16-be", "replace").encode()
+        elif found["mark"]:
+            meant = found[0][1:]
         else:
-            meant = b"/" if found["slash"] else b"&"
+            meant = b"/" if found["slash"] else _entity(found[0])
         yield found.start(), found.end(), meant
+
+
+def _entity(entity: bytes) -> bytes:
+    """What it stands for in HTML."""
+    return unescape(entity.decode()).encode()
 
 
 _ESCAPE = re.compile(
     rb"(?P<units>\\{1,8}u[dD][89abAB][0-9a-fA-F]{2}\\{1,8}u[dD][c-fC-F][0-9a-fA-F]{2}|\\{1,8}u[0-9a-fA-F]{4})"
-    rb"|(?P<slash>\\{1,8}/)|&(?:amp|#0*38|#[xX]0*26);"
+    rb"|(?P<slash>\\{1,8}/)|(?P<mark>\\[_*~])|&(?:amp|sol|equals|quest|lowbar"
+    # & % + - . / : = ? _
+    rb"|#0{0,4}(?:3[78]|4[35-7]|58|6[13]|95)|#[xX]0{0,4}(?:2[56bBdDeEfF]|3[aAdDfF]|5[fF]));"
 )

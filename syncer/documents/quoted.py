@@ -17,7 +17,7 @@ from syncer.spelling import named
 DEEPEST = 100_000
 
 _STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
-_CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\]))*+")*+')
+_CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\&]))*+")*+')
 """What JSON is made of, and no string in which a link could be."""
 _OUTSIDE = re.compile(rb'[^"\n]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")

@@ -15,8 +15,8 @@ MOST = 1 << 20
 ALL = re.compile(rb".*+", re.DOTALL)
 _ESCAPE = 2
 """Bytes of an escape that a body must not be cut in."""
-_LINK = re.compile(rb":(?=[/\\])")
-"""What is in every link: `://`, `:\\/\\/`, `:\\u002f`."""
+_LINK = re.compile(rb":(?=[/\\&])")
+"""What is in every link: `://`, `:\\/\\/`, `:\\u002f`, `:&#x2F;`."""
 
 
 @dataclass(frozen=True, slots=True)

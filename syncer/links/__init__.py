@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from syncer.links import naming, pages, paths, stores
+from syncer.links import delivery, naming, pages, paths, stores
 from syncer.links.expiry import Query, Span
 from syncer.links.naming import AssetKey
 from syncer.links.signatures import Signature, signature
@@ -47,6 +47,12 @@ class Link:
     """Names of parameters without which a shared link does not open."""
     place: str = ""
     """The identity, and the same for all addresses that a store has for one object."""
+    file: bool = False
+    """By its address it leads to a file in storage: to open it has no other effect than that this is read."""
+    holds: bool = False
+    """A page of a service where people keep files: it may stand for one."""
+    api: str | None = None
+    """Host (and path) of the S3 API that holds the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +82,7 @@ def asset_key(url: str | Link) -> AssetKey:
 
 def shown(url: str) -> str:
     """The URL for messages: `bare`, and without the tokens that hide in paths."""
-    return (
-        f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).place)}"
-    )
+    return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
 def _recognised(url: str) -> Link:
@@ -94,7 +98,7 @@ def _recognised(url: str) -> Link:
         return _lurking(parts, lurking)
     signed = signature(host + parts.path, query)
     at = stores.place(host, parts.path)
-    if at is None and signed and signed.kind.startswith("s3-"):
+    if at is None and signed and signed.kind.startswith("s3-") and signed.storage:
         at = stores.custom(host, parts.path)
     return _stored(parts, signed, at)
 
@@ -102,10 +106,19 @@ def _recognised(url: str) -> Link:
 def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) -> Link:
     store = (at.store if at else "") or (signed.store if signed else "")
     bucket, key = (at.bucket, at.key) if at else (None, None)
+    lasting = _lasting(parts, signed, at.idle if at else "")
+    kept = bool(bucket and key)
     if signed is None:
-        identity = _identity(parts, parts.pairs)
-        return Link("plain", store, identity, bucket=bucket, key=key, place=_place(at, parts.pairs))
-    lasting = tuple(pair for pair in parts.pairs if not signed.volatile.fullmatch(pair[0]))
+        return Link(
+            "plain",
+            store,
+            _identity(parts, lasting),
+            bucket=bucket,
+            key=key,
+            place=_place(at, lasting),
+            file=kept or delivery.serves(parts.host, parts.path),
+            api=at.api if at else None,
+        )
     return Link(
         signed.kind,
         store,
@@ -117,20 +130,33 @@ def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) ->
         bucket=bucket,
         key=key,
         place=_place(at, lasting),
+        # What speaks like S3 names a bucket and a key, or it is another call.
+        file=kept if signed.kind.startswith("s3-") else kept or _stores(parts, signed),
+        api=at.api if at else None,
     )
+
+
+def _stores(parts: _Parts, signed: Signature) -> bool:
+    return signed.storage or delivery.serves(parts.host, parts.path)
+
+
+def _lasting(parts: _Parts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
+    """The parameters that may name the object."""
+    volatile = [signed.volatile] if signed else []
+    volatile += [re.compile(idle)] if idle else []
+    return tuple(pair for pair in parts.pairs if not any(each.fullmatch(pair[0]) for each in volatile))
 
 
 def _shared(parts: _Parts, found: pages.Page) -> Link:
     signed = signature(parts.host + parts.path, parts.query)
     span = signed.span if signed else Span()
+    lasting = _lasting(parts, signed, found.idle)
     if found.identity:
         identity = _normal(found.identity)
-    elif signed:
-        lasting = tuple(pair for pair in parts.pairs if not signed.volatile.fullmatch(pair[0]))
+    elif signed or not parts.fragment:
         identity = _identity(parts, lasting)
     else:
-        # MEGA has named files after the #.
-        identity = _identity(parts, (*parts.pairs, ("#", parts.fragment)) if parts.fragment else parts.pairs)
+        identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # MEGA has named files after the #
     return Link(
         found.kind,
         found.store,
@@ -139,7 +165,16 @@ def _shared(parts: _Parts, found: pages.Page) -> Link:
         expires=span.expires,
         answers=found.answers,
         needs=found.needs,
+        place=_console(parts) if found.kind == "gcs-page" else "",
+        file=found.file,
+        holds=found.holds and not found.file,
     )
+
+
+def _console(parts: _Parts) -> str:
+    """Of the page that Google's console links to: the object that it shows."""
+    at = stores.place(parts.host, parts.path)
+    return _place(at, _lasting(parts, None, at.idle if at else ""))
 
 
 def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
@@ -148,7 +183,15 @@ def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
     else:
         identity = parts.host + _normal(found.path)
     span = found.span
-    return Link(found.kind, found.store, identity, signed=True, expires=span.expires, starts=span.starts)
+    return Link(
+        found.kind,
+        found.store,
+        identity,
+        signed=True,
+        expires=span.expires,
+        starts=span.starts,
+        file=found.storage,
+    )
 
 
 def _split(url: str) -> _Parts | None:

@@ -15,6 +15,8 @@ class Hidden:
     span: Span
     path: str | None
     """Without the token; `None` where nothing that lasts would be left."""
+    storage: bool = True
+    """Only storage of files puts it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ def hidden(host: str, path: str) -> Hidden | None:
             parts = found.groupdict()
             gone, end = parts.get("gone"), parts.get("end") or ""
             rest = None if gone is None else place.replace(gone, "", 1).removeprefix(host)
-            return Hidden(row.kind, row.store, Span(token_end(end) or moment(end)), rest)
+            span = Span(token_end(end) or moment(end))
+            return Hidden(row.kind, row.store, span, rest, storage=bool(row.store))
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from syncer.links import expiry
@@ -21,6 +22,34 @@ class Signature:
     """Signed with temporary credentials: it ends with them, where that is before its own end."""
     volatile: re.Pattern[str] = _NOTHING
     """Names, in lower case, of parameters that don't name the object: they change with each signature."""
+    storage: bool = False
+    """Only storage of files signs so: to open the link has no other effect than that the file is read."""
+
+
+def _always(_place: str, _query: Query) -> bool:
+    return True
+
+
+def _named(name: str, pattern: str) -> Callable[[str, Query], bool]:
+    """If the parameter's value has that in it."""
+    return lambda _place, query: re.search(pattern, query.get(name, "")) is not None
+
+
+def _at(pattern: str) -> Callable[[str, Query], bool]:
+    """At these hosts; elsewhere a parameter of that name may be anything."""
+    return lambda place, _query: re.search(pattern, place) is not None
+
+
+def _of_s3(_place: str, query: Query) -> bool:
+    """Other services of AWS sign their calls in the same way, and name themselves in the scope."""
+    scope = query.get("x-amz-credential", "").split("/")
+    return len(scope) < _SCOPE or scope[-2] == "s3"
+
+
+_SCOPE = 5
+"""Parts of a whole one: key, date, region, service, `aws4_request`."""
+_VERSION = r"^\d{4}-\d\d-\d\d$"
+"""Of Azure's storage API, which every signature names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +63,8 @@ class Scheme:
     """Pattern of names."""
     where: str = ""
     """Pattern in host + path, where the parameters alone could be anybody's."""
+    storage: Callable[[str, Query], bool] = _always
+    """Whether only storage of files signs so, by host + path and the parameters."""
 
 
 def signature(place: str, query: Query) -> Signature | None:
@@ -42,7 +73,8 @@ def signature(place: str, query: Query) -> Signature | None:
         if query.keys() >= set(scheme.needs.split()) and re.search(scheme.where, place):
             sooner = not TEMPORARY.isdisjoint(query)
             volatile = re.compile(scheme.volatile)
-            return Signature(scheme.kind, scheme.store, scheme.read(query), sooner, volatile)
+            storage = scheme.storage(place, query)
+            return Signature(scheme.kind, scheme.store, scheme.read(query), sooner, volatile, storage)
     return _by_name(query)
 
 
@@ -82,7 +114,7 @@ _ANSWER = "|response-.*"
 """Headers that the answer is to bear."""
 
 SCHEMES: tuple[Scheme, ...] = (
-    Scheme("s3-sigv4", _S3, "x-amz-signature", expiry.dated("x-amz"), "x-amz-.*|x-id" + _ANSWER),
+    Scheme("s3-sigv4", _S3, "x-amz-signature", expiry.dated("x-amz"), "x-amz-.*|x-id" + _ANSWER, "", _of_s3),
     Scheme(
         "s3-sigv2",
         _S3,
@@ -133,7 +165,12 @@ SCHEMES: tuple[Scheme, ...] = (
         expiry.never,
         "authorization|b2content.*",
         r"^[^/]*\.backblazeb2\.com/|^[^/]+/file/",
+        _at(r"^[^/]*\.backblazeb2\.com/file/"),
     ),
+    Scheme(
+        "gcs-cdn", "Google Cloud CDN", "keyname signature", _EXPIRES, "expires|keyname|signature|urlprefix"
+    ),
+    Scheme("imgix", "imgix", "s", _EXPIRES, "s|expires|ixlib|ixid", r"^[^/]+\.imgix\.net/"),
     Scheme("bunny", "Bunny", "token expires", _EXPIRES, "token.*|expires", r"^[^/]+\.b-cdn\.net/"),
     Scheme(
         "discord",
@@ -168,10 +205,10 @@ SCHEMES: tuple[Scheme, ...] = (
         r"^[^/]*\.googlevideo\.com/",
     ),
     Scheme("onedrive", "OneDrive", "tempauth", expiry.jwt("tempauth"), "tempauth|apiversion|translate"),
-    Scheme("azure-sas", "Azure Blob Storage", "sig se", expiry.azure, _AZURE),
-    Scheme("azure-sas", "Azure Blob Storage", "sig sv", expiry.azure, _AZURE),
+    Scheme("azure-sas", "Azure Blob Storage", "sig se", expiry.azure, _AZURE, "", _named("sv", _VERSION)),
+    Scheme("azure-sas", "Azure Blob Storage", "sig sv", expiry.azure, _AZURE, "", _named("sv", _VERSION)),
     *(
-        Scheme("akamai", "Akamai", name, expiry.akamai(name), name)
+        Scheme("akamai", "Akamai", name, expiry.akamai(name), name, "", _named(name, "hmac="))
         for name in ("hdnts", "hdnea", "hdntl", "__token__", "__gda__")
     ),
 )

@@ -24,6 +24,10 @@ class Place:
     """The same as `root` for all addresses of one bucket: in front of the host where a store allows that."""
     rest: str = ""
     """The key as it is written in the path."""
+    idle: str = ""
+    """Pattern of the names of parameters that do not name the object."""
+    api: str | None = None
+    """Host (and path) of the S3 API that holds the bucket, where the address tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,23 @@ class Store:
     virtual: bool = True
     """Whether the bucket may stand in front of the endpoint."""
     private: str | None = None
+    home: str = ""
+    """Where a bucket's name is unique in the whole store: what stands for all its hosts."""
+    alias: tuple[str, str] = ("(?!)", "")
+    """Pattern in the host, and its replacement: hosts that serve the same bucket become one."""
+    idle: str = ""
+    s3: bool = True
+    """Whether that host speaks S3."""
 
 
 def place(host: str, path: str) -> Place | None:
     """`None` for a host that is no store's, or an address at a store that names no bucket."""
-    for store in STORES:
-        found = re.fullmatch(rf"(?:(?P<bucket>[^/:]+)\.)?{store.endpoint}", host)
-        if not found or (found["bucket"] and not store.virtual):
+    for store, pattern in _PATTERNS:
+        found = pattern.fullmatch(host)
+        if not found:
             continue
         if found["bucket"]:
-            home = _home(store, found["bucket"], host.removeprefix(f"{found['bucket']}."))
-            key = _key(path[1:])
-            return Place(store.name, found["bucket"], key, f"{host}/", store.private, home, path[1:])
+            return _before(store, host, path, found["bucket"])
         inside = re.match(store.path, path) if store.path else None
         if inside:
             return _inside(store, host, path, inside)
@@ -60,75 +69,130 @@ def custom(host: str, path: str) -> Place | None:
     return _inside(Store("", "", virtual=False), host, path, inside) if inside else None
 
 
+def _before(store: Store, host: str, path: str, bucket: str) -> Place:
+    """The bucket stands in front of the endpoint."""
+    endpoint = host.removeprefix(f"{bucket}.")
+    home = f"{bucket}.{_endpoint(store, endpoint)}/"
+    api = re.sub(*store.alias, endpoint) if store.s3 else None
+    return Place(
+        store.name, bucket, _key(path[1:]), f"{host}/", store.private, home, path[1:], store.idle, api
+    )
+
+
 def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
+    """The bucket stands in the path."""
     rest, bucket = path[found.end() :], unquote(found["bucket"])
     # Supabase tells in the path whether a URL is signed.
-    root = host + re.sub("^(/storage/v1/[a-z/]+)/(?:sign|authenticated)/", r"\1/public/", found[0])
-    home = _home(store, bucket, host) if store.virtual or store.name in ENDPOINTS else root
-    return Place(store.name, bucket, _key(rest), root, store.private, home, rest)
+    public = re.sub("^(/storage/v1/[a-z/]+)/(?:sign|authenticated)/", r"\1/public/", found[0])
+    one = re.sub(*store.alias, host)
+    if store.virtual or store.home:
+        home = f"{bucket}.{_endpoint(store, host)}/"
+    else:
+        home = one + re.sub("^/storage/v1/s3/", "/storage/v1/object/public/", public)
+    api = one + path[: found.start("bucket")].rstrip("/") if store.s3 else None
+    return Place(store.name, bucket, _key(rest), host + public, store.private, home, rest, store.idle, api)
 
 
-def _home(store: Store, bucket: str, endpoint: str) -> str:
-    """One bucket has many addresses: with its region and without, by a nearer host, over IPv6."""
-    china = ".cn" if endpoint.endswith(".cn") else ""
-    return f"{bucket}.{ENDPOINTS.get(store.name, endpoint)}{china if store.name in ENDPOINTS else ''}/"
+def _endpoint(store: Store, endpoint: str) -> str:
+    """One bucket has many hosts: with its region and without, a nearer one, one for IPv6."""
+    if not store.home:
+        return re.sub(*store.alias, endpoint)
+    return store.home + (".cn" if endpoint.endswith(".cn") else "")
 
 
 def _key(path: str) -> str | None:
     return unquote(path) or None
 
 
-ENDPOINTS = {"Amazon S3": "s3.amazonaws.com", "Google Cloud Storage": "storage.googleapis.com"}
-"""Where a bucket's name is one of a kind, whichever host of the store is asked."""
-
+_AWS = "s3.amazonaws.com"
+_GCS = "storage.googleapis.com"
 _REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
 _LOGIN = "it asks for a login with Google"
 _SIGNED = "it answers signed requests only"
 _QUERY = "it needs ?alt=media, and a proof can't be placed under such an address"
 _HTTP = "it speaks http only"
+_SUPABASE = (r"\.storage(?=\.)", "")
 
 STORES: tuple[Store, ...] = (
     Store(
         "Amazon S3",
         rf"s3(?:-fips|-accelerate|-external-1)?(?:\.dualstack)?(?:[.-]{_REGION})?\.amazonaws\.com(?:\.cn)?",
+        home=_AWS,
     ),
-    Store("Amazon S3 website", rf"s3-website[.-]{_REGION}\.amazonaws\.com(?:\.cn)?", "", private=_HTTP),
+    Store(
+        "Amazon S3 website", rf"s3-website[.-]{_REGION}\.amazonaws\.com(?:\.cn)?", "", private=_HTTP, s3=False
+    ),
     Store(
         "Google Cloud Storage",
         r"storage\.googleapis\.com",
         r"/(?:download/)?storage/v1/b/(?P<bucket>[^/]+)/o/",
         virtual=False,
         private=_QUERY,
+        home=_GCS,
+        idle="alt",
+        s3=False,
     ),
-    Store("Google Cloud Storage", r"(?:storage|commondatastorage)\.googleapis\.com"),
-    Store("Google Cloud Storage", r"storage\.cloud\.google\.com", virtual=False, private=_LOGIN),
+    Store("Google Cloud Storage", r"(?:storage|commondatastorage)\.googleapis\.com", home=_GCS),
+    Store(
+        "Google Cloud Storage",
+        r"storage\.cloud\.google\.com",
+        virtual=False,
+        private=_LOGIN,
+        home=_GCS,
+        idle="authuser",
+        s3=False,
+    ),
+    # Its buckets are those of Google Cloud Storage.
     Store(
         "Firebase Storage",
         r"(?:firebasestorage\.googleapis\.com|[^.]+\.firebasestorage\.app)",
         r"/v0/b/(?P<bucket>[^/]+)/o/",
         virtual=False,
         private=_QUERY,
+        home=_GCS,
+        idle="alt|token",
+        s3=False,
     ),
-    Store("Azure Blob Storage", r"[a-z0-9]+\.blob\.core\.(?:windows\.net|chinacloudapi\.cn)", virtual=False),
+    Store(
+        "Azure Blob Storage",
+        r"[a-z0-9]+(?:-secondary)?\.(?:blob|dfs)\.core\.(?:windows\.net|chinacloudapi\.cn)",
+        virtual=False,
+        alias=(r"^([a-z0-9]+)(?:-secondary)?\.(?:blob|dfs)\.", r"\1.blob."),
+        s3=False,
+    ),
     Store("Cloudflare R2", r"[0-9a-f]{32}(?:\.[a-z]+)?\.r2\.cloudflarestorage\.com", private=_SIGNED),
-    Store("Backblaze B2", r"f\d{3}\.backblazeb2\.com", r"/file/(?P<bucket>[^/]+)/", virtual=False),
-    Store("Backblaze B2", r"s3\.[a-z]+-[a-z]+-\d{3}\.backblazeb2\.com"),
-    Store("DigitalOcean Spaces", r"[a-z]{3}\d(?:\.cdn)?\.digitaloceanspaces\.com"),
-    Store("Wasabi", r"s3(?:\.[a-z0-9-]+)?\.wasabisys\.com"),
+    Store("Cloudflare R2", r"r2\.dev", "", s3=False),
+    Store(
+        "Backblaze B2",
+        r"f\d{3}\.backblazeb2\.com",
+        r"/file/(?P<bucket>[^/]+)/",
+        virtual=False,
+        home="backblazeb2.com",
+        s3=False,
+    ),
+    Store("Backblaze B2", r"s3\.[a-z]+-[a-z]+-\d{3}\.backblazeb2\.com", home="backblazeb2.com"),
+    Store(
+        "DigitalOcean Spaces", r"[a-z]{3}\d(?:\.cdn)?\.digitaloceanspaces\.com", alias=(r"\.cdn(?=\.)", "")
+    ),
+    Store("Wasabi", r"s3(?:\.[a-z0-9-]+)?\.wasabisys\.com", home="s3.wasabisys.com"),
     Store("Akamai Object Storage", r"[a-z]{2}-[a-z]+-\d\.linodeobjects\.com"),
     Store("Vultr Object Storage", r"[a-z]{3}\d\.vultrobjects\.com"),
     Store("Scaleway Object Storage", r"s3\.[a-z]{2}-[a-z]{3}\.scw\.cloud"),
     Store("OVHcloud Object Storage", r"s3\.[a-z0-9-]+\.(?:io|perf)?\.?cloud\.ovh\.(?:net|us)"),
     Store("Hetzner Object Storage", r"[a-z]{3}\d\.your-objectstorage\.com"),
     Store("Tigris", r"(?:fly\.storage\.tigris\.dev|t3\.storage\.dev)"),
-    Store("Alibaba OSS", r"oss-[a-z0-9-]+\.aliyuncs\.com", ""),
+    Store("Alibaba OSS", r"oss-[a-z0-9-]+\.aliyuncs\.com", "", home="oss.aliyuncs.com", s3=False),
     Store("Tencent COS", r"cos\.[a-z0-9-]+\.(?:myqcloud|tencentcos)\.c(?:om|n)", ""),
     Store("Huawei OBS", r"obs\.[a-z0-9-]+\.myhuaweicloud\.com"),
+    Store("Vercel Blob", r"public\.blob\.vercel-storage\.com", "", idle="download", s3=False),
     Store(
         "Supabase",
         r"[a-z0-9]+(?:\.storage)?\.supabase\.co",
         r"/storage/v1/(?:object|render/image)/(?:public|sign|authenticated)/(?P<bucket>[^/]+)/",
         virtual=False,
+        alias=_SUPABASE,
+        idle="download",
+        s3=False,
     ),
     Store(
         "Supabase",
@@ -136,6 +200,10 @@ STORES: tuple[Store, ...] = (
         r"/storage/v1/s3/(?P<bucket>[^/]+)/",
         virtual=False,
         private=_SIGNED,
+        alias=_SUPABASE,
     ),
 )
 """The first that fits wins."""
+
+_BEFORE = {True: r"(?:(?P<bucket>[^/:]+)\.)?", False: "(?P<bucket>(?!))?"}
+_PATTERNS = tuple((store, re.compile(_BEFORE[store.virtual] + store.endpoint)) for store in STORES)

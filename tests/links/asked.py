@@ -29,24 +29,24 @@ def listed(file: Path, **others: Any) -> list[Asset]:
         return list(made.assets())
 
 
-def looked(url: str, **others: Any) -> Asset:
-    with closing(source(url, **others)) as made:
+def looked(*urls: str, **others: Any) -> Asset:
+    with closing(source(*urls, **others)) as made:
         (asset,) = made.assets()
         return made.look(asset)
 
 
-def read(url: str, start: int = 0, **others: Any) -> bytes:
-    """What is behind the link now, looked at first."""
-    with closing(source(url, **others)) as made:
+def read(*urls: str, start: int = 0, **others: Any) -> bytes:
+    """What is behind the links to one object now, looked at first."""
+    with closing(source(*urls, **others)) as made:
         (asset,) = made.assets()
         with made.open(made.look(asset), start) as reader:
             return b"".join(iter(lambda: reader.read(70_000), b""))
 
 
-def refusal(url: str, **others: Any) -> SourceError:
+def refusal(url: str, *more: str, **others: Any) -> SourceError:
     """Why it can't be read; nothing of its query is told."""
     with pytest.raises(SourceError) as caught:
-        read(url, **others)
+        read(url, *more, **others)
     said = f"{caught.value} {caught.value.hint}"
     assert all(part not in said for part in url.partition("?")[2].split("&") if part)
     return caught.value

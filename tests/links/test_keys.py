@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
 import pytest
 
 from syncer.links import asset_key, shown
-from syncer.sources.links.freshest import Freshest
-from tests.links.asked import listed
 
 V4 = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=hunter2"
 V4 += "&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600"
@@ -22,6 +17,10 @@ KEYS = {
         f"https://raw.s3.eu-west-1.amazonaws.com/exports/Clip%201.mp4?{V4}",
         f"https://raw.s3-eu-west-1.amazonaws.com/exports/Clip%201.mp4?{V4}",
         f"https://raw.s3.dualstack.eu-west-1.amazonaws.com/exports/Clip%201.mp4?{V4}",
+        f"https://s3.dualstack.eu-west-1.amazonaws.com/raw/exports/Clip%201.mp4?{V4}",
+        f"https://raw.s3-accelerate.amazonaws.com/exports/Clip%201.mp4?{V4}",
+        f"https://raw.s3-accelerate.dualstack.amazonaws.com/exports/Clip%201.mp4?{V4}",
+        f"https://raw.s3-fips.us-east-1.amazonaws.com/exports/Clip%201.mp4?{V4}",
         f"https://s3.eu-west-1.amazonaws.com/raw/exports/Clip%201.mp4?{V4}",
         f"https://s3.amazonaws.com/raw/exports%2FClip%201.mp4?{V4.replace('&', '&amp;')}",
         "https://raw.s3.amazonaws.com/exports/Clip%201.mp4",
@@ -34,19 +33,75 @@ KEYS = {
         "https://storage.googleapis.com/raw/a/b.mp4?GoogleAccessId=me&Expires=1795630773&Signature=hunter2",
         "https://raw.storage.googleapis.com/a/b.mp4",
         "https://storage.googleapis.com/download/storage/v1/b/raw/o/a%2Fb.mp4",
+        "https://storage.googleapis.com/download/storage/v1/b/raw/o/a%2Fb.mp4?alt=media",
+        "https://storage.cloud.google.com/raw/a/b.mp4?authuser=0",
+        "https://firebasestorage.googleapis.com/v0/b/raw/o/a%2Fb.mp4?alt=media&token=hunter2",
+        "https://firebasestorage.googleapis.com/v0/b/raw/o/a%2Fb.mp4?alt=media",
+    ),
+    f"raw.{'0' * 32}.r2.cloudflarestorage.com/a.mp4": (
+        f"https://{'0' * 32}.r2.cloudflarestorage.com/raw/a.mp4?{V4}",
+        f"https://raw.{'0' * 32}.r2.cloudflarestorage.com/a.mp4?{V4}",
+    ),
+    "raw.backblazeb2.com/a/b.mp4": (
+        "https://f005.backblazeb2.com/file/raw/a/b.mp4",
+        "https://f005.backblazeb2.com/file/raw/a/b.mp4?Authorization=hunter2",
+        f"https://s3.us-west-004.backblazeb2.com/raw/a/b.mp4?{V4}",
+        f"https://raw.s3.us-west-004.backblazeb2.com/a/b.mp4?{V4}",
+    ),
+    "raw.s3.wasabisys.com/a.mp4": (
+        "https://s3.wasabisys.com/raw/a.mp4",
+        f"https://s3.eu-central-1.wasabisys.com/raw/a.mp4?{V4}",
+        "https://raw.s3.eu-central-1.wasabisys.com/a.mp4",
+    ),
+    "raw.oss.aliyuncs.com/a.mp4": (
+        "https://raw.oss-cn-hangzhou.aliyuncs.com/a.mp4?OSSAccessKeyId=AK&Expires=1795630773&Signature=hunter2",
+        "https://raw.oss-accelerate.aliyuncs.com/a.mp4",
+    ),
+    "abcdefgh.supabase.co/storage/v1/object/public/raw/a/b.mp4": (
+        "https://abcdefgh.supabase.co/storage/v1/object/public/raw/a/b.mp4?download=x.mp4",
+        "https://abcdefgh.supabase.co/storage/v1/object/sign/raw/a/b.mp4?token=hunter2",
+        "https://abcdefgh.storage.supabase.co/storage/v1/object/public/raw/a/b.mp4",
+        f"https://abcdefgh.storage.supabase.co/storage/v1/s3/raw/a/b.mp4?{V4}",
+    ),
+    "x1.public.blob.vercel-storage.com/a-Zx9.mp4": (
+        "https://x1.public.blob.vercel-storage.com/a-Zx9.mp4",
+        "https://x1.public.blob.vercel-storage.com/a-Zx9.mp4?download=1",
     ),
     "raw.nyc3.digitaloceanspaces.com/a.mp4": (
         f"https://raw.nyc3.digitaloceanspaces.com/a.mp4?{V4}",
         f"https://nyc3.digitaloceanspaces.com/raw/a.mp4?{V4}",
+        "https://raw.nyc3.cdn.digitaloceanspaces.com/a.mp4",
     ),
     "account.blob.core.windows.net/clips/a.mp4": (
         "https://account.blob.core.windows.net/clips/a.mp4?sv=2021-06-08&se=2026-07-01&sr=b&sp=r&sig=hunter2",
+        "https://account-secondary.blob.core.windows.net/clips/a.mp4",
+        "https://account.dfs.core.windows.net/clips/a.mp4?sv=2021-06-08&se=2026-07-01&sr=b&sp=r&sig=hunter2",
     ),
     "minio.example.com:9000/raw/a//../b.mp4": (f"http://minio.example.com:9000/raw/a//../b.mp4?{V4}",),
     "drive.google.com/1AbC": (
         "https://drive.google.com/file/d/1AbC/view?usp=sharing",
         "https://drive.google.com/open?id=1AbC",
         "https://drive.usercontent.google.com/download?id=1AbC&export=download&confirm=t",
+        "https://drive.google.com/thumbnail?id=1AbC&sz=w1000",
+    ),
+    "drive.google.com/1AbC_dEf-2345678901234567890": (
+        "https://lh3.googleusercontent.com/d/1AbC_dEf-2345678901234567890",
+        "https://lh3.googleusercontent.com/d/1AbC_dEf-2345678901234567890=w1200-h800",
+        "https://lh3.google.com/u/0/d/1AbC_dEf-2345678901234567890=s0",
+        "https://drive.google.com/file/d/1AbC_dEf-2345678901234567890/view",
+    ),
+    "box.com/0a1b2c3d": (
+        "https://app.box.com/shared/static/0a1b2c3d.mp4",
+        "https://acme.app.box.com/shared/static/0a1b2c3d",
+        "https://app.box.com/s/0a1b2c3d",
+    ),
+    "player.vimeo.com/progressive_redirect/playback/1/rendition/1080p/file.mp4": (
+        "https://player.vimeo.com/progressive_redirect/playback/1/rendition/1080p/file.mp4?loc=external&signature=hunter2",
+        "https://player.vimeo.com/progressive_redirect/playback/1/rendition/1080p/file.mp4?signature=hunter3",
+    ),
+    "contoso-my.sharepoint.com/:v:/g/personal/u_contoso_com/EabcDEF": (
+        "https://contoso-my.sharepoint.com/:v:/g/personal/u_contoso_com/EabcDEF?e=x1",
+        "https://contoso-my.sharepoint.com/:v:/g/personal/u_contoso_com/EabcDEF?download=1",
     ),
     "dropbox.com/scl/fi/x1/Clip.mp4": (
         "https://www.dropbox.com/scl/fi/x1/Clip.mp4?rlkey=hunter2&dl=0",
@@ -101,42 +156,21 @@ def test_a_key_without_the_ending_of_media_is_nameless(url: str, nameless: bool)
     assert asset_key(url).nameless is nameless
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://player.vimeo.com/external/1.hd.mp4?s=a&profile_id=174", "https://player.vimeo.com/external/1.hd.mp4?s=a&profile_id=175"),
+        ("https://raw.s3-website-us-east-1.amazonaws.com/a.mp4", "https://raw.s3.amazonaws.com/a.mp4"),
+        ("https://raw.ams3.digitaloceanspaces.com/a.mp4", "https://raw.nyc3.cdn.digitaloceanspaces.com/a.mp4"),
+        ("https://me.imgix.net/a.png?w=100&s=1", "https://me.imgix.net/a.png?w=200&s=1"),
+        ("https://x.supabase.co/storage/v1/render/image/public/raw/a.png", "https://x.supabase.co/storage/v1/object/public/raw/a.png"),
+        ("https://lh3.googleusercontent.com/pw/AP1GczOabcdefgh=w100", "https://lh3.googleusercontent.com/pw/AP1GczOabcdefgh=w200"),
+    ],
+)  # fmt: skip
+def test_addresses_that_may_hold_other_bytes_are_other_assets(one: str, other: str) -> None:
+    assert asset_key(one) != asset_key(other)
+
+
 def test_whatever_the_text_it_has_a_key() -> None:
     for text in ("", "nonsense", "https://[", "x" * 9000):
         assert asset_key(text).key
-
-
-def test_of_several_links_to_one_object_the_one_that_holds_longest_is_listed(tmp_path: Path) -> None:
-    url = "https://raw.s3.amazonaws.com/a.mp4"
-    links = [
-        url,
-        f"{url}?{V4}",
-        f"https://s3.eu-west-1.amazonaws.com/raw/a.mp4?{V4.replace('3600', '7200')}",
-        f"{url}?{V4.replace('3600', '1800')}",
-        f"{url}?versionId=1&{V4}",
-        "https://h.example/b.mp4",
-        "https://h.example/b.mp4",
-    ]
-    file = tmp_path / "l.txt"
-    file.write_text("\n".join(links))
-    assets = listed(file)
-    assert [asset.locator for asset in assets] == [links[2], links[4], links[5]]
-    assert len({asset.key for asset in assets}) == 3
-    assert all((asset.version, asset.size, asset.flaw) == (None, None, None) for asset in assets)
-
-
-def test_the_freshest_of_many_is_found_however_many_there_are() -> None:
-    now = datetime.now(UTC)
-    freshest = Freshest()
-    for number in range(1, 9001):
-        freshest.see(f"h.example/{number % 3000}", number, now + timedelta(hours=number % 7))
-    taken = [number for number in range(1, 9001) if freshest.takes(f"h.example/{number % 3000}", number)]
-    assert len(taken) == 3000
-    for number in taken:
-        rivals = {number % 3000 or 3000, number % 3000 + 3000, number % 3000 + 6000} - {9001}
-        assert all(
-            number % 7 >= rival % 7
-            for rival in rivals
-            if 1 <= rival <= 9000 and rival % 3000 == number % 3000
-        )
-    assert not freshest.takes("h.example/never", 5)

@@ -26,6 +26,7 @@ LISTS = {
     "lines of Windows": ("l.txt", f"{A}\r\n{B}\r\n{C}\r\n"),
     "lines of old Macs": ("l.txt", f"{A}\r{B}\r{C}\r"),
     "lines after a byte order mark": ("l.txt", f"\ufeff{A}\n{B}\n{C}\n"),
+    "lines as people mark links": ("l.txt", f'<{A}>\n"{B}",\n_*{C}*_\n'),
     "lines without an ending": ("links", f"{A}\n{B}\n{C}\n"),
     "a table": ("l.csv", f"name,url\nx,{A}\ny,{B}\nz,{C}\n"),
     "a table of Excel": ("l.csv", f"sep=;\r\nname;Video URL\r\nx;{A}\r\ny;{B}\r\nz;{C}\r\n"),

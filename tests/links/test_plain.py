@@ -38,7 +38,7 @@ def test_a_file_of_a_web_server_is_read_and_a_change_is_another_version(
     assert (asset.size, asset.media_type) == (len(CLIP), "video/mp4")
     assert looked(URL, **others) == asset
     assert read(URL, **others) == CLIP
-    assert read(URL, 70_000, **others) == CLIP[70_000:]
+    assert read(URL, start=70_000, **others) == CLIP[70_000:]
     file.write_bytes(CLIP[::-1])
     os.utime(file, (1, 1))
     assert looked(URL, **others).version != asset.version
@@ -50,9 +50,9 @@ def test_a_server_without_ranges_is_read_from_the_start_only(nginx: StartNginx, 
     site = nginx(web_root, server="max_ranges 0;")
     others: dict[str, Any] = {"ca": site.ca, "connect_to": site.connect_to}
     assert read(URL, **others) == CLIP
-    assert read(URL, len(CLIP), **others) == b""
+    assert read(URL, start=len(CLIP), **others) == b""
     with pytest.raises(SourceError) as caught:
-        read(URL, 5, **others)
+        read(URL, start=5, **others)
     assert caught.value.code == "source.range"
 
 
@@ -96,7 +96,7 @@ def test_another_web_server_is_read_and_its_folders_are_pages(rclone_http: tuple
     folder, url = rclone_http
     (folder / "a b.mp4").write_bytes(CLIP)
     assert read(f"{url}/a b.mp4") == CLIP
-    assert read(f"{url}/a b.mp4", 100_000) == CLIP[100_000:]
+    assert read(f"{url}/a b.mp4", start=100_000) == CLIP[100_000:]
     before = looked(f"{url}/a b.mp4").version
     (folder / "a b.mp4").write_bytes(CLIP[:-1])
     assert looked(f"{url}/a b.mp4").version != before
@@ -123,7 +123,7 @@ CHUNKED = ("Transfer-Encoding: chunked",)
 def attempt(certificates: Certificates, start: int, *answers: bytes) -> tuple[bytes | SourceError, Scripted]:
     with scripted(certificates.leaf(HOST), *answers) as server:
         try:
-            return read(URL, start, ca=certificates.ca, connect_to=server.connect_to), server
+            return read(URL, start=start, ca=certificates.ca, connect_to=server.connect_to), server
         except SourceError as error:
             return error, server
 

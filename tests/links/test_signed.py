@@ -54,7 +54,7 @@ def test_a_live_link_is_looked_at_and_read(store: S3Service) -> None:
         True,
     )
     assert read(url) == CLIP
-    assert read(url, 1000) == CLIP[1000:]
+    assert read(url, start=1000) == CLIP[1000:]
 
 
 def test_a_link_signed_the_older_way_is_read_too(rgw: S3Service) -> None:
@@ -125,7 +125,7 @@ def test_an_expired_link_is_read_with_keys_of_its_store(store: S3Service) -> Non
     assert (seen.key, seen.size, seen.version) == (by_link.key, by_link.size, by_link.version)
     assert (seen.modified, seen.media_type) == (by_link.modified, by_link.media_type)
     assert read(url, refresh=keys(store)) == CLIP
-    assert read(url, 1000, refresh=keys(store)) == CLIP[1000:]
+    assert read(url, start=1000, refresh=keys(store)) == CLIP[1000:]
 
 
 def test_a_refused_link_is_read_with_keys_of_its_store(rgw: S3Service) -> None:

@@ -125,6 +125,8 @@ def test_a_plan_counts_and_changes_nothing(stash: Stash, cdn: str) -> None:
         "recoverable": 1,
         "expired": 1,
         "unknown": 1,
+        "unasked": 0,
+        "others": 0,
     }
     assert ran.code == 0
     assert not (stash.home.folder / "all.migrated.txt").exists()

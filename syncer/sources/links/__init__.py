@@ -1,6 +1,6 @@
 """Media behind a list of URLs: signed, shared or plain.
 
-`lists` and `formats` read the list, `freshest` chooses between several links to one object, `direct` asks for
+`lists` and `formats` read the list, `several` sorts links to one object, `direct` asks for
 its bytes, `shared` knows the detours of shared links, `answers` what stores say when they refuse, `refresh`
 other ways with keys of our own, `standing` what the clock says.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
@@ -26,8 +26,8 @@ from syncer.seams import Opened, Pace
 from syncer.sources.links import formats, lists
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import Row
-from syncer.sources.links.freshest import Freshest
-from syncer.sources.links.refresh import Refresh, Way, ways
+from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
+from syncer.sources.links.several import Several
 from syncer.sources.links.standing import expect_valid, standing
 from syncer.sources.listing import Listing
 
@@ -41,6 +41,9 @@ PIPE = "-"
 
 REFUSED = ("source.expired", "source.denied", "source.quota", "source.signature")
 """What keys of our own may help against."""
+
+OF_THE_OBJECT = ("source.changed", "source.range")
+"""What says something about the object, and not about one of its links."""
 
 R = TypeVar("R")
 
@@ -109,23 +112,25 @@ class LinksSource:
         self._empty = _Empty()
 
     def assets(self) -> Iterator[Asset]:
-        """In the order of the list, which is read twice: of links to one object the freshest is taken."""
+        """Each object once, where the last link to it stands in the list, which is read twice."""
         self._empty = _Empty()
+        now = datetime.now(UTC)
         with ExitStack() as handles:
             rows = self._rows(handles)
-            freshest = Freshest()
-            for number, row in enumerate(rows(), start=1):
+            several = Several()
+            for row in rows():
                 if row.url:
-                    link = recognise(row.url)
-                    freshest.see(link.place, number, link.expires)
-            for number, row in enumerate(rows(), start=1):
+                    several.see(row.url, recognise(row.url).place)
+            for row in rows():
                 if row.flaw:
                     yield Asset(self._name, key=row.where, locator="", flaw=row.flaw)
                 elif not row.url:
                     self._empty.met(row)
-                elif freshest.takes((link := recognise(row.url)).place, number):
-                    key, nameless = asset_key(link)
-                    yield Asset(self._name, key=key, locator=row.url, nameless=nameless)
+                else:
+                    link = recognise(row.url)
+                    if urls := several.gathered(row.url, link, now):
+                        key, nameless = asset_key(link)
+                        yield Asset(self._name, key, urls[0], nameless=nameless, others=urls[1:])
 
     def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
         config, listed = self._config, None
@@ -148,23 +153,42 @@ class LinksSource:
     def look(self, asset: Asset) -> Asset:
         if asset.version is not None:
             return asset
-        return self._first(asset, lambda way: way.look(asset))
+        return self._first(asset, lambda way, by: way.look(by))
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
         with ExitStack() as handles:
-            yield self._first(asset, lambda way: handles.enter_context(way.open(asset, start)))
+            yield self._first(asset, lambda way, by: handles.enter_context(way.open(by, start)))
 
-    def _first(self, asset: Asset, act: Callable[[Direct | Way], R]) -> R:
-        """By the link; where it has expired or is refused, by the store's API if we have its keys."""
-        other = next((way for way in self._ways if way.leads_to(asset.locator)), None)
-        try:
-            expect_valid(asset.locator, datetime.now(UTC))
-            return act(self._direct)
-        except SourceError as error:
-            if other is None or error.code not in REFUSED:
-                raise
-        return act(other)
+    def _first(self, asset: Asset, act: Callable[[Direct | Way, Asset], R]) -> R:
+        """By the first of its links that works; if all fail, by the API of a store that we have keys for.
+
+        What comes back names that link first. Raises the `SourceError` that says most.
+        """
+        failures: list[SourceError] = []
+        for by in _by_each_link(asset):
+            try:
+                expect_valid(by.locator, datetime.now(UTC))
+                return act(self._direct, by)
+            except SourceError as error:
+                failures.append(error)
+        for by, failure in zip(_by_each_link(asset), failures, strict=True):
+            way = next((way for way in self._ways if way.leads_to(by.locator)), None)
+            if way and failure.code in REFUSED:
+                return act(way, by)
+        raise self._told(asset, failures)
+
+    def _told(self, asset: Asset, failures: list[SourceError]) -> SourceError:
+        """What is said of the object, else what may pass, else what is said of its best link."""
+        of_it = [error for error in failures if error.code in OF_THE_OBJECT]
+        passing = [error for error in failures if error.transient]
+        error = [*of_it, *passing, *failures][0]
+        if error.hint and error.code in REFUSED:
+            place = "migrate" if self._name == MIGRATED else f"sources.{self._name}"
+            error.hint += keys_hint(asset, self._config.refresh, place)
+        if len(failures) > 1:
+            error.message += f"; {len(failures) - 1} other links to it failed too"
+        return error
 
     def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - what is behind a link is not ours to copy
         return None
@@ -176,6 +200,13 @@ class LinksSource:
 
 
 Config = LinksSource.Config
+
+
+def _by_each_link(asset: Asset) -> Iterator[Asset]:
+    """The asset with each of its links in front, in their order."""
+    urls = (asset.locator, *asset.others)
+    for number, url in enumerate(urls):
+        yield replace(asset, locator=url, others=urls[:number] + urls[number + 1 :])
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ class Meaning(NamedTuple):
     transient: bool = False
 
 
-NEW_LINK = "get a new link, or name the store's keys in refresh"
+NEW_LINK = "get a new link"
 EXPIRED = Meaning("source.expired", "the link has expired", NEW_LINK)
 ENDED = Meaning(
     "source.expired", "the credentials that signed it have ended, and the link with them", NEW_LINK
@@ -27,9 +27,7 @@ SIGNATURE = Meaning(
     "source.signature", "its signature does not fit: the link is cut off or was changed", "copy it as a whole"
 )
 SIGNER = Meaning("source.denied", "the key that signed it is not known there any more", NEW_LINK)
-DENIED = Meaning(
-    "source.denied", "access is denied", "is it shared, and was the link made by who may read it?"
-)
+DENIED = Meaning("source.denied", "access is denied", "share it, or get a link from somebody who may read it")
 LOGIN = Meaning("source.denied", "a login is asked for", "make the file public, or get a signed link")
 MISSING = Meaning(
     "source.missing", "there is no such object", "it was deleted or renamed, or the link is wrong"

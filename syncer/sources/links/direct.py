@@ -16,7 +16,7 @@ from syncer.connect.circuit import Guarded
 from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings, client
-from syncer.connect.web_fetch import Fetched, fetch
+from syncer.connect.web_fetch import Cookies, Fetched, fetch
 from syncer.errors import SourceError
 from syncer.links import recognise, shown
 from syncer.model import Asset, Digest
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FIRST_BYTE = {"Range": "bytes=0-0"}
 """A look: HEAD would be another method than the one that was signed."""
+FIRST_BYTES = {"Range": f"bytes=0-{shared.SNIFFED - 1}"}
+"""A look at what is said to be a page."""
 WEAK = "W/"
 PACKED = ("gzip", "br", "deflate", "zstd", "compress")
 NO_VERSION = "unknown"
@@ -82,13 +84,16 @@ class Direct:
     def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
         """An answer with bytes, or one about the range or the version that was asked for."""
         link, name = recognise(url), shown(url)
-        target = shared.address(url, link, name)
+        target, cookies = shared.address(url, link, name), Cookies()
         with ExitStack() as handles:
-            answer = self._fetched(handles, target, name, headers)
+            answer = self._fetched(handles, target, name, headers, cookies)
             further = shared.onward(answer, link) if answer.status == HTTPStatus.OK else None
             if further:
                 handles.close()
-                answer = self._fetched(handles, further, name, headers)
+                answer = self._fetched(handles, further, name, headers, cookies)
+            if answer.status == HTTPStatus.PARTIAL_CONTENT and shared.is_unsure(answer):
+                handles.close()
+                answer = self._fetched(handles, further or target, name, {**headers, **FIRST_BYTES}, cookies)
             if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
                 shared.refuse_page(answer, link)
                 _refuse_packed(answer)
@@ -96,10 +101,12 @@ class Direct:
                 raise refusal(answer, link, datetime.now(UTC))
             yield answer
 
-    def _fetched(self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str]) -> Fetched:
+    def _fetched(
+        self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str], cookies: Cookies
+    ) -> Fetched:
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
         with self._pace.circuit(host).asking(SourceError, NOT_ASKED, rests=True):
-            return handles.enter_context(fetch(self._client(), url, name, headers))
+            return handles.enter_context(fetch(self._client(), url, name, headers, cookies))
 
     def close(self) -> None:
         if self._http:

@@ -91,8 +91,14 @@ def table(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
 
 def row(link: str, where: str) -> Row:
     """A row of a link, with what is wrong with it."""
+    wrapped = _WRAPPED.fullmatch(link)
+    link = wrapped[1] if wrapped else link
     flaw = _flaw(link) if link else None
     return Row("" if flaw else link, where, flaw and f"{where} {flaw}")
+
+
+_WRAPPED = re.compile(r"""[<"'`*_~]+(https?://.*?)[>"'`*_~]+[,;]?""", re.IGNORECASE)
+"""A link in angle brackets, quotes or marks of emphasis."""
 
 
 def is_link(text: str) -> bool:

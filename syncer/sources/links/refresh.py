@@ -18,13 +18,14 @@ from syncer.connect.drive import DriveSettings
 from syncer.connect.urls import DEFAULT_PORTS
 from syncer.errors import SourceError
 from syncer.fields import Settings
-from syncer.links import recognise
+from syncer.links import Link, recognise
 from syncer.links.naming import DIGEST
 from syncer.model import Asset
 from syncer.seams import Opened, Pace
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
+from syncer.spelling import named
 
 AWS = "Amazon S3"
 
@@ -53,6 +54,41 @@ class Refresh(Settings):
         default=None,
         description="Who asks Google Drive for files whose shared links are refused.",
     )
+
+
+def keys_hint(asset: Asset, refresh: Refresh, place: str) -> str:
+    """What to add to the hint about links that have expired or are refused: with the YAML, below `place`, of
+    keys that would read the object; empty where none would. Pure; no value of a link's query is in it.
+    """
+    for url in (asset.locator, *asset.others):
+        link = recognise(url)
+        if _shared(url) and refresh.drive is None:
+            yaml = _under(place, "drive: {credentials: service-account.json}")
+            return f", or let syncer ask Google Drive as somebody who may read it: {yaml}"
+        if link.bucket and link.key and link.api and DIGEST in link.place:
+            return ": keys in refresh do not read one version of an object"
+        if link.bucket and link.key and link.api:
+            return f", or {_s3_hint(url, link, refresh, place)}"
+    return ""
+
+
+def _s3_hint(url: str, link: Link, refresh: Refresh, place: str) -> str:
+    api = None if link.store == AWS else f"{urlsplit(url).scheme}://{link.api}"
+    settings = f"{{{f'endpoint: {api}, ' if api else ''}access_key: env:NAME, secret_key: env:NAME}}"
+    if not refresh.s3:
+        return f"let syncer read it with keys of {api or AWS}: {_under(place, f's3: {settings}')}"
+    known = named([each.endpoint or AWS for each in refresh.s3])
+    return (
+        f"add keys of {api or AWS} to {place}.refresh.s3, which has those of {known} and may be a list: "
+        f"- {settings}"
+    )
+
+
+def _under(place: str, yaml: str) -> str:
+    """On one line, from the top of the config."""
+    for name in reversed((*place.split("."), "refresh")):
+        yaml = f"{name}: {{{yaml}}}"
+    return yaml
 
 
 class Way(Protocol):
@@ -106,7 +142,7 @@ class DriveWay:
 def _shared(url: str) -> str | None:
     """The id in a shared link, and its resource key, as the source of kind drive names files."""
     link = recognise(url)
-    if not link.kind.startswith("drive-") or link.kind == "drive-folder" or "/" not in link.identity:
+    if not link.kind.startswith("drive-") or not link.file:
         return None
     asked = {name.lower(): value for name, value in parse_qsl(urlsplit(url).query)}
     key = asked.get("resourcekey", "")

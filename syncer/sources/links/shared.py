@@ -16,13 +16,26 @@ from syncer.media import HTML, sniff
 
 GOOGLE = (".google.com", ".googleusercontent.com")
 FORM = "download-form"
+MEDIA = ("video/", "image/", "audio/")
+SNIFFED = 4096
+"""Bytes that tell a page."""
+
+
+_DESCRIBED = re.compile(
+    r"https://(?:(?:firebasestorage|storage)\.googleapis\.com|[^/.]+\.firebasestorage\.app)"
+    r"(?:/download)?/(?:storage/v1|v0)/b/[^/]+/o/",
+    re.IGNORECASE,
+)
+"""Google's API, which describes the object unless `alt=media` asks for its bytes."""
 
 
 def address(url: str, link: Link, shown: str) -> str:
     """Where to ask for the bytes. Raises `SourceError`, `source.page`, where a page is all that there is."""
     way = WAYS.get(link.kind)
-    if way:
+    if way and (link.file or way is not _drive):
         return way(browsable(url), link)
+    if _DESCRIBED.match(url) and "alt=media" not in url:
+        return _with(browsable(url), alt="media")
     if link.answers == PAGE:
         raise SourceError(
             f"{shown}: it is a page{f' of {link.store}' if link.store else ''}, not a file",
@@ -77,6 +90,7 @@ HINTS: Mapping[str, str] = {
     "drive-folder": "list the files in it, or use a source of kind drive",
     "docs-page": "a Google document has no bytes: download it as a file",
     "dropbox-folder": "list the files in it",
+    "onedrive-folder": "list the files in it",
     "gcs-page": "it asks for a login: sign a URL at storage.googleapis.com",
 }
 
@@ -95,9 +109,20 @@ def onward(answer: Fetched, link: Link) -> str | None:
 
 
 def is_page(answer: Fetched) -> bool:
-    """HTML, by what it says it is or by how it begins."""
+    """HTML, by how it begins; by what it says it is only where the bytes do not tell."""
     begins = answer.range[0] if answer.range else 0
-    return answer.media_type == HTML or (begins == 0 and sniff(answer.peek()) == HTML)
+    if begins:
+        return False  # it is the rest of what was looked at
+    found = sniff(answer.peek())
+    if found != HTML and not found.startswith(MEDIA):
+        found = sniff(answer.peek(SNIFFED))
+    return found == HTML or (answer.media_type == HTML and not found.startswith(MEDIA))
+
+
+def is_unsure(answer: Fetched) -> bool:
+    """It says that it is a page, and the one byte of it that came does not tell."""
+    begins = answer.range[0] if answer.range else None
+    return answer.media_type == HTML and begins == 0 and len(answer.peek(2)) == 1
 
 
 def refuse_page(answer: Fetched, link: Link) -> None:

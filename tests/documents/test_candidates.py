@@ -1,0 +1,136 @@
+"""Laws of which links are asked for: what leads to a file is, and nothing on which a GET may act."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer.documents import Kind, kind_of, reason
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE5MDAwMDAwMDB9.c2ln"
+V4 = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600&X-Amz-Signature=ab"
+SCOPE = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2F{}%2Faws4_request"
+SAS = "sv=2021-06-08&sr=b&sp=r&se=2030-01-01&sig=aBB%3D"
+
+ASKED = (
+    # The name ends as media do.
+    *("https://cdn.example/films/b.mp4", "http://example.com/photo.JPG", "https://x.example/a.mov?token=1"),
+    *("https://x.example/a.webm?signature=1&expires=1900000000", "https://x.example/reset/clip.mp4"),
+    # Shared for one file.
+    "https://drive.google.com/file/d/1AbC/view?usp=sharing",
+    "https://drive.google.com/uc?export=download&id=1AbC",
+    "https://drive.google.com/thumbnail?id=1AbC&sz=w1000",
+    "https://lh3.googleusercontent.com/d/1AbC_dEf-23456=w1200",
+    "https://www.dropbox.com/scl/fi/a/b.mp4?rlkey=x&dl=0",
+    "https://www.dropbox.com/s/a/clip?dl=0",
+    *("https://1drv.ms/v/s!AbC", "https://1drv.ms/i/c/12ab/EabC", "https://onedrive.live.com/redir?resid=1!2&authkey=!x"),
+    "https://contoso-my.sharepoint.com/:v:/g/personal/u_contoso_com/EabcDEF?e=x1",
+    "https://contoso.sharepoint.com/:i:/s/brand/EabcDEF",
+    "https://contoso.sharepoint.com/sites/brand/Shared%20Documents/clip.mp4",
+    "https://app.box.com/shared/static/0a1b2c3d.mp4",
+    "https://player.vimeo.com/external/1.hd.mp4?s=0a&profile_id=175",
+    "https://player.vimeo.com/progressive_redirect/playback/1/rendition/1080p/file.mp4?loc=external&signature=0a",
+    "https://github.com/me/films/raw/main/a.mp4",
+    "https://github.com/user-attachments/assets/12345678-aaaa-bbbb-cccc-1234567890ab",
+    # An object in a bucket.
+    *("https://raw.s3.amazonaws.com/exports/clip", "https://s3.dualstack.eu-west-1.amazonaws.com/raw/clip"),
+    "https://pub-00000000000000000000000000000000.r2.dev/clips/17",
+    "https://x1.public.blob.vercel-storage.com/clip-Zx9",
+    "https://firebasestorage.googleapis.com/v0/b/p.appspot.com/o/clip%2F1?alt=media&token=24f3",
+    "https://abcdefgh.supabase.co/storage/v1/object/public/clips/17",
+    "https://account.blob.core.windows.net/clips/17",
+    *("https://f005.backblazeb2.com/file/clips/17", "https://clips.nyc3.cdn.digitaloceanspaces.com/17"),
+    # Signed as only storage does.
+    *(f"https://media.example.com/clips/17?{V4}", f"https://minio.example.com/clips/17?{V4}&{SCOPE.format('s3')}"),
+    f"https://media.example.com/17?{V4.replace('Amz', 'Goog')}",
+    "https://media.example.com/17?Expires=1900000000&Signature=n&Key-Pair-Id=K2JC",
+    "https://media.example.com/17?Expires=1900000000&KeyName=k&Signature=n",
+    f"https://media.example.com/clips/17?{SAS}",
+    f"https://media.example.com/storage/v1/object/sign/clips/17?token={JWT}",
+    "https://media.example.com/17?hdnts=exp=1900000000~acl=/*~hmac=ab",
+    # A host of pictures and videos.
+    *("https://lh3.googleusercontent.com/pw/AP1GczOabcdefgh=w1200", "https://images.unsplash.com/photo-1?w=1080"),
+    "https://video-downloads.googleusercontent.com/ADGPM2kabcdefgh12345",
+    "https://res.cloudinary.com/demo/video/upload/v1/clip",
+    *("https://me.imgix.net/clip?w=100&s=ab", "https://pbs.twimg.com/media/FabC?format=jpg&name=large"),
+    "https://imagedelivery.net/abc/0a1b/public",
+    "https://ucarecdn.com/12345678-aaaa-bbbb-cccc-1234567890ab/-/resize/800x/",
+    "https://cvws.icloud-content.com/B/Abc/clip?o=1&e=1900000000&s=2",
+)  # fmt: skip
+PAGES = (
+    *("https://photos.app.goo.gl/AbC", "https://photos.google.com/share/AbC?key=d"),
+    *("https://drive.google.com/drive/folders/1AbC", "https://drive.google.com/drive/my-drive"),
+    "https://www.dropbox.com/scl/fo/a/b?rlkey=x",
+    *("https://1drv.ms/f/s!AbC", "https://contoso.sharepoint.com/:f:/s/brand/EabcDEF"),
+    *("https://www.icloud.com/photos/#0abC", "https://share.icloud.com/photos/0abC"),
+    *("https://we.tl/t-AbC", "https://wetransfer.com/downloads/ab/cd", "https://mega.nz/file/AbC#key"),
+    *("https://app.box.com/s/0a1b2c3d", "https://www.mediafire.com/file/ab/clip.mp4/file"),
+    *("https://vimeo.com/123456789", "https://www.loom.com/share/0a1b", "https://storage.cloud.google.com/b/a.mp4"),
+)  # fmt: skip
+UNSURE = (
+    *("https://cdn.example.com/d/8473?token=24f3", "https://cdn.example.com/d/8473?signature=24f3"),
+    *(f"https://cdn.example.com/d/8473?auth={JWT}", f"https://cdn.example.com/{JWT}/8473"),
+    "https://cdn.example.com/get?id=5&expires=1900000000&md5=24f3",
+    *("https://mail.example.com/c?sig=24f3&se=1", "https://x.example/file/8473?Authorization=24f3"),
+    "https://x.example/8473?hdnts=24f3",
+    # A workflow that a GET may start.
+    "https://prod-1.westus.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sp=%2Frun&sv=1.0&sig=24f3",
+    # Calls of other services, which are signed as those of S3 are.
+    f"https://x.execute-api.eu-west-1.amazonaws.com/prod/send?{V4}&{SCOPE.format('execute-api')}",
+    f"https://sts.amazonaws.com/?Action=GetCallerIdentity&{V4}&{SCOPE.format('sts')}",
+    "https://email.us-east-1.amazonaws.com/?Action=SendEmail&AWSAccessKeyId=AK&Signature=ab&Expires=1900000000",
+)
+LEFT_ALONE = (
+    *("https://example.com/about", "https://en.example/wiki/Cats", "https://[broken", "https://example.com/feed.xml"),
+    "https://shop.example.com/unsubscribe?token=24f3",
+    "https://shop.example.com/password/reset/24f3?signature=24f3&expires=1900000000",
+    f"https://shop.example.com/auth/verify-email?token={JWT}",
+    "https://shop.example.com/users/confirmation?confirmation_token=24f3",
+    "https://shop.example.com/login?token=24f3",
+    *("https://www.dropbox.com/l/AAB/unsubscribe", "https://www.dropbox.com/login?cont=x"),
+    "https://contoso.sharepoint.com/sites/brand/SitePages/Home.aspx",
+    "https://docs.google.com/document/d/1AbC/edit",
+    f"https://raw.s3.amazonaws.com/report.pdf?{V4}",
+    *("https://www.dropbox.com/scl/fi/a/report.pdf?rlkey=x", "https://github.com/me/x/releases/download/v1/x.tar.gz"),
+    *("https://github.com/me/x/blob/main/readme.md", "https://raw.s3.amazonaws.com/"),
+    *("https://www.youtube.com/watch?v=abcdefghijk", "https://www.tiktok.com/@me/video/1", "https://t.me/me/5"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", ASKED)
+def test_what_leads_to_a_file_is_asked_for(url: str) -> None:
+    assert kind_of(url) is Kind.MEDIA
+    assert reason(url) is None
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_of_a_service_for_files_is_told_and_not_asked_for(url: str) -> None:
+    assert kind_of(url) is Kind.PAGE
+    assert "not a file" in (reason(url) or "")
+
+
+@pytest.mark.parametrize("url", UNSURE)
+def test_a_token_alone_is_told_and_not_asked_for(url: str) -> None:
+    assert kind_of(url) is Kind.UNSURE
+    assert "--column" in (reason(url) or "")
+
+
+@pytest.mark.parametrize("url", LEFT_ALONE)
+def test_what_is_no_media_is_left_alone(url: str) -> None:
+    assert kind_of(url) is Kind.OTHER
+    assert reason(url) is None
+
+
+NAMES = st.sampled_from(
+    ["token", "sig", "signature", "sign", "hash", "key", "access_token", "expires", "auth", "s", "e"]
+)
+PATHS = st.lists(
+    st.sampled_from(["reset", "u", "8473", "d", "confirm", "join", "x.php", "page.html"]), max_size=4
+)
+
+
+@given(PATHS, st.dictionaries(NAMES, st.sampled_from(["24f3", JWT, "1900000000"]), max_size=5))
+def test_no_parameter_of_a_general_name_makes_a_link_media(path: list[str], query: dict[str, str]) -> None:
+    asked = "&".join(f"{name}={value}" for name, value in query.items())
+    assert kind_of(f"https://shop.example.com/{'/'.join(path)}?{asked}") is not Kind.MEDIA

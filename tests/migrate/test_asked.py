@@ -1,0 +1,139 @@
+"""Laws of what `syncer migrate` asks for, in every format: files, and nothing on which a GET may act."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.home import Home
+from tests.media import mp4
+from tests.servers.certificates import Certificates
+from tests.servers.scripted import Scripted, answer, scripted
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE5MDAwMDAwMDB9.c2ln"
+MEDIA = (
+    "https://drive.usercontent.google.com/download?id=1AbC&export=download",
+    "https://cdn.shop.example/films/Launch.mp4?v=2&token=24f3",
+    "https://raw.s3.amazonaws.com/clip-17",
+    "https://app.box.com/shared/static/0a1b2c3d.mp4",
+)
+TOLD = (
+    "https://photos.app.goo.gl/AbC",
+    "https://drive.google.com/drive/folders/1FoLder",
+    "https://cdn.shop.example/d/8473?signature=24f3",
+)
+OTHERS = (
+    "https://shop.example/unsubscribe?token=24f3&u=5",
+    "https://shop.example/password/reset/24f3?signature=24f3&expires=1900000000",
+    f"https://shop.example/verify?token={JWT}",
+    "https://shop.example/about",
+)
+LINKS = (*MEDIA, *TOLD, *OTHERS)
+NAMES = (
+    "drive.usercontent.google.com",
+    "cdn.shop.example",
+    "raw.s3.amazonaws.com",
+    "app.box.com",
+    "photos.app.goo.gl",
+    "drive.google.com",
+    "shop.example",
+)
+
+
+def table() -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([["id", "link"], *([str(number), url] for number, url in enumerate(LINKS))])
+    return text.getvalue()
+
+
+DOCUMENTS = {
+    "dump.sql": "INSERT INTO mails VALUES {};\n".format(",".join(f"(1,'see {url} now')" for url in LINKS)),  # noqa: S608 - a dump
+    "posts.csv": table(),
+    "posts.json": json.dumps({"posts": [{"text": f"see {url}"} for url in LINKS]}),
+    "lines.jsonl": "".join(json.dumps({"text": f"<{url}>"}) + "\n" for url in LINKS),
+    "page.html": "".join(f'<p><a href="{html.escape(url)}">here</a></p>\n' for url in LINKS),
+    "notes.txt": "".join(f"- *{url}* and _{url}_\n" for url in LINKS),
+}
+
+
+@contextmanager
+def everywhere(home: Home, certificates: Certificates) -> Iterator[Scripted]:
+    """One server that is all of these hosts, and holds a video wherever it is asked."""
+    held = answer("200 OK", mp4(), "Content-Type: video/mp4", "Content-Disposition: attachment", 'ETag: "1"')
+    with scripted(certificates.leaf(*NAMES), held) as server:
+        home.config["sources"] = {}
+        home.config["migrate"] = {"ca": str(certificates.ca), "connect_to": server.connect_to}
+        yield server
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_only_links_to_files_are_asked_for_and_what_may_be_one_is_told(
+    home: Home, certificates: Certificates, name: str
+) -> None:
+    (home.folder / name).write_text(DOCUMENTS[name])
+    with everywhere(home, certificates) as server:
+        ran = home.syncer("migrate", str(home.folder / name), "--json")
+    asked = {request.split(" ", 2)[1].partition("?")[0] for request in server.requests}
+    assert asked == {"/download", "/films/Launch.mp4", "/clip-17", "/shared/static/0a1b2c3d.mp4"}
+    assert ran.code == 3, "some links stay as they were"
+    assert (ran.json["counts"]["replaced"], ran.json["others"]) == (len(MEDIA), len(OTHERS))
+    reasons = {left["link"]: left["reason"] for left in ran.json["left"]}
+    assert len(reasons) == len(TOLD)
+    assert "it is a page of Google Photos, not a file" in reasons["https://photos.app.goo.gl/AbC"]
+    assert "a folder of Google Drive" in reasons["https://drive.google.com/1FoLder"]
+    assert "nothing in it says that it leads to media" in reasons["https://cdn.shop.example/d/8473"]
+    out = home.folder / name.replace(".", ".migrated.")
+    written = html.unescape(out.read_text())
+    assert all(url not in written for url in MEDIA)
+    assert all(url in written for url in (*TOLD, *OTHERS))
+
+
+def test_a_column_of_links_is_asked_for_whatever_they_look_like(
+    home: Home, certificates: Certificates
+) -> None:
+    (home.folder / "posts.csv").write_text("id,link\n1,https://cdn.shop.example/d/8473?signature=24f3\n")
+    with everywhere(home, certificates) as server:
+        ran = home.syncer("migrate", str(home.folder / "posts.csv"), "--column", "link")
+    assert ran.code == 0, ran.err
+    assert {request.split(" ", 2)[1] for request in server.requests} == {"/d/8473?signature=24f3"}
+
+
+@pytest.mark.parametrize(
+    ("links", "code", "said"),
+    [
+        (OTHERS, 0, "no link to media was found"),
+        (TOLD, 3, "0 of 3 links replaced"),
+        ((), 0, "no link to media was found"),
+    ],
+)
+def test_a_document_without_a_link_to_media_says_so(
+    home: Home, links: tuple[str, ...], code: int, said: str
+) -> None:
+    home.config["sources"] = {}
+    (home.folder / "a.txt").write_text("\n".join(links))
+    ran = home.syncer("migrate", str(home.folder / "a.txt"))
+    assert (ran.code, ran.err) == (code, "")
+    assert said in ran.out
+    assert "0 of 0" not in ran.out
+    assert ("4 other links are as before" in ran.out) is (links == OTHERS)
+    planned = home.syncer("migrate", str(home.folder / "a.txt"), "--plan", "--json").json
+    assert (planned["unasked"], planned["others"]) == (3 if code else 0, 4 if links == OTHERS else 0)
+
+
+def test_a_page_of_what_is_published_through_another_link_is_replaced_too(
+    home: Home, certificates: Certificates
+) -> None:
+    pair = ("https://app.box.com/s/0a1b2c3d", "https://app.box.com/shared/static/0a1b2c3d.mp4")
+    (home.folder / "a.txt").write_text("\n".join(pair))
+    with everywhere(home, certificates):
+        ran = home.syncer("migrate", str(home.folder / "a.txt"))
+    assert ran.code == 0, ran.out
+    one, other = (home.folder / "a.migrated.txt").read_text().split("\n")
+    assert one == other
+    assert one.startswith(home.site.url)
