@@ -87,6 +87,13 @@ class Ledger:
                 self.survey.catalogue.put(remember.unlooked(entry, outcome))
         return None
 
+    def stand(self, action: Action, outcome: Outcome) -> None:
+        """Write that a URL still serves the old bytes, as a look at it found after its replacement failed."""
+        if isinstance(action, Recheck) and isinstance(outcome, Published) and outcome.seen:
+            entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
+            if entry:
+                self.survey.catalogue.put(remember.stands(entry, outcome, self.survey.clock()))
+
     def write(self, action: Action, outcome: Outcome) -> Told | None:
         """What to tell of it, if anything."""
         match action, outcome:
