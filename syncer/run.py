@@ -58,6 +58,8 @@ class Orders:
     """Raises `DestinationError` where another catalogue publishes there, or may."""
     known: Callable[[str, str], None] = lambda _source, _key: None
     """Is told of each asset whose new bytes the catalogue has."""
+    heard: Callable[[SyncerError], None] = lambda _error: None
+    """Hears of each error as it comes: what ails the whole run is said before its assets are."""
 
 
 @dataclass(slots=True)
@@ -136,6 +138,7 @@ class Conductor:
             part()
         except SyncerError as error:
             self.summary.errors.append(error)
+            self._orders.heard(error)
 
     def _record(self) -> Run:
         error = self.summary.errors[0].message if self.summary.errors else None

@@ -20,7 +20,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError
+from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError, SyncerError
 from syncer.migration import Whereabouts
 from syncer.model import Asset, Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
@@ -245,8 +245,10 @@ def conductor(  # noqa: PLR0913 - the parts of a run
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
     *,
+    heard: Callable[[SyncerError], None],
     take_over: bool = False,
 ) -> Conductor:
+    """`tell` hears of each outcome and `heard` of each error, as they come."""
     worker = _worker(config, config.sources if listings is None else listings, survey.addresses)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
@@ -255,6 +257,7 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         max_delete=delete_limit(config),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over),
         known=notes(config).remove,
+        heard=heard,
     )
     return Conductor(survey, crew, worker, orders, tell)
 
