@@ -74,7 +74,7 @@ def pages(web_root: Path) -> Path:
 
 def answers(serve: Serve, kind: str, site: str, *, alone: bool) -> dict[tuple[str, str], object]:
     server = serve(kind, URL, site, alone=alone)
-    told = {}
+    told: dict[tuple[str, str], object] = {}
     ways = [(target, "GET", "gzip") for target in TARGETS]
     ways += [(target, method, "identity") for target in TARGETS[::4] for method in ("GET", "HEAD", "POST")]
     for target, method, encoding in ways:

@@ -16,8 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from paramiko import SFTP_FAILURE, SFTP_NO_SUCH_FILE, SFTP_OK, SFTPAttributes, SFTPHandle, SFTPServer
-from paramiko.sftp import CMD_EXTENDED, CMD_NAMES, CMD_VERSION, Message
+from paramiko import Message, SFTPAttributes, SFTPHandle, SFTPServer
+from paramiko.sftp import (
+    CMD_EXTENDED,
+    CMD_NAMES,
+    CMD_VERSION,
+    SFTP_FAILURE,
+    SFTP_NO_SUCH_FILE,
+    SFTP_OK,
+)
 
 from tests.servers.ports import free_port
 from tests.servers.sshd import keygen
@@ -58,15 +65,15 @@ class _Handle(SFTPHandle):
             serving.writing.add(path)
 
     def close(self) -> None:
-        super().close()  # type: ignore[no-untyped-call]
+        super().close()
         self.serving.writing.discard(self.path)
 
-    def stat(self) -> SFTPAttributes | int:
+    def stat(self) -> Any:
         return self.serving.stat_of(self.path, lambda: os.fstat(self.readfile.fileno()))
 
     def chattr(self, attr: SFTPAttributes) -> int:
-        SFTPServer.set_file_attr(self.path, attr)  # type: ignore[no-untyped-call]
-        return SFTP_OK
+        SFTPServer.set_file_attr(self.path, attr)
+        return int(SFTP_OK)
 
 
 def _mode(flags: int) -> str:
@@ -89,7 +96,7 @@ class _Serving(paramiko.SFTPServerInterface):
         try:
             found = call()
         except OSError as error:
-            return SFTPServer.convert_errno(error.errno)  # type: ignore[no-untyped-call]
+            return SFTPServer.convert_errno(error.errno or 0)
         return SFTP_OK if found is None else found
 
     def canonicalize(self, path: str) -> str:
@@ -139,7 +146,7 @@ class _Serving(paramiko.SFTPServerInterface):
         return self._done(Path(self._at(path)).rmdir)
 
     def chattr(self, path: str, attr: SFTPAttributes) -> Any:
-        return self._done(lambda: SFTPServer.set_file_attr(self._at(path), attr))  # type: ignore[no-untyped-call]
+        return self._done(lambda: SFTPServer.set_file_attr(self._at(path), attr))
 
     def readlink(self, path: str) -> Any:
         return self._done(lambda: str(Path(self._at(path)).readlink()))
@@ -173,7 +180,7 @@ class _Sftp(SFTPServer):
         elif status in (HANG_UP, HANG_UP_ONCE):
             if status == HANG_UP_ONCE:
                 del self.manners.lacks[verb]
-            self.sock.get_transport().close()  # type: ignore[attr-defined]
+            self.sock.get_transport().close()  # type: ignore[union-attr]
         else:
             self._send_status(number, status)  # type: ignore[attr-defined]
 
