@@ -227,8 +227,7 @@ class TestServersThatLackThings:
             raise Refused(None, "Failure")
 
         monkeypatch.setattr(Client, "lstat", failing)
-        real_stat = Client.stat
-        monkeypatch.setattr(Client, "stat", lambda client, path: failing() if b"/a" in path[-2:] else real_stat(client, path))
+        monkeypatch.setattr("syncer.sources.sftp_tree.look", failing)
         assert refusal(source).code == "source.io"
 
 
