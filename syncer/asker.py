@@ -70,7 +70,7 @@ class Asker:
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
                 return error.answer
-            if error.code == UNREACHABLE:
+            if error.code == UNREACHABLE and manner is not Manner.WHOLE:  # a long body may break off alone
                 circuit.rest(self._rest)
             raise
 

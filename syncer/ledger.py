@@ -98,6 +98,13 @@ class Ledger:
                 self.survey.catalogue.put(remember.unlooked(entry, outcome))
         return None
 
+    def stand(self, action: Action, outcome: Outcome) -> None:
+        """Write that a URL still serves the old bytes, as a look at it found after its replacement failed."""
+        if isinstance(action, Recheck) and isinstance(outcome, Published) and outcome.seen:
+            entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
+            if entry:
+                self.survey.catalogue.put(remember.stands(entry, outcome, self.survey.clock()))
+
     def write(self, action: Action, outcome: Outcome) -> Told | None:
         """What to tell of it, if anything."""
         match action, outcome:
@@ -270,7 +277,9 @@ class Ledger:
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
         self.survey.remarks.extend(findings)
-        if not rejects(findings):
+        if all(
+            finding.rule in _UNANSWERED for finding in rejects(findings)
+        ):  # which says nothing of the type
             return
         for entry in self.survey.catalogue.entries(State.PUBLISHED):
             if entry.media_type == sample.media_type:
@@ -299,6 +308,9 @@ class Ledger:
         self.counts["failed"] += 1
         self._in_a_row("", outcome.code, outcome.message)
 
+
+_UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dns")
+"""What keeps any URL of an origin from being looked at."""
 
 _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""

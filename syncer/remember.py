@@ -23,6 +23,7 @@ with the code, over every state and event.
 | destination changed      | failed    | rejected  | stored    | stored    | stored    |
 | to be deleted            | doomed    | doomed    | doomed    | doomed    | doomed    |
 | delete failed            | failed    | rejected  | stored    | published | doomed    |
+| still served             | published | rejected  | published | published | doomed    |
 
 Only a listing may say that an asset is gone, so only an event that needs the asset to be listed forgets
 `gone_since`. `bytes` are path, URL, size, hashes, media type and facts; of a rejected copy the hashes are
@@ -49,6 +50,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | destination changed      | kept    | kept  | kept     | kept  | kept         | none       | kept       |
 | to be deleted            | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | delete failed            | kept    | kept  | kept     | new   | kept         | kept       | kept       |
+| still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
 
 `in_place` is the asset's, and no event's: a copy that is begun sets it, and it stays.
 
@@ -195,6 +197,19 @@ def moved(entry: Entry) -> Entry:
 def doomed(entry: Entry) -> Entry:
     """About to be deleted, so that the manifest no longer lists it."""
     return replace(entry, state=State.DOOMED)
+
+
+def stands(entry: Entry, outcome: Published, now: datetime) -> Entry:
+    """Its replacement failed or was not tried, and its URL still serves the old bytes: the error stays."""
+    if entry.state not in (State.FAILED, State.STORED, State.PUBLISHED):
+        return entry
+    return replace(
+        entry,
+        state=State.PUBLISHED,
+        findings=outcome.findings,
+        published_at=entry.published_at or now,
+        checked_at=now,
+    )
 
 
 def undeleted(entry: Entry, outcome: Failed) -> Entry:

@@ -60,6 +60,8 @@ class Orders:
     """Is told of each asset whose new bytes the catalogue has."""
     writes: bool = True
     """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
+    heard: Callable[[SyncerError], None] = lambda _error: None
+    """Hears of each error as it comes: what ails the whole run is said before its assets are."""
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ class Conductor:
 
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._survey.terms.now)
-        parts = (self._orders.prove, self._transfer, self._inspect, self._finish)
+        parts = (self._orders.prove, self._transfer, self._restore, self._inspect, self._finish)
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
             self._guard(self._orders.claim)
@@ -138,6 +140,7 @@ class Conductor:
             part()
         except SyncerError as error:
             self.summary.errors.append(error)
+            self._orders.heard(error)
 
     def _record(self) -> Run:
         error = self.summary.errors[0].message if self.summary.errors else None
@@ -171,6 +174,11 @@ class Conductor:
             self._do(self._work(self._identified()))
         for action, outcome in self._ledger.settle():
             self._tell(action, outcome)
+
+    def _restore(self) -> None:
+        """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
+        for action, outcome in self._runner.map(self._job, self._survey.unsettled()):
+            self._ledger.stand(action, outcome)
 
     def _inspect(self) -> None:
         """The origin's other manners, once for each media type that was seen in this run."""

@@ -116,6 +116,22 @@ class Survey:
             if isinstance(action, Recheck):
                 yield action
 
+    def unsettled(self) -> Iterator[Recheck]:
+        """What no look in this run has seen, though its URL may still serve it: its replacement failed, was
+        not tried, or a run died in the middle of it.
+        """
+        for entry in self.catalogue.entries(State.STORED, State.FAILED):
+            action = again(entry, self.terms)
+            lost = entry.error is not None and entry.error.code in remember.LOST
+            if isinstance(action, Recheck) and not (lost or self._is_settled(entry)):
+                yield replace(action, first=False)
+
+    def _is_settled(self, entry: Entry) -> bool:
+        """Whether it has no bytes at a URL of today, or was looked at in this run."""
+        if entry.unconfirmed or not entry.sha256 or not self.addresses.serves(entry):
+            return True
+        return entry.checked_at is not None and self.terms.now <= entry.checked_at <= self.clock()
+
     def _deletes(self) -> datetime | None:
         """What is gone since then or longer is deleted; `None` is nothing."""
         return None if self.errors or self._crowded or self.moved else self.delete_before

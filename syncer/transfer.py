@@ -58,6 +58,10 @@ STOPPED = "origin.stopped"
 """The rule that what is stored and was not looked at breaks."""
 
 
+Begun = list[tuple[str, Content]]
+"""Paths whose commit was begun, and what was to be there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What is asked of an asset, as plain data."""
@@ -92,24 +96,42 @@ class Transfer:
         object.__setattr__(self, "room", Room(self.destination.room, destination_full))
 
     def __call__(self, action: Action) -> Outcome:
-        begun: list[str] = []
+        begun: Begun = []
         try:
             return retry(lambda: self._do(action, begun), self.pace, self.rules.policy)
         except Stopped:
-            return Abandoned(unsure=bool(begun))
+            return Abandoned(unsure=_is_unsure(action, begun))
         except SyncerError as error:
+            unsure = _is_unsure(action, begun)
             if self.pace.stopped() and error.transient:
-                return Abandoned(unsure=bool(begun))
-            return Failed(error.code, error.message, error.hint, error.attempts, unsure=bool(begun))
+                return Abandoned(unsure=unsure)
+            failed = Failed(error.code, error.message, error.hint, error.attempts, unsure=unsure)
+            return self._served_anyway(begun, error) or failed
         except Exception as error:
             if os.environ.get("SYNCER_DEBUG"):
                 raise
             # One asset that meets a mistake of ours must not cost an unattended run all the others.
             message = f"unexpected {type(error).__name__}, a fault of syncer"
             hint = "please report it, with what SYNCER_DEBUG=1 prints"
-            return Failed("internal", message, hint, unsure=bool(begun))
+            return Failed("internal", message, hint, unsure=_is_unsure(action, begun))
 
-    def _do(self, action: Action, begun: list[str]) -> Outcome:
+    def _served_anyway(self, begun: Begun, error: SyncerError) -> Outcome | None:
+        """A destination may take an upload and answer with an error. What proves it is all of its bytes at
+        the public URL.
+        """
+        if not begun or self.pace.stopped():
+            return None
+        path, content = begun[-1]
+        url = self.addresses.url(path)
+        try:
+            if rejects(self.view.look(url, content)) or rejects(seen := self.view.compare(url, content)):
+                return None
+        except Stopped:
+            return None
+        log.warning("%s; %s serves the new file all the same", error.message, url)
+        return self._published(path, url, content, seen)
+
+    def _do(self, action: Action, begun: Begun) -> Outcome:
         """`begun` grows by every path whose commit was begun."""
         match action:
             case Copy():
@@ -145,10 +167,8 @@ class Transfer:
 
     # Copying
 
-    def _copied(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
+    def _copied(self, asset: Asset, path: str | None, begun: Begun) -> Outcome:
         """From its start, at once, where an earlier run left something else than this version."""
-        if asset.in_place and path:
-            begun.append(path)  # the bytes of this version are public already, whatever becomes of this look
         try:
             return self._copy(asset, path, begun)
         except DestinationError as error:
@@ -156,7 +176,7 @@ class Transfer:
                 raise
         return self._copy(asset, path, begun)
 
-    def _copy(self, asset: Asset, path: str | None, begun: list[str]) -> Outcome:
+    def _copy(self, asset: Asset, path: str | None, begun: Begun) -> Outcome:
         """Read again as often as `Readings` says, and without waiting: corruption is no overload."""
         readings = Readings(asset, self.doubts)
         while True:
@@ -170,7 +190,7 @@ class Transfer:
                 if not isinstance(outcome, Rejected) or readings.refuses(outcome.findings):
                     return outcome
 
-    def _copy_once(self, asset: Asset, path: str | None, begun: list[str], readings: Readings) -> Outcome:
+    def _copy_once(self, asset: Asset, path: str | None, begun: Begun, readings: Readings) -> Outcome:
         source = self.sources[asset.source]
         reading = unbroken(source, asset, self.pace, self.rules.policy, readings.split)
         with reading as reader, ExitStack() as spools:
@@ -216,7 +236,7 @@ class Transfer:
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
         return self.prober.probe(incoming.head, incoming.asset.size, incoming.media_type, reopen)
 
-    def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: list[str]) -> Outcome:
+    def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: Begun) -> Outcome:
         path = path or self.addresses.path(incoming.asset, None, incoming.media_type)
         if incoming.asset.in_place:
             return self._read_in_place(incoming, path)
@@ -242,7 +262,7 @@ class Transfer:
         refused = self._against(content.media_type, content.size, content.facts)
         return self._outcome(path, content, refused, incoming.readings)
 
-    def _store_by_hash(self, incoming: Incoming, begun: list[str]) -> Outcome:
+    def _store_by_hash(self, incoming: Incoming, begun: Begun) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
             content = incoming.pour(spooling(spool, incoming.asset))
@@ -274,14 +294,14 @@ class Transfer:
         return self.addresses.path(asset, content.sha256, content.media_type)
 
     def _commit(
-        self, staged: Staged, asset: Asset, path: str, content: Content, begun: list[str]
+        self, staged: Staged, asset: Asset, path: str, content: Content, begun: Begun
     ) -> tuple[Finding, ...]:
         """The rules that refuse it now that all of it was read; committed only if there are none."""
         refused = self._against(content.media_type, content.size, content.facts)
         if self.pace.stopped():
             raise Stopped
         if not refused:
-            begun.append(path)
+            begun.append((path, content))
             if self.notes:
                 self.notes.write(asset.source, asset.key, path, content.size)
             staged.commit(content)
@@ -358,6 +378,14 @@ def _changed(path: str, *, in_place: bool) -> DestinationError:
         message = f"'{path}' is not at the destination any more as it was stored"
         hint = "the next run copies it again; look for what else changes files there"
     return DestinationError(message, code="destination.changed", hint=hint)
+
+
+def _is_unsure(action: Action, begun: Begun) -> bool:
+    """Whether new bytes may be at the path, where those of an earlier version lay."""
+    if isinstance(action, Copy) and action.asset.in_place and action.path:
+        return True  # the bytes of this version are public already, whatever becomes of this look
+    known = action.known if isinstance(action, Copy) else None
+    return any(known is None or path == known.path for path, _ in begun)
 
 
 def _serves_other_bytes(entry: Entry, seen: tuple[Finding, ...], *, at_once: bool) -> bool:

@@ -165,7 +165,7 @@ class TestModes:
         self, web_root: Path
     ) -> None:
         with (
-            running(subsystem="Subsystem sftp internal-sftp -u 077 -P fsetstat") as strict,
+            running(subsystem="Subsystem sftp internal-sftp -u 077 -P fsetstat,setstat") as strict,
             closing(SftpDestination(strict.destination(web_root))) as destination,
             pytest.raises(DestinationError) as caught,
         ):
@@ -197,23 +197,15 @@ class TestServersThatLackThings:
         assert [record.levelname for record in said] == ["WARNING"]
         assert "should it lose power" in said[0].getMessage()
 
-    def test_without_posix_rename_it_publishes_new_files_and_refuses_to_replace(self, web_root: Path) -> None:
-        """OpenSSH's plain rename never replaces; removing first would leave a gap."""
+    def test_without_posix_rename_nothing_replaces_a_folder_and_nothing_is_left(self, web_root: Path) -> None:
         with (
             running(subsystem="Subsystem sftp internal-sftp -P posix-rename") as old,
             closing(SftpDestination(old.destination(web_root))) as destination,
         ):
-            publish(destination, "new/a.mp4", b"old")
-            with pytest.raises(DestinationError) as caught:
-                publish(destination, "new/a.mp4", b"new")
-            assert caught.value.code == "destination.replace"
-            assert "posix-rename" in caught.value.message
-            assert "{sha256}" in str(caught.value.hint)
-            assert (web_root / "new/a.mp4").read_bytes() == b"old"
-            assert staged(web_root) == []
-            (web_root / "new" / "d.mp4").mkdir()
+            (web_root / "new" / "d.mp4").mkdir(parents=True)
             with pytest.raises(DestinationError):
                 publish(destination, "new/d.mp4", b"new")
+            assert staged(web_root) == []
 
             def tidied() -> None:
                 with destination.stage("new/b.mp4", "video/mp4") as open_file:
@@ -222,7 +214,8 @@ class TestServersThatLackThings:
 
             with pytest.raises(DestinationError) as caught:
                 tidied()
-            assert (caught.value.code, caught.value.transient) == ("destination.vanished", True)
+            assert caught.value.transient
+            assert names(web_root) == ["new/", "new/d.mp4/"]
 
     def test_without_statvfs_the_reason_is_what_the_server_says(self, web_root: Path) -> None:
         with (
@@ -430,7 +423,7 @@ def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(
 def test_more_folders_than_are_remembered(
     destination: SftpDestination, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncer.destinations.sftp_tree.MANY", 2)
+    monkeypatch.setattr("syncer.destinations.sftp_folders.MANY", 2)
     for number in range(5):
         publish(destination, f"{number}/a.mp4", b"abc")
     assert len(names(web_root)) == 10

@@ -18,7 +18,7 @@ from syncer.webservers import KINDS, Site, configure, lasting
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST
 from tests.servers.ports import free_port
-from tests.servers.printed import RUN, SAYS, Server
+from tests.servers.printed import EMPTY, PART, RUN, SAYS, SITES, Server
 
 SITE = Site(host="media.example.com", root="/var/www/media", signatures=("my proof.html",))
 
@@ -86,14 +86,18 @@ def test_many_origins_are_included_in_one_server(
     )
     sites = [
         plain,
-        replace(plain, host="a.b.example.test", port=8443, path="/videos/"),
-        replace(plain, host="a-b.example.test", path="/my videos/é$1;'#/"),
+        replace(plain, host="a.b.example.test", port=8443),
+        replace(plain, host="a-b.example.test"),
         replace(plain, host="a--b.example.test", root='/srv/it\'s "here"; #1 é'),
         replace(plain, host="xn--mller-kva.example.test"),
-        replace(plain, host=f"{'long.' * 40}example.test", path="/(a)+[b]?/"),
+        replace(plain, host=f"{'long.' * 40}example.test"),
         replace(plain, host="localhost"),
     ]
-    assert SAYS[kind]([configure(kind, site).text for site in sites], tmp_path) == ""
+    paths = ["/videos/", "/my videos/é$1;'#/", "/(a)+[b]?/", "/`x`/"]
+    parts = [configure(kind, replace(plain, host="www.example.test", path=path)).text for path in paths]
+    existing = SITES[kind].format(host="www.example.test", pem=pem, more=EMPTY[kind])
+    texts = [configure(kind, site).text for site in sites] + [existing.replace(PART, "\n".join(parts))]
+    assert SAYS[kind](texts, tmp_path) == ""
 
 
 @every_kind

@@ -111,14 +111,14 @@ def check(config: Config, *, as_json: bool) -> int:
         if parts.copies(config.sources):  # what another machine serves is not ours to list
             parts.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
+        for error in unproven:
+            complain(error)
         targets = parts.published(config, ours, catalogue)
         with parts.stopping(crew):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
             refused = _tell(checked, as_json=as_json, brief=True)
         if not crew.pace.stopped():
             parts.write_manifests(config, ours, catalogue)
-    for error in unproven:
-        complain(error)
     if crew.pace.stopped():
         return Exit.INTERRUPTED
     if unproven:
@@ -181,8 +181,7 @@ def _tell(checked: Iterable[Checked], *, as_json: bool, brief: bool = False) -> 
     if as_json:
         stream_json({"profile": PROFILE}, "results", map(shown.record, counted()))
         return counts[False]
-    for each in counted():
-        shown.show(each, brief=brief)
+    shown.show_all(counted(), brief=brief)
     if brief:
         told = f"{counts[True]} would be accepted · {counts[False]} refused · {counts[None]} can't be told"
         click.echo(told if counts else "nothing is published yet")

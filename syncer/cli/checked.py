@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
 from syncer.check import Checked
+from syncer.cli.causes import ORIGIN_WIDE, Groups, sentence
 from syncer.cli.console import size, visible
 from syncer.connect.urls import bare
-from syncer.model import Facts, Finding, Severity
+from syncer.model import Facts, Finding, Severity, rejects
 
 MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
 """The gravest first."""
@@ -34,6 +36,37 @@ def record(checked: Checked) -> dict[str, object]:
         "facts": asdict(checked.facts),
         "findings": [asdict(finding) for finding in checked.findings],
     }
+
+
+def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
+    """What keeps all URLs of a host from being seen is told once: as a number of them, in a brief list; else
+    with the first one, and the others have one line each.
+    """
+    groups: Groups[Checked] = Groups()
+    for each in checked:
+        found = _of_its_host(each)
+        if found is None:
+            show(each, brief=brief)
+            continue
+        first = groups.add((found.rule, urlsplit(each.target.url).netloc), each)
+        if not brief and first:
+            show(each, brief=False)
+        elif not brief:
+            click.echo(visible(f"✗ {bare(each.target.url)}  as the first one of its host [{found.rule}]"))
+    for (rule, host), each in groups.examples.items() if brief else ():
+        number, found = groups.counts[rule, host], _of_its_host(each)
+        if number == 1 or found is None:
+            show(each, brief=True)
+            continue
+        what = sentence(rule, found.message)
+        click.echo(visible(f"✗ {number} URLs of {host} can't be seen: {what} [{rule}]"))
+        if found.hint:
+            click.echo(visible(f"    → {found.hint}"))
+
+
+def _of_its_host(checked: Checked) -> Finding | None:
+    """What says something of the host, whichever of its URLs was asked for."""
+    return next((found for found in rejects(checked.findings) if found.rule in ORIGIN_WIDE), None)
 
 
 def show(checked: Checked, *, brief: bool) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import click
@@ -35,7 +32,6 @@ from syncer.model import (
     unknowns,
 )
 
-Tell = Callable[[Action, Outcome], None]
 Event = dict[str, object]
 
 
@@ -143,7 +139,7 @@ def _because(findings: tuple[Finding, ...]) -> Event:
 
 
 def log_text(told: Mapping[str, object]) -> str:
-    words = [_now(), str(told["event"]), f"{told['source']}:{told['key']}"]
+    words = [now(), str(told["event"]), f"{told['source']}:{told['key']}"]
     if "url" in told:
         words.append(str(told["url"]))
     if "message" in told:
@@ -159,50 +155,9 @@ def visible(text: str) -> str:
 
 
 def log_json(told: Mapping[str, object]) -> str:
-    return json.dumps({"time": _now(), **told})
+    return json.dumps({"time": now(), **told})
 
 
-def _now() -> str:
+def now() -> str:
+    """For a line of the log."""
     return timestamp(datetime.now(UTC)) or ""
-
-
-@contextmanager
-def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Tell]:
-    """Where outcomes are told: a progress bar on a terminal, else one line for each event.
-
-    `passed` gives the bytes that went through so far.
-    """
-    if log_format is None and sys.stderr and sys.stderr.isatty():
-        with _bar(passed) as tell:
-            yield tell
-        return
-    line = log_json if log_format == "json" else log_text
-    yield lambda action, outcome: click.echo(line(event(action, outcome)), err=True)
-
-
-@contextmanager
-def _bar(passed: Callable[[], int]) -> Iterator[Tell]:
-    """The end is not known while the sources are still being listed, so it counts up and shows the speed."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Task as Row
-    from rich.text import Text
-
-    class Passed(TextColumn):
-        def render(self, task: Row) -> Text:
-            speed = passed() / task.elapsed if task.elapsed else 0
-            return Text(f"{size(passed())} · {size(int(speed))}/s")
-
-    counts: Counter[str] = Counter()
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
-        row = bar.add_task("looking at the sources")
-
-        def tell(action: Action, outcome: Outcome) -> None:
-            told = event(action, outcome)
-            counts[str(told["event"])] += 1
-            bar.update(row, description=" · ".join(f"{count} {word}" for word, count in counts.items()))
-            if "message" in told:
-                bar.console.print(log_text(told), markup=False)
-
-        yield tell

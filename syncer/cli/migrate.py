@@ -153,7 +153,7 @@ def _copied(
     """Copies what is missing. What became of each link; no summary where there was nothing to do."""
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
-    from syncer.cli.console import complain, progress
+    from syncer.cli.voice import progress
     from syncer.migration import missing, rows
     from syncer.sources.links import MIGRATED
 
@@ -165,10 +165,13 @@ def _copied(
             return None, list(rows(links, where))
     crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
     with parts.surveyed(config, crew.pace, listings=listings) as survey:
-        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, listings, take_over=take_over).run()
+        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
+            conductor = parts.conductor(
+                config, survey, crew, voice, listings, heard=voice.complain, take_over=take_over
+            )
+            summary = conductor.run()
             if summary.listed is not None:
                 summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
-            complain(error)
+            voice.complain(error)
         return summary, list(rows(links, parts.whereabouts(config, survey.catalogue)))

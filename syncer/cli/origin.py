@@ -37,6 +37,8 @@ def command(  # noqa: PLR0913 - one argument for each option
 
     It goes to stdout, and what to do with it to stderr. Paths are those on the web server's machine.
     """
+    from urllib.parse import urlsplit
+
     from syncer.cli.console import print_json, visible
     from syncer.config import load
     from syncer.webservers import configure
@@ -44,6 +46,11 @@ def command(  # noqa: PLR0913 - one argument for each option
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key go together")
     config = load(config_file, secrets=False)
+    if certificate and urlsplit(config.origin.url).path != "/":
+        raise click.UsageError(
+            f"{config.origin.url} is a path of a host, whose server block has a certificate already:"
+            " leave out --certificate and --key"
+        )
     printed = configure(kind, site(config, certificate=certificate, key=key, root=root))
     steps = [*_caution(config), *printed.steps, *_advice(config, root)]
     if as_json:

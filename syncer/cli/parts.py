@@ -21,7 +21,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError
+from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError, SyncerError
 from syncer.migration import Whereabouts
 from syncer.model import Asset, Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
@@ -269,8 +269,10 @@ def conductor(  # noqa: PLR0913 - the parts of a run
     tell: Tell,
     listings: Mapping[str, Listing] | None = None,
     *,
+    heard: Callable[[SyncerError], None],
     take_over: bool = False,
 ) -> Conductor:
+    """`tell` hears of each outcome and `heard` of each error, as they come."""
     listings = config.sources if listings is None else listings
     worker, writes = _worker(config, listings, survey.addresses), copies(listings)
     orders = Orders(
@@ -281,6 +283,7 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=notes(config).remove,
         writes=writes,
+        heard=heard,
     )
     return Conductor(survey, crew, worker, orders, tell)
 

@@ -54,7 +54,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         for line in lines:
             click.echo(visible(line))
         show_findings(run.findings if run else ())
-        troubles.show(catalogue, None if everything else troubles.SHOWN)
+        (troubles.show_each if everything else troubles.show)(catalogue)
 
 
 _EXPOSED = "files have names that a web server may act on; `syncer check` lists them"

@@ -10,6 +10,9 @@ import click
 from syncer.cli.options import DeleteLimitType, config_option, json_option, log_option, take_over_option
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from syncer.cli.causes import Cause
     from syncer.config import Config
     from syncer.fields import DeleteLimit
     from syncer.run import Summary
@@ -46,20 +49,25 @@ def command(
 def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bool = False) -> int:
     """Run it, and print what it did on stdout."""
     from syncer.cli import parts
-    from syncer.cli.console import complain, print_json, progress
+    from syncer.cli.causes import one_stream
+    from syncer.cli.console import print_json
+    from syncer.cli.voice import progress
 
     crew = parts.runner(config)
     with parts.surveyed(config, crew.pace) as survey:
-        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as tell:
-            summary = parts.conductor(config, survey, crew, tell, take_over=take_over).run()
+        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
+            conductor = parts.conductor(
+                config, survey, crew, voice, heard=voice.complain, take_over=take_over
+            )
+            summary = conductor.run()
             if summary.listed is not None:
                 summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
-            complain(error)
+            voice.complain(error)
         if as_json:
             print_json(_record(config, summary))
         else:
-            _show(config, summary, survey.catalogue)
+            _show(config, summary, survey.catalogue, voice.told if one_stream() else ())
     return summary.exit
 
 
@@ -78,7 +86,8 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
     }
 
 
-def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
+def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Container[Cause]) -> None:
+    """`known` are the causes that stand above it already."""
     from syncer.cli import troubles
     from syncer.cli.console import counted, show_findings, size
 
@@ -90,7 +99,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue) -> None:
     click.echo(" · ".join([copied, *rest]))
     show_findings(summary.remarks)
     if did["rejected"] or did["failed"] or did["stored"]:
-        troubles.show(catalogue)
+        troubles.show(catalogue, known=known)
     names = ", ".join(str(file) for file in config.manifest)
     if summary.listed is None:
         click.echo(f"{names}: not written, still as before")

@@ -1,18 +1,18 @@
-"""What stands in the way of an asset: one line each, for `status` and the end of `sync`."""
+"""What stands in the way of assets, for `status` and the end of `sync`: by cause, or one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Container, Iterable, Iterator
 
 import click
 
+from syncer.cli.causes import Cause, Groups, cause, sentence
 from syncer.manifest import timestamp
 from syncer.model import Entry, Finding, rejects
 from syncer.seams import Catalogue
 
 SHOWN = 20
-"""Lines for a person; the rest is counted, and `syncer status --all` shows it."""
+"""Causes for a person; the rest is counted, and `syncer status --all` shows it."""
 
 Trouble = dict[str, object]
 
@@ -35,18 +35,49 @@ def _reason(findings: tuple[Finding, ...]) -> Trouble:
     return {"code": findings[0].rule, "message": findings[0].message, "hint": findings[0].hint}
 
 
-def show(catalogue: Catalogue, most: int | None = SHOWN) -> None:
-    """On stdout; of what a terminal would act on, escapes instead."""
+def show(catalogue: Catalogue, *, known: Container[Cause] = ()) -> None:
+    """On stdout, each cause once with the number of its assets; without those the reader knows already."""
+    groups: Groups[Trouble] = Groups()
+    for entry, trouble in _paired(catalogue.troubled()):
+        found = cause(str(trouble["code"]), str(trouble["message"]), filter(None, (entry.key, entry.path)))
+        if found not in known:
+            groups.add(found, trouble)
+    hidden, grouped = 0, False
+    for number, (found, trouble) in enumerate(groups.examples.items()):
+        count = groups.counts[found]
+        if number >= SHOWN:
+            hidden += count
+            continue
+        grouped = grouped or count > 1
+        asset = f"{trouble['source']}:{trouble['key']}"
+        if count > 1:
+            trouble["message"] = sentence(str(trouble["code"]), str(trouble["message"]))
+        _show(trouble, asset if count == 1 else f"{count} assets, such as {asset}")
+    if hidden:
+        click.echo(f"  … and {hidden} more; `syncer status --all` lists them")
+    elif grouped:
+        click.echo("  `syncer status --all` lists each of them")
+
+
+def show_each(catalogue: Catalogue) -> None:
+    """On stdout, asset by asset."""
+    for trouble in troubles(catalogue.troubled()):
+        _show(trouble, f"{trouble['source']}:{trouble['key']}")
+
+
+def _paired(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Trouble]]:
+    for entry in entries:
+        yield entry, next(troubles([entry]))
+
+
+def _show(trouble: Trouble, what: str) -> None:
+    """Of what a terminal would act on, escapes instead."""
     from syncer.cli.console import visible
 
-    for trouble in islice(troubles(catalogue.troubled()), most):
-        click.echo(visible(f"  {_MARK[str(trouble['state'])]} {trouble['source']}:{trouble['key']}"))
-        click.echo(visible(f"      {trouble['message']} [{trouble['code']}]"))
-        if trouble["hint"]:
-            click.echo(visible(f"      → {trouble['hint']}"))
-    more = 0 if most is None else catalogue.count_troubled() - most
-    if more > 0:
-        click.echo(f"  … and {more} more; `syncer status --all` lists them")
+    click.echo(visible(f"  {_MARK[str(trouble['state'])]} {what}"))
+    click.echo(visible(f"      {trouble['message']} [{trouble['code']}]"))
+    if trouble["hint"]:
+        click.echo(visible(f"      → {trouble['hint']}"))
 
 
 _MARK = {"rejected": "✗", "failed": "!", "stored": "?", "published": "!", "doomed": "!"}

@@ -11,8 +11,6 @@ They are reached through its private methods, here and nowhere else.
 from __future__ import annotations
 
 import errno
-import os
-import stat
 from collections.abc import Iterator, MutableMapping
 from dataclasses import replace
 from functools import cached_property, partial
@@ -37,6 +35,7 @@ from paramiko.sftp import (
     SFTP_FLAG_CREATE,
     SFTP_FLAG_EXCL,
     SFTP_FLAG_READ,
+    SFTP_FLAG_TRUNC,
     SFTP_FLAG_WRITE,
     SFTPError,
     int64,
@@ -85,6 +84,8 @@ class Client(SFTPClient):
 
     def __init__(self, channel: Channel, pace: Pace) -> None:
         """`channel` is one that waits no longer than `watch.TICK`."""
+        self.lacks: set[int] = set()
+        """Requests that the server refuses whatever they are about: see `sftp_optional`."""
         self._usual = self._terms = Terms(pace)
         self._watch = Watch(lambda: self._terms)
         super().__init__(channel)
@@ -179,7 +180,10 @@ class Client(SFTPClient):
         """Bytes that one read may ask for: a server that gives less than asked costs a round trip more."""
         if LIMITS not in self.extensions:
             return PACKET
-        answer = self._request(CMD_EXTENDED, LIMITS)[1]
+        try:
+            answer = self._request(CMD_EXTENDED, LIMITS)[1]
+        except Refused:
+            return PACKET
         answer.get_int64()  # the longest packet
         return min(max(answer.get_int64(), PACKET), LARGE_PACKET)
 
@@ -200,11 +204,17 @@ class Client(SFTPClient):
         return version
 
     def create(self, path: str, mode: int) -> bytes:
-        """The handle of a new file, open for writing."""
+        """The handle of a new file, open for writing. The name must be one that nobody else has."""
         attributes = SFTPAttributes()
         attributes.st_mode = mode
-        flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | SFTP_FLAG_EXCL
-        return self._request(CMD_OPEN, path, flags, attributes)[1].get_string()
+        flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE
+        try:
+            return self._request(CMD_OPEN, path, flags | SFTP_FLAG_EXCL, attributes)[1].get_string()
+        except Refused as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+        flags |= SFTP_FLAG_TRUNC
+        return self._request(CMD_OPEN, path, flags, SFTPAttributes())[1].get_string()
 
     def reopen(self, path: str) -> bytes:
         """The handle of a file that is there, to write on from any place."""
@@ -239,12 +249,6 @@ class Client(SFTPClient):
     def real(self, path: str) -> str:
         """Absolute, without links where the server resolves them (OpenSSH does); the end need not exist."""
         return self._name(CMD_REALPATH, path)
-
-    def real_folder(self, path: str) -> str:
-        """As `real`, without a slash at its end: empty for `/`. `Refused` with `ENOTDIR` if it is none."""
-        if not stat.S_ISDIR(self.stat(wire(path)).st_mode or 0):
-            raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return self.real(path).rstrip("/")
 
     def target(self, link: str) -> str:
         """What is written in the link."""
@@ -282,7 +286,11 @@ class Client(SFTPClient):
         return self._async_request(owner, CMD_EXTENDED, FSYNC, handle)
 
     def file_system(self, path: str) -> FileSystem:
-        """Raises `Refused` where the server lacks the extension."""
+        """Raises `Refused` where the server lacks the extension. It is not asked for one that it did not
+        announce: some hang up.
+        """
+        if STATVFS not in self.extensions:
+            raise Refused(errno.EOPNOTSUPP, f"it lacks {STATVFS}")
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
         return disk(answer)
 

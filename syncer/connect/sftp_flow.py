@@ -10,6 +10,7 @@ from paramiko.sftp import CMD_WRITE, SFTPError
 
 from syncer.connect.sftp_answers import Answer, Refused, check, check_status
 from syncer.connect.sftp_client import PACKET, Client
+from syncer.connect.sftp_optional import look
 from syncer.connect.watch import Flow
 
 if TYPE_CHECKING:
@@ -92,8 +93,10 @@ class Writes:
 class Reads:
     """Reads of one file, from a place to where it is known to end; further ahead the more was read."""
 
-    def __init__(self, client: Client, handle: bytes, start: int, end: int) -> None:
+    def __init__(self, client: Client, handle: bytes, start: int, end: int, path: str = "") -> None:
+        """`path` is asked about where the server can't tell of an open file."""
         self._client = client
+        self._path = path
         self._handle = handle
         self._unanswered: deque[tuple[int, int]] = deque()
         """Number and size, in the order of the file."""
@@ -115,7 +118,12 @@ class Reads:
 
     def stat(self) -> SFTPAttributes:
         """Of the file as it is now. What was asked for is on its way meanwhile."""
-        return self._client.handle_stat(self._handle)
+        try:
+            return self._client.handle_stat(self._handle)
+        except Refused:
+            if not self._path:
+                raise
+            return look(self._client, self._path)
 
     def read(self) -> bytes:
         """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -27,9 +25,8 @@ from syncer.seams import Pace, Resume
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
+    from syncer.destinations.sftp_replace import Habits
     from syncer.destinations.sftp_tree import Tree
-
-log = logging.getLogger("syncer")
 
 
 class SftpDestination:
@@ -71,18 +68,21 @@ class SftpDestination:
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(within(path)) as tree:
             found = tree.look(path)
-        if found is None or not stat.S_ISREG(found.st_mode or 0):
+        from syncer.connect.sftp_optional import is_file
+
+        if found is None or not is_file(found):
             return None
         return Stored(path, found.st_size or 0)
 
     def room(self) -> Space | None:
         """`None` where the server lacks statvfs@openssh.com."""
-        from syncer.connect.sftp_client import STATVFS
+        from syncer.connect.sftp_client import Refused
 
         with self._remote.session("") as tree:
-            if STATVFS not in tree.client.extensions:
+            try:
+                system = tree.client.file_system(tree.root or "/")
+            except Refused:
                 return None
-            system = tree.client.file_system(tree.root or "/")
         return Space(self._remote.place, system.free, system.whole)
 
     def delete(self, path: str) -> None:
@@ -125,11 +125,14 @@ class _Remote:
         self._config = config
         self._session = Session(config, DestinationError, self._tree, pace)
         self.place = f"{config.address}:{config.root}"
+        self._habits: Habits | None = None
 
     def _tree(self, client: Client) -> Tree:
+        from syncer.destinations.sftp_replace import Habits
         from syncer.destinations.sftp_tree import Tree
 
-        return Tree(client, self._config.root)
+        self._habits = self._habits or Habits(self.place)
+        return Tree(client, self._config.root, self._habits)
 
     @contextmanager
     def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
@@ -149,7 +152,11 @@ class _Remote:
                 raise staging.translate(self._explained(error, tree, path), path, self.place) from error
 
     def warn_unflushed(self) -> None:
-        _warn_unflushed(self.place)
+        if self._habits:
+            self._habits.say(
+                "can't be asked to bring all to its disk at once (fsync@openssh.com): should it lose power,"
+                " what was published last may be lost"
+            )
 
     def close(self) -> None:
         self._session.close()
@@ -168,13 +175,3 @@ class _Remote:
             if system.full:
                 return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return error
-
-
-@cache
-def _warn_unflushed(place: str) -> None:
-    """Once for each place, not for each file and worker."""
-    log.warning(
-        "%s can't be asked to bring all to its disk at once (fsync@openssh.com): "
-        "should it lose power, what was published last may be lost",
-        place,
-    )

@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from syncer.destinations import staging
-from syncer.destinations.keys import printable
-from syncer.errors import DestinationError, SyncerError
+from syncer.errors import SyncerError
 from syncer.model import PART, Content, Stored
 from syncer.seams import Resume
 
@@ -74,7 +73,7 @@ class Staged:
         self._breaks = 0
         self._asked = 0
         """Up to where the server was asked to bring it to its disk."""
-        self._committed = False
+        self._closed = self._committed = False
 
     def __enter__(self) -> Self:
         try:
@@ -104,10 +103,8 @@ class Staged:
         if self._kept:
             raise staging.kept_differs(self._path)  # it is longer than what was written
         self._again(self._settle)
-        client = self._tree.client
         with self._remote.guard(self._tree, self._path, WRITING):
             self._check(content)
-            client.close_handle(self._handle)
             self._tree.publish(self._file, self._path)
             self._committed = True
         if self._resume:
@@ -123,7 +120,7 @@ class Staged:
             return
         if kind and not issubclass(kind, Exception):
             self._remote.close()  # interrupted in the middle of an answer, maybe: it can't be used any more
-        if not self._kept and not self._lost:
+        if not self._kept and not self._lost and not self._closed:
             with suppress(SyncerError), self._remote.guard(self._tree, self._path, WRITING, proof=False):
                 self._tree.client.close_handle(self._handle)
         if self._remembered and (staging.interrupted(error) or self._breaks > MOST_BREAKS):
@@ -184,8 +181,7 @@ class Staged:
             self._send()
         with self._working():
             self._writes.settle()
-            if self._tree.flushes:
-                self._tree.client.fsync(self._handle, self._writes.position)
+            self._tree.flush(self._handle, self._writes.position)
 
     def _reopen(self) -> None:
         """Over another connection."""
@@ -200,7 +196,7 @@ class Staged:
         client = self._tree.client
         with suppress(Refused):  # gone, or it takes files in one go only
             handle = client.reopen(self._file)
-            if (client.handle_stat(handle).st_size or 0) >= size:
+            if self._tree.size(handle, self._file) >= size:
                 return handle
             client.close_handle(handle)
         raise _Gone
@@ -234,8 +230,7 @@ class Staged:
         with self._remote.session(self._path) as tree:
             self._tree = tree
             handle = self._opened(size)
-            if tree.flushes:
-                tree.client.fsync(handle, size)
+            tree.flush(handle, size)
             theirs = sha256_by_command(tree.client, self._file, size, stopped) if asks else None
             theirs = theirs or sha256_by_reading(tree.client, self._file, size, stopped)
         if theirs != self._kept.sha256.hexdigest():
@@ -247,18 +242,12 @@ class Staged:
     # The end
 
     def _check(self, content: Content) -> None:
-        """All bytes are there, and a visitor may read them whatever the server's umask is."""
-        with suppress(OSError):  # a server may fix the modes itself: what counts is what it says afterwards
-            self._tree.client.handle_chmod(self._handle, staging.FILE_MODE)
-        found = self._tree.client.handle_stat(self._handle)
-        staging.check_size(self._path, content.size, found.st_size or 0)
-        if found.st_mode is not None and ~found.st_mode & staging.FILE_MODE & 0o444:
-            raise DestinationError(
-                f"the web server could not read {printable(self._path)}: its mode is "
-                f"{found.st_mode & 0o777:o}, and the SFTP server does not let us change it",
-                code="destination.denied",
-                hint="set a umask of 022 for uploads there",
-            )
+        """Close it. All bytes are there, and a visitor may read them whatever the server's umask is."""
+        found = self._tree.finish(self._handle, self._file, content.size)
+        self._closed = True
+        staging.check_size(self._path, content.size, (found.st_size or 0) if found else 0)
+        if found:
+            self._tree.refuse_hidden(self._path, found)
 
     def _remove(self, file: str) -> None:
         """Leave no trace; what can't be removed now is found by `litter` later."""
@@ -267,6 +256,7 @@ class Staged:
                 tree.remove(tree.locator(file))  # with the folders that an earlier try made
             elif file:
                 tree.client.remove(file)
+            tree.restore(self._path)
             tree.remove_empty(self._made)
 
 

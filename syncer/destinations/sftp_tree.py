@@ -1,4 +1,4 @@
-"""The folders below the root on an SFTP server.
+"""What lies below the root on an SFTP server.
 
 Raises `Refused` for what the server refuses, and whatever paramiko raises when the connection is lost.
 No method follows a link that leaves the root.
@@ -16,66 +16,117 @@ from logging import getLogger
 
 from paramiko import SFTPAttributes
 
-from syncer.connect.sftp_client import FSYNC, POSIX_RENAME, Client, Refused, wire
+from syncer.connect.sftp_client import FSYNC, Client, Refused, wire
+from syncer.connect.sftp_optional import is_file, look
+from syncer.destinations import sftp_replace
+from syncer.destinations.sftp_folders import Folders, hides, unreadable
+from syncer.destinations.sftp_replace import Habits
 from syncer.destinations.staging import (
     FILE_MODE,
-    FOLDER_MODE,
     TRIES,
     endless,
     files_below,
     folders,
     is_staged,
     last,
-    outside,
     staged_below,
     staged_name,
 )
-from syncer.errors import DestinationError
 from syncer.model import Stored
 
 log = getLogger("syncer")
 
-MANY = 4096
-"""Folders that are remembered as seen: a file in one of them costs no look at its parents."""
-
 
 class Tree:
-    def __init__(self, client: Client, root: str) -> None:
+    def __init__(self, client: Client, root: str, habits: Habits) -> None:
         """Raises `DestinationError` if the root is no folder."""
         self.client = client
-        try:
-            self.root = client.real_folder(root)
-            """Absolute, without links; empty for `/`."""
-        except Refused as error:
-            raise _no_root(root, error.strerror or str(error)) from error
-        self._seen: dict[str, str] = {}
+        self._habits = habits
+        self._folders = Folders(client, root)
+        self.root = self._folders.root
+        """Absolute, without links; empty for `/`."""
         self.flushes = self.flushes_names = FSYNC in client.extensions
         """Whether the server can be asked to bring files, and the names of files, to its disk."""
+        self._flushed = False
 
     def look(self, path: str) -> SFTPAttributes | None:
-        folder = self._folder(path)
-        return None if folder is None else self._lstat(f"{folder}/{last(path)}")
+        folder = self._folders.find(path)
+        return None if folder is None else self._folders.look(f"{folder}/{last(path)}")
 
     def create(self, path: str, made: list[str]) -> tuple[str, bytes]:
         """A new staged file where the path lies, and its handle; `made` is told of every new folder."""
         for _ in range(TRIES):
             try:
-                file = f"{self._make_folder(path, made)}/{staged_name()}"
-                return file, self.client.create(file, FILE_MODE)
+                return self._created(path, self._folders.make(path, made))
             except Refused as error:
                 if error.errno != errno.ENOENT:
                     raise
-                self._seen.clear()
+                self._folders.forget()
         raise Refused(errno.ENOENT, f"its folder vanished {TRIES} times")
+
+    def _created(self, path: str, folder: str) -> tuple[str, bytes]:
+        if not sftp_replace.replaces(self.client, self._habits):
+            sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+        file = f"{folder}/{staged_name()}"
+        handle = self.client.create(file, FILE_MODE)
+        if not self._flushed:
+            self.flush(handle)
+        return file, handle
 
     def kept(self, path: str, locator: str) -> tuple[str, int] | None:
         """The staged file of that name, where it lies beside the path, and its size."""
-        folder = self._folder(path)
+        folder = self._folders.find(path)
         file = f"{folder}/{last(locator)}"
         if folder is None or not is_staged(last(locator)) or self.locator(file) != locator:
             return None
-        found = self._lstat(file)
-        return (file, found.st_size or 0) if found and stat.S_ISREG(found.st_mode or 0) else None
+        found = self._folders.look(file)
+        return (file, found.st_size or 0) if found and is_file(found) else None
+
+    def flush(self, handle: bytes, size: int = 0) -> None:
+        """Bring a file of so many bytes to the disk there. The first refusal over a connection says that the
+        server can't, a later one that its disk failed.
+        """
+        if not self.flushes:
+            return
+        try:
+            self.client.fsync(handle, size)
+        except Refused:
+            if self._flushed:
+                raise
+            self.flushes = self.flushes_names = False
+        self._flushed = True
+
+    def size(self, handle: bytes, file: str) -> int:
+        """Bytes of a file that is open for writing, as far as the server tells."""
+        try:
+            return self.client.handle_stat(handle).st_size or 0
+        except Refused:
+            return look(self.client, file).st_size or 0
+
+    def finish(self, handle: bytes, file: str, size: int) -> SFTPAttributes | None:
+        """Close a staged file that should have so many bytes, and let any user read it. What it is then;
+        `None` if it is not there.
+        """
+        found = None
+        with suppress(Refused):  # what counts is what the server says afterwards
+            self.client.handle_chmod(handle, FILE_MODE)
+        with suppress(Refused):
+            found = self.client.handle_stat(handle)
+        self.client.close_handle(handle)
+        if found and found.st_size == size and not hides(found):
+            return found
+        # In front of a bucket a file is only there, or only has its size, once it is closed.
+        found = self._folders.look(file)
+        if found and hides(found):
+            with suppress(Refused):
+                self.client.chmod(file, FILE_MODE)
+            found = self._folders.look(file)
+        return found
+
+    def refuse_hidden(self, path: str, found: SFTPAttributes) -> None:
+        """Raises `DestinationError` unless any user may read the file."""
+        if hides(found):
+            raise unreadable(path, found.st_mode or 0)
 
     def locator(self, file: str) -> str:
         """As `staged_below` names it."""
@@ -84,17 +135,19 @@ class Tree:
     def publish(self, staged: str, path: str) -> None:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]
-        final = f"{folder}/{last(path)}"
-        if POSIX_RENAME in self.client.extensions:
-            self.client.posix_rename(staged, final)
-        else:
-            self._plain_rename(staged, final)
+        sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
+    def restore(self, path: str) -> None:
+        """Put back what a replacement that broke off left aside."""
+        folder = self._folders.find(path)
+        if folder is not None and not sftp_replace.replaces(self.client, self._habits):
+            sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+
     def remove(self, path: str) -> None:
         """The file, if there is one, and the folders that it leaves empty."""
-        folder = self._folder(path)
+        folder = self._folders.find(path)
         if folder is None:
             return
         try:
@@ -110,7 +163,7 @@ class Tree:
 
     def remove_empty(self, made: list[str]) -> None:
         """From the deepest up to the first that somebody uses."""
-        self._seen.clear()
+        self._folders.forget()
         with suppress(Refused):
             for folder in reversed(made):
                 self.client.rmdir(wire(folder))
@@ -134,8 +187,12 @@ class Tree:
 
     def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, SFTPAttributes]]:
         try:
-            for name, attributes in self.client.names(wire(f"{self.root}/{folder}")):
-                yield name.decode("utf-8", "surrogateescape"), attributes
+            for raw, attributes in self.client.names(wire(f"{self.root}/{folder}")):
+                name = raw.decode("utf-8", "surrogateescape")
+                told = attributes.st_mode is not None
+                found = attributes if told else self._folders.look(f"{self.root}/{folder}{name}")
+                if found:
+                    yield name, found
         except Refused as error:
             if error.errno == errno.E2BIG:
                 raise endless(f"{self.root}/{folder}", error.strerror or "") from error
@@ -153,7 +210,7 @@ class Tree:
         found = self.look(path)
         if found is None:
             return None
-        if not stat.S_ISREG(found.st_mode or 0):
+        if not is_file(found):
             number = errno.EISDIR if stat.S_ISDIR(found.st_mode or 0) else errno.ELOOP
             raise Refused(number, os.strerror(number))
         return self.client.start(f"{self.root}/{path}", most)
@@ -165,8 +222,7 @@ class Tree:
             self.client.fill(handle, content)
             with suppress(Refused):  # another user's run is to be able to read it
                 self.client.handle_chmod(handle, FILE_MODE)
-            if self.flushes:
-                self.client.fsync(handle)
+            self.flush(handle)
             self.client.close_handle(handle)
             if new:
                 return self._claim(staged, path)
@@ -191,18 +247,6 @@ class Tree:
             self._flush_folder(folder)
         return True
 
-    def _plain_rename(self, staged: str, final: str) -> None:
-        try:
-            self.client.rename(staged, final)
-        except Refused as error:
-            if not self._lstat(final):
-                raise
-            raise DestinationError(
-                f"the server can't replace {final} in one step: it lacks {POSIX_RENAME} ({error})",
-                code="destination.replace",
-                hint="use OpenSSH there, or a `path` with {sha256}, so that no file is ever replaced",
-            ) from error
-
     def _flush_folder(self, folder: str) -> None:
         try:
             handle = self.client.open_handle(folder)
@@ -211,87 +255,6 @@ class Tree:
             return
         try:
             self.client.fsync(handle)
-        finally:
-            self.client.close_handle(handle)
-
-    def _folder(self, path: str) -> str | None:
-        """Where the path lies, as it really is; `None` if there is no such folder."""
-        folder: str | None = self.root
-        for segment in folders(path):
-            try:
-                folder = None if folder is None else self._step(path, folder, segment)
-            except Refused as error:
-                if error.errno == errno.ENOTDIR:
-                    return None
-                raise
-        return folder
-
-    def _make_folder(self, path: str, made: list[str]) -> str:
-        relative = path.rpartition("/")[0]
-        if relative in self._seen:
-            return self._seen[relative]
-        folder = self.root
-        for segment in folders(path):
-            below = self._step(path, folder, segment)
-            if below is None:
-                below = f"{folder}/{segment}"
-                if self._make(below):
-                    made.append(below)
-            folder = below
-        if len(self._seen) >= MANY:
-            self._seen.clear()
-        self._seen[relative] = folder
-        return folder
-
-    def _step(self, path: str, folder: str, segment: str) -> str | None:
-        """The folder below; `None` if there is nothing of that name, `ENOTDIR` if it is something else."""
-        below = f"{folder}/{segment}"
-        found = self._lstat(below)
-        if not found:
-            return None
-        if stat.S_ISLNK(found.st_mode or 0):
-            below = self._follow(below)
-            if not f"{below}/".startswith(f"{self.root}/"):
-                raise outside(path, segment)
-            found = self._lstat(below)
-        if not found or not stat.S_ISDIR(found.st_mode or 0):
-            raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
-        return below
-
-    def _follow(self, link: str) -> str:
-        """Where it leads; to itself if it leads nowhere."""
-        try:
-            return self.client.real(link)
-        except Refused as error:
-            if error.errno == errno.ENOENT:
-                return link
-            raise
-
-    def _make(self, folder: str, tries: int = TRIES) -> bool:
-        """Whether it was made here, and not by somebody else meanwhile."""
-        try:
-            self.client.mkdir(folder, FOLDER_MODE)
-        except Refused as error:
-            if self._lstat(folder):
-                return False
-            if error.errno is None and tries > 1:  # maybe refused because there was one, and now it is gone
-                return self._make(folder, tries - 1)
-            raise
-        self.client.chmod(folder, FOLDER_MODE)  # the server's umask took its part
-        return True
-
-    def _lstat(self, path: str) -> SFTPAttributes | None:
-        try:
-            return self.client.lstat(wire(path))
-        except Refused as error:
-            if error.errno == errno.ENOENT:
-                return None
-            raise
-
-
-def _no_root(root: str, reason: str) -> DestinationError:
-    return DestinationError(
-        f"the root {root} is no folder on the server: {reason}",
-        code="destination.root",
-        hint="create it there, or correct `root`: without a leading / it is relative to the user's home",
-    )
+        except Refused:
+            self.flushes_names = False
+        self.client.release(handle)

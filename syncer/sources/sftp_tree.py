@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from syncer.connect.sftp_client import Client, Refused, wire
 from syncer.connect.sftp_flow import Reads
+from syncer.connect.sftp_optional import look, real, real_folder
 from syncer.sources import folders
 
 if TYPE_CHECKING:
@@ -43,44 +44,53 @@ class Tree:
 
     def __init__(self, client: Client, root: str) -> None:
         self.client = client
-        self.root = client.real_folder(root)
+        self.root = real_folder(client, root)
         """Absolute, without links; empty for `/`."""
 
-    def folder(self, real: str) -> list[Found]:
+    def folder(self, folder: str) -> list[Found]:
         """What lies in it, sorted by name, without what is staged."""
-        found = sorted(self._entries(real))
+        found = sorted(self._entries(folder))
         if not found:
             # OpenSSH leaves out what it may not look at: all, in a folder that may be read and not entered.
-            self.client.lstat(wire(f"{real}/."))
+            look(self.client, f"{folder}/.")
         return found
 
-    def folder_if_there(self, real: str) -> list[Found]:
+    def folder_if_there(self, folder: str) -> list[Found]:
         """Nothing, if it is gone."""
-        return _if_there(partial(self.folder, real)) or []
+        return _if_there(partial(self.folder, folder)) or []
 
     def follow(self, link: str) -> tuple[str, Found] | str | None:
         """Where it leads in the end and what is there; or its flaw. `None` if the link itself is gone."""
-        target = _if_there(partial(self.client.target, link))
+        target = _if_there(partial(self._target, link))
         if target is None:
             return None
         try:
-            real = self.client.real(link)
-            found = self._look(real)
+            led = real(self.client, link)
+            found = self._look(led)
         except Refused:
             return folders.dangling(target)
         if found.kind == stat.S_IFLNK:  # not every server resolves links
             return folders.dangling(target)
-        return (real.rstrip("/"), found) if self._has(real) else folders.leaving(target)
+        return (led.rstrip("/"), found) if self._has(led) else folders.leaving(target)
+
+    def _target(self, link: str) -> str:
+        """What is written in the link; its own name where the server can't read links."""
+        try:
+            return self.client.target(link)
+        except Refused as error:
+            if error.errno == errno.ENOENT:
+                raise
+            return link.rpartition("/")[2]
 
     def open(self, locator: str, version: str | None, start: int) -> Reads:
         """`Refused` with `ENOENT` unless a file of this version lies there, and inside.
 
         It is looked at first, as opening a pipe would keep the server waiting.
         """
-        real = self.client.real(f"{self.root}/{locator}")
-        found = self._look(real)
-        _check(found, version if self._has(real) else None)
-        reads = Reads(self.client, self.client.open_handle(real), start, found.size)
+        path = real(self.client, f"{self.root}/{locator}")
+        found = self._look(path)
+        _check(found, version if self._has(path) else None)
+        reads = Reads(self.client, self.client.open_handle(path), start, found.size, path)
         try:
             self.check(reads, version)
         except Refused:
@@ -93,30 +103,30 @@ class Tree:
         """`Refused` with `ENOENT` unless the open file has this version now."""
         _check(_found("", reads.stat()), version)
 
-    def _has(self, real: str) -> bool:
-        return f"{real}/".startswith(f"{self.root}/")
+    def _has(self, path: str) -> bool:
+        return f"{path}/".startswith(f"{self.root}/")
 
-    def _look(self, real: str) -> Found:
-        return _found(real.rpartition("/")[2], self.client.lstat(wire(real)))
+    def _look(self, path: str) -> Found:
+        return _found(path.rpartition("/")[2], look(self.client, path))
 
-    def _entries(self, real: str) -> Iterator[Found]:
-        for raw, attributes in self.client.names(wire(real or "/")):
+    def _entries(self, folder: str) -> Iterator[Found]:
+        for raw, attributes in self.client.names(wire(folder or "/")):
             name = raw.decode("utf-8", "surrogateescape")
             if name.startswith(folders.STAGED_PREFIX):
                 continue
             found: Found | None
             if None in (attributes.st_mode, attributes.st_size, attributes.st_mtime):
-                found = _if_there(partial(self._look, f"{real}/{name}"))
+                found = _if_there(partial(self._look, f"{folder}/{name}"))
             else:
                 found = _found(name, attributes)
             if found:
                 yield found
 
 
-def _if_there(look: Callable[[], R]) -> R | None:
+def _if_there(question: Callable[[], R]) -> R | None:
     """`None` of what is not there any more."""
     try:
-        return look()
+        return question()
     except Refused as error:
         if error.errno != errno.ENOENT:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,6 +23,8 @@ LASTING = "public, max-age=31536000, immutable"
 """For paths that hold a hash of their bytes."""
 CHANGING = "no-cache"
 """For all others: kept, and asked for again each time. Under one URL, bytes may be replaced at any moment."""
+ROBOTS_FILE = r"^/robots\.txt$"
+"""The pattern of its whole path."""
 ROBOTS = ("User-agent: *", "Disallow:")
 """Lines that let every robot in: some platforms ask before they pull."""
 
@@ -54,7 +57,7 @@ class Site:
         for what, text in (*self.paths(), ("path of origin.url", self.path)):
             if not text.isprintable():
                 raise ConfigError(f"the {what} {text!r} has control characters or other invisible ones")
-        if self.host == "localhost" and self.certificate is None:
+        if self.host == "localhost" and self.certificate is None and self.path == "/":
             raise ConfigError(
                 "nobody issues a certificate for localhost",
                 hint="give --certificate and --key, or try things out with `syncer serve`",
@@ -77,7 +80,12 @@ class Site:
     def texts(self) -> dict[str, str]:
         """Media types by patterns of whole paths: of all that is served and is no media."""
         named = {self.whole(literally(path)): _text_type(path) for path in self.signatures}
-        return {self.whole(SIGNATURE): TEXT, r"^/robots\.txt$": TEXT} | named
+        return {self.whole(SIGNATURE): TEXT, ROBOTS_FILE: TEXT} | named
+
+    @property
+    def slug(self) -> str:
+        """For the name of a file: the host, and what of the path may stand in one."""
+        return re.sub(r"[^a-z0-9.]+", "-", f"{self.host}{self.path}".lower()).strip("-")
 
     @property
     def base(self) -> str:

@@ -148,7 +148,9 @@ def origin(ground: Ground, certificates: Certificates) -> Iterator[Bench]:
         def make() -> tuple[Stage, Http]:
             made = running.enter_context(proxy(("127.0.0.1", ground.site.port), pem=pem, server_name=HOST))
             said = {"connect_to": made.connect_to, "signature_files": [str(signature)]}
-            return ground.stage(origin=said, beside={SIGNATURE: signature.read_bytes()}), Http(made)
+            return ground.stage(origin=said, beside={SIGNATURE: signature.read_bytes()}, blind=True), Http(
+                made
+            )
 
         yield Bench.of("public origin", make, codes=(*FAILED, 5))
 

@@ -98,7 +98,8 @@ def ground(
     with tempfile.TemporaryDirectory(prefix="syncer-test-faults-") as folder:
         web = Path(folder)
         web.chmod(0o755)
-        buckets = f"location /b/ {{ proxy_pass {rgw.endpoint}/; }}"
+        # Its workers may write no temporary file, and would break off what a visitor takes slowly.
+        buckets = f"location /b/ {{ proxy_pass {rgw.endpoint}/; proxy_max_temp_file_size 0; }}"
         places = {"http": "", "server": buckets, "location": ""}
         with serving(web, HOST, certificates.leaf(HOST), certificates.ca, places) as site:
             yield Ground(tmp_path_factory.mktemp("stages"), web, site, warm)

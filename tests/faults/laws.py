@@ -55,6 +55,7 @@ def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[s
     yield from spoken(ran)
     yield from whole(stage)
     yield from listed(stage)
+    yield from kept(stage)
     finished = complete(stage)
     if ran.code == 0 and not finished and "source.over" not in ran.out:  # a link that ended is only told
         yield f"exit code 0, and not all is published: {_missing(stage)}"
@@ -112,6 +113,15 @@ def listed(stage: Stage) -> Iterator[str]:
             yield f"the manifest lists {name}, which is not served"
         elif _sha(public[name]) != item["sha256"]:
             yield f"the manifest has another hash of {name} than is served"
+
+
+def kept(stage: Stage) -> Iterator[str]:
+    """What was published and is still served whole is still listed, whatever became of its replacement."""
+    if stage.blind or not stage.manifest_written():
+        return
+    public, told = stage.public(), stage.listed()
+    for name in stage.old.keys() & stage.new.keys() & public.keys() - told.keys():
+        yield f"{name} is served, and the manifest does not list it any more"
 
 
 def complete(stage: Stage) -> bool:

@@ -78,6 +78,8 @@ class Stage:
     """Further settings."""
     beside: dict[str, bytes] = field(default_factory=dict)
     """What else lies at the destination: signature files."""
+    blind: bool = False
+    """Whether it is the public side that misbehaves, so that what is served can't be seen."""
     mark: dict[str, bytes] = field(default_factory=dict)
     """Whose the destination is, as `prepare` left it there."""
 

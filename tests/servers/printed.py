@@ -93,25 +93,73 @@ class Server:
 
 
 class Serve(Protocol):
-    """Runs a web server on what `syncer origin` prints for the home's config."""
+    """Runs a web server on what `syncer origin` prints for the home's config.
 
-    def __call__(self, kind: str, url: str = f"https://{HOST}/") -> Server: ...
+    Below a path it is what it says: a part of an existing site, of the site's text with `PART` in it.
+    """
+
+    def __call__(
+        self, kind: str, url: str = f"https://{HOST}/", site: str | None = None, *, alone: bool = False
+    ) -> Server: ...
+
+
+PART = "# part"
+"""Where the printed lines go in a site's text."""
+SITES = {
+    "nginx": """
+server {{
+    listen 80;
+    listen [::]:80;
+    server_name {host};
+    return 404;
+}}
+server {{
+    listen 443 ssl;
+    listen [::]:443 ssl;
+    server_name {host};
+    ssl_certificate "{pem}";
+    ssl_certificate_key "{pem}";
+    {more}
+    # part
+}}
+""",
+    "caddy": """
+http://{host} {{
+	respond 404
+}}
+https://{host} {{
+	tls "{pem}" "{pem}"
+	{more}
+	# part
+}}
+""",
+}
+"""A host's own site, by kind."""
+EMPTY = {"nginx": "location / { return 404; }", "caddy": "respond 404"}
 
 
 @pytest.fixture
 def serve(home: Home, certificates: Certificates) -> Iterator[Serve]:
     with ExitStack() as running:
 
-        def start(kind: str, url: str = f"https://{HOST}/") -> Server:
+        def start(
+            kind: str, url: str = f"https://{HOST}/", site: str | None = None, *, alone: bool = False
+        ) -> Server:
             ports = {443: free_port(), 80: free_port()}
             connect_to = f"127.0.0.1:{ports[443]}"
             home.config["origin"] |= {"url": url, "property": url, "connect_to": connect_to}
             pem = str(certificates.leaf(HOST))
-            printed = home.syncer("origin", kind, "--certificate", pem, "--key", pem)
+            path = urlsplit(url).path
+            given = ("--certificate", pem, "--key", pem) if path == "/" else ()
+            printed = home.syncer("origin", kind, *given)
             assert printed.code == 0, printed.err
+            text = printed.out
+            if path != "/":
+                existing = SITES[kind].format(host=HOST, pem=pem, more=site or EMPTY[kind])
+                text = existing.replace(PART, "" if alone else text)
             own = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="syncer-test-")))
-            running.enter_context(RUN[kind](printed.out, own, ports))
-            return Server(HOST, ports, certificates.ca, home.site.root, urlsplit(url).path)
+            running.enter_context(RUN[kind](text, own, ports))
+            return Server(HOST, ports, certificates.ca, home.site.root, path)
 
         yield start
 

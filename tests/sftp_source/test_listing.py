@@ -238,6 +238,7 @@ class TestServersThatLackThings:
             raise Refused(None, "Failure")
 
         monkeypatch.setattr(Client, "lstat", failing)
+        monkeypatch.setattr("syncer.sources.sftp_tree.look", failing)
         assert refusal(source).code == "source.io"
 
 

@@ -1,0 +1,65 @@
+"""Which troubles have one cause: the same rule, and the same sentence but for names, URLs and numbers."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+ORIGIN_WIDE = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.dns")
+"""Rules that say something of a host, whichever of its URLs was asked for."""
+MOST = 1000
+"""Causes that are kept apart; each further trouble is a cause of its own."""
+
+Cause = tuple[str, str]
+"""Rule or code, and what is the same in all its messages."""
+
+_ADDRESS = re.compile(r"\b[a-z0-9+]+://\S+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def cause(code: str, message: str, names: Iterable[str] = ()) -> Cause:
+    """`names` are what the message may call its asset: key, path."""
+    if code in ORIGIN_WIDE:
+        return code, ""
+    for name in sorted(names, key=len, reverse=True):
+        message = message.replace(name, "…") if len(name) > 1 else message
+    return code, _NUMBER.sub("#", _QUOTED.sub("…", _ADDRESS.sub("…", message)))
+
+
+def sentence(code: str, message: str) -> str:
+    """The message; of a whole host only what is wrong with it, without the URL that was to be looked at."""
+    return message.partition(" was not looked at: ")[2] or message if code in ORIGIN_WIDE else message
+
+
+@dataclass
+class Groups(Generic[T]):
+    """Troubles by cause: how many, and the first one."""
+
+    counts: dict[Cause, int] = field(default_factory=dict)
+    examples: dict[Cause, T] = field(default_factory=dict)
+
+    def add(self, found: Cause, example: T) -> bool:
+        """Whether it is the first of its cause."""
+        if found in self.counts:
+            self.counts[found] += 1
+            return False
+        if len(self.counts) < MOST:
+            self.counts[found] = 1
+            self.examples[found] = example
+        return True
+
+
+def one_stream() -> bool:
+    """Whether stdout and stderr lead to the same place, where nothing should be said twice."""
+    try:
+        out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
+    except (AttributeError, OSError, ValueError):
+        return False
+    return (out.st_dev, out.st_ino) == (err.st_dev, err.st_ino)

@@ -1,0 +1,152 @@
+"""What a run says on stderr while it goes on: a progress bar on a terminal, else one line for each event.
+
+Troubles that share a cause are one line, with their number at the end.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
+from syncer.cli.console import Event, complain, counted, event, log_json, log_text, now, size, visible
+from syncer.errors import SyncerError
+from syncer.model import Action, Copy, Entry, Outcome, Recheck
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+NO_ORIGIN = ("ownership.unreachable", "ownership.tls", "ownership.protocol")
+"""Errors after which it is no news that no URL of the origin can be seen."""
+
+
+class Voice:
+    """Tells outcomes and errors as they come."""
+
+    def __init__(self) -> None:
+        self._groups: Groups[Event] = Groups()
+        self._said: list[SyncerError] = []
+        self._no_origin = False
+
+    def __call__(self, action: Action, outcome: Outcome) -> None:
+        told = event(action, outcome)
+        if "message" not in told:
+            self.tell(told, first=True)
+            return
+        found = _cause(action, told)
+        first = self._groups.add(found, told)
+        self.tell(told, first=first and not self._is_known(found))
+
+    def tell(self, told: Event, *, first: bool) -> None:
+        """`first` is what the reader can't know yet."""
+        if first:
+            if "message" in told:
+                told |= {"message": sentence(str(told["code"]), str(told["message"]))}
+            click.echo(log_text(told), err=True)
+
+    def complain(self, error: SyncerError) -> None:
+        """Each error once."""
+        if any(error is said for said in self._said):
+            return
+        self._said.append(error)
+        self._no_origin = self._no_origin or error.code in NO_ORIGIN
+        complain(error)
+
+    def end(self) -> None:
+        """Tell how many there were of each cause that was told once."""
+        for found, told in self._groups.examples.items():
+            count = self._groups.counts[found]
+            if self._is_known(found):
+                said = counted(count, "asset")
+            elif count > 1:
+                said = f"{count - 1} more for the same reason"
+            else:
+                continue
+            line = f"{now()} {told['event']} {said} [{found[0]}]; `syncer status --all` lists them"
+            click.echo(visible(line), err=True)
+
+    @property
+    def told(self) -> Container[Cause]:
+        """The causes that were told."""
+        return self._groups.counts
+
+    def _is_known(self, found: Cause) -> bool:
+        return self._no_origin and found[0] in ORIGIN_WIDE
+
+
+class _Json(Voice):
+    """Every event, for programs."""
+
+    def tell(self, told: Event, *, first: bool) -> None:
+        del first
+        click.echo(log_json(told), err=True)
+
+    def end(self) -> None:
+        """All was told."""
+
+
+class _Bar(Voice):
+    """It counts up, as the end is not known while the sources are listed. The summary has the rest."""
+
+    def __init__(self, bar: Progress, row: TaskID) -> None:
+        super().__init__()
+        self._bar, self._row = bar, row
+        self._words: Counter[str] = Counter()
+
+    def tell(self, told: Event, *, first: bool) -> None:
+        del first
+        self._words[str(told["event"])] += 1
+        said = " · ".join(f"{count} {word}" for word, count in self._words.items())
+        self._bar.update(self._row, description=said)
+
+    def end(self) -> None:
+        """The summary tells it."""
+
+    @property
+    def told(self) -> Container[Cause]:
+        return ()
+
+
+def _cause(action: Action, told: Mapping[str, object]) -> Cause:
+    names = [str(told["key"])]
+    match action:
+        case Copy(path=str(path)) | Recheck(entry=Entry(path=str(path))):
+            names.append(path)
+    return cause(str(told["code"]), str(told["message"]), names)
+
+
+@contextmanager
+def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Voice]:
+    """A progress bar on a terminal, unless a format is asked for; else a log.
+
+    `passed` gives the bytes that went through so far.
+    """
+    if log_format is None and sys.stderr and sys.stderr.isatty():
+        with _bar(passed) as voice:
+            yield voice
+        return
+    voice = _Json() if log_format == "json" else Voice()
+    yield voice
+    voice.end()
+
+
+@contextmanager
+def _bar(passed: Callable[[], int]) -> Iterator[Voice]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Task as Row
+    from rich.text import Text
+
+    class Passed(TextColumn):
+        def render(self, task: Row) -> Text:
+            speed = passed() / task.elapsed if task.elapsed else 0
+            return Text(f"{size(passed())} · {size(int(speed))}/s")
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+        yield _Bar(bar, bar.add_task("looking at the sources"))

@@ -1,0 +1,146 @@
+"""From a public path to a folder on an SFTP server. No method follows a link that leaves the root.
+
+Raises `Refused`, and whatever paramiko raises when the connection is lost. Import this inside a function.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from syncer.connect.sftp_client import Client, Refused
+from syncer.connect.sftp_optional import is_folder, look, real, real_folder, sees_links
+from syncer.destinations.keys import printable
+from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
+from syncer.errors import DestinationError
+
+if TYPE_CHECKING:
+    from paramiko import SFTPAttributes
+
+ENTER = 0o001
+"""The mode that lets any user into a folder."""
+
+MANY = 4096
+"""Folders that are remembered as seen: a file in one of them costs no look at its parents."""
+
+
+class Folders:
+    def __init__(self, client: Client, root: str) -> None:
+        """Raises `DestinationError` if the root is no folder."""
+        self.client = client
+        try:
+            self.root = real_folder(client, root)
+            """Absolute, without links; empty for `/`."""
+        except Refused as error:
+            raise _no_root(root, error.strerror or str(error)) from error
+        self._seen: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Look again for what was seen: somebody took a folder away."""
+        self._seen.clear()
+
+    def find(self, path: str) -> str | None:
+        """Where the path lies, as it really is; `None` if there is no such folder."""
+        folder: str | None = self.root
+        for segment in folders(path):
+            try:
+                folder = None if folder is None else self._step(path, folder, segment)
+            except Refused as error:
+                if error.errno == errno.ENOTDIR:
+                    return None
+                raise
+        return folder
+
+    def make(self, path: str, made: list[str]) -> str:
+        relative = path.rpartition("/")[0]
+        if relative in self._seen:
+            return self._seen[relative]
+        folder = self.root
+        for segment in folders(path):
+            below = self._step(path, folder, segment)
+            if below is None:
+                below = f"{folder}/{segment}"
+                if self._made(below):
+                    made.append(below)
+                    self._let_in(below)
+            folder = below
+        if len(self._seen) >= MANY:
+            self._seen.clear()
+        self._seen[relative] = folder
+        return folder
+
+    def _step(self, path: str, folder: str, segment: str) -> str | None:
+        """The folder below; `None` if there is nothing of that name, `ENOTDIR` if it is something else."""
+        below = f"{folder}/{segment}"
+        found = self.look(below)
+        if not found:
+            return None
+        if stat.S_ISLNK(found.st_mode or 0) or not sees_links(self.client):
+            below = self._follow(below)
+            if not f"{below}/".startswith(f"{self.root}/"):
+                raise outside(path, segment)
+            found = self.look(below)
+        if not found or not is_folder(found):
+            raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        return below
+
+    def _follow(self, link: str) -> str:
+        """Where it leads; to itself if it leads nowhere."""
+        try:
+            return real(self.client, link)
+        except Refused as error:
+            if error.errno == errno.ENOENT:
+                return link
+            raise
+
+    def _made(self, folder: str, tries: int = TRIES) -> bool:
+        """Whether it was made here, and not by somebody else meanwhile."""
+        try:
+            self.client.mkdir(folder, FOLDER_MODE)
+        except Refused as error:
+            if self.look(folder):
+                return False
+            if error.errno is None and tries > 1:  # maybe refused because there was one, and now it is gone
+                return self._made(folder, tries - 1)
+            raise
+        return True
+
+    def _let_in(self, folder: str) -> None:
+        """Visitors may enter it whatever the server's umask is, or it must be so already."""
+        try:
+            self.client.chmod(folder, FOLDER_MODE)
+        except Refused as error:
+            found = self.look(folder)
+            if found and found.st_mode is not None and ~found.st_mode & ENTER:
+                raise unreadable(folder, found.st_mode) from error
+
+    def look(self, path: str) -> SFTPAttributes | None:
+        try:
+            return look(self.client, path)
+        except Refused as error:
+            if error.errno == errno.ENOENT:
+                return None
+            raise
+
+
+def hides(found: SFTPAttributes) -> bool:
+    return found.st_mode is not None and bool(~found.st_mode & FILE_MODE & 0o444)
+
+
+def unreadable(path: str, mode: int) -> DestinationError:
+    return DestinationError(
+        f"the web server could not read {printable(path)}: its mode is {mode & 0o777:o}, and the SFTP server"
+        " does not let us change it",
+        code="destination.denied",
+        hint="set a umask of 022 for uploads there",
+    )
+
+
+def _no_root(root: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"the root {root} is no folder on the server: {reason}",
+        code="destination.root",
+        hint="create it there, or correct `root`: without a leading / it is relative to the user's home",
+    )
