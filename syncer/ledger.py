@@ -205,11 +205,20 @@ class Ledger:
                     return None
                 return action, self._published(action, outcome)
             case Rejected():
-                self._rejected(known, action.asset.version, outcome)
+                self._rejected(self._handed_over(action), action.asset.version, outcome)
             case Failed():
                 self._failed(known, outcome)
                 self._in_a_row(known.source, outcome.code, outcome.message)
         return action, outcome
+
+    def _handed_over(self, action: Copy) -> Entry:
+        """The entry of what is rejected: without the path where another's file lies, or lay in place."""
+        entry, in_place = _entry(action), action.asset.in_place
+        if entry.in_place is in_place:
+            return entry
+        if entry.path and in_place and entry.path != action.path and not entry.unconfirmed:
+            self.survey.catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
+        return replace(entry, path=None, url=None, in_place=in_place)
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
         catalogue, entry = self.survey.catalogue, _entry(action)
@@ -224,6 +233,7 @@ class Ledger:
         if left and left.path and left.path != outcome.path and not left.unconfirmed:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
             catalogue.retire(left.path, left.source, left.key, self.survey.terms.now)
+        entry = replace(entry, in_place=action.asset.in_place)
         copied = remember.copied(entry, action.asset.version, outcome, self.survey.clock())
         self._seen(copied, "in_place" if entry.in_place else "copied")
         self.known(entry.source, entry.key)
@@ -324,6 +334,6 @@ _OF_ONE_ASSET = {
 
 
 def _entry(action: Copy) -> Entry:
-    """The one to write into. Whose file lies at its path is up to the asset from now on."""
-    entry = action.known or Entry(action.asset.source, action.asset.key, State.FAILED)
-    return replace(entry, in_place=action.asset.in_place)
+    """The one to write into. Until the asset is published, the file at its path stays whose it was."""
+    asset = action.asset
+    return action.known or Entry(asset.source, asset.key, State.FAILED, in_place=asset.in_place)

@@ -19,7 +19,7 @@ from syncer.model import Asset
 from syncer.sources.links import MIGRATED
 from tests.home import SIGNATURE, Home, plain
 from tests.in_place.ground import UPLOADS, Ground, settle
-from tests.media import mp4
+from tests.media import PNG, mp4
 from tests.servers import sshd
 from tests.servers.rgw import S3Service
 
@@ -91,6 +91,48 @@ def test_a_source_that_was_in_place_and_copies_now_deletes_nothing_of_the_users(
     assert ("uploads/a.mp4" in mixed.home.public()) is elsewhere
     with closing(open_catalogue(f"sqlite:///{mixed.home.folder}/syncer.db")) as catalogue:
         assert not own.keys() & {path for path, *_ in catalogue.paths()}
+
+
+def test_a_copy_that_fails_or_is_refused_never_makes_the_users_file_ours(mixed: Ground) -> None:
+    """Its source was in place before, and loses the file afterwards."""
+    mixed.home.sync()
+    own = lies(mixed, f"{UPLOADS}a.mp4", f"{UPLOADS}b.mp4")
+    moved = mixed.home.folder / "moved"
+    moved.mkdir()
+    (moved / "a.mp4").write_bytes(PNG)
+    (moved / "b.mp4").symlink_to("/etc/hostname")
+    (moved / "c.mp4").write_bytes(mp4(seed=6))
+    mixed.home.config["sources"]["uploads"] = {"kind": "local", "root": "moved"}
+    for _ in range(2):
+        counts = mixed.home.sync()["counts"]
+        assert (counts["rejected"], counts["failed"]) == (1, 1)
+        assert lies(mixed, *own) == own
+    for name in ("a.mp4", "b.mp4"):
+        (moved / name).unlink()
+    for _ in range(2):
+        assert mixed.home.sync()["exit_code"] == 0
+        assert lies(mixed, *own) == own
+
+
+@pytest.mark.parametrize("bad", [PNG, mp4(seed=7)])
+def test_a_copy_whose_source_is_in_place_now_is_still_known_to_be_ours(mixed: Ground, bad: bytes) -> None:
+    """Also where the file in place is refused: what was copied is deleted as `delete` says."""
+    mixed.home.config["sources"] = {"one": {"kind": "local", "root": "media"}}
+    mixed.home.put("a.mp4", mp4(seed=1))
+    mixed.home.sync()
+    assert "one/a.mp4" in mixed.home.public()
+    mixed.put(f"{UPLOADS}a.mp4", bad)
+    own = lies(mixed, f"{UPLOADS}a.mp4", f"{UPLOADS}b.mp4")
+    uploads = str(mixed.home.site.root / "storage/uploads")
+    mixed.home.config["sources"] = {
+        "one": {"kind": "local", "root": uploads, "in_place": True},
+        "two": {"kind": "local", "root": "media", "include": ["c.mp4"]},
+    }
+    for _ in range(2):
+        mixed.home.sync()
+    assert "one/a.mp4" not in mixed.home.public()
+    assert ("a.mp4" in mixed.home.manifest()) is (bad != PNG)
+    assert lies(mixed, *own) == own
 
 
 def test_what_was_copied_into_a_folder_that_is_in_place_now_is_the_users(mixed: Ground) -> None:
