@@ -127,8 +127,11 @@ class Survey:
                 yield replace(action, first=False)
 
     def _is_settled(self, entry: Entry) -> bool:
-        """Whether it has no bytes at a URL of today, or was looked at in this run."""
-        if entry.unconfirmed or not entry.sha256 or not self.addresses.serves(entry):
+        """Whether it has no bytes at a URL of today, or was looked at in this run.
+
+        The old bytes of a file in place are gone as soon as it has new ones.
+        """
+        if entry.in_place or entry.unconfirmed or not entry.sha256 or not self.addresses.serves(entry):
             return True
         return entry.checked_at is not None and self.terms.now <= entry.checked_at <= self.clock()
 
