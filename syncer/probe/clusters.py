@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from syncer.probe.boxes import Read
 from syncer.probe.matroska import CLUSTER, Element, Header, element_at, variable
@@ -15,6 +16,10 @@ TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 6 * 1024 * 1024, 12 * 1024 * 10
 """Bytes at the end of the file in which the last cluster is searched for, one after the other."""
 MAX_BLOCKS = 100_000
 """Of one cluster, which lasts half a minute at most."""
+MAX_PARTS = 64
+"""Elements of one group."""
+MAX_TRIED = 1000
+"""Places that look like the beginning of a cluster; the bytes of a picture rarely do."""
 
 _MARK = CLUSTER.to_bytes(4, "big")
 _TIME, _SIMPLE, _GROUP, _BLOCK, _LASTS = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
@@ -67,7 +72,10 @@ def _searched(read: Read, size: int) -> Element | None:
         start = max(0, size - length)
         tail = read(start, size - start)
         at = len(tail)
-        while (at := tail.rfind(_MARK, 0, at)) >= 0:
+        for _ in range(MAX_TRIED):
+            at = tail.rfind(_MARK, 0, at)
+            if at < 0:
+                break
             found = element_at(read, start + at)
             inside = found and element_at(read, found.body)
             if found and inside and inside.kind in _INSIDE:
@@ -119,7 +127,7 @@ def _elements(read: Read, around: Element, kinds: frozenset[int] | None) -> Iter
 
 
 def _group(read: Read, group: Element, time: int) -> list[_Block]:
-    inside = {element.kind: element for element in _elements(read, group, None)}
+    inside = {element.kind: element for element in islice(_elements(read, group, None), MAX_PARTS)}
     lasts = inside.get(_LASTS)
     length = int.from_bytes(read(lasts.body, 8)[: (lasts.end or 0) - lasts.body], "big") if lasts else 0
     return _block(read, inside[_BLOCK], time, length) if _BLOCK in inside else []

@@ -35,9 +35,11 @@ def last(read: Read, size: int, moov: bytes) -> Last | None:
     if begin is None:
         return None
     boxes = [*_chain(read, begin)]
-    moof = [box for box in boxes if box.kind == b"moof"][-1]
+    moofs = [box for box in boxes if box.kind == b"moof"]
+    if not moofs:
+        return None
     needed = [box.end or 0 for box in boxes if box.kind in (b"moof", b"mdat")]
-    return Last(times(read, moof, moov), max(needed))
+    return Last(times(read, moofs[-1], moov), max(needed))
 
 
 def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
@@ -110,7 +112,7 @@ def _last_offset(tfra: bytes) -> int:
 
 
 def _searched(read: Read, size: int) -> int | None:
-    """The last place in the file where a fragment begins whose boxes lead to the end of the file."""
+    """The last place in the file where a fragment begins, as far as its first bytes tell."""
     for length in TAILS:
         start = max(0, size - length)
         tail = read(start, size - start)

@@ -13,6 +13,8 @@ TAIL = 64 * 1024
 NEAR = 4 * 1024
 """Bytes before a place that the header names in which the end marker stands, with the padding behind it."""
 CHUNK = 64 * 1024
+MAX_SEGMENTS = 1024
+"""Between and in the scans of one picture; a progressive one has dozens."""
 
 MARKER = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 """What is no part of a scan, or divides it (restart markers). Any number of 0xFF may stand before it."""
@@ -60,13 +62,15 @@ def _named_ends(size: int, said: Said) -> Iterator[int]:
 
 def _walk(window: Window, at: int) -> bool:
     """Through the scans and what lies between them, to the end marker or the end of the file."""
-    while len(chunk := window.read(at, CHUNK)) > 1:
+    passed = 0
+    while passed < MAX_SEGMENTS and len(chunk := window.read(at, CHUNK)) > 1:
         found = next((each for each in MARKER.finditer(chunk) if each[0][-1] not in _ALONE), None)
         if found is None:
             at += len(chunk) - 1
             continue
         if found[0][-1] == _END[1]:
             return True
+        passed += 1
         size = window.read(at + found.end(), 2)
         at += found.end() + max(2, int.from_bytes(size, "big"))
     return False

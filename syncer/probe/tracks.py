@@ -171,9 +171,10 @@ def _furthest(table: bytes) -> tuple[int, int]:
 
 def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
     """How many samples lie in the chunks before this one, and how many in it."""
-    rows = [*struct.iter_unpack(">III", stsc[8 : 8 + 12 * min(_number(stsc, 4, 4), (len(stsc) - 8) // 12)])]
+    count = max(0, min(_number(stsc, 4, 4), (len(stsc) - 8) // 12))
+    rows = [*struct.iter_unpack(">III", stsc[8 : 8 + 12 * count])]
     before = 0
-    for (first, each, _), (following, _, _) in zip(rows, [*rows[1:], (chunk + 2, 0, 0)], strict=True):
+    for (first, each, _), (following, _, _) in zip(rows, [*rows[1:], (chunk + 2, 0, 0)], strict=False):
         if chunk < following - 1:
             return before + max(0, chunk + 1 - first) * each, each
         before += max(0, following - first) * each
