@@ -37,7 +37,9 @@ Told = tuple[Action, Outcome]
 
 @dataclass(slots=True)
 class Ledger:
-    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes."""
+    """`counts` by word: copied, rechecked, stored, kept, unpublished, rejected, failed, deleted, bytes; and
+    marked, of what is published though the platform would refuse it, beside its other word.
+    """
 
     survey: Survey
     known: Callable[[str, str], None] = lambda _source, _key: None
@@ -60,6 +62,7 @@ class Ledger:
         if kept != entry:
             self.survey.catalogue.put(kept)
         self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
+        self._mark(entry)
 
     def refuse(self, action: Refuse) -> Told:
         self.survey.catalogue.put(remember.refused(action.entry, action.findings))
@@ -204,10 +207,16 @@ class Ledger:
         self.survey.catalogue.put(entry)
         self._went_well(entry.source)
         self.counts[word] += 1
+        self._mark(entry)
         if entry.state is State.PUBLISHED:
             self.samples.setdefault(entry.media_type or "", entry)
         else:
             self.counts["stored"] += 1
+
+    def _mark(self, entry: Entry) -> None:
+        refused = any(finding.rule.startswith("media.") for finding in rejects(entry.findings))
+        if refused and entry.state is State.PUBLISHED:
+            self.counts["marked"] += 1
 
     def _went_well(self, source: str) -> None:
         """At the source, and at the destination."""

@@ -93,7 +93,8 @@ def _check_urls(urls: Iterator[str], checker: Checker, patience: Patience | None
 
     crew = Threads(WORKERS, patience=patience)
     with parts.stopping(crew):
-        refused = _tell(_in_order(crew, checker, map(Target, urls)), as_json=as_json)
+        targets = (Target(url, input=number) for number, url in enumerate(urls))
+        refused = _tell(_in_order(crew, checker, targets), as_json=as_json)
     if crew.pace.stopped():
         return Exit.INTERRUPTED
     return Exit.REJECTED if refused else Exit.OK

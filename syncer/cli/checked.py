@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import click
 
+from syncer import weburl
 from syncer.check import Checked
 from syncer.cli.console import size, visible
 from syncer.connect.urls import bare
@@ -29,6 +31,7 @@ class Area(NamedTuple):
 
 def record(checked: Checked) -> dict[str, object]:
     return {
+        "input": checked.target.input,
         "url": bare(checked.target.url),
         "accepted": checked.accepted,
         "facts": asdict(checked.facts),
@@ -67,8 +70,22 @@ def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:
             yield f"  {'':<12} → {finding.hint}"
 
 
-def _url(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
-    return "https, a DNS name, no query"
+def _url(checked: Checked) -> str | None:
+    """What is true of it, and nothing else."""
+    url = checked.target.url
+    try:
+        parts = urlsplit(url)
+        weburl.domain(parts.hostname or "")
+    except ValueError:
+        named = False
+    else:
+        named = True
+    said = {
+        "https": url.lower().startswith("https://"),
+        "a DNS name": named,
+        "no query": "?" not in url.partition("#")[0],
+    }
+    return ", ".join(text for text, is_true in said.items() if is_true) or None
 
 
 def _ownership(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours

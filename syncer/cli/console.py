@@ -94,7 +94,7 @@ def event(action: Action, outcome: Outcome) -> Event:
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
-            told |= _because(rejects(outcome.findings)) if not outcome.seen else {}
+            told |= _because(rejects(outcome.findings))
         case Rejected(findings=findings):
             told |= _because(findings)
         case Inspected(findings):
