@@ -49,6 +49,8 @@ class Checked:
     visit: Visit | None
     """`None` where the URL itself is refused, so that nobody need ask for it."""
     findings: tuple[Finding, ...]
+    proof: str | None = None
+    """What was seen that proves the property."""
 
     @property
     def facts(self) -> Facts:

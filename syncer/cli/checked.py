@@ -88,8 +88,8 @@ def _url(checked: Checked) -> str | None:
     return ", ".join(text for text, is_true in said.items() if is_true) or None
 
 
-def _ownership(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
-    return "covered by the verified property"
+def _ownership(checked: Checked) -> str:
+    return "covered by the verified property" + (f"; {checked.proof}" if checked.proof else "")
 
 
 def _way(checked: Checked) -> str | None:
