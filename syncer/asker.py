@@ -75,8 +75,6 @@ class Asker:
         except OriginError as error:
             if error.transient and self._pace.stopped():  # it would have been asked again
                 raise Stopped from error
-            if isinstance(error, TooSlow):
-                return error.answer
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
                 return error.answer
@@ -86,17 +84,22 @@ class Asker:
 
     def _once(self, manner: Manner, url: str, size: int, *, sample: bool) -> Answer:
         whole = manner is Manner.WHOLE
-        with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
-            answer = ask(
-                self.http,
-                url,
-                method="HEAD" if manner is Manner.HEAD else "GET",
-                headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
-                limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
-                patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
-                enough=SAMPLE_SECONDS if sample else math.inf,
-                meter=self._meter if whole or sample else self._pace.take,
-            )
+        try:
+            with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
+                answer = ask(
+                    self.http,
+                    url,
+                    method="HEAD" if manner is Manner.HEAD else "GET",
+                    headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
+                    limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
+                    patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
+                    enough=SAMPLE_SECONDS if sample else math.inf,
+                    meter=self._meter if whole or sample else self._pace.take,
+                )
+        except TooSlow as error:  # asking again would take as long
+            if self._pace.stopped():
+                raise Stopped from error
+            return error.answer
         if answer.fails:
             raise _Overloaded(answer)
         return answer

@@ -72,8 +72,8 @@ def config_of(flags: Flags) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         flag = _FLAGS.get(str(first["loc"][1]), "--destination")
-        if flag == "--property" and not flags.verified:
-            flag = "--url"
+        if flag in ("--url", "--property"):
+            flag = "--url" if flags.url and (flag == "--url" or not flags.verified) else "--property"
         sentence = str(first["msg"]).removeprefix("Value error, ")
         raise ConfigError(f"{flag}: {sentence}") from None
 

@@ -151,7 +151,8 @@ class Check(Settings):
     profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
     rejected: Literal["skip", "publish"] = Field(
         default="skip",
-        description="What to do with media that the platform would refuse; what is no media stays away.",
+        description="What to do with media that the platform would refuse: skip it, or publish it and exit"
+        " with code 4. What is no media is never published.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",

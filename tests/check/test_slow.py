@@ -92,8 +92,10 @@ def test_what_is_published_stays_in_the_manifest_while_its_host_is_slow(
 def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_waits(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home.config["retry"] = {"attempts": 1}
-    for name in ("a.mp4", "b.mp4"):
+    """Nor where so many were too slow that the host is left alone."""
+    home.config |= {"timeouts": {"give_up": "1s"}, "workers": 2}
+    names = {f"{number}.mp4" for number in range(8)}
+    for name in names:
         home.put(name, mp4(300_000, seed=ord(name[0])))
     assert home.sync()["exit_code"] == 0
     fast = home.config["origin"]["connect_to"]
@@ -104,16 +106,16 @@ def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_
     for result in ran.json["results"]:
         assert result["accepted"] is None
         assert [each["rule"] for each in result["findings"]] == ["origin.slow"]
-    assert set(home.manifest()) == {"a.mp4", "b.mp4"}
+    assert set(home.manifest()) == names
     home.config["check"]["recheck"] = "1ms"
     home.put("new.mp4", mp4(300_000, seed=9))
     report = home.sync()
     assert (report["exit_code"], report["counts"]["stored"]) == (3, 1)
-    assert set(home.manifest()) == {"a.mp4", "b.mp4"}, "the new one was never seen, the others were"
+    assert set(home.manifest()) == names, "the new one was never seen, the others were"
     assert home.troubles()["new.mp4"]["state"] == "stored"
     home.config["origin"]["connect_to"] = fast
     assert home.syncer("check").code == 0
-    assert set(home.manifest()) == {"a.mp4", "b.mp4", "new.mp4"}
+    assert set(home.manifest()) == names | {"new.mp4"}
 
 
 # A scripted one, that sends at any rate
