@@ -150,7 +150,7 @@ def _ownership(claim: Claim) -> Verdict | None:
         f"{bare(claim.url)} {what}: url_ownership_unverified",
         claim.property,
         host.name,
-        hosts.advice(claim.url) or "verify its host too, or let syncer mirror it to your origin",
+        hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",
     )
 
 

@@ -168,6 +168,12 @@ def certificate(certificates: Certificates) -> tuple[Path, Path]:
 PIECE = answer(
     "206 Partial Content", CLIP[:9], f"Content-Range: bytes 4-12/{len(CLIP)}", "Content-Type: video/mp4"
 )
+HEAD = answer(
+    "206 Partial Content",
+    CLIP[:65536],
+    f"Content-Range: bytes 0-65535/{len(CLIP)}",
+    "Content-Type: video/mp4",
+)
 WHOLE = answer("200 OK", CLIP, "Content-Type: video/mp4")
 ENDLESS = answer(
     "200 OK",
@@ -182,6 +188,8 @@ ENDLESS = answer(
     ("answers", "expected"),
     [
         ([PIECE, WHOLE, WHOLE], ["origin.range reject"]),
+        ([HEAD, ENDLESS, WHOLE], ["origin.get warn"]),
+        ([HEAD, answer("200 OK", CLIP, "Content-Type: text/plain"), WHOLE], ["origin.get warn"]),
         ([ENDLESS], ["origin.range warn", "origin.length warn"]),
         ([b"220 mail.example.test ESMTP\r\n\r\n"], ["origin.protocol reject"]),
         ([b""], ["origin.unreachable reject"]),

@@ -118,6 +118,20 @@ def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_
     assert set(home.manifest()) == names | {"new.mp4"}
 
 
+def test_a_rebuild_takes_nothing_for_shown_that_came_too_slowly(
+    home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        home.put(name, mp4(300_000, seed=ord(name[0])))
+    assert home.sync()["exit_code"] == 0
+    (home.folder / "syncer.db").unlink()
+    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.3)
+    home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 4096;").connect_to
+    home.syncer("catalogue", "rebuild")
+    home.config["manifest"] = []
+    assert home.syncer("urls").out == ""
+
+
 # A scripted one, that sends at any rate
 
 
