@@ -8,13 +8,14 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from syncer.connect.urls import bare
-from syncer.connect.web import PATIENCE_SECONDS, Answer, WebSettings, ask, client
+from syncer.connect.web import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, client
 from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.retry import Policy, retry
 from syncer.seams import Pace, Stopped
 from syncer.served import Manner
+from syncer.served.look import SLOW
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
 """At most: what is not seen now is looked at again in the next run."""
@@ -30,8 +31,9 @@ SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
 
 
 def unanswered(error: OriginError) -> Finding:
-    """What kept a URL from answering, as a rule would tell it."""
-    return Finding(error.code, Severity.REJECT, error.message, hint=error.hint)
+    """What kept a URL from answering, as a rule would tell it. A slow host is not a wrong one."""
+    severity = Severity.UNKNOWN if error.code == SLOW else Severity.REJECT
+    return Finding(error.code, severity, error.message, hint=error.hint)
 
 
 class Asker:
@@ -53,14 +55,20 @@ class Asker:
         self.http.close()
 
     def ask(self, manner: Manner, url: str, size: int, *, sample: bool = False) -> Answer:
-        """How the URL answers. Raises `OriginError`; `Stopped` where the run is, before that is known.
+        """How the URL answers; `late` where too little of the body came in time. Raises `OriginError`, and
+        `Stopped` where the run was stopped before the answer is known.
 
         Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
         `size` is how long it should be, or a `sample` that its speed can be told from.
         """
         circuit = self._pace.circuit(urlsplit(url).netloc)
         if circuit.rests:
-            raise OriginError(f"{bare(url)} was not looked at: {circuit.why}", code=UNREACHABLE)
+            last = circuit.last
+            raise OriginError(
+                f"{bare(url)} was not looked at: {circuit.why}",
+                code=SLOW if isinstance(last, TooSlow) else UNREACHABLE,
+                hint=last.hint if last else None,
+            )
         policy = ONCE if time.monotonic() < self._failing_until else self._policy
         try:
             return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)
@@ -76,17 +84,22 @@ class Asker:
 
     def _once(self, manner: Manner, url: str, size: int, *, sample: bool) -> Answer:
         whole = manner is Manner.WHOLE
-        with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
-            answer = ask(
-                self.http,
-                url,
-                method="HEAD" if manner is Manner.HEAD else "GET",
-                headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
-                limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
-                patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
-                enough=SAMPLE_SECONDS if sample else math.inf,
-                meter=self._meter if whole or sample else self._pace.take,
-            )
+        try:
+            with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
+                answer = ask(
+                    self.http,
+                    url,
+                    method="HEAD" if manner is Manner.HEAD else "GET",
+                    headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
+                    limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
+                    patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
+                    enough=SAMPLE_SECONDS if sample else math.inf,
+                    meter=self._meter if whole or sample else self._pace.take,
+                )
+        except TooSlow as error:  # asking again would take as long
+            if self._pace.stopped():
+                raise Stopped from error
+            return error.answer
         if answer.fails:
             raise _Overloaded(answer)
         return answer

@@ -18,7 +18,7 @@ from syncer.ownership.property import covers
 from syncer.preflight import Limits, judge, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.preflight.url import Address
+from syncer.preflight.url import Address, readable
 from syncer.seams import Pace, Stopped
 from syncer.served import look
 from syncer.served import visit as visiting
@@ -39,6 +39,8 @@ class Target:
     """The public path at our own origin."""
     listed: bool = True
     """Whether it should be served; else only its name is looked at."""
+    input: int | None = None
+    """Its place, from 0, among the URLs that were asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Checked:
     visit: Visit | None
     """`None` where the URL itself is refused, so that nobody need ask for it."""
     findings: tuple[Finding, ...]
+    proof: str | None = None
+    """What was seen that proves the property."""
 
     @property
     def facts(self) -> Facts:
@@ -132,20 +136,25 @@ def _ownership(claim: Claim) -> Verdict | None:
     if claim.property is None and host.control is not hosts.Control.FOREIGN:
         return Verdict(
             Severity.UNKNOWN,
-            "whether its host is verified for your app can't be seen from outside",
+            "whether its host is verified for your app can't be seen from outside; if it is not, TikTok"
+            " answers url_ownership_unverified",
             hint=hosts.advice(claim.url) or "name what you verified with --property",
         )
     if claim.property is not None and covers(claim.url, claim.property):
         return None
+    if not readable(claim.url):
+        return Verdict(Severity.UNKNOWN, "whose it is can't be told, as the URL can't be read", hint=_AGAIN)
     what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
         Severity.REJECT,
         f"{bare(claim.url)} {what}: url_ownership_unverified",
         claim.property,
         host.name,
-        hosts.advice(claim.url) or "verify its host too, or let syncer mirror it to your origin",
+        hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",
     )
 
+
+_AGAIN = "copy the URL again, and check that one"
 
 OWNERSHIP: Rule[Claim] = Rule(
     "ownership.uncovered",

@@ -22,7 +22,7 @@ from syncer.connect.web_reader import read_from
 from syncer.errors import OriginError, SourceError, SyncerError
 from syncer.incoming import CHUNK, Incoming
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, State, Stored, rejects
+from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
 from syncer.origin import Origin
 from syncer.preflight import Limits
 from syncer.preflight import judge as judge_media
@@ -291,6 +291,6 @@ def _content(record: Record, head: bytes) -> Content:
 
 
 def _refuse(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    if refused := rejects(findings):
-        raise _Unproven(refused[0].message)
+    if against := [finding for finding in findings if finding.severity is not Severity.WARN]:
+        raise _Unproven(against[0].message)
     return findings

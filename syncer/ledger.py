@@ -43,7 +43,8 @@ MOST_DOUBTS = 5
 @dataclass(slots=True)
 class Ledger:
     """`counts` by word: copied, in_place, rechecked, stored, kept, unpublished, rejected, failed, deleted,
-    bytes, and unknown: those among the copied, rechecked and kept ones that can't be judged.
+    bytes; and beside those words, of what is published: marked, which the platform would refuse, and unknown,
+    which can't be judged.
     """
 
     survey: Survey
@@ -170,8 +171,12 @@ class Ledger:
             )
 
     def _judge(self, entry: Entry) -> None:
-        """Unknown is not yes: what is published and can't be judged is counted."""
-        if entry.state is not State.PUBLISHED or acceptance(entry.findings) is not None:
+        """Unknown is not yes: what is published and refused, or can't be judged, is counted."""
+        if entry.state is not State.PUBLISHED:
+            return
+        if any(finding.rule.startswith("media.") for finding in rejects(entry.findings)):
+            self.counts["marked"] += 1
+        if acceptance(entry.findings) is not None:
             return
         why = unknowns(entry.findings)[0].message
         self.counts["unknown"] += 1

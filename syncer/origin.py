@@ -55,8 +55,14 @@ class PublicView:
         self._asker.close()
 
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes."""
-        return self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
+        """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes.
+
+        Of an answer that does not tell its length all bytes are compared.
+        """
+        found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
+        if rejects(found) or not any(finding.rule == "origin.length" for finding in found):
+            return found
+        return tuple({each.rule: each for each in found + self.compare(url, content)}.values())
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
         """All of it: size and sha256."""

@@ -33,6 +33,10 @@ class Circuit(Protocol):
     def rests(self) -> bool: ...
 
     @property
+    def last(self) -> SyncerError | None:
+        """The last failure."""
+
+    @property
     def why(self) -> str:
         """What the last failure said."""
 

@@ -20,6 +20,7 @@ with the code, over every state and event.
 | its type is not served   | failed    | rejected  | stored    | stored    | doomed    |
 | checked, seen            | failed    | rejected  | published | published | doomed    |
 | checked, not seen        | failed    | rejected  | stored    | stored    | doomed    |
+| checked, too slow        | failed    | rejected  | stored    | published | doomed    |
 | destination changed      | failed    | rejected  | stored    | stored    | stored    |
 | to be deleted            | doomed    | doomed    | doomed    | doomed    | doomed    |
 | delete failed            | failed    | rejected  | stored    | published | doomed    |
@@ -47,6 +48,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | its type is not served   | kept    | kept  | added    | kept  | kept         | kept       | kept       |
 | checked, seen            | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | checked, not seen        | kept    | kept  | new      | kept  | kept         | now        | kept       |
+| checked, too slow        | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | destination changed      | kept    | kept  | kept     | kept  | kept         | none       | kept       |
 | to be deleted            | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | delete failed            | kept    | kept  | kept     | new   | kept         | kept       | kept       |
@@ -64,7 +66,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, State, rejects
+from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, Severity, State
 
 LOST = frozenset({"destination.changed", "destination.absent"})
 """Codes of a look that found the destination without the file."""
@@ -175,8 +177,11 @@ def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: date
     """Its URL was looked at with all rules, by `syncer check`."""
     state = entry.state
     if state in (State.PUBLISHED, State.STORED) and not entry.unconfirmed:
-        unseen = any(finding.rule.startswith("origin.") for finding in rejects(findings))
-        state = State.STORED if unseen else State.PUBLISHED
+        told = [finding.severity for finding in findings if finding.rule.startswith("origin.")]
+        if Severity.REJECT in told:
+            state = State.STORED
+        elif Severity.UNKNOWN not in told:
+            state = State.PUBLISHED
     return replace(
         entry,
         state=state,

@@ -90,7 +90,7 @@ class Summary:
                 return code
         if self.counts["failed"] or self.counts["stored"]:
             return Exit.FAILED
-        return Exit.REJECTED if self.counts["rejected"] else Exit.OK
+        return Exit.REJECTED if self.counts["rejected"] or self.counts["marked"] else Exit.OK
 
 
 _OVER = ("destination.owner", "catalogue.broken")

@@ -42,6 +42,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     Severity,
+    acceptance,
     rejects,
 )
 from syncer.preflight import Limits, judge, refusals
@@ -129,7 +130,7 @@ class Transfer:
         except Stopped:
             return None
         log.warning("%s; %s serves the new file all the same", error.message, url)
-        return self._published(path, url, content, seen)
+        return self._published(path, url, content, seen, first=True)
 
     def _do(self, action: Action, begun: Begun) -> Outcome:
         """`begun` grows by every path whose commit was begun."""
@@ -325,15 +326,19 @@ class Transfer:
         except Stopped:
             seen = (Finding(STOPPED, Severity.REJECT, "the run was stopped before it was seen at its URL"),)
         warned = (readings.warning,) if readings.warning else ()
-        return self._published(path, url, content, warned + seen)
+        return self._published(path, url, content, warned + seen, first=True)
 
     def _look(self, url: str, content: Content, *, first: bool) -> tuple[Finding, ...]:
         look = self.view.compare if first and self.rules.verify_all else self.view.look
         return look(url, content)
 
-    def _published(self, path: str, url: str, content: Content, seen: tuple[Finding, ...]) -> Published:
+    def _published(
+        self, path: str, url: str, content: Content, seen: tuple[Finding, ...], *, first: bool
+    ) -> Published:
+        """What was never seen at its URL is not listed for a look that can't tell; what was seen stays."""
         judged = judge(content.media_type, content.size, content.facts, self.rules.limits)
-        return Published(path, url, content, not rejects(seen), judged + seen)
+        was_seen = acceptance(seen) is True if first else not rejects(seen)
+        return Published(path, url, content, was_seen, judged + seen)
 
     # Looking again
 
@@ -347,7 +352,7 @@ class Transfer:
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
             raise _changed(path, in_place=entry.in_place)
-        return self._published(path, url, content, seen)
+        return self._published(path, url, content, seen, first=first)
 
     def _confirm(self, path: str, content: Content) -> None:
         """Raises `DestinationError` unless the destination holds a file of this size at the path."""

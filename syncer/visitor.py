@@ -10,20 +10,22 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
-from syncer.asker import Asker, unanswered
+from syncer.asker import PULL_SECONDS, Asker, unanswered
 from syncer.connect.web import Answer, WebSettings, certificate_end, host_addresses
 from syncer.connect.web_reader import read_from
 from syncer.errors import OriginError
 from syncer.media import sniff
-from syncer.model import Content, Facts, Finding
+from syncer.model import HEAD_SIZE, Content, Facts, Finding
 from syncer.probe import Prober
 from syncer.seams import Pace, Reader
 from syncer.served import Look, Manner
 from syncer.served.look import in_its_place
 from syncer.served.visit import Visit, unreachable
 
-LARGE = 1024 * 1024
-"""Bytes of a sample from which on its speed says something."""
+LARGE, LONG = 1024 * 1024, 0.5
+"""Bytes, or seconds, of a sample from which on its rate says something."""
+SUSPECT = 10
+"""A URL is measured itself where, at the rate of its head, it would take a tenth of the longest pull."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,15 @@ class Visitor:
         if not looks:
             return visit
         told = looks[-1]
-        visit = replace(visit, looks=tuple(looks), content=told.content, rate=host.rate)
+        rate = next(_rates(looks), None)
+        host.rate = host.rate or rate
+        visit = replace(
+            visit,
+            looks=tuple(looks),
+            content=told.content,
+            size=visit.size or (None if in_its_place(looks[0]) else looks[0].total),
+            rate=rate or host.rate,
+        )
         if not visit.answered or told.content.facts != Facts():
             return visit
         seen = next(look for look in looks if look.content == told.content)
@@ -115,13 +125,11 @@ class Visitor:
             answer = self._asker.ask(manner, url, 0)
         first = _first(manner, url, stored, answer)
         looks.append(first)
-        if in_its_place(first):
+        if in_its_place(first) or answer.late:
             return
         if manner is Manner.RANGE:
-            sample = host.rate is None
+            sample = host.rate is None or _is_suspect(first, host)
             plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
-            if sample and plain.size >= LARGE and plain.took:
-                host.rate = plain.size / plain.took
             if stored is None and first.total is None:  # so that one tells nothing to compare with
                 first = _first(Manner.PLAIN, url, None, plain)
             looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
@@ -140,6 +148,29 @@ class Visitor:
             return self._prober.probe(answer.start, look.total, look.content.media_type, reopen)
         except OriginError as error:
             return Facts(unread=error.message)
+
+
+def _rates(looks: list[Look]) -> Iterator[float]:
+    """Of what was read for long enough; of a whole body, what it took."""
+    for look in looks:
+        answer = look.answer
+        sampled = look.manner is Manner.PLAIN and answer.size >= HEAD_SIZE
+        if not answer.late and not (sampled and (answer.size >= LARGE or answer.took >= LONG)):
+            continue
+        if look.total == answer.size and answer.took:
+            yield answer.size / answer.took
+        elif answer.rate is not None:
+            yield answer.rate
+
+
+def _is_suspect(first: Look, host: _Host) -> bool:
+    """Whether it may be too slow, so that its own rate must be known: a host has fast and slow places."""
+    rate, total = first.answer.rate, first.total
+    if total is None or rate is None:
+        return False
+    return total * SUSPECT > rate * PULL_SECONDS or (
+        host.rate is not None and total > host.rate * PULL_SECONDS
+    )
 
 
 def _first(manner: Manner, url: str, stored: Content | None, answer: Answer) -> Look:

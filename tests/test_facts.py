@@ -168,7 +168,7 @@ def test_what_is_refused_can_be_published_all_the_same(home: Home) -> None:
     home.put("a.mp4", CLIP[:-2000])
     home.config["check"]["rejected"] = "publish"
     done = home.sync()
-    assert (done["exit_code"], done["counts"]["copied"]) == (0, 1)
+    assert (done["exit_code"], done["counts"]["copied"]) == (4, 1)
     record = home.manifest()["a.mp4"]
     assert record["accepted"] is False
     assert record["findings"]

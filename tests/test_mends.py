@@ -496,7 +496,7 @@ def test_a_wait_shorter_than_the_poll_looks_again(home: Home, nginx: StartNginx)
     begun = datetime.now(UTC)
     assert home.syncer("bootstrap", "--wait", "0.5").code == 5
     assert (datetime.now(UTC) - begun).total_seconds() < 1.9
-    assert sum(SIGNATURE in line for line in site.log()) == 2
+    assert sum(f"GET /{SIGNATURE} " in line for line in site.log()) == 2
 
 
 # plan, status, tidy

@@ -37,7 +37,7 @@ NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
         ("https://u@h.example/a.mp4", "https://h.example/", False),
         ("https://h.example@evil.example/a.mp4", "https://h.example/", False),
         ("https://evil.example\\@h.example/a.mp4", "https://h.example/", False),
-        ("https://h.example/a b.mp4", "https://h.example/", False),
+        ("https://h.example/a b.mp4", "https://h.example/", True),
         ("https://h.example/v/a.mp4", "https://h.example/v/", True),
         ("https://h.example/v/a.mp4", "https://h.example/v", True),
         ("https://h.example/v", "https://h.example/v/", False),

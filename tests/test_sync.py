@@ -130,14 +130,28 @@ def test_what_the_platform_refuses_is_not_copied_and_not_read_again(home: Home) 
     assert home.sync()["exit_code"] == 0
 
 
-def test_what_the_platform_refuses_is_published_if_told(home: Home) -> None:
+def test_what_the_platform_refuses_is_published_if_told_and_never_passed_over(home: Home) -> None:
     home.put("shot.png", PNG)
+    home.put("cut.mp4", mp4()[:-200])
+    home.put("fine.mp4", mp4(seed=2))
     assert home.sync()["exit_code"] == 4
     home.config["check"]["rejected"] = "publish"
+    for counts in ({"copied": 2, "kept": 1, "marked": 2}, {"kept": 3, "marked": 2}):
+        done = home.sync()
+        assert done["exit_code"] == 4
+        assert {word: done["counts"].get(word) for word in counts} == counts
+        record = home.manifest()["shot.png"]
+        assert record["accepted"] is False
+        assert "media.format" in record["findings"]
+        assert home.troubles()["shot.png"]["code"] == "media.format"
+    ran = home.syncer("sync")
+    assert "2 published though the checks refuse them" in ran.out
+    assert "! clips:shot.png\n      TikTok does not take image/png [media.format]" in ran.out
+    assert home.syncer("check").code == 4
+    (home.media / "shot.png").write_bytes(mp4(seed=3))
+    (home.media / "cut.mp4").write_bytes(mp4(seed=4))
     assert home.sync()["exit_code"] == 0
-    record = home.manifest()["shot.png"]
-    assert record["accepted"] is False
-    assert "media.format" in record["findings"]
+    assert home.troubles() == {}
 
 
 def test_zero_bytes_are_refused(home: Home) -> None:

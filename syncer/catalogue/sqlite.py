@@ -41,7 +41,10 @@ CREATE TEMP TABLE listed (
 ) STRICT, WITHOUT ROWID
 """
 
-_TROUBLED = "(error IS NOT NULL OR state IN ('rejected', 'stored'))"
+_TROUBLED = (
+    "(error IS NOT NULL OR state IN ('rejected', 'stored')"
+    " OR (state = 'published' AND findings LIKE '%\"severity\":\"reject\"%'))"
+)
 _UNLISTED = "NOT EXISTS (SELECT 1 FROM listed WHERE listed.source = entry.source AND listed.key = entry.key)"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,31 +15,108 @@ from syncer.errors import ConfigError
 
 _FLAGS = {
     "url": "--url",
-    "property": "--url",
+    "property": "--property",
     "destination": "--destination",
     "signature_files": "--signature",
+    "txt_record": "--txt-record",
+    "ca": "--ca",
+    "connect_to": "--connect-to",
+    "dns": "--dns",
 }
 
 
-def config_of(url: str, destination: str, signature_files: Iterable[Path]) -> Config:
-    """Raises `ConfigError`, which names the flag."""
-    files = tuple(signature_files)
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What `bootstrap` is given instead of a config."""
+
+    url: str | None = None
+    verified: str | None = None
+    destination: str | None = None
+    signature_files: tuple[Path, ...] = ()
+    txt_record: str | None = None
+    ca: Path | None = None
+    connect_to: str | None = None
+    dns: str | None = None
+
+    @property
+    def is_domain(self) -> bool:
+        return self.verified is not None and "/" not in self.verified
+
+    @property
+    def missing(self) -> list[str]:
+        """The flags that must be given too. A domain is proven by DNS alone."""
+        needed: dict[str, object] = {"--url": self.url or self.verified}
+        if not self.is_domain:
+            needed |= {"--destination": self.destination, "--signature": self.signature_files}
+        return [name for name, value in needed.items() if not value]
+
+
+def config_of(flags: Flags) -> Config:
+    """Of flags that lack nothing. Raises `ConfigError`, which names the flag."""
+    files = flags.signature_files
     for name, count in Counter(file.name for file in files).items():
         if count > 1:
             raise ConfigError(f"--signature: {count} files are named {name}")
-    origin = {
-        "url": url,
-        "property": url,
-        "signature_files": files,
-        "destination": destination_of(destination),
-    }
+    if flags.is_domain and files:
+        raise ConfigError(
+            f"--signature: the domain {flags.verified} is proven by a DNS TXT record, not by a file",
+            hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
+        )
+    if flags.txt_record and not flags.is_domain:
+        raise ConfigError(
+            "--txt-record: a URL prefix is proven by a signature file",
+            hint="give --signature, or the domain as --property",
+        )
     try:
-        return Config.model_validate({"origin": origin}, context={"folder": Path.cwd()})
+        return Config.model_validate({"origin": _origin(flags)}, context={"folder": Path.cwd()})
     except ValidationError as error:
         first = error.errors()[0]
         flag = _FLAGS.get(str(first["loc"][1]), "--destination")
+        if flag in ("--url", "--property"):
+            flag = "--url" if flags.url and (flag == "--url" or not flags.verified) else "--property"
         sentence = str(first["msg"]).removeprefix("Value error, ")
         raise ConfigError(f"{flag}: {sentence}") from None
+
+
+def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_json: bool) -> int:
+    """`bootstrap` of flags; writes a config of them in the end, if one is wanted."""
+    from syncer.cli import written
+    from syncer.cli.bootstrap import bootstrap, say
+
+    if write_config:
+        written.expect_room(write_config)
+    config = config_of(flags)
+    for name, given in {"--url": flags.url, "--property": flags.verified}.items():
+        if given and closed(given) != given:
+            say(f"! {name}: read as {closed(given)}, with the slash that belongs to a URL prefix")
+    code = bootstrap(config, wait, as_json=as_json, remember=False)
+    if write_config:
+        written.write(config, write_config)
+        say(f"✓ wrote {write_config}; go on with it: syncer doctor -c {write_config}")
+    return code
+
+
+def _origin(flags: Flags) -> dict[str, object]:
+    url = flags.url or (f"https://{flags.verified}/" if flags.is_domain else flags.verified) or ""
+    given: dict[str, object] = {
+        "txt_record": flags.txt_record,
+        "ca": flags.ca,
+        "connect_to": flags.connect_to,
+        "dns": flags.dns,
+    }
+    return {
+        "url": closed(url),
+        "property": closed(flags.verified or url),
+        "signature_files": flags.signature_files,
+        # Of a domain nothing is placed, so that any folder will do.
+        "destination": destination_of(flags.destination or "."),
+    } | {name: value for name, value in given.items() if value is not None}
+
+
+def closed(text: str) -> str:
+    """A URL prefix with the slash that belongs to its end."""
+    is_prefix = "://" in text and not re.search("[?#]", text)
+    return f"{text}/" if is_prefix and not text.endswith("/") else text
 
 
 def destination_of(text: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +31,8 @@ POLL_DNS = 5.0
 @click.option(
     "--wait", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS", help="Wait until it is there."
 )
-@click.option("--url", help="Without a config: the origin's URL, which is the property as well.")
+@click.option("--url", help="Without a config: the origin's URL, which is the property unless that is given.")
+@click.option("--property", "verified", help="Without a config: what you verify, a URL prefix or a domain.")
 @click.option(
     "--destination", help="Without a config: a folder, sftp://user@host/root or s3://bucket/prefix."
 )
@@ -42,31 +43,48 @@ POLL_DNS = 5.0
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: the signature file. May be given more than once.",
 )
+@click.option("--txt-record", help="Without a config: of a domain, the TXT record that the portal shows.")
+@click.option(
+    "--ca",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Without a config: a CA file to trust too, for a test origin.",
+)
+@click.option("--connect-to", metavar="HOST:PORT", help="Without a config: connect there instead.")
+@click.option("--dns", metavar="ADDRESS:PORT", help="Without a config: the DNS server to ask.")
+@click.option(
+    "--write-config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Without a config: write one with what was given. No file is overwritten.",
+)
 @take_over_option
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one for each option
     wait: float,
     url: str | None,
+    verified: str | None,
     destination: str | None,
     signature_files: tuple[Path, ...],
+    txt_record: str | None,
+    ca: Path | None,
+    connect_to: str | None,
+    dns: str | None,
+    write_config: Path | None,
     take_over: bool,  # noqa: FBT001 - click passes it
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
     """Place the signature files, see that they (or the TXT record) are right, and say what to click."""
+    from syncer.cli.adhoc import Flags, bootstrap_once
     from syncer.config import load
 
-    flags = {"--url": url, "--destination": destination, "--signature": signature_files}
-    missing = [name for name, value in flags.items() if not value]
-    if len(missing) == len(flags):
+    flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns)
+    if flags == Flags() and write_config is None:
         return bootstrap(load(config_file), wait, as_json=as_json, take_over=take_over)
-    if missing:
-        raise click.UsageError(f"without a config, {' and '.join(missing)} must be given too")
-    from syncer.cli.adhoc import config_of
-
-    config = config_of(str(url), str(destination), signature_files)
-    return bootstrap(config, wait, as_json=as_json, remember=False)
+    if missing := flags.missing + (["--destination"] if write_config and not destination else []):
+        raise click.UsageError(f"without a config, {' and '.join(dict.fromkeys(missing))} must be given too")
+    return bootstrap_once(flags, wait, write_config, as_json=as_json)
 
 
 def bootstrap(  # noqa: PLR0913 - what may be asked of it
@@ -84,6 +102,7 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
+    from syncer.ownership.shapes import odd_folders
 
     if record := parts.domain_record(config):
         return _see_record(config, record, wait, as_json=as_json)
@@ -91,6 +110,9 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     if not signatures:
         raise _nothing_to_place(config)
     pace = parts.pace_of(config)
+    root = getattr(config.origin.destination, "root", None)
+    for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
+        say(f"! {odd}")
     _say_reachability(config, pace)
     with ExitStack() as handles:
         catalogue = None
@@ -139,11 +161,11 @@ def _place_and_check(
             parts.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
             for warning in signature.warnings():
-                _say(f"! {warning}")
+                say(f"! {warning}")
             proofs[signature] = signature.place(destination)
             if catalogue:
                 catalogue.put_proof(proofs[signature])
-            _say(f"✓ placed {signature.name}")
+            say(f"✓ placed {signature.name}")
     deadline = time.monotonic() + wait
     troubles = {}
     for signature, proof in proofs.items():
@@ -151,12 +173,13 @@ def _place_and_check(
         if catalogue and not trouble:
             catalogue.put_proof(replace(proof, checked_at=parts.clock()))
         detail = str(trouble) if trouble else f"{signature.url} serves it"
-        _say(f"{_mark(ok=not trouble)} {detail}")
+        say(f"{_mark(ok=not trouble)} {detail}")
     return troubles
 
 
 def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> OwnershipError | None:
     from syncer.errors import OwnershipError
+    from syncer.ownership.elsewhere import explained
 
     while True:
         try:
@@ -164,7 +187,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0:
-                return error
+                return explained(signature, error, pace)
             time.sleep(min(POLL, left))
         else:
             return None
@@ -187,9 +210,9 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
 
     _say_reachability(config, parts.pace_of(config))
     for warning in record.warnings():
-        _say(f"! {warning}")
+        say(f"! {warning}")
     verdict, trouble = _verdict(record, wait)
-    _say(f"{_mark(ok=not trouble)} {trouble or (verdict and verdict.message)}")
+    say(f"{_mark(ok=not trouble)} {trouble or (verdict and verdict.message)}")
     if as_json:
         print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
     else:
@@ -216,7 +239,7 @@ def _verdict(record: DomainRecord, wait: float) -> tuple[Verdict | None, Ownersh
             return verdict, trouble
         if str(trouble) != told:
             told = str(trouble)
-            _say(f"… {told}; looking again for {left:.0f} s")
+            say(f"… {told}; looking again for {left:.0f} s")
         time.sleep(min(POLL_DNS, left))
 
 
@@ -239,7 +262,7 @@ def _say_reachability(config: Config, pace: Pace) -> None:
     from syncer.ownership.reach import reachability
 
     for reached in reachability(config.origin.url, parts.web(config), parts.dns(config), pace):
-        _say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
+        say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
 
 
 def _file(signature: SignatureFile, trouble: OwnershipError | None) -> dict[str, object]:
@@ -267,7 +290,7 @@ def list_steps(title: str, steps: Iterable[str]) -> None:
         click.echo(visible(f"  {number}. {step}"))
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     from syncer.cli.console import visible
 
     click.echo(visible(line), err=True)

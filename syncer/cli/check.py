@@ -54,7 +54,15 @@ def command(  # noqa: PLR0913 - one for each option
         return check(config, as_json=as_json)
     patience = config.patience if config else None
     checker = _checker(config, verified, ca, connect_to)
-    return _check_urls(_asked(urls), checker, patience, as_json=as_json)
+    return _check_urls(_asked(urls), checker, _proving(config, checker), patience, as_json=as_json)
+
+
+def _proving(config: Config | None, checker: Checker) -> Config | None:
+    """The config whose proof counts, with the flags' CA and port; `None` if --property names another one."""
+    if config is None or checker.property != config.origin.property:
+        return None
+    where = {"ca": checker.web.ca, "connect_to": checker.web.connect_to}
+    return config.model_copy(update={"origin": config.origin.model_copy(update=where)})
 
 
 def _checker(config: Config | None, verified: str | None, ca: Path | None, connect_to: str | None) -> Checker:
@@ -86,16 +94,29 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
         yield from (line.strip() for line in sys.stdin if line.strip()) if url == "-" else (url,)
 
 
-def _check_urls(urls: Iterator[str], checker: Checker, patience: Patience | None, *, as_json: bool) -> int:
+def _check_urls(
+    urls: Iterator[str],
+    checker: Checker,
+    proving: Config | None,
+    patience: Patience | None,
+    *,
+    as_json: bool,
+) -> int:
     from syncer.check import Target
     from syncer.cli import parts
+    from syncer.cli.proof import Proof
     from syncer.runners import Threads
 
     crew = Threads(WORKERS, patience=patience)
+    proof = Proof(proving, crew.pace) if proving else None
     with parts.stopping(crew):
-        refused = _tell(_in_order(crew, checker, map(Target, urls)), as_json=as_json)
+        targets = (Target(url, input=number) for number, url in enumerate(urls))
+        checked = _in_order(crew, checker, targets)
+        refused = _tell(proof.of(checked, repeat=as_json) if proof else checked, as_json=as_json)
     if crew.pace.stopped():
         return Exit.INTERRUPTED
+    if proof and proof.missing:
+        return Exit.UNPROVEN
     return Exit.REJECTED if refused else Exit.OK
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from syncer import weburl
 from syncer.check import Checked
 from syncer.cli.causes import ORIGIN_WIDE, Groups, sentence
 from syncer.cli.console import size, visible
@@ -31,6 +32,7 @@ class Area(NamedTuple):
 
 def record(checked: Checked) -> dict[str, object]:
     return {
+        "input": checked.target.input,
         "url": bare(checked.target.url),
         "accepted": checked.accepted,
         "facts": asdict(checked.facts),
@@ -100,12 +102,26 @@ def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:
             yield f"  {'':<12} → {finding.hint}"
 
 
-def _url(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
-    return "https, a DNS name, no query"
+def _url(checked: Checked) -> str | None:
+    """What is true of it, and nothing else."""
+    url = checked.target.url
+    try:
+        parts = urlsplit(url)
+        weburl.domain(parts.hostname or "")
+    except ValueError:
+        named = False
+    else:
+        named = True
+    said = {
+        "https": url.lower().startswith("https://"),
+        "a DNS name": named,
+        "no query": "?" not in url.partition("#")[0],
+    }
+    return ", ".join(text for text, is_true in said.items() if is_true) or None
 
 
-def _ownership(checked: Checked) -> str:  # noqa: ARG001 - as its neighbours
-    return "covered by the verified property"
+def _ownership(checked: Checked) -> str:
+    return "covered by the verified property" + (f"; {checked.proof}" if checked.proof else "")
 
 
 def _way(checked: Checked) -> str | None:

@@ -93,7 +93,9 @@ def event(action: Action, outcome: Outcome) -> Event:
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
-            told |= _because(rejects(outcome.findings) if not outcome.seen else unknowns(outcome.findings))
+            told |= _because(
+                rejects(outcome.findings) or (unknowns(outcome.findings) if outcome.seen else ())
+            )
         case Rejected(findings=findings):
             told |= _because(findings)
         case Inspected(findings):

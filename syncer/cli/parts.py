@@ -345,25 +345,32 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
     )
 
 
-_MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
+MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
 """What was found to be missing is not looked for again at once."""
 
 
 def prove(config: Config, pace: Pace) -> None:
     """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
+    for proof in proofs(config):
+        proven(proof, pace)
+
+
+def proofs(config: Config) -> list[OwnershipProof]:
+    """The signature files, or the TXT record, that the config names. Raises `OwnershipError`."""
     record = domain_record(config)
-    proofs: list[OwnershipProof] = [*signatures(config)]
-    if record and record.expected:
-        proofs.append(record)
-    for proof in proofs:
-        retry(partial(_proven, proof, pace), pace, pace.patience.retry)
+    return [*signatures(config), *([record] if record and record.expected else [])]
 
 
-def _proven(proof: OwnershipProof, pace: Pace) -> None:
+def proven(proof: OwnershipProof, pace: Pace) -> None:
+    """Raises `OwnershipError` unless it is there."""
+    retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)
+
+
+def _seen_once(proof: OwnershipProof, pace: Pace) -> None:
     try:
         proof.check(pace)
     except OwnershipError as error:
-        error.transient = error.transient and error.code in _MAY_PASS
+        error.transient = error.transient and error.code in MAY_PASS
         raise
 
 

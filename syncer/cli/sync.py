@@ -98,7 +98,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
     show_findings(summary.remarks)
-    if did["rejected"] or did["failed"] or did["stored"]:
+    if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
         troubles.show(catalogue, known=known)
     names = ", ".join(str(file) for file in config.manifest)
     if summary.listed is None:
@@ -115,6 +115,7 @@ _WORDS = {
     "unpublished": "unpublished by hand",
     "rechecked": "looked at again",
     "rejected": "refused by the checks",
+    "marked": "published though the checks refuse them",
     "stored": "stored but not seen at their URL",
     "unknown": "that can't be judged",
     "failed": "failed",

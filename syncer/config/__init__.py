@@ -29,6 +29,7 @@ from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
 from syncer.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
+from syncer.ownership import shapes
 from syncer.patience import Patience
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
@@ -48,6 +49,12 @@ else:
 def _record(value: str) -> str:
     """As a TXT record holds it; quotes around it are the zone file's."""
     value = value.strip().removeprefix('"').removesuffix('"').strip()
+    if "<meta" in value.lower():
+        token = shapes.meta_token(value)
+        mended = f": write {shapes.PREFIX.decode()}{token}" if token else ""
+        raise ValueError(
+            f"must be the value of a TXT record, not a meta tag, which TikTok does not read{mended}"
+        )
     if not value or not value.isascii() or not value.isprintable():
         raise ValueError("must be the value as the portal shows it, in one line of plain characters")
     return value
@@ -144,7 +151,8 @@ class Check(Settings):
     profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
     rejected: Literal["skip", "publish"] = Field(
         default="skip",
-        description="What to do with media that the platform would refuse; what is no media stays away.",
+        description="What to do with media that the platform would refuse: skip it, or publish it and exit"
+        " with code 4. What is no media is never published.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",

@@ -35,7 +35,7 @@ class Circuit:
         """When the first call began that failed since the last good answer."""
         self._failed_for = 0.0
         """Seconds that calls only failed, up to the last failure."""
-        self._why = ""
+        self._last: SyncerError | None = None
         self._moved = 0
         """Bytes that were read since the last failure."""
         self._row = 0
@@ -82,7 +82,7 @@ class Circuit:
             begun = max(begun, now - self._patience.connect - self._patience.answer)
             self._since = begun if self._since is None else min(self._since, begun)
             self._failed_for = now - self._since
-            self._why = error.message
+            self._last = error
             self._moved = 0
             unreachable = _word(error.code) == UNREACHABLE
             self._row = self._row + 1 if unreachable else 0
@@ -104,9 +104,14 @@ class Circuit:
         return self.is_open or time.monotonic() < self._rests_until
 
     @property
+    def last(self) -> SyncerError | None:
+        """The last failure."""
+        return self._last
+
+    @property
     def why(self) -> str:
         """What the last failure said."""
-        return self._why
+        return self._last.message if self._last else ""
 
     def _expect_closed(self, failure: type[SyncerError], code: str, *, rests: bool) -> None:
         if not (self.is_open or (rests and self.rests)):
@@ -117,7 +122,7 @@ class Circuit:
             else f"could not be reached {self._row} times in a row, so it is left alone for a while"
         )
         raise failure(
-            f"{self._endpoint} {how}; the last failure: {self._why}",
+            f"{self._endpoint} {how}; the last failure: {self.why}",
             code=f"{failure.default_code}.{code}",
             hint="is it up, and can this machine reach it? The next run asks again",
         )

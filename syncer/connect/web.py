@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,8 @@ from syncer.connect.dial import dial, resolve
 from syncer.connect.pace import SharedPace
 from syncer.connect.urls import bare
 from syncer.connect.watch import Terms
-from syncer.connect.web_errors import translating
+from syncer.connect.web_body import Body, Late
+from syncer.connect.web_errors import UNREACHABLE, translating
 from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
@@ -63,7 +63,11 @@ class Answer:
     waited: float = 0.0
     """Seconds until the headers were there, connecting included where that was needed."""
     took: float = 0.0
-    """Seconds that the bytes which were read took after that."""
+    """Seconds that the network took for the bytes which were read after that."""
+    rate: float | None = None
+    """Bytes a second that came in the end; `None` where that can't be told."""
+    late: bool = False
+    """Whether the body broke off because it came too slowly: what was read says nothing of the rest."""
 
     @property
     def redirects(self) -> bool:
@@ -83,6 +87,19 @@ class Answer:
         """`Content-Length`, if there is a usable one."""
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() else None
+
+
+class TooSlow(OriginError):  # noqa: N818 - reads as what happened
+    """The headers came in time, and the body did not: `answer` is what there is of it."""
+
+    def __init__(self, url: str, why: Exception, answer: Answer) -> None:
+        super().__init__(
+            f"{bare(url)} does not answer in time: {why}",
+            code=UNREACHABLE,
+            hint="is the web server overloaded, or its connection too slow?",
+            transient=True,
+        )
+        self.answer = answer
 
 
 def client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
@@ -116,45 +133,37 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     enough: float = math.inf,
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
 ) -> Answer:
-    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`.
+    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`; `TooSlow` where the
+    body takes too long.
 
     `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk;
-    `enough` is after how many no more of it is read.
+    `enough` is after how many no more of it is read, once its head is there.
     """
-    sha256, start, size = hashlib.sha256(), bytearray(), 0
+    import httpx
+
+    body = Body(limit)
     asked = time.monotonic()
     with translating(url), http.stream(method, url, headers=headers, content=content) as response:
-        answered = time.monotonic()
-        for chunk in _in_time(response.iter_raw(), patience, url):
-            wanted = chunk[: limit - size]
-            sha256.update(wanted)
-            start += wanted[: HEAD_SIZE - len(start)]
-            size += len(wanted)
-            meter(len(wanted))
-            if len(wanted) < len(chunk) or time.monotonic() - answered > enough:
-                break
-        return Answer(
-            response.status_code,
-            dict(response.headers),
-            size,
-            sha256.hexdigest(),
-            bytes(start),
-            answered - asked,
-            time.monotonic() - answered,
-        )
+        waited = time.monotonic() - asked
+        try:
+            body.read(response.iter_raw(), patience, enough, meter)
+        except (Late, httpx.ReadTimeout) as error:
+            raise TooSlow(url, error, _answer(response, body, waited, late=True)) from error
+        return _answer(response, body, waited)
 
 
-def _in_time(chunks: Iterator[bytes], patience: float, url: str) -> Iterator[bytes]:
-    """A timeout counts between two chunks; a body that only drips never meets it."""
-    begun = time.monotonic()
-    for chunk in chunks:
-        patience -= time.monotonic() - begun
-        if patience < 0:
-            raise OriginError(
-                f"{bare(url)} answers too slowly to be waited for", code="origin.unreachable", transient=True
-            )
-        yield chunk
-        begun = time.monotonic()
+def _answer(response: httpx.Response, body: Body, waited: float, *, late: bool = False) -> Answer:
+    return Answer(
+        response.status_code,
+        dict(response.headers),
+        body.size,
+        body.sha256,
+        body.start,
+        waited,
+        body.waited,
+        body.rate,
+        late,
+    )
 
 
 def host_addresses(host: str, port: int, url: str, pace: Pace | None = None) -> tuple[str, ...]:

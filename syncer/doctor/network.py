@@ -12,9 +12,10 @@ from syncer.connect import aws
 from syncer.connect.urls import DEFAULT_PORTS, canonical, under
 from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client, host_addresses
 from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
-from syncer.errors import SyncerError
+from syncer.errors import OwnershipError, SyncerError
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord, Standing
+from syncer.ownership.elsewhere import explained
 from syncer.ownership.file import SignatureFile
 from syncer.ownership.property import misfit
 from syncer.seams import Pace
@@ -39,7 +40,10 @@ def covered(origin: Origin) -> Found:
 def signature(file: Path, origin: Origin, pace: Pace) -> Found:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
-    proof.check(pace)
+    try:
+        proof.check(pace)
+    except OwnershipError as error:
+        raise explained(proof, error, pace) from None
     odd = proof.warnings()
     if odd:
         return warn(

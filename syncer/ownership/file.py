@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -15,23 +14,18 @@ from syncer.connect.web import Answer, WebSettings, ask, client
 from syncer.errors import OriginError, OwnershipError
 from syncer.media import HTML, TEXT, sniff
 from syncer.model import Content, Proof
+from syncer.ownership import shapes
 from syncer.ownership.property import signature_path, signature_url
 from syncer.seams import Destination, Pace
 
-MAX_SIZE = 64 * 1024
-"""Bytes; the known ones have 68."""
-PREFIX = b"tiktok-developers-site-verification="
-
-_NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
-_HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
-_BOM = b"\xef\xbb\xbf"
-_AGAIN = "download it again from the portal and do not open it in an editor"
+MAX_SIZE = shapes.MAX_SIZE
+"""Bytes."""
 
 
 def is_signature(path: str) -> bool:
     """Whether a public path bears the name of a signature file: such a path is never deleted."""
     name = path.rpartition("/")[2]
-    return bool(_NAME.fullmatch(name) or _HTML_NAME.fullmatch(name))
+    return bool(shapes.NAME.fullmatch(name) or shapes.HTML_NAME.fullmatch(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +54,14 @@ class SignatureFile:
                 code="ownership.file",
                 hint="download it from the developer portal, and name it in origin.signature_files",
             ) from None
+        if reason := shapes.refusal(file.name, content):
+            raise OwnershipError(
+                f"{file} is no signature file: {reason}", code="ownership.file", hint=shapes.NOT_SAVED
+            )
         if not 0 < len(content) <= MAX_SIZE:
             size = "empty" if not content else f"longer than {MAX_SIZE} bytes"
             raise OwnershipError(
-                f"{file} is no signature file: it is {size}", code="ownership.file", hint=_AGAIN
+                f"{file} is no signature file: it is {size}", code="ownership.file", hint=shapes.AGAIN
             )
         return cls(file.name, content, origin_url, prefix, web)
 
@@ -78,7 +76,12 @@ class SignatureFile:
 
     def warnings(self) -> list[str]:
         """What does not look like the files that the platform is known to give. It may still be right."""
-        found = [_odd_name(self.name), _odd_content(self.name, self.content)]
+        name, content = self.name, self.content
+        found = [
+            shapes.odd_name(name, content),
+            shapes.odd_content(name, content),
+            shapes.odd_place(self.url),
+        ]
         return [f"{self.name} {warning}" for warning in found if warning]
 
     def steps(self) -> list[str]:
@@ -116,33 +119,6 @@ class SignatureFile:
         for tell in (_redirected, _refused, _other_bytes):
             if wrong := tell(self, answer):
                 raise wrong
-
-
-def _odd_name(name: str) -> str | None:
-    if _NAME.fullmatch(name) or _HTML_NAME.fullmatch(name):
-        return None
-    if name.lower().endswith(".txt.txt"):
-        return "ends in .txt.txt: take one .txt away, as the portal's name has only one"
-    if re.search(r" ?\(\d+\)\.", name):
-        return "bears the number of a second download: name it as the portal does"
-    return "is not named as the portal does (tiktok, 32 letters and digits, .txt): do not rename the file"
-
-
-def _odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one return for each oddity
-    if _HTML_NAME.fullmatch(name):
-        return None
-    if sniff(content) == HTML:
-        return f"holds a web page, not a signature: {_AGAIN}"
-    if content.startswith(_BOM):
-        return f"begins with a byte order mark: an editor put it there, {_AGAIN}"
-    if not content.startswith(PREFIX):
-        return f"does not begin with {PREFIX.decode()}: {_AGAIN}"
-    if content != content.strip():
-        return f"ends in white space or a newline: an editor put it there, {_AGAIN}"
-    named = _NAME.fullmatch(name)
-    if named and content != PREFIX + named[1].encode():
-        return f"holds another token than its name: {_AGAIN}"
-    return None
 
 
 def _redirected(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
@@ -197,9 +173,9 @@ def _difference(right: bytes, answer: Answer) -> str:
     encoding = answer.headers.get("content-encoding")
     if encoding:
         return f"they are encoded as {encoding}"
-    if answer.start.removeprefix(_BOM).strip() == right.strip():
+    if answer.start.removeprefix(shapes.BOM).strip() == right.strip():
         return "white space or a byte order mark was added or taken away"
-    if answer.start.startswith(PREFIX):
+    if answer.start.startswith(shapes.PREFIX):
         return "the token is another one"
     served = str(answer.size) if answer.size <= MAX_SIZE else f"more than {MAX_SIZE}"
     return f"{served} bytes instead of {len(right)}"

@@ -41,11 +41,24 @@ class _Place:
 
 
 def covers(url: str, verified: str) -> bool:
-    """Whether `url` belongs to whoever verified that property."""
-    place, owned = _place(url), _owned(verified)
-    if place is None or owned is None:
+    """Whether `url` belongs to whoever verified that property, as every client reads it."""
+    owned = _owned(verified)
+    return owned is not None and all(_covered(_place(reading), owned) for reading in _readings(url))
+
+
+def _covered(place: _Place | None, owned: _Place | str) -> bool:
+    if place is None:
         return False
     return owned.begins(place) if isinstance(owned, _Place) else _within(place.host, owned)
+
+
+def _readings(url: str) -> tuple[str, ...]:
+    """Without its query: clients encode a space, and a backslash of the path too, or take it for a slash."""
+    spelt = re.split("[?#]", url, maxsplit=1)[0].strip(" ").replace(" ", "%20")
+    found = re.fullmatch(r"([^:/\\]*://[^/\\]*)(/.*)", spelt, re.DOTALL)
+    if not found or "\\" not in found[2]:
+        return (spelt,)
+    return tuple(found[1] + found[2].replace("\\", read) for read in ("/", "%5C"))
 
 
 def misfit(url: str, verified: str) -> str | None:

@@ -147,9 +147,18 @@ def _fragment(address: Address) -> Verdict | None:
     return Verdict(Severity.WARN, said, "no fragment", None, hint)
 
 
+def readable(url: str) -> bool:
+    """Whether clients agree on what it says: no control character, no open bracket."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return not re.search(r"[\x00-\x1f\x7f]", url)
+
+
 def _encoding(address: Address) -> Verdict | None:
     url = address.url
-    if _parts(address) is None or re.search(r"[\x00-\x1f\x7f]", url):
+    if not readable(url):
         said = "this can't be read as a URL: it has control characters or an open bracket"
         return Verdict(
             Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"

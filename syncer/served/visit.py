@@ -39,8 +39,9 @@ class Visit:
 
     @property
     def answered(self) -> bool:
-        """Whether what it answers is the file, or what passes for it."""
-        return self.error is None and bool(self.looks) and not in_its_place(self.looks[0])
+        """Whether what it answers is the file, or what passes for it, and enough of it came to tell."""
+        seen = self.error is None and bool(self.looks) and not in_its_place(self.looks[0])
+        return seen and not self.looks[0].short
 
     @property
     def latency(self) -> float | None:
@@ -133,7 +134,7 @@ def _rate(visited: Visited) -> Verdict | None:
         f"{visited.where}: at {rate * 8 / 1e6:.2g} Mbit/s, as seen from here, {size} bytes take"
         f" {needed / 60:.0f} minutes, and a pull ends after {limit // 60}",
         f"{limit} s",
-        f"{needed:.0f} s",
+        f"{needed:.0f} s, at {rate:.0f} bytes a second",
         "serve it from a faster line or a CDN, or make the file smaller",
     )
 

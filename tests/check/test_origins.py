@@ -51,7 +51,7 @@ SERVERS = {
     "broken": ("return 502;", ["origin.status reject"]),
     "a single-page app": ("error_page 418 =200 /index.html; return 418;", ["origin.page reject"]),
     "compressed": ("add_header Content-Encoding gzip;", ["origin.encoding reject"]),
-    "as text": ("types { } default_type text/plain;", ["origin.type reject"]),
+    "as text": ("types { } default_type text/plain;", ["origin.type warn"]),
     "as anything": ("types { } default_type application/octet-stream;", ["origin.type warn"]),
     "without ranges": ("max_ranges 0;", ["origin.range warn"]),
     "HEAD not allowed": (HEAD_ONLY.format("return 405;"), ["origin.head warn"]),
@@ -168,6 +168,12 @@ def certificate(certificates: Certificates) -> tuple[Path, Path]:
 PIECE = answer(
     "206 Partial Content", CLIP[:9], f"Content-Range: bytes 4-12/{len(CLIP)}", "Content-Type: video/mp4"
 )
+HEAD = answer(
+    "206 Partial Content",
+    CLIP[:65536],
+    f"Content-Range: bytes 0-65535/{len(CLIP)}",
+    "Content-Type: video/mp4",
+)
 WHOLE = answer("200 OK", CLIP, "Content-Type: video/mp4")
 ENDLESS = answer(
     "200 OK",
@@ -182,7 +188,9 @@ ENDLESS = answer(
     ("answers", "expected"),
     [
         ([PIECE, WHOLE, WHOLE], ["origin.range reject"]),
-        ([ENDLESS], ["origin.range warn", "origin.length reject"]),
+        ([HEAD, ENDLESS, WHOLE], ["origin.get warn"]),
+        ([HEAD, answer("200 OK", CLIP, "Content-Type: text/plain"), WHOLE], ["origin.get warn"]),
+        ([ENDLESS], ["origin.range warn", "origin.length warn"]),
         ([b"220 mail.example.test ESMTP\r\n\r\n"], ["origin.protocol reject"]),
         ([b""], ["origin.unreachable reject"]),
         ([answer("200 OK", b"", "Content-Type: video/mp4")], ["media.empty reject", "media.format reject"]),

@@ -72,6 +72,7 @@ EVENTS: dict[str, Callable[[Entry], Entry]] = {
     "its type is not served": lambda entry: remember.unserved(entry, UNSERVED),
     "checked, seen": lambda entry: checked(entry, "media.size", Severity.REJECT),
     "checked, not seen": lambda entry: checked(entry, "origin.status", Severity.REJECT),
+    "checked, too slow": lambda entry: checked(entry, "origin.slow", Severity.UNKNOWN),
     "destination changed": remember.moved,
     "to be deleted": remember.doomed,
     "delete failed": lambda entry: remember.undeleted(entry, NEW_ERROR),
@@ -179,7 +180,7 @@ def test_what_nobody_saw_at_this_destination_leaves_no_path_there_when_it_is_ref
             assert (after.path, after.url, after.state) == (None, None, State.REJECTED)
 
 
-@pytest.mark.parametrize("event", ["checked, seen", "checked, not seen"])
+@pytest.mark.parametrize("event", ["checked, seen", "checked, not seen", "checked, too slow"])
 def test_a_check_of_its_url_does_not_say_what_the_destination_holds(event: str) -> None:
     after = EVENTS[event](UNCONFIRMED)
     assert after.unconfirmed

@@ -1,0 +1,72 @@
+"""The config that `bootstrap --write-config` leaves, so that `sync` can go on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from syncer.config import Config, load
+from syncer.errors import ConfigError
+
+_BEFORE = "# Written by syncer bootstrap; config.example.yaml explains every key.\n"
+_AFTER = """\
+# What is mirrored: take the # away, then run syncer plan and syncer sync.
+#sources:
+#  clips:
+#    kind: local
+#    root: /srv/media
+#    include: ["*.mp4", "*.mov"]
+manifest: ["urls.json"]
+"""
+
+
+def expect_room(file: Path) -> None:
+    """Raises `ConfigError` where the file is there already, or has no folder: nothing is overwritten."""
+    if os.path.lexists(file):
+        raise _taken(file)
+    if not file.absolute().parent.is_dir():
+        raise ConfigError(f"--write-config: there is no folder {file.absolute().parent}", hint="create it")
+
+
+def write(config: Config, file: Path) -> None:
+    """Raises `ConfigError` where it can't be written; then nothing is left of it."""
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text(config))
+    except FileExistsError:
+        raise _taken(file) from None
+    except (OSError, UnicodeError) as error:
+        file.unlink(missing_ok=True)
+        reason = error.strerror if isinstance(error, OSError) else "a path in it is not UTF-8"
+        raise ConfigError(f"--write-config: {file} can't be written: {reason}") from None
+    try:
+        load(file, secrets=False)
+    except ConfigError:
+        file.unlink()
+        raise
+
+
+def text(config: Config) -> str:
+    """YAML; each scalar as JSON, which is YAML too. Paths are absolute."""
+    origin = config.origin.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    # The kind is a default of its own model, and tells which model it is.
+    origin["destination"] = {"kind": config.origin.destination.kind, **origin["destination"]}
+    return _BEFORE + "".join(f"{line}\n" for line in _lines({"origin": origin}, "")) + _AFTER
+
+
+def _lines(table: Mapping[str, object], indent: str) -> Iterator[str]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}:"
+            yield from _lines(value, indent + "  ")
+        else:
+            yield f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _taken(file: Path) -> ConfigError:
+    return ConfigError(
+        f"--write-config: {file} is there already, and is not overwritten",
+        hint=f"name another file, or go on with it: syncer bootstrap -c {file}",
+    )

@@ -1,0 +1,131 @@
+"""Laws of the proof in `check URL`: it is looked at once a call, for the URLs that its property covers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.home import SIGNATURE, TOKEN, Home
+from tests.media import mp4
+from tests.servers.knot import StartKnot
+from tests.servers.nginx import StartNginx
+
+RIGHT = f"tiktok-developers-site-verification={TOKEN}"
+
+
+@pytest.fixture
+def signed(home: Home) -> Home:
+    for name in ("a.mp4", "b.mp4"):
+        (home.site.root / name).write_bytes(mp4(seed=ord(name[0])))
+    home.sign()
+    return home
+
+
+def results(home: Home, *names: str, code: int) -> list[dict[str, Any]]:
+    ran = home.syncer("check", "--json", *(home.site.url + name for name in names))
+    assert ran.code == code, ran.err
+    found: list[dict[str, Any]] = ran.json["results"]
+    return found
+
+
+def rules(result: dict[str, Any]) -> list[str]:
+    return [finding["rule"] for finding in result["findings"]]
+
+
+def asked(home: Home) -> int:
+    return sum(f"GET /{SIGNATURE} " in line for line in home.site.log())
+
+
+def test_a_proof_that_is_served_is_seen_once_for_all_urls(signed: Home) -> None:
+    (signed.site.root / SIGNATURE).write_text(RIGHT)
+    for result in results(signed, "a.mp4", "b.mp4", "a.mp4", code=0):
+        assert (result["accepted"], rules(result)) == (True, [])
+    assert asked(signed) == 1
+    told = signed.syncer("check", f"{signed.site.url}a.mp4")
+    assert f"✓ ownership  covered by the verified property; {SIGNATURE} is served" in told.out
+
+
+@pytest.mark.parametrize(
+    ("served", "code"),
+    [
+        (None, "ownership.missing"),
+        (RIGHT + "\n", "ownership.bytes"),
+        (RIGHT[:-1] + "x", "ownership.bytes"),
+        ("<!doctype html><title>App</title>", "ownership.html"),
+    ],
+)
+def test_a_proof_that_is_missing_or_wrong_is_a_finding_of_each_url_it_covers(
+    signed: Home, served: str | None, code: str
+) -> None:
+    if served is not None:
+        (signed.site.root / SIGNATURE).write_text(served)
+    for result in results(signed, "a.mp4", "b.mp4", code=5):
+        assert (result["accepted"], rules(result)) == (False, [code])
+        assert result["findings"][0]["hint"]
+    assert asked(signed) == 1
+    told = signed.syncer("check", *(f"{signed.site.url}{name}.mp4" for name in "ab"))
+    assert told.code == 5
+    assert told.out.count(f"[{code}]") == 2
+    assert told.out.count(f"{signed.site.url}{SIGNATURE} ") == 1, "and is said in full only once"
+
+
+def test_a_worse_end_goes_before_and_a_better_one_does_not(signed: Home) -> None:
+    (result,) = results(signed, "nothing.mp4", code=5)
+    assert rules(result) == ["origin.status", "ownership.missing"]
+    (signed.site.root / SIGNATURE).write_text(RIGHT)
+    results(signed, "nothing.mp4", code=4)
+
+
+@pytest.mark.parametrize(
+    ("property_", "url"),
+    [
+        ("https://media.example.test/", "https://other.example.test/a.mp4"),
+        ("https://media.example.test/clips/", "https://media.example.test/a.mp4"),
+        ("https://media.example.test/clips/", "https://media.example.test/clipsx/a.mp4"),
+    ],
+)
+def test_a_url_that_no_property_covers_says_so_and_its_proof_is_nobodys(
+    signed: Home, property_: str, url: str
+) -> None:
+    signed.config["origin"] |= {"property": property_}
+    ran = signed.syncer("check", "--json", url)
+    (result,) = ran.json["results"]
+    assert ran.code == 4
+    assert rules(result)[0] == "ownership.uncovered"
+    assert property_ in result["findings"][0]["message"]
+    assert asked(signed) == 0
+
+
+def test_another_property_than_the_configs_needs_another_proof(signed: Home) -> None:
+    ran = signed.syncer("check", "--json", "--property", "example.test", f"{signed.site.url}a.mp4")
+    assert (ran.code, rules(ran.json["results"][0])) == (0, [])
+    assert asked(signed) == 0
+
+
+def test_a_proof_that_nobody_can_look_at_is_unknown(signed: Home, nginx: StartNginx) -> None:
+    broken = nginx(signed.site.root, server=f"location = /{SIGNATURE} {{ return 503; }}")
+    signed.config |= {"retry": {"attempts": 1}}
+    signed.config["origin"]["connect_to"] = broken.connect_to
+    (result,) = results(signed, "a.mp4", code=5)
+    assert (result["accepted"], rules(result)) == (None, ["ownership.status"])
+
+
+@pytest.mark.parametrize(
+    ("zone", "code"),
+    [
+        ("", "ownership.txt_missing"),
+        (f'@ TXT "{RIGHT[:-1]}"\n', "ownership.txt_wrong"),
+        (f'@ TXT "{RIGHT}"', None),
+    ],
+)
+def test_the_record_of_a_domain_is_looked_at_too(
+    home: Home, knot: StartKnot, zone: str, code: str | None
+) -> None:
+    (home.site.root / "a.mp4").write_bytes(mp4())
+    server = knot({"example.test": f"@ NS ns1\nns1 A 127.0.0.1\n{zone}"})
+    home.config["origin"] |= {"property": "example.test", "txt_record": RIGHT, "dns": server.dns}
+    (result,) = results(home, "a.mp4", code=5 if code else 0)
+    assert rules(result) == ([code] if code else [])
+    if code is None:
+        assert "its TXT record is there" in home.syncer("check", f"{home.site.url}a.mp4").out

@@ -1,0 +1,208 @@
+"""Laws of slow hosts: a slow URL is slow or unknown, never wrong, and what was published stays published."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from syncer import asker
+from syncer.asker import Asker
+from syncer.connect.web import WebSettings
+from syncer.model import HEAD_SIZE, Content, acceptance, rejects
+from syncer.origin import Origin, PublicView
+from syncer.patience import Patience, Policy
+from syncer.runners import SharedPace
+from syncer.served import Manner
+from tests.home import Home
+from tests.media import SMALLEST, mp4
+from tests.servers.nginx import Site, StartNginx
+from tests.servers.stalling import Stalling, headers, http, serving
+
+PULL = 3600
+MEGA = 1_000_000
+
+
+def sparse(file: Path, size: int) -> None:
+    """A video of that size that takes no room on the disk."""
+    file.write_bytes(SMALLEST + (size - len(SMALLEST)).to_bytes(4, "big") + b"free")
+    with file.open("r+b") as stream:
+        stream.truncate(size)
+
+
+def checked(site: Site, *names: str) -> dict[str, dict[str, dict[str, str]]]:
+    """By name, the findings by rule."""
+    where = ("--ca", str(site.ca), "--connect-to", site.connect_to, "--property", site.url)
+    ran = Home.syncer_alone(
+        "check", "-c", "none.yaml", "--json", *where, *(site.url + name for name in names)
+    )
+    found = (result["findings"] for result in ran.json["results"])
+    return {
+        name: {each["rule"]: each for each in findings} for name, findings in zip(names, found, strict=True)
+    }
+
+
+# A real web server that limits its rate
+
+
+def test_a_slow_url_is_right_and_says_so_only_where_a_pull_would_not_end(
+    nginx: StartNginx, web_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 1.5)
+    sizes = {"photo-sized": 40_000, "short": 300_000, "film": 200 * MEGA, "long": 3_900 * MEGA}
+    for name, size in sizes.items():
+        sparse(web_root / f"{name}.mp4", size)
+    for rate in (30_000, 150_000):
+        found = checked(nginx(web_root, server=f"limit_rate {rate};"), *(f"{name}.mp4" for name in sizes))
+        for name, size in sizes.items():
+            findings = found[f"{name}.mp4"]
+            assert set(findings) <= {"origin.rate"}, (rate, name)
+            assert ("origin.rate" in findings) is (size / rate > PULL), (rate, name)
+            if findings:
+                told = findings["origin.rate"]
+                assert (told["severity"], told["limit"]) == ("warn", f"{PULL} s")
+                assert float(told["value"].split()[0]) == pytest.approx(size / rate, rel=0.5)
+
+
+def test_what_is_published_stays_in_the_manifest_while_its_host_is_slow(
+    home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.2)
+    for name, size in (("small.mp4", 5_000), ("a.mp4", 300_000), ("b.mp4", 2 * MEGA)):
+        home.put(name, mp4(size, seed=size))
+    assert home.sync()["exit_code"] == 0
+    listed = set(home.manifest())
+    home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 60000;").connect_to
+    ran = home.syncer("check", "--json")
+    assert ran.code == 0
+    assert [result["accepted"] for result in ran.json["results"]] == [True] * 3
+    assert set(home.manifest()) == listed
+    home.config["check"]["recheck"] = "1ms"
+    home.put("new.mp4", mp4(200_000, seed=9))
+    report = home.sync()
+    assert (report["exit_code"], report["counts"]["rechecked"]) == (0, 3)
+    assert len(home.syncer("urls").out.splitlines()) == 4
+
+
+def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_waits(
+    home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor where so many were too slow that the host is left alone."""
+    home.config |= {"timeouts": {"give_up": "1s"}, "workers": 2}
+    names = {f"{number}.mp4" for number in range(8)}
+    for name in names:
+        home.put(name, mp4(300_000, seed=ord(name[0])))
+    assert home.sync()["exit_code"] == 0
+    fast = home.config["origin"]["connect_to"]
+    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.3)
+    home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 4096;").connect_to
+    ran = home.syncer("check", "--json")
+    assert ran.code == 0
+    for result in ran.json["results"]:
+        assert result["accepted"] is None
+        assert [each["rule"] for each in result["findings"]] == ["origin.slow"]
+    assert set(home.manifest()) == names
+    home.config["check"]["recheck"] = "1ms"
+    home.put("new.mp4", mp4(300_000, seed=9))
+    report = home.sync()
+    assert (report["exit_code"], report["counts"]["stored"]) == (3, 1)
+    assert set(home.manifest()) == names, "the new one was never seen, the others were"
+    assert home.troubles()["new.mp4"]["state"] == "stored"
+    home.config["origin"]["connect_to"] = fast
+    assert home.syncer("check").code == 0
+    assert set(home.manifest()) == names | {"new.mp4"}
+
+
+def test_a_rebuild_takes_nothing_for_shown_that_came_too_slowly(
+    home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        home.put(name, mp4(300_000, seed=ord(name[0])))
+    assert home.sync()["exit_code"] == 0
+    (home.folder / "syncer.db").unlink()
+    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.3)
+    home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 4096;").connect_to
+    home.syncer("catalogue", "rebuild")
+    home.config["manifest"] = []
+    assert home.syncer("urls").out == ""
+
+
+# A scripted one, that sends at any rate
+
+
+@contextmanager
+def sending(body: bytes, rate: int, burst: int = 0) -> Iterator[Stalling]:
+    """`rate` in bytes a second, after a burst."""
+
+    def talk(server: Stalling, wire: socket.socket, head: bytes) -> None:
+        ranged = b"range: bytes=0-" in head.lower()
+        part = body[:HEAD_SIZE] if ranged else body
+        told = [f"Content-Range: bytes 0-{len(part) - 1}/{len(body)}"] if ranged else []
+        status = "206 Partial Content" if ranged else "200 OK"
+        wire.sendall(headers(status, len(part), "Content-Type: video/mp4", *told))
+        begun, sent = time.monotonic(), 0
+        while sent < len(part) and not server.ended.wait(0.01):
+            due = min(len(part), burst + int(rate * (time.monotonic() - begun)))
+            wire.sendall(part[sent:due])
+            sent = due
+
+    with serving(http(talk)) as server:
+        yield server
+
+
+def once(bandwidth: int | None = None) -> SharedPace:
+    return SharedPace(bandwidth, Patience(retry=Policy(attempts=1)))
+
+
+@pytest.mark.parametrize("size", [1_000, HEAD_SIZE, HEAD_SIZE + 1, 300_000])
+@pytest.mark.parametrize("rate", [2_000, 20_000, 10 * MEGA])
+def test_right_bytes_are_never_called_wrong_and_wrong_ones_never_right(
+    monkeypatch: pytest.MonkeyPatch, rate: int, size: int
+) -> None:
+    """However few of them come in time."""
+    if rate < MEGA:
+        monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.15)
+        monkeypatch.setattr(asker, "PULL_SECONDS", 0.15)
+    body = mp4(size)
+    digest, head = (hashlib.sha256(part).hexdigest() for part in (body, body[:HEAD_SIZE]))
+    right = Content(size, digest, head, "video/mp4")
+    wrong = Content(size, digest[::-1], head[::-1], "video/mp4")
+    with sending(body, rate) as server:
+        with PublicView(Origin(server.url, server.url), once()) as view:
+            for see in (view.look, view.compare):
+                assert not rejects(see(f"{server.url}/a.mp4", right))
+                assert acceptance(see(f"{server.url}/a.mp4", wrong)) is not True
+        if rate >= MEGA:
+            with PublicView(Origin(server.url, server.url), once()) as view:
+                assert (
+                    view.look(f"{server.url}/a.mp4", right)
+                    == view.compare(f"{server.url}/a.mp4", right)
+                    == ()
+                )
+
+
+def sampled(url: str, pace: SharedPace) -> float | None:
+    with closing(Asker(WebSettings(), pace)) as asking:
+        answer = asking.ask(Manner.PLAIN, f"{url}/a.mp4", 0, sample=True)
+        assert answer.size >= HEAD_SIZE, "a sample is at least what a head is compared by"
+        return answer.rate
+
+
+@pytest.mark.parametrize("burst", [0, 100_000, 2 * MEGA])
+def test_a_rate_is_that_which_lasts(monkeypatch: pytest.MonkeyPatch, burst: int) -> None:
+    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.6)
+    with sending(mp4(8 * MEGA), 200_000, burst) as server:
+        rate = sampled(server.url, once())
+    assert rate is not None
+    assert rate < 600_000, "the burst would make it some millions"
+
+
+def test_our_own_limit_is_not_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.6)
+    with sending(mp4(8 * MEGA), 100 * MEGA) as server:
+        assert sampled(server.url, once(bandwidth=200_000)) is None
