@@ -1,4 +1,4 @@
-"""Paths at which bytes are about to become public, for the case that a run dies before its catalogue knows.
+"""What is about to become public, for the case that a run dies before its catalogue knows.
 
 A note is one small file, written before the last step of an upload and removed when the catalogue has its
 outcome. It outlives `kill -9`; a power cut may lose it.
@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from syncer.errors import SyncerError
+from syncer import names
+from syncer.destinations.keys import check
+from syncer.errors import DestinationError, SyncerError
+from syncer.model import Content, Entry, Facts, State, Stored
+from syncer.seams import Catalogue
+
+MOST = 65536
+"""Bytes of a note. It has a few hundred, more only with a long key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,26 @@ class Note:
     source: str
     key: str
     path: str
-    size: int
+    content: Content
+
+    def entry(self, before: Entry | None) -> Entry:
+        """As if it was stored at another destination: it counts once it was seen here, all of it, as it has
+        no version.
+        """
+        content = self.content
+        return Entry(
+            self.source,
+            self.key,
+            State.STORED,
+            path=self.path,
+            size=content.size,
+            sha256=content.sha256,
+            head_sha256=content.head_sha256,
+            media_type=content.media_type,
+            verified_by=content.verified_by,
+            facts=content.facts,
+            gone_since=before.gone_since if before else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +62,131 @@ class Notes:
     destination: str
     """Where runs publish now."""
 
-    def write(self, source: str, key: str, path: str, size: int) -> None:
-        """Where it can't be written, a run that dies may leave a file of which nobody knows."""
-        note = Note(self.destination, source, key, path, size)
-        with suppress(OSError):
+    def write(self, source: str, key: str, path: str, content: Content) -> None:
+        """Raises `SyncerError` (`disk`): what nobody would know of must not become public."""
+        note = Note(self.destination, source, key, path, content)
+        with _translated(self.folder, "written"):
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            self._file(source, key).write_text(json.dumps(asdict(note)), encoding="utf-8")
+            self._file(source, key, path).write_text(json.dumps(asdict(note)), encoding="utf-8")
 
-    def remove(self, source: str, key: str) -> None:
+    def remove(self, source: str, key: str, path: str) -> None:
         with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
-            self._file(source, key).unlink(missing_ok=True)
+            self._file(source, key, path).unlink(missing_ok=True)
 
     def left(self) -> Iterator[Note]:
-        """Those of runs that died, of this destination. One that can't be read says nothing.
+        """Those of runs that died, of this destination. Raises `SyncerError` (`disk`)."""
+        with _translated(self.folder, "read"):
+            try:
+                files = sorted(file for file in self.folder.iterdir() if file.suffix == ".begun")
+            except FileNotFoundError:
+                return
+            notes = [_read(file) for file in files]
+        yield from (note for note in notes if note and note.destination == self.destination)
 
-        Raises `SyncerError` (`disk`) where nobody can tell whether there are any.
-        """
-        for file in self._files():
-            with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-                said = json.loads(file.read_bytes())
-                note = Note(**{each.name: said[each.name] for each in fields(Note)})
-                if note.destination == self.destination:
-                    yield note
+    def _file(self, source: str, key: str, path: str) -> Path:
+        name = f"{self.destination}\0{source}\0{key}\0{path}".encode("utf-8", "surrogatepass")
+        return self.folder / f"{hashlib.sha256(name).hexdigest()[:32]}.begun"
 
-    def _files(self) -> list[Path]:
+
+@contextmanager
+def _translated(folder: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SyncerError(
+            f"the notes in {folder} can't be {what}: {error.strerror}",
+            code="disk",
+            hint="this user needs the right to read and write there, and the disk needs space",
+        ) from None
+
+
+def recover(
+    notes: Notes,
+    catalogue: Catalogue,
+    look: Callable[[str], Stored | None],
+    spared: Callable[[str], bool],
+    now: datetime,
+) -> None:
+    """Enter into the catalogue what runs made public before they died.
+
+    `look` says what the destination has. Where it raises `DestinationError`, the next run asks again.
+    """
+    for note in notes.left():
         try:
-            return sorted(file for file in self.folder.iterdir() if file.suffix == ".begun")
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise SyncerError(
-                f"the folder {self.folder} can't be read: {error.strerror}",
-                code="disk",
-                hint="let this user read it; it says what earlier runs began",
-            ) from None
+            stored = None if spared(note.path) else look(note.path)
+        except DestinationError:
+            continue
+        if stored and stored.size == note.content.size:
+            _enter(note, catalogue, now)
+        notes.remove(note.source, note.key, note.path)
 
-    def _file(self, source: str, key: str) -> Path:
-        name = hashlib.sha256(f"{source}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        return self.folder / f"{name}.begun"
+
+def _enter(note: Note, catalogue: Catalogue, now: datetime) -> None:
+    if catalogue.owner(note.path) not in (None, (note.source, note.key)):
+        return
+    entry = catalogue.entry(note.source, note.key)
+    if entry and entry.path and entry.path != note.path:
+        catalogue.retire(note.path, note.source, note.key, now)
+    elif entry is None or not entry.path or entry.unconfirmed or entry.size != note.content.size:
+        catalogue.put(note.entry(entry))
+
+
+def _read(file: Path) -> Note | None:
+    """`None` of what is no note: a commit follows only a whole one. Raises `OSError`."""
+    found = file.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MOST:
+        return None
+    with suppress(ValueError, LookupError, TypeError, RecursionError, DestinationError):
+        return _note(json.loads(file.read_bytes()))
+    return None
+
+
+def _note(said: dict[str, Any]) -> Note:
+    content = said["content"]
+    facts = {name: _of(value, str, int, float, bool, type(None)) for name, value in content["facts"].items()}
+    return Note(
+        _text(said["destination"]),
+        _text(said["source"]),
+        _text(said["key"]),
+        _path(said["path"]),
+        Content(
+            _size(content["size"]),
+            _hash(content["sha256"]),
+            _hash(content["head_sha256"]),
+            _text(content["media_type"]),
+            Facts(**facts),
+            _of(content["verified_by"], str, type(None)),
+        ),
+    )
+
+
+def _of(value: Any, *types: type) -> Any:
+    if not isinstance(value, types):
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    text: str = _of(value, str)
+    text.encode()  # a lone surrogate is a ValueError
+    return text
+
+
+def _hash(value: object) -> str:
+    if len(bytes.fromhex(_text(value))) != hashlib.sha256().digest_size:
+        raise ValueError
+    return _text(value)
+
+
+def _size(value: object) -> int:
+    if isinstance(value, bool) or not 0 <= _of(value, int) < 1 << 53:
+        raise ValueError
+    return int(_of(value, int))
+
+
+def _path(value: object) -> str:
+    """One at which syncer publishes."""
+    path = check(_text(value))
+    if not names.is_media(path) or names.obeyed(path):
+        raise ValueError
+    return path

@@ -48,7 +48,7 @@ class Ledger:
     """
 
     survey: Survey
-    known: Callable[[str, str], None] = lambda _source, _key: None
+    known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
     """Is told of each asset whose new bytes the catalogue has."""
     counts: Counter[str] = field(default_factory=Counter)
     identified: deque[Asset] = field(default_factory=deque)
@@ -241,7 +241,7 @@ class Ledger:
         entry = replace(entry, in_place=action.asset.in_place)
         copied = remember.copied(entry, action.asset.version, outcome, self.survey.clock())
         self._seen(copied, "in_place" if entry.in_place else "copied")
-        self.known(entry.source, entry.key)
+        self.known(entry.source, entry.key, outcome.path)
         if not entry.in_place:
             self.counts["bytes"] += outcome.content.size
         return outcome

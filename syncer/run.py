@@ -56,8 +56,8 @@ class Orders:
     max_delete: DeleteLimit = field(default_factory=DeleteLimit)
     claim: Callable[[], None] = lambda: None
     """Raises `DestinationError` where another catalogue publishes there, or may."""
-    known: Callable[[str, str], None] = lambda _source, _key: None
-    """Is told of each asset whose new bytes the catalogue has."""
+    known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
+    """Is told of each asset, and its path, whose new bytes the catalogue has."""
     writes: bool = True
     """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
     heard: Callable[[SyncerError], None] = lambda _error: None

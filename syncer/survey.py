@@ -154,15 +154,8 @@ class Survey:
         for path, source, key in self.catalogue.retired(before) if before else ():
             if names.obeyed(path):
                 continue  # `left_behind` has it, whatever is to be deleted otherwise
-            free = self.catalogue.owner(path) is None and not self.spared(path)
-            if free and not self._unplaced(source, key):
+            if self.catalogue.owner(path) is None and not self.spared(path):
                 yield Delete(source, key, path, "left for another path")
-
-    def _unplaced(self, source: str, key: str) -> bool:
-        """Whether an asset is listed and no other path has it: what it left is all of it that is public."""
-        entry = self.catalogue.entry(source, key)
-        failed = entry is None or (entry.state is State.FAILED and entry.path is None)
-        return failed and self.catalogue.noted(source, key)
 
     def forgotten(self) -> Iterator[Entry]:
         """Entries of which nothing is left: what would be deleted by now and is not at this destination, and

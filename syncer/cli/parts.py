@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from syncer import manifest, names, signals
 from syncer.addresses import OriginAddresses
-from syncer.begun import Notes
+from syncer.begun import Notes, recover
 from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
@@ -21,7 +21,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import CatalogueError, ConfigError, DestinationError, OwnershipError, SyncerError
+from syncer.errors import CatalogueError, ConfigError, OwnershipError, SyncerError
 from syncer.migration import Whereabouts
 from syncer.model import Asset, Entry, Finding, Severity, State, Stored
 from syncer.origin import Origin
@@ -292,22 +292,18 @@ def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, write
     """A run that only reads at the destination goes well beside whoever publishes there."""
     if writes:
         owner(config, survey.catalogue, pace).look(take_over=take_over)
-    with suppress(DestinationError):  # then the next run asks
-        _recover(config, survey.catalogue, pace, survey.terms.now)
+    _recover(config, survey.catalogue, pace, survey.terms.now)
 
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
-    """What a run that died made public, and the catalogue does not know, is a path that was left."""
-    left = [*notes(config).left()]
-    if not left:
-        return
-    with _opened(config.origin.destination, pace) as destination:
-        for note in left:
-            if catalogue.owner(note.path) is None:
-                stored = destination.stat(note.path)
-                if stored and stored.size == note.size:
-                    catalogue.retire(note.path, note.source, note.key, now)
-            notes(config).remove(note.source, note.key)
+    """What runs made public before they died is looked for at the destination."""
+    if any(notes(config).left()):
+        with _opened(config.origin.destination, pace) as destination:
+
+            def look(path: str) -> Stored | None:
+                return retry(lambda: destination.stat(path), pace, pace.patience.retry)
+
+            recover(notes(config), catalogue, look, spared(config, catalogue), now)
 
 
 def notes(config: Config) -> Notes:

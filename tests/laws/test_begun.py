@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from syncer.begun import Notes
 from syncer.config import load
+from syncer.model import HEAD_SIZE, Content
 from tests.home import Home
 from tests.sequences import faults
 from tests.sequences.world import photo
@@ -70,14 +75,161 @@ def test_what_is_public_of_an_asset_stays_until_another_path_has_it(home: Home, 
     assert kept
 
 
-@pytest.mark.parametrize(("size", "stays"), [(300, True), (len(b"somebody else's"), False)])
-def test_a_note_says_what_was_to_come_and_not_that_it_came(home: Home, size: int, *, stays: bool) -> None:
-    """What others have at that path is told by its size."""
+def noted(home: Home, key: str, path: str, content: bytes, destination: str = "") -> Notes:
+    """As a run leaves it that dies before the catalogue knows."""
+    notes = Notes(home.folder / "syncer.db.uploads", destination or place(home))
+    whole, head = (hashlib.sha256(part).hexdigest() for part in (content, content[:HEAD_SIZE]))
+    notes.write("clips", key, path, Content(len(content), whole, head, "image/jpeg"))
+    return notes
+
+
+def place(home: Home) -> str:
+    return load(home.folder / "config.yaml").origin.destination.identity()
+
+
+def died(home: Home, key: str, content: bytes, path: str | None = None) -> None:
+    """Its run: the file is public, and the catalogue knows nothing of it."""
+    path = path or f"clips/{key}"
+    noted(home, key, path, content)
+    (home.site.root / path).parent.mkdir(exist_ok=True)
+    (home.site.root / path).write_bytes(content)
+
+
+@pytest.fixture
+def begun(home: Home) -> Home:
     home.config |= {"delete": "mirror", "max_delete": "100%"}
-    home.put(KEY, photo(1, 300))
+    home.put("other.jpg", photo(0, 300))
     home.sync()
-    (home.site.root / "theirs.jpg").write_bytes(b"somebody else's")
-    place = load(home.folder / "config.yaml").origin.destination.identity()
-    Notes(home.folder / "syncer.db.uploads", place).write("clips", "gone.jpg", "theirs.jpg", size)
+    return home
+
+
+@pytest.mark.parametrize("own", [photo(1, 300), b"x" * 300, b"somebody else's"])
+def test_a_note_says_what_was_to_come_and_not_that_it_came(begun: Home, own: bytes) -> None:
+    """What others have at that path is told by its bytes, and stays."""
+    noted(begun, "gone.jpg", "theirs.jpg", photo(2, 300))
+    (begun.site.root / "theirs.jpg").write_bytes(own)
+    begun.sync()
+    assert begun.sync()["exit_code"] == 0
+    assert (begun.site.root / "theirs.jpg").read_bytes() == own
+
+
+@pytest.mark.parametrize("delete", ["never", "mirror"])
+@pytest.mark.parametrize("before", [None, photo(3, 200)])
+def test_what_came_is_listed_or_deleted_though_its_source_lost_it(
+    begun: Home, before: bytes | None, delete: str
+) -> None:
+    if before:
+        file = begun.put("a.jpg", before)
+        begun.sync()
+        file.unlink()
+    begun.config["delete"] = delete
+    died(begun, "a.jpg", photo(4, 300))
+    assert begun.sync()["exit_code"] == 0
+    listed = begun.manifest().get("a.jpg", {})
+    assert (begun.site.root / "clips/a.jpg").exists() == (delete == "never") == bool(listed)
+    assert not listed or listed["sha256"] == hashlib.sha256(photo(4, 300)).hexdigest()
+
+
+def test_what_a_filter_leaves_out_is_listed(begun: Home) -> None:
+    died(begun, "a.jpg", begun.put("a.jpg", photo(4, 300)).read_bytes())
+    begun.config["sources"]["clips"]["exclude"] = ["a.jpg"]
+    assert begun.sync()["exit_code"] == 0
+    assert set(begun.manifest()) == {"a.jpg", "other.jpg"}
+
+
+def test_one_note_that_can_not_be_looked_at_keeps_no_other_from_it(begun: Home, tmp_path: Path) -> None:
+    (begun.site.root / "away").symlink_to(tmp_path)
+    notes = noted(begun, "0.jpg", "away/0.jpg", photo(5, 300))
+    for number in range(4):
+        died(begun, f"{number}.jpg", photo(number, 300), f"gone/{number}.jpg")
+    assert begun.sync()["exit_code"] == 0
+    assert not list((begun.site.root / "gone").glob("*"))
+    assert [note.path for note in notes.left()] == ["away/0.jpg"]
+
+
+def test_notes_of_one_asset_stand_side_by_side(begun: Home) -> None:
+    """At two paths, or at two destinations."""
+    died(begun, "a.jpg", photo(1, 300), "one.jpg")
+    died(begun, "a.jpg", photo(2, 300), "two.jpg")
+    other = noted(begun, "a.jpg", "one.jpg", photo(3, 300), destination="another")
+    assert begun.sync()["exit_code"] == 0
+    assert begun.public() == {"clips/other.jpg"}
+    assert len(list(other.left())) == 1
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_what_is_moved_to_another_destination_is_known_there_too(
+    home: Home, tmp_path: Path, *, looked: bool
+) -> None:
+    """Also where a run found it absent there before."""
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    file, destination = home.put("a.jpg", photo(1, 300)), home.config["origin"]["destination"]
+    home.config["origin"]["destination"] = destination | {"root": str(tmp_path / "elsewhere")}
+    (tmp_path / "elsewhere").mkdir()
+    home.sync()
+    home.config["origin"]["destination"] = destination
+    if looked:
+        with faults.unreadable(file):
+            home.sync()
+    home.syncer("plan")
+    died(home, "a.jpg", file.read_bytes())
+    file.unlink()
+    home.put("other.jpg", photo(2, 300))
+    home.sync()
     assert home.sync()["exit_code"] == 0
-    assert (home.site.root / "theirs.jpg").exists() == stays
+    assert home.public() == {"clips/other.jpg"}
+
+
+def test_what_a_killed_run_published_is_taken_back_only_when_it_is_known(begun: Home) -> None:
+    died(begun, "a.jpg", begun.put("a.jpg", photo(1, 300)).read_bytes())
+    for name in ("a.jpg", "clips:a.jpg", "clips/a.jpg", f"{begun.site.url}clips/a.jpg"):
+        ran = begun.syncer("unpublish", name)
+        assert ran.code == 1
+        assert "a run died while it published 'clips:a.jpg'; nothing was unpublished" in ran.err
+    begun.sync()
+    assert begun.syncer("unpublish", "a.jpg").code == 0
+    assert begun.public() == {"clips/other.jpg"}
+
+
+def _each(name: str, *values: object) -> list[dict[str, Any]]:
+    return [{name: value} for value in values]
+
+
+HOSTILE = [
+    *_each("path", "../x.jpg", "/x.jpg", "index.html", ".htaccess", ".syncer-owner", "a.php.jpg", SIGNATURE),
+    *_each("path", 5, None, True, [], {}, "\ud800.jpg"),
+    *_each("source", None, 5, [], "\ud800"),
+    *_each("key", None, 5, [], "\ud800"),
+    *_each("content", None, {}, [], "x"),
+    *_each("size", 10**30, -1, True, None, 1.5),
+    *_each("sha256", "", "x" * 64, None, "00"),
+    *_each("facts", {"width": []}, {"no such": 1}),
+]
+
+
+@pytest.mark.parametrize("said", HOSTILE, ids=str)
+def test_a_note_that_syncer_did_not_write_says_nothing(begun: Home, said: dict[str, Any]) -> None:
+    content = photo(1, 300)
+    (begun.site.root / "theirs.jpg").write_bytes(content)
+    noted(begun, "gone.jpg", "theirs.jpg", content)
+    file = next((begun.folder / "syncer.db.uploads").glob("*.begun"))
+    note = json.loads(file.read_text())
+    inner = said.keys() & note["content"].keys()
+    file.write_text(json.dumps(note | {"content": note["content"] | said} if inner else note | said))
+    before = begun.public()
+    assert begun.sync()["exit_code"] == 0
+    assert begun.public() == before
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda file: file.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_no_note(begun: Home, make: Callable[[Path], None]) -> None:
+    noted(begun, "gone.jpg", "theirs.jpg", b"x")
+    make(begun.folder / "syncer.db.uploads" / "x.begun")
+    assert begun.sync()["exit_code"] == 0
+
+
+def test_a_long_file_is_no_note(begun: Home) -> None:
+    noted(begun, "gone.jpg", "theirs.jpg", b"x")
+    with (begun.folder / "syncer.db.uploads" / "x.begun").open("wb") as file:
+        file.truncate(1 << 40)
+    assert begun.sync()["exit_code"] == 0

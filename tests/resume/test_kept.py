@@ -173,10 +173,12 @@ def test_a_part_that_has_a_public_name_too_is_not_written(killed: Home) -> None:
     assert (killed.site.root / KEY).read_bytes() == mp4(SIZE, seed=1)
 
 
-def test_where_nothing_can_be_remembered_the_upload_goes_on(
-    home: Home, caplog: pytest.LogCaptureFixture
-) -> None:
-    (home.folder / "syncer.db.uploads").write_text("a file where the folder should be")
+def test_where_nothing_can_be_remembered_nothing_is_published(home: Home) -> None:
+    """A run that died then would leave a file of which nobody knows."""
+    folder = home.folder / "syncer.db.uploads"
+    folder.write_text("a file where the folder should be")
     home.put("a.mp4", mp4(2 * PART))
-    assert home.sync()["exit_code"] == 0
-    assert "can't be written" in caplog.text
+    ran = home.syncer("sync")
+    assert ran.code == 1
+    assert f"the notes in {folder} can't be read: Not a directory" in ran.err
+    assert not home.public()
