@@ -14,7 +14,7 @@ import pytest
 from syncer.begun import Notes
 from syncer.config import load
 from syncer.model import HEAD_SIZE, Content
-from tests.home import Home
+from tests.home import SIGNATURE, Home
 from tests.sequences import faults
 from tests.sequences.world import photo
 
@@ -191,19 +191,21 @@ def test_what_a_killed_run_published_is_taken_back_only_when_it_is_known(begun: 
     assert begun.public() == {"clips/other.jpg"}
 
 
-def _each(name: str, *values: object) -> list[dict[str, Any]]:
+def _each(name: str, values: list[object]) -> list[dict[str, Any]]:
     return [{name: value} for value in values]
 
 
 HOSTILE = [
-    *_each("path", "../x.jpg", "/x.jpg", "index.html", ".htaccess", ".syncer-owner", "a.php.jpg", SIGNATURE),
-    *_each("path", 5, None, True, [], {}, "\ud800.jpg"),
-    *_each("source", None, 5, [], "\ud800"),
-    *_each("key", None, 5, [], "\ud800"),
-    *_each("content", None, {}, [], "x"),
-    *_each("size", 10**30, -1, True, None, 1.5),
-    *_each("sha256", "", "x" * 64, None, "00"),
-    *_each("facts", {"width": []}, {"no such": 1}),
+    *_each(
+        "path", ["../x.jpg", "/x.jpg", "index.html", ".htaccess", ".syncer-owner", "a.php.jpg", SIGNATURE]
+    ),
+    *_each("path", [5, None, True, [], {}, "\ud800.jpg"]),
+    *_each("source", [None, 5, [], "\ud800"]),
+    *_each("key", [None, 5, [], "\ud800"]),
+    *_each("content", [None, {}, [], "x"]),
+    *_each("size", [10**30, -1, True, None, 1.5]),
+    *_each("sha256", ["", "x" * 64, None, "00"]),
+    *_each("facts", [{"width": []}, {"no such": 1}]),
 ]
 
 
