@@ -175,7 +175,14 @@ class AnyOrder(RuleBasedStateMachine):
             "delete": lambda: self.world.delete(name),
             "rename": lambda: self.world.rename(name, to),
         }
-        ran = self._run(faults.during(at, changes[change]))
+        had = set(self.world.now)
+
+        def brought() -> None:
+            changes[change]()
+            self.world.brought = self.world.now.keys() - had
+
+        ran = self._run(faults.during(at, brought))
+        self.world.brought = set()
         assert ran.code in (0, 3, 4), said(ran)
 
     @rule()

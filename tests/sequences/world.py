@@ -70,6 +70,8 @@ class World:
     left: dict[Path, set[str]] = field(default_factory=dict)
     """What was public at a web root when it was left for another."""
     numbers: int = 0
+    brought: set[Name] = field(default_factory=set)
+    """What a source got while a run was on, maybe after it was listed."""
 
     # What the user does
 
@@ -192,7 +194,7 @@ class World:
         } | (owners.keys() & claims.keys())
         for path in before.keys() - after.keys():
             assert deletes, f"{path} was deleted, though nothing was to be"
-            if path in wanted and self._held(path, before[path], owners) & claims[path]:
+            if path in wanted and (self._held(path, before[path], owners) & claims[path]) - self.brought:
                 raise AssertionError(f"{path} was deleted, though its source holds it")
 
     def _held(self, path: str, data: bytes, owners: dict[str, Name]) -> set[Name]:
