@@ -19,7 +19,7 @@ from typing import Any
 from syncer import names
 from syncer.destinations.keys import check
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Content, Entry, Facts, State, Stored
+from syncer.model import Asset, Content, Entry, Facts, State, Stored
 from syncer.seams import Catalogue
 
 MOST = 65536
@@ -31,18 +31,18 @@ class Note:
     destination: str
     source: str
     key: str
+    version: str | None
     path: str
     content: Content
 
     def entry(self, before: Entry | None) -> Entry:
-        """As if it was stored at another destination: it counts once it was seen here, all of it, as it has
-        no version.
-        """
+        """As if it was stored at another destination: it counts once all of it was seen at its URL."""
         content = self.content
         return Entry(
             self.source,
             self.key,
             State.STORED,
+            version=self.version,
             path=self.path,
             size=content.size,
             sha256=content.sha256,
@@ -62,12 +62,12 @@ class Notes:
     destination: str
     """Where runs publish now."""
 
-    def write(self, source: str, key: str, path: str, content: Content) -> None:
+    def write(self, asset: Asset, path: str, content: Content) -> None:
         """Raises `SyncerError` (`disk`): what nobody would know of must not become public."""
-        note = Note(self.destination, source, key, path, content)
+        note = Note(self.destination, asset.source, asset.key, asset.version, path, content)
         with _translated(self.folder, "written"):
             self.folder.mkdir(mode=0o700, exist_ok=True)
-            self._file(source, key, path).write_text(json.dumps(asdict(note)), encoding="utf-8")
+            self._file(asset.source, asset.key, path).write_text(json.dumps(asdict(note)), encoding="utf-8")
 
     def remove(self, source: str, key: str, path: str) -> None:
         with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
@@ -148,6 +148,7 @@ def _note(said: dict[str, Any]) -> Note:
         _text(said["destination"]),
         _text(said["source"]),
         _text(said["key"]),
+        None if said["version"] is None else _text(said["version"]),
         _path(said["path"]),
         Content(
             _size(content["size"]),

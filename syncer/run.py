@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from syncer import remember
-from syncer.errors import ConfigError, DestinationError, OwnershipError, SourceError, SyncerError
+from syncer.errors import (
+    CatalogueError,
+    ConfigError,
+    DestinationError,
+    OwnershipError,
+    SourceError,
+    SyncerError,
+)
 from syncer.exits import Exit
 from syncer.ledger import Ledger
 from syncer.model import (
@@ -93,10 +100,6 @@ class Summary:
         return Exit.REJECTED if self.counts["rejected"] or self.counts["marked"] else Exit.OK
 
 
-_OVER = ("destination.owner", "catalogue.broken")
-"""Codes of errors after which no manifest is written and nothing is deleted."""
-
-
 class Conductor:
     """One run."""
 
@@ -132,8 +135,11 @@ class Conductor:
         return self.summary
 
     def _is_over(self) -> bool:
-        """Whether the destination is another's, or what is known of it is damaged."""
-        return any(error.code in _OVER for error in self.summary.errors)
+        """Whether the destination is another's, or what became public may not be known: then no manifest is
+        written and nothing is deleted.
+        """
+        errors = self.summary.errors
+        return any(isinstance(each, CatalogueError) or each.code == "destination.owner" for each in errors)
 
     def _guard(self, part: Callable[[], None]) -> None:
         try:
@@ -151,7 +157,9 @@ class Conductor:
     # The parts, in their order
 
     def _confirm(self) -> None:
-        """After the destination changed: what is there is listed at once, before the rest is copied."""
+        """After the destination changed or a run died: what is there is listed at once, before the rest is
+        copied.
+        """
         if next(self._survey.unconfirmed(), None) is None:
             return
         if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
@@ -159,6 +167,7 @@ class Conductor:
         for action, outcome in self._runner.map(self._job, self._unconfirmed()):
             if told := self._ledger.confirm(action, outcome):
                 self._tell(*told)
+        self._restore()
         self.summary.listed = self._orders.publish()
 
     def _unconfirmed(self) -> Iterator[Recheck]:

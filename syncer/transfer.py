@@ -304,7 +304,7 @@ class Transfer:
         if not refused:
             begun.append((path, content))
             if self.notes:
-                self.notes.write(asset.source, asset.key, path, content)
+                self.notes.write(asset, path, content)
             staged.commit(content)
         return refused
 
@@ -347,8 +347,8 @@ class Transfer:
         path, url = entry.path or "", entry.url or ""
         if stat:
             self._confirm(path, content)
-        # Without a version it is what a run left that died: no byte of it was ever compared.
-        whole = entry.version is None and stat
+        # What a run left that died: no byte of it was ever compared.
+        whole = stat and entry.published_at is None
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)

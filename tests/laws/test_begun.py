@@ -13,7 +13,7 @@ import pytest
 
 from syncer.begun import Notes
 from syncer.config import load
-from syncer.model import HEAD_SIZE, Content
+from syncer.model import HEAD_SIZE, Asset, Content
 from tests.home import SIGNATURE, Home
 from tests.sequences import faults
 from tests.sequences.world import photo
@@ -79,7 +79,8 @@ def noted(home: Home, key: str, path: str, content: bytes, destination: str = ""
     """As a run leaves it that dies before the catalogue knows."""
     notes = Notes(home.folder / "syncer.db.uploads", destination or place(home))
     whole, head = (hashlib.sha256(part).hexdigest() for part in (content, content[:HEAD_SIZE]))
-    notes.write("clips", key, path, Content(len(content), whole, head, "image/jpeg"))
+    asset = Asset("clips", key, key, version="1")
+    notes.write(asset, path, Content(len(content), whole, head, "image/jpeg"))
     return notes
 
 
@@ -202,6 +203,7 @@ HOSTILE = [
     *_each("path", [5, None, True, [], {}, "\ud800.jpg"]),
     *_each("source", [None, 5, [], "\ud800"]),
     *_each("key", [None, 5, [], "\ud800"]),
+    *_each("version", [5, [], "\ud800"]),
     *_each("content", [None, {}, [], "x"]),
     *_each("size", [10**30, -1, True, None, 1.5]),
     *_each("sha256", ["", "x" * 64, None, "00"]),

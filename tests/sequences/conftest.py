@@ -12,7 +12,7 @@ import pytest
 from tests.sequences.world import ROOTS
 from tests.servers.nginx import Site, StartNginx
 
-DISK = "24m"
+DISK = "64m"
 
 
 @pytest.fixture
