@@ -28,6 +28,7 @@ from syncer.model import (
 )
 from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
 from syncer.seams import Addresses, Catalogue, Source
+from syncer.tally import Tally
 
 Name = tuple[str, str]
 """Source and key."""
@@ -56,7 +57,8 @@ class Survey:
 
     catalogue: Catalogue
     sources: Mapping[str, Source]
-    wanted: Callable[[Asset], bool]
+    left_out: Callable[[Asset], str | None]
+    """The setting of its source that keeps an asset out; `None` of what is wanted."""
     addresses: Addresses
     terms: Terms
     spared: Callable[[str], bool]
@@ -67,6 +69,8 @@ class Survey:
     """Only some of what there is is listed: what is not says nothing, and is left alone."""
     clock: Clock = utc
     """For what happens while the run goes on; what it decides by is `terms.now`."""
+    overlooked: Callable[[Asset], str | None] = lambda _: None
+    """An `exclude` that leaves out nothing, and names the folder of this asset."""
     moved: bool = False
     """Whether what the catalogue knows speaks of another destination than today's."""
     errors: list[SyncerError] = field(default_factory=list)
@@ -100,10 +104,10 @@ class Survey:
     def identified(self, asset: Asset) -> Iterator[Step]:
         """What is to be done about an asset whose version is known by now."""
         entry = self._entry(asset)
-        if self.wanted(asset):
-            yield from self._step(asset, entry, self.catalogue.claim)
-        else:
+        if self.left_out(asset):
             yield from self._again(entry)
+        else:
+            yield from self._step(asset, entry, self.catalogue.claim)
 
     def unconfirmed(self) -> Iterator[Recheck]:
         """What was stored at another destination, to be looked for at this one before anything is copied."""
@@ -191,13 +195,13 @@ class Survey:
         return remember.moved(entry) if entry and self.moved else entry
 
     def _listed(self, name: str, source: Source) -> Iterator[Step]:
-        assets, count = source.assets(), 0
+        assets, tally = source.assets(), Tally(name)
         while True:
             try:
                 asset = next(assets)
-                count += 1
+                tally.listed += 1
             except StopIteration:
-                self._end(name, source, count)
+                self._end(name, source, tally)
                 return
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
@@ -208,21 +212,29 @@ class Survey:
                 self.errors.append(self.given_up[name])
                 self.failed.append(name)
                 return
-            entry = self._entry(asset)
-            if not self.wanted(asset):
-                yield from self._unwanted(asset, entry)
-            elif asset.version is None and not asset.flaw:
-                yield from self._unidentified(asset, entry)
-            else:
-                yield from self._step(asset, entry, self.catalogue.note)
+            yield from self._met(asset, tally)
 
-    def _end(self, name: str, source: Source, count: int) -> None:
+    def _met(self, asset: Asset, tally: Tally) -> Iterator[Step]:
+        entry = self._entry(asset)
+        if reason := self.left_out(asset):
+            tally.leave_out(reason, asset)
+            yield from self._unwanted(asset, entry)
+            return
+        if glob := self.overlooked(asset):
+            tally.overlooked[glob] += 1
+        if asset.version is None and not asset.flaw:
+            yield from self._unidentified(asset, entry)
+        else:
+            yield from self._step(asset, entry, self.catalogue.note)
+
+    def _end(self, name: str, source: Source, tally: Tally) -> None:
         """The listing of a source is complete."""
         if not self.partial:
             self.complete.append(name)
-            if not count and (held := self.catalogue.held(name)):
+            held = self.catalogue.held(name)
+            if not tally.listed and held:
                 self.emptied[name] = held
-                self.remarks.append(_emptied(name, held))
+            self.remarks.extend(tally.findings(held))
         self.remarks.extend(source.remarks())
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
@@ -325,17 +337,6 @@ _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
 def _is_absent(entry: Entry) -> bool:
     """Whether it was looked for at a new destination, and is not there."""
     return entry.unconfirmed and entry.state is State.FAILED
-
-
-def _emptied(name: str, held: int) -> Finding:
-    return Finding(
-        "source.empty",
-        Severity.WARN,
-        f"source {name}: 0 objects listed, {held} published",
-        value=str(held),
-        hint="is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
-        " until a run with --max-delete 100%",
-    )
 
 
 def _noted(asset: Asset, path: str | None) -> None:

@@ -34,7 +34,7 @@ def config_of(url: str, destination: str, signature_files: Iterable[Path]) -> Co
         "destination": destination_of(destination),
     }
     try:
-        return Config.model_validate({"origin": origin}, context={"folder": Path.cwd()})
+        return Config.model_validate({"origin": origin})
     except ValidationError as error:
         first = error.errors()[0]
         flag = _FLAGS.get(str(first["loc"][1]), "--destination")

@@ -121,7 +121,8 @@ def surveyed(
         yield Survey(
             catalogue,
             sources,
-            wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
+            left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
+            overlooked=lambda asset: listings[asset.source].overlooks(asset),
             addresses=ours,
             terms=terms,
             spared=spared(config, catalogue),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path, PurePath, PurePosixPath
@@ -32,7 +33,13 @@ Machine = tuple[str, int, str | None] | tuple[()]
 
 def flaws(config: Config, document: Document) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
-    found = (_origin_flaws(config.origin), _file_flaws(config), _template_flaws(config), _loop_flaws(config))
+    found = (
+        _origin_flaws(config.origin),
+        _file_flaws(config),
+        _root_flaws(config),
+        _template_flaws(config),
+        _loop_flaws(config),
+    )
     for loc, sentence in chain(*found):
         yield problem(document, loc, sentence)
 
@@ -77,6 +84,34 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             yield loc, f"{shown(str(file))} is a folder; name a file"
         elif file in config.origin.signature_files:
             yield loc, f"{shown(str(file))} is a signature file and would be overwritten"
+
+
+def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    """A folder with `*` in its name may exist; one that does not was meant as a glob."""
+    parts: list[tuple[Loc, Settings]] = [(("origin", "destination", "root"), config.origin.destination)]
+    parts += [(("sources", name, "root"), source) for name, source in config.sources.items()]
+    for loc, part in parts:
+        root = getattr(part, "root", None)
+        if (
+            root is None
+            or not re.search(r"[*?\[]", str(root))
+            or (isinstance(root, Path) and _is(Path.exists, root))
+        ):
+            continue
+        if isinstance(root, Path) or "*" in root:
+            folder, glob = _apart(str(root))
+            only = f" and include: [{shown(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
+            yield (
+                loc,
+                f"{shown(str(root))} is no folder: a root takes no glob; write root: {shown(folder)}{only}",
+            )
+
+
+def _apart(root: str) -> tuple[str, str]:
+    """The folders before the first glob, and what is left."""
+    before = root[: re.search(r"[*?\[]", root).start()]  # type: ignore[union-attr] # it has one
+    cut = before.rfind("/") + 1
+    return root[:cut] or ".", root[cut:]
 
 
 def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:

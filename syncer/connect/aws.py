@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from syncer.connect import prefixes
 from syncer.connect.aws_errors import translate, translated
 from syncer.connect.pace import SharedPace
 from syncer.connect.watch import Terms
@@ -50,10 +51,10 @@ MAX_COPY = 5 * 1024**3
 
 
 class S3Bucket(Settings):
-    """One bucket, or what is below a prefix in it."""
+    """One bucket, or a folder in it."""
 
     bucket: str = Field(description="The bucket's name.")
-    prefix: str = Field(default="", description="Only keys that begin so; it is not part of an asset's key.")
+    prefix: str = Field(default="", description="The folder in the bucket; without it, the whole bucket.")
 
     @field_validator("bucket")
     @classmethod
@@ -61,6 +62,11 @@ class S3Bucket(Settings):
         if not value or ("/" in value and not value.startswith("arn:")):
             raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
         return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _is_a_folder(cls, value: str) -> str:
+        return prefixes.checked(value)
 
 
 class S3Access(Settings):

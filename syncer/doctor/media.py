@@ -14,10 +14,11 @@ from pathlib import Path
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Asset
+from syncer.model import HEAD_SIZE, Asset, Finding
 from syncer.probe import Prober
 from syncer.seams import Addresses, Pace, Reader
 from syncer.sources import Listing, open_source
+from syncer.tally import Tally, advice, none_taken
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""
@@ -27,10 +28,11 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Fou
     """Lists as far as the first asset that the filters want, and reads one byte of it."""
     now, begun = datetime.now(UTC), time.perf_counter()
     with closing(open_source(name, listing, pace)) as opened:
-        seen, first = _first(opened.assets(), lambda asset: listing.takes(asset, now))
+        tally = Tally(name)
+        first = _first(opened.assets(), lambda asset: listing.left_out_by(asset, now), tally)
         listed = time.perf_counter()
         if first is None:
-            return _nothing(seen)
+            return _nothing(tally, opened.remarks())
         if first.flaw:
             said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
             return warn(said, "doctor.unwanted", "rename them, or exclude them")
@@ -46,27 +48,28 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Fou
     )
 
 
-def _first(assets: Iterator[Asset], wanted: Callable[[Asset], bool]) -> tuple[int, Asset | None]:
-    """How many were seen, and the first that can be taken; failing that, one with a flaw."""
-    seen, flawed = 0, None
+def _first(assets: Iterator[Asset], left_out: Callable[[Asset], str | None], tally: Tally) -> Asset | None:
+    """The first that can be taken; failing that, one with a flaw. Counts what was looked at."""
+    flawed = None
     for asset in islice(assets, PAGE):
-        seen += 1
-        if wanted(asset):
-            if not asset.flaw:
-                return seen, asset
+        tally.listed += 1
+        if setting := left_out(asset):
+            tally.leave_out(setting, asset)
+        elif not asset.flaw:
+            return asset
+        else:
             flawed = flawed or asset
-    return seen, flawed
+    return flawed
 
 
-def _nothing(seen: int) -> Found:
-    if not seen:
-        return warn("it is empty", "doctor.empty", "put media there, or correct its root or prefix")
-    among = f"its {seen} objects" if seen < PAGE else f"its first {PAGE} objects"
-    return warn(
-        f"none of {among} is wanted",
-        "doctor.unwanted",
-        "look at include and exclude, min_size and max_size, min_age and max_age",
-    )
+def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> Found:
+    if not tally.listed:
+        why = next(iter(remarks), None)
+        hint = "put media there, or correct its root or prefix"
+        told = f"it is empty: {why.message}" if why else "it is empty: 0 objects listed"
+        return warn(told, "doctor.empty", (why and why.hint) or hint)
+    among = f"{tally.listed} objects" if tally.listed < PAGE else f"its first {PAGE} objects"
+    return warn(none_taken(among, tally.left_out), "doctor.unwanted", advice(tally.sample))
 
 
 def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:

@@ -1,0 +1,67 @@
+"""What one listing of a source came to: how much was listed, and what the settings left out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from syncer.model import Asset, Finding, Severity
+
+
+@dataclass(slots=True)
+class Tally:
+    source: str
+    listed: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """By setting, how many objects it kept out."""
+    overlooked: Counter[str] = field(default_factory=Counter)
+    """By glob of `exclude` that leaves out nothing, how many objects lie in the folder that it names."""
+    sample: str = ""
+    """The key of an object that was left out."""
+
+    def leave_out(self, setting: str, asset: Asset) -> None:
+        self.left_out[setting] += 1
+        self.sample = self.sample or asset.key
+
+    def findings(self, held: int) -> Iterator[Finding]:
+        """Where nothing was taken, or an exclude did nothing. `held` paths of the source are published."""
+        if not self.listed:
+            yield self._empty(held)
+        elif self.left_out.total() == self.listed:
+            objects = "1 object" if self.listed == 1 else f"{self.listed} objects"
+            yield self._warning(
+                "unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
+            )
+        for glob, count in self.overlooked.items():
+            told = (
+                f"exclude {glob} names a folder and leaves out nothing: {count} objects in {glob}/ are taken"
+            )
+            yield self._warning("exclude", told, count, f'write exclude: ["{glob}/*"]')
+
+    def _empty(self, held: int) -> Finding:
+        if not held:
+            hint = "are its folder, prefix or list right?"
+            return self._warning("empty", "0 objects listed", 0, hint)
+        hint = (
+            "is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
+            " until a run with --max-delete 100%"
+        )
+        return self._warning("empty", f"0 objects listed, {held} published", held, hint)
+
+    def _warning(self, word: str, told: str, value: int, hint: str) -> Finding:
+        return Finding(
+            f"source.{word}", Severity.WARN, f"source {self.source}: {told}", value=str(value), hint=hint
+        )
+
+
+def none_taken(objects: str, left_out: Counter[str]) -> str:
+    """That none of the `objects` (`211 objects`) is taken, and which settings keep them out."""
+    if [*left_out] == ["include"]:
+        return f"0 of {objects} match include"
+    shares = ", ".join(f"{setting} leaves out {count}" for setting, count in left_out.most_common())
+    return f"0 of {objects} are taken: {shares}"
+
+
+def advice(sample: str) -> str:
+    return f"one of them is '{sample}': a glob has to match all of that, and `*` also crosses folders"
