@@ -81,8 +81,8 @@ class Survey:
     remarks: list[Finding] = field(default_factory=list)
     """What they met and could not list, and what else the run has to say."""
     failed: list[str] = field(default_factory=list)
-    given_up: dict[str, SyncerError] = field(default_factory=dict)
-    """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
+    given_up: set[str] = field(default_factory=set)
+    """Sources whose rest is not to be listed; whoever reads `steps` may add to it, and to `errors`."""
     _waiting: list[Asset] = field(default_factory=list)
     _crowded: bool = False
     """Whether some could not wait: the paths that they were refused are not to be deleted in this run."""
@@ -209,7 +209,6 @@ class Survey:
                 self.failed.append(name)
                 return
             if name in self.given_up:
-                self.errors.append(self.given_up[name])
                 self.failed.append(name)
                 return
             yield from self._met(asset, tally)

@@ -31,28 +31,26 @@ class Tally:
         elif self.left_out.total() == self.listed:
             objects = "1 object" if self.listed == 1 else f"{self.listed} objects"
             yield self._warning(
-                "unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
+                "source.unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
             )
         for glob, count in self.overlooked.items():
             told = (
                 f"exclude {glob} names a folder and leaves out nothing: {count} objects in {glob}/ are taken"
             )
-            yield self._warning("exclude", told, count, f'write exclude: ["{glob}/*"]')
+            yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
 
     def _empty(self, held: int) -> Finding:
         if not held:
             hint = "are its folder, prefix or list right?"
-            return self._warning("empty", "0 objects listed", 0, hint)
+            return self._warning("source.empty", "0 objects listed", 0, hint)
         hint = (
             "is its disk mounted, its folder or prefix right? What is published stays, whatever `delete` is,"
             " until a run with --max-delete 100%"
         )
-        return self._warning("empty", f"0 objects listed, {held} published", held, hint)
+        return self._warning("source.empty", f"0 objects listed, {held} published", held, hint)
 
-    def _warning(self, word: str, told: str, value: int, hint: str) -> Finding:
-        return Finding(
-            f"source.{word}", Severity.WARN, f"source {self.source}: {told}", value=str(value), hint=hint
-        )
+    def _warning(self, rule: str, told: str, value: int, hint: str) -> Finding:
+        return Finding(rule, Severity.WARN, f"source {self.source}: {told}", value=str(value), hint=hint)
 
 
 def none_taken(objects: str, left_out: Counter[str]) -> str:
@@ -60,7 +58,7 @@ def none_taken(objects: str, left_out: Counter[str]) -> str:
     if [*left_out] == ["include"]:
         return f"0 of {objects} match include"
     shares = ", ".join(f"{setting} leaves out {count}" for setting, count in left_out.most_common())
-    return f"0 of {objects} are taken: {shares}"
+    return f"0 of {objects} taken: {shares}"
 
 
 def advice(sample: str) -> str:

@@ -1,4 +1,4 @@
-"""File names are bytes, and Python reads letters in them by the locale: the same file would get another URL."""
+"""File names are bytes. Python reads letters in them by the locale, which would change their URLs."""
 
 from __future__ import annotations
 
