@@ -60,5 +60,6 @@ def around(value: str) -> str | None:
 
 def typeset(value: str) -> bool:
     """Whether quotes that no keyboard has, or invisible characters, stand around it: nobody means those."""
-    before, _, after = value.partition(bare(value))
+    inner = bare(value)
+    before, _, after = value.partition(inner) if inner else ("", "", "")
     return bool(re.search(r"[\u200b-\u200f\u2060\ufeff" + _TYPESET + "]", before + after))

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncer.config.complaints import Problem, problem
 from syncer.config.yamlfile import Document, Loc
-from syncer.spelling import around, bare, pasted, typeset
+from syncer.spelling import around, pasted, typeset
 
 _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 """Of the names of settings whose values are not repeated."""
@@ -17,7 +17,7 @@ _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 def flaws(document: Document) -> Iterator[Problem]:
     """Quotes of word processors, which YAML takes for letters, and characters that nobody sees."""
     for loc, value in _texts(document.data, ()):
-        if typeset(value) and bare(value):
+        if typeset(value):
             hidden = _SECRET.search(str(next((part for part in reversed(loc) if isinstance(part, str)), "")))
             told = f"{around(value)}; write it without them" if hidden else pasted(value)
             yield problem(document, loc, str(told))

@@ -66,11 +66,20 @@ def glob(text: str) -> str:
         raise ValueError('must not be empty; "*" takes everything')
     if flaw := pasted(text):
         raise ValueError(flaw)
+    if found := _misshapen(text):
+        why, meant = found
+        raise ValueError(f"matches no key: {why}; write {_written(meant)}")
+    return unicodedata.normalize("NFC", text)
+
+
+def _misshapen(text: str) -> tuple[str, list[str]] | None:
+    """Why it matches no key, and the globs that may be meant."""
     plain = _BRACKETS.sub(lambda found: "x" * len(found[0]), text)  # what stands in brackets is meant so
     for shape, why, meant in _SHAPES:
         if found := re.search(shape, plain, re.IGNORECASE):
-            raise ValueError(f"matches no key: {why}; write {_written(meant(text, found))}")
-    return unicodedata.normalize("NFC", text)
+            further = ((each, _misshapen(each)) for each in meant(text, found))
+            return why, [glob for each, worse in further for glob in (worse[1] if worse else [each])]
+    return None
 
 
 def _written(globs: list[str]) -> str:
