@@ -316,6 +316,10 @@ class Survey:
             if path is None and asset.ending is None and (ending := self._ending(asset, entry, same)):
                 asset = replace(asset, ending=ending)
                 path = self.addresses.path(asset, sha256)
+            if entry and entry.path and path != entry.path:
+                plain = replace(asset, plain_slug=True)
+                if self.addresses.path(plain, entry.sha256) == entry.path:
+                    asset, path = plain, self.addresses.path(plain, sha256)
         except SyncerError as error:
             return asset, None, Failed(error.code, error.message, error.hint)
         return asset, path, None

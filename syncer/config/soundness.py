@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from syncer import names
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
+from syncer.connect import endpoints
+from syncer.connect.aws import S3Settings
 from syncer.destinations.keys import within
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.sftp import SftpDestination
@@ -20,7 +22,7 @@ from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
-from syncer.secret import Reference, reveal
+from syncer.secret import Reference, odd_for_a_key, reveal
 from syncer.sources.local import LocalSource
 from syncer.sources.sftp import SftpSource
 
@@ -37,6 +39,7 @@ def flaws(config: Config, document: Document) -> Iterator[Problem]:
         _origin_flaws(config.origin),
         _file_flaws(config),
         _root_flaws(config),
+        _endpoint_flaws(config),
         _template_flaws(config),
         _loop_flaws(config),
     )
@@ -88,9 +91,7 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     """A folder with `*` in its name may exist; one that does not was meant as a glob."""
-    parts: list[tuple[Loc, Settings]] = [(("origin", "destination", "root"), config.origin.destination)]
-    parts += [(("sources", name, "root"), source) for name, source in config.sources.items()]
-    for loc, part in parts:
+    for loc, part in _parts(config):
         root = getattr(part, "root", None)
         if (
             root is None
@@ -101,10 +102,26 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
         if isinstance(root, Path) or "*" in root:
             folder, glob = _apart(str(root))
             only = f" and include: [{shown(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
-            yield (
-                loc,
-                f"{shown(str(root))} is no folder: a root takes no glob; write root: {shown(folder)}{only}",
-            )
+            told = f"{shown(str(root))} is no folder: a root takes no glob; write root: {shown(folder)}{only}"
+            yield (*loc, "root"), told
+
+
+def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    for loc, part in _parts(config):
+        if isinstance(part, S3Settings) and part.endpoint:
+            flaw = endpoints.misfit(part.endpoint, part.bucket, part.region)
+            if flaw:
+                yield (*loc, "endpoint"), f"{flaw}; found {shown(part.endpoint)}"
+
+
+def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:
+    """The settings of the destination and the sources, also of those that hold archives."""
+    yield ("origin", "destination"), config.origin.destination
+    for name, source in config.sources.items():
+        yield ("sources", name), source
+        holder = getattr(source, "source", None)
+        if isinstance(holder, Settings):
+            yield ("sources", name, "source"), holder
 
 
 def _apart(root: str) -> tuple[str, str]:
@@ -166,9 +183,16 @@ def _overlap(one: PurePath, other: PurePath) -> bool:
 def unset(config: Config, document: Document) -> Iterator[Problem]:
     for loc, reference in references(config):
         try:
-            reveal(reference)
+            secret = reveal(reference)
         except ConfigError as error:
             yield problem(document, loc, str(error))
+            continue
+        if loc[-1] in _KEYS and (odd := odd_for_a_key(secret)):
+            yield problem(document, loc, f"what {reference} holds can't be right: {odd}")
+
+
+_KEYS = ("access_key", "secret_key", "api_key", "access_token")
+"""Settings whose secrets are made by a service, so that their characters are known."""
 
 
 def references(config: Config) -> Iterator[tuple[Loc, Reference]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from syncer.connect import prefixes
+from syncer.connect import endpoints, prefixes
 from syncer.connect.aws_errors import translate, translated
 from syncer.connect.pace import SharedPace
 from syncer.connect.watch import Terms
@@ -21,6 +22,7 @@ from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import persist, retry
 from syncer.seams import Circuit, Pace
 from syncer.secret import reveal
+from syncer.spelling import pasted
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -59,8 +61,15 @@ class S3Bucket(Settings):
     @field_validator("bucket")
     @classmethod
     def _is_a_bucket(cls, value: str) -> str:
-        if not value or ("/" in value and not value.startswith("arn:")):
-            raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
+        if not value:
+            raise ValueError("must not be empty")
+        if flaw := pasted(value):
+            raise ValueError(flaw)
+        plain = re.sub(r"^(?:s3://|arn:aws[a-z-]*:s3:::)", "", value)
+        if plain != value or ("/" in plain and not plain.startswith("arn:")):
+            bucket, _, rest = plain.strip("/").partition("/")
+            also = f" and prefix: {rest}/" if rest else ""
+            raise ValueError(f"must be the bucket's name alone: write bucket: {bucket}{also}")
         return value
 
     @field_validator("prefix")
@@ -101,16 +110,7 @@ class S3Access(Settings):
     @field_validator("endpoint")
     @classmethod
     def _is_an_endpoint(cls, value: str | None) -> str | None:
-        url = urlsplit(value or "https://aws")
-        try:
-            whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-        except ValueError:  # a port that is no number
-            whole = False
-        if not whole or url.username is not None or url.query or url.fragment:
-            raise ValueError(
-                "must be a URL such as https://s3.example.com: with its scheme, without user or query"
-            )
-        return value
+        return value and endpoints.checked(value)
 
     @model_validator(mode="after")
     def _names_one_identity(self) -> Self:
@@ -147,11 +147,31 @@ class Api:
 
         made = self._client(what)
         with (
+            self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
             on(Terms(self.pace, work)),
         ):
             yield made
+
+    @contextmanager
+    def _hinting(self) -> Iterator[None]:
+        """No hint says what these settings have already."""
+        try:
+            yield
+        except SyncerError as error:
+            word = error.code.rpartition(".")[2]
+            if word == "tls" and self._settings.ca:
+                error.hint = (
+                    f"is {self._settings.ca} the CA of that certificate? Else check endpoint and clock"
+                )
+            elif word == "denied" and self._settings.anonymous:
+                error.hint = (
+                    "is the bucket public? Else leave anonymous out, and set access_key and secret_key"
+                )
+            elif word == "unsupported" and self._settings.addressing == "path":
+                error.hint = error.hint and error.hint.replace("addressing: path and ", "")
+            raise
 
     def sums_itself(self, what: str) -> bool:
         """Whether the SDK sends a checksum with all that is stored."""
@@ -214,7 +234,9 @@ def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
     )
     made: S3Client = session.client(
         "s3",
-        region_name=session.region_name or ("us-east-1" if settings.endpoint else None),
+        region_name=session.region_name
+        or endpoints.region(settings.endpoint)
+        or ("us-east-1" if settings.endpoint else None),
         endpoint_url=settings.endpoint,
         verify=str(settings.ca) if settings.ca else None,
         config=_config(settings, checksums),
