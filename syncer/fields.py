@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -147,6 +149,11 @@ def path(value: object, info: ValidationInfo) -> Path:
     return whole
 
 
+def as_text(file: Path) -> str:
+    """For JSON and the catalogue: bytes that are not UTF-8 are spelled out."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
 _CONTENT = re.compile(
     r"-----BEGIN |PuTTY-User-Key-File|\"private_key\"|^(ssh-[a-z0-9]+|ecdsa-[a-z0-9-]+) AAAA"
 )
@@ -267,7 +274,12 @@ MaxDelete = Annotated[
         }
     ),
 ]
-FilePath = Annotated[Path, BeforeValidator(path), WithJsonSchema({"type": "string", "minLength": 1})]
+FilePath = Annotated[
+    Path,
+    BeforeValidator(path),
+    PlainSerializer(as_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
 FilePaths = Annotated[
     tuple[FilePath, ...],
     BeforeValidator(one_or_many),

@@ -28,6 +28,7 @@ from syncer.model import (
 )
 from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
 from syncer.seams import Addresses, Catalogue, Source
+from syncer.sources.patterns import exactly
 from syncer.tally import Tally
 
 Name = tuple[str, str]
@@ -307,8 +308,8 @@ class Survey:
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[Asset, str | None, Failed | None]:
         """With the asset, as it may have got an ending before."""
         if asset.flaw:
-            flaw = Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
-            return asset, None, flaw
+            hint = f"replace or rename it there, or write exclude: [{exactly(asset.key)}]"
+            return asset, None, Failed("source.name", asset.flaw, hint)
         same = entry if entry and entry.version == asset.version else None
         sha256 = same.sha256 if same else None
         try:

@@ -58,13 +58,13 @@ def listing_error(**fields: Any) -> SyncerError:
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"endpoint": "s3.example.com"}, "with its scheme"),
+        ({"endpoint": "s3.example.com"}, "write https://s3.example.com"),
         ({"endpoint": "ftp://s3.example.com"}, "with its scheme"),
         ({"endpoint": "https://"}, "with its scheme"),
         ({"endpoint": "https://s3.example.com:99999"}, "with its scheme"),
         ({"endpoint": f"https://me:{SECRET}@s3.example.com"}, "without user"),
         ({"endpoint": f"https://s3.example.com?key={SECRET}"}, "without user or query"),
-        ({"bucket": ""}, "bucket's name alone"),
+        ({"bucket": ""}, "must not be empty"),
         ({"bucket": "s3://clips"}, "bucket's name alone"),
         ({"bucket": "clips/raw"}, "bucket's name alone"),
         ({"access_key": "env:A"}, "belong together"),

@@ -77,7 +77,9 @@ def empty(place: str, start: str, sample: str) -> Finding:
     """That nothing lies there, where the key `sample` begins with `start`."""
     rest = sample[len(start) :]
     folder, slash, _ = rest.partition("/")
-    other = start + folder + slash if slash else f"{start}*"
+    other = start if start.endswith("/") else start + folder + (slash or "*")
+    if not slash and not start.endswith("/"):
+        other = f"{start}*"
     return Finding(
         "source.prefix",
         Severity.WARN,

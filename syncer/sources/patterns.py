@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 
 from syncer.media import MEDIA
-from syncer.spelling import bare, pasted
+from syncer.spelling import around, bare
 
 _ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
 _BRACKETS = re.compile(r"\[!?\]?[^\]]*\]")
@@ -64,8 +64,9 @@ def glob(text: str) -> str:
     """
     if not bare(text):
         raise ValueError('must not be empty; "*" takes everything')
-    if flaw := pasted(text):
-        raise ValueError(flaw)
+    if flaw := around(text):
+        worse = _misshapen(bare(text))
+        raise ValueError(f"{flaw}; write {_written(worse[1] if worse else [bare(text)])}")
     if found := _misshapen(text):
         why, meant = found
         raise ValueError(f"matches no key: {why}; write {_written(meant)}")
@@ -86,6 +87,13 @@ def _written(globs: list[str]) -> str:
     """As the config has them."""
     quoted = ", ".join(json.dumps(each, ensure_ascii=False) for each in globs)
     return f"[{quoted}]" if len(globs) > 1 else quoted
+
+
+def exactly(key: str) -> str:
+    """The glob of this key alone, as the config has it."""
+    plain = re.sub(r"[*?\[\\{]", r"[\g<0>]", key)
+    ends = re.sub(r"^[^\w!\[]|[^\w!\]]$", r"[\g<0>]", plain)
+    return _written([ends])
 
 
 def any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:
