@@ -60,7 +60,7 @@ def test_the_config_says_where_it_stands(setting: str, text: str) -> None:
         f"sources:\n  s:\n    kind: local\n    root: src\n    {setting}: ['*.webm', {json.dumps(text)}]\n"
     )
     said = complaint(ORIGIN + source)
-    assert said.startswith(f"config.yaml:9:{16 + len(setting)}: sources.s.{setting}[1]: ")
+    assert said.startswith(f"config.yaml:9:{18 + len(setting)}: sources.s.{setting}[1]: ")
     assert '"private/' in said
 
 

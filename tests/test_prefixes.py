@@ -79,7 +79,7 @@ def test_a_key_is_below_its_prefix_or_not_taken(prefix: str, key: str) -> None:
         ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is meant'),
     ],
 )
-def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(
+def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(  # noqa: PLR0913 - three fixtures
     home: Home, rgw: S3Service, bucket: str, prefix: str, sample: str, hint: str
 ) -> None:
     prefix = prefix.replace("\\\\", "\\")
@@ -130,5 +130,5 @@ def test_one_that_no_key_can_begin_with_is_refused_with_its_place(prefix: str, w
 @pytest.mark.usefixtures("folder")
 def test_a_destination_lies_in_one_folder() -> None:
     said = complaint(at_origin("destination", "{kind: s3, bucket: b, prefix: 'media/2*'}"))
-    assert said.startswith("config.yaml:4:44: origin.destination.prefix: names one folder")
+    assert said.startswith("config.yaml:4:46: origin.destination.prefix: names one folder")
     assert checked("media/2*") == "media/2*", "of a source it is names that begin so"
