@@ -108,7 +108,7 @@ class Conductor:
         self._orders = orders
         self._tell = tell
         self._ledger = Ledger(survey, orders.known)
-        self._trials = Trials(self._ledger, self._give_up)
+        self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
         self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
 
     def run(self) -> Summary:
@@ -184,7 +184,7 @@ class Conductor:
             if not aside or self._trials.lost() or self._runner.pace.stopped():
                 return
             sample = self._trials.sample(aside)
-            self._map(self._trials.asked(aside[index] for index in sample.chosen), write)
+            self._map(self._trials.tries(aside, sample), write)
             if not self._runner.pace.stopped():
                 held.extendleft(reversed(self._trials.left(aside, sample)))
 

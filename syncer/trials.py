@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TypeVar
 
 from syncer.connect.circuit import GIVEN_UP
@@ -30,6 +31,8 @@ class Trials:
     ledger: Ledger
     give_up: Callable[[str, SyncerError], None]
     """Is told of a source, or (empty) of the destination."""
+    seconds: float
+    """How long the sample may take until nothing more of it is begun."""
     over: set[str] = field(default_factory=set)
     """What was given up."""
 
@@ -65,13 +68,21 @@ class Trials:
         """Some of what was put aside, for one place that is in doubt; the destination before any source."""
         place = min(place for action in aside for place in _places(action) if self.doubtful(place))
         mine = [index for index, action in enumerate(aside) if place in _places(action)]
-        chosen = spread(mine, SPREAD if place else PATIENCE)
-        return Sample(place, chosen, len(mine) - len(chosen), self.ledger.good[place])
+        return Sample(place, spread(mine, SPREAD if place else PATIENCE), len(mine), self.ledger.good[place])
+
+    def tries(self, aside: Sequence[Action], sample: Sample) -> Iterator[Action]:
+        """The sample, as far as the patience with a dead server reaches: each may cost a timeout."""
+        end = monotonic() + self.seconds
+        for index in sample.chosen:
+            if self.lost() or monotonic() > end:
+                return
+            sample.tried.append(index)
+            yield aside[index]
 
     def left(self, aside: Sequence[Action], sample: Sample) -> list[Action]:
         """What is to be done of the rest, now that the sample was tried: nothing if nothing of it worked."""
-        place, tried = sample.place, set(sample.chosen)
-        if sample.untried and self.ledger.good[place] == sample.good:
+        place, tried = sample.place, set(sample.tried)
+        if len(tried) < sample.waiting and self.ledger.good[place] == sample.good:
             code = self.ledger.commonest(place)
             failed = f"{self.ledger.in_a_row(place)} assets in a row failed with {code}"
             where = f"the last {len(tried)} of them spread over all that was left"
@@ -93,17 +104,21 @@ class Sample:
     place: str
     chosen: list[int]
     """By their places in what was put aside."""
-    untried: int
-    """Of the same place, how many are left."""
+    waiting: int
+    """Of the same place, how many were."""
     good: int
     """What had gone well there before."""
+    tried: list[int] = field(default_factory=list)
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
-    """So many of them at most, evenly from the first to the last."""
-    if len(items) <= most:
-        return list(items)
-    return [items[number * (len(items) - 1) // (most - 1)] for number in range(most)]
+    """So many of them at most, evenly, in an order in which any start of them is spread too."""
+    count = min(len(items), most)
+    if count <= 1:
+        return list(items[:count])
+    evenly = [items[number * (len(items) - 1) // (count - 1)] for number in range(count)]
+    halves = sorted(range(count - 1), key=lambda number: f"{number:032b}"[::-1])
+    return [evenly[-1], *(evenly[number] for number in halves)]
 
 
 def _places(action: Action) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -194,10 +195,30 @@ def test_no_more_is_held_in_memory_than_is_said(world: World, monkeypatch: pytes
     assert [error.code for error in summary.errors] == ["source.denied"]
 
 
-def test_a_spread_has_the_first_and_the_last() -> None:
-    assert spread(list(range(10)), 4) == [0, 3, 6, 9]
-    assert spread([1, 2], 25) == [1, 2]
+def test_a_server_that_lets_each_file_wait_costs_no_more_than_the_patience(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try takes 10 s: after a minute of the sample no further file is asked for."""
+    world.sources["clips"].files = numbered(MANY)
+    world.dead = {"clips"}
+    monkeypatch.setattr(trials, "monotonic", lambda: 10.0 * len(world.done))
+    (error,) = world.run().errors
+    assert world.did()["Copy"] <= PATIENCE + 7
+    tried = sorted(int(action.asset.key) for action in world.done[PATIENCE:] if isinstance(action, Copy))
+    assert tried[0] == PATIENCE
+    assert tried[-1] == MANY - 1
+    assert all(later - before < MANY // 2 for before, later in itertools.pairwise(tried))
+    assert f"the last {len(tried)} of them" in error.message
+
+
+def test_a_spread_has_the_first_and_the_last_and_every_start_of_it_is_one() -> None:
+    assert sorted(spread(list(range(10)), 4)) == [0, 3, 6, 9]
+    assert spread([1, 2], 25) == [2, 1]
+    assert (spread([1], 25), spread([], 25)) == ([1], [])
     assert len(set(spread(list(range(26)), 25))) == 25
+    for count in (8, 16, 32):
+        begun = sorted(spread(list(range(1000)), 100)[: count + 1])
+        assert all(later - before <= 2.6 * 1000 / count for before, later in itertools.pairwise(begun))
 
 
 # The table
