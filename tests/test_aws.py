@@ -271,3 +271,18 @@ def test_no_error_holds_a_secret(rgw: S3Service) -> None:
     seen = f"{error!r} {error} {pickle.dumps(error)!r} {error.__cause__!r}"
     assert SECRET not in seen
     assert rgw.secret_key not in seen
+
+
+def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
+    for status, code, message, said in (
+        (403, "403", "Forbidden", "(HTTP 403 Forbidden)"),
+        (412, "412", "Precondition Failed", "(HTTP 412 Precondition Failed)"),
+        (403, "AccessDenied", "Access Denied", "(HTTP 403 AccessDenied Access Denied)"),
+        (500, "500", "500", "(HTTP 500)"),
+    ):
+        error = Exception("x")
+        error.response = {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        }  # type: ignore[attr-defined] # as botocore's
+        assert said in aws.translate(error, "reading s3://b/k", SourceError).message

@@ -22,14 +22,13 @@ KEYS = ("müsli 日本 Łódź.mp4", "naïve/ü.mp4")
 COMMANDS = ("sync", "check")
 
 
-def alone(home: Home, command: str, cwd: Path | None = None, **environment: str) -> Ran:
+def alone(home: Home, command: str, **environment: str) -> Ran:
     """In a process of its own, with the config by its whole path."""
     home.syncer("urls")  # writes it
     first, *rest = command.split()
     ran = subprocess.run(
         [sys.executable, "-P", "-m", "syncer", first, *rest, "-c", str(home.folder / "config.yaml")],
         capture_output=True,
-        cwd=cwd,
         env={name: value for name, value in os.environ.items() if not name.startswith("L")} | environment,
         check=False,
         timeout=120,
