@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from syncer.connect import aws
@@ -280,9 +281,6 @@ def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
         (403, "AccessDenied", "Access Denied", "(HTTP 403 AccessDenied Access Denied)"),
         (500, "500", "500", "(HTTP 500)"),
     ):
-        error = Exception("x")
-        error.response = {
-            "Error": {"Code": code, "Message": message},
-            "ResponseMetadata": {"HTTPStatusCode": status},
-        }  # type: ignore[attr-defined] # as botocore's
+        answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        error = ClientError(answer, "HeadObject")  # type: ignore[arg-type] # its stubs want all of an answer
         assert said in aws.translate(error, "reading s3://b/k", SourceError).message
