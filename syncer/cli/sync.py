@@ -108,9 +108,10 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
 
 
 def _none_copied(summary: Summary) -> str:
-    """After an error or a failure nobody knows that there was nothing to copy."""
-    unsure = summary.errors or summary.interrupted or summary.counts["failed"]
-    return "nothing copied" if unsure else "nothing to copy"
+    """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
+    did = summary.counts
+    unsure = summary.errors or summary.interrupted or did["failed"]
+    return "nothing copied" if unsure or did["in_place"] else "nothing to copy"
 
 
 _WORDS = {
