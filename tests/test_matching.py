@@ -35,6 +35,36 @@ def test_what_matches_nothing_is_told_by_every_command(
     assert filled.public() == set()
 
 
+@pytest.mark.parametrize("include", [["*.webm"], ["clips/*", "*.mov"]])
+def test_what_a_system_keeps_beside_media_is_left_out_by_no_setting(filled: Home, include: list[str]) -> None:
+    for name in ("._a.mp4", "@eaDir/a.webm", "clips/._b.mov"):
+        filled.put(name, mp4())
+    filled.config["sources"]["clips"]["include"] = include
+    for command in ("plan", "sync", "status"):
+        out = filled.syncer(command).out
+        assert "0 of 5 objects match include" in out
+        assert "3 files of macOS, Windows or a NAS are left out: ._* (2), @eaDir (1)" in out
+    assert "0 of 5 objects match include" in filled.syncer("doctor").out
+
+
+def test_a_folder_that_holds_nothing_else_is_an_empty_one(home: Home) -> None:
+    """Such as the mount point of a disk that is not there: what was published from it stays."""
+    home.put("a.mp4", mp4())
+    home.sync()
+    (home.media / "a.mp4").unlink()
+    home.put(".DS_Store", b"x")
+    home.put("lost+found/b.mp4", mp4())
+    home.config |= {"delete": "mirror", "max_delete": "50%"}
+    done = home.sync()
+    assert (done["exit_code"], [found["rule"] for found in done["findings"]]) == (
+        1,
+        ["source.empty", "source.junk"],
+    )
+    assert done["errors"][0]["code"] == "plan.unsafe"
+    assert home.public() == {"clips/a.mp4"}
+    assert "2 files of macOS, Windows or a NAS are left out" in home.syncer("doctor").out
+
+
 def test_an_empty_folder_is_told_too(home: Home) -> None:
     for command in ("plan", "sync", "doctor"):
         assert "0 objects listed" in home.syncer(command).out

@@ -125,8 +125,14 @@ class S3Source:
             modified=modified,
             flaw=f"it is archived ({storage}): copy it to a class that can be read"
             if storage in ARCHIVES
-            else None,
+            else self._misplaced(locator, key),
         )
+
+    def _misplaced(self, locator: str, key: str) -> str | None:
+        """Why its URL could not be told from its key, if it is in place."""
+        if not self._config.in_place or prefixes.start(self._config.prefix) + key == locator:
+            return None
+        return "its name is the prefix itself: let prefix be the folder in which it lies"
 
     def look(self, asset: Asset) -> Asset:
         """All that it lists has a version; what a link names by its key has none yet."""
