@@ -7,6 +7,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from syncer import scope, trials
 from syncer.connect import aws_errors, circuit
 from syncer.errors import DestinationError, SourceError
 from syncer.exits import Exit
-from syncer.model import Action, Copy, Delete, Failed, Identify, Outcome, Rejected
+from syncer.model import Action, Asset, Copy, Delete, Failed, Identify, Outcome, Rejected
 from syncer.scope import Scope
 from syncer.sources.links import direct
 from syncer.trials import PATIENCE, SPREAD, spread
@@ -110,6 +111,24 @@ def test_a_full_destination_does_not_cost_the_download_of_all(world: World, *, u
     (error,) = summary.errors
     assert isinstance(error, DestinationError)
     assert error.code == "destination.full"
+
+
+class Halves(Shelf):
+    """Every second file lies in place."""
+
+    def look(self, asset: Asset) -> Asset:
+        return replace(super().look(asset), in_place=int(asset.key) % 2 == 0)
+
+
+def test_files_in_place_neither_hide_nor_share_the_troubles_of_the_destination(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sources = {"clips": Halves("clips", numbered(400))}
+    failing(world, monkeypatch, lambda key: int(key) % 2 == 1, "destination.full")
+    summary = world.run()
+    assert [error.code for error in summary.errors] == ["destination.full"]
+    assert summary.counts["failed"] == 2 * PATIENCE
+    assert summary.counts["in_place"] == 200
 
 
 def test_what_is_too_large_for_the_room_that_is_left_costs_no_smaller_file(
