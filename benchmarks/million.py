@@ -81,7 +81,7 @@ def run(folder: Path, count: int) -> None:
     addresses = OriginAddresses(ORIGIN, ORIGIN, {"clips": PathTemplate.parse("clips/{key}")})
     catalogue = open_catalogue(f"sqlite:///{folder / 'syncer.db'}")
     terms = Terms(lambda _: (), lambda path: ORIGIN + path, datetime.now(UTC))
-    survey = Survey(catalogue, sources, lambda _: True, addresses, terms, lambda _: False)
+    survey = Survey(catalogue, sources, lambda _: None, addresses, terms, lambda _: False)
     files = [folder / "urls.json", folder / "urls.csv"]
     orders = Orders(
         prove=lambda: None,

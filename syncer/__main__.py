@@ -6,10 +6,11 @@ import os
 import sys
 from typing import NoReturn
 
-from syncer import signals
+from syncer import signals, utf8
 
 
 def main() -> NoReturn:
+    utf8.ensure()
     try:
         signals.listen()
         from syncer.cli import main as command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
     model_validator,
@@ -24,6 +26,7 @@ from pydantic_core import PydanticCustomError
 
 from syncer.kinds import load
 from syncer.secret import Reference
+from syncer.spelling import pasted
 
 
 class Settings(BaseModel):
@@ -130,14 +133,53 @@ def path(value: object, info: ValidationInfo) -> Path:
         raise ValueError("must be a path")
     if "\0" in str(value):
         raise ValueError("must be a path without NUL characters")
+    if _CONTENT.search(str(value)):
+        raise PydanticCustomError(
+            SECRET, "must be the path of a file, not what the file holds (it would leak)"
+        )
     try:
         expanded = Path(value).expanduser()
     except RuntimeError:
         raise ValueError("starts with ~ but the home folder is not known") from None
-    folder: Path = (info.context or {}).get("folder", Path.cwd())
-    if _is_pipe(folder / expanded):
+    whole = expanded if expanded.is_absolute() else _folder(info) / expanded
+    if _is_pipe(whole):
         raise ValueError("is a pipe, which may wait for ever; name a file or folder")
-    return folder / expanded
+    if (flaw := pasted(str(value))) and not _exists(whole):
+        raise ValueError(flaw)
+    return whole
+
+
+def as_text(file: Path) -> str:
+    """For JSON and the catalogue: bytes that are not UTF-8 are spelled out."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
+
+
+_CONTENT = re.compile(
+    r"-----BEGIN |PuTTY-User-Key-File|\"private_key\"|^(ssh-[a-z0-9]+|ecdsa-[a-z0-9-]+) AAAA"
+)
+"""What stands in the files that a path leads to: keys, and credentials as JSON."""
+
+
+def _folder(info: ValidationInfo) -> Path:
+    """Of the config file. The current one may be gone, so it is asked for only where it counts."""
+    said: Path | None = (info.context or {}).get("folder")
+    return said or Path.cwd()
+
+
+def is_nowhere() -> bool:
+    """Whether the current folder was deleted, so that relative paths lead to nothing."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_pipe(file: Path) -> bool:
@@ -232,7 +274,12 @@ MaxDelete = Annotated[
         }
     ),
 ]
-FilePath = Annotated[Path, BeforeValidator(path), WithJsonSchema({"type": "string", "minLength": 1})]
+FilePath = Annotated[
+    Path,
+    BeforeValidator(path),
+    PlainSerializer(as_text, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "minLength": 1}),
+]
 FilePaths = Annotated[
     tuple[FilePath, ...],
     BeforeValidator(one_or_many),

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer import remember
+from syncer import remember, scope
 from syncer.model import (
     Abandoned,
     Action,
@@ -59,6 +59,8 @@ class Ledger:
     """Failures in a row, by source and code; those of the destination have no source."""
     last: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the last one of them said."""
+    good: Counter[str] = field(default_factory=Counter)
+    """What went well, by source; at the destination without one."""
     orphans: Counter[str] = field(default_factory=Counter)
     """By source, what is published and can't be read at its source any more."""
     undecided: Counter[str] = field(default_factory=Counter)
@@ -259,7 +261,7 @@ class Ledger:
 
     def _seen(self, entry: Entry, word: str) -> None:
         self.survey.catalogue.put(entry)
-        self._went_well(entry.source)
+        self._went_well(entry.source, *(() if entry.in_place else ("",)))  # which is not written
         self.counts[word] += 1
         self._judge(entry)
         if entry.state is State.PUBLISHED:
@@ -267,13 +269,15 @@ class Ledger:
         else:
             self.counts["stored"] += 1
 
-    def _went_well(self, source: str) -> None:
-        """At the source, and at the destination."""
+    def _went_well(self, *places: str) -> None:
+        """At a source, or (empty) at the destination."""
+        self.good.update(places)
         for where, code in list(self.streak):
-            if where in ("", source):
+            if where in places:
                 del self.streak[where, code]
 
     def _rejected(self, entry: Entry, version: str | None, outcome: Rejected) -> None:
+        self._went_well(entry.source)  # it could be read
         self.survey.catalogue.put(remember.rejected(entry, version, outcome))
         self.counts["rejected"] += 1
 
@@ -283,11 +287,19 @@ class Ledger:
 
     def _in_a_row(self, source: str, code: str, message: str) -> None:
         """Of what was read or written; links that can't be read say nothing of other links."""
-        where, _, word = code.partition(".")
-        if where in ("source", "destination") and word not in _OF_ONE_ASSET:
-            name = "" if where == "destination" else source, code
-            self.streak[name] += 1
-            self.last[name] = message
+        place = scope.place(source, code)
+        if place is not None:
+            self.streak[place, code] += 1
+            self.last[place, code] = message
+
+    def in_a_row(self, place: str) -> int:
+        """How much failed there, of whatever kind, since something went well."""
+        return sum(times for (where, _), times in self.streak.items() if where == place)
+
+    def commonest(self, place: str) -> str:
+        """The code of most of those failures."""
+        codes = {code: times for (where, code), times in self.streak.items() if where == place}
+        return max(codes, key=codes.__getitem__)
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
@@ -329,13 +341,6 @@ _UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dn
 
 _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""
-
-_OF_ONE_ASSET = {
-    *("absent", "abusive", "archived", "changed", "corrupt", "digest", "document", "in_the_way", "large"),
-    *("missing", "name", "not_asked", "outside", "page", "path", "private", "quota", "range", "redirect"),
-    *("refused", "signature", "size"),
-}
-"""Failures that say nothing of the next asset."""
 
 
 def _entry(action: Copy) -> Entry:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from syncer.connect.prefixes import key_below
 from syncer.links import asset_key, shown
 from syncer.model import Entry, Finding, State, rejects
 from syncer.seams import Addresses, Catalogue
@@ -98,7 +99,7 @@ def _inside(source: Listing, url: str) -> str | None:
     if found is None or not isinstance(source, S3Source.Config) or found.bucket != source.bucket:
         return None
     key = unicodedata.normalize("NFC", found.key)
-    return (key.removeprefix(source.prefix) or key) if key.startswith(source.prefix) else None
+    return key_below(source.prefix, key)
 
 
 def rows(links: Links, where: Whereabouts) -> Iterator[Row]:

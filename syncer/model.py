@@ -48,6 +48,8 @@ class Asset:
     ending: str | None = None
     """The ending of media, with its dot, that the public path gets where the key has none: the one it got
     before, or that of its first bytes. Empty where these are no media, `None` while nobody has looked."""
+    plain_slug: bool = False
+    """`{slug}` is made of its ASCII letters alone: an earlier syncer gave it such a URL, which stays."""
     flaw: str | None = None
     """Why it can't be taken, where the listing tells: a name that is not UTF-8, a link that leaves."""
     in_place: bool = False

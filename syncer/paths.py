@@ -28,7 +28,8 @@ class PathTemplate:
     | `key`       | `2024/Été 1.MP4`                                                      |
     | `stem`      | `Été 1`: the name without its extension                               |
     | `ext`       | `MP4`; where there is none, a dot before the hole goes too            |
-    | `slug`      | `2024-ete-1`: the key without its extension, in a-z, 0-9 and `-` only |
+    | `slug`      | `2024-ete-1`: the key without its extension, in a-z, 0-9 and `-` only; |
+    |             | if that drops letters (`Łódź`), with a hash: `odz-9b2d…`              |
     | `sha256`    | the hash of the bytes, 64 hex digits                                  |
     | `sha256:12` | its first 12 (8 to 64)                                                |
     """
@@ -126,7 +127,7 @@ def _value(field: str, asset: Asset, sha256: str) -> str:
         case "ext":
             return _split(asset.key)[1]
         case "slug":
-            return _slug(asset.key)
+            return _slug(asset.key, plain=asset.plain_slug)
         case _:
             return sha256[: int(field.partition(":")[2] or 64)]
 
@@ -166,9 +167,18 @@ def _split(name: str) -> tuple[str, str]:
     return head + slash + stem, extension
 
 
-def _slug(key: str) -> str:
-    """Never empty: a key without a letter or digit that ASCII knows goes by a hash of its name."""
+def _slug(key: str, *, plain: bool = False) -> str:
+    """Never empty. A hash of the key stands for letters that ASCII lacks, so other names have other slugs;
+    `plain` leaves it out where any letter is left.
+    """
     stem, _ = _split(key)
-    plain = unicodedata.normalize("NFKD", stem.casefold()).encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", plain)
-    return "-".join(words) or hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:12]
+    letters = unicodedata.normalize("NFKD", stem.casefold())
+    words = re.findall(r"[a-z0-9]+", letters.encode("ascii", "ignore").decode().lower())
+    if not words or (not plain and any(map(_is_dropped, letters))):
+        words.append(hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:12])
+    return "-".join(words)
+
+
+def _is_dropped(char: str) -> bool:
+    """Whether it tells names apart and ASCII lacks it: a letter, digit or symbol; no accent, no space."""
+    return not char.isascii() and unicodedata.category(char)[0] in "LNS"

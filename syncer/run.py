@@ -5,23 +5,16 @@ Order is the safety: objects first, then their look at the public URL, then the 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
 from syncer import remember
-from syncer.errors import (
-    CatalogueError,
-    ConfigError,
-    DestinationError,
-    OwnershipError,
-    SourceError,
-    SyncerError,
-)
+from syncer.errors import CatalogueError, ConfigError, OwnershipError, SyncerError
 from syncer.exits import Exit
-from syncer.ledger import Ledger
+from syncer.ledger import Ledger, Told
 from syncer.model import (
     Action,
     Copy,
@@ -31,7 +24,6 @@ from syncer.model import (
     Keep,
     Leave,
     Outcome,
-    Recheck,
     Refuse,
     Run,
     only_reads,
@@ -40,14 +32,12 @@ from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
 from syncer.signals import Overdue
 from syncer.survey import Step, Survey
+from syncer.trials import Trials
 
 Tell = Callable[[Action, Outcome], None]
 """Hears of every outcome, as it is remembered."""
-
-PATIENCE = 25
-"""Failures in a row, of one kind, after which a source or the destination is given up."""
-GIVEN_UP = ".given_up"
-"""How the code ends of what a circuit breaker does not let through: one such failure is enough."""
+Write = Callable[[Action, Outcome], Told | None]
+"""Remembers an outcome, and gives what to tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +108,7 @@ class Conductor:
         self._orders = orders
         self._tell = tell
         self._ledger = Ledger(survey, orders.known)
+        self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
         self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
 
     def run(self) -> Summary:
@@ -164,34 +155,25 @@ class Conductor:
             return
         if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
             self._orders.ready()
-        for action, outcome in self._runner.map(self._job, self._unconfirmed()):
-            if told := self._ledger.confirm(action, outcome):
-                self._tell(*told)
+        self._do(self._survey.unconfirmed(), self._ledger.confirm)
         self._restore()
         self.summary.listed = self._orders.publish()
-
-    def _unconfirmed(self) -> Iterator[Recheck]:
-        for action in self._survey.unconfirmed():
-            if self._runner.pace.stopped() or self._hopeless():
-                return
-            yield action
 
     def _transfer(self) -> None:
         self._confirm()
         self._do(self._work(self._steps()))
-        while self._ledger.identified:
+        while self._ledger.identified and not self._runner.pace.stopped():
             self._do(self._work(self._identified()))
         for action, outcome in self._ledger.settle():
             self._tell(action, outcome)
 
     def _restore(self) -> None:
         """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
-        for action, outcome in self._runner.map(self._job, self._survey.unsettled()):
-            self._ledger.stand(action, outcome)
+        self._map(self._survey.unsettled(), self._ledger.stand)
 
     def _inspect(self) -> None:
         """The origin's other manners, once for each media type that was seen in this run."""
-        self._do(Inspect(entry) for entry in list(self._ledger.samples.values()))
+        self._map(Inspect(entry) for entry in list(self._ledger.samples.values()))
 
     def _finish(self) -> None:
         for name in self._survey.complete:
@@ -205,10 +187,37 @@ class Conductor:
         if not self._survey.partial:
             self._survey.remarks.extend(self._survey.exposed())
 
-    def _do(self, actions: Iterator[Action]) -> None:
-        for action, outcome in self._runner.map(self._job, actions):
-            if told := self._ledger.write(action, outcome):
+    def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
+        """All of them. Where nothing works, some of the rest, and the others only if one of these does."""
+        held: deque[Action] = deque()
+        while not self._runner.pace.stopped():
+            aside: list[Action] = []
+            self._map(self._trials.sifted(chain(_drained(held), actions), aside), write)
+            if not aside or self._trials.lost() or self._runner.pace.stopped():
+                return
+            sample = self._trials.sample(aside)
+            self._map(self._trials.tries(aside, sample), write)
+            if not self._runner.pace.stopped():
+                held.extendleft(reversed(self._trials.left(aside, sample)))
+
+    def _map(self, actions: Iterator[Action], write: Write | None = None) -> None:
+        for action, outcome in self._runner.map(self._job, self._begun(actions)):
+            if told := (write or self._ledger.write)(action, outcome):
                 self._tell(*told)
+
+    def _begun(self, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if self._runner.pace.stopped():
+                return
+            if isinstance(action, Copy):
+                self._ledger.begin(action)
+            yield action
+
+    def _give_up(self, place: str, error: SyncerError) -> None:
+        self.summary.errors.append(error)
+        self._orders.heard(error)
+        if place:
+            self._survey.given_up.add(place)
 
     # What workers get to do
 
@@ -225,7 +234,7 @@ class Conductor:
     def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
         ready = not self._orders.writes
         for action, failed in steps:
-            if self._runner.pace.stopped() or self._hopeless():
+            if self._runner.pace.stopped():
                 return
             if failed:
                 self._ledger.write(action, failed)
@@ -240,31 +249,13 @@ class Conductor:
                 if not ready and not only_reads(action):
                     self._orders.ready()
                     ready = True
-                if isinstance(action, Copy):
-                    self._ledger.begin(action)
                 yield action
-
-    def _hopeless(self) -> bool:
-        """A full disk would otherwise cost the download of everything there is, and a dead source hours."""
-        for (source, code), times in self._ledger.streak.items():
-            given_up = code.endswith(GIVEN_UP)
-            if times < PATIENCE and not given_up:
-                continue
-            told = f"{times} assets in a row failed with {code}, so the rest was not tried"
-            if given_up:
-                told = self._ledger.last[source, code]
-            if not source:
-                if all(error.message != told for error in self.summary.errors):
-                    self.summary.errors.append(DestinationError(told, code=code))
-                return True
-            self._survey.given_up.setdefault(source, SourceError(f"source {source}: {told}", code=code))
-        return False
 
     def _deletes(self) -> Iterator[Delete]:
         """Hours may have passed since the destination was seen to be ours."""
         deletes = chain(self._survey.left_behind(), self._survey.doomed())
         for number, action in enumerate(deletes):
-            if self._runner.pace.stopped() or self._hopeless():
+            if self._trials.lost():
                 return
             if not number:
                 self._orders.ready()
@@ -277,3 +268,8 @@ class Conductor:
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
                 self._catalogue.put(remember.doomed(entry))
+
+
+def _drained(held: deque[Action]) -> Iterator[Action]:
+    while held:
+        yield held.popleft()

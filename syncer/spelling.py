@@ -1,8 +1,10 @@
-"""What the writer of an unknown word may have meant, or could have chosen."""
+"""What the writer of an unknown word may have meant or chosen, and what pasting adds to a value."""
 
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Iterable
 from itertools import islice
 
@@ -21,3 +23,43 @@ def named(names: Iterable[str]) -> str:
     """The first of them in a row, and visible; `none` if there are none."""
     first = islice(names, MOST_NAMES)
     return ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in first) or "none"
+
+
+_TYPED = "\"'`"
+_TYPESET = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d"
+"""The quotes of word processors, web pages and chats, which YAML and shells take for letters."""
+_UNSEEN = r"\s\u200b-\u200f\u2060\ufeff"
+_AROUND = re.compile(rf"[{_UNSEEN}]*(.*?)[{_UNSEEN}]*", re.DOTALL)
+
+
+def bare(value: str) -> str:
+    """The value without white space, invisible characters and pairs of quotes around it."""
+    inner = _AROUND.fullmatch(value)
+    value = inner[1] if inner else value
+    quoted = len(value) > 1 and value[0] in _TYPED + _TYPESET and value[-1] in _TYPED + _TYPESET
+    return bare(value[1:-1]) if quoted else value
+
+
+def pasted(value: str) -> str | None:
+    """What copying put around a value, and what to write instead; `None` for nothing."""
+    what = around(value)
+    return f"{what}; write {json.dumps(bare(value), ensure_ascii=False)}" if what else None
+
+
+def around(value: str) -> str | None:
+    """What copying put around a value, in words that don't repeat it."""
+    inner = bare(value)
+    if inner == value or not inner:
+        return None
+    before, _, after = value.partition(inner)
+    if quotes := [char for char in before + after if char in _TYPED + _TYPESET]:
+        return f"the quotes {quotes[0]} and {quotes[-1]} are part of it"
+    what = "a space" if (before + after).isspace() else "an invisible character"
+    return f"{what} at its {'end' if after else 'start'} is part of it"
+
+
+def typeset(value: str) -> bool:
+    """Whether quotes that no keyboard has, or invisible characters, stand around it: nobody means those."""
+    inner = bare(value)
+    before, _, after = value.partition(inner) if inner else ("", "", "")
+    return bool(re.search(r"[\u200b-\u200f\u2060\ufeff" + _TYPESET + "]", before + after))

@@ -28,6 +28,8 @@ from syncer.model import (
 )
 from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
 from syncer.seams import Addresses, Catalogue, Source
+from syncer.sources.patterns import exactly
+from syncer.tally import Tally
 
 Name = tuple[str, str]
 """Source and key."""
@@ -56,7 +58,8 @@ class Survey:
 
     catalogue: Catalogue
     sources: Mapping[str, Source]
-    wanted: Callable[[Asset], bool]
+    left_out: Callable[[Asset], str | None]
+    """The setting of its source that keeps an asset out, or `junk`; `None` of what is wanted."""
     addresses: Addresses
     terms: Terms
     spared: Callable[[str], bool]
@@ -67,6 +70,8 @@ class Survey:
     """Only some of what there is is listed: what is not says nothing, and is left alone."""
     clock: Clock = utc
     """For what happens while the run goes on; what it decides by is `terms.now`."""
+    overlooked: Callable[[Asset], str | None] = lambda _: None
+    """An `exclude` that leaves out nothing, and names the folder of this asset."""
     moved: bool = False
     """Whether what the catalogue knows speaks of another destination than today's."""
     errors: list[SyncerError] = field(default_factory=list)
@@ -78,12 +83,10 @@ class Survey:
     """What they met and could not list, and what else the run has to say."""
     failed: list[str] = field(default_factory=list)
     junk: Callable[[Asset], str | None] = lambda _asset: None
-    """Which kind of a system's own files an asset is that is not wanted for that."""
-    given_up: dict[str, SyncerError] = field(default_factory=dict)
-    """Sources whose rest is not to be listed, and why; whoever reads `steps` may add to it."""
+    """Which kind of a system's own files an asset is that is left out for that."""
+    given_up: set[str] = field(default_factory=set)
+    """Sources whose rest is not to be listed; whoever reads `steps` may add to it, and to `errors`."""
     _waiting: list[Asset] = field(default_factory=list)
-    _junk: dict[str, Counter[str]] = field(default_factory=dict)
-    """By source, how many of each kind were left out."""
     _crowded: bool = False
     """Whether some could not wait: the paths that they were refused are not to be deleted in this run."""
 
@@ -104,10 +107,10 @@ class Survey:
     def identified(self, asset: Asset) -> Iterator[Step]:
         """What is to be done about an asset whose version is known by now."""
         entry = self._entry(asset)
-        if self.wanted(asset):
-            yield from self._step(asset, entry, self.catalogue.claim)
-        else:
+        if self.left_out(asset):
             yield from self._again(entry)
+        else:
+            yield from self._step(asset, entry, self.catalogue.claim)
 
     def unconfirmed(self) -> Iterator[Recheck]:
         """What was stored at another destination, to be looked for at this one before anything is copied."""
@@ -220,13 +223,12 @@ class Survey:
         return remember.moved(entry) if entry and self.moved else entry
 
     def _listed(self, name: str, source: Source) -> Iterator[Step]:
-        assets, count = source.assets(), 0
+        assets, tally = source.assets(), Tally(name)
         while True:
             try:
                 asset = next(assets)
-                count += 1
             except StopIteration:
-                self._end(name, source, count)
+                self._end(name, source, tally)
                 return
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
@@ -234,35 +236,38 @@ class Survey:
                 self.failed.append(name)
                 return
             if name in self.given_up:
-                self.errors.append(self.given_up[name])
                 self.failed.append(name)
                 return
-            entry = self._entry(asset)
-            if not self.wanted(asset):
-                yield from self._unwanted(asset, entry)
-            elif asset.version is None and not asset.flaw:
-                yield from self._unidentified(asset, entry)
-            else:
-                yield from self._step(asset, entry, self.catalogue.note)
+            yield from self._met(asset, tally)
 
-    def _end(self, name: str, source: Source, count: int) -> None:
+    def _met(self, asset: Asset, tally: Tally) -> Iterator[Step]:
+        entry = self._entry(asset)
+        if reason := self.left_out(asset):
+            tally.leave_out(reason, asset, self.junk(asset))
+            yield from self._unwanted(asset, entry)
+            return
+        tally.listed += 1
+        if glob := self.overlooked(asset):
+            tally.overlooked[glob] += 1
+        if asset.version is None and not asset.flaw:
+            yield from self._unidentified(asset, entry)
+        else:
+            yield from self._step(asset, entry, self.catalogue.note)
+
+    def _end(self, name: str, source: Source, tally: Tally) -> None:
         """The listing of a source is complete."""
         if not self.partial:
             self.complete.append(name)
-            if not count:
-                self._emptied(name)
-        if name in self._junk:
-            self.remarks.append(_left_out(name, self._junk.pop(name)))
+            self.remarks.extend(tally.findings() if tally.listed else self._emptied(name, tally))
+        self.remarks.extend(tally.left_as_junk())
         self.remarks.extend(source.remarks())
 
-    def _emptied(self, name: str) -> None:
-        """Told if anything of the source is published."""
+    def _emptied(self, name: str, tally: Tally) -> Iterator[Finding]:
         held = self.catalogue.held(name)
-        in_place = sum(1 for entry in self.catalogue.missing(name) if entry.in_place and entry.path)
         if held:
             self.emptied[name] = held
-        if held + in_place:
-            self.remarks.append(_emptied(name, held + in_place, in_place=bool(in_place)))
+        missing = self.catalogue.missing(name)
+        yield tally.empty(held, sum(1 for entry in missing if entry.in_place and entry.path))
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)
@@ -307,8 +312,6 @@ class Survey:
     def _unwanted(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         """A filter says what is copied. What it leaves out is not gone."""
         self.catalogue.note(asset, None)
-        if kind := self.junk(asset):
-            self._junk.setdefault(asset.source, Counter())[kind] += 1
         yield from self._again(entry)
 
     def _unlisted(self) -> Iterator[Step]:
@@ -338,8 +341,8 @@ class Survey:
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[Asset, str | None, Failed | None]:
         """With the asset, as it may have got an ending before."""
         if asset.flaw:
-            flaw = Failed("source.name", asset.flaw, "replace or rename it there, or `exclude` it")
-            return asset, None, flaw
+            hint = f"replace or rename it there, or write exclude: [{exactly(asset.key)}]"
+            return asset, None, Failed("source.name", asset.flaw, hint)
         same = entry if entry and entry.version == asset.version else None
         sha256 = same.sha256 if same else None
         try:
@@ -347,6 +350,10 @@ class Survey:
             if path is None and asset.ending is None and (ending := self._ending(asset, entry, same)):
                 asset = replace(asset, ending=ending)
                 path = self.addresses.path(asset, sha256)
+            if entry and entry.path and path != entry.path:
+                plain = replace(asset, plain_slug=True)
+                if self.addresses.path(plain, entry.sha256) == entry.path:
+                    asset, path = plain, self.addresses.path(plain, sha256)
         except SyncerError as error:
             return asset, None, Failed(error.code, error.message, error.hint)
         return asset, path, None
@@ -367,33 +374,6 @@ _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
 def _is_absent(entry: Entry) -> bool:
     """Whether it was looked for at a new destination, and is not there."""
     return entry.unconfirmed and entry.state is State.FAILED
-
-
-def _emptied(name: str, held: int, *, in_place: bool) -> Finding:
-    stays = (
-        "What lay there in place is not listed any more"
-        if in_place
-        else "What is published stays, whatever `delete` is, until a run with --max-delete 100%"
-    )
-    return Finding(
-        "source.empty",
-        Severity.WARN,
-        f"source {name}: 0 objects listed, {held} published",
-        value=str(held),
-        hint=f"is its disk mounted, its folder or prefix right? {stays}",
-    )
-
-
-def _left_out(name: str, kinds: Counter[str]) -> Finding:
-    told = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
-    return Finding(
-        "source.junk",
-        Severity.WARN,
-        f"source {name}: {kinds.total()} files of macOS, Windows or a NAS are left out: {told}",
-        value=str(kinds.total()),
-        hint="to take some of them all the same, name their kind in `include` beside the rest, such as"
-        f' include: ["*", "*{min(kinds).rstrip("*")}*"]',
-    )
 
 
 def _noted(asset: Asset, path: str | None) -> None:

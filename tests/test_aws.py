@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from syncer.connect import aws
@@ -58,13 +59,13 @@ def listing_error(**fields: Any) -> SyncerError:
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
-        ({"endpoint": "s3.example.com"}, "with its scheme"),
+        ({"endpoint": "s3.example.com"}, "write https://s3.example.com"),
         ({"endpoint": "ftp://s3.example.com"}, "with its scheme"),
         ({"endpoint": "https://"}, "with its scheme"),
         ({"endpoint": "https://s3.example.com:99999"}, "with its scheme"),
         ({"endpoint": f"https://me:{SECRET}@s3.example.com"}, "without user"),
         ({"endpoint": f"https://s3.example.com?key={SECRET}"}, "without user or query"),
-        ({"bucket": ""}, "bucket's name alone"),
+        ({"bucket": ""}, "must not be empty"),
         ({"bucket": "s3://clips"}, "bucket's name alone"),
         ({"bucket": "clips/raw"}, "bucket's name alone"),
         ({"access_key": "env:A"}, "belong together"),
@@ -271,3 +272,15 @@ def test_no_error_holds_a_secret(rgw: S3Service) -> None:
     seen = f"{error!r} {error} {pickle.dumps(error)!r} {error.__cause__!r}"
     assert SECRET not in seen
     assert rgw.secret_key not in seen
+
+
+def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
+    for status, code, message, said in (
+        (403, "403", "Forbidden", "(HTTP 403 Forbidden)"),
+        (412, "412", "Precondition Failed", "(HTTP 412 Precondition Failed)"),
+        (403, "AccessDenied", "Access Denied", "(HTTP 403 AccessDenied Access Denied)"),
+        (500, "500", "500", "(HTTP 500)"),
+    ):
+        answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+        error = ClientError(answer, "HeadObject")  # type: ignore[arg-type] # its stubs want all of an answer
+        assert said in aws.translate(error, "reading s3://b/k", SourceError).message

@@ -106,12 +106,12 @@ def test_a_destination_that_fails_every_time_ends_the_run(home: Home, tmp_path: 
     try:
         home.config["origin"]["destination"]["root"] = str(full)
         home.config["workers"] = 1
-        for number in range(60):
+        for number in range(90):
             home.put(f"{number:02}.mp4", mp4(2_000_000, seed=number))
         done = home.sync()
         assert done["exit_code"] == 1
         assert done["errors"][0]["code"] == "destination.full"
-        assert 25 <= done["counts"]["failed"] < 40
+        assert 50 <= done["counts"]["failed"] < 60
         assert list(full.rglob("*.part")) == []
     finally:
         subprocess.run(["umount", full], check=True)

@@ -137,8 +137,9 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             CLIPS + "    include: [./a]\n",
             (
-                "9:15: sources.clips.include[0]: must not begin with ./ or ../:"
-                ' it is compared with the whole key; found "./a"'
+                "9:15: sources.clips.include[0]: matches no key: no key begins with /, ./, ../ or ~/:"
+                " a key begins below the source's root or prefix;"
+                ' write "a"; found "./a"'
             ),
         ),
         (CLIPS + "    anonymous: yes\n", '9:16: sources.clips.anonymous: must be true or false; found "yes"'),

@@ -114,6 +114,11 @@ def test_junk_in_an_archive_is_counted_once_and_fails_nothing(home: Home) -> Non
     check(home, "photos", {"photos/clip.mp4"})
 
 
+def test_one_is_told_as_one(home: Home) -> None:
+    home.put(".DS_Store", b"x")
+    assert "1 file of macOS, Windows or a NAS is left out: .DS_Store (1)" in home.syncer("plan").out
+
+
 def test_junk_that_include_names_is_published(home: Home) -> None:
     home.config["sources"]["clips"]["include"] = ["*.mp4", "*#recycle*"]
     home.put("#recycle/old.mp4", mp4(seed=6))

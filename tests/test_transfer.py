@@ -126,9 +126,10 @@ def test_no_room_for_a_spool_is_one_sentence(
 def test_a_commit_that_fails_leaves_it_open_what_is_public(
     home: Home, work: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder can't be flushed after the rename, say."""
+    """The folder can't be flushed after the rename, say, and its disk does not give back what was written."""
 
-    def broken(_folder: Path) -> None:
+    def broken(folder: Path) -> None:
+        (folder / "a.mp4").write_bytes(b"other bytes")
         raise OSError(5, "Input/output error")
 
     home.put("a.mp4", mp4())

@@ -73,7 +73,7 @@ def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Ca
     staged.unlink(missing_ok=True)
     db.set_progress_handler(stopped, STEPS)
     try:
-        db.execute("VACUUM INTO ?", (str(staged),))
+        db.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(staged),))  # a name may be no UTF-8
         with closing(_reading(staged)) as made:
             made.set_progress_handler(stopped, STEPS)
             examine_copy(made, TODAY, rows=True)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
-from syncer import __version__, signals
+from syncer import __version__, signals, utf8
 from syncer.errors import ConfigError, Locked, OwnershipError, SyncerError
 from syncer.exits import Exit
 
@@ -62,6 +62,7 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
+    utf8.ensure()
     signals.listen()
     answer = _ready_to_talk()
     code = run(arguments)
@@ -129,9 +130,19 @@ def _run(arguments: list[str] | None) -> int:
     except Exception as error:
         if os.environ.get("SYNCER_DEBUG"):
             raise
+        if isinstance(error, FileNotFoundError) and _is_nowhere():
+            what = "the current folder was deleted: go to another one, or name every file by its whole path"
+            click.echo(f"syncer: {what}", err=True)
+            return Exit.USAGE
         what = f"unexpected {type(error).__name__}; this is a fault of syncer: please report it"
         click.echo(f"syncer: {what}, with what SYNCER_DEBUG=1 prints", err=True)
         return Exit.ERROR
+
+
+def _is_nowhere() -> bool:
+    from syncer.fields import is_nowhere
+
+    return is_nowhere()
 
 
 def _exit_of(error: SyncerError) -> Exit:

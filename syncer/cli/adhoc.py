@@ -68,7 +68,7 @@ def config_of(flags: Flags) -> Config:
             hint="give --signature, or the domain as --property",
         )
     try:
-        return Config.model_validate({"origin": _origin(flags)}, context={"folder": Path.cwd()})
+        return Config.model_validate({"origin": _origin(flags)})
     except ValidationError as error:
         first = error.errors()[0]
         flag = _FLAGS.get(str(first["loc"][1]), "--destination")

@@ -122,7 +122,8 @@ def surveyed(
         yield Survey(
             catalogue,
             sources,
-            wanted=lambda asset: listings[asset.source].takes(_measured(asset, catalogue), terms.now),
+            left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
+            overlooked=lambda asset: listings[asset.source].overlooks(asset),
             junk=lambda asset: listings[asset.source].junk(asset.key),
             addresses=ours,
             terms=terms,

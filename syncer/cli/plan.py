@@ -53,8 +53,9 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
         else:
             for line in shown:
                 click.echo(_text(line))
-            click.echo(", ".join(f"{count} to {word}" for word, count in counts.items()) or "nothing to do")
             end()
+            nothing = "nothing planned" if errors else "nothing to do"
+            click.echo(", ".join(f"{count} to {word}" for word, count in counts.items()) or nothing)
             show_findings(survey.remarks)
     for error in errors:
         complain(error)

@@ -92,9 +92,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
     from syncer.cli.console import counted, show_findings, size
 
     did = summary.counts
-    copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else "nothing to copy"
-    if did["in_place"] and not did["copied"]:
-        copied = "nothing copied"
+    copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else _none_copied(summary)
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
     show_findings(summary.remarks)
@@ -107,6 +105,13 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
         click.echo(f"{counted(summary.listed, 'URL')} in {names}")
     if summary.interrupted:
         click.echo("interrupted; run it again to go on")
+
+
+def _none_copied(summary: Summary) -> str:
+    """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
+    did = summary.counts
+    unsure = summary.errors or summary.interrupted or did["failed"]
+    return "nothing copied" if unsure or did["in_place"] else "nothing to copy"
 
 
 _WORDS = {

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from syncer import destinations, fields, sources, weburl
-from syncer.config import soundness, yamlfile
+from syncer.config import pasting, soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.config.schema import readable
 from syncer.config.tiktok import Tiktok
@@ -262,7 +262,8 @@ class Config(Settings):
         return LinksSource.Config(kind="links", urls=tuple(links), **terms)
 
     def model_post_init(self, context: Any, /) -> None:
-        self._file = (context or {}).get("file", Path.cwd() / "config.yaml")
+        said = (context or {}).get("file")
+        self._file = said or Path.cwd() / "config.yaml"
 
     @property
     def file(self) -> Path:
@@ -277,6 +278,8 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     """
     document = yamlfile.read(path)
     file = path.absolute()
+    if copied := [*pasting.flaws(document)]:
+        raise refusal(document, copied)
     try:
         config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
     except ValidationError as error:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from syncer import names
 from syncer.config.complaints import shown
 from syncer.config.yamlfile import Loc
+from syncer.connect import prefixes
 from syncer.destinations import Store
 from syncer.destinations.keys import within
 from syncer.destinations.local import LocalDestination
@@ -56,8 +57,8 @@ def place(source: Settings, destination: Store) -> str | None:
             same_home = source.user == destination.user or all(root.startswith("/") for root in roots)
             return _below(*roots) if same_home else None
         case S3Source.Config(), S3Destination.Config() if _bucket(source) == _bucket(destination):
-            root = _prefix(destination)
-            return source.prefix.removeprefix(root) if source.prefix.startswith(root) else None
+            root, start = _prefix(destination), prefixes.start(source.prefix)
+            return start.removeprefix(root) if start.startswith(root) else None
     return None
 
 
@@ -161,7 +162,7 @@ def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
                 head = PathTemplate.parse(source.path).head(name)
             except ValueError:
                 return False  # which is a flaw of its own
-            return (_prefix(destination) + head).startswith(source.prefix)
+            return (_prefix(destination) + head).startswith(prefixes.start(source.prefix))
     return False
 
 

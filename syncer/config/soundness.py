@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -11,12 +12,14 @@ from syncer import names
 from syncer.config import places
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
+from syncer.connect import endpoints
+from syncer.connect.aws import S3Settings
 from syncer.destinations.keys import within
 from syncer.errors import ConfigError, DestinationError
 from syncer.fields import Settings
 from syncer.model import Asset
 from syncer.paths import PathTemplate
-from syncer.secret import Reference, reveal
+from syncer.secret import Reference, odd_for_a_key, reveal
 from syncer.sources import is_in_place
 
 if TYPE_CHECKING:
@@ -29,6 +32,8 @@ def flaws(config: Config, document: Document) -> Iterator[Problem]:
     found = (
         _origin_flaws(config.origin),
         _file_flaws(config),
+        _root_flaws(config),
+        _endpoint_flaws(config),
         _template_flaws(config),
         places.flaws(config, given),
     )
@@ -78,6 +83,48 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             yield loc, f"{shown(str(file))} is a signature file and would be overwritten"
 
 
+def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    """A folder with `*` in its name may exist; one that does not was meant as a glob."""
+    for loc, part in _parts(config):
+        root = getattr(part, "root", None)
+        if (
+            root is None
+            or not re.search(r"[*?\[]", str(root))
+            or (isinstance(root, Path) and _is(Path.exists, root))
+        ):
+            continue
+        if isinstance(root, Path) or "*" in root:
+            folder, glob = _apart(str(root))
+            only = f" and include: [{shown(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
+            told = f"{shown(str(root))} is no folder: a root takes no glob; write root: {shown(folder)}{only}"
+            yield (*loc, "root"), told
+
+
+def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
+    for loc, part in _parts(config):
+        if isinstance(part, S3Settings) and part.endpoint:
+            flaw = endpoints.misfit(part.endpoint, part.bucket, part.region)
+            if flaw:
+                yield (*loc, "endpoint"), f"{flaw}; found {shown(part.endpoint)}"
+
+
+def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:
+    """The settings of the destination and the sources, also of those that hold archives."""
+    yield ("origin", "destination"), config.origin.destination
+    for name, source in config.sources.items():
+        yield ("sources", name), source
+        holder = getattr(source, "source", None)
+        if isinstance(holder, Settings):
+            yield ("sources", name, "source"), holder
+
+
+def _apart(root: str) -> tuple[str, str]:
+    """The folders before the first glob, and what is left."""
+    before = root[: re.search(r"[*?\[]", root).start()]  # type: ignore[union-attr] # it has one
+    cut = before.rfind("/") + 1
+    return root[:cut] or ".", root[cut:]
+
+
 def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     paths: list[tuple[Loc, str]] = [
         (("sources", name), each.path) for name, each in config.sources.items() if not is_in_place(each)
@@ -98,9 +145,16 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 def unset(config: Config, document: Document) -> Iterator[Problem]:
     for loc, reference in references(config):
         try:
-            reveal(reference)
+            secret = reveal(reference)
         except ConfigError as error:
             yield problem(document, loc, str(error))
+            continue
+        if loc[-1] in _KEYS and (odd := odd_for_a_key(secret)):
+            yield problem(document, loc, f"what {reference} holds can't be right: {odd}")
+
+
+_KEYS = ("access_key", "secret_key", "api_key", "access_token")
+"""Settings whose secrets are made by a service, so that their characters are known."""
 
 
 def references(config: Config) -> Iterator[tuple[Loc, Reference]]:

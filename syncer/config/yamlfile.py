@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from syncer import fields
 from syncer.config.yamlnodes import TAG, Place, compose, refused
 from syncer.errors import ConfigError
 
@@ -64,6 +65,12 @@ def read(path: Path) -> Document:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
+        if not path.is_absolute() and fields.is_nowhere():
+            raise ConfigError(
+                f"the current folder was deleted, so {name} can't be found in it",
+                code="config.missing",
+                hint="go to another folder, or name the config by its whole path",
+            ) from None
         raise ConfigError(
             f"there is no config file {name}",
             code="config.missing",

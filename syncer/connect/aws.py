@@ -7,16 +7,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import Field, field_validator, model_validator
-
+from syncer.connect import endpoints
 from syncer.connect.aws_errors import translate, translated
+from syncer.connect.aws_settings import Checksums, S3Access, S3Settings
 from syncer.connect.pace import SharedPace
 from syncer.connect.watch import Terms
 from syncer.errors import SyncerError
-from syncer.fields import FilePath, SecretRef, Settings
 from syncer.retry import persist, retry
 from syncer.seams import Circuit, Pace
 from syncer.secret import reveal
@@ -41,82 +40,10 @@ __all__ = [
 
 R = TypeVar("R")
 
-Checksums = Literal["when_required", "when_supported"]
-
 CONNECTIONS = 64
 """Kept alive in a client, which all workers of a process share."""
 MAX_COPY = 5 * 1024**3
 """Bytes: the largest object that one CopyObject takes."""
-
-
-class S3Bucket(Settings):
-    """One bucket, or what is below a prefix in it."""
-
-    bucket: str = Field(description="The bucket's name.")
-    prefix: str = Field(default="", description="Only keys that begin so; it is not part of an asset's key.")
-
-    @field_validator("bucket")
-    @classmethod
-    def _is_a_bucket(cls, value: str) -> str:
-        if not value or ("/" in value and not value.startswith("arn:")):
-            raise ValueError("must be the bucket's name alone: no s3:// before it, the path in prefix")
-        return value
-
-
-class S3Access(Settings):
-    """Where an S3 API is, and who asks for it."""
-
-    endpoint: str | None = Field(
-        default=None,
-        description="URL of an S3-compatible service; without it, AWS.",
-        examples=["https://s3.example.com"],
-    )
-    region: str | None = Field(default=None, description="Without it, the one of AWS's own settings.")
-    profile: str | None = Field(default=None, description="A profile of the AWS configuration files.")
-    access_key: SecretRef | None = Field(
-        default=None, description="With secret_key; without both, AWS's default credential chain."
-    )
-    secret_key: SecretRef | None = Field(default=None, description="Belongs to access_key.")
-    anonymous: bool = Field(default=False, description="Send unsigned requests, for a public bucket.")
-    addressing: Literal["auto", "path", "virtual"] = Field(
-        default="auto", description="How URLs name the bucket: in the path, or (virtual) as a host name."
-    )
-    checksums: Checksums | None = Field(
-        default=None,
-        description=(
-            "By default when_supported on AWS, when_required on every other endpoint. A source is asked for"
-            " checksums to compare unless when_required stands here."
-        ),
-    )
-    ca: FilePath | None = Field(
-        default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
-    )
-
-    @field_validator("endpoint")
-    @classmethod
-    def _is_an_endpoint(cls, value: str | None) -> str | None:
-        url = urlsplit(value or "https://aws")
-        try:
-            whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-        except ValueError:  # a port that is no number
-            whole = False
-        if not whole or url.username is not None or url.query or url.fragment:
-            raise ValueError(
-                "must be a URL such as https://s3.example.com: with its scheme, without user or query"
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _names_one_identity(self) -> Self:
-        if (self.access_key is None) != (self.secret_key is None):
-            raise ValueError("access_key and secret_key belong together: set both or neither")
-        if sum((self.access_key is not None, self.profile is not None, self.anonymous)) > 1:
-            raise ValueError("set one of access_key and secret_key, profile, or anonymous")
-        return self
-
-
-class S3Settings(S3Access, S3Bucket):
-    """Where a bucket is, and who asks for it."""
 
 
 class Api:
@@ -141,11 +68,31 @@ class Api:
 
         made = self._client(what)
         with (
+            self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
             on(Terms(self.pace, work)),
         ):
             yield made
+
+    @contextmanager
+    def _hinting(self) -> Iterator[None]:
+        """No hint says what these settings have already."""
+        try:
+            yield
+        except SyncerError as error:
+            word = error.code.rpartition(".")[2]
+            if word == "tls" and self._settings.ca:
+                error.hint = (
+                    f"is {self._settings.ca} the CA of that certificate? Else check endpoint and clock"
+                )
+            elif word == "denied" and self._settings.anonymous:
+                error.hint = (
+                    "is the bucket public? Else leave anonymous out, and set access_key and secret_key"
+                )
+            elif word == "unsupported" and self._settings.addressing == "path":
+                error.hint = error.hint and error.hint.replace("addressing: path and ", "")
+            raise
 
     def sums_itself(self, what: str) -> bool:
         """Whether the SDK sends a checksum with all that is stored."""
@@ -208,7 +155,9 @@ def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
     )
     made: S3Client = session.client(
         "s3",
-        region_name=session.region_name or ("us-east-1" if settings.endpoint else None),
+        region_name=session.region_name
+        or endpoints.region(settings.endpoint)
+        or ("us-east-1" if settings.endpoint else None),
         endpoint_url=settings.endpoint,
         verify=str(settings.ca) if settings.ca else None,
         config=_config(settings, checksums),

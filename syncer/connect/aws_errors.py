@@ -206,10 +206,19 @@ def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerErr
     return kind(
         f"{what}: {meaning.reason}" + (f" ({detail})" if detail else ""),
         code=f"{kind.default_code}.{meaning.code}",
-        hint=f"set region: {region}" if meaning is REGION and region else meaning.hint,
+        hint=_hint(meaning, what, region),
         transient=meaning.transient,
         retry_after=_retry_after(answer),
     )
+
+
+def _hint(meaning: Meaning, what: str, region: str | None) -> str | None:
+    if meaning is REGION and region:
+        return f"set region: {region}"
+    if meaning is MISSING and what.startswith(("listing ", "opening ")):
+        # It took the bucket's address for that of an object.
+        return "check endpoint: it is the address of the service alone, without the bucket; or set addressing"
+    return meaning.hint
 
 
 def _of_answer(answer: Mapping[str, Any]) -> Meaning:
@@ -238,8 +247,11 @@ def _said(answer: Mapping[str, Any]) -> str:
     said = answer.get("Error", {})
     if said.get("Code") not in ANSWERS and _only_says_yes(answer):
         return "HTTP 200"
-    words = f"HTTP {_status(answer)}", said.get("Code"), said.get("Message")
-    return _line(" ".join(str(word) for word in words if word))
+    words = [f"HTTP {_status(answer)}"]
+    for word in (str(said.get("Code") or ""), str(said.get("Message") or "")):
+        if word and not words[-1].endswith(word):  # of an answer without a body, the code is the status
+            words.append(word)
+    return _line(" ".join(words))
 
 
 def _told(error: Exception) -> str:

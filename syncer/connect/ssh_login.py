@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from syncer.connect.key_files import START, shape
 from syncer.errors import SyncerError
 from syncer.seams import Pace
 from syncer.secret import reveal
@@ -130,7 +131,17 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
         state = "is not encrypted" if passphrase else "is encrypted"
         raise failure(f"the SSH key {file} {state}", code=code, hint=hint) from None
     except (ValueError, paramiko.SSHException, UnknownKeyType):
-        hint = (
-            "check `key_passphrase`" if passphrase else "name the private key, not the one that ends in .pub"
-        )
-        raise failure(f"the SSH key {file} can't be opened", code=code, hint=hint) from None
+        what, hint = shape(str(file), _head(file)) or ("can't be opened", _OTHERWISE[bool(passphrase)])
+        raise failure(f"the SSH key {file} {what}", code=code, hint=hint) from None
+
+
+_OTHERWISE = {True: "check `key_passphrase`", False: "name a private key in OpenSSH's or PEM format"}
+"""By whether there is a passphrase."""
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(START)
+    except OSError:
+        return b""

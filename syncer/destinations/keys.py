@@ -97,7 +97,7 @@ def _segment_flaw(segment: str) -> str | None:
     if segment in (".", ".."):
         return f"a part of it is {segment}"
     if "\\" in segment:
-        return "it has a backslash"
+        return "it has a backslash, which browsers take for a slash"
     if segment.startswith(STAGED_PREFIX):
         return f"names that begin with {STAGED_PREFIX} are used for staging"
     if len(segment.encode()) > MAX_SEGMENT:

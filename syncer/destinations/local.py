@@ -18,7 +18,7 @@ from syncer.destinations.keys import OWNER_MARK, to_publish, within
 from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
 from syncer.errors import SyncerError
-from syncer.fields import FilePath
+from syncer.fields import FilePath, as_text
 from syncer.model import PART, Content, Litter, Space, Stored
 from syncer.seams import Pace, Resume, Staged
 
@@ -32,7 +32,7 @@ class LocalDestination:
 
         def identity(self) -> str:
             """Where links lead: a `current` that is switched to another release is another folder."""
-            return f"{self.kind} {os.path.realpath(self.root)}"
+            return f"{self.kind} {as_text(Path(os.path.realpath(self.root)))}"
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # a disk is not waited for

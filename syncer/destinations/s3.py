@@ -79,6 +79,8 @@ class S3Destination:
         def _is_relative(cls, value: str) -> str:
             if value.startswith("/"):
                 raise ValueError("must not begin with /: keys do not, and the public URL would have a //")
+            if value.endswith("*"):
+                raise ValueError("names one folder: write it without the *")
             return value
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:

@@ -92,10 +92,6 @@ def _replace_unannounced(client: Client, habits: Habits, staged: str, final: str
 
 
 def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refused) -> None:
-    habits.say(
-        f"can't replace a file in one step (it lacks {POSIX_RENAME}): while one is replaced, its URL answers"
-        " 404 for a moment; with {sha256:12} in a source's `path` no file is ever replaced"
-    )
     hidden = aside(final)
     with suppress(Refused):  # the old file is at its place, so what lies here is older
         client.remove(wire(hidden))
@@ -108,6 +104,10 @@ def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refu
     except Refused as error:
         restore(client, final)
         raise _cannot(final, error) from error
+    habits.say(
+        f"can't replace a file in one step ({POSIX_RENAME} does not work there): while one is replaced, its"
+        " URL answers 404 for a moment; with {sha256:12} in a source's `path` no file is ever replaced"
+    )
     with suppress(Refused):
         client.remove(wire(hidden))
 

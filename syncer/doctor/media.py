@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,11 +15,12 @@ from pathlib import Path
 from syncer.doctor.diagnosis import Found, not_ok, of_findings, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.media import sniff
-from syncer.model import HEAD_SIZE, Asset, Content
+from syncer.model import HEAD_SIZE, Asset, Content, Finding
 from syncer.origin import Origin, PublicView
 from syncer.probe import Prober
 from syncer.seams import Addresses, Pace, Reader
 from syncer.sources import Listing, open_source
+from syncer.tally import Tally, advice, none_taken
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""
@@ -29,10 +30,11 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Fou
     """Lists as far as the first asset that the filters want, and reads one byte of it."""
     now, begun = datetime.now(UTC), time.perf_counter()
     with closing(open_source(name, listing, pace)) as opened:
-        seen, first = _first(opened.assets(), lambda asset: listing.takes(asset, now))
+        tally = Tally(name)
+        first = _first(opened.assets(), listing, now, tally)
         listed = time.perf_counter()
         if first is None:
-            return _nothing(seen)
+            return _nothing(tally, opened.remarks())
         if first.flaw:
             said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
             return warn(said, "doctor.unwanted", "rename them, or exclude them")
@@ -52,7 +54,8 @@ def in_place(name: str, listing: Listing, addresses: Addresses, origin: Origin, 
     """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""
     now = datetime.now(UTC)
     with closing(open_source(name, listing, pace)) as opened:
-        _, first = _first(opened.assets(), lambda asset: listing.takes(asset, now) and bool(asset.size))
+        assets = (asset for asset in opened.assets() if asset.size)
+        first = _first(assets, listing, now, Tally(name))
         if first is None or first.flaw:
             return skipped("there is no file that could be looked at")
         with opened.open(first) as reader:
@@ -68,27 +71,29 @@ def in_place(name: str, listing: Listing, addresses: Addresses, origin: Origin, 
         return of_findings(view.look(url, content), f"{url} serves it from where it lies")
 
 
-def _first(assets: Iterator[Asset], wanted: Callable[[Asset], bool]) -> tuple[int, Asset | None]:
-    """How many were seen, and the first that can be taken; failing that, one with a flaw."""
-    seen, flawed = 0, None
+def _first(assets: Iterator[Asset], listing: Listing, now: datetime, tally: Tally) -> Asset | None:
+    """The first that can be taken; failing that, one with a flaw. Counts what was looked at."""
+    flawed = None
     for asset in islice(assets, PAGE):
-        seen += 1
-        if wanted(asset):
-            if not asset.flaw:
-                return seen, asset
-            flawed = flawed or asset
-    return seen, flawed
+        if setting := listing.left_out_by(asset, now):
+            tally.leave_out(setting, asset, listing.junk(asset.key))
+            continue
+        tally.listed += 1
+        if not asset.flaw:
+            return asset
+        flawed = flawed or asset
+    return flawed
 
 
-def _nothing(seen: int) -> Found:
-    if not seen:
-        return warn("it is empty", "doctor.empty", "put media there, or correct its root or prefix")
-    among = f"its {seen} objects" if seen < PAGE else f"its first {PAGE} objects"
-    return warn(
-        f"none of {among} is wanted",
-        "doctor.unwanted",
-        "look at include and exclude, min_size and max_size, min_age and max_age",
-    )
+def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> Found:
+    if not tally.listed:
+        why = next(iter((*remarks, *tally.left_as_junk())), None)
+        hint = "put media there, or correct its root or prefix"
+        told = f"it is empty: {why.message}" if why else "it is empty: 0 objects listed"
+        return warn(told, "doctor.empty", (why and why.hint) or hint)
+    seen = tally.listed + tally.junk.total()
+    among = f"{tally.listed} objects" if seen < PAGE else f"its first {tally.listed} objects"
+    return warn(none_taken(among, tally.left_out), "doctor.unwanted", advice(tally.sample))
 
 
 def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:

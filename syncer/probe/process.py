@@ -146,7 +146,10 @@ class Process:
 
 def _path() -> list[str]:
     """Where this process finds modules, for one that looks nowhere else."""
-    return [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100 - text in, text out
+    try:
+        return [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100 - text in, text out
+    except FileNotFoundError:  # the current folder is gone, and what is relative to it with it
+        return [folder for folder in sys.path if os.path.isabs(folder)]  # noqa: PTH117 - as above
 
 
 def _no_library(why: str) -> SyncerError:

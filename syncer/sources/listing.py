@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,25 +12,17 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from syncer.fields import Duration, Settings, Size
 from syncer.junk import is_meant, junk
 from syncer.model import Asset
+from syncer.sources import patterns
 
 DEFAULT_PATH = "{source}/{key}"
-
-_ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
 
 Amount = TypeVar("Amount", int, timedelta)
 
 
-def _glob(text: str) -> str:
-    """Refuses what can't match, for a pattern that takes nothing looks like an empty source."""
-    if not text:
-        raise ValueError('must not be empty; "*" takes everything')
-    if text.startswith(("./", "../")):
-        raise ValueError("must not begin with ./ or ../: it is compared with the whole key")
-    return text
-
-
 Glob = Annotated[
-    str, AfterValidator(_glob), WithJsonSchema({"type": "string", "pattern": r"^(?!\.\.?/)[\s\S]+$"})
+    str,
+    AfterValidator(patterns.glob),
+    WithJsonSchema({"type": "string", "pattern": r"^(?!\.\.?/)[\s\S]+$"}),
 ]
 
 
@@ -78,17 +69,35 @@ class Listing(Settings):
 
     def takes(self, asset: Asset, now: datetime) -> bool:
         """Whether the asset is wanted. What the listing does not tell (size, age) keeps nothing out."""
-        if not self.names(asset.key):
-            return False
-        if asset.size is not None and not _within(asset.size, self.min_size, self.max_size):
-            return False
-        return asset.modified is None or _within(now - asset.modified, self.min_age, self.max_age)
+        return self.left_out_by(asset, now) is None
+
+    def left_out_by(self, asset: Asset, now: datetime) -> str | None:
+        """The setting that keeps the asset out, if one does; `junk` of a system's own files."""
+        if out := self._left_out_by_name(asset.key):
+            return out
+        if asset.size is not None and (out := _beyond(asset.size, self.min_size, self.max_size)):
+            return f"{out}_size"
+        if asset.modified is not None and (out := _beyond(now - asset.modified, self.min_age, self.max_age)):
+            return f"{out}_age"
+        return None
+
+    def overlooks(self, asset: Asset) -> str | None:
+        """The glob of `exclude` that names a folder alone, in which the asset lies: it leaves out nothing."""
+        if not self._folders:
+            return None
+        key = asset.key.casefold()
+        return next((glob for folder, glob in self._folders.items() if key.startswith(folder)), None)
 
     def names(self, key: str) -> bool:
         """Whether `include` and `exclude` take the key, and it is no system's own file."""
-        if self.junk(key) or (self._included and not self._included.fullmatch(key)):
-            return False
-        return not (self._excluded and self._excluded.fullmatch(key))
+        return self._left_out_by_name(key) is None
+
+    def _left_out_by_name(self, key: str) -> str | None:
+        if self.junk(key):
+            return "junk"
+        if self._included and not self._included.fullmatch(key):
+            return "include"
+        return "exclude" if self._excluded and self._excluded.fullmatch(key) else None
 
     def junk(self, key: str) -> str | None:
         """Which kind of a system's own files it is (`syncer.junk`), unless `include` names that kind."""
@@ -97,11 +106,15 @@ class Listing(Settings):
 
     @cached_property
     def _included(self) -> re.Pattern[str] | None:
-        return _any_of(self.include)
+        return patterns.any_of(self.include)
 
     @cached_property
     def _excluded(self) -> re.Pattern[str] | None:
-        return _any_of(self.exclude)
+        return patterns.any_of(self.exclude)
+
+    @cached_property
+    def _folders(self) -> dict[str, str]:
+        return patterns.folders_of(self.exclude)
 
 
 class Placeable(Listing):
@@ -116,16 +129,8 @@ class Placeable(Listing):
     )
 
 
-def _any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:
-    """One pattern for all globs: names end in .MP4 as often as in .mp4, so case does not count."""
-    return re.compile("|".join(map(_pattern, globs)), re.IGNORECASE) if globs else None
-
-
-def _pattern(glob: str) -> str:
-    """`fnmatch` asks for a folder where `**/` stands, though everybody else takes none for it too."""
-    parts = _ANY_FOLDERS.split(glob)
-    return "(?:.*/)?".join(fnmatch.translate(part)[:-2] for part in parts)  # each ends in its own end mark
-
-
-def _within(value: Amount, low: Amount | None, high: Amount | None) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high)
+def _beyond(value: Amount, low: Amount | None, high: Amount | None) -> str | None:
+    """`min` or `max`, whichever bound the value is beyond."""
+    if low is not None and value < low:
+        return "min"
+    return "max" if high is not None and value > high else None

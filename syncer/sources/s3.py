@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from syncer.connect import aws, told
+from pydantic import Field
+
+from syncer.connect import aws, prefixes, told
 from syncer.connect.exact import Exact, changed
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
@@ -33,27 +35,58 @@ READING = "reading from"
 
 
 class S3Source:
-    """One bucket, or what is below a prefix in it. The version of an object is its ETag."""
+    """One bucket, or a folder in it. The version of an object is its ETag."""
 
     class Config(Placeable, aws.S3Settings):
         kind: Literal["s3"]
+        prefix: str = Field(
+            default="",
+            description=(
+                "Only keys in this folder, with or without a slash at its end; no part of an asset's key."
+                " With a `*` at its end (`exports/clip-*`), only objects of one folder whose names begin so."
+            ),
+        )
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name
         self._config = config
         self._api = aws.Api(config, SourceError, pace)
+        self._remarks: tuple[Finding, ...] = ()
 
     def assets(self) -> Iterator[Asset]:
         """A page of keys at a time, in the bucket's order."""
-        for page in self._pages():
-            for found in page.get("Contents", ()):
-                if not found["Key"].endswith("/") or found["Size"]:  # an empty one stands for a folder
-                    yield self._asset(found)
+        prefix, listed = self._config.prefix, False
+        for found in self._objects(prefix):
+            key = prefixes.key_below(prefix, found["Key"])
+            if key and (not found["Key"].endswith("/") or found["Size"]):  # an empty one stands for a folder
+                listed = True
+                yield self._asset(found, key)
+        self._remarks = () if listed or not prefix else tuple(self._beside(prefix))
 
-    def _pages(self) -> Iterator[ListObjectsV2OutputTypeDef]:
+    def _objects(self, prefix: str) -> Iterator[ObjectTypeDef]:
+        """In the bucket's order. An object that has the prefix for its name is the first that begins so."""
+        if not prefixes.is_open(prefix):
+            yield from (each for each in self._first(prefix) if each["Key"] == prefix)
+        for page in self._pages(prefixes.start(prefix)):
+            yield from page.get("Contents", ())
+
+    def _first(self, start: str) -> Sequence[ObjectTypeDef]:
+        """The first object whose key begins so, and maybe others."""
+        asked = {"Prefix": start, "MaxKeys": 1}
+        what = f"listing {self._uri(start)}"
+        return self._api.retrying(partial(self._page, what, asked)).get("Contents", ())
+
+    def _beside(self, prefix: str) -> Iterator[Finding]:
+        """What there is in place of a prefix that has nothing below it."""
+        for start in prefixes.meant(prefix):
+            if found := self._first(start):
+                yield prefixes.empty(self._uri(prefix), start, found[0]["Key"])
+                return
+
+    def _pages(self, start: str) -> Iterator[ListObjectsV2OutputTypeDef]:
         """Each page is asked for again where it failed: its token names the place, so nothing comes twice."""
-        what = f"listing {self._uri(self._config.prefix)}"
-        follow: dict[str, Any] = {}
+        what = f"listing {self._uri(start)}"
+        follow: dict[str, Any] = {"Prefix": start}
         while True:
             page = self._api.retrying(partial(self._page, what, follow))
             yield page
@@ -70,7 +103,7 @@ class S3Source:
 
     def _page(self, what: str, follow: Mapping[str, Any]) -> ListObjectsV2OutputTypeDef:
         with self._api.asking(what) as client:
-            page = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._config.prefix, **follow)
+            page = client.list_objects_v2(Bucket=self._config.bucket, **follow)
             if "Name" not in page:
                 raise SourceError(
                     f"{what}: the answer is no listing of a bucket",
@@ -80,20 +113,26 @@ class S3Source:
                 )
             return page
 
-    def _asset(self, found: ObjectTypeDef) -> Asset:
+    def _asset(self, found: ObjectTypeDef, key: str) -> Asset:
         locator, size, modified = found["Key"], found["Size"], found["LastModified"]
         storage = found.get("StorageClass", "")
         return Asset(
             source=self._name,
-            key=unicodedata.normalize("NFC", locator.removeprefix(self._config.prefix) or locator),
+            key=unicodedata.normalize("NFC", key),
             locator=locator,
             size=size,
             version=found.get("ETag", "").strip('"') or _dated(size, modified),
             modified=modified,
             flaw=f"it is archived ({storage}): copy it to a class that can be read"
             if storage in ARCHIVES
-            else None,
+            else self._misplaced(locator, key),
         )
+
+    def _misplaced(self, locator: str, key: str) -> str | None:
+        """Why its URL could not be told from its key, if it is in place."""
+        if not self._config.in_place or prefixes.start(self._config.prefix) + key == locator:
+            return None
+        return "its name is the prefix itself: let prefix be the folder in which it lies"
 
     def look(self, asset: Asset) -> Asset:
         """All that it lists has a version; what a link names by its key has none yet."""
@@ -111,7 +150,7 @@ class S3Source:
         )
 
     def remarks(self) -> tuple[Finding, ...]:
-        return ()
+        return self._remarks
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:

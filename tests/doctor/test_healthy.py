@@ -84,7 +84,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     lines = ran.out.splitlines()
     assert lines[-1] == "20 ok, 1 warn"
     assert f"✓ config: {healthy.folder / 'config.yaml'} is sound" in lines
-    at = lines.index("! source later: it is empty")
+    at = lines.index("! source later: it is empty: 0 objects listed")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"
     assert re.search(
         r"✓ public URL: https://media.example.test/syncer-doctor-[0-9a-f]{16}.mp4 serves", ran.out

@@ -62,6 +62,9 @@ def keys(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (s3(""), s3("in/"), "in/"),
         (s3("site"), s3("site/in/", endpoint="https://S3.example.com/"), "in/"),
         (s3("site/"), s3("site/"), ""),
+        (s3("site"), s3("site"), ""),
+        (s3("site/"), s3("site/in"), "in/"),
+        (s3(""), s3("in/clip-*"), "in/clip-"),
     ],
 )
 def test_where_files_lie_is_told_by_the_two_roots(destination: str, source: str, place: str) -> None:
@@ -84,6 +87,7 @@ def test_where_files_lie_is_told_by_the_two_roots(destination: str, source: str,
         (sftp("web"), sftp("web/in", user="w"), "does not lie inside"),
         (s3("site/"), s3("other/"), '"b/other/" does not lie inside the destination\'s root "b/site/"'),
         (s3("site/"), s3("site-old/"), "correct endpoint, bucket or prefix"),
+        (s3("site"), s3("site*"), "correct endpoint, bucket or prefix"),
         (s3(""), s3("in/", bucket="c"), "correct endpoint, bucket or prefix"),
         (local("web"), local("web/.well-known"), "its files can't be published where they lie"),
         (local("web"), local("web/app.php"), "its files can't be published where they lie"),
@@ -108,6 +112,8 @@ def test_a_place_that_gives_no_url_is_refused_with_line_and_column(
         (local("web"), local("'web/a: b #1'")),
         (sftp("/srv", port=2222), sftp("/srv/in", port=2222)),
         (s3("site"), s3("site/")),
+        (s3("site"), s3("site")),
+        (s3(""), s3("clips*")),
     ],
 )
 def test_a_copying_source_that_lies_inside_is_refused_with_the_lines_to_write(
@@ -129,6 +135,9 @@ def test_a_bucket_may_hold_a_source_and_copies_beside_it() -> None:
     """Folders of one bucket are apart where no copy is listed again."""
     assert loaded(config(s3(""), clips=s3("raw/"))).sources
     assert loaded(config(s3("public/"), clips=s3("raw/"))).sources
+    assert loaded(config(s3("public"), clips=s3("pub"))).sources, "a prefix is the whole name of a folder"
+    assert len(places(loaded(config(s3(""), s3("in"), s3("in-old"))))) == 2
+    assert "would list the same files" in complaint(config(s3(""), s3("in"), s3("in/old")))
     assert "must be apart" in complaint(config(s3("public/"), clips=s3("")))
 
 

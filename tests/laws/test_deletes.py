@@ -93,8 +93,10 @@ def test_an_emptied_source_is_told_and_nothing_is_deleted_until_somebody_says_so
     done = home.sync("--max-delete", "100%")
     assert (done["exit_code"], done["counts"]["deleted"]) == (0, files)
     assert home.public() == set()
-    assert home.sync()["findings"] == [], "nothing is published, so nothing is missing"
-    assert "0 objects" not in home.syncer("status").out
+    (finding,) = home.sync()["findings"]
+    assert finding["message"] == "source clips: 0 objects listed", (
+        "nothing is published, so nothing is missing"
+    )
 
 
 def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> None:
@@ -122,13 +124,15 @@ def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
     assert set(world.stored) == {"b", "other/y"}
 
 
-def test_what_a_filter_leaves_out_does_not_empty_a_source(home: Home) -> None:
+def test_what_a_filter_leaves_out_is_told_and_does_not_empty_a_source(home: Home) -> None:
     home.config["delete"] = "mirror"
     home.put("a.mp4", mp4())
     home.sync()
     home.config["sources"]["clips"]["exclude"] = ["*"]
     done = home.sync()
-    assert (done["exit_code"], done["findings"]) == (0, [])
+    (finding,) = done["findings"]
+    assert (done["exit_code"], finding["rule"]) == (0, "source.unmatched")
+    assert finding["message"] == "source clips: 0 of 1 object taken: exclude leaves out 1"
 
 
 def test_a_part_of_a_run_empties_no_source(world: World) -> None:
@@ -189,17 +193,17 @@ def test_a_delete_of_a_path_that_was_left_is_told_when_it_fails(world: World) ->
 def test_deletes_that_fail_in_a_row_end_there(world: World) -> None:
     """A dead destination would otherwise cost a timeout for each file."""
     world.delete = timedelta()
-    world.sources["clips"].files = {str(number): b"%d" % number for number in range(60)}
+    world.sources["clips"].files = {str(number): b"%d" % number for number in range(160)}
     world.run()
-    world.sources["clips"].files = {"59": b"59"}
+    world.sources["clips"].files = {"159": b"159"}
     world.fails[Delete] = Failed("destination.unreachable", "no route")
     summary = world.run()
     assert summary.exit == 1
-    assert world.did()["Delete"] == 25
-    assert "25 assets in a row failed with destination.unreachable" in summary.errors[0].message
+    assert world.did()["Delete"] == 50
+    assert "50 assets in a row failed with destination.unreachable" in summary.errors[0].message
     world.fails.clear()
     world.run()
-    assert set(world.stored) == {"59"}
+    assert set(world.stored) == {"159"}
 
 
 def test_a_delete_is_out_of_the_manifest_before_it_is_done(world: World) -> None:

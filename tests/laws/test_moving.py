@@ -12,7 +12,7 @@ import pytest
 from syncer.catalogue import moving, open_catalogue
 from syncer.errors import CatalogueError, DestinationError
 from syncer.model import Action, Copy, Delete, Failed, Outcome, Recheck, State
-from syncer.run import PATIENCE
+from syncer.trials import PATIENCE
 from tests.laws.world import ORIGIN, World
 
 DAY = timedelta(days=1)
@@ -273,12 +273,12 @@ def test_a_destination_that_cannot_be_used_is_asked_for_no_file(moved: World) ->
 
 def test_a_destination_that_fails_time_after_time_is_asked_no_more(moved: World) -> None:
     moved.here = "one"
-    moved.sources["clips"].files = {str(number): b"%d" % number for number in range(40)}
+    moved.sources["clips"].files = {str(number): b"%d" % number for number in range(400)}
     moved.run()
     moved.here = "two"
     moved.fails[Recheck] = Failed("destination.lost", "cut off")
     summary = moved.run()
-    assert moved.did()["Recheck"] == PATIENCE
+    assert moved.did()["Recheck"] == 2 * PATIENCE
     assert [error.code for error in summary.errors] == ["destination.lost"]
 
 

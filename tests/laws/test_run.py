@@ -12,14 +12,13 @@ from syncer.errors import (
     ConfigError,
     DestinationError,
     OwnershipError,
-    SourceError,
     SyncerError,
     UnsafePlan,
 )
 from syncer.exits import Exit
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
 from syncer.plan import DeleteLimit
-from syncer.run import PATIENCE, Summary
+from syncer.run import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -187,55 +186,6 @@ def test_an_asset_without_a_listed_version_is_identified_and_then_copied(world: 
     assert world.did() == {"Identify": 2, "Copy": 2, "Inspect": 1}
     shelf.files["a"] = b"new"
     assert world.run().counts == {"copied": 1, "bytes": 3, "kept": 1}
-
-
-# Patience
-
-
-@pytest.mark.parametrize("unversioned", [False, True])
-def test_a_destination_that_fails_time_after_time_ends_the_run(world: World, *, unversioned: bool) -> None:
-    world.sources = {name: Shelf(name, unversioned=unversioned) for name in ("one", "two")}
-    world.templates = {"one": "one/{key}", "two": "two/{key}"}
-    for shelf in world.sources.values():
-        shelf.files = {str(number): b"%d" % number for number in range(40)}
-    world.fails[Copy] = Failed("destination.full", "no space")
-    summary = world.run()
-    assert world.did()["Copy"] == PATIENCE
-    assert summary.exit == Exit.ERROR
-    (error,) = summary.errors
-    assert isinstance(error, DestinationError)
-    assert (error.code, f"{PATIENCE} assets in a row" in error.message) == ("destination.full", True)
-
-
-def test_a_source_that_fails_time_after_time_is_given_up_and_the_next_is_not(world: World) -> None:
-    world.sources = {name: Shelf(name) for name in ("one", "two")}
-    world.templates = {"one": "one/{key}", "two": "two/{key}"}
-    world.sources["one"].files = {str(number): b"%d" % number for number in range(40)}
-    world.sources["two"].files = {"a": b"a"}
-    world.dead = {"one"}
-    summary = world.run()
-    (error,) = summary.errors
-    assert isinstance(error, SourceError)
-    assert error.code == "source.denied"
-    assert error.message.startswith("source one: 25 assets in a row failed with source.denied")
-    assert summary.counts["failed"] == PATIENCE + 1, "one was listed already"
-    assert set(world.stored) == {"two/a"}
-
-
-def test_one_failure_less_is_no_reason_to_give_up(world: World) -> None:
-    world.sources["clips"].files = {str(number): b"%d" % number for number in range(PATIENCE - 1)}
-    world.fails[Copy] = Failed("source.denied", "403")
-    summary = world.run()
-    assert (summary.exit, summary.errors) == (Exit.FAILED, [])
-
-
-def test_a_source_that_was_given_up_says_why_in_its_own_words(world: World) -> None:
-    world.sources["clips"].files = {str(number): b"%d" % number for number in range(40)}
-    world.fails[Copy] = Failed("source.given_up", "it only failed for 60 s")
-    summary = world.run()
-    (error,) = summary.errors
-    assert error.message == "source clips: it only failed for 60 s"
-    assert world.did()["Copy"] < PATIENCE
 
 
 # What workers do not get to do

@@ -161,7 +161,7 @@ class World:
         return Survey(
             self.catalogue,
             self.sources,
-            lambda _: True,
+            lambda _: None,
             self.addresses,
             terms,
             lambda _: False,

@@ -1,0 +1,34 @@
+"""Values that were copied out of a page or a document, with more around them than was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from syncer.config.complaints import Problem, problem
+from syncer.config.yamlfile import Document, Loc
+from syncer.spelling import around, pasted, typeset
+
+_SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
+"""Of the names of settings whose values are not repeated."""
+
+
+def flaws(document: Document) -> Iterator[Problem]:
+    """Quotes of word processors, which YAML takes for letters, and characters that nobody sees."""
+    for loc, value in _texts(document.data, ()):
+        if typeset(value):
+            hidden = _SECRET.search(str(next((part for part in reversed(loc) if isinstance(part, str)), "")))
+            told = f"{around(value)}; write it without them" if hidden else pasted(value)
+            yield problem(document, loc, str(told))
+
+
+def _texts(value: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    if isinstance(value, str):
+        yield loc, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _texts(part, (*loc, key))
+    elif isinstance(value, tuple):
+        for index, part in enumerate(value):
+            yield from _texts(part, (*loc, index))

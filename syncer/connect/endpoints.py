@@ -1,0 +1,72 @@
+"""Endpoints as dashboards show them: with the bucket, a path or a region that belongs elsewhere. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, quote, urlsplit
+
+_AWS = re.compile(r"s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com(?:\.cn)?")
+_PROVIDERS = re.compile(
+    r".*[.](?:amazonaws[.]com(?:[.]cn)?|digitaloceanspaces[.]com|backblazeb2[.]com|wasabisys[.]com|scw[.]cloud|"
+    r"linodeobjects[.]com|vultrobjects[.]com|your-objectstorage[.]com|aliyuncs[.]com|myqcloud[.]com|exo[.]io|"
+    r"idrivee2[.]com|contabostorage[.]com|ovh[.](?:net|us)|r2[.]cloudflarestorage[.]com)|storage[.]googleapis[.]com"
+)
+"""Services each of whose buckets also has a host name: its own, a dot, and that of the service."""
+_BELOW_A_PATH = "/s3"
+"""How the path of a service ends that has one: Supabase's `/storage/v1/s3`."""
+
+
+def checked(endpoint: str) -> str:
+    """Raises `ValueError` unless it is a URL that can be the address of a service."""
+    if "://" not in endpoint and re.fullmatch(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]+)?(/[^?#@]*)?", endpoint):
+        raise ValueError(f"must begin with https:// (or http://): write https://{endpoint}")
+    try:
+        url = urlsplit(endpoint)
+        whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port that is no number
+        whole = False
+    if not whole or url.username is not None or url.query or url.fragment:
+        raise ValueError(
+            "must be a URL such as https://s3.example.com: with its scheme, without user or query"
+        )
+    return endpoint
+
+
+def region(endpoint: str | None) -> str | None:
+    """The one that an endpoint of AWS names."""
+    found = _AWS.fullmatch(urlsplit(endpoint or "").hostname or "")
+    return found[1] if found else None
+
+
+def misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
+    """Why an endpoint does not go with a bucket or the region `said`, and what to write; else `None`."""
+    url = urlsplit(endpoint)
+    named = _bucket_in_path(url, bucket) or _bucket_in_host(url, bucket)
+    if named:
+        return named
+    theirs = region(endpoint)
+    if theirs and said and theirs != said:
+        return (
+            f"is of the region {theirs}, and region says {said}: set region: {theirs}, or leave endpoint out"
+        )
+    return None
+
+
+def _bucket_in_path(url: SplitResult, bucket: str) -> str | None:
+    first, _, rest = url.path.strip("/").partition("/")
+    if first not in (bucket, quote(bucket)) or url.path.rstrip("/").endswith(_BELOW_A_PATH):
+        return None
+    also = f" and prefix: {rest.rstrip('/')}/" if rest else ""
+    return f"holds the bucket {bucket}: write endpoint: {url.scheme}://{url.netloc}{also}"
+
+
+def _bucket_in_host(url: SplitResult, bucket: str) -> str | None:
+    host, port = url.hostname or "", f":{url.port}" if url.port else ""
+    service = host.removeprefix(f"{bucket}.")
+    if service == host or bucket == "s3" or not _PROVIDERS.fullmatch(service):
+        return None
+    if region(f"https://{service}") or service == "s3.amazonaws.com":
+        where = region(f"https://{service}")
+        also = f" and set region: {where}" if where else ""
+        return f"holds the bucket {bucket}: leave endpoint out{also}"
+    return f"holds the bucket {bucket}: write endpoint: {url.scheme}://{service}{port}"

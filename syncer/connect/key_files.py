@@ -1,0 +1,59 @@
+"""What a file is that can't be read as a private SSH key, and the command that makes one of it. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+START = 8192
+"""Bytes of the file that tell: all of any private key."""
+MARK = b"\xef\xbb\xbf"
+"""A byte order mark in UTF-8."""
+
+_SSH2 = rb"---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (?:RSA )?PUBLIC KEY"
+_PRIVATE = rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----"
+
+_SHAPES: tuple[tuple[bytes, str, str], ...] = (
+    (
+        rb"\s*PuTTY-User-Key-File",
+        "is in PuTTY's format",
+        "puttygen {old} -O private-openssh-new -o {new}",
+    ),
+    (
+        rb"\s*(?:(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA|" + _SSH2 + rb")",
+        "is a public key",
+        "name the private key that belongs to it, which usually has the same name without .pub",
+    ),
+    (rb"\s*$", "is empty", "copy the private key there again"),
+    (_PRIVATE + rb"[^\n]*\\n", "has \\n where its line breaks belong", "sed 's/\\\\n/\\n/g' {old} > {new}"),
+    (_PRIVATE + rb"[^\r\n]+-----END", "has its lines in one", "copy the file again, with its line breaks"),
+    (_PRIVATE + rb"(?!.*-----END)", "is cut off before its last line", "copy the whole file there again"),
+    (rb".*\r\n", "has the line ends of Windows", "sed 's/\\r$//' {old} > {new}"),
+    (
+        rb"[ \t\n]+-----BEGIN",
+        "has spaces or empty lines before its first line",
+        "sed 's/^[ \\t]*//; /^$/d' {old} > {new}",
+    ),
+)
+"""How it looks, what that is, and what to do."""
+
+
+def shape(file: str, head: bytes) -> tuple[str, str] | None:
+    """What it is and what to do; `None` where its text does not tell."""
+    if head.startswith(MARK) and re.match(_PRIVATE, head.removeprefix(MARK)):
+        return "begins with a byte order mark, as Windows writes it", _done(
+            "sed '1s/^\\xef\\xbb\\xbf//' {old} > {new}", file
+        )
+    for look, what, do in _SHAPES:
+        if re.match(look, head.removeprefix(MARK), re.DOTALL):
+            return what, _done(do, file)
+    return None
+
+
+def _done(do: str, file: str) -> str:
+    new = f"{file.removesuffix('.ppk').removesuffix('.pub')}-openssh"
+    made = do.replace("{old}", shlex.quote(file)).replace("{new}", shlex.quote(new))
+    if made == do:
+        return do
+    tool = " (puttygen is in the package putty-tools)" if made.startswith("puttygen") else ""
+    return f"run `(umask 077; {made})` and set key: {new}{tool}"

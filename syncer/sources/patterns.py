@@ -1,0 +1,112 @@
+"""Globs of keys: what they match, and what is wrong with one that matches no key. Pure."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+
+from syncer.media import MEDIA
+from syncer.spelling import around, bare
+
+_ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
+_BRACKETS = re.compile(r"\[!?\]?[^\]]*\]")
+_BELOW = "a key begins below the source's root or prefix"
+_ONE_EACH = "a list has one glob for each item"
+
+Meant = Callable[[str, re.Match[str]], list[str]]
+
+
+def _rest(text: str, found: re.Match[str]) -> list[str]:
+    """The text without what was found."""
+    return [text[: found.start()] + text[found.end() :] or "*"]
+
+
+def _slashes(text: str, _: re.Match[str]) -> list[str]:
+    """Before punctuation a backslash is an escape of regular expressions, elsewhere Windows' separator."""
+    if r"\." not in text:
+        return [text.replace("\\", "/")]
+    return [re.sub(r"\\(.)", r"\1", text.replace(".*", "*")).removeprefix("^").removesuffix("$")]
+
+
+def _apart(text: str, _: re.Match[str]) -> list[str]:
+    return re.split(r"\s*[,;|]\s*|\s+", text)
+
+
+def _each(text: str, found: re.Match[str]) -> list[str]:
+    before, after = text[: found.start()], text[found.end() :]
+    return [f"{before}{each.strip()}{after}" for each in text[found.start(1) : found.end(1)].split(",")]
+
+
+_SHAPES: tuple[tuple[str, str, Meant], ...] = (
+    (r"[,;|]\s*\*|\s\*\.", _ONE_EACH, _apart),
+    (r"\{([^{}]*,[^{}]*)\}", f"braces have no meaning here, and {_ONE_EACH}", _each),
+    (r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*/*", f"no key is a URL: {_BELOW}", _rest),
+    (r"^[A-Za-z]:[\\/](?:.*[\\/])?", f"no key begins with a drive: {_BELOW}", _rest),
+    (r"\\", "a slash divides the folders of a key, and [\\] stands for a backslash in a name", _slashes),
+    (r"^(?:~?/|\.{1,2}/)+", f"no key begins with /, ./, ../ or ~/: {_BELOW}", _rest),
+    (r"(?<=/)(?:\.{1,2}/)+", "no key has a folder . or ..", _rest),
+    (r"/$", "no key ends in a slash, and a folder is no key", lambda text, _: [text + "*"]),
+    (
+        rf"^\.(?:{'|'.join(sorted(MEDIA))})$",
+        "a glob has to match the whole key",
+        lambda text, _: ["*" + text],
+    ),
+)
+"""What no key has, why, and the globs that may be meant."""
+
+
+def glob(text: str) -> str:
+    """The glob in Unicode normal form C, as keys have it. Raises `ValueError` for one that can match no key:
+    such an `include` takes nothing, and such an `exclude` leaves nothing out.
+    """
+    if not bare(text):
+        raise ValueError('must not be empty; "*" takes everything')
+    if flaw := around(text):
+        worse = _misshapen(bare(text))
+        raise ValueError(f"{flaw}; write {_written(worse[1] if worse else [bare(text)])}")
+    if found := _misshapen(text):
+        why, meant = found
+        raise ValueError(f"matches no key: {why}; write {_written(meant)}")
+    return unicodedata.normalize("NFC", text)
+
+
+def _misshapen(text: str) -> tuple[str, list[str]] | None:
+    """Why it matches no key, and the globs that may be meant."""
+    plain = _BRACKETS.sub(lambda found: "x" * len(found[0]), text)  # what stands in brackets is meant so
+    for shape, why, meant in _SHAPES:
+        if found := re.search(shape, plain, re.IGNORECASE):
+            further = ((each, _misshapen(each)) for each in meant(text, found))
+            return why, [glob for each, worse in further for glob in (worse[1] if worse else [each])]
+    return None
+
+
+def _written(globs: list[str]) -> str:
+    """As the config has them."""
+    quoted = ", ".join(json.dumps(each, ensure_ascii=False) for each in globs)
+    return f"[{quoted}]" if len(globs) > 1 else quoted
+
+
+def exactly(key: str) -> str:
+    """The glob of this key alone, as the config has it."""
+    plain = re.sub(r"[*?\[\\{]", r"[\g<0>]", key)
+    ends = re.sub(r"^[^\w!\[]|[^\w!\]]$", r"[\g<0>]", plain)
+    return _written([ends])
+
+
+def any_of(globs: tuple[str, ...]) -> re.Pattern[str] | None:
+    """One pattern for all globs: names end in .MP4 as often as in .mp4, so case does not count."""
+    return re.compile("|".join(map(_pattern, globs)), re.IGNORECASE) if globs else None
+
+
+def _pattern(text: str) -> str:
+    """`fnmatch` asks for a folder where `**/` stands, though everybody else takes none for it too."""
+    parts = _ANY_FOLDERS.split(text)
+    return "(?:.*/)?".join(fnmatch.translate(part)[:-2] for part in parts)  # each ends in its own end mark
+
+
+def folders_of(globs: tuple[str, ...]) -> dict[str, str]:
+    """By the start of the keys below it, a glob that names a folder alone and so matches nothing in it."""
+    return {f"{each.casefold()}/": each for each in globs if not re.search(r"[*?\[]", each)}

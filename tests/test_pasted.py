@@ -1,0 +1,298 @@
+"""Values in the shape that dashboards, documents and other programs give them: named, with what to write."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from syncer.connect.endpoints import misfit, region
+from syncer.connect.key_files import MARK
+from syncer.connect.ssh import SshSettings
+from syncer.connect.ssh_login import _load
+from syncer.errors import ConfigError, SourceError
+from syncer.secret import reveal
+from tests import configs
+from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
+
+folder = configs.folder
+
+HIDDEN = "hunter2"
+SOURCE = ORIGIN + "sources: {t: {kind: "
+A_PUBLIC_KEY = "is a public key; name the private key"
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("text", "said", "words"),
+    [
+        (
+            CLIPS.replace("raw", "“raw”"),
+            "8:13: sources.clips.bucket: the quotes “ and ” are part of it",
+            '"raw"',
+        ),
+        (CLIPS.replace("s3", "\u2018s3\u2019"), "7:11: sources.clips.kind: the quotes", '"s3"'),
+        (
+            at_origin("url", "„https://media.example.com/“"),
+            "2:8: origin.url: the quotes „ and “ are part of it",
+            '"https://media.example.com/"',
+        ),
+        (
+            CLIPS + "    region: eu-central-1\u200b\n",
+            "9:13: sources.clips.region: an invisible character at its end",
+            '"eu-central-1"',
+        ),
+        (CLIPS + f"    secret_key: “{HIDDEN}”\n", "9:17: sources.clips.secret_key: the quotes", "it without"),
+        (CLIPS.replace("raw", "'raw '"), "8:13: sources.clips.bucket: a space at its end", '"raw"'),
+        (
+            CLIPS.replace("raw", "s3://raw/a/b"),
+            "8:13: sources.clips.bucket: must be the bucket's name alone",
+            "bucket: raw and prefix: a/b/; found",
+        ),
+        (
+            CLIPS.replace("raw", "arn:aws:s3:::raw"),
+            "8:13: sources.clips.bucket: must be the bucket's name alone",
+            "bucket: raw; found",
+        ),
+        (
+            CLIPS + "    endpoint: nyc3.digitaloceanspaces.com\n",
+            "9:15: sources.clips.endpoint: must begin with https://",
+            "https://nyc3.digitaloceanspaces.com; found",
+        ),
+        (
+            CLIPS + "    endpoint: https://1a2b.r2.cloudflarestorage.com/raw\n",
+            "9:15: sources.clips.endpoint: holds the bucket raw",
+            'endpoint: https://1a2b.r2.cloudflarestorage.com; found "https://1a2b.',
+        ),
+        (
+            f"{SOURCE}takeout, source: {{kind: s3, bucket: raw, endpoint: https://s3.example.com/raw/}}}}}}\n",
+            "5:72: sources.t.source.endpoint: holds the bucket raw",
+            "endpoint: https://s3.example.com; found",
+        ),
+        (f"{SOURCE}local, root: '“media”'}}}}\n", "5:34: sources.t.root: the quotes", '"media"'),
+        (
+            f"{SOURCE}local, root: 'media '}}}}\n",
+            "5:34: sources.t.root: a space at its end",
+            '"media"; found',
+        ),
+        (
+            f"{SOURCE}local, root: 'media/*.mp4'}}}}\n",
+            '5:34: sources.t.root: "FOLDER/media/*.mp4" is no folder',
+            'root: "FOLDER/media/" and include: ["*.mp4"]',
+        ),
+        (
+            at_origin("destination", "{kind: local, root: 'web/*'}"),
+            '4:36: origin.destination.root: "FOLDER/web/*" is no folder',
+            'root: "FOLDER/web/"',
+        ),
+        (
+            at_origin("destination", "{kind: sftp, host: h, root: '/srv/*/media'}"),
+            '4:44: origin.destination.root: "/srv/*/media" is no folder',
+            'root: "/srv/"',
+        ),
+    ],
+)
+def test_what_was_copied_with_more_around_it_is_refused_with_the_words_to_write(
+    text: str, said: str, words: str
+) -> None:
+    told = complaint(text)
+    assert told.startswith(f"config.yaml:{said}")
+    assert f"write {words}" in told
+    assert HIDDEN not in told
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["“media”", "media ", "2024 [raw]", "*"])
+def test_a_folder_that_is_there_is_meant_however_odd_its_name(name: str) -> None:
+    Path(name).mkdir()
+    if "“" not in name:
+        loaded(f"{ORIGIN}sources: {{t: {{kind: local, root: '{name}'}}}}\n")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "-----BEGIN OPENSSH PRIVATE KEY-----\\nhunter2",
+        '{\\"private_key\\": \\"hunter2\\"}',
+        "PuTTY-User-Key-File-3: hunter2",
+    ],
+)
+def test_a_key_in_the_place_of_its_file_is_not_repeated(content: str) -> None:
+    said = complaint(at_origin("destination", f'{{kind: sftp, host: h, root: r, key: "{content}"}}'))
+    assert "must be the path of a file, not what the file holds" in said
+    assert HIDDEN not in said
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "bucket", "said", "words"),
+    [
+        (
+            "https://raw.fra1.digitaloceanspaces.com",
+            "raw",
+            None,
+            "write endpoint: https://fra1.digitaloceanspaces.com",
+        ),
+        (
+            "https://raw.s3.eu-west-3.amazonaws.com",
+            "raw",
+            None,
+            "leave endpoint out and set region: eu-west-3",
+        ),
+        ("https://raw.storage.googleapis.com", "raw", None, "write endpoint: https://storage.googleapis.com"),
+        (
+            "https://s3.example.com/raw/exports",
+            "raw",
+            None,
+            "endpoint: https://s3.example.com and prefix: exports/",
+        ),
+        (
+            "https://s3.eu-west-3.amazonaws.com",
+            "raw",
+            "us-east-1",
+            "set region: eu-west-3, or leave endpoint out",
+        ),
+        ("https://s3.eu-west-3.amazonaws.com", "raw", "eu-west-3", None),
+        ("https://fra1.digitaloceanspaces.com", "fra1", None, None),
+        ("https://s3.us-west-004.backblazeb2.com", "s3", None, None),
+        ("https://media.example.com", "media", None, None),
+        ("https://abc.supabase.co/storage/v1/s3", "storage", None, None),
+        ("https://s3.example.com/gateway", "raw", "anywhere", None),
+    ],
+)
+def test_an_endpoint_is_the_address_of_the_service_alone(
+    endpoint: str, bucket: str, said: str | None, words: str | None
+) -> None:
+    found = misfit(endpoint, bucket, said)
+    assert (found is None) == (words is None)
+    assert words is None or str(found).endswith(words)
+
+
+def test_an_endpoint_of_aws_tells_the_region_to_sign_for() -> None:
+    assert region("https://s3.dualstack.ap-south-1.amazonaws.com") == "ap-south-1"
+    assert region("https://s3.example.com") is None
+    assert region(None) is None
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbfhunter2\r\n", b"hunter2\r", b"hunter2\n\n"])
+def test_what_editors_and_shells_add_is_no_part_of_a_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    assert reveal(f"file:{tmp_path}/secret") == HIDDEN
+    monkeypatch.setenv("SYNCER_A", content.decode())
+    assert reveal("env:SYNCER_A") == HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("“hunter2”".encode(), "the quotes “ and ” are part of it; write it again without them"),
+        (
+            "hunter2\u2060\n".encode(),
+            "an invisible character at its end is part of it; write it again without them",
+        ),
+        (
+            "hunter2".encode("utf-16"),
+            "as Windows writes it; iconv -f UTF-16 -t UTF-8 FILE > new, and name that",
+        ),
+    ],
+)
+def test_a_secret_that_can_not_be_meant_is_refused_and_not_repeated(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        reveal(f"file:{file}")
+    assert str(caught.value).replace(str(file), "FILE").endswith(said)
+    assert HIDDEN not in str(caught.value)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", "hunter2 ", "hunter2\nhunter2", "hünter2"])
+def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("SYNCER_A", "AKTEST")
+    monkeypatch.setenv("SYNCER_B", value)
+    said = complaint(CLIPS + "    access_key: env:SYNCER_A\n    secret_key: env:SYNCER_B\n")
+    assert said.startswith(
+        "config.yaml:10:17: sources.clips.secret_key: what env:SYNCER_B holds can't be right: "
+    )
+    assert "nter2" not in said
+
+
+# SSH keys
+
+
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    file = tmp_path_factory.mktemp("keys") / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
+    return file.read_bytes()
+
+
+def refused(file: Path) -> str:
+    with pytest.raises(SourceError) as caught:
+        _load(file, SshSettings(host="h"), SourceError)
+    assert caught.value.code == "source.key"
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        (
+            "k.ppk",
+            b"PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: none\r\n",
+            "is in PuTTY's format; run `(umask 077; puttygen",
+        ),
+        ("k", b"\r\nPuTTY-User-Key-File-3: ecdsa-sha2-nistp256\n", "is in PuTTY's format"),
+        ("k.pub", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@here\n", A_PUBLIC_KEY),
+        ("k", b"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY= x", A_PUBLIC_KEY),
+        ("k", b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", A_PUBLIC_KEY),
+        ("k", b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", A_PUBLIC_KEY),
+        ("k", b" \n", "is empty"),
+        ("k", b"<!doctype html>", "can't be opened; name a private key in OpenSSH's or PEM format"),
+    ],
+)
+def test_a_key_in_another_format_is_named_with_what_to_do(
+    tmp_path: Path, name: str, content: bytes, what: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    assert what in refused(file)
+
+
+@pytest.mark.parametrize("how", ["escaped", "marked", "indented", "behind lines"])
+def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
+    tmp_path: Path, private: bytes, how: str
+) -> None:
+    file = tmp_path / "it's a key"
+    content = {
+        "escaped": private.replace(b"\n", b"\\n"),
+        "marked": MARK + private,
+        "indented": b"  " + private.replace(b"\n", b"\n  "),
+        "behind lines": b"\n\n" + private,
+    }[how]
+    file.write_bytes(content)
+    (command,) = re.findall(r"run `(.*)`", refused(file))
+    subprocess.run(["bash", "-c", command], check=True)
+    made = tmp_path / "it's a key-openssh"
+    assert made.stat().st_mode & 0o077 == 0
+    _load(made, SshSettings(host="h"), SourceError)
+
+
+@pytest.mark.parametrize(("cut", "what"), [(120, "is cut off"), (None, "has its lines in one")])
+def test_a_key_that_no_command_can_mend_is_copied_again(
+    tmp_path: Path, private: bytes, cut: int | None, what: str
+) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(private[:cut] if cut else private.replace(b"\n", b" "))
+    assert what in refused(file)
