@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -88,47 +89,70 @@ class Notes:
         return self.folder / f"{hashlib.sha256(name).hexdigest()[:32]}.begun"
 
 
+def _where(error: OSError, folder: Path) -> str:
+    """The file, where it is not the folder itself."""
+    named = Path(os.fsdecode(error.filename)).name if error.filename else folder.name
+    return "" if named == folder.name else f"{named}: "
+
+
 @contextmanager
 def _translated(folder: Path, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise SyncerError(
-            f"the notes in {folder} can't be {what}: {error.strerror}",
+            f"the notes in {folder} can't be {what}: {_where(error, folder)}{error.strerror}",
             code="disk",
             hint="this user needs the right to read and write there, and the disk needs space",
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a run looks for what earlier ones left."""
+
+    look: Callable[[str], Stored | None]
+    """What the destination has at a path. Raises `DestinationError`."""
+    serves: Callable[[str, Content], bool]
+    """Whether the URL of a path surely gives exactly these bytes."""
+
+
 def recover(
     notes: Notes,
     catalogue: Catalogue,
-    look: Callable[[str], Stored | None],
+    sight: Sight,
     spared: Callable[[str], bool],
     now: datetime,
 ) -> None:
     """Enter into the catalogue what runs made public before they died.
 
-    `look` says what the destination has. Where it raises `DestinationError`, the next run asks again.
+    The next run asks again for what the destination can't tell now.
     """
     for note in notes.left():
         try:
-            stored = None if spared(note.path) else look(note.path)
+            stored = None if spared(note.path) else sight.look(note.path)
         except DestinationError:
             continue
         if stored and stored.size == note.content.size:
-            _enter(note, catalogue, now)
+            _enter(note, catalogue, sight, now)
         notes.remove(note.source, note.key, note.path)
 
 
-def _enter(note: Note, catalogue: Catalogue, now: datetime) -> None:
+def _enter(note: Note, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
     if catalogue.owner(note.path) not in (None, (note.source, note.key)):
         return
     entry = catalogue.entry(note.source, note.key)
     if entry and entry.path and entry.path != note.path:
         catalogue.retire(note.path, note.source, note.key, now)
-    elif entry is None or not entry.path or entry.unconfirmed or entry.size != note.content.size:
+    elif entry is None or _came(note, entry, sight):
         catalogue.put(note.entry(entry))
+
+
+def _came(note: Note, entry: Entry, sight: Sight) -> bool:
+    """Whether the new bytes are there and not those of the entry, given that their size is."""
+    if not entry.path or entry.unconfirmed or entry.size != note.content.size:
+        return True
+    return entry.sha256 != note.content.sha256 and sight.serves(note.path, note.content)
 
 
 def _read(file: Path) -> Note | None:
@@ -143,7 +167,9 @@ def _read(file: Path) -> Note | None:
 
 def _note(said: dict[str, Any]) -> Note:
     content = said["content"]
-    facts = {name: _of(value, str, int, float, bool, type(None)) for name, value in content["facts"].items()}
+    facts = _of(content["facts"], dict)
+    for value in facts.values():
+        _of(value, str, int, float, bool, type(None))
     return Note(
         _text(said["destination"]),
         _text(said["source"]),

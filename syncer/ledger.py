@@ -83,6 +83,9 @@ class Ledger:
     def begin(self, action: Copy) -> None:
         """If the run dies in the middle, it is unknown which bytes are live."""
         known = action.known
+        for media_type, sample in list(self.samples.items()):
+            if (sample.source, sample.key) == (action.asset.source, action.asset.key):
+                del self.samples[media_type]
         if known and known.path == action.path and (begun := remember.begun(known)) != known:
             self.survey.catalogue.put(begun)
 

@@ -58,7 +58,8 @@ none, and the path is the one before. `first` is the time of the first look that
 
 A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
 not seen at this one loses its path where it is rejected or refused, as nothing of it is here; and `check`
-does not confirm it, as only a look that asks the destination can.
+does not confirm it, as only a look that asks the destination can. Nor does a look that does not see it: what
+lies there may be somebody else's.
 """
 
 from __future__ import annotations
@@ -78,7 +79,10 @@ def copied(entry: Entry, version: str | None, outcome: Published, now: datetime)
 
 def looked(entry: Entry, outcome: Published, now: datetime) -> Entry:
     """Whether its source still has it or not, which a look does not tell."""
-    return entry if entry.state is State.REJECTED else _stored(entry, outcome, now)
+    if entry.state is State.REJECTED:
+        return entry
+    looked_at = _stored(entry, outcome, now)
+    return replace(looked_at, checked_at=None) if entry.unconfirmed and not outcome.seen else looked_at
 
 
 def _stored(entry: Entry, outcome: Published, now: datetime) -> Entry:

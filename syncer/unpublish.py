@@ -47,7 +47,7 @@ class Names:
         """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
         nothing or several assets.
         """
-        paths = {name: self._path(name) for name in asked}
+        paths = {name: self.path(name) for name in asked}
         found: dict[str, list[Target]] = {name: [] for name in asked}
         for path, source, key in self.catalogue.paths():
             for name, wanted in paths.items():
@@ -74,7 +74,8 @@ class Names:
             _only(name, {f"{source}:{key}" for source, key in assets}, "was unpublished")
         return list(dict.fromkeys(asset for assets in found.values() for asset in assets))
 
-    def _path(self, name: str) -> str:
+    def path(self, name: str) -> str:
+        """The public path that a URL stands for; anything else as it is."""
         if not _is_url(name):
             return name
         if not name.startswith(self.origin):

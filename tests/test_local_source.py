@@ -120,6 +120,27 @@ def test_what_a_system_keeps_to_itself_does_not_end_the_listing(web_root: Path, 
     assert keys == ["b.mp4"]
 
 
+@pytest.mark.parametrize("mode", [0, 0o644])
+@pytest.mark.parametrize("name", ["a", ".cache", "m/n"])
+def test_a_folder_that_may_not_be_read_keeps_no_other_from_being_listed(
+    web_root: Path, name: str, mode: int
+) -> None:
+    write(web_root / name / "1.mp4")
+    write(web_root / "b.mp4")
+    write(web_root / "z/c.mp4")
+    (web_root / name).chmod(mode)
+    assets = at(web_root).assets()
+    with as_nobody():
+        assert [next(assets).key, next(assets).key] == ["b.mp4", "z/c.mp4"]
+        with pytest.raises(SourceError) as caught:
+            next(assets)
+        left_out = at(web_root, exclude=(f"{name}/*",))
+        assert [asset.key for asset in left_out.assets()] == ["b.mp4", "z/c.mp4"]
+    (web_root / name).chmod(0o755)
+    assert caught.value.code == "source.denied"
+    assert f"exclude: ['{name}/*']" in (caught.value.hint or "")
+
+
 def test_a_file_that_may_not_be_read_is_an_error_of_its_own(web_root: Path) -> None:
     root = web_root
     write(root / "clip.mp4").chmod(0)

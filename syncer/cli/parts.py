@@ -12,7 +12,7 @@ from itertools import takewhile
 
 from syncer import manifest, names, signals
 from syncer.addresses import OriginAddresses
-from syncer.begun import Notes, recover
+from syncer.begun import Notes, Sight, recover
 from syncer.catalogue import open_catalogue, uploads_folder
 from syncer.check import Target
 from syncer.config import Config
@@ -23,8 +23,8 @@ from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OwnershipError, SyncerError
 from syncer.migration import Whereabouts
-from syncer.model import Asset, Entry, Finding, Severity, State, Stored
-from syncer.origin import Origin
+from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored, acceptance
+from syncer.origin import Origin, PublicView, public_url
 from syncer.owner import Owner
 from syncer.ownership.dns import DomainRecord
 from syncer.ownership.file import SignatureFile, is_signature
@@ -304,7 +304,11 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
 
-            recover(notes(config), catalogue, look, spared(config, catalogue), now)
+            def serves(path: str, content: Content) -> bool:
+                with closing(PublicView(origin(config), pace)) as view:
+                    return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
+
+            recover(notes(config), catalogue, Sight(look, serves), spared(config, catalogue), now)
 
 
 def notes(config: Config) -> Notes:

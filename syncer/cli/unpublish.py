@@ -45,7 +45,7 @@ def command(
     with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
         _refuse_moved(config, catalogue)
         names = _names(config, catalogue)
-        _refuse_begun(config, asked)
+        _refuse_begun(config, names, asked)
         if undo:
             return _undo(catalogue, names.withdrawn(asked), as_json=as_json)
         return _unpublish(config, catalogue, names.targets(asked), as_json=as_json)
@@ -60,16 +60,16 @@ def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
         raise not_seen(f"the destination is {place} now, and what is published is at {before}")
 
 
-def _refuse_begun(config: Config, asked: tuple[str, ...]) -> None:
+def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
     """Which version is public of it, the next run finds out."""
     from syncer.cli import parts
     from syncer.destinations.keys import printable
-    from syncer.origin import public_url
     from syncer.unpublish import not_seen
 
+    wanted = {*asked, *map(names.path, asked)}
     for note in parts.notes(config).left():
-        asset, url = f"{note.source}:{note.key}", public_url(config.origin.url, note.path)
-        if {note.key, asset, note.path, url} & set(asked):
+        asset = f"{note.source}:{note.key}"
+        if {note.key, asset, note.path} & wanted:
             raise not_seen(f"a run died while it published {printable(asset)}")
 
 

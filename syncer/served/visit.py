@@ -128,6 +128,14 @@ def _rate(visited: Visited) -> Verdict | None:
     rate, size, limit = visited.visit.rate, visited.visit.size, visited.limits.pull_seconds.value
     if rate is None or size is None or size <= rate * limit:
         return None
+    if not rate:
+        return Verdict(
+            WARN,
+            f"{visited.where}: it began to answer, and then nothing more came, as seen from here",
+            f"{limit} s",
+            "0 bytes a second",
+            "look at the load and the log of the web server, or serve it from a faster line or a CDN",
+        )
     needed = size / rate
     return Verdict(
         WARN,

@@ -79,6 +79,11 @@ class Walk(Generic[Identity, Name]):
                 self._levels.pop()
 
 
+def closed(folder: str) -> str:
+    """The hint about a folder that may not be read. The rest is listed, and nothing is deleted meanwhile."""
+    return f"let this user read it, or leave it out of the source: exclude: [{text(folder + '/*')!r}]"
+
+
 def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:
     """The names in one folder. Raises `SourceError` where they do not end."""
     found = iter(names)

@@ -99,6 +99,11 @@ class Listing(Settings):
             return "include"
         return "exclude" if self._excluded and self._excluded.fullmatch(key) else None
 
+    def passes_over(self, folder: str) -> bool:
+        """Whether nothing of what lies in a folder is wanted, whatever its name: `folder` ends in a slash."""
+        excluded = self._excluded and self._excluded.fullmatch(f"{folder}\0")
+        return bool(self.junk(folder) or excluded)
+
     def junk(self, key: str) -> str | None:
         """Which kind of a system's own files it is (`syncer.junk`), unless `include` names that kind."""
         kind = junk(key)

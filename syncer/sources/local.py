@@ -47,9 +47,14 @@ class LocalSource:
         self._name = name
         self._root = os.fspath(config.root)
         self._config = config
+        self._denied: SourceError | None = None
 
     def assets(self) -> Iterator[Asset]:
-        """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
+        """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
+
+        Where folders can't be read, the rest is listed before the `SourceError` that says so.
+        """
+        self._denied = None
         begun = self._identity()
         walk = _Walk(self._path)
         walk.enter("", begun, self._names(""))
@@ -58,6 +63,8 @@ class LocalSource:
             raise SourceError(
                 f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
             )
+        if self._denied:
+            raise self._denied
 
     def at(self, locator: str) -> Iterator[Asset]:
         """What is listed of one place; nothing if nothing is there."""
@@ -91,8 +98,9 @@ class LocalSource:
         except OSError as error:
             if inside and error.errno in GONE:
                 return []
-            if error.errno in DENIED and self._config.junk(f"{inside}/"):
-                return []  # a system's own folder, which it keeps to itself
+            if inside and error.errno in DENIED:
+                self._pass_over(inside, _failure(error, path))
+                return []
             raise _failure(error, path) from error
 
     def _met(self, locator: str) -> Asset | Identity | None:
@@ -106,7 +114,11 @@ class LocalSource:
                     return folders.asset(self._name, locator, flaw=flaw)
                 status = Path(path).stat()
         except OSError as error:
-            if error.errno in GONE or (error.errno in DENIED and self._config.junk(locator)):
+            if error.errno in GONE:
+                return None
+            folder = locator.rpartition("/")[0]
+            if folder and error.errno in DENIED:  # it may be listed, and not entered
+                self._pass_over(folder, _failure(error, path))
                 return None
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
                 return folders.asset(self._name, locator, flaw=TOO_LONG)
@@ -114,6 +126,12 @@ class LocalSource:
         if stat.S_ISREG(status.st_mode):
             return self._asset(locator, status)
         return _identity(status) if stat.S_ISDIR(status.st_mode) else None
+
+    def _pass_over(self, locator: str, error: SourceError) -> None:
+        """Says so at the end of the listing, unless nothing of it is wanted."""
+        if not self._config.passes_over(f"{locator}/"):
+            error.hint = folders.closed(locator)
+            self._denied = self._denied or error
 
     def _link_flaw(self, path: str) -> str | None:
         target = os.fspath(Path(path).readlink())

@@ -54,9 +54,14 @@ class SftpSource:
         self._config = config
         self._place = f"{config.address}:{config.root}"
         self._session = Session(config, SourceError, self._tree, pace)
+        self._denied: SourceError | None = None
 
     def assets(self) -> Iterator[Asset]:
-        """A folder at a time, each sorted by name. What vanishes meanwhile is left out."""
+        """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
+
+        Where folders can't be read, the rest is listed before the `SourceError` that says so.
+        """
+        self._denied = None
         root, found = self._asked("", _root)
         yield from self._walked(root, found)
         now, found_now = self._asked("", _root)
@@ -64,6 +69,8 @@ class SftpSource:
         if now != root or (names and names.isdisjoint(each.name for each in found_now)):
             # Unmounted, maybe: everything would have seemed to vanish.
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
+        if self._denied:
+            raise self._denied
 
     def _walked(self, root: str, found: list[Found]) -> Iterator[Asset]:
         walk: folders.Walk[str, Found] = folders.Walk(self._path)
@@ -81,9 +88,12 @@ class SftpSource:
         try:
             return self._asked(locator, partial(_below, real=real))
         except SourceError as error:
-            if error.code == "source.denied" and self._config.junk(f"{locator}/"):
-                return []  # a system's own folder, which it keeps to itself
-            raise
+            if error.code != "source.denied":
+                raise
+            if not self._config.passes_over(f"{locator}/"):
+                error.hint = folders.closed(locator)
+                self._denied = self._denied or error
+            return []
 
     def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
         """A file, or the real path of a folder; `None` if it is neither, or gone."""

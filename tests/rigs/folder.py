@@ -9,8 +9,8 @@ from syncer.seams import Reader
 from syncer.sources.local import Config, LocalSource
 
 
-def at(root: Path) -> LocalSource:
-    return LocalSource("clips", Config(kind="local", root=root))
+def at(root: Path, exclude: tuple[str, ...] = ()) -> LocalSource:
+    return LocalSource("clips", Config(kind="local", root=root, exclude=exclude))
 
 
 def listed(root: Path) -> dict[str, Asset]:

@@ -107,6 +107,18 @@ def test_what_a_system_keeps_to_itself_does_not_end_the_listing(sshd: Sshd, root
         assert keys(source) == ["b.mp4"]
 
 
+@pytest.mark.skipif(not ROOT, reason="only root lets others log in")
+def test_a_folder_that_may_not_be_read_keeps_no_other_from_being_listed(sshd: Sshd, root: Path) -> None:
+    for name in ("a/1.mp4", "b.mp4", "z/c.mp4"):
+        write(root / name)
+    (root / "a").chmod(0o700)
+    with closing(SftpSource("clips", sshd.source(root, user="nobody"))) as source:
+        assets = source.assets()
+        assert [next(assets).key, next(assets).key] == ["b.mp4", "z/c.mp4"]
+        with pytest.raises(SourceError, match="a"):
+            next(assets)
+
+
 def test_an_empty_folder_is_none_of_these(source: SftpSource, root: Path) -> None:
     (root / "empty").mkdir()
     assert keys(source) == []
