@@ -289,11 +289,11 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
     with PublicView(origin, pace) as seen, PublicView(origin, pace) as other:
         (first,) = seen.look(URL, content(MP4))
         assert asked == [port] * 3
-        for number in range(1000):
+        for number in range(100):
             (finding,) = other.look(f"{ROOT}{number}.mp4", content(MP4))
             assert finding.rule == "origin.unreachable"
         assert asked == [port] * 3
-        assert f"{ROOT}999.mp4 was not looked at" in finding.message
+        assert f"{ROOT}99.mp4 was not looked at" in finding.message
         time.sleep(1.1)
         other.look(URL, content(MP4))
         assert len(asked) == 6

@@ -36,7 +36,7 @@ def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
     for number in range(3000):
         home.put(f"{number // 1000}/{number}.png", b"\x89PNG\r\n\x1a\n")
     assert home.sync()["exit_code"] == 4
-    with home.start("sync", stderr=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+    with home.start("sync", stderr=subprocess.STDOUT, stdout=subprocess.PIPE) as process:
         _until(process, lambda: "syncer.db" in _open_files(process.pid))
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
