@@ -8,7 +8,7 @@ import click
 
 from syncer.cli.causes import Cause, Groups, cause, sentence
 from syncer.manifest import timestamp
-from syncer.model import Entry, Finding, rejects
+from syncer.model import Entry, Finding, State, rejects, unknowns
 from syncer.seams import Catalogue
 
 SHOWN = 20
@@ -26,7 +26,15 @@ def troubles(entries: Iterable[Entry]) -> Iterator[Trouble]:
             reason = {"code": error.code, "message": error.message, "hint": error.hint}
             yield asset | reason | {"runs": entry.attempts}
         else:
-            yield asset | _reason(rejects(entry.findings)) | {"checked_at": timestamp(entry.checked_at)}
+            yield asset | _reason(_causes(entry)) | {"checked_at": timestamp(entry.checked_at)}
+
+
+def _causes(entry: Entry) -> tuple[Finding, ...]:
+    """Of what is stored and not listed, first why it was not seen at its URL."""
+    found = (*rejects(entry.findings), *unknowns(entry.findings))
+    if entry.state is not State.STORED:
+        return found
+    return tuple(sorted(found, key=lambda finding: not finding.rule.startswith("origin.")))
 
 
 def _reason(findings: tuple[Finding, ...]) -> Trouble:
@@ -75,7 +83,8 @@ def _show(trouble: Trouble, what: str) -> None:
     from syncer.cli.console import visible
 
     click.echo(visible(f"  {_MARK[str(trouble['state'])]} {what}"))
-    click.echo(visible(f"      {trouble['message']} [{trouble['code']}]"))
+    code = f" [{trouble['code']}]" if trouble["code"] else ""
+    click.echo(visible(f"      {trouble['message']}{code}"))
     if trouble["hint"]:
         click.echo(visible(f"      → {trouble['hint']}"))
 

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,10 @@ from syncer.connect.web import WebSettings
 from syncer.model import HEAD_SIZE, Content, acceptance, rejects
 from syncer.origin import Origin, PublicView
 from syncer.patience import Patience, Policy
+from syncer.preflight import load_limits
 from syncer.runners import SharedPace
 from syncer.served import Manner
+from syncer.served.visit import Visit, judge_visit
 from tests.home import Home
 from tests.media import SMALLEST, mp4
 from tests.servers.nginx import Site, StartNginx
@@ -112,7 +115,8 @@ def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_
     report = home.sync()
     assert (report["exit_code"], report["counts"]["stored"]) == (3, 1)
     assert set(home.manifest()) == names, "the new one was never seen, the others were"
-    assert home.troubles()["new.mp4"]["state"] == "stored"
+    new = home.troubles()["new.mp4"]
+    assert (new["state"], new["code"]) == ("stored", "origin.slow")
     home.config["origin"]["connect_to"] = fast
     assert home.syncer("check").code == 0
     assert set(home.manifest()) == names | {"new.mp4"}
@@ -206,3 +210,11 @@ def test_our_own_limit_is_not_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.6)
     with sending(mp4(8 * MEGA), 100 * MEGA) as server:
         assert sampled(server.url, once(bandwidth=200_000)) is None
+
+
+@pytest.mark.parametrize("rate", [None, 0.0, 1e-9, 1.0, 20_000.0, 1e9])
+def test_any_rate_has_its_verdict(rate: float | None) -> None:
+    """Also where a host began to answer and then sent nothing more."""
+    visit = Visit("https://media.example.test/a.mp4", datetime.now(UTC), size=200 * MEGA, rate=rate)
+    told = [finding.rule for finding in judge_visit(visit, load_limits("tiktok"))]
+    assert ("origin.rate" in told) == (rate is not None and rate < 200 * MEGA / 3600)
