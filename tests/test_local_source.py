@@ -136,6 +136,8 @@ def test_a_folder_that_may_not_be_read_keeps_no_other_from_being_listed(
             next(assets)
         left_out = at(web_root, exclude=(f"{name}/*",))
         assert [asset.key for asset in left_out.assets()] == ["b.mp4", "z/c.mp4"]
+        with pytest.raises(SourceError):
+            list(at(web_root).at(name.split("/", maxsplit=1)[0]))
     (web_root / name).chmod(0o755)
     assert caught.value.code == "source.denied"
     assert f"exclude: ['{name}/*']" in (caught.value.hint or "")

@@ -79,9 +79,24 @@ class Walk(Generic[Identity, Name]):
                 self._levels.pop()
 
 
-def closed(folder: str) -> str:
-    """The hint about a folder that may not be read. The rest is listed, and nothing is deleted meanwhile."""
-    return f"let this user read it, or leave it out of the source: exclude: [{text(folder + '/*')!r}]"
+class Closed:
+    """Folders that may not be read: the rest is listed before the first of them is an error."""
+
+    def __init__(self, passes_over: Callable[[str], bool]) -> None:
+        """`passes_over` says of a folder, with its slash, that nothing in it is wanted."""
+        self._passes_over = passes_over
+        self._first: SourceError | None = None
+
+    def add(self, folder: str, error: SourceError) -> None:
+        if not self._first and not self._passes_over(f"{folder}/"):
+            exclude = text(f"{folder}/*")
+            error.hint = f"let this user read it, or leave it out of the source: exclude: [{exclude!r}]"
+            self._first = error
+
+    def check(self) -> None:
+        """Raises what the first of them said."""
+        if self._first:
+            raise self._first
 
 
 def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:

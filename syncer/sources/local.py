@@ -47,14 +47,13 @@ class LocalSource:
         self._name = name
         self._root = os.fspath(config.root)
         self._config = config
-        self._denied: SourceError | None = None
+        self._closed = folders.Closed(config.passes_over)
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
 
         Where folders can't be read, the rest is listed before the `SourceError` that says so.
         """
-        self._denied = None
         begun = self._identity()
         walk = _Walk(self._path)
         walk.enter("", begun, self._names(""))
@@ -63,14 +62,14 @@ class LocalSource:
             raise SourceError(
                 f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
             )
-        if self._denied:
-            raise self._denied
+        self._closed.check()
 
     def at(self, locator: str) -> Iterator[Asset]:
         """What is listed of one place; nothing if nothing is there."""
         walk = _Walk(self._path)
         walk.enter("", None, [locator])
-        return self._walked(walk)
+        yield from self._walked(walk)
+        self._closed.check()
 
     def _identity(self) -> Identity:
         try:
@@ -79,6 +78,7 @@ class LocalSource:
             raise _failure(error, self._root) from error
 
     def _walked(self, walk: _Walk) -> Iterator[Asset]:
+        self._closed = folders.Closed(self._config.passes_over)
         for folder, name in walk:
             locator = f"{folder.inside}{name}"
             met = self._met(locator)
@@ -99,7 +99,7 @@ class LocalSource:
             if inside and error.errno in GONE:
                 return []
             if inside and error.errno in DENIED:
-                self._pass_over(inside, _failure(error, path))
+                self._closed.add(inside, _failure(error, path))
                 return []
             raise _failure(error, path) from error
 
@@ -118,7 +118,7 @@ class LocalSource:
                 return None
             folder = locator.rpartition("/")[0]
             if folder and error.errno in DENIED:  # it may be listed, and not entered
-                self._pass_over(folder, _failure(error, path))
+                self._closed.add(folder, _failure(error, path))
                 return None
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
                 return folders.asset(self._name, locator, flaw=TOO_LONG)
@@ -126,12 +126,6 @@ class LocalSource:
         if stat.S_ISREG(status.st_mode):
             return self._asset(locator, status)
         return _identity(status) if stat.S_ISDIR(status.st_mode) else None
-
-    def _pass_over(self, locator: str, error: SourceError) -> None:
-        """Says so at the end of the listing, unless nothing of it is wanted."""
-        if not self._config.passes_over(f"{locator}/"):
-            error.hint = folders.closed(locator)
-            self._denied = self._denied or error
 
     def _link_flaw(self, path: str) -> str | None:
         target = os.fspath(Path(path).readlink())

@@ -54,14 +54,14 @@ class SftpSource:
         self._config = config
         self._place = f"{config.address}:{config.root}"
         self._session = Session(config, SourceError, self._tree, pace)
-        self._denied: SourceError | None = None
+        self._closed = folders.Closed(config.passes_over)
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
 
         Where folders can't be read, the rest is listed before the `SourceError` that says so.
         """
-        self._denied = None
+        self._closed = folders.Closed(self._config.passes_over)
         root, found = self._asked("", _root)
         yield from self._walked(root, found)
         now, found_now = self._asked("", _root)
@@ -69,8 +69,7 @@ class SftpSource:
         if now != root or (names and names.isdisjoint(each.name for each in found_now)):
             # Unmounted, maybe: everything would have seemed to vanish.
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
-        if self._denied:
-            raise self._denied
+        self._closed.check()
 
     def _walked(self, root: str, found: list[Found]) -> Iterator[Asset]:
         walk: folders.Walk[str, Found] = folders.Walk(self._path)
@@ -90,9 +89,7 @@ class SftpSource:
         except SourceError as error:
             if error.code != "source.denied":
                 raise
-            if not self._config.passes_over(f"{locator}/"):
-                error.hint = folders.closed(locator)
-                self._denied = self._denied or error
+            self._closed.add(locator, error)
             return []
 
     def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
