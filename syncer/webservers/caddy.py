@@ -55,19 +55,7 @@ def _handle(site: Site) -> str:
 # else as before.
 @{name} expression `{PATH}.startsWith({prefix})`
 handle @{name} {{
-	# Only media and what is named here, each with its fixed type; nothing that begins with a dot.
-	# Media may hold code, so nothing is run: add no php_fastcgi or other handler of a language here.
-	map {PATH} {{media_type}} {{
-{_types(site)}
-		default {UNKNOWN}
-	}}
-	# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
-	map {PATH} {{caching}} {{
-{_caching(site)}
-	}}
-
-	@changing not method GET HEAD
-	@unknown expression `{{media_type}} == "{UNKNOWN}"`
+{_maps(site)}
 	@rewritten expression `{{http.request.uri.path}} != {PATH}`
 	@missing not file
 
@@ -108,19 +96,7 @@ def _server(site: Site) -> str:
 {site.base} {{{tls}
 	root * {_quoted(site.root)}
 
-	# Only media and what is named here, each with its fixed type; nothing that begins with a dot.
-	# Media may hold code, so nothing is run: add no php_fastcgi or other handler of a language here.
-	map {PATH} {{media_type}} {{
-{_types(site)}
-		default {UNKNOWN}
-	}}
-	# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
-	map {PATH} {{caching}} {{
-{_caching(site)}
-	}}
-
-	@changing not method GET HEAD
-	@unknown expression `{{media_type}} == "{UNKNOWN}"`
+{_maps(site)}
 	@robots expression `{PATH} == "/robots.txt" && {{http.error.status_code}} == 404`
 
 	route {{
@@ -140,6 +116,24 @@ def _server(site: Site) -> str:
 		respond "{{err.status_code}} {{err.status_text}}"
 	}}
 }}"""
+
+
+def _maps(site: Site) -> str:
+    """What each file is and how long it stays, and what is no file."""
+    return f"""\
+	# Only media and what is named here, each with its fixed type; nothing that begins with a dot.
+	# Media may hold code, so nothing is run: add no php_fastcgi or other handler of a language here.
+	map {PATH} {{media_type}} {{
+{_types(site)}
+		default {UNKNOWN}
+	}}
+	# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
+	map {PATH} {{caching}} {{
+{_caching(site)}
+	}}
+
+	@changing not method GET HEAD
+	@unknown expression `{{media_type}} == "{UNKNOWN}"`"""
 
 
 def _types(site: Site) -> str:
