@@ -87,6 +87,18 @@ class Room:
 
         return guarded
 
+    def fitting(self, write: Callable[[bytes], None], what: str) -> Callable[[bytes], None]:
+        """The same `write`, of what waits elsewhere: it raises as soon as all that came would not fit."""
+        came = 0
+
+        def fitting(chunk: bytes) -> None:
+            nonlocal came
+            came += len(chunk)
+            self.expect(came, what)
+            write(chunk)
+
+        return fitting
+
     def _lacks(self, size: int) -> bool:
         """By what is known, which is nothing where the last answer is old or much was written since."""
         if self._written >= STEP or time.monotonic() - self._asked > FRESH_SECONDS:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
@@ -232,21 +232,9 @@ class Transfer:
                 raise
             spool = spools.enter_context(spooled())
             incoming.keep(
-                spool, self._fitting(spooling(spool, incoming.asset), printable(incoming.asset.key))
+                spool, self.room.fitting(spooling(spool, incoming.asset), printable(incoming.asset.key))
             )
             incoming.facts = self._facts(incoming, incoming.reopen)
-
-    def _fitting(self, write: Callable[[bytes], None], what: str) -> Callable[[bytes], None]:
-        """The same `write`, which raises as soon as all of it would not fit at the destination."""
-        came = 0
-
-        def fitting(chunk: bytes) -> None:
-            nonlocal came
-            came += len(chunk)
-            self.room.expect(came, what)
-            write(chunk)
-
-        return fitting
 
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
         return self.prober.probe(incoming.head, incoming.asset.size, incoming.media_type, reopen)
