@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -38,21 +38,9 @@ class Note:
 
     def entry(self, before: Entry | None) -> Entry:
         """As if it was stored at another destination: it counts once all of it was seen at its URL."""
-        content = self.content
-        return Entry(
-            self.source,
-            self.key,
-            State.STORED,
-            version=self.version,
-            path=self.path,
-            size=content.size,
-            sha256=content.sha256,
-            head_sha256=content.head_sha256,
-            media_type=content.media_type,
-            verified_by=content.verified_by,
-            facts=content.facts,
-            gone_since=before.gone_since if before else None,
-        )
+        gone_since = before.gone_since if before else None
+        entry = Entry(self.source, self.key, State.STORED, self.version, self.path, gone_since=gone_since)
+        return entry.holding(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +103,18 @@ class Sight:
     """What the destination has at a path. Raises `DestinationError`."""
     serves: Callable[[str, Content], bool]
     """Whether the URL of a path surely gives exactly these bytes."""
+    spared: Callable[[str], bool]
+    """Whether a path is never ours."""
 
 
-def recover(
-    notes: Notes,
-    catalogue: Catalogue,
-    sight: Sight,
-    spared: Callable[[str], bool],
-    now: datetime,
-) -> None:
-    """Enter into the catalogue what runs made public before they died.
+def recover(notes: Notes, left: Iterable[Note], catalogue: Catalogue, sight: Sight, now: datetime) -> None:
+    """Enter into the catalogue what runs made public before they died, of the notes that are `left`.
 
     The next run asks again for what the destination can't tell now.
     """
-    for note in notes.left():
+    for note in left:
         try:
-            stored = None if spared(note.path) else sight.look(note.path)
+            stored = None if sight.spared(note.path) else sight.look(note.path)
         except DestinationError:
             continue
         if stored and stored.size == note.content.size:

@@ -6,7 +6,7 @@ One asset's life: an `Asset` is listed, `plan` turns it into an `Action`, a work
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -262,6 +262,18 @@ class Entry:
             self.media_type or "",
             self.facts,
             self.verified_by,
+        )
+
+    def holding(self, content: Content) -> Entry:
+        """The same with these bytes."""
+        return replace(
+            self,
+            size=content.size,
+            sha256=content.sha256,
+            head_sha256=content.head_sha256,
+            media_type=content.media_type,
+            verified_by=content.verified_by,
+            facts=content.facts,
         )
 
 

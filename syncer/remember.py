@@ -86,20 +86,13 @@ def looked(entry: Entry, outcome: Published, now: datetime) -> Entry:
 
 
 def _stored(entry: Entry, outcome: Published, now: datetime) -> Entry:
-    content = outcome.content
-    same = entry.sha256 == content.sha256 and entry.url == outcome.url
+    same = entry.sha256 == outcome.content.sha256 and entry.url == outcome.url
     first_seen = entry.published_at if same else None
     return replace(
-        entry,
+        entry.holding(outcome.content),
         state=State.PUBLISHED if outcome.seen else State.STORED,
         path=outcome.path,
         url=outcome.url,
-        size=content.size,
-        sha256=content.sha256,
-        head_sha256=content.head_sha256,
-        media_type=content.media_type,
-        verified_by=content.verified_by,
-        facts=content.facts,
         findings=outcome.findings,
         error=None,
         attempts=0,

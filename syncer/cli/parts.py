@@ -298,7 +298,8 @@ def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, write
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
     """What runs made public before they died is looked for at the destination."""
-    if any(notes(config).left()):
+    left = list(notes(config).left())
+    if left:
         with _opened(config.origin.destination, pace) as destination:
 
             def look(path: str) -> Stored | None:
@@ -308,7 +309,8 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
                 with closing(PublicView(origin(config), pace)) as view:
                     return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
 
-            recover(notes(config), catalogue, Sight(look, serves), spared(config, catalogue), now)
+            sight = Sight(look, serves, spared(config, catalogue))
+            recover(notes(config), left, catalogue, sight, now)
 
 
 def notes(config: Config) -> Notes:
