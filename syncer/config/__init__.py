@@ -152,7 +152,7 @@ class Check(Settings):
     rejected: Literal["skip", "publish"] = Field(
         default="skip",
         description="What to do with media that the platform would refuse: skip it, or publish it and exit"
-        " with code 4. What is no media is never published.",
+        " with code 4. Anything else than media is never published.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",
