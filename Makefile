@@ -22,13 +22,13 @@ demo: .venv/run
 test: servers lint
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m compileall -q syncer tests
-	$(BIN)/python -m coverage run -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m coverage run -m pytest -n 4 --dist loadscope --no-loadscope-reorder
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 # One operation after another fails; the part of `make test` that takes longest.
 faults: servers .venv/dev
-	$(BIN)/python -m pytest -n 6 --dist loadfile tests/faults
+	$(BIN)/python -m pytest -n 6 --dist loadscope --no-loadscope-reorder tests/faults
 
 # Which small changes of the modules that decide would no test notice? Needs no server; minutes.
 mutants: .venv/dev

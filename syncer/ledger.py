@@ -105,8 +105,8 @@ class Ledger:
         return None
 
     def stand(self, action: Action, outcome: Outcome) -> None:
-        """Write that a URL still serves the old bytes, as a look at it found after its replacement failed."""
-        if isinstance(action, Recheck) and isinstance(outcome, Published) and outcome.seen:
+        """Write whether a URL still serves the old bytes, as a look found after their replacement failed."""
+        if isinstance(action, Recheck) and isinstance(outcome, Published):
             entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
             if entry:
                 self.survey.catalogue.put(remember.stands(entry, outcome, self.survey.clock()))

@@ -25,6 +25,7 @@ with the code, over every state and event.
 | to be deleted            | doomed    | doomed    | doomed    | doomed    | doomed    |
 | delete failed            | failed    | rejected  | stored    | published | doomed    |
 | still served             | published | rejected  | published | published | doomed    |
+| not seen to be served    | failed    | rejected  | stored    | published | doomed    |
 
 Only a listing may say that an asset is gone, so only an event that needs the asset to be listed forgets
 `gone_since`. `bytes` are path, URL, size, hashes, media type and facts; of a rejected copy the hashes are
@@ -53,6 +54,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | to be deleted            | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | delete failed            | kept    | kept  | kept     | new   | kept         | kept       | kept       |
 | still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
+| not seen to be served    | kept    | kept  | new      | kept  | kept         | kept       | kept       |
 
 `in_place` is the asset's, and no event's: a copy that is begun sets it, and it stays.
 
@@ -202,9 +204,13 @@ def doomed(entry: Entry) -> Entry:
 
 
 def stands(entry: Entry, outcome: Published, now: datetime) -> Entry:
-    """Its replacement failed or was not tried, and its URL still serves the old bytes: the error stays."""
+    """Its replacement failed or was not tried. Its URL still serves the old bytes: the error stays. Or that
+    could not be seen: why not is what keeps it out of the manifest.
+    """
     if entry.state not in (State.FAILED, State.STORED, State.PUBLISHED):
         return entry
+    if not outcome.seen:
+        return replace(entry, findings=outcome.findings)
     return replace(
         entry,
         state=State.PUBLISHED,

@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.home",
     "tests.servers.printed",
     "tests.faults.report",
+    "tests.faults.spread",
     "tests.faults.benches",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,8 +20,9 @@ def profiles() -> list[str]:
     return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
 
 
+@cache
 def load_limits(profile: str) -> Limits:
-    """Raises `ConfigError` with the code `config.profile` for a profile that there is not."""
+    """Read once. Raises `ConfigError` with the code `config.profile` for a profile that there is not."""
     import yaml
 
     if profile not in profiles():
@@ -28,7 +30,7 @@ def load_limits(profile: str) -> Limits:
             f"there is no profile {profile!r}", code="config.profile", hint=f"known: {', '.join(profiles())}"
         )
     text = files(__name__).joinpath("limits", f"{profile}.yaml").read_text(encoding="utf-8")
-    table: dict[str, Any] = yaml.safe_load(text)
+    table: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
     platform = table.pop("platform")
     return Limits(platform, **{name: _limit(**row) for name, row in table.items()})
 

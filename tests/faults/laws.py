@@ -116,11 +116,14 @@ def listed(stage: Stage) -> Iterator[str]:
 
 
 def kept(stage: Stage) -> Iterator[str]:
-    """What was published and is still served whole is still listed, whatever became of its replacement."""
+    """What was published and is still served whole is still listed, whatever became of its replacement.
+
+    Unless the catalogue tells why not: on a busy machine a look may take too long.
+    """
     if stage.blind or not stage.manifest_written():
         return
     public, told = stage.public(), stage.listed()
-    for name in stage.old.keys() & stage.new.keys() & public.keys() - told.keys():
+    for name in stage.old.keys() & stage.new.keys() & public.keys() - told.keys() - stage.unlisted():
         yield f"{name} is served, and the manifest does not list it any more"
 
 

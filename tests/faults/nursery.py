@@ -20,6 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from syncer.preflight import load_limits
+
 WARM = (
     *("boto3", "botocore.httpsession", "botocore.endpoint", "botocore.signers", "botocore.retries.standard"),
     *("paramiko", "httpx", "httpcore", "dns.resolver", "dns.query", "google.oauth2.service_account"),
@@ -73,6 +75,8 @@ def main() -> None:
     """The program. Its input is the socket of whoever started it; it ends when that does."""
     for name in WARM:
         import_module(name)
+    load_limits("tiktok")
+    _read_models()
     _read_cas(Path(sys.argv[1]))
     shim = ctypes.CDLL(os.environ["LD_PRELOAD"])
     wake, woken = os.pipe()
@@ -92,6 +96,16 @@ def main() -> None:
             _run(order, shim)
         children[pid] = order["number"]
         _answer(number=order["number"], pid=pid)
+
+
+def _read_models() -> None:
+    """What botocore reads of its own files for a client of S3; all sessions then share one loader."""
+    import botocore.loaders as of_botocore
+    import botocore.session
+
+    shared = of_botocore.create_loader()
+    of_botocore.create_loader = lambda *_: shared
+    botocore.session.Session().create_client("s3", region_name="eu-central-1").close()
 
 
 def _read_cas(ca: Path) -> None:

@@ -173,12 +173,22 @@ class Stage:
 
     def known(self) -> dict[str, tuple[str, str | None]]:
         """State and sha256 of each asset, as the catalogue has it; empty where it can't be read."""
+        return {name: (state, sha) for name, state, sha, _ in self._entries()}
+
+    def unlisted(self) -> set[str]:
+        """What the catalogue has a reason for not to list it: a look refused it or could not see it in time,
+        or its link gave an empty file, again and again.
+        """
+        reasons = '"origin.', '"media.empty"'
+        return {name for name, _, _, found in self._entries() if any(reason in found for reason in reasons)}
+
+    def _entries(self) -> list[tuple[str, str, str | None, str]]:
         try:
             with closing(sqlite3.connect(f"file:{self.state}/syncer.db?mode=ro", uri=True)) as db:
-                rows = db.execute("SELECT key, state, sha256 FROM entry")
-                return {name_of(key): (state, sha) for key, state, sha in rows}
+                rows = db.execute("SELECT key, state, sha256, findings FROM entry")
+                return [(name_of(key), state, sha, findings) for key, state, sha, findings in rows]
         except sqlite3.Error:
-            return {}
+            return []
 
     def listed(self) -> dict[str, str]:
         """The sha256 of each asset, as the manifest has it."""

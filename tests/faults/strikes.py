@@ -21,8 +21,10 @@ from tests.servers.nginx import Site
 
 PROMISED = 8.0
 """Seconds after which a run that is to stop has ended."""
-LOOKING = 0.01
-"""Seconds between two looks."""
+LOOKING = 0.03
+"""Seconds between two looks at all that is public."""
+WATCHING = 0.01
+"""Seconds between two looks for the fault."""
 
 
 @dataclass
@@ -80,7 +82,7 @@ def strike(stage: Stage, wire: Wire, number: int, which: signal.Signals) -> tupl
     wire.arm(Fault("hold" if number % 2 else "stall", number))
     running = stage.start("sync", "--json", "--log-format", "json")
     while not wire.fired() and not running.ended():
-        time.sleep(LOOKING)
+        time.sleep(WATCHING)
     begun = time.monotonic()
     running.send(which)
     ran = running.wait()

@@ -74,6 +74,17 @@ def test_what_is_not_served_any_more_is_not_listed(changed: World) -> None:
     assert changed.entry("a").state is State.STORED
 
 
+def test_why_old_bytes_were_not_seen_is_told_beside_what_failed(changed: World) -> None:
+    changed.fails[Copy] = FAILURES["destination.failed, unsure"]
+    changed.served = "nowhere"
+    changed.run()
+    entry = changed.entry("a")
+    assert (changed.listed, entry.state) == ({"b"}, State.STORED)
+    assert [finding.rule for finding in entry.findings] == ["origin.status"]
+    assert entry.error
+    assert entry.error.code == "destination.failed"
+
+
 def test_what_came_back_to_its_source_and_can_not_be_copied_is_listed_where_it_is_still_served(
     changed: World,
 ) -> None:

@@ -29,6 +29,7 @@ ListenAddress 127.0.0.1:{port}
 PidFile none
 AuthorizedKeysFile {folder}/authorized_keys
 UsePAM no
+SetEnv SHLVL=9
 StrictModes no
 PasswordAuthentication no
 KbdInteractiveAuthentication no

@@ -1,0 +1,37 @@
+"""How the tests are spread over workers: file by file, and the fault suite bench by bench. It comes first, as
+it takes longest.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer  # type: ignore[import-untyped] # it has no types
+
+HERE = "tests/faults/"
+FIRST = re.compile(r"\[(\w+)")
+"""The first parameter of a test: once or for good, or the wire."""
+
+
+def scope(nodeid: str) -> str:
+    """Tests of one scope run one after the other in one worker, and share what a module sets up."""
+    file = nodeid.partition("::")[0]
+    first = FIRST.search(nodeid) if file.startswith(HERE) else None
+    return f"{file} {first[1]}" if first else file
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(HERE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Any:
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # it has no types
+
+    made = LoadScopeScheduling(config, log)
+    made._split_scope = scope  # noqa: SLF001 - what its documentation says to replace
+    return made
