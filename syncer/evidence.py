@@ -246,10 +246,9 @@ class _Bench:
     def _entry(
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
     ) -> Entry:
-        url, now = self.examiner.addresses.url(path), datetime.now(UTC)
-        facts = self._facts(url, content)
-        judged = judge_media(content.media_type, content.size, facts, self.examiner.limits)
-        record = claim.record
+        url, now, record = self.examiner.addresses.url(path), datetime.now(UTC), claim.record
+        content = replace(content, facts=self._facts(url, content))
+        judged = judge_media(content.media_type, content.size, content.facts, self.examiner.limits)
         entry = Entry(
             claim.source,
             claim.key,
@@ -257,16 +256,11 @@ class _Bench:
             version=version,
             path=path,
             url=url,
-            size=content.size,
-            sha256=content.sha256,
-            head_sha256=content.head_sha256,
-            media_type=content.media_type,
-            facts=facts,
             findings=judged + findings,
             published_at=(record and record.published_at) or now,
             checked_at=now,
             in_place=bool(claim.asset and claim.asset.in_place),
-        )
+        ).holding(content)
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")
         return entry

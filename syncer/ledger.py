@@ -17,6 +17,8 @@ from syncer.model import (
     Entry,
     Failed,
     Finding,
+    Forget,
+    Forgotten,
     Identified,
     Identify,
     Inspect,
@@ -43,8 +45,8 @@ MOST_DOUBTS = 5
 @dataclass(slots=True)
 class Ledger:
     """`counts` by word: copied, in_place, rechecked, stored, kept, unpublished, rejected, failed, deleted,
-    bytes; and beside those words, of what is published: marked, which the platform would refuse, and unknown,
-    which can't be judged.
+    gone, bytes; and beside those words, of what is published: marked, which the platform would refuse, and
+    unknown, which can't be judged.
     """
 
     survey: Survey
@@ -80,12 +82,15 @@ class Ledger:
         self.counts["rejected"] += 1
         return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
 
+    def forget(self, action: Forget) -> Told:
+        self.survey.catalogue.remove(action.entry.source, action.entry.key)
+        self.counts["gone"] += 1
+        return action, Forgotten()
+
     def begin(self, action: Copy) -> None:
         """If the run dies in the middle, it is unknown which bytes are live."""
-        known = action.known
-        for media_type, sample in list(self.samples.items()):
-            if (sample.source, sample.key) == (action.asset.source, action.asset.key):
-                del self.samples[media_type]
+        known, name = action.known, (action.asset.source, action.asset.key)
+        self.samples = {kind: each for kind, each in self.samples.items() if (each.source, each.key) != name}
         if known and known.path == action.path and (begun := remember.begun(known)) != known:
             self.survey.catalogue.put(begun)
 

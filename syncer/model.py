@@ -345,6 +345,14 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """Take what is no longer there out of the catalogue and the manifest. No file is deleted."""
+
+    entry: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inspect:
     """Look at the origin's other manners (plain GET, HEAD, no range) with one asset of a media type."""
 
@@ -364,7 +372,7 @@ def only_reads(action: Action) -> bool:
             return False
 
 
-Action = Copy | Identify | Recheck | Keep | Leave | Refuse | Delete | Inspect
+Action = Copy | Identify | Recheck | Keep | Leave | Refuse | Delete | Forget | Inspect
 
 
 # All that comes back from a worker.
@@ -412,6 +420,11 @@ class Deleted:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Its URL is not listed any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Inspected:
     findings: tuple[Finding, ...]
 
@@ -424,7 +437,7 @@ class Abandoned:
     """As of `Failed`."""
 
 
-Outcome = Published | Identified | Rejected | Failed | Deleted | Inspected | Abandoned
+Outcome = Published | Identified | Rejected | Failed | Deleted | Forgotten | Inspected | Abandoned
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@
 | failed, not seen here              |                                   | Copy, not at the destination  |
 | failed                             |                                   | Copy, failed before           |
 | doomed                             |                                   | Copy, back at the source      |
-| anything else                      | it lies in place now (or no more) | Copy, in place (not in place) |
+| anything else                      | it lies in place now              | Copy, copied before           |
+| anything else                      | it lies in place no more          | Copy, in place before         |
 | anything else, of another version  |                                   | Copy, changed                 |
 | rejected                           | today's limits refuse it too      | Keep                          |
 | rejected                           | today's limits take it            | Copy, acceptable now          |
@@ -25,7 +26,7 @@ destination is another one than it was stored at.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -91,7 +92,7 @@ def _other_bytes(asset: Asset, entry: Entry) -> str:
     """What the entry speaks of is another file."""
     if entry.in_place is asset.in_place:
         return "changed"
-    return "in place" if asset.in_place else "not in place"
+    return "copied before" if asset.in_place else "in place before"
 
 
 def _due(entry: Entry, terms: Terms) -> bool:
@@ -138,12 +139,38 @@ def check_deletes(
             " --max-delete 100%",
         )
     total = sum(doomed.values())
-    if total > max(held * limit.share + ROUNDING, limit.at_least):
+    if _is_over(total, held, limit):
         raise UnsafePlan(
             f"{total} of {held} published files ({total / max(held, 1):.1%}) would be deleted, over"
             f" max_delete of {limit}; nothing was deleted",
             hint="if the source really lost them, run once with --max-delete 100%",
         )
+
+
+def check_gone(gone: Mapping[str, int], lying: int, limit: DeleteLimit, emptied: Collection[str]) -> None:
+    """`gone` counts, by source, which of the `lying` files in place their sources no longer list.
+
+    Raises `UnsafePlan` as `check_deletes` does. Nothing would be deleted, but their URLs would go unnoticed.
+    """
+    empty = sorted(gone.keys() & emptied)
+    if empty and not limit.is_off:
+        raise UnsafePlan(
+            f"source {empty[0]} lists 0 objects, and {gone[empty[0]]} of its files in place were published"
+            " before; only those whose URLs still answer stay in the manifest",
+            hint="is its disk mounted, its folder or prefix right? If you removed the files, run once with"
+            " --max-delete 100%",
+        )
+    total = sum(gone.values())
+    if _is_over(total, lying, limit):
+        raise UnsafePlan(
+            f"{total} of {lying} files in place ({total / max(lying, 1):.1%}) are no longer listed by their"
+            f" sources, over max_delete of {limit}; only those whose URLs still answer stay in the manifest",
+            hint="are `root` and `prefix` right? If you removed the files, run once with --max-delete 100%",
+        )
+
+
+def _is_over(total: int, held: int, limit: DeleteLimit) -> bool:
+    return total > max(held * limit.share + ROUNDING, limit.at_least)
 
 
 ROUNDING = 1e-6

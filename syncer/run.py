@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 
-from syncer import remember
+from syncer import departures, remember
 from syncer.errors import CatalogueError, ConfigError, OwnershipError, SyncerError
 from syncer.exits import Exit
 from syncer.ledger import Ledger, Told
@@ -28,7 +28,6 @@ from syncer.model import (
     Run,
     only_reads,
 )
-from syncer.plan import DeleteLimit
 from syncer.seams import Job, Runner
 from syncer.signals import Overdue
 from syncer.survey import Step, Survey
@@ -50,7 +49,6 @@ class Orders:
     """Raises `DestinationError` unless the destination can be used."""
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
-    max_delete: DeleteLimit = field(default_factory=DeleteLimit)
     claim: Callable[[], None] = lambda: None
     """Raises `DestinationError` where another catalogue publishes there, or may."""
     known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
@@ -179,13 +177,13 @@ class Conductor:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
         self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
-        for entry in self._survey.forgotten():
-            self._catalogue.remove(entry.source, entry.key)
+        for action in departures.forgotten(self._survey):
+            self._tell(*self._ledger.forget(action))
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._deletes())
         if not self._survey.partial:
-            self._survey.remarks.extend(self._survey.exposed())
+            self._survey.remarks.extend(departures.exposed(self._survey))
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
         """All of them. Where nothing works, some of the rest, and the others only if one of these does."""
@@ -253,8 +251,7 @@ class Conductor:
 
     def _deletes(self) -> Iterator[Delete]:
         """Hours may have passed since the destination was seen to be ours."""
-        deletes = chain(self._survey.left_behind(), self._survey.doomed())
-        for number, action in enumerate(deletes):
+        for number, action in enumerate(departures.deletes(self._survey)):
             if self._trials.lost():
                 return
             if not number:
@@ -263,8 +260,8 @@ class Conductor:
 
     def _doom(self) -> None:
         """Take what is going to be deleted out of the manifest before any of it goes."""
-        self._survey.check_deletes(self._orders.max_delete)
-        for action in self._survey.doomed():
+        departures.check_deletes(self._survey)
+        for action in departures.doomed(self._survey):
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
                 self._catalogue.put(remember.doomed(entry))

@@ -28,7 +28,9 @@ SOURCE: dict[str, Scope] = {
     # The way there.
     **dict.fromkeys(("answer", "busy", "conflict", "cut", "failed", "full", "given_up", "limit"), _PLACE),
     **dict.fromkeys(("lost", "timeout", "unavailable", "unreachable", "unsupported"), _PLACE),
-    **dict.fromkeys(("empty", "endless", "etag", "exclude", "incomplete", "junk", "left_out", "list"), _NONE),
+    **dict.fromkeys(
+        ("empty", "endless", "etag", "exclude", "gone", "incomplete", "junk", "left_out", "list"), _NONE
+    ),
     **dict.fromkeys(("over", "prefix", "stopped", "unmatched"), _NONE),
 }
 """By the second word of a code that begins with `source.`."""

@@ -256,6 +256,9 @@ class Catalogue(Tenures, Protocol):
     def held(self, source: str | None = None) -> int:
         """How many paths (of `source`) are ours: those of entries that are not in place, and retired ones."""
 
+    def lying(self) -> int:
+        """How many files in place are published, or were and may be again."""
+
     def adopt(self, origin: str, destination: str) -> str | None:
         """Remember whose it is. Either may change; `CatalogueError` where both are another's.
 
@@ -269,6 +272,11 @@ class Catalogue(Tenures, Protocol):
 
     def holder(self) -> str | None:
         """Who holds the right to run, in words; `None` if nobody does. Changes nothing."""
+
+    def set_aside(self) -> None:
+        """Go on with a private copy: the catalogue itself is not written any more, and what is written to the
+        copy ends with it.
+        """
 
     def check(self) -> None:
         """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
@@ -297,6 +305,9 @@ class Catalogue(Tenures, Protocol):
 
     def noted(self, source: str, key: str) -> bool:
         """Whether this run has noted the asset."""
+
+    def claimed(self, path: str) -> bool:
+        """Whether an asset that this run has noted is to be published at this path."""
 
     def missing(self, source: str | None = None) -> Iterator[Entry]:
         """Entries (of `source`) that this run has not noted. Reads only."""

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from syncer import names, remember
-from syncer.errors import SyncerError
+from syncer.errors import SyncerError, UnsafePlan
 from syncer.links import shown
 from syncer.media import extension
 from syncer.model import (
     Action,
     Asset,
     Copy,
-    Delete,
     Entry,
     Failed,
     Finding,
@@ -23,13 +22,12 @@ from syncer.model import (
     Keep,
     Leave,
     Recheck,
-    Severity,
     State,
 )
-from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
+from syncer.plan import DeleteLimit, Terms, again, check_gone, decide
 from syncer.seams import Addresses, Catalogue, Source
 from syncer.sources.patterns import exactly
-from syncer.tally import Tally
+from syncer.tally import Absences, Tally
 
 Name = tuple[str, str]
 """Source and key."""
@@ -72,6 +70,8 @@ class Survey:
     """For what happens while the run goes on; what it decides by is `terms.now`."""
     overlooked: Callable[[Asset], str | None] = lambda _: None
     """An `exclude` that leaves out nothing, and names the folder of this asset."""
+    limit: DeleteLimit = field(default_factory=DeleteLimit)
+    """How many files one run may delete, and how many in place may leave the manifest."""
     moved: bool = False
     """Whether what the catalogue knows speaks of another destination than today's."""
     errors: list[SyncerError] = field(default_factory=list)
@@ -84,8 +84,16 @@ class Survey:
     failed: list[str] = field(default_factory=list)
     junk: Callable[[Asset], str | None] = lambda _asset: None
     """Which kind of a system's own files an asset is that is left out for that."""
+    held_back: bool = False
+    """Whether more files in place are gone than `limit` allows: none of them is forgotten in this run."""
     given_up: set[str] = field(default_factory=set)
     """Sources whose rest is not to be listed; whoever reads `steps` may add to it, and to `errors`."""
+    _unlistable: set[str] = field(default_factory=set)
+    """Sources whose listing failed for good: another attempt would not help."""
+    _empty: set[str] = field(default_factory=set)
+    """Sources that list nothing."""
+    _lying: int = 0
+    """Files in place that were published when the run began."""
     _waiting: list[Asset] = field(default_factory=list)
     _crowded: bool = False
     """Whether some could not wait: the paths that they were refused are not to be deleted in this run."""
@@ -96,6 +104,7 @@ class Survey:
         A source that fails ends there, and the next one follows.
         """
         self.catalogue.begin_listing()
+        self._lying = self.catalogue.lying()
         for name, source in self.sources.items():
             yield from self._listed(name, source)
         waiting, self._waiting = self._waiting, []
@@ -138,74 +147,14 @@ class Survey:
             return True
         return entry.checked_at is not None and self.terms.now <= entry.checked_at <= self.clock()
 
-    def _deletes(self) -> datetime | None:
+    def deletes(self) -> datetime | None:
         """What is gone since then or longer is deleted; `None` is nothing."""
         return None if self.errors or self._crowded or self.moved else self.delete_before
 
-    def doomed(self) -> Iterator[Delete]:
-        """What may be deleted: gone, or left for another path, since `delete_before` or longer.
-
-        Nothing after any error: a listing that is not complete proves no absence. Nothing that was not seen
-        at this destination: what has its name there is not ours.
-        """
-        for entry in self._expired():
-            if entry.in_place or entry.unconfirmed:
-                continue
-            if entry.path and not self.spared(entry.path):
-                yield Delete(entry.source, entry.key, entry.path, "gone from the source")
-        before = self._deletes()
-        for path, source, key in self.catalogue.retired(before) if before else ():
-            if names.obeyed(path):
-                continue  # `left_behind` has it, whatever is to be deleted otherwise
-            if self.catalogue.owner(path) is None and not self.spared(path):
-                yield Delete(source, key, path, "left for another path")
-
-    def forgotten(self) -> Iterator[Entry]:
-        """Entries of which nothing is left: what would be deleted by now and is not at this destination, and
-        what lay in place and is gone there.
-        """
-        yield from filter(_is_absent, self._expired())
-        for name in self.complete:
-            yield from (entry for entry in self.catalogue.missing(name) if entry.in_place)
-
-    def _expired(self) -> Iterator[Entry]:
-        """What is gone from its source for long enough."""
-        for name in self.complete if self._deletes() else ():
-            yield from filter(self._is_expired, self.catalogue.missing(name))
-
-    def _is_expired(self, entry: Entry) -> bool:
-        before = self._deletes() if entry.source in self.complete else None
+    def is_expired(self, entry: Entry) -> bool:
+        """Whether it is gone from its source for long enough."""
+        before = self.deletes() if entry.source in self.complete else None
         return before is not None and (entry.gone_since or self.terms.now) <= before
-
-    def check_deletes(self, limit: DeleteLimit) -> None:
-        """Raises `UnsafePlan` where `doomed` is more than `limit` allows."""
-        doomed = Counter(action.source for action in self.doomed())
-        check_deletes(doomed, self.catalogue.held(), limit, self.emptied)
-
-    def left_behind(self) -> Iterator[Delete]:
-        """Paths that assets left for another one, and on which a web server may act. They are deleted even
-        where `delete` is never, as soon as the asset was seen at its new URL.
-        """
-        for path, source, key in self.catalogue.retired(self.terms.now):
-            if names.obeyed(path) and self.catalogue.owner(path) is None and not self.spared(path):
-                entry = self.catalogue.entry(source, key)
-                if entry is None or entry.state is not State.STORED:
-                    yield Delete(source, key, path, "a web server may act on its name")
-
-    def exposed(self) -> Iterator[Finding]:
-        """What is still public under such a name, as one warning."""
-        count, first = 0, ""
-        for path, source, key in self.catalogue.paths():
-            if names.obeyed(path) and not self.spared(path):
-                count, first = count + 1, first or f"{source}:{key} at '{path}'"
-        if count:
-            yield Finding(
-                "name.obeyed",
-                Severity.WARN,
-                f"{count} published files have names that a web server may act on, such as {first}",
-                value=str(count),
-                hint="`syncer check` lists them, and `syncer unpublish` takes them off the origin",
-            )
 
     def stands(self, owner: Name) -> bool | None:
         """Whether an asset that has a path is still at its source; `None` while that can't be told."""
@@ -234,6 +183,7 @@ class Survey:
                 error.message = f"source {name}: {error.message}"
                 self.errors.append(error)
                 self.failed.append(name)
+                self._unlistable |= set() if error.transient else {name}
                 return
             if name in self.given_up:
                 self.failed.append(name)
@@ -263,11 +213,11 @@ class Survey:
         self.remarks.extend(source.remarks())
 
     def _emptied(self, name: str, tally: Tally) -> Iterator[Finding]:
+        self._empty.add(name)
         held = self.catalogue.held(name)
         if held:
             self.emptied[name] = held
-        missing = self.catalogue.missing(name)
-        yield tally.empty(held, sum(1 for entry in missing if entry.in_place and entry.path))
+        yield tally.empty(sum(map(_was_published, self.catalogue.missing(name))))
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)
@@ -315,16 +265,53 @@ class Survey:
         yield from self._again(entry)
 
     def _unlisted(self) -> Iterator[Step]:
+        self._check_gone()
+        absences = Absences()
         for entry in self.catalogue.missing():
-            gone = entry.in_place and entry.source in self.complete
-            if not gone and not (_is_absent(entry) and self._is_expired(entry)):
-                yield from self._again(remember.moved(entry) if self.moved else entry)
+            gone, why = entry.in_place and entry.source in self.complete, None
+            if self._is_news(entry):
+                absences.add(entry)
+            if entry.in_place and (gone or entry.source in self._unlistable):
+                why = "not listed any more"
+            if (self.held_back or not gone) and not (is_absent(entry) and self.is_expired(entry)):
+                yield from self._again(remember.moved(entry) if self.moved else entry, why)
+        self.remarks.extend(absences.findings())
 
-    def _again(self, entry: Entry | None) -> Iterator[Step]:
-        """What was published is looked at, whoever still has it; also what was lost, as it may be back."""
+    def _check_gone(self) -> None:
+        """Hold back files in place that are gone, where they are more than the limit allows."""
+        gone = Counter(
+            entry.source
+            for name in (self.complete if self._lying else ())
+            for entry in self.catalogue.missing(name)
+            if entry.in_place and self._is_gone(entry)
+        )
+        try:
+            check_gone(gone, self._lying, self.limit, self._empty)
+        except UnsafePlan as error:
+            self.held_back = True
+            self.errors.append(error)
+
+    def _is_gone(self, entry: Entry) -> bool:
+        """Whether it was published, and no asset of this run gets its path."""
+        return _was_published(entry) and not self.catalogue.claimed(entry.path or "")
+
+    def _is_news(self, entry: Entry) -> bool:
+        """Whether this run is the first one to find it gone, or forgets it, and no error says so."""
+        if entry.source not in self.complete or entry.source in self._empty:
+            return False
+        known = self.held_back if entry.in_place else entry.gone_since is not None
+        return not known and self._is_gone(entry)
+
+    def _again(self, entry: Entry | None, why: str | None = None) -> Iterator[Step]:
+        """What was published is looked at, whoever still has it; also what was lost, as it may be back.
+
+        With `why`, at once.
+        """
         live = _LIVE if self.delete_before else (*_LIVE, State.DOOMED)
         if entry and entry.path and entry.state in live:
             action = again(entry, self.terms)
+            if why and isinstance(action, Keep):
+                action = Recheck(entry, why)
             if not isinstance(action, Keep):
                 yield action, None
 
@@ -371,7 +358,11 @@ _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)
 """Where nothing is deleted any more, what was about to be is looked at like the rest."""
 
 
-def _is_absent(entry: Entry) -> bool:
+def _was_published(entry: Entry) -> bool:
+    return entry.path is not None and entry.state in _LIVE
+
+
+def is_absent(entry: Entry) -> bool:
     """Whether it was looked for at a new destination, and is not there."""
     return entry.unconfirmed and entry.state is State.FAILED
 

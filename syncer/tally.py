@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from syncer.model import Asset, Finding, Severity
+from syncer.model import Asset, Entry, Finding, Severity
 
 
 @dataclass(slots=True)
@@ -45,21 +45,18 @@ class Tally:
             )
             yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
 
-    def empty(self, held: int, in_place: int) -> Finding:
-        """That nothing was listed, where paths of the source are published: `held` that are ours to delete,
-        and those of files in place.
-        """
-        published = held + in_place
+    def empty(self, published: int) -> Finding:
+        """That nothing was listed, where so many paths of the source are published."""
         if not published:
             hint = "are its folder, prefix or list right?"
             return self._warning("source.empty", "0 objects listed", 0, hint)
-        stays = (
-            "What lay there in place is not listed any more"
-            if in_place
-            else "What is published stays, whatever `delete` is, until a run with --max-delete 100%"
+        hint = (
+            "is its disk mounted, its folder or prefix right? Nothing of it is deleted, whatever `delete` is,"
+            " until a run with --max-delete 100%"
         )
-        hint = f"is its disk mounted, its folder or prefix right? {stays}"
-        return self._warning("source.empty", f"0 objects listed, {published} published", published, hint)
+        return self._warning(
+            "source.empty", f"0 objects listed, {published} published before", published, hint
+        )
 
     def left_as_junk(self) -> Iterator[Finding]:
         """Which kinds of a system's own files were left out, and how many."""
@@ -78,7 +75,41 @@ class Tally:
             yield self._warning("source.junk", f"{files} left out: {kinds}", count, hint)
 
     def _warning(self, rule: str, told: str, value: int, hint: str) -> Finding:
-        return Finding(rule, Severity.WARN, f"source {self.source}: {told}", value=str(value), hint=hint)
+        return _warning(self.source, rule, told, value, hint)
+
+
+@dataclass(slots=True)
+class Absences:
+    """What was published, and is missing in complete listings for the first time."""
+
+    counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """By source, and whether it lay in place."""
+    examples: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        kind = entry.source, entry.in_place
+        self.counts[kind] += 1
+        self.examples.setdefault(kind, entry.key)
+
+    def findings(self) -> Iterator[Finding]:
+        for (source, in_place), count in self.counts.items():
+            example = self.examples[source, in_place]
+            files = (
+                f"1 published file is no longer there: '{example}'"
+                if count == 1
+                else f"{count} published files are no longer there, such as '{example}'"
+            )
+            fate = (
+                "what is gone leaves the manifest"
+                if in_place
+                else "the copies stay for as long as `delete` says"
+            )
+            hint = f"{fate}; if you did not remove them, see that `root`, `prefix` or the list is right"
+            yield _warning(source, "source.gone", files, count, hint)
+
+
+def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Finding:
+    return Finding(rule, Severity.WARN, f"source {source}: {told}", value=str(value), hint=hint)
 
 
 def none_taken(objects: str, left_out: Counter[str]) -> str:

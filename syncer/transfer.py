@@ -29,6 +29,7 @@ from syncer.model import (
     Facts,
     Failed,
     Finding,
+    Forget,
     Identified,
     Identify,
     Inspect,
@@ -146,7 +147,7 @@ class Transfer:
                 return Deleted(action.path)
             case Inspect(entry):
                 return Inspected(self.view.inspect(entry.url or "", entry.content))
-            case Keep() | Leave() | Refuse():
+            case Keep() | Leave() | Refuse() | Forget():
                 raise SyncerError("nothing is transferred for an asset that stays as it is")
 
     def _identify(self, asset: Asset, known: Entry | None) -> Outcome:
@@ -352,6 +353,7 @@ class Transfer:
         # What a run left that died: no byte of it was ever compared.
         whole = stat and entry.published_at is None
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
+        seen = _maybe_gone(seen) if entry.in_place else seen
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
@@ -377,6 +379,18 @@ class Transfer:
         except SyncerError:
             return False
         return stored is None or stored.size != content.size
+
+
+def _maybe_gone(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Of a file in place, a look can't tell that it still lies where its URL leads."""
+    hint = "see that the file is still there, and that origin.url serves the destination's root"
+    absent = ("404", "410")
+    return tuple(
+        replace(finding, hint=hint)
+        if finding.rule == "origin.status" and finding.value in absent
+        else finding
+        for finding in seen
+    )
 
 
 def _changed(path: str, *, in_place: bool) -> DestinationError:

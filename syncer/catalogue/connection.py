@@ -64,6 +64,14 @@ def doubt(db: sqlite3.Connection) -> None:
     db.execute(amended("entry", "state = 'published'", state="'stored'"))
 
 
+def aside(db: sqlite3.Connection) -> sqlite3.Connection:
+    """A private copy in a file without a name, which is gone as soon as it is closed or the process ends."""
+    copy = sqlite3.connect("", isolation_level=None)
+    db.backup(copy)
+    teach(copy)
+    return copy
+
+
 def reading(path: Path) -> sqlite3.Connection:
     """Whatever is in it, as it is. Raises `sqlite3.Error`."""
     return _open(path, read_only=True)

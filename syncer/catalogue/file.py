@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from syncer.catalogue import copies
-from syncer.catalogue.connection import connect, doubt, translated
+from syncer.catalogue.connection import aside, connect, doubt, translated
 from syncer.catalogue.faults import FAULTS, fault
 from syncer.catalogue.integrity import examine, examine_rows
 from syncer.catalogue.rows import Row, to_entry
@@ -26,6 +26,17 @@ class CatalogueFile:
         """Made if missing, unless it is only read."""
         self._path = path
         self._db = connect(path, read_only=read_only)
+
+    def set_aside(self) -> None:
+        """From now on, what is written here is not kept: see `seams.Catalogue`."""
+        with translated(self._path):
+            copy = aside(self._db)
+        self._db.close()
+        self._db = copy
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What each connection needs, besides the file."""
 
     def check(self) -> None:
         with translated(self._path):

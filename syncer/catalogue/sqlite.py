@@ -52,7 +52,10 @@ class SqliteCatalogue(CatalogueFile):
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Made if missing, unless it is only read."""
         super().__init__(path, read_only=read_only)
-        with translated(path):
+        self._prepare()
+
+    def _prepare(self) -> None:
+        with translated(self._path):
             self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
             self._db.execute(_LISTED)
 
@@ -112,6 +115,10 @@ class SqliteCatalogue(CatalogueFile):
         retired = "SELECT count(*) FROM retired WHERE ifnull(source = ?, TRUE)"
         return int(self._run(f"SELECT ({entries}) + ({retired})", source, source)[0][0])
 
+    def lying(self) -> int:
+        condition = "path IS NOT NULL AND in_place AND state IN ('published', 'stored', 'failed')"
+        return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}")[0][0])
+
     def unconfirmed(self) -> Iterator[Entry]:
         return self._by_url(UNCONFIRMED, [])
 
@@ -160,6 +167,9 @@ class SqliteCatalogue(CatalogueFile):
 
     def noted(self, source: str, key: str) -> bool:
         return bool(self._run("SELECT 1 FROM listed WHERE source = ? AND key = ?", source, key))
+
+    def claimed(self, path: str) -> bool:
+        return bool(self._run("SELECT 1 FROM listed WHERE path = ?", path))
 
     def missing(self, source: str | None = None) -> Iterator[Entry]:
         after: Row = ("", "")

@@ -17,6 +17,8 @@ from syncer.model import (
     Deleted,
     Failed,
     Finding,
+    Forget,
+    Forgotten,
     Identify,
     Inspect,
     Inspected,
@@ -100,6 +102,10 @@ def event(action: Action, outcome: Outcome) -> Event:
             told |= _because(findings)
         case Inspected(findings):
             told |= _because(findings)
+        case Deleted(path):
+            told |= {"path": path}
+        case Forgotten() if isinstance(action, Forget):
+            told |= {"url": action.entry.url}
         case Failed():
             told |= {"code": outcome.code, "message": outcome.message}
             told |= {"hint": outcome.hint} if outcome.hint else {}
@@ -110,7 +116,7 @@ def subject(action: Action) -> tuple[str, str]:
     match action:
         case Copy(asset) | Identify(asset) | Leave(asset):
             return asset.source, asset.key
-        case Recheck(entry) | Keep(entry) | Refuse(entry) | Inspect(entry):
+        case Recheck(entry) | Keep(entry) | Refuse(entry) | Forget(entry) | Inspect(entry):
             return entry.source, entry.key
         case Delete():
             return action.source, action.key
@@ -122,14 +128,16 @@ def _word(action: Action, outcome: Outcome) -> str:
             return "unseen"
         case Published():
             return "published" if isinstance(action, Copy) else "checked"
-        case Rejected():
-            return "rejected"
-        case Deleted():
-            return "deleted"
-        case Inspected():
-            return "inspected"
         case _:
-            return "failed"
+            return _WORDS.get(type(outcome), "failed")
+
+
+_WORDS: dict[type[Outcome], str] = {
+    Rejected: "rejected",
+    Deleted: "deleted",
+    Forgotten: "gone",
+    Inspected: "inspected",
+}
 
 
 def _because(findings: tuple[Finding, ...]) -> Event:
@@ -142,8 +150,7 @@ def _because(findings: tuple[Finding, ...]) -> Event:
 
 def log_text(told: Mapping[str, object]) -> str:
     words = [now(), str(told["event"]), f"{told['source']}:{told['key']}"]
-    if "url" in told:
-        words.append(str(told["url"]))
+    words += [str(told[name]) for name in ("url", "path") if name in told]
     if "message" in told:
         words.append(f"[{told['code']}] {told['message']}" + (f"; {told['hint']}" if "hint" in told else ""))
     return visible(" ".join(words))

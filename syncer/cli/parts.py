@@ -94,7 +94,7 @@ def surveyed(
     alone: bool = True,
     listings: Mapping[str, Listing] | None = None,
 ) -> Iterator[Survey]:
-    """The catalogue and the sources, open. `alone` holds the lock and may write.
+    """The catalogue and the sources, open. `alone` holds the lock; else nothing that is written is kept.
     A listing that waits heeds `pace`; without one, it has the config's patience.
 
     With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
@@ -112,6 +112,8 @@ def surveyed(
         if alone:
             handles.enter_context(catalogue.lock())
             before = catalogue.adopt(config.origin.url, place)
+        else:
+            catalogue.set_aside()
         known = catalogue.recognise(config.origin.url, place)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))
@@ -131,6 +133,7 @@ def surveyed(
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
             clock=clock,
+            limit=DeleteLimit(config.max_delete.share, config.max_delete.at_least),
             moved=known is not None and known[1] != place,
             remarks=[_moved(before, place)] if before else [],
         )
@@ -280,7 +283,6 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
         ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        max_delete=delete_limit(config),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=notes(config).remove,
         writes=writes,
@@ -322,10 +324,6 @@ def uploads(config: Config) -> Uploads:
     destination = config.origin.destination
     settings = hashlib.sha256(destination.model_dump_json().encode()).hexdigest()
     return Uploads(uploads_folder(config.catalogue), f"{destination.identity()} {settings[:16]}")
-
-
-def delete_limit(config: Config) -> DeleteLimit:
-    return DeleteLimit(config.max_delete.share, config.max_delete.at_least)
 
 
 def deleter(config: Config, ours: Addresses) -> Worker:

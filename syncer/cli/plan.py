@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from syncer.exits import Exit
 
 if TYPE_CHECKING:
     from syncer.errors import SyncerError
-    from syncer.plan import DeleteLimit
+    from syncer.model import Action, Failed
     from syncer.survey import Survey
 
 Line = dict[str, object]
@@ -38,7 +37,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
 
     def end() -> Line:
         """Known when the last line was read."""
-        errors.extend([*survey.errors, *_over_limit(survey, parts.delete_limit(config))])
+        errors.extend(survey.errors)
         return {
             "counts": counts,
             "errors": [_told(error) for error in errors],
@@ -55,7 +54,9 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
                 click.echo(_text(line))
             end()
             nothing = "nothing planned" if errors else "nothing to do"
-            click.echo(", ".join(f"{count} to {word}" for word, count in counts.items()) or nothing)
+            click.echo(
+                ", ".join(f"{count} to {_WORDS.get(word, word)}" for word, count in counts.items()) or nothing
+            )
             show_findings(survey.remarks)
     for error in errors:
         complain(error)
@@ -64,50 +65,49 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
     return Exit.FAILED if counts["refuse"] else Exit.OK
 
 
-def _over_limit(survey: Survey, limit: DeleteLimit) -> Iterator[SyncerError]:
-    """As `sync` would refuse it."""
-    from syncer.errors import UnsafePlan
-
-    try:
-        survey.check_deletes(limit)
-    except UnsafePlan as error:
-        yield error
-
-
 def _lines(survey: Survey) -> Iterator[Line]:
+    from syncer import rehearsal
     from syncer.cli.console import subject
-    from syncer.model import Copy, Identify, Keep, Leave, Recheck, Refuse
 
-    for action, failed in survey.steps():
+    for action, failed in rehearsal.steps(survey):
         source, key = subject(action)
-        line: Line = {"action": "keep", "source": source, "key": key}
-        match action:
-            case _ if failed:
-                yield line | {"action": "refuse", "reason": failed.message, "hint": failed.hint}
-            case Copy():
-                url = None if action.path is None else survey.addresses.url(action.path)
-                yield line | {
-                    "action": "publish" if action.asset.in_place else "copy",
-                    "reason": f"{action.reason}, in place" if action.asset.in_place else action.reason,
-                    "url": url,
-                    "size": action.asset.size,
-                }
-            case Identify(known=known):
-                reason = (
-                    "its name has no ending of media" if action.asset.version else "its version is not listed"
-                )
-                yield line | {"action": "look", "reason": reason, "url": known and known.url}
-            case Recheck(entry, reason):
-                yield line | {"action": "recheck", "reason": reason, "url": entry.url}
-            case Refuse(entry, findings):
-                yield line | {"action": "reject", "reason": findings[0].message, "url": entry.url}
-            case Leave():
-                yield line | {"reason": "unpublished", "url": None}
-            case Keep(entry):
-                yield line | {"reason": entry.state.value, "url": entry.url}
-    for doomed in chain(survey.left_behind(), survey.doomed()):
-        line = {"action": "delete", "source": doomed.source, "key": doomed.key, "reason": doomed.reason}
-        yield line | {"url": survey.addresses.url(doomed.path)}
+        said = _hindered(survey, action, failed) if failed else _planned(survey, action)
+        yield {"action": "keep", "source": source, "key": key} | said
+
+
+def _hindered(survey: Survey, action: Action, failed: Failed) -> Line:
+    from syncer.model import Delete
+
+    if isinstance(action, Delete):
+        return {"action": "hold", "reason": failed.message, "url": survey.addresses.url(action.path)}
+    return {"action": "refuse", "reason": failed.message, "hint": failed.hint}
+
+
+def _planned(survey: Survey, action: Action) -> Line:  # noqa: PLR0911 - one return for each kind of action
+    from syncer.model import Copy, Delete, Forget, Identify, Keep, Recheck, Refuse
+
+    match action:
+        case Copy(asset, path, reason):
+            url = None if path is None else survey.addresses.url(path)
+            did = {"action": "copy", "reason": reason}
+            if asset.in_place:
+                did = {"action": "publish", "reason": f"{reason}, in place"}
+            return did | {"url": url, "size": asset.size}
+        case Identify(asset, known):
+            reason = "its name has no ending of media" if asset.version else "its version is not listed"
+            return {"action": "look", "reason": reason, "url": known and known.url}
+        case Recheck(entry, reason):
+            return {"action": "recheck", "reason": reason, "url": entry.url}
+        case Refuse(entry, findings):
+            return {"action": "reject", "reason": findings[0].message, "url": entry.url}
+        case Forget(entry, reason):
+            return {"action": "unlist", "reason": reason, "url": entry.url}
+        case Delete(path=path, reason=reason):
+            return {"action": "delete", "reason": reason, "url": survey.addresses.url(path)}
+        case Keep(entry):
+            return {"reason": entry.state.value, "url": entry.url}
+        case _:
+            return {"reason": "unpublished", "url": None}
 
 
 def _counted(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
@@ -125,3 +125,7 @@ def _text(line: Line) -> str:
 
 def _told(error: SyncerError) -> dict[str, object]:
     return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+_WORDS = {"hold": "hold back"}
+"""How an action is called where it is counted, if not by its own word."""

@@ -125,4 +125,5 @@ _WORDS = {
     "unknown": "that can't be judged",
     "failed": "failed",
     "deleted": "deleted",
+    "gone": "no longer there",
 }

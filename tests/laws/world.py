@@ -33,7 +33,7 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.paths import PathTemplate
+from syncer.paths import PathTemplate, lies_in
 from syncer.plan import DeleteLimit, Terms
 from syncer.run import Conductor, Orders, Summary
 from syncer.runners import Serial
@@ -53,10 +53,14 @@ class Shelf:
     files: dict[str, bytes] = field(default_factory=dict)
     broken: bool = False
     unversioned: bool = False
+    lies: str | None = None
+    """Where its files lie at the destination, if they lie in place."""
+    left_out: set[str] = field(default_factory=set)
+    """Keys that a filter leaves out."""
 
     def assets(self) -> Iterator[Asset]:
         for key, content in list(self.files.items()):
-            asset = self.look(Asset(self.name, key, key, len(content)))
+            asset = self.look(Asset(self.name, key, key, len(content), in_place=self.lies is not None))
             yield replace(asset, version=None) if self.unversioned else asset
         if self.broken:
             raise SourceError("it broke off")
@@ -86,6 +90,8 @@ class AnyName(OriginAddresses):
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
         del media_type
+        if asset.source in self.places:
+            return self.places[asset.source] + asset.key
         template = self.templates[asset.source]
         return None if template.needs_bytes and sha256 is None else within(template.render(asset, sha256))
 
@@ -120,6 +126,7 @@ class World:
     """What the last run told."""
     done: list[Action] = field(default_factory=list)
     """What workers did in the last run."""
+    _laid: dict[str, bytes] = field(default_factory=dict)
     manifests: list[set[str]] = field(default_factory=list)
     """Paths of each manifest that the last run wrote."""
 
@@ -144,30 +151,47 @@ class World:
         """One `sync`. `stop_after` so many actions somebody sends SIGTERM."""
         self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
+        self._lay()
         runner = Serial()
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
-        orders = Orders(prove, ready, self._publish, self.limit, claim)
+        orders = Orders(prove, ready, self._publish, claim)
         job = Worker(self, runner, stop_after)
         return Conductor(self.survey(partial=partial), runner, job, orders, self._tell).run()
 
     @property
     def addresses(self) -> OriginAddresses:
         templates = {name: PathTemplate.parse(self.templates.get(name, "{key}")) for name in self.sources}
-        return AnyName(ORIGIN, ORIGIN, templates)
+        return AnyName(ORIGIN, ORIGIN, templates, places=self.places)
 
-    def survey(self, *, partial: bool = False) -> Survey:
+    @property
+    def places(self) -> dict[str, str]:
+        return {name: shelf.lies for name, shelf in self.sources.items() if shelf.lies is not None}
+
+    def _lay(self) -> None:
+        """Files in place lie at the destination, and are gone from there when they are gone."""
+        for path in self._laid:
+            self.stored.pop(path, None)
+        self._laid = {
+            place + key: content
+            for name, place in self.places.items()
+            for key, content in self.sources[name].files.items()
+        }
+        self.stored.update(self._laid)
+
+    def survey(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Survey:
         refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
         terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
         return Survey(
-            self.catalogue,
+            catalogue or self.catalogue,
             self.sources,
-            lambda _: None,
+            lambda asset: "exclude" if asset.key in self.sources[asset.source].left_out else None,
             self.addresses,
             terms,
-            lambda _: False,
+            lambda path: lies_in(self.places.values(), path),
             None if self.delete is None or partial else self.clock - self.delete,
             partial=partial,
             clock=lambda: self.clock,
+            limit=self.limit,
         )
 
     def _tell(self, action: Action, outcome: Outcome) -> None:
@@ -195,7 +219,8 @@ class World:
                 where = path or str(
                     self.addresses.path(asset, hashlib.sha256(content).hexdigest(), "video/mp4")
                 )
-                self.stored[where] = content
+                if not asset.in_place:
+                    self.stored[where] = content
                 return self._look(where, content)
             case Recheck(entry, stat=stat):
                 return self._recheck(entry, stat=stat)
@@ -216,7 +241,7 @@ class World:
         if stat and not whole:
             return Failed("destination.absent", "nothing there")
         outcome = self._look(path, None, entry)
-        if not whole and not outcome.seen:
+        if not whole and not outcome.seen and not entry.in_place:
             return Failed("destination.changed", "not there any more")
         return outcome
 
