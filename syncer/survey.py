@@ -268,6 +268,8 @@ class Survey:
         self._check_gone()
         absences = Absences()
         for entry in self.catalogue.missing():
+            if self.catalogue.claimed(entry.path or ""):
+                continue  # another asset is about to take its path
             gone, why = entry.in_place and entry.source in self.complete, None
             if self._is_news(entry):
                 absences.add(entry)
@@ -283,7 +285,7 @@ class Survey:
             entry.source
             for name in (self.complete if self._lying else ())
             for entry in self.catalogue.missing(name)
-            if entry.in_place and self._is_gone(entry)
+            if entry.in_place and _was_published(entry) and not self.catalogue.claimed(entry.path or "")
         )
         try:
             check_gone(gone, self._lying, self.limit, self._empty)
@@ -291,16 +293,12 @@ class Survey:
             self.held_back = True
             self.errors.append(error)
 
-    def _is_gone(self, entry: Entry) -> bool:
-        """Whether it was published, and no asset of this run gets its path."""
-        return _was_published(entry) and not self.catalogue.claimed(entry.path or "")
-
     def _is_news(self, entry: Entry) -> bool:
         """Whether this run is the first one to find it gone, or forgets it, and no error says so."""
         if entry.source not in self.complete or entry.source in self._empty:
             return False
         known = self.held_back if entry.in_place else entry.gone_since is not None
-        return not known and self._is_gone(entry)
+        return not known and _was_published(entry)
 
     def _again(self, entry: Entry | None, why: str | None = None) -> Iterator[Step]:
         """What was published is looked at, whoever still has it; also what was lost, as it may be back.

@@ -383,8 +383,11 @@ class Transfer:
 
 def _maybe_gone(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Of a file in place, a look can't tell that it still lies where its URL leads."""
-    hint = "see that the file is still there, and that origin.url serves the destination's root"
-    absent = ("404", "410")
+    hint = (
+        "see that the file is still there, that everyone may read it, and that origin.url serves the"
+        " destination's root"
+    )
+    absent = ("403", "404", "410")  # S3 answers 403 to whoever may not list the bucket
     return tuple(
         replace(finding, hint=hint)
         if finding.rule == "origin.status" and finding.value in absent

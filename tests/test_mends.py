@@ -519,7 +519,8 @@ def test_plan_refuses_what_sync_would_refuse(home: Home) -> None:
     assert "4 of 5 published files (80.0%) would be deleted, over max_delete of 10% (at least 3)" in ran.err
     asked = home.syncer("plan", "--json")
     assert asked.code == 1
-    assert asked.json["counts"] == {"keep": 1, "delete": 4}
+    assert asked.json["counts"] == {"keep": 1, "hold": 4}
+    assert {step["action"] for step in asked.json["steps"]} == {"hold"}, "as `sync` deletes none of them"
     assert [error["code"] for error in asked.json["errors"]] == ["plan.unsafe"]
     assert home.sync()["errors"][0]["code"] == "plan.unsafe"
 

@@ -116,7 +116,7 @@ WEEKLY = Terms(lambda _: (), url, NOW, recheck=timedelta(days=7))
 @pytest.mark.parametrize("version", ["v1", "v2"])
 @pytest.mark.parametrize("state", [State.PUBLISHED, State.STORED, State.REJECTED])
 @pytest.mark.parametrize(
-    ("lay", "lies", "reason"), [(False, True, "in place"), (True, False, "not in place")]
+    ("lay", "lies", "reason"), [(False, True, "copied before"), (True, False, "in place before")]
 )
 def test_a_file_that_changes_hands_is_published_anew(
     version: str,

@@ -40,26 +40,19 @@ def test_a_changed_file_is_judged_again_and_one_that_is_gone_leaves_the_manifest
     anywhere.upload(changes=mp4(3_000, seed=5), worsens=PNG)
     anywhere.remove(f"{UPLOADS}goes.mp4")
     before = anywhere.everything()
+    planned = anywhere.home.syncer("plan", "--json").json["counts"]
+    assert planned == {"publish": 2, "keep": 1, "unlist": 1}, "the plan reads no media"
     done = anywhere.home.sync()
-    assert (done["exit_code"], done["counts"]) == (4, {"in_place": 1, "kept": 1, "rejected": 1})
+    assert (done["exit_code"], done["counts"]) == (4, {"in_place": 1, "kept": 1, "rejected": 1, "gone": 1})
+    (found,) = done["findings"]
+    assert (found["rule"], found["value"]) == ("source.gone", "1")
+    assert found["message"] == "source uploads: 1 published file is no longer there: 'goes.mp4'"
     listed = anywhere.home.manifest()
     assert listed.keys() == {"changes.mp4", "stays.mp4"}
     assert listed["changes.mp4"]["sha256"] == hashlib.sha256(mp4(3_000, seed=5)).hexdigest()
     assert anywhere.home.troubles()["worsens.mp4"]["code"] == "media.format"
     assert anywhere.everything() == before
     assert anywhere.home.sync()["counts"] == {"kept": 2, "rejected": 1}
-
-
-def test_a_folder_that_was_emptied_leaves_the_manifest_whatever_may_be_deleted(web: Ground) -> None:
-    web.upload(a=mp4())
-    web.home.sync()
-    web.remove(f"{UPLOADS}a.mp4")
-    web.home.config |= {"delete": "mirror", "max_delete": "0%"}
-    done = web.home.sync()
-    assert (done["exit_code"], [found["rule"] for found in done["findings"]]) == (0, ["source.empty"])
-    assert web.home.manifest() == {}
-    (found,) = web.home.sync()["findings"]
-    assert found["message"] == "source uploads: 0 objects listed", "nothing of it is published any more"
 
 
 def test_unpublish_never_deletes_the_users_own_file(anywhere: Ground) -> None:

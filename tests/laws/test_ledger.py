@@ -291,7 +291,8 @@ def test_a_path_that_is_known_only_from_the_bytes_is_settled_when_the_listing_is
 
 
 def test_what_fails_a_plain_get_takes_its_type_out_of_the_manifest_and_no_other(world: World) -> None:
-    world.catalogue.put(replace(KNOWN, key="p", path="p", url=f"{ORIGIN}p", media_type="image/webp"))
+    photo = replace(KNOWN, key="p", path="p", url=f"{ORIGIN}p", media_type="image/webp", gone_since=START)
+    world.catalogue.put(photo)
     world.sources["clips"].files = {"a": b"a", "b": b"b"}
     world.fails[Inspect] = Inspected(BROKEN)
     summary = world.run()
