@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from syncer import departures
 from syncer.errors import UnsafePlan
 from syncer.ledger import Ledger
-from syncer.media import by_name
+from syncer.media import by_name, extension
 from syncer.model import (
+    Abandoned,
     Action,
     Content,
     Copy,
@@ -87,15 +88,14 @@ def _assume(ledger: Ledger, action: Action, failed: Failed | None) -> None:
 
 def _copied(survey: Survey, action: Copy) -> Outcome:
     """Where the bytes tell the path, new ones are taken to be others than all before."""
-    asset = action.asset
+    asset, named = action.asset, by_name(action.asset.key)
+    media_type = named if extension(named) else "video/mp4"
     sha256 = hashlib.sha256(repr((asset.source, asset.key, asset.version)).encode()).hexdigest()
-    media_type = by_name(asset.key)
     path = action.path or survey.addresses.path(asset, sha256, media_type)
     if path is None:
-        return Failed("plan.path", "its bytes tell its path")
-    return Published(
-        path, survey.addresses.url(path), Content(asset.size or 0, sha256, "", media_type), seen=True
-    )
+        return Abandoned()
+    content = Content(asset.size or 0, sha256, "", media_type)
+    return Published(path, survey.addresses.url(path), content, seen=True)
 
 
 def _seen(action: Recheck) -> Published:

@@ -28,7 +28,7 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.plan import DeleteLimit, Terms, check_deletes, decide
+from syncer.plan import DeleteLimit, Terms, check_deletes, check_gone, decide
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REFUSED = (Finding("media.size", Severity.REJECT, "too large"),)
@@ -253,3 +253,29 @@ def test_a_refusal_says_the_limit_as_the_config_does() -> None:
         check_deletes({"a": 4}, 10, DeleteLimit(0.1, 3), {})
     with pytest.raises(UnsafePlan, match="over max_delete of 10%; nothing"):
         check_deletes({"a": 4}, 10, DeleteLimit(0.1, 0), {})
+
+
+@pytest.mark.parametrize(
+    ("gone", "lying", "limit", "emptied", "refused"),
+    [
+        ({}, 0, DeleteLimit(0.0), {"a"}, False),
+        ({"a": 1}, 10, DeleteLimit(0.1), set(), False),
+        ({"a": 2}, 10, DeleteLimit(0.1), set(), True),
+        ({"a": 1, "b": 1}, 10, DeleteLimit(0.1), set(), True),
+        ({"a": 2, "b": 1}, 3, DeleteLimit(0.1, 3), set(), False),
+        ({"a": 29}, 100, DeleteLimit(0.29), set(), False),
+        ({"a": 1}, 1000, DeleteLimit(0.1, 3), {"a"}, True),
+        ({"a": 1}, 1000, DeleteLimit(0.1, 3), {"b"}, False),
+        ({"a": 5}, 5, DeleteLimit(0.99), {"a"}, True),
+        ({"a": 5}, 5, DeleteLimit(1.0), {"a"}, False),
+    ],
+)
+def test_files_in_place_leave_the_manifest_within_the_limit(
+    gone: dict[str, int],
+    lying: int,
+    limit: DeleteLimit,
+    emptied: set[str],
+    refused: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    with pytest.raises(UnsafePlan) if refused else nullcontext():
+        check_gone(gone, lying, limit, emptied)

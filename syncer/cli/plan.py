@@ -26,7 +26,7 @@ Line = dict[str, object]
 @json_option
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
-    """Say what `sync` would do, and why. Nothing is changed, no media is read."""
+    """Say what `sync` would do, and why. It changes nothing, and reads no media."""
     from syncer.cli import parts
     from syncer.cli.console import complain, show_findings, stream_json
     from syncer.config import load

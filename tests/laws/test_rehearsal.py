@@ -178,7 +178,7 @@ CHANGE = st.one_of(
 
 
 @settings(
-    max_examples=50, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(
     st.lists(st.tuples(st.sampled_from(SOURCES), st.sampled_from(KEYS)), min_size=2, max_size=8),

@@ -52,6 +52,8 @@ class Shelf:
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
     broken: bool = False
+    transient: bool = False
+    """Whether that may pass by itself."""
     unversioned: bool = False
     lies: str | None = None
     """Where its files lie at the destination, if they lie in place."""
@@ -63,7 +65,7 @@ class Shelf:
             asset = self.look(Asset(self.name, key, key, len(content), in_place=self.lies is not None))
             yield replace(asset, version=None) if self.unversioned else asset
         if self.broken:
-            raise SourceError("it broke off")
+            raise SourceError("it broke off", transient=self.transient)
 
     def look(self, asset: Asset) -> Asset:
         return replace(asset, version=hashlib.sha256(self.files[asset.key]).hexdigest())

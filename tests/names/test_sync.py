@@ -66,6 +66,18 @@ def test_a_plan_says_what_has_to_be_looked_at(home: Home) -> None:
     assert (step["action"], step["reason"]) == ("look", "its name has no ending of media")
 
 
+def test_a_plan_needs_no_ending_of_media_where_the_bytes_tell_the_path(home: Home) -> None:
+    home.config["sources"]["clips"]["path"] = "{sha256:12}/{key}"
+    home.config |= {"delete": "mirror", "max_delete": "100%"}
+    home.put("photo.html", jpeg())
+    assert home.syncer("plan", "--json").json["counts"] == {"copy": 1}
+    home.sync()
+    home.put("photo.html", jpeg(2))
+    assert home.syncer("plan", "--json").json["counts"] == {"copy": 1, "delete": 1}
+    counts = home.sync()["counts"]
+    assert (counts["copied"], counts["deleted"]) == (1, 1)
+
+
 @pytest.mark.parametrize("first", ["photo.html", "photo_html.jpg"])
 def test_of_two_keys_with_one_name_the_first_stays_and_both_are_named(home: Home, first: str) -> None:
     keys = {"photo.html": jpeg(1), "photo_html.jpg": jpeg(2)}
