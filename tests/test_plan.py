@@ -19,6 +19,7 @@ from syncer.model import (
     Delete,
     Entry,
     Finding,
+    Forget,
     Identify,
     Inspect,
     Keep,
@@ -79,7 +80,7 @@ def told(action: Action) -> str:
             return "keep"
         case Refuse():
             return "refuse"
-        case Delete() | Inspect() | Identify() | Leave():
+        case Delete() | Forget() | Inspect() | Identify() | Leave():
             return "never"
 
 

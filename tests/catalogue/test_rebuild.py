@@ -79,6 +79,20 @@ def test_what_is_there_and_right_is_taken_as_it_was_and_not_copied(mirrored: Hom
     same(before, mirrored.manifest())
 
 
+def test_what_proved_the_bytes_of_a_source_stays_known(home: Home, rgw: S3Service) -> None:
+    bucket = rgw.bucket()
+    with closing(rgw.client()) as client:
+        client.put_object(Bucket=bucket, Key="a.mp4", Body=mp4())
+    home.config["sources"] = {"clips": {"kind": "s3", **rgw.settings(bucket)}}
+    home.sync()
+    before = home.manifest()
+    assert before["a.mp4"]["verified_by"]
+    lose(home)
+    assert rebuild(home)["taken"] == 1
+    assert home.sync()["counts"] == {"kept": 1}
+    same(before, home.manifest())
+
+
 def test_what_can_not_be_shown_is_copied_and_what_nobody_claims_stays(home: Home) -> None:
     for name, seed in (("same", 1), ("changed", 2), ("gone", 3), ("short", 4), ("other", 5), ("more", 6)):
         home.put(f"{name}.mp4", mp4(BIG, seed))

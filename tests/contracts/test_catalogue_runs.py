@@ -111,6 +111,42 @@ def test_held_counts_the_paths_of_one_source_too(catalogue: Catalogue) -> None:
     assert catalogue.held("none") == 0
 
 
+def test_files_in_place_lie_as_long_as_they_may_be_published(catalogue: Catalogue) -> None:
+    for state in State:
+        catalogue.put(replace(published(state.value), state=state, in_place=True))
+    catalogue.put(published("copy"))
+    catalogue.put(Entry("clips", "never published", State.FAILED, in_place=True))
+    assert catalogue.lying() == 3
+
+
+def test_a_path_is_claimed_by_an_asset_of_this_run(catalogue: Catalogue) -> None:
+    catalogue.put(published("a"))
+    catalogue.begin_listing()
+    assert not catalogue.claimed("clips/a")
+    catalogue.note(Asset("clips", "b", "b"), None)
+    catalogue.claim(Asset("clips", "b", "b"), "clips/a")
+    assert catalogue.claimed("clips/a")
+    catalogue.begin_listing()
+    assert not catalogue.claimed("clips/a")
+
+
+def test_what_is_written_to_a_catalogue_that_was_set_aside_is_not_kept(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    catalogue.put(published("a"))
+    with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as aside:
+        aside.set_aside()
+        files = {file.name for file in tmp_path.iterdir()}
+        aside.put(published("b"))
+        aside.remove("clips", "a")
+        aside.begin_run(NOW)
+        catalogue.put(published("c"))
+        assert [entry.key for entry in aside.entries()] == ["b"]
+        assert {file.name for file in tmp_path.iterdir()} == files
+    assert [entry.key for entry in catalogue.entries()] == ["a", "c"]
+    assert catalogue.last_run() is None
+
+
 def test_the_same_destination_changes_nothing_and_another_origin_keeps_what_was_seen(
     catalogue: Catalogue,
 ) -> None:
