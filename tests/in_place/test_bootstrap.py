@@ -11,6 +11,7 @@ from syncer.cli import written
 from syncer.cli.adhoc import Flags, config_of
 from syncer.config import load
 from syncer.errors import ConfigError
+from syncer.sources import is_in_place
 from tests.home import SIGNATURE, Home, Ran
 from tests.in_place.ground import UPLOADS, Ground
 from tests.media import PNG, mp4
@@ -78,7 +79,7 @@ def test_each_kind_of_destination_has_its_source_in_place(
         written.write(config.model_copy(update={"sources": sources}), file)
     assert load(tmp_path / "one.yaml").sources == config.sources
     ((found, source),) = config.sources.items()
-    assert (found, source.in_place) == (name, True)
+    assert (found, is_in_place(source)) == (name, True)
     assert getattr(source, "prefix" if destination.startswith("s3") else "root") == where
 
 
