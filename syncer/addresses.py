@@ -10,7 +10,7 @@ from unicodedata import normalize
 from syncer import names
 from syncer.destinations.keys import check, printable, refusal
 from syncer.errors import DestinationError, OwnershipError, SyncerError
-from syncer.media import extension
+from syncer.media import MEDIA, extension, fits
 from syncer.model import Asset, Entry
 from syncer.origin import public_url
 from syncer.ownership.file import is_signature
@@ -27,7 +27,8 @@ class OriginAddresses:
     """Addresses at one verified origin. `templates` by name of the source.
 
     A path that the template gives an ending of media keeps it. Another one gets that of the key or, as if it
-    were the key's, that of what the bytes are. `names` says what else becomes of it.
+    were the key's, that of what the bytes are (`Asset.ending`), also where the key has one that stands for
+    something else. `names` says what else becomes of it.
     """
 
     origin: str
@@ -52,7 +53,7 @@ class OriginAddresses:
             self._rendered(asset, sha256 or _ANY_HASH),
             own or asset.ending or extension(media_type or ""),
         )
-        lacking = asset.nameless or not names.is_media(path)
+        lacking = asset.nameless or not names.is_media(path) or (template.ends_as_key and not own)
         if lacking and not own:
             longer = replace(asset, key=asset.key + (ending or _ANY_ENDING))
             path = self._rendered(longer, sha256 or _ANY_HASH)
@@ -71,6 +72,14 @@ class OriginAddresses:
             raise
         self._refuse_uncovered(path, "verify a property that covers it, or `exclude` it")
         return path
+
+    def fitting(self, asset: Asset, media_type: str) -> Asset:
+        """With the ending of what its bytes are, where its path would have one of another type."""
+        ending = extension(media_type)
+        if asset.source in self.places or asset.ending is not None or not ending or not _own_ending(asset):
+            return asset
+        named = replace(asset, ending=ending)
+        return asset if self.path(named, _ANY_HASH) == self.path(asset, _ANY_HASH) else named
 
     def needs_head(self, asset: Asset) -> bool:
         if asset.source in self.places:
@@ -129,9 +138,10 @@ class OriginAddresses:
 
 
 def _own_ending(asset: Asset) -> str | None:
-    """Of media, with its dot."""
+    """The key's, with its dot: `None` where it has none of media, or bytes of another type."""
     named = not asset.nameless and names.is_media(asset.key)
-    return "." + asset.key.rpartition(".")[2] if named else None
+    own = "." + asset.key.rpartition(".")[2]
+    return own if named and (not asset.ending or fits(own, MEDIA[asset.ending[1:].lower()])) else None
 
 
 @lru_cache(maxsize=8)

@@ -190,8 +190,11 @@ class _Bench:
     def _path(self, asset: Asset, record: Record | None) -> str:
         """Where it lies: at the path of today, or at the one that an earlier syncer gave it."""
         known = (record.sha256, record.media_type) if record else ()
+        fitting = self.examiner.addresses.fitting(asset, record.media_type) if record else asset
         paths = [
-            self.examiner.addresses.path(replace(asset, plain_slug=plain), *known) for plain in (False, True)
+            self.examiner.addresses.path(replace(named, plain_slug=plain), *known)
+            for named in dict.fromkeys((asset, fitting))
+            for plain in (False, True)
         ]
         found = (
             record.path

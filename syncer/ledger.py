@@ -219,6 +219,9 @@ class Ledger:
                     self._parked.append((action, outcome))
                     return None
                 return action, self._published(action, outcome)
+            case Identified():  # its path is another one
+                self.identified.append(outcome.asset)
+                return None
             case Rejected():
                 self._rejected(self._handed_over(action), action.asset.version, outcome)
             case Failed():

@@ -99,6 +99,19 @@ def extension(media_type: str) -> str:
 _ENDINGS = {kind: ending for ending, kind in MEDIA.items()} | {"video/quicktime": "mov"}
 """Written into public names: never change one."""
 
+_ALIKE = (
+    frozenset({"video/mp4", "video/quicktime"}),
+    frozenset({"image/heic", "image/heif"}),
+)
+"""Types whose files have each other's endings everywhere: what reads one reads the other."""
+
+
+def fits(ending: str, media_type: str) -> bool:
+    """Whether an ending, with or without its dot, may stand for bytes of this type."""
+    kind = MEDIA.get(ending.removeprefix(".").lower())
+    return kind == media_type or any({kind, media_type} <= alike for alike in _ALIKE)
+
+
 _SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),

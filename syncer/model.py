@@ -46,8 +46,9 @@ class Asset:
     nameless: bool = False
     """The key is an id without an extension: the public path gets the one of what the bytes are."""
     ending: str | None = None
-    """The ending of media, with its dot, that the public path gets where the key has none: the one it got
-    before, or that of its first bytes. Empty where these are no media, `None` while nobody has looked."""
+    """The ending of media, with its dot, that the public path gets where the key has none, or has that of
+    another type: the one it got before, or that of its first bytes. Empty where these are no media, `None`
+    while nobody has looked."""
     plain_slug: bool = False
     """`{slug}` is made of its ASCII letters alone: an earlier syncer gave it such a URL, which stays."""
     flaw: str | None = None

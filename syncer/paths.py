@@ -54,6 +54,12 @@ class PathTemplate:
         return cls(folder, (folder, "key", ""))
 
     @property
+    def ends_as_key(self) -> bool:
+        """Whether a path ends as its key does."""
+        before, field, after = self._parts[-3:] if "{" in self.text else ("", "", "")
+        return not after and (field == "key" or (field == "ext" and before.endswith(".")))
+
+    @property
     def needs_bytes(self) -> bool:
         """Whether the path can't be told before the bytes were read."""
         return any(field.startswith("sha256") for field in self._parts[1::2])

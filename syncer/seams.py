@@ -189,6 +189,9 @@ class Addresses(Protocol):
         signature file, bytes that are no media.
         """
 
+    def fitting(self, asset: Asset, media_type: str) -> Asset:
+        """With the ending of its bytes (`Asset.ending`), where its path would have that of another type."""
+
     def needs_head(self, asset: Asset) -> bool:
         """Whether the first bytes tell the path, and nobody has looked at them (`Asset.ending`)."""
 

@@ -336,9 +336,10 @@ class Survey:
                 asset = replace(asset, ending=ending)
                 path = self.addresses.path(asset, sha256)
             if entry and entry.path and path != entry.path:
-                plain = replace(asset, plain_slug=True)
-                if self.addresses.path(plain, entry.sha256) == entry.path:
-                    asset, path = plain, self.addresses.path(plain, sha256)
+                for before in _as_before(asset, entry.path):
+                    if self.addresses.path(before, entry.sha256) == entry.path:
+                        asset, path = before, self.addresses.path(before, sha256)
+                        break
         except SyncerError as error:
             return asset, None, Failed(error.code, error.message, error.hint)
         return asset, path, None
@@ -350,6 +351,14 @@ class Survey:
         if entry and entry.path and self.addresses.needs_head(asset) and names.is_media(entry.path):
             return "." + entry.path.rpartition(".")[2]
         return extension(same.media_type or "") if same else ""
+
+
+def _as_before(asset: Asset, path: str) -> Iterator[Asset]:
+    """Ways in which it may have got this path: with the ending of its bytes, or by an earlier syncer."""
+    ended = replace(asset, ending="." + path.rpartition(".")[2]) if names.is_media(path) else asset
+    yield replace(asset, plain_slug=True)
+    yield ended
+    yield replace(ended, plain_slug=True)
 
 
 _LIVE = (State.PUBLISHED, State.STORED, State.FAILED)

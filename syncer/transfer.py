@@ -137,7 +137,7 @@ class Transfer:
         """`begun` grows by every path whose commit was begun."""
         match action:
             case Copy():
-                return self._copied(action.asset, action.path, begun)
+                return self._copied(action, begun)
             case Identify():
                 return self._identify(action.asset, action.known)
             case Recheck():
@@ -169,21 +169,21 @@ class Transfer:
 
     # Copying
 
-    def _copied(self, asset: Asset, path: str | None, begun: Begun) -> Outcome:
+    def _copied(self, action: Copy, begun: Begun) -> Outcome:
         """From its start, at once, where an earlier run left something else than this version."""
         try:
-            return self._copy(asset, path, begun)
+            return self._copy(action, begun)
         except DestinationError as error:
             if error.code != "destination.kept":
                 raise
-        return self._copy(asset, path, begun)
+        return self._copy(action, begun)
 
-    def _copy(self, asset: Asset, path: str | None, begun: Begun) -> Outcome:
+    def _copy(self, action: Copy, begun: Begun) -> Outcome:
         """Read again as often as `Readings` says, and without waiting: corruption is no overload."""
-        readings = Readings(asset, self.doubts)
+        readings = Readings(action.asset, self.doubts)
         while True:
             try:
-                outcome = self._copy_once(asset, path, begun, readings)
+                outcome = self._copy_once(action, begun, readings)
             except SourceError as error:
                 if error.code != MISMATCH or not error.transient:
                     raise
@@ -192,7 +192,8 @@ class Transfer:
                 if not isinstance(outcome, Rejected) or readings.refuses(outcome.findings):
                     return outcome
 
-    def _copy_once(self, asset: Asset, path: str | None, begun: Begun, readings: Readings) -> Outcome:
+    def _copy_once(self, action: Copy, begun: Begun, readings: Readings) -> Outcome:
+        asset, path = action.asset, action.path
         source = self.sources[asset.source]
         reading = unbroken(source, asset, self.pace, self.rules.policy, readings.split)
         with reading as reader, ExitStack() as spools:
@@ -201,6 +202,9 @@ class Transfer:
                 self._limit(incoming)
                 refused = self._refused(incoming, asset.size)
                 if not refused:
+                    incoming.asset = self._fitting(action, incoming.media_type)
+                    if incoming.asset != asset and path is not None:
+                        return Identified(incoming.asset)  # to be published at another path
                     self._probe(incoming, source, spools)
                     refused = self._refused(incoming, asset.size)
                 if refused:
@@ -208,6 +212,11 @@ class Transfer:
                 return self._store(incoming, path, source.place(asset), begun)
             except TooLarge as error:
                 return Rejected(incoming.media_type, error.size, error.findings, incoming.facts)
+
+    def _fitting(self, action: Copy, media_type: str) -> Asset:
+        """With the right ending, where that of its name is wrong. A name that was published stays."""
+        is_published = action.path is not None and action.known and action.known.path == action.path
+        return action.asset if is_published else self.addresses.fitting(action.asset, media_type)
 
     def _limit(self, incoming: Incoming) -> None:
         """What is longer than anything that the platform or the source's settings take ends there."""

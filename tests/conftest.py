@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.faults.report",
     "tests.faults.spread",
     "tests.faults.benches",
+    "tests.faults.benches_in_place",
 ]
 
 

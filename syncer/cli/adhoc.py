@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
+from syncer.cli.lying import in_place
 from syncer.config import Config
 from syncer.errors import ConfigError
 
@@ -22,6 +23,7 @@ _FLAGS = {
     "ca": "--ca",
     "connect_to": "--connect-to",
     "dns": "--dns",
+    "sources": "--in-place",
 }
 
 
@@ -37,6 +39,7 @@ class Flags:
     ca: Path | None = None
     connect_to: str | None = None
     dns: str | None = None
+    in_place: str | None = None
 
     @property
     def is_domain(self) -> bool:
@@ -67,11 +70,15 @@ def config_of(flags: Flags) -> Config:
             "--txt-record: a URL prefix is proven by a signature file",
             hint="give --signature, or the domain as --property",
         )
+    origin, sources = _origin(flags), {}
+    if flags.in_place is not None:
+        sources = in_place(flags.in_place, destination_of(flags.destination or "."))
     try:
-        return Config.model_validate({"origin": _origin(flags)})
+        return Config.model_validate({"origin": origin, "sources": sources})
     except ValidationError as error:
         first = error.errors()[0]
-        flag = _FLAGS.get(str(first["loc"][1]), "--destination")
+        of_origin = first["loc"][0] == "origin"
+        flag = _FLAGS.get(str(first["loc"][1 if of_origin else 0]), "--destination")
         if flag in ("--url", "--property"):
             flag = "--url" if flags.url and (flag == "--url" or not flags.verified) else "--property"
         sentence = str(first["msg"]).removeprefix("Value error, ")
@@ -92,7 +99,8 @@ def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_j
     code = bootstrap(config, wait, as_json=as_json, remember=False)
     if write_config:
         written.write(config, write_config)
-        say(f"✓ wrote {write_config}; go on with it: syncer doctor -c {write_config}")
+        then = "sync" if config.sources else "doctor"
+        say(f"✓ wrote {write_config}; go on with it: syncer {then} -c {write_config}")
     return code
 
 

@@ -43,6 +43,11 @@ POLL_DNS = 5.0
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: the signature file. May be given more than once.",
 )
+@click.option(
+    "--in-place",
+    metavar="FOLDER",
+    help="With --write-config: your files lie in this folder of the destination already, and stay there.",
+)
 @click.option("--txt-record", help="Without a config: of a domain, the TXT record that the portal shows.")
 @click.option(
     "--ca",
@@ -66,6 +71,7 @@ def command(  # noqa: PLR0913 - one for each option
     verified: str | None,
     destination: str | None,
     signature_files: tuple[Path, ...],
+    in_place: str | None,
     txt_record: str | None,
     ca: Path | None,
     connect_to: str | None,
@@ -79,9 +85,11 @@ def command(  # noqa: PLR0913 - one for each option
     from syncer.cli.adhoc import Flags, bootstrap_once
     from syncer.config import load
 
-    flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns)
+    flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns, in_place)
     if flags == Flags() and write_config is None:
         return bootstrap(load(config_file), wait, as_json=as_json, take_over=take_over)
+    if in_place is not None and write_config is None:
+        raise click.UsageError("--in-place is for the config that --write-config writes: give that too")
     if missing := flags.missing + (["--destination"] if write_config and not destination else []):
         raise click.UsageError(f"without a config, {' and '.join(dict.fromkeys(missing))} must be given too")
     return bootstrap_once(flags, wait, write_config, as_json=as_json)

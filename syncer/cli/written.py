@@ -7,19 +7,21 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from syncer.cli.lying import lying_at
 from syncer.config import Config, load
 from syncer.errors import ConfigError
 
 _BEFORE = "# Written by syncer bootstrap; config.example.yaml explains every key.\n"
-_AFTER = """\
+_MIRRORED = """\
 # What is mirrored: take the # away, then run syncer plan and syncer sync.
 #sources:
 #  clips:
 #    kind: local
 #    root: /srv/media
 #    include: ["*.mp4", "*.mov"]
-manifest: ["urls.json"]
 """
+_LYING = "# Or, if your files lie at the destination already, and no copy is needed:\n"
+_AFTER = 'manifest: ["urls.json"]\n'
 
 
 def expect_room(file: Path) -> None:
@@ -53,7 +55,26 @@ def text(config: Config) -> str:
     origin = config.origin.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     # The kind is a default of its own model, and tells which model it is.
     origin["destination"] = {"kind": config.origin.destination.kind, **origin["destination"]}
-    return _BEFORE + "".join(f"{line}\n" for line in _lines({"origin": origin}, "")) + _AFTER
+    return _BEFORE + _yaml({"origin": origin}) + _sources(config, origin["destination"]) + _AFTER
+
+
+def _sources(config: Config, destination: Mapping[str, object]) -> str:
+    """What was given; else, behind #, what may be."""
+    if config.sources:
+        sources = {
+            name: {
+                "kind": each.kind,
+                **each.model_dump(mode="json", exclude_none=True, exclude_defaults=True),
+            }
+            for name, each in config.sources.items()
+        }
+        return "# Files that stay where they are: nothing is copied.\n" + _yaml({"sources": sources})
+    lying = _yaml({"sources": {"uploads": lying_at("uploads", destination)}})
+    return _MIRRORED + _LYING + "".join(f"#{line}\n" for line in lying.splitlines())
+
+
+def _yaml(table: Mapping[str, object]) -> str:
+    return "".join(f"{line}\n" for line in _lines(table, ""))
 
 
 def _lines(table: Mapping[str, object], indent: str) -> Iterator[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
 
 from syncer.connect.urls import bare
-from syncer.media import sniff
+from syncer.media import by_name, extension, sniff
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.served.instead import IN_ITS_PLACE
@@ -151,8 +152,17 @@ def _type(look: Look) -> Verdict | None:
         else f"is served without a Content-Type, and is {right}",
         limit=right,
         value=given or None,
-        hint="set the type in the web server's configuration (nginx: types, default_type)",
+        hint=_by_its_name(look, given)
+        or "set the type in the web server's configuration (nginx: types, default_type)",
     )
+
+
+def _by_its_name(look: Look, given: str) -> str | None:
+    """What to do where the server is right, and the name is wrong."""
+    name, ending = unquote(urlsplit(look.url).path), extension(look.content.media_type)
+    if not ending or by_name(name) != given:
+        return None
+    return f"the server goes by the name: rename the file, so that it ends in {ending}"
 
 
 OF_THE_FILE: tuple[Rule[Look], ...] = (

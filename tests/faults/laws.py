@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -54,7 +54,7 @@ def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[s
     """What is wrong right after a run."""
     yield from spoken(ran)
     yield from whole(stage)
-    yield from listed(stage)
+    yield from listed(stage, stale(stage, ran))
     yield from kept(stage)
     finished = complete(stage)
     if ran.code == 0 and not finished and "source.over" not in ran.out:  # a link that ended is only told
@@ -90,16 +90,25 @@ def whole(stage: Stage) -> Iterator[str]:
     for name, content in stage.beside.items():
         if held.get(name) != content:
             yield f"{name}, which is not an asset, was touched"
+    if stage.mine:
+        yield from stage.mine.touched()
 
 
-def listed(stage: Stage) -> Iterator[str]:
+def stale(stage: Stage, ran: Ran) -> set[str]:
+    """Files in place that their user changed or removed, where a failed listing hid that from the run."""
+    failed = 'message": "source clips: ' in ran.out
+    return {name for name in stage.old if not stays(stage, name)} if stage.mine and failed else set()
+
+
+def listed(stage: Stage, stale: Collection[str] = ()) -> Iterator[str]:
     """The manifest lists nothing but what is served, with its hash.
 
-    One that could not be written is still as before: its URLs serve the old bytes, or the new ones.
+    One that could not be written is still as before: its URLs serve the old bytes, or the new ones. A file in
+    place that its user removed is gone at once.
     """
     public = stage.public()
     if not stage.manifest_written():
-        gone = [name for name in stage.old if name not in public]
+        gone = [name for name in stage.old if name not in public and not stage.mine]
         yield from (f"the manifest of before lists {name}, which is not served" for name in gone)
         return
     try:
@@ -109,6 +118,8 @@ def listed(stage: Stage) -> Iterator[str]:
         return
     for item in items:
         name = item["url"].removeprefix(stage.place.url)
+        if name in stale:
+            continue
         if name not in public:
             yield f"the manifest lists {name}, which is not served"
         elif _sha(public[name]) != item["sha256"]:
@@ -118,13 +129,19 @@ def listed(stage: Stage) -> Iterator[str]:
 def kept(stage: Stage) -> Iterator[str]:
     """What was published and is still served whole is still listed, whatever became of its replacement.
 
-    Unless the catalogue tells why not: on a busy machine a look may take too long.
+    Unless the catalogue tells why not: on a busy machine a look may take too long. The new bytes of a file in
+    place are no replacement that waits: they are served at once.
     """
     if stage.blind or not stage.manifest_written():
         return
     public, told = stage.public(), stage.listed()
-    for name in stage.old.keys() & stage.new.keys() & public.keys() - told.keys() - stage.unlisted():
+    served = {name for name in stage.old.keys() & stage.new.keys() & public.keys() if stays(stage, name)}
+    for name in sorted(served - told.keys() - stage.unlisted()):
         yield f"{name} is served, and the manifest does not list it any more"
+
+
+def stays(stage: Stage, name: str) -> bool:
+    return not stage.mine or stage.old[name] == stage.new.get(name)
 
 
 def complete(stage: Stage) -> bool:

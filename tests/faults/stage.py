@@ -20,10 +20,13 @@ from tests.faults.nursery import Arm, Order
 from tests.faults.pictures import jpeg
 from tests.faults.places import Place, empty
 from tests.faults.runs import Nursery, Ran, Running
+from tests.faults.uploads import Mine
 
 KEPT, CHANGED, NEW, GONE = "kept.jpg", "changed.jpg", "new.jpg", "gone.jpg"
 OLD_MEDIA = {KEPT: jpeg(90_000, 1), CHANGED: jpeg(70_000, 2), GONE: jpeg(20_000, 3)}
 NEW_MEDIA = {KEPT: OLD_MEDIA[KEPT], CHANGED: jpeg(95_000, 4), NEW: jpeg(30_000, 5)}
+
+PATH = {"path": "{stem}.{ext}"}
 
 IMPATIENCE: dict[str, Any] = {
     "timeouts": {"connect": "4s", "answer": "1500ms", "rate": "20KB/s", "window": "1s", "give_up": "5s"},
@@ -82,6 +85,8 @@ class Stage:
     """Whether it is the public side that misbehaves, so that what is served can't be seen."""
     mark: dict[str, bytes] = field(default_factory=dict)
     """Whose the destination is, as `prepare` left it there."""
+    mine: Mine | None = None
+    """The user's own files, where they are published in place."""
 
     @property
     def state(self) -> Path:
@@ -105,7 +110,7 @@ class Stage:
                 "destination": self.place.settings,
                 **self.origin,
             },
-            "sources": {"clips": {"path": "{stem}.{ext}", **self.source.settings}},
+            "sources": {"clips": {**({} if self.mine else PATH), **self.source.settings}},
             "catalogue": "sqlite:///state/syncer.db",
             "manifest": ["lists/urls.json"],
             "check": {"recheck": None},

@@ -62,10 +62,12 @@ class Bench:
             self._free.put(pair)
 
     @classmethod
-    def of(cls, name: str, make: Callable[[], tuple[Stage, Wire]], **others: Any) -> Bench:
+    def of(
+        cls, name: str, make: Callable[[], tuple[Stage, Wire]], at_once: int = AT_ONCE, **others: Any
+    ) -> Bench:
         """With as many places as cases run at once."""
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            pairs = [made.result() for made in [pool.submit(make) for _ in range(AT_ONCE)]]
+        with ThreadPoolExecutor(at_once) as pool:
+            pairs = [made.result() for made in [pool.submit(make) for _ in range(at_once)]]
         return cls(name, pairs, **others)
 
     @contextmanager
@@ -131,7 +133,8 @@ def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | N
     workers = 3 if always else 1
     total = bench.count(kind, workers)
     assert total, f"{bench.name} has no operation that could fail so"
-    numbers = [only] if only else sample(total, max(2, bench.most // 4) if always else bench.most, kind)
+    most = max(min(2, bench.most), bench.most // 4) if always else bench.most
+    numbers = [only] if only else sample(total, most, kind)
     what = f"{kind}, one operation{' and all after it' if always else ''}"
     settle(
         bench,

@@ -127,7 +127,8 @@ def test_a_public_path_is_refused_or_lawful_and_always_the_same(
     assert extension(kind), "only media has a public path"
     assert ours.path(asset, SHA, kind) == path
     ended = replace(asset, ending=extension(kind))
-    assert ours.path(ended, SHA) == path
+    if ours.fitting(asset, kind) == asset:
+        assert ours.path(ended, SHA) == path
     assert not ours.needs_head(ended)
     hashed = template in HASHED
     early = ours.path(asset, None if hashed else SHA)

@@ -21,8 +21,9 @@ RENAMED = {
     "z.php::$DATA": "z_php::$DATA.jpg",
     "noending": "noending.jpg",
     "album.final": "album.final.jpg",
+    "as.mov": "as.mov.jpg",
 }
-KEPT = ("ok.jpg", "clip.v2.jpg", "2024.05.01.JPEG", "John.Smith.jpg", "as.mov")
+KEPT = ("ok.jpg", "clip.v2.jpg", "2024.05.01.JPEG", "John.Smith.jpg")
 REFUSED = (".htaccess", ".user.ini", "web.config", ".hidden/photo.jpg", "robots.txt", "CNAME")
 
 
