@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from syncer.connect.prefixes import key_below
 from syncer.links import asset_key, shown
-from syncer.model import Entry, Finding, State, rejects
+from syncer.model import Entry, Finding, State, against, rejects
 from syncer.seams import Addresses, Catalogue
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED
@@ -139,7 +139,8 @@ def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, s
         return _FATES.get(entry.error.code, Fate.FAILED), entry.error.message
     if entry.state is State.REJECTED:
         return Fate.REJECTED, _first(rejects(entry.findings))
-    return Fate.FAILED, f"it is stored, but was not seen at its URL: {_first(rejects(entry.findings))}"
+    reason = _first(against(entry.findings, seen=False))
+    return Fate.FAILED, f"it is stored, but was not seen at its URL: {reason}"
 
 
 def _first(findings: tuple[Finding, ...]) -> str:

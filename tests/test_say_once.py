@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -37,16 +38,82 @@ def test_an_origin_that_is_down_is_one_finding_and_a_number(down: Home) -> None:
     ran = down.syncer("sync")
     assert ran.code == Exit.FAILED
     assert len(down.public()) == MANY, "copying goes on"
-    first, rest = lines(ran.err, "origin.unreachable")
+    first, rest = ran.err.splitlines()
     assert "can't be reached: the connection is refused" in first
-    assert "was not looked at" not in first
-    assert f"{MANY - 1} more for the same reason" in rest
+    assert f"unseen {MANY} assets [origin.unreachable]" in rest
     assert ran.out.count("origin.unreachable") == 1
     assert f"? {MANY} assets, such as clips:0.mp4" in ran.out
     assert len(down.troubles()) == MANY
     assert down.syncer("status", "--all").out.count("origin.unreachable") == MANY
-    logged = down.syncer("sync", "--log-format", "json").err.splitlines()
-    assert len([each for each in map(json.loads, logged) if each["event"] == "unseen"]) == MANY
+    first, *logged = map(json.loads, down.syncer("sync", "--log-format", "json").err.splitlines())
+    assert (first["event"], first["code"]) == ("error", "origin.unreachable")
+    assert len([each for each in logged if each["event"] == "unseen"]) == MANY
+
+
+@pytest.mark.parametrize("rejected", ["skip", "publish"])
+@pytest.mark.parametrize("property", ["https://nowhere.invalid/", "nowhere.invalid"])
+def test_a_missing_dns_name_is_the_first_line_and_the_only_cause(
+    home: Home, property: str, rejected: str
+) -> None:
+    home.config["origin"] |= {"url": "https://nowhere.invalid/", "property": property, "connect_to": None}
+    home.config["check"]["rejected"] = rejected
+    for name in ("a.mp4", "b.mp4", "shot.png"):
+        home.put(name, PNG if name.endswith(".png") else mp4())
+    ran = home.syncer("sync")
+    assert ran.code == Exit.FAILED
+    first, *rest = ran.err.splitlines()
+    assert first.startswith("syncer: https://nowhere.invalid/ can't be reached: DNS knows no address")
+    assert not [line for line in rest if "DNS" in line]
+    count = 3 if rejected == "publish" else 2
+    assert f"unseen {count} assets [origin.unreachable]" in rest[-1]
+    group = ran.out.partition("[origin.unreachable]")[0].splitlines()[-2:]
+    assert f"? {count} assets, such as clips:" in group[0]
+    assert "nowhere.invalid can't be reached: DNS knows no address of its host" in group[1]
+    assert "/clips/" not in group[1], "one example is enough"
+    assert home.troubles()["a.mp4"]["code"] == "origin.unreachable"
+    if rejected == "publish":
+        assert home.troubles()["shot.png"]["code"] == "origin.unreachable"
+        assert "media.format" not in ran.out + ran.err
+
+
+def test_an_untrusted_certificate_is_said_first_and_once(home: Home) -> None:
+    home.config["origin"]["ca"] = None
+    for number in range(3):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    ran = home.syncer("sync")
+    assert ran.code == Exit.FAILED
+    first, rest = ran.err.splitlines()
+    assert first.startswith("syncer: https://media.example.test/")
+    assert "unseen 3 assets [origin.tls]" in rest
+    assert ran.out.count("[origin.tls]") == 1
+
+
+def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) -> None:
+    """A listening socket whose owner never answers."""
+    home.config["timeouts"] = {"connect": "500ms", "answer": "500ms"}
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        home.config["origin"]["connect_to"] = f"127.0.0.1:{mute.getsockname()[1]}"
+        for number in range(MANY):
+            home.put(f"{number}.mp4", mp4(seed=number))
+        ran = home.syncer("sync")
+        mute.setblocking(False)
+        asked = 0
+        with suppress(BlockingIOError):
+            while True:
+                mute.accept()[0].close()
+                asked += 1
+    assert ran.code == Exit.FAILED
+    assert len(home.public()) == MANY
+    assert len(ran.err.splitlines()) == 2
+    assert asked <= 3, "the attempts of one look"
+
+
+def test_the_root_of_an_origin_that_answers_may_say_what_it_likes(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    ran = home.syncer("sync")
+    assert ran.code == Exit.OK
+    assert [line.split()[1] for line in ran.err.splitlines()] == ["published"]
+    assert any('"GET / ' in line and " 404 " in line for line in home.site.log())
 
 
 def test_without_its_signature_the_run_says_so_first_and_once(down: Home) -> None:

@@ -392,7 +392,7 @@ def test_a_plain_get_is_tried_once_for_each_media_type(home: Home) -> None:
     home.sync()
     log = "\n".join(home.site.log())
     assert log.count('"HEAD ') == 2
-    assert log.count('"GET ') == 5 + 2
+    assert log.count('"GET /clips/') == 5 + 2
 
 
 # Deleting

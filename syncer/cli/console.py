@@ -28,8 +28,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     Severity,
-    rejects,
-    unknowns,
+    against,
 )
 
 Event = dict[str, object]
@@ -93,9 +92,7 @@ def event(action: Action, outcome: Outcome) -> Event:
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
-            told |= _because(
-                rejects(outcome.findings) or (unknowns(outcome.findings) if outcome.seen else ())
-            )
+            told |= _because(against(outcome.findings, seen=outcome.seen))
         case Rejected(findings=findings):
             told |= _because(findings)
         case Inspected(findings):

@@ -53,7 +53,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         lines += [f"by hand    {unpublished} unpublished"] if unpublished else []
         for line in lines:
             click.echo(visible(line))
-        show_findings(run.findings if run else ())
+        show_findings(troubles.unsaid(run.findings if run else (), counts[State.STORED.value]))
         (troubles.show_each if everything else troubles.show)(catalogue)
 
 

@@ -95,7 +95,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else _none_copied(summary)
     rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
     click.echo(" · ".join([copied, *rest]))
-    show_findings(summary.remarks)
+    show_findings(troubles.unsaid(summary.remarks, did["stored"], known))
     if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
         troubles.show(catalogue, known=known)
     names = ", ".join(str(file) for file in config.manifest)
