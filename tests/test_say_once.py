@@ -51,11 +51,11 @@ def test_an_origin_that_is_down_is_one_finding_and_a_number(down: Home) -> None:
 
 
 @pytest.mark.parametrize("rejected", ["skip", "publish"])
-@pytest.mark.parametrize("property", ["https://nowhere.invalid/", "nowhere.invalid"])
+@pytest.mark.parametrize("verified", ["https://nowhere.invalid/", "nowhere.invalid"])
 def test_a_missing_dns_name_is_the_first_line_and_the_only_cause(
-    home: Home, property: str, rejected: str
+    home: Home, verified: str, rejected: str
 ) -> None:
-    home.config["origin"] |= {"url": "https://nowhere.invalid/", "property": property, "connect_to": None}
+    home.config["origin"] |= {"url": "https://nowhere.invalid/", "property": verified, "connect_to": None}
     home.config["check"]["rejected"] = rejected
     for name in ("a.mp4", "b.mp4", "shot.png"):
         home.put(name, PNG if name.endswith(".png") else mp4())
@@ -96,7 +96,7 @@ def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) ->
         for number in range(MANY):
             home.put(f"{number}.mp4", mp4(seed=number))
         ran = home.syncer("sync")
-        mute.setblocking(False)
+        mute.settimeout(0)
         asked = 0
         with suppress(BlockingIOError):
             while True:

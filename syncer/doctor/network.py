@@ -44,6 +44,8 @@ def signature(file: Path, origin: Origin, pace: Pace) -> Found:
         proof.check(pace)
     except OwnershipError as error:
         raise explained(proof, error, pace) from None
+    if misnamed := proof.misnamed():
+        raise misnamed
     odd = proof.warnings()
     if odd:
         return warn(
