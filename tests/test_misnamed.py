@@ -1,4 +1,4 @@
-"""Laws of a signature file's name: nobody is sent to click Verify for a file that TikTok does not look for."""
+"""Laws of a signature file's name: nobody has to click Verify for a file that TikTok does not look for."""
 
 from __future__ import annotations
 
