@@ -31,6 +31,7 @@ from datetime import datetime, timedelta
 
 from syncer.errors import UnsafePlan
 from syncer.model import Action, Asset, Copy, Entry, Finding, Keep, Recheck, Refuse, State, rejects
+from syncer.spelling import counted
 
 Judge = Callable[[Entry], tuple[Finding, ...]]
 
@@ -132,18 +133,23 @@ def check_deletes(
     gone = sorted(doomed.keys() & emptied.keys())
     if gone and not limit.is_off:
         raise UnsafePlan(
-            f"source {gone[0]} lists 0 objects, and {emptied[gone[0]]} of its files are published;"
+            f"source {gone[0]} lists 0 objects, and {_of_its_files(emptied[gone[0]])} published;"
             " nothing was deleted",
             hint="is its disk mounted, its folder or prefix right? If it really is empty, run once with"
             " --max-delete 100%",
         )
     total = sum(doomed.values())
     if total > max(held * limit.share + ROUNDING, limit.at_least):
+        files = counted(held, "published file")
         raise UnsafePlan(
-            f"{total} of {held} published files ({total / max(held, 1):.1%}) would be deleted, over"
+            f"{total} of {files} ({total / max(held, 1):.1%}) would be deleted, over"
             f" max_delete of {limit}; nothing was deleted",
             hint="if the source really lost them, run once with --max-delete 100%",
         )
+
+
+def _of_its_files(count: int) -> str:
+    return counted(count, "of its files is", "of its files are")
 
 
 ROUNDING = 1e-6

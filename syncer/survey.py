@@ -29,6 +29,7 @@ from syncer.model import (
 from syncer.plan import DeleteLimit, Terms, again, check_deletes, decide
 from syncer.seams import Addresses, Catalogue, Source
 from syncer.sources.patterns import exactly
+from syncer.spelling import counted
 from syncer.tally import Tally
 
 Name = tuple[str, str]
@@ -199,10 +200,11 @@ class Survey:
             if names.obeyed(path) and not self.spared(path):
                 count, first = count + 1, first or f"{source}:{key} at '{path}'"
         if count:
+            files = counted(count, "published file has a name", "published files have names")
             yield Finding(
                 "name.obeyed",
                 Severity.WARN,
-                f"{count} published files have names that a web server may act on, such as {first}",
+                f"{files} that a web server may act on, such as {first}",
                 value=str(count),
                 hint="`syncer check` lists them, and `syncer unpublish` takes them off the origin",
             )

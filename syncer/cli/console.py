@@ -74,11 +74,6 @@ def show_findings(findings: Iterable[Finding]) -> None:
             click.echo(visible(f"      → {finding.hint}"))
 
 
-def counted(number: int, name: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
-
-
 def size(count: int) -> str:
     from rich.filesize import decimal
 

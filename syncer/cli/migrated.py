@@ -21,6 +21,7 @@ from syncer.errors import SyncerError
 from syncer.exits import Exit
 from syncer.links import shown
 from syncer.migration import COLUMNS, Fate, Links, Row
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from syncer.documents import Document
@@ -90,7 +91,9 @@ def show(rows: list[Row], others: int, target: Path, map_file: Path | None, *, a
             }
         )
     else:
-        replaced = f"{counts[Fate.REPLACED]} of {len(rows)} links replaced, in {places} places"
+        replaced = (
+            f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
+        )
         _say(
             f"{replaced if rows else 'no link to media was found, so nothing was replaced'}: {target}",
             *_left(left),
@@ -112,7 +115,7 @@ def _told(row: Row) -> dict[str, object]:
 def _left(rows: list[Row]) -> Iterator[str]:
     told: set[str] = set()
     if rows:
-        yield f"{len(rows)} links stay as they were:"
+        yield f"{counted(len(rows), 'link stays as it was', 'links stay as they were')}:"
     for row in rows[:MOST]:
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         yield f"  {row.state.value:<9} {shown(row.link)}{times}"
@@ -126,12 +129,9 @@ def _left(rows: list[Row]) -> Iterator[str]:
 
 def _others(count: int) -> Iterator[str]:
     if count:
-        what = (
-            "1 other link is as before: nothing says that it leads"
-            if count == 1
-            else (f"{count} other links are as before: nothing says that they lead")
-        )
-        yield f"{what} to media (--column takes a whole column)"
+        one = "other link is as before: nothing says that it leads"
+        many = "other links are as before: nothing says that they lead"
+        yield f"{counted(count, one, many)} to media (--column takes a whole column)"
 
 
 def _say(*lines: str, err: bool = False) -> None:
@@ -140,16 +140,17 @@ def _say(*lines: str, err: bool = False) -> None:
 
 
 def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
+    occurrences = sum(place.occurrences for place in links.values())
     told = {
         "links": len(links),
-        "occurrences": sum(place.occurrences for place in links.values()),
+        "occurrences": occurrences,
         **{word: counts[word] for word in _PLANNED},
     }
     if as_json:
         print_json(told)
         return
     _say(
-        f"{told['links']} links, in {told['occurrences']} places",
+        f"{counted(len(links), 'link')}, in {counted(occurrences, 'place')}",
         *(f"  {told[word]:>7} {word:<12} {meaning}" for word, meaning in _PLANNED.items()),
     )
 

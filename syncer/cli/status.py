@@ -26,6 +26,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     from syncer.cli.console import show_findings, stream_json, visible
     from syncer.config import load
     from syncer.model import State
+    from syncer.spelling import counted
 
     config = load(config_file, secrets=False)
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
@@ -49,7 +50,8 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         lines += [
             f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
         ]
-        lines += [f"names      {exposed} {_EXPOSED}"] if exposed else []
+        files = counted(exposed, "file has a name", "files have names")
+        lines += [f"names      {files} {_EXPOSED}"] if exposed else []
         lines += [f"by hand    {unpublished} unpublished"] if unpublished else []
         for line in lines:
             click.echo(visible(line))
@@ -57,7 +59,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         (troubles.show_each if everything else troubles.show)(catalogue)
 
 
-_EXPOSED = "files have names that a web server may act on; `syncer check` lists them"
+_EXPOSED = "that a web server may act on; `syncer check` lists them"
 
 
 def _record(run: Run) -> dict[str, object]:

@@ -89,7 +89,8 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
 def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Container[Cause]) -> None:
     """`known` are the causes that stand above it already."""
     from syncer.cli import troubles
-    from syncer.cli.console import counted, show_findings, size
+    from syncer.cli.console import show_findings, size
+    from syncer.spelling import counted
 
     did = summary.counts
     copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else _none_copied(summary)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, counted, event, log_json, log_text, now, size, visible
+from syncer.cli.console import Event, complain, event, log_json, log_text, now, size, visible
 from syncer.errors import SyncerError
 from syncer.model import Action, Copy, Entry, Outcome, Recheck
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

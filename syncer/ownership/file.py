@@ -17,6 +17,7 @@ from syncer.model import Content, Proof
 from syncer.ownership import shapes
 from syncer.ownership.property import signature_path, signature_url
 from syncer.seams import Destination, Pace
+from syncer.spelling import counted
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
@@ -192,5 +193,5 @@ def _difference(right: bytes, answer: Answer) -> str:
         return "white space or a byte order mark was added or taken away"
     if answer.start.startswith(shapes.PREFIX):
         return "the token is another one"
-    served = str(answer.size) if answer.size <= MAX_SIZE else f"more than {MAX_SIZE}"
-    return f"{served} bytes instead of {len(right)}"
+    served = counted(answer.size, "byte") if answer.size <= MAX_SIZE else f"more than {MAX_SIZE} bytes"
+    return f"{served} instead of {len(right)}"

@@ -18,6 +18,7 @@ from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources import folders
 from syncer.sources.listing import Placeable
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
@@ -222,7 +223,7 @@ class _Unchanged:
         self._moved(len(chunk) if len(chunk) < self._left else 0)
         if not chunk:
             raise SourceError(
-                f"{self._path} ended {self._left} bytes early", code="source.cut", transient=True
+                f"{self._path} ended {counted(self._left, 'byte')} early", code="source.cut", transient=True
             )
         return chunk
 
