@@ -119,7 +119,7 @@ class Circuit:
         how = (
             f"only failed for {self._failed_for:.0f} s, so it is not asked again in this run"
             if self.is_open
-            else f"could not be reached {self._row} times in a row, so it is left alone for a while"
+            else f"could not be reached {ROW} times in a row, so it is left alone for a while"
         )
         raise failure(
             f"{self._endpoint} {how}; the last failure: {self.why}",
