@@ -29,7 +29,7 @@ SOURCE: dict[str, Scope] = {
     **dict.fromkeys(("answer", "busy", "conflict", "cut", "failed", "full", "given_up", "limit"), _PLACE),
     **dict.fromkeys(("lost", "timeout", "unavailable", "unreachable", "unsupported"), _PLACE),
     **dict.fromkeys(("empty", "endless", "etag", "exclude", "incomplete", "junk", "left_out", "list"), _NONE),
-    **dict.fromkeys(("over", "prefix", "stopped", "unmatched"), _NONE),
+    **dict.fromkeys(("irregular", "over", "prefix", "stopped", "unmatched"), _NONE),
 }
 """By the second word of a code that begins with `source.`."""
 

@@ -189,7 +189,7 @@ def test_a_check_of_a_host_that_is_down_is_one_sentence_with_a_number(down: Home
     assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be seen: ")
     assert "the connection is refused" in told
     assert hint.strip().startswith("→ is the web server running")
-    assert f"{MANY} refused" in counts
+    assert f"{MANY} rejected" in counts
     results = down.syncer("check", "--json").json["results"]
     assert [each["accepted"] for each in results] == [False] * MANY
     some = [f"https://media.example.test/clips/{number}.mp4" for number in range(3)]

@@ -161,7 +161,7 @@ _PLANNED = {
     "recoverable": "have expired, and will be read with the credentials in migrate.refresh",
     "expired": "have expired: they would stay as they are",
     "unknown": "do not say how long they are valid: they are tried",
-    "unasked": "are pages, folders or signed by a token alone: they would stay as they are",
+    "failed": "are not requested, as they may be no media: they would stay as they are",
     "others": "other links, which do not lead to media, are not counted above",
 }
 

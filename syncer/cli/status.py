@@ -78,12 +78,13 @@ def _record(run: Run) -> dict[str, object]:
 
 
 def _sentence(run: Run | None) -> str:
+    from syncer.cli.words import told
     from syncer.manifest import timestamp
 
     if run is None:
         return "none yet: run `syncer sync`"
     if run.ended_at is None:
         return f"began {timestamp(run.started_at)} and has not ended: it goes on, or was killed"
-    did = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count and name != "bytes")
+    did = told(run.counts, "")
     error = f"; {run.error}" if run.error else ""
     return f"{timestamp(run.ended_at)}, exit code {run.exit_code}: {did or 'nothing to do'}{error}"

@@ -48,5 +48,5 @@ def canonical(url: str) -> str:
 
 
 def hosts_only(message: str) -> str:
-    """The message with the host in place of each https URL, for what is true of the whole host."""
-    return re.sub(r"\bhttps://([^/\s]+)/[^\s;,]*", r"\1", message)
+    """The message with the host in place of each web URL, for what is true of the whole host."""
+    return re.sub(r"\bhttps?://([^/\s]+)/[^\s;,]*", r"\1", message)

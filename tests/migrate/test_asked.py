@@ -128,7 +128,7 @@ def test_a_document_without_a_link_to_media_says_so(
     assert "0 of 0" not in ran.out
     assert (f"{len(OTHERS)} other links are as before" in ran.out) is (links == OTHERS)
     planned = home.syncer("migrate", str(home.folder / "a.txt"), "--plan", "--json").json
-    assert (planned["unasked"], planned["others"]) == (
+    assert (planned["failed"], planned["others"]) == (
         len(TOLD) if code else 0,
         len(OTHERS) if links == OTHERS else 0,
     )

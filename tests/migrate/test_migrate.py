@@ -125,7 +125,7 @@ def test_a_plan_counts_and_changes_nothing(stash: Stash, cdn: str) -> None:
         "recoverable": 1,
         "expired": 1,
         "unknown": 1,
-        "unasked": 0,
+        "failed": 0,
         "others": 0,
     }
     assert ran.code == 0
