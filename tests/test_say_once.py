@@ -224,3 +224,20 @@ def test_status_groups_what_differs_by_names_and_numbers_only(home: Home) -> Non
 def test_a_cause_is_a_sentence_without_names_urls_and_numbers(one: str, other: str, *, same: bool) -> None:
     assert (cause("x", one) == cause("x", other)) is same
     assert cause("x", one) != cause("y", one)
+
+
+def test_links_that_stay_for_one_reason_are_one_entry_and_the_map_has_all(home: Home) -> None:
+    expired = (
+        "https://b.s3.amazonaws.com/{}.mp4?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-Signature=a"
+    )
+    links = [expired.format(number) for number in range(MANY)]
+    page = "https://photos.app.goo.gl/AbC"
+    (home.folder / "a.txt").write_text("\n".join([*links, page]))
+    ran = home.syncer("migrate", str(home.folder / "a.txt"), "--map", str(home.folder / "map.csv"))
+    assert ran.code == Exit.FAILED
+    assert ran.out.count("the link expired on") == 1
+    assert f"and {MANY - 1} more links for the same reason" in ran.out
+    assert page in ran.out
+    written = (home.folder / "map.csv").read_text()
+    assert all(link in written for link in links)
+    assert len(home.syncer("migrate", str(home.folder / "a.txt"), "--json").json["left"]) == MANY + 1

@@ -10,12 +10,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from syncer import whole
+from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
 from syncer.errors import SyncerError
 from syncer.exits import Exit
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 STDOUT = Path("-")
 MOST = 20
-"""Links that are named; the map has all of them."""
+"""Causes that are told; the map has all links."""
 
 
 def beside(file: Path) -> Path:
@@ -113,18 +115,26 @@ def _told(row: Row) -> dict[str, object]:
 
 
 def _left(rows: list[Row]) -> Iterator[str]:
+    """Each cause once, with the first of its links."""
+    groups: Groups[Row] = Groups()
+    for row in rows:
+        groups.add(cause(row.state.value, row.reason, (shown(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
         yield f"{counted(len(rows), 'link stays as it was', 'links stay as they were')}:"
-    for row in rows[:MOST]:
+    for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         yield f"  {row.state.value:<9} {shown(row.link)}{times}"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"
             told.add(row.hint)
-    if len(rows) > MOST:
-        yield f"  and {len(rows) - MOST} more; --map writes all of them"
+        if more := groups.counts[found] - 1:
+            again = counted(more, "more link")
+            yield f"            and {again} for the same reason; --map writes all of them"
+    hidden = len(rows) - sum(groups.counts[found] for found in islice(groups.examples, MOST))
+    if hidden:
+        yield f"  and {hidden} more; --map writes all of them"
 
 
 def _others(count: int) -> Iterator[str]:
