@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from syncer.connect.urls import bare
+from syncer.connect.urls import bare, hosts_only
 from syncer.connect.web import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, client
 from syncer.connect.web_errors import UNREACHABLE
 from syncer.errors import OriginError
@@ -65,7 +65,7 @@ class Asker:
         if circuit.rests:
             last = circuit.last
             raise OriginError(
-                f"{bare(url)} was not looked at: {circuit.why}",
+                f"{bare(url)} was not looked at: {hosts_only(circuit.why)}",
                 code=SLOW if isinstance(last, TooSlow) else UNREACHABLE,
                 hint=last.hint if last else None,
             )

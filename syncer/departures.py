@@ -8,6 +8,7 @@ from itertools import chain
 
 from syncer import names, plan
 from syncer.model import Delete, Entry, Finding, Forget, Severity, State
+from syncer.spelling import counted
 from syncer.survey import Survey, is_absent
 
 
@@ -70,10 +71,11 @@ def exposed(survey: Survey) -> Iterator[Finding]:
         if names.obeyed(path) and not survey.spared(path):
             count, first = count + 1, first or f"{source}:{key} at '{path}'"
     if count:
+        files = counted(count, "published file has a name", "published files have names")
         yield Finding(
             "name.obeyed",
             Severity.WARN,
-            f"{count} published files have names that a web server may act on, such as {first}",
+            f"{files} that a web server may act on, such as {first}",
             value=str(count),
             hint="`syncer check` lists them, and `syncer unpublish` takes them off the origin",
         )

@@ -33,6 +33,7 @@ from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Pace, Reader, Source, Stopped
 from syncer.served import Look, Manner, judge
 from syncer.sources import Listing, is_in_place, open_source
+from syncer.spelling import counted
 
 DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
 """What says something about the origin, and nothing about one URL."""
@@ -220,7 +221,9 @@ class _Bench:
         if stored is None:
             raise _Unproven("it is not at the destination")
         if stored.size != size:
-            raise _Unproven(f"it has {stored.size} bytes at the destination, and should have {size}")
+            raise _Unproven(
+                f"it has {counted(stored.size, 'byte')} at the destination, and should have {size}"
+            )
         return self.examiner.addresses.url(path)
 
     def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
 from syncer.readings import Readings
 from syncer.seams import Opened, Pace, Reader, Stopped
+from syncer.spelling import counted
 
 CHUNK = 1024 * 1024
 """Bytes read at a time."""
@@ -104,7 +105,7 @@ class Incoming:
 
 def _other_size(asset: Asset, had: str) -> SourceChanged:
     return SourceChanged(
-        f"{asset.source}:{asset.key} was listed with {asset.size} bytes, had {had}",
+        f"{asset.source}:{asset.key} was listed with {counted(asset.size or 0, 'byte')}, had {had}",
         hint="the next run copies what it is by then",
     )
 

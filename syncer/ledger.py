@@ -34,6 +34,7 @@ from syncer.model import (
     rejects,
     unknowns,
 )
+from syncer.spelling import counted
 from syncer.survey import Survey, collision
 
 Told = tuple[Action, Outcome]
@@ -172,10 +173,12 @@ class Ledger:
 
     def orphaned(self) -> Iterator[Finding]:
         for source, count in self.orphans.items():
+            one = f"published file of {source} can't be read there any more; it stays"
+            many = f"published files of {source} can't be read there any more; they stay"
             yield Finding(
                 "source.over",
                 Severity.WARN,
-                f"{count} published files of {source} can't be read there any more; they stay as they are",
+                f"{counted(count, one, many)} as before",
                 value=str(count),
                 hint="their stable URLs go on working; give new links only for files that changed",
             )
@@ -196,10 +199,11 @@ class Ledger:
     def doubts(self) -> Iterator[Finding]:
         """What keeps published files from being judged, each once."""
         for why, count in self.undecided.most_common(MOST_DOUBTS):
+            they = "it" if count == 1 else "they"
             yield Finding(
                 "media.unread",
                 Severity.UNKNOWN,
-                f"{count} published, and it can't be told whether they would be accepted: {why};"
+                f"{count} published, and it can't be told whether {they} would be accepted: {why};"
                 f" {self._example[why]} for one",
                 value=str(count),
                 hint="they are in the manifest with accepted: null; `syncer check` reads them again",

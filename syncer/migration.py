@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from syncer.connect.prefixes import key_below
 from syncer.links import asset_key, shown
-from syncer.model import Entry, Finding, State, rejects
+from syncer.model import Entry, Finding, State, against, rejects
 from syncer.seams import Addresses, Catalogue
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED
@@ -37,7 +37,7 @@ class Place:
     occurrences: int = 0
     hindrance: str | None = None
     """Why it can't be replaced in one of its places, so that it stays in all of them."""
-    unasked: str | None = None
+    unrequested: str | None = None
     """Why it is not asked for."""
 
 
@@ -106,8 +106,8 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
     for link, place in links.items():
         entry = where.entry(link)
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
-        if place.unasked and (entry is None or not where.serves(entry)):
-            fate, reason = Fate.FAILED, place.unasked
+        if place.unrequested and (entry is None or not where.serves(entry)):
+            fate, reason = Fate.FAILED, place.unrequested
         elif entry is None and where.is_withdrawn(link):
             fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` readmits it"
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
@@ -120,7 +120,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
 def missing(links: Links, where: Whereabouts) -> Iterator[str]:
     """Those that may be asked for, and have no stable URL yet."""
     for link, place in links.items():
-        if place.unasked is None and not is_served(link, where):
+        if place.unrequested is None and not is_served(link, where):
             yield link
 
 
@@ -139,7 +139,8 @@ def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, s
         return _FATES.get(entry.error.code, Fate.FAILED), entry.error.message
     if entry.state is State.REJECTED:
         return Fate.REJECTED, _first(rejects(entry.findings))
-    return Fate.FAILED, f"it is stored, but was not seen at its URL: {_first(rejects(entry.findings))}"
+    reason = _first(against(entry.findings, seen=False))
+    return Fate.FAILED, f"it is stored, but was not seen at its URL: {reason}"
 
 
 def _first(findings: tuple[Finding, ...]) -> str:

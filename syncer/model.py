@@ -193,6 +193,12 @@ def unknowns(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.UNKNOWN)
 
 
+def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]:
+    """What stands against it. Of what was not seen at its URL, first why: the rest keeps nothing unlisted."""
+    found = (*rejects(findings), *unknowns(findings))
+    return found if seen else tuple(sorted(found, key=lambda each: not each.rule.startswith("origin.")))
+
+
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:
     """Whether all rules take it; `None` where none refuses it, but not all could be told."""
     if rejects(findings):

@@ -54,6 +54,14 @@ class PublicView:
     def close(self) -> None:
         self._asker.close()
 
+    def answers(self, url: str) -> OriginError | None:
+        """Why nothing of the origin can be seen; `None` where it answers, whatever it says."""
+        try:
+            self._asker.ask(Manner.RANGE, url, 0)
+        except OriginError as error:
+            return error
+        return None
+
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
         """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes.
 

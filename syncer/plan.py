@@ -32,6 +32,7 @@ from datetime import datetime, timedelta
 
 from syncer.errors import UnsafePlan
 from syncer.model import Action, Asset, Copy, Entry, Finding, Keep, Recheck, Refuse, State, rejects
+from syncer.spelling import counted
 
 Judge = Callable[[Entry], tuple[Finding, ...]]
 
@@ -133,15 +134,16 @@ def check_deletes(
     gone = sorted(doomed.keys() & emptied.keys())
     if gone and not limit.is_off:
         raise UnsafePlan(
-            f"source {gone[0]} lists 0 objects, and {emptied[gone[0]]} of its files are published;"
+            f"source {gone[0]} lists 0 objects, and {_of_its_files(emptied[gone[0]])} published;"
             " nothing was deleted",
             hint="is its disk mounted, its folder or prefix right? If it really is empty, run once with"
             " --max-delete 100%",
         )
     total = sum(doomed.values())
     if _is_over(total, held, limit):
+        files = counted(held, "published file")
         raise UnsafePlan(
-            f"{total} of {held} published files ({total / max(held, 1):.1%}) would be deleted, over"
+            f"{total} of {files} ({total / max(held, 1):.1%}) would be deleted, over"
             f" max_delete of {limit}; nothing was deleted",
             hint="if the source really lost them, run once with --max-delete 100%",
         )
@@ -154,23 +156,29 @@ def check_gone(gone: Mapping[str, int], lying: int, limit: DeleteLimit, emptied:
     """
     empty = sorted(gone.keys() & emptied)
     if empty and not limit.is_off:
+        were = counted(gone[empty[0]], "of its files in place was", "of its files in place were")
         raise UnsafePlan(
-            f"source {empty[0]} lists 0 objects, and {gone[empty[0]]} of its files in place were published"
-            " before; only those whose URLs still answer stay in the manifest",
+            f"source {empty[0]} lists 0 objects, and {were} published before; only those whose URLs still"
+            " answer stay in the manifest",
             hint="is its disk mounted, its folder or prefix right? If you removed the files, run once with"
             " --max-delete 100%",
         )
     total = sum(gone.values())
     if _is_over(total, lying, limit):
         raise UnsafePlan(
-            f"{total} of {lying} files in place ({total / max(lying, 1):.1%}) are no longer listed by their"
-            f" sources, over max_delete of {limit}; only those whose URLs still answer stay in the manifest",
+            f"{total} of {counted(lying, 'file')} in place ({total / max(lying, 1):.1%}) are no longer listed"
+            f" by their sources, over max_delete of {limit}; only those whose URLs still answer stay in the"
+            " manifest",
             hint="are `root` and `prefix` right? If you removed the files, run once with --max-delete 100%",
         )
 
 
 def _is_over(total: int, held: int, limit: DeleteLimit) -> bool:
     return total > max(held * limit.share + ROUNDING, limit.at_least)
+
+
+def _of_its_files(count: int) -> str:
+    return counted(count, "of its files is", "of its files are")
 
 
 ROUNDING = 1e-6

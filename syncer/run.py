@@ -20,15 +20,17 @@ from syncer.model import (
     Copy,
     Delete,
     Finding,
+    Identify,
     Inspect,
     Keep,
     Leave,
     Outcome,
     Refuse,
     Run,
+    Severity,
     only_reads,
 )
-from syncer.seams import Job, Runner
+from syncer.seams import Job, Runner, Stopped
 from syncer.signals import Overdue
 from syncer.survey import Step, Survey
 from syncer.trials import Trials
@@ -55,6 +57,8 @@ class Orders:
     """Is told of each asset, and its path, whose new bytes the catalogue has."""
     writes: bool = True
     """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
+    reach: Callable[[], SyncerError | None] = lambda: None
+    """Why no URL of the origin can be seen; asked once, and only where some are to be looked at."""
     heard: Callable[[SyncerError], None] = lambda _error: None
     """Hears of each error as it comes: what ails the whole run is said before its assets are."""
 
@@ -107,6 +111,7 @@ class Conductor:
         self._tell = tell
         self._ledger = Ledger(survey, orders.known)
         self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
+        self._reached = False
         self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
 
     def run(self) -> Summary:
@@ -153,6 +158,7 @@ class Conductor:
             return
         if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
             self._orders.ready()
+        self._reach()
         self._do(self._survey.unconfirmed(), self._ledger.confirm)
         self._restore()
         self.summary.listed = self._orders.publish()
@@ -247,7 +253,20 @@ class Conductor:
                 if not ready and not only_reads(action):
                     self._orders.ready()
                     ready = True
+                if not isinstance(action, Identify):
+                    self._reach()
                 yield action
+
+    def _reach(self) -> None:
+        """What ails the whole origin is said once, before its files are copied: they are all the same."""
+        if self._reached:
+            return
+        self._reached = True
+        with suppress(Stopped):
+            if error := self._orders.reach():
+                found = Finding(error.code, Severity.WARN, error.message, hint=error.hint)
+                self._survey.remarks.append(found)
+                self._orders.heard(error)
 
     def _deletes(self) -> Iterator[Delete]:
         """Hours may have passed since the destination was seen to be ours."""

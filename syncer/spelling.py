@@ -63,3 +63,8 @@ def typeset(value: str) -> bool:
     inner = bare(value)
     before, _, after = value.partition(inner) if inner else ("", "", "")
     return bool(re.search(r"[\u200b-\u200f\u2060\ufeff" + _TYPESET + "]", before + after))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `2 files`; `many` where an s at the end is not enough: `file is`, `files are`."""
+    return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from syncer.model import Asset, Entry, Finding, Severity
+from syncer.spelling import counted
 
 
 @dataclass(slots=True)
@@ -35,13 +36,14 @@ class Tally:
     def findings(self) -> Iterator[Finding]:
         """Where nothing of what was listed was taken, or an exclude did nothing."""
         if self.left_out.total() == self.listed:
-            objects = "1 object" if self.listed == 1 else f"{self.listed} objects"
+            objects = counted(self.listed, "object")
             yield self._warning(
                 "source.unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
             )
         for glob, count in self.overlooked.items():
             told = (
-                f"exclude {glob} names a folder and leaves out nothing: {count} objects in {glob}/ are taken"
+                f"exclude {glob} names a folder and leaves out nothing:"
+                f" {counted(count, f'object in {glob}/ is', f'objects in {glob}/ are')} taken"
             )
             yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
 
@@ -67,11 +69,8 @@ class Tally:
                 "to take some of them all the same, name their kind in `include` beside the rest, such as"
                 f' include: ["*", "*{min(self.junk).rstrip("*")}*"]'
             )
-            files = (
-                "1 file of macOS, Windows or a NAS is"
-                if count == 1
-                else f"{count} files of macOS, Windows or a NAS are"
-            )
+            of = "of macOS, Windows or a NAS"
+            files = counted(count, f"file {of} is", f"files {of} are")
             yield self._warning("source.junk", f"{files} left out: {kinds}", count, hint)
 
     def _warning(self, rule: str, told: str, value: int, hint: str) -> Finding:

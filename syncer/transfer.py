@@ -52,6 +52,7 @@ from syncer.reading import NO_RANGES, unbroken
 from syncer.readings import MISMATCH, Doubts, Readings
 from syncer.retry import Policy, retry
 from syncer.seams import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
+from syncer.spelling import counted
 from syncer.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -373,9 +374,10 @@ class Transfer:
         """Raises `DestinationError` unless the destination holds a file of this size at the path."""
         stored = self.destination.stat(path)
         if stored is None or stored.size != content.size:
-            found = "nothing" if stored is None else f"a file of {stored.size} bytes"
+            found = "nothing" if stored is None else f"a file of {counted(stored.size, 'byte')}"
+            belong = counted(content.size, "byte belongs", "bytes belong")
             raise DestinationError(
-                f"the new destination holds {found} at '{path}', where {content.size} bytes belong",
+                f"the new destination holds {found} at '{path}', where {belong}",
                 code="destination.absent",
                 hint="syncer copies it if its source has it; else copy it there from the old destination,"
                 " or set `delete` so that it is forgotten",

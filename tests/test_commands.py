@@ -41,7 +41,7 @@ def test_sync_says_what_it_did_on_stdout_and_what_happened_on_stderr(synced: Hom
     synced.put("c.mp4", mp4(seed=2))
     ran = synced.syncer("sync")
     assert ran.code == 4
-    assert ran.out.splitlines()[0] == "1 copied (2.0 kB) · 2 unchanged · 1 refused by the checks"
+    assert ran.out.splitlines()[0] == "1 copied (2.0 kB) · 2 unchanged · 1 rejected by the checks"
     assert "✗ clips:shot.png" in ran.out
     assert "[media.format]" in ran.out
     assert ran.out.splitlines()[-1] == f"3 URLs in {synced.folder / 'urls.json'}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -37,16 +38,82 @@ def test_an_origin_that_is_down_is_one_finding_and_a_number(down: Home) -> None:
     ran = down.syncer("sync")
     assert ran.code == Exit.FAILED
     assert len(down.public()) == MANY, "copying goes on"
-    first, rest = lines(ran.err, "origin.unreachable")
+    first, rest = ran.err.splitlines()
     assert "can't be reached: the connection is refused" in first
-    assert "was not looked at" not in first
-    assert f"{MANY - 1} more for the same reason" in rest
+    assert f"unseen {MANY} assets [origin.unreachable]" in rest
     assert ran.out.count("origin.unreachable") == 1
     assert f"? {MANY} assets, such as clips:0.mp4" in ran.out
     assert len(down.troubles()) == MANY
     assert down.syncer("status", "--all").out.count("origin.unreachable") == MANY
-    logged = down.syncer("sync", "--log-format", "json").err.splitlines()
-    assert len([each for each in map(json.loads, logged) if each["event"] == "unseen"]) == MANY
+    first, *logged = map(json.loads, down.syncer("sync", "--log-format", "json").err.splitlines())
+    assert (first["event"], first["code"]) == ("error", "origin.unreachable")
+    assert len([each for each in logged if each["event"] == "unseen"]) == MANY
+
+
+@pytest.mark.parametrize("rejected", ["skip", "publish"])
+@pytest.mark.parametrize("verified", ["https://nowhere.invalid/", "nowhere.invalid"])
+def test_a_missing_dns_name_is_the_first_line_and_the_only_cause(
+    home: Home, verified: str, rejected: str
+) -> None:
+    home.config["origin"] |= {"url": "https://nowhere.invalid/", "property": verified, "connect_to": None}
+    home.config["check"]["rejected"] = rejected
+    for name in ("a.mp4", "b.mp4", "shot.png"):
+        home.put(name, PNG if name.endswith(".png") else mp4())
+    ran = home.syncer("sync")
+    assert ran.code == Exit.FAILED
+    first, *rest = ran.err.splitlines()
+    assert first.startswith("syncer: https://nowhere.invalid/ can't be reached: DNS knows no address")
+    assert not [line for line in rest if "DNS" in line]
+    count = 3 if rejected == "publish" else 2
+    assert f"unseen {count} assets [origin.unreachable]" in rest[-1]
+    group = ran.out.partition("[origin.unreachable]")[0].splitlines()[-2:]
+    assert f"? {count} assets, such as clips:" in group[0]
+    assert "nowhere.invalid can't be reached: DNS knows no address of its host" in group[1]
+    assert "/clips/" not in group[1], "one example is enough"
+    assert home.troubles()["a.mp4"]["code"] == "origin.unreachable"
+    if rejected == "publish":
+        assert home.troubles()["shot.png"]["code"] == "origin.unreachable"
+        assert "media.format" not in ran.out + ran.err
+
+
+def test_an_untrusted_certificate_is_said_first_and_once(home: Home) -> None:
+    home.config["origin"]["ca"] = None
+    for number in range(3):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    ran = home.syncer("sync")
+    assert ran.code == Exit.FAILED
+    first, rest = ran.err.splitlines()
+    assert first.startswith("syncer: https://media.example.test/")
+    assert "unseen 3 assets [origin.tls]" in rest
+    assert ran.out.count("[origin.tls]") == 1
+
+
+def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) -> None:
+    """A listening socket whose owner never answers."""
+    home.config["timeouts"] = {"connect": "500ms", "answer": "500ms"}
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        home.config["origin"]["connect_to"] = f"127.0.0.1:{mute.getsockname()[1]}"
+        for number in range(MANY):
+            home.put(f"{number}.mp4", mp4(seed=number))
+        ran = home.syncer("sync")
+        mute.settimeout(0)
+        asked = 0
+        with suppress(BlockingIOError):
+            while True:
+                mute.accept()[0].close()
+                asked += 1
+    assert ran.code == Exit.FAILED
+    assert len(home.public()) == MANY
+    assert len(ran.err.splitlines()) == 2
+    assert asked <= 3, "the attempts of one look"
+
+
+def test_the_root_of_an_origin_that_answers_may_say_what_it_likes(home: Home) -> None:
+    home.put("a.mp4", mp4())
+    ran = home.syncer("sync")
+    assert ran.code == Exit.OK
+    assert [line.split()[1] for line in ran.err.splitlines()] == ["published"]
+    assert any('"GET / ' in line and " 404 " in line for line in home.site.log())
 
 
 def test_without_its_signature_the_run_says_so_first_and_once(down: Home) -> None:
@@ -122,7 +189,7 @@ def test_a_check_of_a_host_that_is_down_is_one_sentence_with_a_number(down: Home
     assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be seen: ")
     assert "the connection is refused" in told
     assert hint.strip().startswith("→ is the web server running")
-    assert f"{MANY} refused" in counts
+    assert f"{MANY} rejected" in counts
     results = down.syncer("check", "--json").json["results"]
     assert [each["accepted"] for each in results] == [False] * MANY
     some = [f"https://media.example.test/clips/{number}.mp4" for number in range(3)]
@@ -157,3 +224,20 @@ def test_status_groups_what_differs_by_names_and_numbers_only(home: Home) -> Non
 def test_a_cause_is_a_sentence_without_names_urls_and_numbers(one: str, other: str, *, same: bool) -> None:
     assert (cause("x", one) == cause("x", other)) is same
     assert cause("x", one) != cause("y", one)
+
+
+def test_links_that_stay_for_one_reason_are_one_entry_and_the_map_has_all(home: Home) -> None:
+    expired = (
+        "https://b.s3.amazonaws.com/{}.mp4?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-Signature=a"
+    )
+    links = [expired.format(number) for number in range(MANY)]
+    page = "https://photos.app.goo.gl/AbC"
+    (home.folder / "a.txt").write_text("\n".join([*links, page]))
+    ran = home.syncer("migrate", str(home.folder / "a.txt"), "--map", str(home.folder / "map.csv"))
+    assert ran.code == Exit.FAILED
+    assert ran.out.count("the link expired on") == 1
+    assert f"and {MANY - 1} more links for the same reason" in ran.out
+    assert page in ran.out
+    written = (home.folder / "map.csv").read_text()
+    assert all(link in written for link in links)
+    assert len(home.syncer("migrate", str(home.folder / "a.txt"), "--json").json["left"]) == MANY + 1

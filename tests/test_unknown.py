@@ -44,9 +44,9 @@ def test_what_can_not_be_judged_is_published_as_unknown_and_every_run_says_so(ho
 def test_a_person_is_told_in_words(home: Home) -> None:
     home.put("live.webm", one_picture("VP8"))
     ran = home.syncer("sync")
-    assert "1 that can't be judged" in ran.out
+    assert "1 unknown to the checks" in ran.out
     assert (
-        "  ? 1 published, and it can't be told whether they would be accepted: not known: duration" in ran.out
+        "  ? 1 published, and it can't be told whether it would be accepted: not known: duration" in ran.out
     )
     assert "[media.unread] not known: duration" in ran.err, "in the log, with its URL"
 
@@ -55,7 +55,7 @@ def test_check_never_calls_it_accepted(home: Home) -> None:
     home.put("live.webm", one_picture("VP8"))
     home.sync()
     ran = home.syncer("check")
-    assert "0 would be accepted · 0 refused · 1 can't be told" in ran.out
+    assert "0 would be accepted · 0 rejected · 1 unknown" in ran.out
     assert "? media      not known: duration" in ran.out
     (result,) = home.syncer("check", "--json").json["results"]
     assert result["accepted"] is None

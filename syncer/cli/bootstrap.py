@@ -131,7 +131,8 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
             if parts.copies(config.sources):
                 parts.owner(config, catalogue, pace).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue, pace)
-    steps = [step for signature in signatures[:1] for step in signature.steps()]
+    useless = any(trouble and trouble.code == "ownership.name" for trouble in troubles.values())
+    steps = [] if useless else signatures[0].steps()
     if as_json:
         files = [_file(each, trouble) for each, trouble in troubles.items()]
         print_json({"files": files, "records": [], "steps": steps})
@@ -168,7 +169,7 @@ def _place_and_check(
         if catalogue and parts.copies(config.sources):
             parts.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
-            for warning in signature.warnings():
+            for warning in signature.doubts():
                 say(f"! {warning}")
             proofs[signature] = signature.place(destination)
             if catalogue:
@@ -178,10 +179,13 @@ def _place_and_check(
     troubles = {}
     for signature, proof in proofs.items():
         trouble = troubles[signature] = _trouble(signature, deadline, pace)
-        if catalogue and not trouble:
-            catalogue.put_proof(replace(proof, checked_at=parts.clock()))
-        detail = str(trouble) if trouble else f"{signature.url} serves it"
-        say(f"{_mark(ok=not trouble)} {detail}")
+        if not trouble:
+            if catalogue:
+                catalogue.put_proof(replace(proof, checked_at=parts.clock()))
+            say(f"✓ {signature.url} serves it")
+            trouble = troubles[signature] = signature.misnamed()
+        if trouble:
+            say(f"✗ {trouble}")
     return troubles
 
 
@@ -278,11 +282,11 @@ def _file(signature: SignatureFile, trouble: OwnershipError | None) -> dict[str,
         "file": signature.name,
         "path": signature.path,
         "url": signature.url,
-        "served": trouble is None,
+        "served": trouble is None or trouble.code == "ownership.name",
         "code": trouble and trouble.code,
         "message": trouble and trouble.message,
         "hint": trouble and trouble.hint,
-        "warnings": signature.warnings(),
+        "warnings": signature.doubts(),
     }
 
 

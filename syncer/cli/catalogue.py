@@ -106,6 +106,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.rebuild import Rebuild
     from syncer.recorded import records
     from syncer.sources import open_source
+    from syncer.spelling import counted
 
     if parts.copies(config.sources):
         parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
@@ -114,7 +115,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     held: Mapping[str, Stored] = {}
     if parts.copies(config.sources) or not all(record.in_place for record in known.values()):
         held = parts.held(config, crew.pace)
-        _say(f"{len(held)} files are at the destination")
+        _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
     examiner = Examiner(
         config.sources,
         parts.origin(config),
@@ -161,6 +162,7 @@ def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
 
 def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_json: bool) -> None:
     from syncer.cli.console import print_json, visible
+    from syncer.spelling import counted
 
     if as_json:
         told: dict[str, object] = {
@@ -172,9 +174,12 @@ def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_jso
         }
         print_json(told | _kept(recovered))
         return
-    click.echo(f"{rebuilt.taken} entries are as they were")
+    click.echo(counted(rebuilt.taken, "entry is as it was", "entries are as they were"))
+    copied = [left for left in rebuilt.left if not _in_place(left[0])]
+    in_place = [left for left in rebuilt.left if _in_place(left[0])]
     lists: Mapping[str, list[str]] = {
-        "left for the next syncer sync to copy": [*_lines(rebuilt.left)],
+        "left for the next `syncer sync` to copy": [*_lines(copied)],
+        "left for the next `syncer sync` to look at where they lie": [*_lines(in_place)],
         "in the manifest, at no source any more, and not shown to be right: the next manifest lacks them": [
             *_lines(rebuilt.lost)
         ],
@@ -189,6 +194,10 @@ def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_jso
             click.echo(f"  … and {len(lines) - SHOWN} more; --json lists them")
     _show_kept(recovered)
     click.echo("run `syncer sync` to go on")
+
+
+def _in_place(claim: Claim) -> bool:
+    return claim.asset is not None and claim.asset.in_place
 
 
 def _lines(claims: Iterable[tuple[Claim, str]]) -> Iterator[str]:
@@ -210,7 +219,8 @@ def _kept(recovered: Recovered) -> dict[str, object]:
 
 
 def _show_kept(recovered: Recovered) -> None:
-    from syncer.cli.console import counted, visible
+    from syncer.cli.console import visible
+    from syncer.spelling import counted
 
     if recovered.kept:
         click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))

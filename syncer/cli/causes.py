@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from syncer.connect.urls import hosts_only
+
 T = TypeVar("T")
 
 ORIGIN_WIDE = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.dns")
@@ -34,8 +36,10 @@ def cause(code: str, message: str, names: Iterable[str] = ()) -> Cause:
 
 
 def sentence(code: str, message: str) -> str:
-    """The message; of a whole host only what is wrong with it, without the URL that was to be looked at."""
-    return message.partition(" was not looked at: ")[2] or message if code in ORIGIN_WIDE else message
+    """The message; of a whole host what is wrong with it, without the URL that was to be looked at."""
+    if code not in ORIGIN_WIDE:
+        return message
+    return hosts_only(message.partition(" was not looked at: ")[2] or message)
 
 
 @dataclass

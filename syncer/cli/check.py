@@ -204,6 +204,6 @@ def _tell(checked: Iterable[Checked], *, as_json: bool, brief: bool = False) -> 
         return counts[False]
     shown.show_all(counted(), brief=brief)
     if brief:
-        told = f"{counts[True]} would be accepted · {counts[False]} refused · {counts[None]} can't be told"
+        told = f"{counts[True]} would be accepted · {counts[False]} rejected · {counts[None]} unknown"
         click.echo(told if counts else "nothing is published yet")
     return counts[False]

@@ -30,8 +30,7 @@ from syncer.model import (
     Refuse,
     Rejected,
     Severity,
-    rejects,
-    unknowns,
+    against,
 )
 
 Event = dict[str, object]
@@ -77,11 +76,6 @@ def show_findings(findings: Iterable[Finding]) -> None:
             click.echo(visible(f"      → {finding.hint}"))
 
 
-def counted(number: int, name: str) -> str:
-    """`1 file`, `2 files`."""
-    return f"{number} {name}" if number == 1 else f"{number} {name}s"
-
-
 def size(count: int) -> str:
     from rich.filesize import decimal
 
@@ -95,9 +89,7 @@ def event(action: Action, outcome: Outcome) -> Event:
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
-            told |= _because(
-                rejects(outcome.findings) or (unknowns(outcome.findings) if outcome.seen else ())
-            )
+            told |= _because(against(outcome.findings, seen=outcome.seen))
         case Rejected(findings=findings):
             told |= _because(findings)
         case Inspected(findings):

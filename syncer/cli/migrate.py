@@ -122,7 +122,7 @@ def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool
             others.add(url)
             continue
         if url not in links:
-            links[url] = Place(unasked=None if every else reason(url))
+            links[url] = Place(unrequested=None if every else reason(url))
         links[url].occurrences += 1
         links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)
@@ -142,7 +142,7 @@ def _plan(config: Config, links: Links, others: int, *, as_json: bool) -> int:
         published = sum(is_served(link, where) for link in links)
     now, refresh = datetime.now(UTC), config.migrate.refresh
     counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
-    counts |= {"published": published, "unasked": len(links) - len(waiting) - published, "others": others}
+    counts |= {"published": published, "failed": len(links) - len(waiting) - published, "others": others}
     migrated.show_plan(links, counts, as_json=as_json)
     return Exit.OK
 

@@ -10,17 +10,20 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from syncer import whole
+from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
 from syncer.errors import SyncerError
 from syncer.exits import Exit
 from syncer.links import shown
 from syncer.migration import COLUMNS, Fate, Links, Row
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from syncer.documents import Document
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 STDOUT = Path("-")
 MOST = 20
-"""Links that are named; the map has all of them."""
+"""Causes that are told; the map has all links."""
 
 
 def beside(file: Path) -> Path:
@@ -90,7 +93,9 @@ def show(rows: list[Row], others: int, target: Path, map_file: Path | None, *, a
             }
         )
     else:
-        replaced = f"{counts[Fate.REPLACED]} of {len(rows)} links replaced, in {places} places"
+        replaced = (
+            f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
+        )
         _say(
             f"{replaced if rows else 'no link to media was found, so nothing was replaced'}: {target}",
             *_left(left),
@@ -110,28 +115,33 @@ def _told(row: Row) -> dict[str, object]:
 
 
 def _left(rows: list[Row]) -> Iterator[str]:
+    """Each cause once, with the first of its links."""
+    groups: Groups[Row] = Groups()
+    for row in rows:
+        groups.add(cause(row.state.value, row.reason, (shown(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
-        yield f"{len(rows)} links stay as they were:"
-    for row in rows[:MOST]:
+        yield f"{counted(len(rows), 'link stays as it was', 'links stay as they were')}:"
+    for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         yield f"  {row.state.value:<9} {shown(row.link)}{times}"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"
             told.add(row.hint)
-    if len(rows) > MOST:
-        yield f"  and {len(rows) - MOST} more; --map writes all of them"
+        if more := groups.counts[found] - 1:
+            again = counted(more, "more link")
+            yield f"            and {again} for the same reason; --map writes all of them"
+    hidden = len(rows) - sum(groups.counts[found] for found in islice(groups.examples, MOST))
+    if hidden:
+        yield f"  and {hidden} more; --map writes all of them"
 
 
 def _others(count: int) -> Iterator[str]:
     if count:
-        what = (
-            "1 other link is as before: nothing says that it leads"
-            if count == 1
-            else (f"{count} other links are as before: nothing says that they lead")
-        )
-        yield f"{what} to media (--column takes a whole column)"
+        one = "other link is as before: nothing says that it leads"
+        many = "other links are as before: nothing says that they lead"
+        yield f"{counted(count, one, many)} to media (--column takes a whole column)"
 
 
 def _say(*lines: str, err: bool = False) -> None:
@@ -140,16 +150,17 @@ def _say(*lines: str, err: bool = False) -> None:
 
 
 def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
+    occurrences = sum(place.occurrences for place in links.values())
     told = {
         "links": len(links),
-        "occurrences": sum(place.occurrences for place in links.values()),
+        "occurrences": occurrences,
         **{word: counts[word] for word in _PLANNED},
     }
     if as_json:
         print_json(told)
         return
     _say(
-        f"{told['links']} links, in {told['occurrences']} places",
+        f"{counted(len(links), 'link')}, in {counted(occurrences, 'place')}",
         *(f"  {told[word]:>7} {word:<12} {meaning}" for word, meaning in _PLANNED.items()),
     )
 
@@ -160,7 +171,7 @@ _PLANNED = {
     "recoverable": "have expired, and will be read with the credentials in migrate.refresh",
     "expired": "have expired: they would stay as they are",
     "unknown": "do not say how long they are valid: they are tried",
-    "unasked": "are pages, folders or signed by a token alone: they would stay as they are",
+    "failed": "are not requested, as they may be no media: they would stay as they are",
     "others": "other links, which do not lead to media, are not counted above",
 }
 

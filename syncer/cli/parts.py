@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -21,7 +21,7 @@ from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.web import WebSettings
 from syncer.destinations import Store, open_destination
-from syncer.errors import CatalogueError, ConfigError, OwnershipError, SyncerError
+from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
 from syncer.migration import Whereabouts
 from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored, acceptance
 from syncer.origin import Origin, PublicView, public_url
@@ -285,6 +285,7 @@ def conductor(  # noqa: PLR0913 - the parts of a run
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=notes(config).remove,
+        reach=lambda: _no_way(config, crew.pace),
         writes=writes,
         heard=heard,
     )
@@ -381,6 +382,19 @@ def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
     for proof in catalogue.proofs():
         if proof.checked_at is None and proof.path in reserved(config, catalogue):
             catalogue.put_proof(replace(proof, checked_at=clock()))
+
+
+def _no_way(config: Config, pace: Pace) -> SyncerError | None:
+    """Why no URL of the origin can be seen. The look for a signature file tells that already."""
+    with suppress(OwnershipError):
+        if any(isinstance(proof, SignatureFile) for proof in proofs(config)):
+            return None
+    with closing(PublicView(origin(config), pace)) as view:
+        error = view.answers(public_url(config.origin.url, ""))
+    if error is None:
+        return None
+    hint = f"{error.hint}. Files are copied all the same; a URL is listed once it is seen"
+    return OriginError(error.message, code=error.code, hint=hint)
 
 
 def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:

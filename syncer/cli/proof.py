@@ -59,10 +59,16 @@ class Proof:
                 yield _finding(found)
             else:
                 self._seen.append(_name(proof))
-            for odd in proof.warnings() if isinstance(proof, SignatureFile) else ():
-                yield Finding(
-                    "ownership.odd", Severity.WARN, odd, hint="compare it with what the portal offers"
-                )
+            if isinstance(proof, SignatureFile):
+                yield from _oddities(proof)
+
+
+def _oddities(proof: SignatureFile) -> Iterator[Finding]:
+    misnamed = proof.misnamed()
+    if misnamed:
+        yield _finding(misnamed)
+    for odd in proof.doubts():
+        yield Finding("ownership.odd", Severity.WARN, odd, hint="compare it with what the portal offers")
 
 
 def _finding(error: OwnershipError) -> Finding:

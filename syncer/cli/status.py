@@ -26,6 +26,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     from syncer.cli.console import show_findings, stream_json, visible
     from syncer.config import load
     from syncer.model import State
+    from syncer.spelling import counted
 
     config = load(config_file, secrets=False)
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
@@ -49,15 +50,16 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
         lines += [
             f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
         ]
-        lines += [f"names      {exposed} {_EXPOSED}"] if exposed else []
+        files = counted(exposed, "file has a name", "files have names")
+        lines += [f"names      {files} {_EXPOSED}"] if exposed else []
         lines += [f"by hand    {unpublished} unpublished"] if unpublished else []
         for line in lines:
             click.echo(visible(line))
-        show_findings(run.findings if run else ())
+        show_findings(troubles.unsaid(run.findings if run else (), counts[State.STORED.value]))
         (troubles.show_each if everything else troubles.show)(catalogue)
 
 
-_EXPOSED = "files have names that a web server may act on; `syncer check` lists them"
+_EXPOSED = "that a web server may act on; `syncer check` lists them"
 
 
 def _record(run: Run) -> dict[str, object]:
@@ -76,12 +78,13 @@ def _record(run: Run) -> dict[str, object]:
 
 
 def _sentence(run: Run | None) -> str:
+    from syncer.cli.words import told
     from syncer.manifest import timestamp
 
     if run is None:
         return "none yet: run `syncer sync`"
     if run.ended_at is None:
         return f"began {timestamp(run.started_at)} and has not ended: it goes on, or was killed"
-    did = ", ".join(f"{count} {name}" for name, count in run.counts.items() if count and name != "bytes")
+    did = told(run.counts, "")
     error = f"; {run.error}" if run.error else ""
     return f"{timestamp(run.ended_at)}, exit code {run.exit_code}: {did or 'nothing to do'}{error}"

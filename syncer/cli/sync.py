@@ -89,13 +89,13 @@ def _record(config: Config, summary: Summary) -> dict[str, object]:
 def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Container[Cause]) -> None:
     """`known` are the causes that stand above it already."""
     from syncer.cli import troubles
-    from syncer.cli.console import counted, show_findings, size
+    from syncer.cli.console import show_findings
+    from syncer.cli.words import told
+    from syncer.spelling import counted
 
     did = summary.counts
-    copied = f"{did['copied']} copied ({size(did['bytes'])})" if did["copied"] else _none_copied(summary)
-    rest = [f"{did[word]} {name}" for word, name in _WORDS.items() if did[word]]
-    click.echo(" · ".join([copied, *rest]))
-    show_findings(summary.remarks)
+    click.echo(told(did, _none_copied(summary)))
+    show_findings(troubles.unsaid(summary.remarks, did["stored"], known))
     if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
         troubles.show(catalogue, known=known)
     names = ", ".join(str(file) for file in config.manifest)
@@ -112,18 +112,3 @@ def _none_copied(summary: Summary) -> str:
     did = summary.counts
     unsure = summary.errors or summary.interrupted or did["failed"]
     return "nothing copied" if unsure or did["in_place"] else "nothing to copy"
-
-
-_WORDS = {
-    "in_place": "published in place",
-    "kept": "unchanged",
-    "unpublished": "unpublished by hand",
-    "rechecked": "looked at again",
-    "rejected": "refused by the checks",
-    "marked": "published though the checks refuse them",
-    "stored": "stored but not seen at their URL",
-    "unknown": "that can't be judged",
-    "failed": "failed",
-    "deleted": "deleted",
-    "gone": "no longer there",
-}

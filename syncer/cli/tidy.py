@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
-    from syncer.cli.console import counted, print_json, visible
+    from syncer.cli.console import print_json, visible
     from syncer.cli.parts import copies, owner, pace_of
     from syncer.config import load
+    from syncer.spelling import counted
 
     config = load(config_file)
     removed, kept = [], 0

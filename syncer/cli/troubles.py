@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Iterator
 
 import click
 
-from syncer.cli.causes import Cause, Groups, cause, sentence
+from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.manifest import timestamp
-from syncer.model import Entry, Finding, State, rejects, unknowns
+from syncer.model import Entry, Finding, State, against
 from syncer.seams import Catalogue
 
 SHOWN = 20
@@ -26,21 +26,22 @@ def troubles(entries: Iterable[Entry]) -> Iterator[Trouble]:
             reason = {"code": error.code, "message": error.message, "hint": error.hint}
             yield asset | reason | {"runs": entry.attempts}
         else:
-            yield asset | _reason(_causes(entry)) | {"checked_at": timestamp(entry.checked_at)}
-
-
-def _causes(entry: Entry) -> tuple[Finding, ...]:
-    """Of what is stored and not listed, first why it was not seen at its URL."""
-    found = (*rejects(entry.findings), *unknowns(entry.findings))
-    if entry.state is not State.STORED:
-        return found
-    return tuple(sorted(found, key=lambda finding: not finding.rule.startswith("origin.")))
+            found = against(entry.findings, seen=entry.state is not State.STORED)
+            yield asset | _reason(found) | {"checked_at": timestamp(entry.checked_at)}
 
 
 def _reason(findings: tuple[Finding, ...]) -> Trouble:
     if not findings:
         return {"code": None, "message": "not seen yet", "hint": None}
     return {"code": findings[0].rule, "message": findings[0].message, "hint": findings[0].hint}
+
+
+def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = ()) -> Iterator[Finding]:
+    """Findings of a run that neither `show` says, of so many stored assets, nor the reader knows already."""
+    for finding in findings:
+        of_the_origin = finding.rule in ORIGIN_WIDE
+        if not (of_the_origin and (stored or cause(finding.rule, finding.message) in known)):
+            yield finding
 
 
 def show(catalogue: Catalogue, *, known: Container[Cause] = ()) -> None:

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, counted, event, log_json, log_text, now, size, visible
+from syncer.cli.console import Event, complain, event, log_json, log_text, now, size, visible
 from syncer.errors import SyncerError
 from syncer.model import Action, Copy, Entry, Outcome, Recheck
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-NO_ORIGIN = ("ownership.unreachable", "ownership.tls", "ownership.protocol")
+NO_ORIGIN = (*ORIGIN_WIDE, "ownership.unreachable", "ownership.tls", "ownership.protocol")
 """Errors after which it is no news that no URL of the origin can be seen."""
 
 
@@ -31,7 +32,8 @@ class Voice:
     def __init__(self) -> None:
         self._groups: Groups[Event] = Groups()
         self._said: list[SyncerError] = []
-        self._no_origin = False
+        self._told: set[Cause] = set()
+        """What is known of the whole origin."""
 
     def __call__(self, action: Action, outcome: Outcome) -> None:
         told = event(action, outcome)
@@ -54,7 +56,11 @@ class Voice:
         if any(error is said for said in self._said):
             return
         self._said.append(error)
-        self._no_origin = self._no_origin or error.code in NO_ORIGIN
+        if error.code in NO_ORIGIN:
+            self._told |= {(rule, "") for rule in ORIGIN_WIDE}
+        self.say(error)
+
+    def say(self, error: SyncerError) -> None:
         complain(error)
 
     def end(self) -> None:
@@ -73,10 +79,10 @@ class Voice:
     @property
     def told(self) -> Container[Cause]:
         """The causes that were told."""
-        return self._groups.counts
+        return self._told | self._groups.counts.keys()
 
     def _is_known(self, found: Cause) -> bool:
-        return self._no_origin and found[0] in ORIGIN_WIDE
+        return found in self._told
 
 
 class _Json(Voice):
@@ -84,6 +90,10 @@ class _Json(Voice):
 
     def tell(self, told: Event, *, first: bool) -> None:
         del first
+        click.echo(log_json(told), err=True)
+
+    def say(self, error: SyncerError) -> None:
+        told = {"event": "error", "code": error.code, "message": error.message, "hint": error.hint}
         click.echo(log_json(told), err=True)
 
     def end(self) -> None:

@@ -175,6 +175,7 @@ def shown(value: object) -> str:
         return _short(json.dumps(value))
     text = re.sub(r"^([A-Za-z0-9+.-]+://)?.*@", r"\g<1>***@", value, flags=re.DOTALL)
     text = re.sub(r"(?<=://)([^?]*)\?.*", r"\1?…", text, flags=re.DOTALL)
+    text = re.sub(r"\?.*(?:sig|token|key).*", "?…", text, flags=re.DOTALL | re.IGNORECASE)
     return json.dumps(_short(text), ensure_ascii=not text.isprintable())
 
 

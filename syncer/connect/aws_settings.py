@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from syncer.connect import endpoints, prefixes
+from syncer.connect import buckets, endpoints, prefixes
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.spelling import pasted
 
@@ -27,11 +26,8 @@ class S3Bucket(Settings):
             raise ValueError("must not be empty")
         if flaw := pasted(value):
             raise ValueError(flaw)
-        plain = re.sub(r"^(?:s3://|arn:aws[a-z-]*:s3:::)", "", value)
-        if plain != value or ("/" in plain and not plain.startswith("arn:")):
-            bucket, _, rest = plain.strip("/").partition("/")
-            also = f" and prefix: {rest}/" if rest else ""
-            raise ValueError(f"must be the bucket's name alone: write bucket: {bucket}{also}")
+        if flaw := buckets.flaw(value):
+            raise ValueError(flaw)
         return value
 
     @field_validator("prefix")

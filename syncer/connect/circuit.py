@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from syncer.connect.urls import hosts_only
 from syncer.errors import SyncerError
 from syncer.patience import Patience
 from syncer.seams import Circuit as Calls
@@ -119,10 +120,10 @@ class Circuit:
         how = (
             f"only failed for {self._failed_for:.0f} s, so it is not asked again in this run"
             if self.is_open
-            else f"could not be reached {self._row} times in a row, so it is left alone for a while"
+            else f"could not be reached {ROW} times in a row, so it is left alone for a while"
         )
         raise failure(
-            f"{self._endpoint} {how}; the last failure: {self.why}",
+            f"{self._endpoint} {how}; the last failure: {hosts_only(self.why)}",
             code=f"{failure.default_code}.{code}",
             hint="is it up, and can this machine reach it? The next run asks again",
         )

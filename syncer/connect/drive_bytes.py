@@ -13,6 +13,7 @@ from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.google import translated
 from syncer.connect.web_reader import WebReader
 from syncer.errors import SourceError
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     import httpx
@@ -79,7 +80,7 @@ class Opened:
                 raise changed(what)
         length = headers.get("content-length", str(left))
         if length != str(left):
-            raise cut(what, f"{length} bytes announced, {left} expected")
+            raise cut(what, f"{counted(length, 'byte')} announced, {left} expected")
         body = WebReader(self.response.iter_raw(CHUNK), partial(_of_a_body, self.url, what))
         return Exact(body.read, left, what)
 

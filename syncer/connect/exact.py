@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Digest
+from syncer.spelling import counted
 
 Tell = Callable[[], Iterable[Digest]]
 
@@ -40,7 +41,7 @@ class Exact:
         if self._left < 0:
             raise changed(self._what, self._since)
         if not chunk and self._left:
-            raise cut(self._what, f"the body ended {self._left} bytes early")
+            raise cut(self._what, f"the body ended {counted(self._left, 'byte')} early")
         return chunk
 
 

@@ -12,6 +12,7 @@ from syncer.connect.sftp_answers import Answer, Refused, check, check_status
 from syncer.connect.sftp_client import PACKET, Client
 from syncer.connect.sftp_optional import look
 from syncer.connect.watch import Flow
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes
@@ -135,7 +136,7 @@ class Reads:
         # Answers of a byte each come in time, every one of them.
         self._flow.count(time.monotonic() - begun, len(data), self._client.terms)
         if len(data) > size:
-            raise SFTPError(f"it was asked for {size} bytes and gave {len(data)}")
+            raise SFTPError(f"it was asked for {counted(size, 'byte')} and gave {len(data)}")
         self._position += len(data)
         if not data:
             self._give_up()

@@ -20,6 +20,7 @@ from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
 from syncer.seams import Pace
 from syncer.secret import reveal
 from syncer.sent import Media, PlatformStatus, PushState
+from syncer.spelling import counted
 from syncer.tiktok_codes import OK, RATE, meaning
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
@@ -171,7 +172,9 @@ def _envelope(answer: Answer) -> dict[str, Any] | None:
 
 
 def _told(answer: Answer) -> str:
-    return f"{answer.status} with {answer.size} bytes that are no answer of the API"
+    return (
+        f"{answer.status} with {counted(answer.size, 'byte that is', 'bytes that are')} no answer of the API"
+    )
 
 
 def _word(part: Mapping[str, Any], name: str) -> str | None:

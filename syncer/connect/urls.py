@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from syncer.errors import ConfigError
 from syncer.weburl import ascii_host, bare
 
-__all__ = ["DEFAULT_PORTS", "bare", "canonical", "under"]
+__all__ = ["DEFAULT_PORTS", "bare", "canonical", "hosts_only", "under"]
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -44,3 +45,8 @@ def canonical(url: str) -> str:
     at = "" if port in (None, DEFAULT_PORTS.get(scheme)) else f":{port}"
     path = quote(unicodedata.normalize("NFC", parts.path), safe="/%:@!$&'()*+,;=~")
     return f"{scheme}://{where}{at}{path.rstrip('/')}/"
+
+
+def hosts_only(message: str) -> str:
+    """The message with the host in place of each web URL, for what is true of the whole host."""
+    return re.sub(r"\bhttps?://([^/\s]+)/[^\s;,]*", r"\1", message)

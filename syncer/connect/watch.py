@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from syncer.seams import Pace
+from syncer.spelling import counted
 
 TICK = 0.1
 """Seconds that one call to the system may wait: in between it is seen whether to go on."""
@@ -47,7 +48,7 @@ class Flow:
         patience = terms.pace.patience
         if self.waited >= patience.window + terms.work:
             if self.moved < patience.rate * patience.window:
-                raise Stalled(f"only {self.moved} bytes came in {self.waited:.1f} s")
+                raise Stalled(f"only {counted(self.moved, 'byte')} came in {self.waited:.1f} s")
             self.reset()
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from syncer.model import HEAD_SIZE
+from syncer.spelling import counted
 
 STEP = 0.02
 """Seconds between two marks of how much had come by then."""
@@ -55,7 +56,7 @@ class Body:
         finally:
             self.waited += time.monotonic() - asked
         if chunk is not None and self.waited > patience:
-            raise Late(f"only {self.size} bytes came in {self.waited:.1f} s")
+            raise Late(f"only {counted(self.size, 'byte')} came in {self.waited:.1f} s")
         return chunk
 
     def _take(self, chunk: bytes) -> None:

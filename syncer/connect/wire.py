@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.watch import TICK, Stalled, Terms, Watch, length, within
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -46,7 +47,7 @@ class _Head:
                 return
             self._left = self._left[end.end() :]
         if self._taken > MOST_HEAD:
-            raise Stalled(f"{self._taken} bytes came, and no answer among them")
+            raise Stalled(f"{counted(self._taken, 'byte')} came, and no answer among them")
 
 
 class Wire:

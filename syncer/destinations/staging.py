@@ -12,6 +12,7 @@ from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printa
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Stored
 from syncer.seams import Stopped
+from syncer.spelling import counted
 
 TRIAL = f"{STAGED_PREFIX}trial"
 """What is staged, and never published, to see whether a destination can be used; no path is named so."""
@@ -97,7 +98,7 @@ def refuse_unstaged(path: str) -> None:
 def check_size(path: str, expected: int, arrived: int) -> None:
     if arrived != expected:
         raise DestinationError(
-            f"{arrived} of {expected} bytes of {printable(path)} arrived; it was not published",
+            f"{arrived} of {counted(expected, 'byte')} of {printable(path)} arrived; it was not published",
             code="destination.size",
             transient=True,
         )

@@ -18,6 +18,7 @@ from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import CatalogueError
 from syncer.owner import FOREIGN, Standing, judge, refusal
 from syncer.seams import Catalogue
+from syncer.spelling import counted
 from syncer.tenure import Tenure
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
@@ -105,7 +106,7 @@ def catalogue(url: str, origin: str, place: str) -> Found:
         found.check()
         found.recognise(origin, place)
         holder = found.holder()
-        return ok(f"is whole and knows {found.count()} assets" + (f"; {holder}" if holder else ""))
+        return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
 def owner(url: str, destination: Store, place: str) -> Found:

@@ -20,6 +20,7 @@ from syncer.origin import Origin, PublicView
 from syncer.probe import Prober
 from syncer.seams import Addresses, Pace, Reader
 from syncer.sources import Listing, open_source
+from syncer.spelling import counted
 from syncer.tally import Tally, advice, none_taken
 
 PAGE = 1000
@@ -92,7 +93,7 @@ def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> Found:
         told = f"it is empty: {why.message}" if why else "it is empty: 0 objects listed"
         return warn(told, "doctor.empty", (why and why.hint) or hint)
     seen = tally.listed + tally.junk.total()
-    among = f"{tally.listed} objects" if seen < PAGE else f"its first {tally.listed} objects"
+    among = counted(tally.listed, "object") if seen < PAGE else f"its first {tally.listed} objects"
     return warn(none_taken(among, tally.left_out), "doctor.unwanted", advice(tally.sample))
 
 

@@ -20,6 +20,7 @@ from syncer.ownership.file import SignatureFile
 from syncer.ownership.property import misfit
 from syncer.seams import Pace
 from syncer.served.visit import unreachable
+from syncer.spelling import counted
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""
@@ -44,6 +45,8 @@ def signature(file: Path, origin: Origin, pace: Pace) -> Found:
         proof.check(pace)
     except OwnershipError as error:
         raise explained(proof, error, pace) from None
+    if misnamed := proof.misnamed():
+        raise misnamed
     odd = proof.warnings()
     if odd:
         return warn(
@@ -98,7 +101,7 @@ def certificate(origin: Origin, pace: Pace) -> Found:
     host, port = _host(origin)
     end = certificate_end(origin.web(), host, port, pace)
     left = end - datetime.now(UTC)
-    said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {left.days} days more"
+    said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {counted(left.days, 'day')} more"
     if left <= SOON:
         return warn(said, "origin.certificate", "renew it, and see why the renewal did not run")
     return ok(said)

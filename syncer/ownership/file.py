@@ -17,6 +17,7 @@ from syncer.model import Content, Proof
 from syncer.ownership import shapes
 from syncer.ownership.property import signature_path, signature_url
 from syncer.seams import Destination, Pace
+from syncer.spelling import counted
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
@@ -74,6 +75,16 @@ class SignatureFile:
     def url(self) -> str:
         return signature_url(self.prefix, self.name)
 
+    def misnamed(self) -> OwnershipError | None:
+        """That the platform surely looks for no file of this name."""
+        name, content = self.name, self.content
+        if not shapes.is_misnamed(name, content):
+            return None
+        told = shapes.odd_name(name, content) or shapes.odd_content(name, content)
+        return OwnershipError(
+            f"{name} {told}", code="ownership.name", hint="then name it in origin.signature_files"
+        )
+
     def warnings(self) -> list[str]:
         """What does not look like the files that the platform is known to give. It may still be right."""
         name, content = self.name, self.content
@@ -83,6 +94,11 @@ class SignatureFile:
             shapes.odd_place(self.url),
         ]
         return [f"{self.name} {warning}" for warning in found if warning]
+
+    def doubts(self) -> list[str]:
+        """The warnings, without what `misnamed` says."""
+        error = self.misnamed()
+        return [warning for warning in self.warnings() if not (error and warning == error.message)]
 
     def steps(self) -> list[str]:
         prefix = signature_url(self.prefix, "")
@@ -177,5 +193,5 @@ def _difference(right: bytes, answer: Answer) -> str:
         return "white space or a byte order mark was added or taken away"
     if answer.start.startswith(shapes.PREFIX):
         return "the token is another one"
-    served = str(answer.size) if answer.size <= MAX_SIZE else f"more than {MAX_SIZE}"
-    return f"{served} bytes instead of {len(right)}"
+    served = counted(answer.size, "byte") if answer.size <= MAX_SIZE else f"more than {MAX_SIZE} bytes"
+    return f"{served} instead of {len(right)}"

@@ -1,6 +1,7 @@
 """Does a file look like a signature file of the portal? By its name and bytes alone: pure.
 
-An odd file is warned of and placed all the same, as it may be right. Only a web page is refused.
+An odd file is warned of and placed all the same, as it may be right; of a name that TikTok surely does not
+look for, nobody is sent to click Verify. Only a web page is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ NOT_SAVED = (
 WELL_KNOWN = ".well-known"
 
 _CONTENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*" + PREFIX + rb"([A-Za-z0-9_-]{1,128})\s*")
+_SECOND = re.compile(r" ?\(\d+\)\.")
 _PREFIX_AS_NAME = re.compile(r"tiktok[-_]developers[-_]site[-_]verification(\.\w+)?", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,500}tiktok-developers-site-verification[^>]{0,500}>", re.IGNORECASE)
 _META_TOKEN = re.compile(
@@ -80,13 +82,26 @@ def odd_name(name: str, content: bytes) -> str | None:
     if NAME.fullmatch(small) or HTML_NAME.fullmatch(small):
         return f"has other upper and lower case than the portal's names: {_name_it(right or small)}"
     if name.lower().endswith(".txt.txt"):
-        return "ends in .txt.txt: take one .txt away, as the portal's name has only one"
-    if re.search(r" ?\(\d+\)\.", name):
-        return "bears the number of a second download: name it as the portal does"
-    return (
-        "is not named as the portal does (tiktok, 32 letters and digits, .txt), so TikTok does not look for"
-        f" it: {_name_it(right)}"
+        return f"ends in .txt.txt: take one .txt away, {_name_it(right, 'as the portal names it')}"
+    if _SECOND.search(name):
+        return f"bears the number of a second download: {_name_it(right, 'name it as the portal does')}"
+    end = (
+        f", so TikTok does not look for it: {_name_it(right)}"
+        if is_misnamed(name, content)
+        else f": {_name_it(right)}; click Verify only if the portal offers it under this very name"
     )
+    return f"is not named as the portal does (tiktok, 32 letters and digits, .txt){end}"
+
+
+def is_misnamed(name: str, content: bytes) -> bool:
+    """Whether TikTok surely looks for no file of this name. Tokens may have any length."""
+    if HTML_NAME.fullmatch(name):
+        return False
+    found = _CONTENT.fullmatch(content)
+    if found:
+        return name != f"tiktok{found[1].decode()}.txt"
+    likely = re.fullmatch(r"tiktok[^/]*\.(?:txt|html)", name) and not name.lower().endswith(".txt.txt")
+    return not likely or bool(_PREFIX_AS_NAME.fullmatch(name) or _SECOND.search(name))
 
 
 def _in_small(name: str) -> str:
@@ -94,8 +109,8 @@ def _in_small(name: str) -> str:
     return re.sub(r"^tiktok(_verify_)?|\.[a-z]+$", lambda found: found[0].lower(), name, flags=re.IGNORECASE)
 
 
-def _name_it(right: str | None) -> str:
-    return f"name it {right}" if right else "do not rename the portal's file; download it again"
+def _name_it(right: str | None, otherwise: str = "do not rename the portal's file; download it again") -> str:
+    return f"name it {right}" if right else otherwise
 
 
 def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one return for each oddity

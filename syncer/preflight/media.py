@@ -9,6 +9,7 @@ from syncer.media import HTML, UNKNOWN
 from syncer.model import Facts, Finding, Severity
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.spelling import counted
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 
@@ -103,9 +104,9 @@ def _truncated(subject: Subject) -> Verdict | None:
         return None
     return Verdict(
         REJECT,
-        f"the file ends {missing} bytes before its own contents do",
+        f"the file ends {counted(missing, 'byte')} before its own contents do",
         "a whole file",
-        f"{missing} bytes missing",
+        f"{counted(missing, 'byte')} missing",
         "it was cut while it was recorded, uploaded or exported: get it again",
     )
 

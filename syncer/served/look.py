@@ -13,6 +13,7 @@ from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.served.instead import IN_ITS_PLACE
 from syncer.served.seen import Look, Manner, other_length, rule
+from syncer.spelling import counted
 
 __all__ = [
     "IN_ITS_PLACE",
@@ -91,8 +92,10 @@ def _length(look: Look) -> Verdict | None:
     if look.total is None:
         return _no_length(look)
     # Of a body that does not say how long it is, no more than one byte too many was read.
-    told = str(look.total) if look.answer.length is not None else f"more than {look.content.size}"
-    return other_length(look, f"{told} bytes", told)
+    if look.answer.length is not None:
+        return other_length(look, counted(look.total, "byte"), str(look.total))
+    more = f"more than {look.content.size}"
+    return other_length(look, f"{more} {'byte' if look.content.size == 1 else 'bytes'}", more)
 
 
 def _no_length(look: Look) -> Verdict:
@@ -108,7 +111,7 @@ def _slow(look: Look) -> Verdict | None:
     answer = look.answer
     if not answer.late:
         return None
-    came = f"{answer.size} bytes in {answer.took:.1f} s"
+    came = f"{counted(answer.size, 'byte')} in {answer.took:.1f} s"
     return Verdict(
         Severity.UNKNOWN,
         f"{bare(look.url)} sent only {came}, so its bytes can't be compared",

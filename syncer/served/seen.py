@@ -13,6 +13,7 @@ from syncer.connect.web import Answer
 from syncer.media import HTML, sniff
 from syncer.model import HEAD_SIZE, Content, Severity
 from syncer.preflight.rule import Rule, Verdict
+from syncer.spelling import counted
 
 
 class Manner(Enum):
@@ -71,7 +72,7 @@ class Look:
 
 def other_length(look: Look, what: str, value: str | None) -> Verdict:
     if look.stored:
-        says = f"serves {what} where {look.content.size} bytes were stored"
+        says = f"serves {what} where {counted(look.content.size, 'byte was', 'bytes were')} stored"
         hint = "it is another file, or a cache still has an older one"
     else:
         says = f"serves {what}" + (f" where it said {look.content.size} before" if look.content.size else "")

@@ -12,6 +12,7 @@ from syncer.model import Content, Finding, Severity
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.served.look import Look, Manner, in_its_place, judge, otherwise
+from syncer.spelling import counted
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 
@@ -104,9 +105,9 @@ def _certificate(visited: Visited) -> Verdict | None:
         return None
     return Verdict(
         WARN,
-        f"{visited.where}: the certificate ends in {left} days, on {end:%Y-%m-%d}",
+        f"{visited.where}: the certificate ends in {counted(left, 'day')}, on {end:%Y-%m-%d}",
         f"{limit} days",
-        f"{left} days",
+        counted(left, "day"),
         "renew it, and see that the renewal runs by itself",
     )
 

@@ -116,6 +116,16 @@ def endless(path: str, why: str) -> SourceError:
     )
 
 
+def no_root(path: str, hint: str) -> SourceError:
+    """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
+    return SourceError(
+        f"the folder {shortened(text(path))} is not there, so nothing in it was listed, and nothing that was"
+        " published from it was deleted",
+        code="source.missing",
+        hint=hint,
+    )
+
+
 def shortened(path: str) -> str:
     """A path for a message, without its middle if it is long."""
     half = LONGEST_SHOWN // 2

@@ -16,6 +16,7 @@ from syncer.model import Asset, Finding, Severity
 from syncer.seams import Opened, Source
 from syncer.sources.folders import STAGED_PREFIX
 from syncer.sources.listing import Listing
+from syncer.spelling import counted
 
 _OWN = re.compile(rf"(.*/)?({re.escape(STAGED_PREFIX)}.*|tiktok[^/]*\.(txt|html))", re.DOTALL)
 """What syncer puts there: what is staged, the owner mark, signature files."""
@@ -48,18 +49,13 @@ class InPlace:
         return (*remarks, self._remark()) if self._left_out else remarks
 
     def _remark(self) -> Finding:
-        count, files = (
-            self._left_out,
-            f"1 file is left out, as its name is not that of media: '{self._first}'",
-        )
-        if count > 1:
-            files = (
-                f"{count} files are left out, as their names are not those of media, such as '{self._first}'"
-            )
+        count = self._left_out
+        one = f"file is left out, as its name is not that of media: '{self._first}'"
+        many = f"files are left out, as their names are not those of media, such as '{self._first}'"
         return Finding(
             "source.left_out",
             Severity.WARN,
-            f"source {self._name}: {files}",
+            f"source {self._name}: {counted(count, one, many)}",
             value=str(count),
             hint="rename those that are media, so that they end in .mp4, .jpg or the like, and `exclude` the"
             " rest, so that it is not counted again",

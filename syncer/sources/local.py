@@ -18,6 +18,7 @@ from syncer.fields import FilePath
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources import folders
+from syncer.sources.irregular import Irregular
 from syncer.sources.listing import Placeable
 
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
@@ -48,6 +49,7 @@ class LocalSource:
         self._root = os.fspath(config.root)
         self._config = config
         self._closed = folders.Closed(config.passes_over)
+        self._irregular = Irregular(config.names)
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
@@ -79,6 +81,7 @@ class LocalSource:
 
     def _walked(self, walk: _Walk) -> Iterator[Asset]:
         self._closed = folders.Closed(self._config.passes_over)
+        self._irregular = Irregular(self._config.names)
         for folder, name in walk:
             locator = f"{folder.inside}{name}"
             met = self._met(locator)
@@ -123,9 +126,10 @@ class LocalSource:
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
                 return folders.asset(self._name, locator, flaw=TOO_LONG)
             raise _failure(error, path) from error
-        if stat.S_ISREG(status.st_mode):
-            return self._asset(locator, status)
-        return _identity(status) if stat.S_ISDIR(status.st_mode) else None
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            self._irregular.add(locator, status.st_mode)
+            return None
+        return self._asset(locator, status) if stat.S_ISREG(status.st_mode) else _identity(status)
 
     def _link_flaw(self, path: str) -> str | None:
         target = os.fspath(Path(path).readlink())
@@ -151,7 +155,7 @@ class LocalSource:
         return asset
 
     def remarks(self) -> tuple[Finding, ...]:
-        return ()
+        return self._irregular.findings(self._name)
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
@@ -249,8 +253,9 @@ def _below(real: str, root: str) -> tuple[str, ...] | None:
 
 
 def _failure(error: OSError, path: str) -> SourceError:
+    if error.errno == errno.ENOENT:  # what is below the root may vanish; the root may not
+        return folders.no_root(path, "mount its disk, or correct `root`")
     code, hint, transient = {
-        errno.ENOENT: ("source.missing", "check `root`, and that its disk is mounted", False),
         errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it, or leave it out of root", False),
         errno.EPERM: ("source.denied", "let this user read it, or leave it out of root", False),

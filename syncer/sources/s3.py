@@ -19,6 +19,7 @@ from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources.listing import Placeable
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
@@ -249,7 +250,8 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
         )
     if asset.size is not None and length not in (asset.size - start, None):
         raise SourceError(
-            f"{what}: {length} bytes announced, {asset.size - start} expected", code="source.cut"
+            f"{what}: {counted(length or 0, 'byte')} announced, {asset.size - start} expected",
+            code="source.cut",
         )
 
 

@@ -17,7 +17,9 @@ from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
 from syncer.seams import Opened, Pace
 from syncer.sources import folders
+from syncer.sources.irregular import Irregular
 from syncer.sources.listing import Placeable
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from syncer.connect.sftp_client import Client
@@ -55,6 +57,7 @@ class SftpSource:
         self._place = f"{config.address}:{config.root}"
         self._session = Session(config, SourceError, self._tree, pace)
         self._closed = folders.Closed(config.passes_over)
+        self._irregular = Irregular(config.names)
 
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
@@ -62,6 +65,7 @@ class SftpSource:
         Where folders can't be read, the rest is listed before the `SourceError` that says so.
         """
         self._closed = folders.Closed(self._config.passes_over)
+        self._irregular = Irregular(self._config.names)
         root, found = self._asked("", _root)
         yield from self._walked(root, found)
         now, found_now = self._asked("", _root)
@@ -104,13 +108,16 @@ class SftpSource:
         if found.version:
             modified = folders.when(found.modified)
             return folders.asset(self._name, locator, found.size, found.version, modified)
-        return real if found.kind == stat.S_IFDIR else None
+        if found.kind == stat.S_IFDIR:
+            return real
+        self._irregular.add(locator, found.kind)
+        return None
 
     def look(self, asset: Asset) -> Asset:
         return asset
 
     def remarks(self) -> tuple[Finding, ...]:
-        return ()
+        return self._irregular.findings(self._name)
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
@@ -222,7 +229,7 @@ class _Unchanged:
         self._moved(len(chunk) if len(chunk) < self._left else 0)
         if not chunk:
             raise SourceError(
-                f"{self._path} ended {self._left} bytes early", code="source.cut", transient=True
+                f"{self._path} ended {counted(self._left, 'byte')} early", code="source.cut", transient=True
             )
         return chunk
 
@@ -236,12 +243,10 @@ def _below(tree: Tree, real: str) -> list[Found]:
 
 
 def _failure(error: OSError, path: str) -> SourceError:
+    if error.errno == errno.ENOENT:  # what is below the root may vanish; the root may not
+        hint = "mount its disk there, or correct `root`: without a leading / it is below the user's home"
+        return folders.no_root(path, hint)
     code, hint, transient = {
-        errno.ENOENT: (
-            "source.missing",
-            "check `root`: without a leading / it is relative to the user's home there",
-            False,
-        ),
         errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it there, or leave it out of root", False),
         errno.E2BIG: ("source.endless", "divide that folder, or look at what the server lists there", False),

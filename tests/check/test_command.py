@@ -130,7 +130,7 @@ def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, n
     assert [result["accepted"] for result in ran.json["results"]] == [True, True]
     lines = home.syncer("check").out.splitlines()
     assert [line[:2] for line in lines[:2]] == ["✓ ", "✓ "]
-    assert lines[2] == "2 would be accepted · 0 refused · 0 can't be told"
+    assert lines[2] == "2 would be accepted · 0 rejected · 0 unknown"
     home.config["origin"]["connect_to"] = nginx(home.site.root, server=GONE).connect_to
     ran = home.syncer("check", "--json")
     assert ran.code == 4

@@ -184,12 +184,12 @@ def test_a_signature_file_that_is_missing(healthy: Home) -> None:
 
 
 def test_a_signature_file_that_looks_like_none(healthy: Home) -> None:
-    odd = healthy.folder / "proof.txt"
+    odd = healthy.folder / "tiktok-proof.txt"
     odd.write_text("x")
-    healthy.config["origin"]["signature_files"] = ["proof.txt"]
+    healthy.config["origin"]["signature_files"] = ["tiktok-proof.txt"]
     assert healthy.syncer("bootstrap").code == 0
     report = visit(healthy)
-    assert (report.code, report.having("warn")) == (0, ["signature proof.txt"])
+    assert (report.code, report.having("warn")) == (0, ["signature tiktok-proof.txt"])
 
 
 def test_a_property_of_another_host(healthy: Home) -> None:

@@ -17,6 +17,13 @@ ASKED = (
     # The name ends as media do.
     *("https://cdn.example/films/b.mp4", "http://example.com/photo.JPG", "https://x.example/a.mov?token=1"),
     *("https://x.example/a.webm?signature=1&expires=1900000000", "https://x.example/reset/clip.mp4"),
+    # With a query that says how it is delivered, or that proves who may read it.
+    "https://cdn.example/photo.jpg?w=1200&v=3",
+    *("https://cdn.example/a.jpeg?resize=300%2C200&ssl=1", "https://cdn.example/a.webp?itok=Xb3&amp;h=9"),
+    *("https://cdn.example/media-library/a.jpg?id=3345&width=980", "https://cdn.example/a.jpg?token=24f3"),
+    *("https://cdn.example/a.png?width=800&format=webp", "https://cdn.example/a.heic", "https://cdn.example/a.avi"),
+    *("https://shop.example/unsubscribe/clip.mp4", "https://x.example/open.jpg?w=3", "https://x.example/tracks.jpg?x=1"),
+    *("https://x.example/a.mp4?uid=77", "https://x.example/pixel-8-review.jpg", "https://raw.s3.amazonaws.com/a.gif"),
     # Shared for one file.
     "https://drive.google.com/file/d/1AbC/view?usp=sharing",
     "https://drive.google.com/uc?export=download&id=1AbC",
@@ -69,6 +76,33 @@ PAGES = (
     *("https://vimeo.com/123456789", "https://www.loom.com/share/0a1b", "https://storage.cloud.google.com/b/a.mp4"),
 )  # fmt: skip
 UNSURE = (
+    # Named as media, and to open it may count or confirm something.
+    *("https://shop.example/cancel.jpg?uid=77", "https://shop.example/cancel.mp4?x=77"),
+    *(
+        "https://mail.example/o/track.jpg?id=77",
+        "https://mail.example/wf/open.png?upn=24f3",
+        "https://m.example/1x1.webp?c=7",
+    ),
+    *(
+        "https://news.example/unsubscribe/77/thanks.jpg",
+        "https://news.example/opt-out.webp",
+        "https://n.example/UNSUBSCRIBE.JPG",
+    ),
+    *(
+        "https://x.example/logo.jpg?uid=77",
+        "https://x.example/logo.jpg?w=3&user_id=77",
+        "https://x.example/a.jpeg?mc_eid=ab",
+    ),
+    *(
+        "https://x.example/a.jpg?who=me%40example.com",
+        "https://x.example/a.webp?Email=x",
+        "https://x.example/a.png?x=77",
+    ),
+    *(
+        "https://x.example/confirm.webp?token=24f3",
+        "https://x.example/a.heic?token=24f3",
+        "https://x.example/p.avif?id=7",
+    ),
     *("https://cdn.example.com/d/8473?token=24f3", "https://cdn.example.com/d/8473?signature=24f3"),
     *(f"https://cdn.example.com/d/8473?auth={JWT}", f"https://cdn.example.com/{JWT}/8473"),
     "https://cdn.example.com/get?id=5&expires=1900000000&md5=24f3",
@@ -82,6 +116,8 @@ UNSURE = (
     "https://email.us-east-1.amazonaws.com/?Action=SendEmail&AWSAccessKeyId=AK&Signature=ab&Expires=1900000000",
 )
 LEFT_ALONE = (
+    *("https://shop.example/cancel.gif?uid=77", "https://shop.example/spacer.gif", "https://shop.example/a.GIF?w=3"),
+    *("https://shop.example/logo.svg", "https://shop.example/favicon.ico", "https://shop.example/old.bmp"),
     *("https://example.com/about", "https://en.example/wiki/Cats", "https://[broken", "https://example.com/feed.xml"),
     "https://shop.example.com/unsubscribe?token=24f3",
     "https://shop.example.com/password/reset/24f3?signature=24f3&expires=1900000000",
@@ -134,3 +170,28 @@ PATHS = st.lists(
 def test_no_parameter_of_a_general_name_makes_a_link_media(path: list[str], query: dict[str, str]) -> None:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     assert kind_of(f"https://shop.example.com/{'/'.join(path)}?{asked}") is not Kind.MEDIA
+
+
+@given(
+    st.sampled_from(["jpg", "JPEG", "webp", "png", "heic", "gif", "svg"]),
+    st.sampled_from(["uid", "u", "email", "user_id", "subscriber", "mc_eid", "rcpt", "contactId"]),
+    st.sampled_from(["77", "me@example.com", "", JWT]),
+    st.sampled_from(["w=3&", "", "token=1&", "v=2&h=3&"]),
+)
+def test_a_picture_that_asks_who_opens_it_is_never_asked_for(
+    ending: str, name: str, value: str, before: str
+) -> None:
+    url = f"https://shop.example/img/photo.{ending}?{before}{name}={value}"
+    assert kind_of(url) is (Kind.OTHER if ending in ("gif", "svg") else Kind.UNSURE)
+
+
+@given(
+    st.sampled_from(["jpg", "jpeg", "webp", "png", "heic", "mp4", "mov", "avi"]),
+    st.lists(st.sampled_from(["w", "height", "v", "q", "fit", "format", "dpr", "itok", "ts"]), max_size=4),
+    st.sampled_from(["photo", "open", "track", "confirm", "launch"]),
+)
+def test_how_a_file_is_delivered_keeps_no_media_from_being_asked_for(
+    ending: str, names: list[str], stem: str
+) -> None:
+    query = "&".join(f"{name}=3" for name in names)
+    assert kind_of(f"https://cdn.example/img/{stem}.{ending}?{query}") is Kind.MEDIA

@@ -27,7 +27,7 @@ def test_links_become_stable_urls_and_nothing_else_changes(stash: Stash) -> None
     out = (stash.home.folder / "posts.migrated.csv").read_bytes()
     assert out == text.replace(link, stash.url("a 1.mp4")).encode()
     assert file.read_bytes() == text.encode()
-    assert "1 of 1 links replaced, in 1 places" in ran.out
+    assert "1 of 1 link replaced, in 1 place" in ran.out
 
 
 def test_each_kind_of_link_has_its_state_in_the_map(stash: Stash, cdn: str) -> None:
@@ -125,7 +125,7 @@ def test_a_plan_counts_and_changes_nothing(stash: Stash, cdn: str) -> None:
         "recoverable": 1,
         "expired": 1,
         "unknown": 1,
-        "unasked": 0,
+        "failed": 0,
         "others": 0,
     }
     assert ran.code == 0

@@ -23,6 +23,7 @@ from syncer.model import Asset, Digest
 from syncer.seams import Opened, Pace
 from syncer.sources.links import shared
 from syncer.sources.links.answers import refusal
+from syncer.spelling import counted
 
 if TYPE_CHECKING:
     import httpx
@@ -198,7 +199,7 @@ def _check(asset: Asset, answer: Fetched, start: int) -> None:
         raise _unranged(answer.shown, "it gives the whole" if not answer.range else f"it begins at {begins}")
     expected = None if asset.size is None else asset.size - start
     if not answer.range and None not in (answer.length, expected) and answer.length != expected:
-        raise cut(answer.shown, f"{answer.length} bytes announced, {expected} expected")
+        raise cut(answer.shown, f"{counted(answer.length or 0, 'byte')} announced, {expected} expected")
 
 
 def _is_strong(asset: Asset) -> bool:

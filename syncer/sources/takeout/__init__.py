@@ -15,14 +15,25 @@ from syncer.sources.takeout.archives import archives
 from syncer.sources.takeout.library import INSIDE, Held, Library
 from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
+from syncer.spelling import counted
 
 MOST_NAMED = 10
 """Parts that are named in one message."""
 SEEN = {
-    "duplicate": "file(s) lie in the export several times, in an album and a year, say, and are taken once",
-    "orphan": "sidecar(s) have no photo or video beside them",
-    "trashed": "file(s) were in the trash, and are left out",
+    "duplicate": (
+        "file lies in the export several times, in an album and a year, say, and is taken once",
+        "files lie in the export several times, in an album and a year, say, and are taken once",
+    ),
+    "orphan": (
+        "sidecar has no photo or video beside it",
+        "sidecars have no photo or video beside them",
+    ),
+    "trashed": (
+        "file was in the trash, and is left out",
+        "files were in the trash, and are left out",
+    ),
 }
+REPEATED = ("part was downloaded twice, and taken once", "parts were downloaded twice, and taken once")
 
 
 class TakeoutSource:
@@ -159,14 +170,14 @@ def _changed(asset: Asset, why: str) -> SourceChanged:
 
 def _remarks(library: Library, repeated: list[str]) -> Iterator[Finding]:
     if repeated:
-        yield _remark("repeated", "part(s) were downloaded twice, and taken once", len(repeated), repeated[0])
+        yield _remark("repeated", REPEATED, len(repeated), repeated[0])
     for word, what in SEEN.items():
         if number := library.seen[word]:
             yield _remark(word, what, number, library.samples[word])
 
 
-def _remark(word: str, what: str, number: int, sample: str) -> Finding:
-    return Finding(f"takeout.{word}", Severity.WARN, f"{number} {what}; '{sample}' for one")
+def _remark(word: str, what: tuple[str, str], number: int, sample: str) -> Finding:
+    return Finding(f"takeout.{word}", Severity.WARN, f"{counted(number, *what)}; '{sample}' for one")
 
 
 def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) -> None:
@@ -176,7 +187,7 @@ def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) ->
     told = [f"{_some(missing)} missing"] if missing else []
     told += [f"{name}: {error.message}" for name, error in broken[:MOST_NAMED]]
     if len(broken) > MOST_NAMED:
-        told.append(f"and {len(broken) - MOST_NAMED} more archives can't be read")
+        told.append(f"and {counted(len(broken) - MOST_NAMED, 'more archive')} can't be read")
     first = broken[0][1] if broken else None
     raise SourceError(
         "; ".join(told),
@@ -188,5 +199,5 @@ def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) ->
 
 def _some(missing: list[str]) -> str:
     named = ", ".join(missing[:MOST_NAMED])
-    more = f" and {len(missing) - MOST_NAMED} more parts" if len(missing) > MOST_NAMED else ""
+    more = f" and {counted(len(missing) - MOST_NAMED, 'more part')}" if len(missing) > MOST_NAMED else ""
     return f"{named}{more} {'is' if len(missing) == 1 else 'are'}"

@@ -10,6 +10,7 @@ from dataclasses import replace
 from syncer.errors import SourceError
 from syncer.retry import Breaks, retry
 from syncer.seams import Pace, Reader
+from syncer.spelling import counted
 
 CHUNK = 64 * 1024
 """Bytes of an archive read at a time."""
@@ -120,7 +121,7 @@ class Bounded:
             return b""
         chunk = self._reader.read(min(size, self._left))
         if not chunk:
-            raise Broken(f"it ends {self._left} bytes early")
+            raise Broken(f"it ends {counted(self._left, 'byte')} early")
         self._left -= len(chunk)
         return chunk
 

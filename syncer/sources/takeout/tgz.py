@@ -19,6 +19,7 @@ from syncer.seams import Reader
 from syncer.sources.takeout import names, sidecars
 from syncer.sources.takeout.index import MOST, SHA256, Index
 from syncer.sources.takeout.streams import GZIP, Bounded, Broken, Doubtful, Inflated, Open, skip
+from syncer.spelling import counted
 
 BLOCK = 512
 LONGEST_NAME = 1024 * 1024
@@ -73,7 +74,7 @@ def index(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Poi
         if isinstance(error, Doubtful):
             found = Index(width=SHA256)
         found.trouble = SourceError(
-            f"{error}; {len(found)} files in it are taken",
+            f"{error}; {counted(len(found), 'file in it is', 'files in it are')} taken",
             code="source.archive",
             hint="download that part again",
         )

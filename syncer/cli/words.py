@@ -1,0 +1,34 @@
+"""What the counts of a run are called, the same in each summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from syncer.cli.console import size
+
+_WORDS = {
+    "in_place": "published in place",
+    "kept": "unchanged",
+    "unpublished": "unpublished by hand",
+    "rechecked": "rechecked",
+    "rejected": "rejected by the checks",
+    "marked": "published though the checks reject them",
+    "stored": "stored but not seen at their URL",
+    "unknown": "unknown to the checks",
+    "failed": "failed",
+    "deleted": "deleted",
+    "gone": "no longer there",
+}
+
+
+def told(counts: Mapping[str, int], nothing: str) -> str:
+    """The counts in a row; `nothing` is what is said where nothing was copied."""
+    copied = counts.get("copied")
+    first = f"{copied} copied ({size(counts.get('bytes', 0))})" if copied else nothing
+    return " · ".join(filter(None, [first, *_rest(counts)]))
+
+
+def _rest(counts: Mapping[str, int]) -> Iterator[str]:
+    for word, name in _WORDS.items():
+        if counts.get(word):
+            yield f"{counts[word]} {name}"
