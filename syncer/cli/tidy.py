@@ -76,7 +76,8 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
         try:
             retry(destination.check, pace, pace.patience.retry)
         except DestinationError as error:
-            if error.code != "destination.full":  # one that is full can be tidied
+            # One that is full can be tidied, and one that takes nothing new.
+            if error.code not in ("destination.full", "destination.denied"):
                 raise
         for litter in destination.litter(older_than):
             if litter.path is not None and own(litter.path):

@@ -82,6 +82,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
     # It logs tracebacks of what is translated here.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     from syncer.connect.sftp_client import Client
+    from syncer.connect.sftp_verbs import verbs_of
     from syncer.connect.ssh_transport import Transport
 
     try:
@@ -94,7 +95,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
             transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
-            sftp = Client(transport.subsystem("sftp"), pace)
+            sftp = Client(transport.subsystem("sftp"), pace, verbs_of(settings.address, pace))
     except BaseException:
         transport.close()
         wire.close()  # a transport that did not begin leaves it open
