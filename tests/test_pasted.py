@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from syncer.connect.endpoints import misfit, region
-from syncer.connect.key_files import MARK
-from syncer.connect.ssh import SshSettings
-from syncer.connect.ssh_login import _load
-from syncer.errors import ConfigError, SourceError
+from syncer.errors import ConfigError
 from syncer.secret import reveal
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
@@ -21,7 +16,6 @@ folder = configs.folder
 
 HIDDEN = "hunter2"
 SOURCE = ORIGIN + "sources: {t: {kind: "
-A_PUBLIC_KEY = "is a public key; name the private key"
 
 
 @pytest.mark.usefixtures("folder")
@@ -226,73 +220,3 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
         "config.yaml:10:17: sources.clips.secret_key: what env:SYNCER_B holds can't be right: "
     )
     assert "nter2" not in said
-
-
-# SSH keys
-
-
-@pytest.fixture(scope="module")
-def private(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    file = tmp_path_factory.mktemp("keys") / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
-    return file.read_bytes()
-
-
-def refused(file: Path) -> str:
-    with pytest.raises(SourceError) as caught:
-        _load(file, SshSettings(host="h"), SourceError)
-    assert caught.value.code == "source.key"
-    return str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "what"),
-    [
-        (
-            "k.ppk",
-            b"PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: none\r\n",
-            "is in PuTTY's format; run `(umask 077; puttygen",
-        ),
-        ("k", b"\r\nPuTTY-User-Key-File-3: ecdsa-sha2-nistp256\n", "is in PuTTY's format"),
-        ("k.pub", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@here\n", A_PUBLIC_KEY),
-        ("k", b"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY= x", A_PUBLIC_KEY),
-        ("k", b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", A_PUBLIC_KEY),
-        ("k", b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", A_PUBLIC_KEY),
-        ("k", b" \n", "is empty"),
-        ("k", b"<!doctype html>", "can't be opened; name a private key in OpenSSH's or PEM format"),
-    ],
-)
-def test_a_key_in_another_format_is_named_with_what_to_do(
-    tmp_path: Path, name: str, content: bytes, what: str
-) -> None:
-    file = tmp_path / name
-    file.write_bytes(content)
-    assert what in refused(file)
-
-
-@pytest.mark.parametrize("how", ["escaped", "marked", "indented", "behind lines"])
-def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
-    tmp_path: Path, private: bytes, how: str
-) -> None:
-    file = tmp_path / "it's a key"
-    content = {
-        "escaped": private.replace(b"\n", b"\\n"),
-        "marked": MARK + private,
-        "indented": b"  " + private.replace(b"\n", b"\n  "),
-        "behind lines": b"\n\n" + private,
-    }[how]
-    file.write_bytes(content)
-    (command,) = re.findall(r"run `(.*)`", refused(file))
-    subprocess.run(["bash", "-c", command], check=True)
-    made = tmp_path / "it's a key-openssh"
-    assert made.stat().st_mode & 0o077 == 0
-    _load(made, SshSettings(host="h"), SourceError)
-
-
-@pytest.mark.parametrize(("cut", "what"), [(120, "is cut off"), (None, "has its lines in one")])
-def test_a_key_that_no_command_can_mend_is_copied_again(
-    tmp_path: Path, private: bytes, cut: int | None, what: str
-) -> None:
-    file = tmp_path / "key"
-    file.write_bytes(private[:cut] if cut else private.replace(b"\n", b" "))
-    assert what in refused(file)
