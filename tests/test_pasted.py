@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from syncer.connect.endpoints import misfit, region
+from syncer.connect.ssh import SshSettings
+from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError
 from syncer.secret import reveal
+from syncer.sources.sftp import SftpSource
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 
@@ -220,3 +224,60 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
         "config.yaml:10:17: sources.clips.secret_key: what env:SYNCER_B holds can't be right: "
     )
     assert "nter2" not in said
+
+
+# Places of SSH servers
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("sftp://me:hunter2@vps.example.com:2222/srv/my media/", None),
+        ("me@vps.example.com", "host: vps.example.com, user: me"),
+        ("vps.example.com:2222", "host: vps.example.com, port: 2222"),
+        ("vps.example.com:media", "host: vps.example.com, root: media"),
+        ("ssh://vps.example.com/", "host: vps.example.com"),
+        ("[2001:db8::1]:22", 'host: "2001:db8::1", port: 22'),
+        ("[::1]", 'host: "::1"'),
+    ],
+)
+def test_a_host_is_a_name_alone(folder: Path, host: str, words: str | None) -> None:  # noqa: ARG001
+    """What else was pasted with it has a key of its own; no password of it is repeated."""
+    said = complaint(at_origin("destination", f"{{kind: sftp, host: '{host}', root: /srv}}"))
+    words = words or 'host: vps.example.com, user: me, port: 2222, root: "/srv/my media"'
+    assert f"origin.destination.host: must be the server's name alone: write {words}; found" in said
+    assert HIDDEN not in said
+
+
+@pytest.mark.parametrize("host", ["2001:db8::1", "fe80::1%eth0", "münchen.example", "nas", "192.0.2.7"])
+def test_a_name_or_an_address_is_a_host(host: str) -> None:
+    assert SshSettings(host=host).host == host
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("sftp://vps.example.com/srv/media", 'must be the folder alone: write "/srv/media"'),
+        ("me@vps.example.com:/srv/media", 'must be the folder alone: write "/srv/media"'),
+        ("/srv/media ", 'a space at its end is part of it; write "/srv/media"'),
+        ("'/srv/media'", "the quotes ' and ' are part of it"),
+    ],
+)
+def test_a_root_of_a_server_is_a_folder_alone(root: str, said: str) -> None:
+    for config in (SftpDestination.Config, SftpSource.Config):
+        with pytest.raises(ValueError, match=re.escape(said)):
+            config(kind="sftp", host="vps.example.com", root=root)
+
+
+@pytest.mark.parametrize(
+    ("root", "meant"), [("~", "."), ("~/", "."), ("~/web/a", "web/a"), ("$HOME/web", "web"), ("${HOME}", ".")]
+)
+def test_a_users_home_is_where_relative_folders_begin(root: str, meant: str) -> None:
+    """No server expands it."""
+    for config in (SftpDestination.Config, SftpSource.Config):
+        assert config(kind="sftp", host="vps.example.com", root=root).root == meant
+
+
+@pytest.mark.parametrize("root", ["~backup/web", "/srv/~/a", "a:/b", "/srv/a: b", "$HOMES/a"])
+def test_an_odd_name_of_a_folder_is_left_as_it_is(root: str) -> None:
+    assert SftpDestination.Config(kind="sftp", host="vps.example.com", root=root).root == root

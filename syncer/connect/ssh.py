@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from syncer.connect.dial import dial
 from syncer.connect.foreign import is_from
 from syncer.connect.known_hosts import SSH_PORT, known_keys
 from syncer.connect.pace import SharedPace
 from syncer.connect.ssh_login import log_in
+from syncer.connect.ssh_places import checked_host
 from syncer.errors import SyncerError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.seams import Pace
@@ -54,6 +55,11 @@ class SshSettings(Settings):
         ge=1,
         description="The most connections that are opened at once; without it, one a worker.",
     )
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        return checked_host(value)
 
     @property
     def address(self) -> str:

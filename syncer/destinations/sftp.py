@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from syncer import seams
 from syncer.connect.ssh import SshSettings, translated
+from syncer.connect.ssh_places import checked_root
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
@@ -37,6 +38,11 @@ class SftpDestination:
         root: str = Field(
             min_length=1, description="Folder on the server; relative to the user's home there."
         )
+
+        @field_validator("root")
+        @classmethod
+        def _is_a_folder(cls, value: str) -> str:
+            return checked_root(value)
 
         def identity(self) -> str:
             """With the user: a home, and the root of a jail, are the user's own."""
