@@ -13,7 +13,7 @@ from syncer.destinations.sftp_tree import Tree
 
 
 def try_out(tree: Tree, path: str, made: list[str]) -> None:
-    """Make, flush, rename and remove a file beside the path; `made` is told of every new folder.
+    """Make, flush, look at, rename and remove a file beside the path; `made` is told of every new folder.
 
     Where it can't be removed it stays, and the next trial takes its name: they don't pile up.
     """
@@ -21,6 +21,7 @@ def try_out(tree: Tree, path: str, made: list[str]) -> None:
     here, there = (hidden(f"trial {number}") for number in (1, 2))
     handle = tree.create(path, made, staged.append, here)
     tree.finish(handle, staged[-1], 0)
+    tree.look(path)
     try:
         tree.publish(staged[-1], there)
     except Refused as error:

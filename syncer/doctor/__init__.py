@@ -139,7 +139,7 @@ def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
     yield Examination("catalogue", known)
     yield from _whose(patient)
     yield from _probe(probe)
-    if not isinstance(patient.destination, S3Settings):
+    if patient.destination.kind != "s3":
         yield Examination("folders", partial(probe.folders, _templates(patient)), ("write", "delete"))
 
 

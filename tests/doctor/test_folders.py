@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from tests.doctor.visit import visit
 from tests.home import Home, plain
+from tests.servers.lacking_sftp import FSYNC, HANG_UP, POSIX_RENAME, STATVFS, Manners, lacking
 from tests.servers.sshd import running
 
 
@@ -62,3 +64,14 @@ def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
         report = visit(healthy)
     assert (report.code, report.having("warn")) == (0, ["listing"])
     assert "syncer tidy" in report.by_name["listing"]["hint"]
+
+
+@pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME, STATVFS, "lstat", "realpath", "fstat", "fsetstat"])
+def test_a_server_that_hangs_up_at_an_optional_request_is_well(healthy: Home, verb: str) -> None:
+    manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, (POSIX_RENAME, FSYNC, STATVFS))
+    with lacking(healthy.site.root, manners) as settings:
+        told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
+        healthy.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
+        report = visit(healthy)
+    assert (report.code, report.having("not ok"), report.having("skipped")) == (0, [], [])
+    assert manners.asked.count(verb) <= 1
