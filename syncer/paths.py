@@ -72,6 +72,15 @@ class PathTemplate:
         dotless = head.removesuffix(".") if rest.startswith("ext}") else head
         return unicodedata.normalize("NFC", re.sub("[^/._ 0-9-]*$", "", dotless))
 
+    def folder(self, source: str) -> str:
+        """The folder that all paths of this source lie in, without a slash at its end; empty is the root."""
+        return self.head(source).rpartition("/")[0]
+
+    def may_lead_deeper(self, source: str) -> bool:
+        """Whether a path of this source may lie in a folder below that one."""
+        rest = self.text.replace("{source}", source).removeprefix(self.folder(source)).removeprefix("/")
+        return "{key}" in rest or "/" in rest
+
     def may_lead_into(self, folder: str, source: str) -> bool:
         """Whether a path of this source may lie in the folder (with its slash; empty is everything)."""
         head = self.head(source)

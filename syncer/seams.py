@@ -128,13 +128,14 @@ class Destination(Marked, Protocol):
     `destinations.keys.check` first, so its name stands for media and no web server acts on it; what is looked
     at or deleted only has to lie below the root.
 
-    * `check` raises `DestinationError` unless the destination can be reached and entered; it is cheap.
+    * `check` raises `DestinationError` unless the destination can be reached and entered, and something can
+      be written in the folder (empty is the root), which is made for that and taken away; it is cheap.
     * What was committed can be read by the web server's user.
     * `delete` of what is missing is fine.
     * One instance is used by one worker at a time.
     """
 
-    def check(self) -> None: ...
+    def check(self, folder: str = "") -> None: ...
 
     def stage(
         self,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from syncer.connect.endpoints import misfit, region
-from syncer.connect.key_files import MARK
 from syncer.connect.ssh import SshSettings
-from syncer.connect.ssh_login import _load
-from syncer.errors import ConfigError, SourceError
+from syncer.destinations.sftp import SftpDestination
+from syncer.errors import ConfigError
 from syncer.secret import reveal
+from syncer.sources.sftp import SftpSource
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 
@@ -21,7 +20,6 @@ folder = configs.folder
 
 HIDDEN = "hunter2"
 SOURCE = ORIGIN + "sources: {t: {kind: "
-A_PUBLIC_KEY = "is a public key; name the private key"
 
 
 @pytest.mark.usefixtures("folder")
@@ -228,71 +226,58 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     assert "nter2" not in said
 
 
-# SSH keys
-
-
-@pytest.fixture(scope="module")
-def private(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    file = tmp_path_factory.mktemp("keys") / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(file)], check=True)
-    return file.read_bytes()
-
-
-def refused(file: Path) -> str:
-    with pytest.raises(SourceError) as caught:
-        _load(file, SshSettings(host="h"), SourceError)
-    assert caught.value.code == "source.key"
-    return str(caught.value)
+# Places of SSH servers
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "what"),
+    ("host", "words"),
     [
-        (
-            "k.ppk",
-            b"PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: none\r\n",
-            "is in PuTTY's format; run `(umask 077; puttygen",
-        ),
-        ("k", b"\r\nPuTTY-User-Key-File-3: ecdsa-sha2-nistp256\n", "is in PuTTY's format"),
-        ("k.pub", b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@here\n", A_PUBLIC_KEY),
-        ("k", b"ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY= x", A_PUBLIC_KEY),
-        ("k", b"---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n", A_PUBLIC_KEY),
-        ("k", b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", A_PUBLIC_KEY),
-        ("k", b" \n", "is empty"),
-        ("k", b"<!doctype html>", "can't be opened; name a private key in OpenSSH's or PEM format"),
+        ("sftp://me:hunter2@vps.example.com:2222/srv/my media/", None),
+        ("me@vps.example.com", "host: vps.example.com, user: me"),
+        ("vps.example.com:2222", "host: vps.example.com, port: 2222"),
+        ("vps.example.com:media", "host: vps.example.com, root: media"),
+        ("ssh://vps.example.com/", "host: vps.example.com"),
+        ("[2001:db8::1]:22", 'host: "2001:db8::1", port: 22'),
+        ("[::1]", 'host: "::1"'),
     ],
 )
-def test_a_key_in_another_format_is_named_with_what_to_do(
-    tmp_path: Path, name: str, content: bytes, what: str
-) -> None:
-    file = tmp_path / name
-    file.write_bytes(content)
-    assert what in refused(file)
+def test_a_host_is_a_name_alone(folder: Path, host: str, words: str | None) -> None:  # noqa: ARG001
+    """What else was pasted with it has a key of its own; no password of it is repeated."""
+    said = complaint(at_origin("destination", f"{{kind: sftp, host: '{host}', root: /srv}}"))
+    words = words or 'host: vps.example.com, user: me, port: 2222, root: "/srv/my media"'
+    assert f"origin.destination.host: must be the server's name alone: write {words}; found" in said
+    assert HIDDEN not in said
 
 
-@pytest.mark.parametrize("how", ["escaped", "marked", "indented", "behind lines"])
-def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
-    tmp_path: Path, private: bytes, how: str
-) -> None:
-    file = tmp_path / "it's a key"
-    content = {
-        "escaped": private.replace(b"\n", b"\\n"),
-        "marked": MARK + private,
-        "indented": b"  " + private.replace(b"\n", b"\n  "),
-        "behind lines": b"\n\n" + private,
-    }[how]
-    file.write_bytes(content)
-    (command,) = re.findall(r"run `(.*)`", refused(file))
-    subprocess.run(["bash", "-c", command], check=True)
-    made = tmp_path / "it's a key-openssh"
-    assert made.stat().st_mode & 0o077 == 0
-    _load(made, SshSettings(host="h"), SourceError)
+@pytest.mark.parametrize("host", ["2001:db8::1", "fe80::1%eth0", "münchen.example", "nas", "192.0.2.7"])
+def test_a_name_or_an_address_is_a_host(host: str) -> None:
+    assert SshSettings(host=host).host == host
 
 
-@pytest.mark.parametrize(("cut", "what"), [(120, "is cut off"), (None, "has its lines in one")])
-def test_a_key_that_no_command_can_mend_is_copied_again(
-    tmp_path: Path, private: bytes, cut: int | None, what: str
-) -> None:
-    file = tmp_path / "key"
-    file.write_bytes(private[:cut] if cut else private.replace(b"\n", b" "))
-    assert what in refused(file)
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("sftp://vps.example.com/srv/media", 'must be the folder alone: write "/srv/media"'),
+        ("me@vps.example.com:/srv/media", 'must be the folder alone: write "/srv/media"'),
+        ("/srv/media ", 'a space at its end is part of it; write "/srv/media"'),
+        ("'/srv/media'", "the quotes ' and ' are part of it"),
+    ],
+)
+def test_a_root_of_a_server_is_a_folder_alone(root: str, said: str) -> None:
+    for config in (SftpDestination.Config, SftpSource.Config):
+        with pytest.raises(ValueError, match=re.escape(said)):
+            config(kind="sftp", host="vps.example.com", root=root)
+
+
+@pytest.mark.parametrize(
+    ("root", "meant"), [("~", "."), ("~/", "."), ("~/web/a", "web/a"), ("$HOME/web", "web"), ("${HOME}", ".")]
+)
+def test_a_users_home_is_where_relative_folders_begin(root: str, meant: str) -> None:
+    """No server expands it."""
+    for config in (SftpDestination.Config, SftpSource.Config):
+        assert config(kind="sftp", host="vps.example.com", root=root).root == meant
+
+
+@pytest.mark.parametrize("root", ["~backup/web", "/srv/~/a", "a:/b", "/srv/a: b", "$HOMES/a"])
+def test_an_odd_name_of_a_folder_is_left_as_it_is(root: str) -> None:
+    assert SftpDestination.Config(kind="sftp", host="vps.example.com", root=root).root == root

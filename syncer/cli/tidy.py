@@ -14,6 +14,7 @@ from syncer.cli.options import DurationType, config_option, json_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
+    from syncer.seams import Pace
 
 
 @click.command("tidy")
@@ -34,12 +35,12 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     from syncer.spelling import counted
 
     config = load(config_file)
-    removed, kept = [], 0
+    removed, kept, pace = [], 0, pace_of(config)
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
         # Another machine's run may be staging there.
         if copies(config.sources):
-            owner(config, catalogue, pace_of(config)).look(sure=True)
-        for name, is_gone in _tidied(config, older_than):
+            owner(config, catalogue, pace).look(sure=True)
+        for name, is_gone in _tidied(config, older_than, pace):
             if is_gone:
                 removed.append(name)
             else:
@@ -57,7 +58,7 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
         click.echo("nothing was left behind")
 
 
-def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str, bool]]:
+def _tidied(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator[tuple[str, bool]]:
     """What was found, and whether it is gone."""
     from syncer import manifest
     from syncer.cli import parts
@@ -72,12 +73,13 @@ def _tidied(config: Config, older_than: timedelta | None) -> Iterator[tuple[str,
     if not parts.copies(config.sources):
         return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    pace, own = parts.pace_of(config), parts.in_place(config)
+    own = parts.in_place(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)
         except DestinationError as error:
-            if error.code != "destination.full":  # one that is full can be tidied
+            # One that is full can be tidied, and one that takes nothing new.
+            if error.code not in ("destination.full", "destination.denied"):
                 raise
         for litter in destination.litter(older_than):
             if litter.path is not None and own(litter.path):

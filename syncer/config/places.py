@@ -78,7 +78,7 @@ def flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
             yield loc, _not_inside(source, config.origin.destination)
             continue
         if reason := _unpublishable(where):
-            yield loc, f"its files can't be published where they lie: {reason}"
+            yield loc, f"its files can't be published where they lie: {reason}{_or_meant(source)}"
         yield from ((loc, _twice(other)) for other in taken if _share(where, taken[other]))
         taken[name] = where
     yield from _template_flaws(config, taken)
@@ -202,6 +202,15 @@ def _unpublishable(where: str) -> str | None:
         return names.obeyed(within(path))
     except DestinationError as error:
         return error.message
+
+
+def _or_meant(source: Listing) -> str:
+    """What to write where slashes are too many, or of the wrong kind."""
+    if not isinstance(source, S3Source.Config):
+        return ""
+    meant = re.sub(r"[/\\\\]+", "/", source.prefix).lstrip("/")
+    usual = meant != source.prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
+    return f"; if no key begins so, write {shown(meant)}" if usual else ""
 
 
 def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:

@@ -20,6 +20,11 @@ _SHAPES: tuple[tuple[bytes, str, str], ...] = (
         "puttygen {old} -O private-openssh-new -o {new}",
     ),
     (
+        rb"(?!\s*-----BEGIN)[^\x00]*\n\s*" + _PRIVATE,
+        "has other lines before the private key",
+        "sed -n '/-----BEGIN/,$p' {old} > {new}",
+    ),
+    (
         rb"\s*(?:(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA|" + _SSH2 + rb")",
         "is a public key",
         "name the private key that belongs to it, which usually has the same name without .pub",
@@ -28,7 +33,18 @@ _SHAPES: tuple[tuple[bytes, str, str], ...] = (
     (_PRIVATE + rb"[^\n]*\\n", "has \\n where its line breaks belong", "sed 's/\\\\n/\\n/g' {old} > {new}"),
     (_PRIVATE + rb"[^\r\n]+-----END", "has its lines in one", "copy the file again, with its line breaks"),
     (_PRIVATE + rb"(?!.*-----END)", "is cut off before its last line", "copy the whole file there again"),
-    (rb".*\r\n", "has the line ends of Windows", "sed 's/\\r$//' {old} > {new}"),
+    (rb"\s*[\"'`]\s*" + _PRIVATE, "has quotes around it", "sed 's/[\"'\\''`]//g' {old} > {new}"),
+    (
+        rb"\s*(?!\s|-----BEGIN)(?:-|\xe2\x80[\x90-\x95]){1,5}\s*BEGIN [A-Z0-9 ]*PRIVATE KEY",
+        "has other dashes in its first line than the five hyphens of -----BEGIN",
+        "copy the file itself again: a text program has changed it",
+    ),
+    (
+        rb"\s*(?:b3BlbnNzaC1rZXktdjE|MII|MC4CAQ|MHcCAQ)[A-Za-z0-9+/=\s]+(?:-----END.*)?$",
+        "lacks its first line, such as -----BEGIN OPENSSH PRIVATE KEY-----",
+        "copy the whole file there again, with its first and its last line",
+    ),
+    (rb"\s*-----BEGIN CERTIFICATE", "is a certificate", "name the private key, which is another file"),
     (
         rb"[ \t\n]+-----BEGIN",
         "has spaces or empty lines before its first line",
@@ -44,6 +60,8 @@ def shape(file: str, head: bytes) -> tuple[str, str] | None:
         return "begins with a byte order mark, as Windows writes it", _done(
             "sed '1s/^\\xef\\xbb\\xbf//' {old} > {new}", file
         )
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "is UTF-16 text, as Windows writes it", _done("iconv -f UTF-16 -t UTF-8 {old} > {new}", file)
     for look, what, do in _SHAPES:
         if re.match(look, head.removeprefix(MARK), re.DOTALL):
             return what, _done(do, file)

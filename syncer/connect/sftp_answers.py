@@ -78,6 +78,9 @@ STATVFS_SIZE = 11 * 8
 class Refused(OSError):  # noqa: N818 - reads as what happened
     """The server's answer: the connection is fine. `errno` is `None` for what it only calls a failure."""
 
+    doing: tuple[str, str] | None = None
+    """What was asked for, in words, and a hint; where the caller says so."""
+
 
 class Answer(Message):
     """A field that it lacks is an error; paramiko would make one of zeros."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, MutableMapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -54,6 +55,7 @@ from syncer.connect.sftp_answers import (
     check_status,
     disk,
 )
+from syncer.connect.sftp_verbs import Verbs
 from syncer.connect.watch import Terms, Watch, length
 from syncer.seams import Pace
 
@@ -82,8 +84,9 @@ class Client(SFTPClient):
     extensions: frozenset[str] = frozenset()
     """What the server announced beyond the protocol."""
 
-    def __init__(self, channel: Channel, pace: Pace) -> None:
+    def __init__(self, channel: Channel, pace: Pace, verbs: Verbs) -> None:
         """`channel` is one that waits no longer than `watch.TICK`."""
+        self.verbs = verbs
         self.lacks: set[int] = set()
         """Requests that the server refuses whatever they are about: see `sftp_optional`."""
         self._usual = self._terms = Terms(pace)
@@ -141,10 +144,19 @@ class Client(SFTPClient):
         return answer.get_string()
 
     def _request(self, kind: int, *parts: object) -> tuple[int, Answer]:
-        """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has."""
-        got, answer = self._read_response(self._async_request(type(None), kind, *parts))
-        check(kind, got, parts[0])
+        """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has, and
+        `Refused` for a request that the server hung up at.
+        """
+        with self.verbs.turn(kind, parts[0]) as turn:
+            number = self._async_request(type(None), kind, *parts)
+            with turn or nullcontext():
+                got, answer = self._read_response(number)
+                check(kind, got, parts[0])
         return got, answer
+
+    def offers(self, extension: str) -> bool:
+        """Whether the server announced it, and did not hang up when it was asked for it in this run."""
+        return extension in self.extensions and not self.verbs.hung(extension)
 
     def _async_request(self, owner: object, kind: int, *parts: object) -> int:
         sent = (wire(part) if isinstance(part, str) else part for part in parts)
@@ -178,7 +190,7 @@ class Client(SFTPClient):
     @cached_property
     def read_size(self) -> int:
         """Bytes that one read may ask for: a server that gives less than asked costs a round trip more."""
-        if LIMITS not in self.extensions:
+        if not self.offers(LIMITS):
             return PACKET
         try:
             answer = self._request(CMD_EXTENDED, LIMITS)[1]

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from syncer.connect.dial import dial
 from syncer.connect.foreign import is_from
 from syncer.connect.known_hosts import SSH_PORT, known_keys
 from syncer.connect.pace import SharedPace
 from syncer.connect.ssh_login import log_in
+from syncer.connect.ssh_places import checked_host
 from syncer.errors import SyncerError
 from syncer.fields import FilePath, SecretRef, Settings
 from syncer.seams import Pace
@@ -55,6 +56,11 @@ class SshSettings(Settings):
         description="The most connections that are opened at once; without it, one a worker.",
     )
 
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        return checked_host(value)
+
     @property
     def address(self) -> str:
         """For messages."""
@@ -82,6 +88,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
     # It logs tracebacks of what is translated here.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     from syncer.connect.sftp_client import Client
+    from syncer.connect.sftp_verbs import verbs_of
     from syncer.connect.ssh_transport import Transport
 
     try:
@@ -94,7 +101,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
             transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
-            sftp = Client(transport.subsystem("sftp"), pace)
+            sftp = Client(transport.subsystem("sftp"), pace, verbs_of(settings.address, pace))
     except BaseException:
         transport.close()
         wire.close()  # a transport that did not begin leaves it open

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import io
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +120,7 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
     code, secret = f"{failure.default_code}.key", settings.key_passphrase
     passphrase = reveal(secret).encode() if secret else None
     try:
-        return paramiko.PKey.from_path(file, passphrase)  # type: ignore[arg-type] # cryptography wants bytes
+        return _opened(file, passphrase)
     except OSError as error:
         raise failure(
             f"the SSH key {file} can't be read: {error.strerror}",
@@ -133,6 +135,28 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
     except (ValueError, paramiko.SSHException, UnknownKeyType):
         what, hint = shape(str(file), _head(file)) or ("can't be opened", _OTHERWISE[bool(passphrase)])
         raise failure(f"the SSH key {file} {what}", code=code, hint=hint) from None
+
+
+def _opened(file: Path, passphrase: bytes | None) -> paramiko.PKey:
+    """Paramiko refuses PKCS #8, which OpenSSH reads: it gets such a key in OpenSSH's own format."""
+    import paramiko
+
+    try:
+        return paramiko.PKey.from_path(file, passphrase)  # type: ignore[arg-type] # cryptography wants bytes
+    except (ValueError, paramiko.SSHException) as error:
+        if isinstance(error, paramiko.PasswordRequiredException):
+            raise
+        from cryptography.hazmat.primitives import serialization as form
+
+        content = file.read_bytes()
+        if len(content) > START or b"PRIVATE KEY" not in content:
+            raise
+        key = form.load_pem_private_key(content, passphrase)
+        text = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption()).decode()
+        for kind in (paramiko.RSAKey, paramiko.ECDSAKey, paramiko.Ed25519Key):
+            with suppress(paramiko.SSHException):
+                return kind.from_private_key(io.StringIO(text))
+        raise
 
 
 _OTHERWISE = {True: "check `key_passphrase`", False: "name a private key in OpenSSH's or PEM format"}

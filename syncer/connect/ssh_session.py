@@ -68,6 +68,13 @@ class Session(Generic[Used]):
                     self.close()
                 raise
 
+    @property
+    def strikes(self) -> int:
+        """How often the server hung up, in this run, at a request that it does not need to know."""
+        from syncer.connect.sftp_verbs import verbs_of
+
+        return verbs_of(self._settings.address, self._pace).strikes
+
     def close(self) -> None:
         if self._open:
             connection, _ = self._open

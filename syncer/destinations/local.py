@@ -16,7 +16,7 @@ from pydantic import Field
 from syncer.destinations import Store, local_files
 from syncer.destinations.keys import OWNER_MARK, to_publish, within
 from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
-from syncer.destinations.staging import FILE_MODE, TRIAL, check_size, interrupted, last, refuse_unstaged
+from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.fields import FilePath, as_text
 from syncer.model import PART, Content, Litter, Space, Stored
@@ -38,9 +38,9 @@ class LocalDestination:
         del pace  # a disk is not waited for
         self._tree = Tree(config.root)
 
-    def check(self) -> None:
+    def check(self, folder: str = "") -> None:
         """By staging something, which leaves no trace."""
-        with _Staged(self._tree, TRIAL):
+        with _Staged(self._tree, trial(folder)):
             pass
 
     def stage(

@@ -90,7 +90,8 @@ class S3Destination:
         self._pins: dict[str, bool] = {}
         self._tags = Tags()
 
-    def check(self) -> None:
+    def check(self, folder: str = "") -> None:
+        del folder  # a bucket has none
         with self._asking("opening", "") as client:
             found = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
             said(found, "Name", f"opening {aws.uri(self._config.bucket, self._root)}")

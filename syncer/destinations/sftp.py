@@ -11,14 +11,15 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from syncer import seams
 from syncer.connect.ssh import SshSettings, translated
+from syncer.connect.ssh_places import checked_root
 from syncer.connect.ssh_session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
-from syncer.destinations.sftp_staged import Staged
+from syncer.destinations.sftp_staged import WRITING, Staged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.seams import Pace, Resume
@@ -38,6 +39,11 @@ class SftpDestination:
             min_length=1, description="Folder on the server; relative to the user's home there."
         )
 
+        @field_validator("root")
+        @classmethod
+        def _is_a_folder(cls, value: str) -> str:
+            return checked_root(value)
+
         def identity(self) -> str:
             """With the user: a home, and the root of a jail, are the user's own."""
             root = posixpath.normpath(self.root).replace("//", "/")
@@ -47,10 +53,31 @@ class SftpDestination:
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._remote = _Remote(config, pace)
 
-    def check(self) -> None:
-        """By staging something, which leaves no trace."""
-        with Staged(self._remote, staging.TRIAL):
-            pass
+    def check(self, folder: str = "") -> None:
+        """By making, renaming and removing a file. Tried again at once where the server hangs up at a request
+        that it does not need to know.
+        """
+        path = staging.trial(folder)
+        while True:
+            strikes = self._remote.strikes
+            try:
+                return self._try_out(path)
+            except DestinationError as error:
+                if not error.transient or self._remote.strikes == strikes:
+                    raise
+
+    def _try_out(self, path: str) -> None:
+        from syncer.destinations.sftp_trial import try_out
+
+        made: list[str] = []
+        try:
+            with self._remote.session(path, WRITING, proof=False) as tree:
+                try_out(tree, path, made)
+        finally:
+            if made:
+                with suppress(SyncerError), self._remote.session(path) as tree:
+                    tree.remove_empty(made)
+        self.room()
 
     def stage(
         self,
@@ -111,8 +138,15 @@ class SftpDestination:
             return tree.read(OWNER_MARK, MAX_MARK)
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
-        with self._remote.session(OWNER_MARK) as tree:
-            return tree.write(OWNER_MARK, content, new=new)
+        begun: list[str] = []
+        try:
+            with self._remote.session(OWNER_MARK) as tree:
+                return tree.write(OWNER_MARK, content, begun, new=new)
+        except DestinationError:
+            with suppress(SyncerError), self._remote.session(OWNER_MARK) as tree:
+                for file in begun:
+                    tree.drop(file)
+            raise
 
     def close(self) -> None:
         self._remote.close()
@@ -144,12 +178,20 @@ class _Remote:
     @contextmanager
     def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
         from syncer.connect.sftp_client import Refused
+        from syncer.destinations.sftp_denied import denied
 
         with self._session.guard(tree, doing, proof=proof):
             try:
                 yield
             except Refused as error:
-                raise staging.translate(self._explained(error, tree, path), path, self.place) from error
+                explained = self._explained(error, tree, path)
+                told = denied(explained, self.place) or staging.translate(explained, path, self.place)
+                raise told from error
+
+    @property
+    def strikes(self) -> int:
+        """How often the server hung up, in this run, at a request that it does not need to know."""
+        return self._session.strikes
 
     def warn_unflushed(self) -> None:
         if self._habits:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from syncer.connect.sftp_client import Client, Refused
 from syncer.connect.sftp_optional import is_folder, look, real, real_folder, sees_links
 from syncer.destinations.keys import printable
+from syncer.destinations.sftp_denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
 from syncer.errors import DestinationError
 
@@ -98,7 +99,8 @@ class Folders:
     def _made(self, folder: str, tries: int = TRIES) -> bool:
         """Whether it was made here, and not by somebody else meanwhile."""
         try:
-            self.client.mkdir(folder, FOLDER_MODE)
+            with asking(make_folder(folder.removeprefix(f"{self.root}/"))):
+                self.client.mkdir(folder, FOLDER_MODE)
         except Refused as error:
             if self.look(folder):
                 return False
@@ -134,7 +136,8 @@ def unreadable(path: str, mode: int) -> DestinationError:
         f"the web server could not read {printable(path)}: its mode is {mode & 0o777:o}, and the SFTP server"
         " does not let us change it",
         code="destination.denied",
-        hint="set a umask of 022 for uploads there",
+        hint="let this user change modes there, or set a umask of 022 for uploads; a folder that you make"
+        " by hand needs the mode 755",
     )
 
 

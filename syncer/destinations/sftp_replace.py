@@ -50,7 +50,7 @@ def _say(message: str) -> None:
 
 def replaces(client: Client, habits: Habits) -> bool:
     """Whether one request puts a file in the place of another."""
-    return POSIX_RENAME in client.extensions if habits.replaces is None else habits.replaces
+    return client.offers(POSIX_RENAME) if habits.replaces is None else habits.replaces
 
 
 def publish(client: Client, habits: Habits, staged: str, final: str) -> None:
@@ -127,8 +127,13 @@ def restore(client: Client, final: str) -> None:
 def aside(final: str) -> str:
     """Where the old file lies meanwhile: always the same name, as a staged one, so that it is found again."""
     folder, _, name = final.rpartition("/")
-    digest = hashlib.sha256(f"aside {last(name)}".encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{folder}/{STAGED_PREFIX}{digest[:32]}.part"
+    return f"{folder}/{hidden(f'aside {last(name)}')}"
+
+
+def hidden(what: str) -> str:
+    """A name as staged files have it, always the same for the same text."""
+    digest = hashlib.sha256(what.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{STAGED_PREFIX}{digest[:32]}.part"
 
 
 def _looked(client: Client, path: str) -> SFTPAttributes | None:

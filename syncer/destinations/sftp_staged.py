@@ -80,12 +80,14 @@ class Staged:
             with self._remote.session(self._path, WRITING, proof=False) as tree:
                 self._tree = tree
                 if not self._find_kept():
-                    self._file, handle = tree.create(self._path, self._made)
-                    self._begin(handle, 0)
+                    self._begin(tree.create(self._path, self._made, self._named), 0)
         except BaseException:
-            self._remove("")
+            self._remove(self._file)
             raise
         return self
+
+    def _named(self, file: str) -> None:
+        self._file = file
 
     def write(self, chunk: bytes, /) -> None:
         if self._kept:
@@ -255,7 +257,7 @@ class Staged:
             if file and self._remembered:
                 tree.remove(tree.locator(file))  # with the folders that an earlier try made
             elif file:
-                tree.client.remove(file)
+                tree.drop(file)
             tree.restore(self._path)
             tree.remove_empty(self._made)
 

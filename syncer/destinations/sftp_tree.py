@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging import getLogger
@@ -19,6 +19,7 @@ from paramiko import SFTPAttributes
 from syncer.connect.sftp_client import FSYNC, Client, Refused, wire
 from syncer.connect.sftp_optional import is_file, look
 from syncer.destinations import sftp_replace
+from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
 from syncer.destinations.sftp_folders import Folders, hides, unreadable
 from syncer.destinations.sftp_replace import Habits
 from syncer.destinations.staging import (
@@ -45,7 +46,7 @@ class Tree:
         self._folders = Folders(client, root)
         self.root = self._folders.root
         """Absolute, without links; empty for `/`."""
-        self.flushes = self.flushes_names = FSYNC in client.extensions
+        self.flushes = self.flushes_names = client.offers(FSYNC)
         """Whether the server can be asked to bring files, and the names of files, to its disk."""
         self._flushed = False
 
@@ -53,25 +54,38 @@ class Tree:
         folder = self._folders.find(path)
         return None if folder is None else self._folders.look(f"{folder}/{last(path)}")
 
-    def create(self, path: str, made: list[str]) -> tuple[str, bytes]:
-        """A new staged file where the path lies, and its handle; `made` is told of every new folder."""
+    def create(self, path: str, made: list[str], begun: Callable[[str], None], name: str = "") -> bytes:
+        """The handle of a new staged file where the path lies; `made` is told of every new folder, and
+        `begun` of the file before it is there. With a `name`, a file that is there already is opened.
+        """
         for _ in range(TRIES):
             try:
-                return self._created(path, self._folders.make(path, made))
+                folder = self._folders.make(path, made)
+                if not sftp_replace.replaces(self.client, self._habits):
+                    sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+                begun(file := f"{folder}/{name or staged_name()}")
+                return self._opened(file, again=bool(name))
             except Refused as error:
                 if error.errno != errno.ENOENT:
                     raise
                 self._folders.forget()
         raise Refused(errno.ENOENT, f"its folder vanished {TRIES} times")
 
-    def _created(self, path: str, folder: str) -> tuple[str, bytes]:
-        if not sftp_replace.replaces(self.client, self._habits):
-            sftp_replace.restore(self.client, f"{folder}/{last(path)}")
-        file = f"{folder}/{staged_name()}"
-        handle = self.client.create(file, FILE_MODE)
+    def _opened(self, file: str, *, again: bool) -> bytes:
+        try:
+            with asking(make_file(self._inside(file))):
+                handle = self.client.create(file, FILE_MODE)
+        except Refused:
+            if not again or self._folders.look(file) is None:
+                raise
+            handle = self.client.reopen(file)
         if not self._flushed:
             self.flush(handle)
-        return file, handle
+        return handle
+
+    def _inside(self, file: str) -> str:
+        """The folder that a file lies in, below the root; empty for the root itself."""
+        return self.locator(file).rpartition("/")[0]
 
     def kept(self, path: str, locator: str) -> tuple[str, int] | None:
         """The staged file of that name, where it lies beside the path, and its size."""
@@ -81,6 +95,10 @@ class Tree:
             return None
         found = self._folders.look(file)
         return (file, found.st_size or 0) if found and is_file(found) else None
+
+    def say(self, what: str) -> None:
+        """Warn once in a run, of this server."""
+        self._habits.say(what)
 
     def flush(self, handle: bytes, size: int = 0) -> None:
         """Bring a file of so many bytes to the disk there. The first refusal over a connection says that the
@@ -135,7 +153,8 @@ class Tree:
     def publish(self, staged: str, path: str) -> None:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]
-        sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last(path)}")
+        with asking(rename_file(self._inside(staged))):
+            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
@@ -150,16 +169,23 @@ class Tree:
         folder = self._folders.find(path)
         if folder is None:
             return
-        try:
-            self.client.remove(wire(f"{folder}/{last(path)}"))
-        except Refused as error:
-            if error.errno != errno.ENOENT:
-                raise
+        if not self.drop(f"{folder}/{last(path)}"):
             return
         if self.flushes_names:  # before the catalogue forgets it
             self._flush_folder(folder)
         segments = folders(path)
         self.remove_empty([f"{self.root}/{'/'.join(segments[: i + 1])}" for i in range(len(segments))])
+
+    def drop(self, file: str) -> bool:
+        """Remove it by its absolute name. Whether there was one."""
+        try:
+            with asking(delete_file(self.locator(file))):
+                self.client.remove(wire(file))
+        except Refused as error:
+            if error.errno != errno.ENOENT:
+                raise
+            return False
+        return True
 
     def remove_empty(self, made: list[str]) -> None:
         """From the deepest up to the first that somebody uses."""
@@ -174,7 +200,7 @@ class Tree:
             yield path, datetime.fromtimestamp(modified, UTC)
 
     def _matters(self, folder: str) -> Iterator[tuple[str, bool, int]]:
-        for name, attributes in self._entries(folder, "searched for staged files"):
+        for name, attributes in self._entries(folder, "searched for staged files", whole=True):
             is_folder = stat.S_ISDIR(attributes.st_mode or 0)
             if is_folder or is_staged(name):
                 yield name, is_folder, attributes.st_mtime or 0
@@ -185,7 +211,9 @@ class Tree:
             if is_folder or stat.S_ISREG(attributes.st_mode or 0):
                 yield name, is_folder, attributes.st_size or 0
 
-    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, SFTPAttributes]]:
+    def _entries(
+        self, folder: str, doing: str, *, whole: bool = False
+    ) -> Iterator[tuple[str, SFTPAttributes]]:
         try:
             for raw, attributes in self.client.names(wire(f"{self.root}/{folder}")):
                 name = raw.decode("utf-8", "surrogateescape")
@@ -196,9 +224,10 @@ class Tree:
         except Refused as error:
             if error.errno == errno.E2BIG:
                 raise endless(f"{self.root}/{folder}", error.strerror or "") from error
-            if error.errno == errno.EACCES:
-                log.warning("%s/%s can't be %s: no permission", self.root, folder[:-1], doing)
+            if error.errno in (errno.EACCES, errno.EOPNOTSUPP) and (folder or not whole):
+                log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error.strerror)
             elif error.errno != errno.ENOENT:  # somebody took the folder away
+                error.doing = error.doing or list_folder(folder[:-1])
                 raise
 
     def files(self) -> Iterator[Stored]:
@@ -215,33 +244,33 @@ class Tree:
             raise Refused(number, os.strerror(number))
         return self.client.start(f"{self.root}/{path}", most)
 
-    def write(self, path: str, content: bytes, *, new: bool) -> bool:
-        """Write a small file as a whole; with `new` only if there is none. Whether it was written."""
-        staged, handle = self.create(path, [])
-        try:
-            self.client.fill(handle, content)
-            with suppress(Refused):  # another user's run is to be able to read it
-                self.client.handle_chmod(handle, FILE_MODE)
-            self.flush(handle)
-            self.client.close_handle(handle)
-            if new:
-                return self._claim(staged, path)
-            self.publish(staged, path)
-        except Refused:
-            with suppress(Refused):
-                self.client.remove(wire(staged))
-            raise
+    def write(self, path: str, content: bytes, begun: list[str], *, new: bool) -> bool:
+        """Write a small file as a whole; with `new` only if there is none. Whether it was written.
+
+        `begun` is told of the staged file, which is the caller's to drop where this raises.
+        """
+        handle = self.create(path, [], begun.append)
+        staged = begun[-1]
+        self.client.fill(handle, content)
+        with suppress(Refused):  # another user's run is to be able to read it
+            self.client.handle_chmod(handle, FILE_MODE)
+        self.flush(handle)
+        self.client.close_handle(handle)
+        if new:
+            return self._claim(staged, path)
+        self.publish(staged, path)
         return True
 
     def _claim(self, staged: str, path: str) -> bool:
         """Rename where nothing is there: OpenSSH refuses to replace. Whether it was done."""
         folder = staged.rpartition("/")[0]
         try:
-            self.client.rename(staged, f"{folder}/{last(path)}")
+            with asking(rename_file(self._inside(staged))):
+                self.client.rename(staged, f"{folder}/{last(path)}")
         except Refused:
             if not self.look(path):
                 raise
-            self.client.remove(wire(staged))
+            self.drop(staged)
             return False
         if self.flushes_names:
             self._flush_folder(folder)

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
-from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable
+from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable, within
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Stored
 from syncer.seams import Stopped
@@ -16,6 +16,7 @@ from syncer.spelling import counted
 
 TRIAL = f"{STAGED_PREFIX}trial"
 """What is staged, and never published, to see whether a destination can be used; no path is named so."""
+
 
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
@@ -28,6 +29,11 @@ Listed = Callable[[str], Iterable[tuple[str, bool, int]]]
 """What matters in a folder (empty, or with a slash at its end): name, whether it is a folder, time."""
 
 _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
+
+
+def trial(folder: str) -> str:
+    """The path of what is staged for a trial in that folder; empty is the root."""
+    return f"{within(folder)}/{TRIAL}" if folder else TRIAL
 
 
 def staged_name() -> str:
@@ -140,6 +146,8 @@ def translate(error: OSError, path: str, place: str) -> DestinationError:
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(
         path
     ) or printable(path)
+    if path.endswith(f"/{TRIAL}"):
+        name = f"a test file in {printable(path.removesuffix(f'/{TRIAL}'))}"
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return DestinationError(

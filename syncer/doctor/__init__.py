@@ -19,6 +19,7 @@ from syncer.errors import SyncerError
 from syncer.fields import Settings
 from syncer.origin import Origin
 from syncer.ownership.dns import DomainRecord
+from syncer.paths import PathTemplate
 from syncer.seams import Addresses, Pace
 from syncer.secret import reveal
 from syncer.sources import Listing, is_in_place
@@ -138,6 +139,14 @@ def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
     yield Examination("catalogue", known)
     yield from _whose(patient)
     yield from _probe(probe)
+    if patient.destination.kind != "s3":
+        yield Examination("folders", partial(probe.folders, _templates(patient)), ("write", "delete"))
+
+
+def _templates(patient: Patient) -> dict[str, PathTemplate]:
+    """Of the sources that copy."""
+    copying = (item for item in patient.sources.items() if not is_in_place(item[1]))
+    return {name: PathTemplate.parse(listing.path) for name, listing in copying}
 
 
 def _in_place(patient: Patient) -> Iterator[Examination]:
@@ -148,7 +157,7 @@ def _in_place(patient: Patient) -> Iterator[Examination]:
 
 
 def _whose(patient: Patient) -> Iterator[Examination]:
-    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place)
+    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place, patient.pace)
     yield Examination("owner", whose, ("destination", "catalogue"))
 
 
@@ -156,6 +165,7 @@ def _probe(probe: ProbeFile) -> Iterator[Examination]:
     """Where the destination is another's, nothing is written."""
     yield Examination("write", probe.write, ("destination", "owner"))
     yield Examination("public URL", probe.seen, ("write", "TLS"))
+    yield Examination("listing", probe.listed, ("write",))
     yield Examination("delete", probe.delete, ("destination",))
     yield Examination("gone", probe.gone, ("public URL", "delete"))
 

@@ -17,7 +17,7 @@ from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import CatalogueError
 from syncer.owner import FOREIGN, Standing, judge, refusal
-from syncer.seams import Catalogue
+from syncer.seams import Catalogue, Pace
 from syncer.spelling import counted
 from syncer.tenure import Tenure
 
@@ -109,9 +109,9 @@ def catalogue(url: str, origin: str, place: str) -> Found:
         return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
-def owner(url: str, destination: Store, place: str) -> Found:
+def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
     """Whose the destination is, for the catalogue at `url`. Nothing is written."""
-    with closing(open_destination(destination)) as opened:
+    with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
     known: list[Tenure] = []
     if content is not None:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 
@@ -15,6 +16,7 @@ from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
 from syncer.model import Content, rejects
 from syncer.origin import Origin, PublicView, public_url
+from syncer.paths import PathTemplate
 from syncer.seams import Destination, Pace
 
 log = logging.getLogger("syncer")
@@ -32,7 +34,8 @@ class ProbeFile:
         self._store = store
         self._origin = origin
         # Not as staged files are named: web servers are told to hide those.
-        self.path = f"syncer-doctor-{secrets.token_hex(8)}.mp4"
+        self._name = f"syncer-doctor-{secrets.token_hex(8)}"
+        self.path = f"{self._name}.mp4"
         self._url = public_url(origin.url, self.path)
         self._body = _video(f"{self.path}: syncer doctor looks whether this is served, and deletes it\n")
         self._there = False
@@ -61,6 +64,33 @@ class ProbeFile:
             if not rejects(findings):
                 findings += view.compare(self._url, content)
         return of_findings(findings, f"{self._url} serves it, byte for byte")
+
+    def listed(self) -> Found:
+        """`syncer sync` needs no list of what is there, others do."""
+        hint = "let this user list what is there: syncer tidy and syncer catalogue rebuild need it"
+        try:
+            with closing(self._opened()) as destination:
+                seen = any(True for _ in destination.listing())
+        except SyncerError as error:
+            return warn(error.message, error.code, hint)
+        return ok("what is there can be listed") if seen else warn("nothing is listed", "doctor.empty", hint)
+
+    def folders(self, templates: Mapping[str, PathTemplate]) -> Found:
+        """Whether files can be written where the paths of the sources lead."""
+        tried = sorted({template.folder(name) for name, template in templates.items()} - {""})
+        deeper = {each.folder(name) for name, each in templates.items() if each.may_lead_deeper(name)}
+        with closing(self._opened()) as destination:
+            for folder in tried:
+                destination.check(folder)
+            try:
+                for folder in sorted(deeper):
+                    destination.check(f"{folder}/{self._name}" if folder else self._name)
+            except SyncerError as error:
+                return warn(
+                    f"{error.message}: what needs a new folder will fail", error.code, error.hint or ""
+                )
+        said = f"files can be written in {', '.join(tried) or 'the root'}"
+        return ok(f"{said}, and in new folders there" if deeper else said)
 
     def delete(self) -> Found:
         if not self._there:

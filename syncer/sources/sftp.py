@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from syncer.connect.ssh import SshSettings
+from syncer.connect.ssh_places import checked_root
 from syncer.connect.ssh_session import Session
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
@@ -49,6 +50,11 @@ class SftpSource:
             ge=2,
             description="The most connections that are opened at once, at least 2: one lists, the rest read.",
         )
+
+        @field_validator("root")
+        @classmethod
+        def _is_a_folder(cls, value: str) -> str:
+            return checked_root(value)
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name

@@ -187,7 +187,15 @@ def test_a_read_only_disk(healthy: Home) -> None:
         subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
         report = visit(healthy)
     assert (report.ill["name"], report.ill["code"]) == ("destination", "destination.denied")
-    assert report.having("skipped") == ["owner", "write", "public URL", "delete", "gone"]
+    assert report.having("skipped") == [
+        "owner",
+        "write",
+        "public URL",
+        "listing",
+        "delete",
+        "gone",
+        "folders",
+    ]
 
 
 def test_an_unknown_host_key(healthy: Home, sshd: Sshd) -> None:
@@ -229,7 +237,7 @@ def deny(rgw: S3Service, bucket: str, action: str) -> None:
 
 @pytest.mark.parametrize(
     ("action", "name", "skipped"),
-    [("s3:PutObject", "write", ["public URL", "gone"]), ("s3:DeleteObject", "delete", ["gone"])],
+    [("s3:PutObject", "write", ["public URL", "listing", "gone"]), ("s3:DeleteObject", "delete", ["gone"])],
 )
 def test_a_bucket_with_half_the_rights(  # noqa: PLR0913 - the servers it takes
     home: Home, rgw: S3Service, nginx: StartNginx, web_root: Path, caplog: pytest.LogCaptureFixture,

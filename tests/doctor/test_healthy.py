@@ -28,8 +28,10 @@ LINES = [
     "owner",
     "write",
     "public URL",
+    "listing",
     "delete",
     "gone",
+    "folders",
     "property",
     f"signature {SIGNATURE}",
     "disk of the catalogue and manifests",
@@ -82,7 +84,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     ran = healthy.syncer("doctor")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[-1] == "20 ok, 1 warn"
+    assert lines[-1] == "22 ok, 1 warn"
     assert f"✓ config: {healthy.folder / 'config.yaml'} is sound" in lines
     at = lines.index("! source later: it is empty: 0 objects listed")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"

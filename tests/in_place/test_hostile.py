@@ -122,25 +122,27 @@ def test_a_folder_behind_a_link_of_the_web_root_keeps_the_url_of_the_link(
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_not_listed_until_it_was_read_again(
-    web: Ground, monkeypatch: pytest.MonkeyPatch
+    anywhere: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from syncer.incoming import Incoming
 
-    web.upload(a=mp4(seed=1))
-    web.home.sync()
-    web.upload(a=mp4(3_000_000, seed=2))
+    anywhere.upload(a=mp4(seed=1))
+    anywhere.home.sync()
+    anywhere.upload(a=mp4(3_000_000, seed=2))
     pour = Incoming.pour
 
     def replaced(incoming: Incoming, write: Callable[[bytes], object]) -> object:
-        web.upload(a=mp4(3_000_000, seed=3))
+        anywhere.upload(a=mp4(3_000_000, seed=3))
         return pour(incoming, write)
 
     with monkeypatch.context() as patch:
         patch.setattr(Incoming, "pour", replaced)
-        assert web.home.sync()["exit_code"] == 3
-    assert web.home.manifest() == {}, "what its URL serves was judged by nobody"
-    assert web.home.sync()["exit_code"] == 0
-    assert web.home.manifest()["a.mp4"]["sha256"] == hashlib.sha256(mp4(3_000_000, seed=3)).hexdigest()
+        assert anywhere.home.sync()["exit_code"] == 3
+    assert anywhere.home.manifest() == {}, "what its URL serves was judged by nobody"
+    if anywhere.home.sync()["exit_code"]:  # SFTP tells whole seconds: its URL alone shows that it is another
+        assert anywhere.home.manifest() == {}
+        assert anywhere.home.sync()["exit_code"] == 0
+    assert anywhere.home.manifest()["a.mp4"]["sha256"] == hashlib.sha256(mp4(3_000_000, seed=3)).hexdigest()
 
 
 @pytest.mark.parametrize(

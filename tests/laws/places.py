@@ -111,7 +111,7 @@ class Shop:
         if self.troubles.get(verb):
             raise self.troubles[verb].pop(0)
 
-    def check(self) -> None: ...
+    def check(self, folder: str = "") -> None: ...
 
     @contextmanager
     def stage(

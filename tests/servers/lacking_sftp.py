@@ -30,10 +30,17 @@ from tests.servers.ports import free_port
 from tests.servers.sshd import keygen
 
 POSIX_RENAME, FSYNC, STATVFS = "posix-rename@openssh.com", "fsync@openssh.com", "statvfs@openssh.com"
+LIMITS = "limits@openssh.com"
 HANG_UP = -1
 """In place of a status: it closes the connection."""
 HANG_UP_ONCE = -2
 """And knows the verb the next time."""
+GARBAGE = -3
+"""A packet of a type that no request is answered with."""
+NOISE = -4
+"""Bytes that are no packet."""
+SILENCE = -5
+"""No answer, ever."""
 ANSWERS = {"unsupported": 8, "failure": 4, "denied": 3}
 
 
@@ -181,7 +188,13 @@ class _Sftp(SFTPServer):
             if status == HANG_UP_ONCE:
                 del self.manners.lacks[verb]
             self.sock.get_transport().close()  # type: ignore[union-attr]
-        else:
+        elif status == GARBAGE:
+            answer = Message()
+            answer.add_int(number)
+            self._send_packet(222, answer)  # type: ignore[attr-defined]
+        elif status == NOISE:
+            self.sock.send(b"Internal Server Error\r\n" * 4)  # type: ignore[union-attr]
+        elif status != SILENCE:
             self._send_status(number, status)  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,125 @@
+"""What an SFTP server does not let us do is named, with its folder and what to do, before media is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncer.destinations.sftp import SftpDestination
+from syncer.errors import DestinationError
+from tests.contracts.test_destination import publish
+from tests.rigs.destination_local import names
+from tests.servers.lacking_sftp import ANSWERS, POSIX_RENAME, Manners, lacking
+from tests.servers.sshd import running
+
+
+@contextmanager
+def openssh(root: Path, verbs: str, umask: str = "022") -> Iterator[SftpDestination]:
+    with (
+        running(subsystem=f"Subsystem sftp internal-sftp -u {umask} -P {verbs}") as server,
+        closing(SftpDestination(server.destination(root))) as opened,
+    ):
+        yield opened
+
+
+@contextmanager
+def other(root: Path, *verbs: str, answer: str) -> Iterator[SftpDestination]:
+    with lacking(root, Manners(dict.fromkeys(verbs, ANSWERS[answer]))) as settings:
+        config = SftpDestination.Config(kind="sftp", root="/", **settings)
+        with closing(SftpDestination(config)) as opened:
+            yield opened
+
+
+def without(root: Path, answer: str, *verbs: str) -> Any:
+    """OpenSSH denies it; others say that they don't know it, or that it failed."""
+    return openssh(root, ",".join(verbs)) if answer == "openssh" else other(root, *verbs, answer=answer)
+
+
+def complaint(call: Any, *arguments: Any) -> DestinationError:
+    with pytest.raises(DestinationError) as caught:
+        call(*arguments)
+    assert not caught.value.transient
+    return caught.value
+
+
+ALL_ANSWERS = ["openssh", *ANSWERS]
+
+
+@pytest.mark.parametrize("answer", ALL_ANSWERS)
+def test_a_folder_that_can_not_be_created_is_named_with_what_to_do(web_root: Path, answer: str) -> None:
+    """The first that is missing; and nothing else fails for it."""
+    (web_root / "old").mkdir()
+    with without(web_root, answer, "mkdir") as opened:
+        publish(opened, "old/a.mp4", b"a")
+        publish(opened, "b.mp4", b"b")
+        for call, path in ((opened.check, "old/neu & ä/er"), (publish, "old/neu & ä/er/c.mp4")):
+            error = complaint(call, path) if call == opened.check else complaint(call, opened, path, b"c")
+            assert "create the folder 'old/neu & ä' (" in error.message
+            assert "create 'old/neu & ä' there by hand" in str(error.hint)
+        (web_root / "old/neu & ä").mkdir()
+        assert "'old/neu & ä/er'" in complaint(opened.check, "old/neu & ä/er").message
+    assert names(web_root) == ["b.mp4", "old/", "old/a.mp4", "old/neu & ä/"]
+
+
+@pytest.mark.parametrize("answer", ALL_ANSWERS)
+def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_sent(
+    web_root: Path, answer: str
+) -> None:
+    (web_root / "sub").mkdir()
+    with without(
+        web_root, answer, "rename", POSIX_RENAME if answer != "openssh" else "posix-rename"
+    ) as opened:
+        for folder, named in (
+            ("", "rename files in its root ("),
+            ("sub", "rename files in the folder 'sub' ("),
+        ):
+            error = complaint(opened.check, folder)
+            assert named in error.message
+            assert "let this user rename files there" in str(error.hint)
+    assert names(web_root) == ["sub/"]
+
+
+@pytest.mark.parametrize("answer", ALL_ANSWERS)
+def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
+    web_root: Path, answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without(web_root, answer, "remove") as opened:
+        for number in range(3):
+            opened.check()
+            publish(opened, f"{number}.mp4", b"a")
+        error = complaint(opened.delete, "0.mp4")
+        assert "delete '0.mp4' (" in error.message
+        assert "let this user delete files there" in str(error.hint)
+    assert len([name for name in names(web_root) if name.endswith(".part")]) == 1
+    assert len([each for each in caplog.records if "delete files" in each.getMessage()]) == 1
+
+
+@pytest.mark.parametrize("answer", ["openssh", "denied", "unsupported"])
+def test_a_folder_that_only_takes_uploads_takes_them_and_is_never_called_clean(
+    web_root: Path, answer: str
+) -> None:
+    with without(web_root, answer, "opendir") as opened:
+        opened.check()
+        publish(opened, "sub/a.mp4", b"a")
+        publish(opened, "sub/a.mp4", b"b")
+        error = complaint(lambda: list(opened.litter()))
+        assert "list its root (" in error.message
+        assert "let this user list" in str(error.hint)
+    assert names(web_root) == ["sub/", "sub/a.mp4"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [("077", "700"), ("027", "750")])
+def test_a_mode_that_can_not_be_changed_is_named_with_its_folder(
+    web_root: Path, umask: str, mode: str
+) -> None:
+    with openssh(web_root, "setstat,fsetstat", umask) as opened:
+        for call in (lambda: opened.check("new"), lambda: publish(opened, "new/a.mp4", b"a")):
+            error = complaint(call)
+            assert "/new': its mode is " + mode in error.message
+            assert "umask of 022" in str(error.hint)
+            assert "by hand needs the mode 755" in str(error.hint)
+    assert names(web_root) == []

@@ -1,0 +1,77 @@
+"""The doctor tries the folders that the sources' paths lead to, and whether what is there can be listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.doctor.visit import visit
+from tests.home import Home, plain
+from tests.servers.lacking_sftp import FSYNC, HANG_UP, POSIX_RENAME, STATVFS, Manners, lacking
+from tests.servers.sshd import running
+
+
+@contextmanager
+def without(home: Home, verb: str) -> Iterator[None]:
+    with running(subsystem=f"Subsystem sftp internal-sftp -u 022 -P {verb}") as server:
+        home.config["origin"]["destination"] = plain(server.destination(home.site.root))
+        yield
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"), [(None, "clips"), ("media/{source}/{slug}.{ext}", "media"), ("v-{stem}/a.{ext}", "")]
+)
+def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | None, folder: str) -> None:
+    """Where the paths are sure to lead there, nothing can be published."""
+    if path:
+        healthy.config["sources"]["clips"]["path"] = path
+    with without(healthy, "mkdir"):
+        report = visit(healthy)
+        found = report.by_name["folders"]
+        assert found["code"] == "destination.denied"
+        assert "create the folder '" in found["detail"]
+        if folder:
+            assert (report.code, found["state"]) == (1, "not ok")
+            assert f"'{folder}'" in found["detail"]
+            assert f"create '{folder}' there by hand" in found["hint"]
+        else:
+            assert (report.code, found["state"]) == (0, "warn")
+            assert "needs a new folder" in found["detail"]
+
+
+def test_a_folder_that_was_made_by_hand_is_enough_where_paths_lead_no_deeper(healthy: Home) -> None:
+    (healthy.site.root / "clips").mkdir()
+    with without(healthy, "mkdir"):
+        assert visit(healthy).by_name["folders"]["state"] == "warn"
+        healthy.config["sources"]["clips"]["path"] = "clips/{slug}.{ext}"
+        report = visit(healthy)
+    assert (report.code, report.having("warn")) == (0, [])
+    assert report.by_name["folders"]["detail"] == "files can be written in clips"
+
+
+def test_a_file_where_a_folder_belongs_is_named(healthy: Home) -> None:
+    (healthy.site.root / "clips").write_bytes(b"a file")
+    report = visit(healthy)
+    assert (report.ill["name"], report.ill["code"]) == ("folders", "destination.in_the_way")
+    assert "clips" in report.ill["detail"]
+
+
+def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
+    with without(healthy, "opendir"):
+        report = visit(healthy)
+    assert (report.code, report.having("warn")) == (0, ["listing"])
+    assert "syncer tidy" in report.by_name["listing"]["hint"]
+
+
+@pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME, STATVFS, "lstat", "realpath", "fstat", "fsetstat"])
+def test_a_server_that_hangs_up_at_an_optional_request_is_well(healthy: Home, verb: str) -> None:
+    manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, (POSIX_RENAME, FSYNC, STATVFS))
+    with lacking(healthy.site.root, manners) as settings:
+        told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
+        healthy.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
+        report = visit(healthy)
+    assert (report.code, report.having("not ok"), report.having("skipped")) == (0, [], [])
+    assert manners.asked.count(verb) <= 1
