@@ -136,8 +136,12 @@ def test_a_source_that_can_not_be_listed_or_read_says_what_to_allow(
     with lacking(web_root, Manners({verb: ANSWERS[answer]})) as settings:
         config = SftpSource.Config(kind="sftp", root="/", **settings)
         with closing(SftpSource("s", config)) as source, pytest.raises(SourceError) as caught:
-            for asset in source.assets():
-                with source.open(asset) as reader:
-                    reader.read(1)
+            _read_all(source)
     assert (caught.value.code, caught.value.transient) == ("source.denied", False)
     assert "let this user" in str(caught.value.hint)
+
+
+def _read_all(source: SftpSource) -> None:
+    for asset in source.assets():
+        with source.open(asset) as reader:
+            reader.read(1)
