@@ -255,6 +255,7 @@ def _failure(error: OSError, path: str) -> SourceError:
     code, hint, transient = {
         errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
         errno.EACCES: ("source.denied", "let this user read it there, or leave it out of root", False),
+        errno.EOPNOTSUPP: ("source.denied", "let this user list folders and read files there", False),
         errno.E2BIG: ("source.endless", "divide that folder, or look at what the server lists there", False),
     }.get(error.errno or 0, ("source.io", "look at the disk and the system's log there", True))
     reason = error.strerror or str(error)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from syncer.destinations.sftp import SftpDestination
-from syncer.errors import DestinationError
+from syncer.errors import DestinationError, SourceError
+from syncer.sources.sftp import SftpSource
 from tests.contracts.test_destination import publish
 from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import ANSWERS, POSIX_RENAME, Manners, lacking
@@ -46,7 +47,7 @@ def complaint(call: Any, *arguments: Any) -> DestinationError:
     return caught.value
 
 
-ALL_ANSWERS = ["openssh", *ANSWERS]
+ALL_ANSWERS = ["openssh", "failure", "unsupported"]
 
 
 @pytest.mark.parametrize("answer", ALL_ANSWERS)
@@ -83,7 +84,7 @@ def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_se
     assert names(web_root) == ["sub/"]
 
 
-@pytest.mark.parametrize("answer", ALL_ANSWERS)
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
     web_root: Path, answer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -98,7 +99,7 @@ def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
     assert len([each for each in caplog.records if "delete files" in each.getMessage()]) == 1
 
 
-@pytest.mark.parametrize("answer", ["openssh", "denied", "unsupported"])
+@pytest.mark.parametrize("answer", ["denied", "unsupported"])
 def test_a_folder_that_only_takes_uploads_takes_them_and_is_never_called_clean(
     web_root: Path, answer: str
 ) -> None:
@@ -123,3 +124,24 @@ def test_a_mode_that_can_not_be_changed_is_named_with_its_folder(
             assert "umask of 022" in str(error.hint)
             assert "by hand needs the mode 755" in str(error.hint)
     assert names(web_root) == []
+
+
+@pytest.mark.parametrize("answer", ["denied", "unsupported"])
+@pytest.mark.parametrize("verb", ["opendir", "open"])
+def test_a_source_that_can_not_be_listed_or_read_says_what_to_allow(
+    web_root: Path, verb: str, answer: str
+) -> None:
+    """It is no matter of the disk there, and does not pass."""
+    (web_root / "a.mp4").write_bytes(b"a")
+    with lacking(web_root, Manners({verb: ANSWERS[answer]})) as settings:
+        config = SftpSource.Config(kind="sftp", root="/", **settings)
+        with closing(SftpSource("s", config)) as source, pytest.raises(SourceError) as caught:
+            _read_all(source)
+    assert (caught.value.code, caught.value.transient) == ("source.denied", False)
+    assert "let this user" in str(caught.value.hint)
+
+
+def _read_all(source: SftpSource) -> None:
+    for asset in source.assets():
+        with source.open(asset) as reader:
+            reader.read(1)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.doctor.visit import visit
-from tests.home import Home, plain
-from tests.servers.lacking_sftp import FSYNC, HANG_UP, POSIX_RENAME, STATVFS, Manners, lacking
-from tests.servers.sshd import running
+from tests.home import Home
+from tests.servers.lacking_sftp import ANSWERS, FSYNC, HANG_UP, POSIX_RENAME, STATVFS, Manners, lacking
 
 
 @contextmanager
-def without(home: Home, verb: str) -> Iterator[None]:
-    with running(subsystem=f"Subsystem sftp internal-sftp -u 022 -P {verb}") as server:
-        home.config["origin"]["destination"] = plain(server.destination(home.site.root))
+def serving(home: Home, manners: Manners) -> Iterator[None]:
+    with lacking(home.site.root, manners) as settings:
+        told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
+        home.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
         yield
+
+
+def without(home: Home, verb: str) -> AbstractContextManager[None]:
+    return serving(home, Manners({verb: ANSWERS["denied"]}))
 
 
 @pytest.mark.parametrize(
@@ -69,9 +73,7 @@ def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
 @pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME, STATVFS, "lstat", "realpath", "fstat", "fsetstat"])
 def test_a_server_that_hangs_up_at_an_optional_request_is_well(healthy: Home, verb: str) -> None:
     manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, (POSIX_RENAME, FSYNC, STATVFS))
-    with lacking(healthy.site.root, manners) as settings:
-        told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
-        healthy.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
+    with serving(healthy, manners):
         report = visit(healthy)
     assert (report.code, report.having("not ok"), report.having("skipped")) == (0, [], [])
     assert manners.asked.count(verb) <= 1
