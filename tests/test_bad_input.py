@@ -107,6 +107,8 @@ def one_by_one(home: Home) -> dict[str, str]:
     assert done["exit_code"] == 3, done
     assert done["errors"] == []
     events = [json.loads(line) for line in done["log"].splitlines()]
+    whole_origin = [each for each in events if each["event"] == "error"]
+    assert all(sentence(each["message"]) and each["code"].startswith("origin.") for each in whole_origin)
     events = [each for each in events if each["event"] not in ("published", "inspected", "error")]
     troubles = home.troubles()
     said = {}
@@ -263,7 +265,7 @@ def test_a_source_folder_that_is_missing_costs_only_itself(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
     (line,) = failed(home.sync())
-    assert f"the folder {home.folder}/nowhere is not there, so" in line
+    assert f"{home.folder}/nowhere is not there, so nothing in it was listed" in line
     whole(home, "clips/a.mp4")
 
 
