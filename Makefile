@@ -77,7 +77,7 @@ requirements:
 	$(COMPILE) --group build --constraint requirements/dev.txt --no-annotate --output-file requirements/run.txt
 
 samples:
-	cd syncer/samples && sed -n '/^```sh$$/,/^```$$/{/^```/d;p;}' NOTE.md | sh -eu
+	cd syncer/serving/samples && sed -n '/^```sh$$/,/^```$$/{/^```/d;p;}' NOTE.md | sh -eu
 
 clean:
 	rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -20,15 +20,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer import manifest
-from syncer.addresses import OriginAddresses
 from syncer.catalogue import open_catalogue
 from syncer.model import Action, Asset, Content, Copy, Finding, Inspected, Outcome, Published, State
-from syncer.paths import PathTemplate
-from syncer.plan import Terms
-from syncer.run import Conductor, Orders
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.protocols import Catalogue, Opened, Pace, Source
 from syncer.runners import Threads
-from syncer.seams import Catalogue, Opened, Pace, Source
-from syncer.survey import Survey
+from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.plan import Terms
+from syncer.sync.scan import Survey
 
 ORIGIN = "https://media.example.com/"
 

@@ -6,19 +6,19 @@ import os
 import sys
 from typing import NoReturn
 
-from syncer import signals, utf8
+from syncer import process
 
 
 def main() -> NoReturn:
-    utf8.ensure()
+    process.ensure_utf8()
     try:
-        signals.listen()
+        process.listen()
         from syncer.cli import main as command
 
         command()
     except KeyboardInterrupt:
         os.write(2, b"syncer: interrupted\n")
-        sys.exit(signals.INTERRUPTED)
+        sys.exit(process.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,26 @@ it never holds a secret or a signed query string.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any
+
+
+class Exit(IntEnum):
+    """What the exit code says. An unknown code must be treated as failure."""
+
+    OK = 0
+    ERROR = 1
+    USAGE = 2
+    """Command line or config."""
+    FAILED = 3
+    """Some assets failed."""
+    REJECTED = 4
+    """Some were rejected by the checks."""
+    UNPROVEN = 5
+    """Ownership is not proven."""
+    LOCKED = 6
+    """Another run holds the lock."""
+    INTERRUPTED = 130
 
 
 class SyncerError(Exception):

@@ -103,7 +103,7 @@ class Digest:
     name: str
     """What told it, as `verified_by` names it: `etag-md5`, `checksum-sha256`, …"""
     algorithm: str
-    """As `syncer.digests` knows it: `md5`, `sha256`, `crc32`, …"""
+    """As `syncer.connect.digests` knows it: `md5`, `sha256`, `crc32`, …"""
     value: str
     """Hex, in lower case."""
     certain: bool = True

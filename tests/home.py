@@ -17,7 +17,7 @@ import yaml
 
 from syncer import cli
 from syncer.destinations.keys import OWNER_MARK
-from syncer.fields import Settings
+from syncer.settings.fields import Settings
 from tests.servers.nginx import Site, StartNginx
 
 TOKEN = "AbCdEfGhIjKlMnOpQrStUvWxYz012345"

@@ -6,7 +6,7 @@ import random
 from functools import lru_cache
 from pathlib import Path
 
-from syncer import samples
+from syncer.serving import samples
 
 SMALLEST = (Path(__file__).parent / "smallest.mp4").read_bytes()
 """Two grey frames of H.264, 360 by 360, at 30 a second; bytes 40 to 48 lie in a box that is free.

@@ -9,10 +9,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from syncer.check import RULES
 from syncer.config import json_schema
+from syncer.origin.check import RULES
 from syncer.preflight import Limit, Limits, load_limits
-from syncer.tiktok_codes import MEANINGS
+from syncer.push.tiktok_codes import MEANINGS
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE, PUSH, RULES_PAGE = DOCS / "config.md", DOCS / "push.md", DOCS / "rules.md"

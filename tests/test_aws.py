@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
-from syncer.connect import aws
 from syncer.connect.pace import SharedPace
+from syncer.connect.s3 import client as aws
 from syncer.errors import DestinationError, SourceError, SyncerError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.s3 import Config, S3Source
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service

@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 
+from syncer.connect.retry import Policy
 from syncer.destinations.keys import OWNER_MARK
-from syncer.media import sniff
-from syncer.retry import Policy
-from syncer.transfer import Rules
+from syncer.probe.media_types import sniff
+from syncer.sync.transfer import Rules
 from tests.home import Home, plain
 from tests.media import PNG, SMALLEST, mp4
 from tests.servers.certificates import Certificates
@@ -45,7 +45,7 @@ JARGON = re.compile(
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails twice in a row here will fail for ever."""
-    monkeypatch.setattr("syncer.asker.POLICY", Policy(attempts=1))
+    monkeypatch.setattr("syncer.origin.http.POLICY", Policy(attempts=1))
     monkeypatch.setattr("syncer.cli.parts.Rules", partial(Rules, policy=Policy(attempts=1)))
     monkeypatch.setenv(WRONG, SECRET)
 
@@ -465,7 +465,7 @@ def test_a_file_that_is_deleted_or_written_to_while_it_is_read(
         return sniff(head, key)
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.incoming.sniff", changed_meanwhile)
+        patch.setattr("syncer.sync.stream.sniff", changed_meanwhile)
         said = one_by_one(home)
     assert set(said) == {"cut.mp4", "grown.mp4", "overwritten.mp4"}
     assert all("was changed or deleted since it was listed" in each for each in said.values())
@@ -490,7 +490,7 @@ def test_a_file_that_is_cut_while_it_is_read_leaves_nothing_in_a_bucket(
         return sniff(head, key)
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.incoming.sniff", cut)
+        patch.setattr("syncer.sync.stream.sniff", cut)
         (said,) = one_by_one(home).values()
     assert "was changed or deleted since it was listed" in said
     with closing(rgw.client()) as client:

@@ -17,7 +17,7 @@ from syncer import sources
 from syncer.config import load, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.errors import ConfigError
-from syncer.fields import Settings
+from syncer.settings.fields import Settings
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 

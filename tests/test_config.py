@@ -17,8 +17,8 @@ import yaml
 
 from syncer import sources
 from syncer.config import AT_ONCE, Config, json_schema, load
-from syncer.fields import DeleteLimit
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
+from syncer.settings.fields import DeleteLimit
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded
 from tests.reference import PAGE, tables, written

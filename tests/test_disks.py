@@ -20,7 +20,7 @@ from syncer.destinations.local import LocalDestination
 from syncer.destinations.staging import TRIES, translate
 from syncer.errors import DestinationError
 from syncer.model import Litter
-from syncer.seams import Destination
+from syncer.protocols import Destination
 from tests.contracts.test_destination import content, publish
 from tests.rigs.destination_local import names
 from tests.servers.sshd import Sshd

@@ -12,7 +12,7 @@ import yaml
 
 from syncer import cli
 from syncer.config import load
-from syncer.exits import Exit
+from syncer.errors import Exit
 from tests.home import Home
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ import pytest
 
 from syncer.connect.dns import DnsSettings
 from syncer.errors import OwnershipError
-from syncer.ownership.dns import PREFIX, DomainRecord, Verdict
-from syncer.seams import OwnershipProof
+from syncer.origin.ownership.dns import PREFIX, DomainRecord, Verdict
+from syncer.protocols import OwnershipProof
 from tests.servers.knot import NameServer, StartKnot
 
 DOMAIN = "media.example.test"

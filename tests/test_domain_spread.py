@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.ownership.dns import PREFIX, DomainRecord
+from syncer.origin.ownership.dns import PREFIX, DomainRecord
 from tests.servers.knot import NameServer, StartKnot
 from tests.test_domain_record import (
     DOMAIN,

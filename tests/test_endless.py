@@ -17,7 +17,7 @@ from syncer.destinations.local import LocalDestination
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError, SourceError
 from syncer.model import Asset
-from syncer.seams import Source
+from syncer.protocols import Source
 from syncer.sources import folders
 from syncer.sources.drive import DriveSource
 from syncer.sources.sftp import SftpSource
@@ -192,7 +192,7 @@ class TestListingsWithoutEnd:
     def test_one_folder_without_end_on_an_ssh_server(
         self, endless: Endless, monkeypatch: pytest.MonkeyPatch, kind: str, message: str
     ) -> None:
-        monkeypatch.setattr("syncer.connect.sftp_answers.MOST_NAMES", 20_000)
+        monkeypatch.setattr("syncer.connect.ssh.sftp_answers.MOST_NAMES", 20_000)
         server = endless(kind)
         with closing(SftpSource("clips", server.source("/root"))) as source:
             found, error = ended(source)
@@ -220,7 +220,7 @@ class TestListingsWithoutEnd:
         assert "'d/d/d/" in error.message
 
     def test_pages_without_end_in_drive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("syncer.connect.drive.MOST_EMPTY", 20)
+        monkeypatch.setattr("syncer.connect.drive.client.MOST_EMPTY", 20)
         with serving() as drive:
             drive.endless = True
             drive.add("clip.mp4", data=b"bytes")

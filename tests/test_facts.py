@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from syncer.addresses import OriginAddresses
 from syncer.cli import parts
+from syncer.connect.retry import Policy
 from syncer.destinations.local import LocalDestination
 from syncer.errors import SourceError
 from syncer.model import Asset, Copy, Digest, Published, Rejected
-from syncer.origin import Origin, PublicView
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.origin.view import Origin, PublicView
 from syncer.preflight import Limits, load_limits
 from syncer.probe import Prober
-from syncer.retry import Policy
+from syncer.protocols import Opened
 from syncer.runners import SharedPace
-from syncer.seams import Opened
 from syncer.sources.local import LocalSource
-from syncer.transfer import Rules, Transfer
+from syncer.sync.transfer import Rules, Transfer
 from tests.home import Home
 from tests.media import mp4, sample
 

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from syncer import fields
-from syncer.fields import Duration, FilePath, Rate, SecretRef, Settings, Share, Size
 from syncer.model import Asset
-from syncer.secret import Reference
+from syncer.settings import fields
+from syncer.settings.fields import Duration, FilePath, Rate, SecretRef, Settings, Share, Size
+from syncer.settings.secret import Reference
 from syncer.sources.listing import Listing
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.hosts import Control, Host, advice, host_of
-from syncer.links import recognise
+from syncer.urls.hosts import Control, Host, advice, host_of
+from syncer.urls.links import recognise
 
 R2 = "0" * 31 + "a"
 ACCOUNT = "https://account.blob.core.windows.net"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer.junk import BEGINNINGS, FILES, FOLDERS, junk
 from syncer.model import Asset
+from syncer.sources.junk import BEGINNINGS, FILES, FOLDERS, junk
 from syncer.sources.links import LinksSource
 from syncer.sources.local import LocalSource
 from tests.home import Home

@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from syncer.connect.key_files import MARK
-from syncer.connect.ssh import SshSettings
-from syncer.connect.ssh_login import _load
+from syncer.connect.ssh.connection import SshSettings
+from syncer.connect.ssh.key_files import MARK
+from syncer.connect.ssh.login import _load
 from syncer.errors import SourceError
 
 A_PUBLIC_KEY = "is a public key; name the private key"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from syncer import names
 from syncer.destinations.keys import MAX_PATH, MAX_SEGMENT, STAGED_PREFIX, check, printable, within
 from syncer.errors import DestinationError
+from syncer.urls import safe_names
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=80)
 SEGMENT = st.text(
@@ -129,7 +129,7 @@ def test_any_visible_nfc_name_is_one_below_a_root(segments: list[str]) -> None:
 @given(st.lists(DOTLESS, min_size=1, max_size=6))
 def test_any_name_without_dots_is_welcome_with_an_ending_of_media(segments: list[str]) -> None:
     path = unicodedata.normalize("NFC", "/".join(segments)) + ".mp4"
-    assume(names.flaw(path) is None)  # such as a folder CNAME
+    assume(safe_names.flaw(path) is None)  # such as a folder CNAME
     assert check(path) == path
 
 

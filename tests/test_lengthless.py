@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from syncer.model import HEAD_SIZE, Content, Severity, acceptance
-from syncer.origin import Origin, PublicView
+from syncer.origin.view import Origin, PublicView
 from syncer.runners import SharedPace
 from tests.media import mp4
 from tests.servers.certificates import Certificates

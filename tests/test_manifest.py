@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer import manifest, whole
+from syncer import manifest
 from syncer.errors import SyncerError
+from syncer.manifest import atomic
 from syncer.model import Entry, Facts, Finding, Severity, State
 
 NOW = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
@@ -148,7 +149,7 @@ def test_a_timestamp_is_utc() -> None:
 def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
     """Even if it is a link, through which nothing is written."""
     (tmp_path / "other").write_text("precious")
-    whole.staged(tmp_path / "urls.json").symlink_to("other")
+    atomic.staged(tmp_path / "urls.json").symlink_to("other")
     (file,) = write(tmp_path, "urls.json")
     assert json.loads(file.read_text())["items"]
     assert (tmp_path / "other").read_text() == "precious"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.media import TYPES, UNKNOWN, by_name, sniff
+from syncer.probe.media_types import TYPES, UNKNOWN, by_name, sniff
 
 PICTURES = "-f lavfi -i testsrc=size=64x48:rate=25:duration=0.4"
 PICTURE = f"{PICTURES} -frames:v 1"

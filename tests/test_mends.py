@@ -18,13 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from syncer import cli, whole
+from syncer import cli
 from syncer.catalogue import open_catalogue
 from syncer.catalogue.lock import lock
 from syncer.catalogue.migrate import MIGRATIONS, migrate
 from syncer.cli import adhoc, console
 from syncer.cli.demo import CONFIG
 from syncer.errors import CatalogueError, ConfigError, Locked, SyncerError
+from syncer.manifest import atomic
 from syncer.model import Entry, Failed, State
 from syncer.serving import LocalOrigin
 from tests import configs
@@ -589,7 +590,7 @@ class Counting(TextIOBase):
 
 
 def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
-    staged = whole.staged(home.folder / "urls.json")
+    staged = atomic.staged(home.folder / "urls.json")
     staged.write_text("half")
     assert home.syncer("tidy", "--older-than", "1h").out == "nothing was left behind\n"
     ran = home.syncer("tidy", "--json")
@@ -599,7 +600,7 @@ def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
 
 
 def test_tidy_says_what_it_can_not_remove(home: Home) -> None:
-    staged = whole.staged(home.folder / "urls.json")
+    staged = atomic.staged(home.folder / "urls.json")
     staged.mkdir()
     ran = home.syncer("tidy")
     assert ran.code == 1

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from syncer.spelling import counted
+from syncer.settings.spelling import counted
 from tests.home import Home, Ran
 from tests.media import PNG, mp4
 

@@ -19,17 +19,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer import asker
-from syncer.connect import web_wire
 from syncer.connect.dial import dial
+from syncer.connect.retry import Policy
+from syncer.connect.web import wire
 from syncer.destinations import keys
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE, Content, Finding, Severity
-from syncer.origin import Origin, PublicView, public_url
-from syncer.patience import Patience
-from syncer.retry import Policy
+from syncer.origin import http
+from syncer.origin.view import Origin, PublicView, public_url
+from syncer.protocols import Stopped
+from syncer.protocols.patience import Patience
 from syncer.runners import SharedPace
-from syncer.seams import Stopped
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
@@ -283,7 +283,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
         asked.append(number)
         return dial(host, number, *more)
 
-    monkeypatch.setattr(web_wire, "dial", counted)
+    monkeypatch.setattr(wire, "dial", counted)
     pace = SharedPace(patience=Patience(give_up=2.0, retry=Policy(3, first_wait=0.01)))
     origin = Origin(ROOT, ROOT, None, f"127.0.0.1:{port}")
     with PublicView(origin, pace) as seen, PublicView(origin, pace) as other:
@@ -308,7 +308,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
 def test_an_origin_that_fails_is_tried_thrice_and_then_once_for_each_url(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asker, "POLICY", Policy(attempts=3, first_wait=0.01))
+    monkeypatch.setattr(http, "POLICY", Policy(attempts=3, first_wait=0.01))
     with (
         scripted(certificates.leaf(HOST), answer("503 Service Unavailable")) as server,
         PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
@@ -339,8 +339,8 @@ def test_trouble_that_passes_is_no_finding(certificates: Certificates, trouble: 
 def test_an_origin_too_slow_to_compare_is_unknown(
     nginx: StartNginx, shared_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(asker, "POLICY", asker.ONCE)
+    monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(http, "POLICY", http.ONCE)
     with view(nginx(shared_root, server="limit_rate 4096;")) as seen:
         (finding,) = seen.look(URL, content(MP4))
     assert (finding.rule, finding.severity) == ("origin.slow", Severity.UNKNOWN)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from syncer.exits import Exit
-from syncer.webservers import KINDS
+from syncer.errors import Exit
+from syncer.origin.webservers import KINDS
 from tests.home import Home, Ran
 
 URL = "https://media.example.com/"

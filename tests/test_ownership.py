@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.destinations.local import LocalDestination
 from syncer.errors import OwnershipError
-from syncer.origin import public_url
-from syncer.ownership.file import MAX_SIZE, SignatureFile, is_signature
-from syncer.seams import PlacedProof
+from syncer.origin.ownership.file import MAX_SIZE, SignatureFile, is_signature
+from syncer.origin.view import public_url
+from syncer.protocols import PlacedProof
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port

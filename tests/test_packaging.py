@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer import samples
 from syncer.cli import COMMANDS
+from syncer.serving import samples
 
 ROOT = Path(__file__).parent.parent
 SDKS = {
@@ -86,7 +86,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> 
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert held == tracked
     assert {"syncer/py.typed", "syncer/catalogue/schema.sql", "syncer/preflight/limits/tiktok.yaml"} <= held
-    assert {f"syncer/samples/{name}" for name in (*samples.NAMES, "NOTE.md")} <= held
+    assert {f"syncer/serving/samples/{name}" for name in (*samples.NAMES, "NOTE.md")} <= held
 
 
 def test_the_wheel_bears_licence_and_command(wheel: Path) -> None:

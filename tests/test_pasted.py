@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.endpoints import misfit, region
-from syncer.connect.ssh import SshSettings
+from syncer.connect.s3.endpoints import misfit, region
+from syncer.connect.ssh.connection import SshSettings
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError
-from syncer.secret import reveal
+from syncer.settings.secret import reveal
 from syncer.sources.sftp import SftpSource
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, at_origin, complaint, loaded

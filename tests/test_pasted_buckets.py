@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from syncer.config import load
-from syncer.connect import buckets
+from syncer.connect.s3 import buckets
 from syncer.errors import ConfigError
 
 ACCOUNT = "0123456789abcdef" * 2

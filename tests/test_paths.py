@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncer.destinations.keys import within
 from syncer.model import Asset
-from syncer.paths import FIELDS, PathTemplate
+from syncer.origin.paths import FIELDS, PathTemplate
 
 SHA = hashlib.sha256(b"bytes").hexdigest()
 

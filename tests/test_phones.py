@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.media import extension, sniff
+from syncer.probe.media_types import extension, sniff
 from tests.home import Home
 from tests.media import mp4, sample
 from tests.takeout.exports import make, said

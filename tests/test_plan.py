@@ -29,7 +29,7 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.plan import DeleteLimit, Terms, check_deletes, check_gone, decide
+from syncer.sync.plan import DeleteLimit, Terms, check_deletes, check_gone, decide
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REFUSED = (Finding("media.size", Severity.REJECT, "too large"),)

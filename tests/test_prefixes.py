@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.connect.prefixes import checked, key_below
-from syncer.migration import _inside
+from syncer.connect.s3.prefixes import checked, key_below
+from syncer.migrate.resolve import _inside
 from syncer.sources.s3 import S3Source
 from tests import configs
 from tests.configs import CLIPS, at_origin, complaint

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.errors import OwnershipError
-from syncer.origin import public_url
-from syncer.ownership.property import covers, misfit, signature_path, signature_url
+from syncer.origin.ownership.property import covers, misfit, signature_path, signature_url
+from syncer.origin.view import public_url
 
 NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
 

@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from syncer.connect.web import WebSettings
-from syncer.ownership.reach import reachability
+from syncer.connect.web.client import WebSettings
+from syncer.origin.ownership.reach import reachability
 from tests.servers.certificates import Certificates
 from tests.servers.knot import StartKnot
 from tests.servers.nginx import HOST

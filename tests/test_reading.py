@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from syncer.connect.retry import Policy
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
-from syncer.reading import MOST_BREAKS, unbroken
-from syncer.retry import Policy
+from syncer.protocols import Reader, Source
 from syncer.runners import SharedPace
-from syncer.seams import Reader, Source
 from syncer.sources import open_source
 from syncer.sources.s3 import Config
+from syncer.sync.resume import MOST_BREAKS, unbroken
 from tests.servers.rgw import S3Service
 from tests.servers.wire import Relay, relay
 

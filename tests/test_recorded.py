@@ -11,8 +11,8 @@ import pytest
 
 from syncer import manifest
 from syncer.errors import SyncerError
+from syncer.manifest.records import Record, records
 from syncer.model import Entry, State
-from syncer.recorded import Record, records
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 KEYS = ["a.mp4", 'é, "q"\n{1}.mp4', "c.mp4"]

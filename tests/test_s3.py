@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
-from syncer.seams import Reader
+from syncer.protocols import Reader
 from syncer.sources.s3 import Config, S3Source
 from tests.servers.rgw import S3Service
 from tests.servers.wire import Answer, Relay, relay, scripted

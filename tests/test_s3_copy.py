@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.errors import DestinationError
 from tests.rigs.bucket import MEBI, Bench, content
 from tests.servers.rgw import S3Service

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from syncer import samples
-from syncer.media import sniff
+from syncer.probe.media_types import sniff
+from syncer.serving import samples
 
 NOTE = Path(samples.__file__).parent / "NOTE.md"
 

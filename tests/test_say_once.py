@@ -12,7 +12,7 @@ import pytest
 
 from syncer.catalogue import open_catalogue
 from syncer.cli.causes import cause
-from syncer.exits import Exit
+from syncer.errors import Exit
 from syncer.model import Entry, Failed, State
 from tests.home import Home
 from tests.media import PNG, mp4

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncer.errors import ConfigError
-from syncer.secret import MAX_BYTES, Reference, Secret, reveal
+from syncer.settings.secret import MAX_BYTES, Reference, Secret, reveal
 
 
 @pytest.mark.parametrize("printed", [str, repr, "{}".format, "{:>3}".format, "%s".__mod__, "%r".__mod__])

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.sftp_client import Client, Refused
-from syncer.connect.ssh import connect
+from syncer.connect.ssh.connection import connect
+from syncer.connect.ssh.sftp import Client, Refused
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 from tests.contracts.test_destination import content, publish
 from tests.rigs.destination_local import names
 from tests.servers.rclone import serving_sftp
@@ -130,7 +130,7 @@ class TestLostConnection:
         """The server goes away between the login and the first look."""
         with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("syncer.connect.ssh_session.connect", _connect_and_cut(own_sshd))
+                patch.setattr("syncer.connect.ssh.session.connect", _connect_and_cut(own_sshd))
                 with pytest.raises(DestinationError) as caught:
                     destination.check()
             assert (caught.value.code, caught.value.transient) == ("destination.lost", True)
@@ -353,7 +353,7 @@ def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestinati
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
     connection = connect(config, DestinationError)
     with closing(connection):
-        from syncer.connect.sftp_flow import Writes
+        from syncer.connect.ssh.pipelining import Writes
 
         client: Client = connection.sftp
         (web_root / "read-only").write_bytes(b"")

@@ -13,7 +13,7 @@ import pytest
 from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 from tests.contracts.test_destination import publish
 from tests.servers.sshd import Sshd, running
 

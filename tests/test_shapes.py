@@ -6,10 +6,10 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.errors import OwnershipError
-from syncer.ownership import shapes
-from syncer.ownership.file import SignatureFile
+from syncer.origin.ownership import shapes
+from syncer.origin.ownership.file import SignatureFile
 
 ORIGIN = "https://media.example.test/"
 TOKEN = "AbCdEfGh12345678AbCdEfGh12345678"

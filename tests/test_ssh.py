@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from paramiko import Message
 
-from syncer.connect import ssh_login
-from syncer.connect.known_hosts import known_keys
 from syncer.connect.pace import SharedPace
-from syncer.connect.ssh import SshSettings, connect
+from syncer.connect.ssh import login
+from syncer.connect.ssh.connection import SshSettings, connect
+from syncer.connect.ssh.known_hosts import known_keys
 from syncer.errors import DestinationError, SourceError, SyncerError
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 from tests.servers.ports import free_port
 from tests.servers.sshd import Sshd, keygen, running
 
@@ -292,7 +292,7 @@ class TestLogin:
         self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Here: before the sender gets to do anything after its request."""
-        from syncer.connect.ssh_transport import Transport
+        from syncer.connect.ssh.transport import Transport
 
         send = Transport._send_message  # noqa: SLF001 - where paramiko writes to the wire
 
@@ -420,9 +420,9 @@ class TestReach:
                     server.drop_sessions()
                 else:
                     until_then.enter_context(server.silent())
-                ssh_login.log_in(*arguments)
+                login.log_in(*arguments)
 
-            monkeypatch.setattr("syncer.connect.ssh.log_in", log_in)
+            monkeypatch.setattr("syncer.connect.ssh.connection.log_in", log_in)
             error = refusal(SshSettings(**server.settings()), pace=pace)
         assert (error.code, error.transient) == ("destination.lost", True)
 

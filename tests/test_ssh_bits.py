@@ -14,7 +14,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.errors import SyncerError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.servers.sshd import HOST_KEYS, Sshd, running
 

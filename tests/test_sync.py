@@ -29,10 +29,10 @@ LONG_AGO = 10**9
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails twice in a row here will fail for ever."""
-    from syncer import asker
-    from syncer.retry import Policy
+    from syncer.connect.retry import Policy
+    from syncer.origin import http
 
-    monkeypatch.setattr(asker, "POLICY", Policy(attempts=1))
+    monkeypatch.setattr(http, "POLICY", Policy(attempts=1))
 
 
 def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
@@ -211,7 +211,7 @@ def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: st
 
 def test_more_renames_than_can_wait_cost_no_url(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some move in the next run; nothing is deleted meanwhile."""
-    monkeypatch.setattr("syncer.survey.MOST_WAITING", 2)
+    monkeypatch.setattr("syncer.sync.scan.MOST_WAITING", 2)
     home.config["sources"]["clips"]["path"] = "v/{stem}.mp4"
     home.config |= {"delete": "mirror", "max_delete": "100%"}
     for number in range(5):
@@ -701,7 +701,7 @@ def test_what_was_being_replaced_when_the_run_died_is_listed_as_it_is(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("syncer.ledger.Ledger.write", die)
+        patch.setattr("syncer.sync.ledger.Ledger.write", die)
         assert home.syncer("sync").code == 130
     assert home.site.get("clips/a.mp4").content == mp4(3000, seed=2)
     (home.media / "a.mp4").unlink()

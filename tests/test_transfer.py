@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from syncer import incoming
-from syncer.addresses import OriginAddresses
+from syncer.connect.retry import Policy
 from syncer.destinations.local import LocalDestination
 from syncer.model import Abandoned, Asset, Copy, Entry, Failed, Keep, Published, Recheck, State
-from syncer.origin import Origin, PublicView
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.origin.view import Origin, PublicView
 from syncer.preflight import load_limits
 from syncer.probe import Prober
-from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
-from syncer.transfer import Rules, Transfer
+from syncer.sync import stream
+from syncer.sync.transfer import Rules, Transfer
 from tests.home import Home
 from tests.media import mp4
 
@@ -155,7 +155,7 @@ def test_a_mistake_of_ours_costs_one_asset(
 
     home.put("a.mp4", mp4())
     asset = listed(work)
-    monkeypatch.setattr(incoming, "sniff", broken)
+    monkeypatch.setattr(stream, "sniff", broken)
     outcome = work(Copy(asset, "a.mp4", "new"))
     assert isinstance(outcome, Failed)
     assert outcome.code == "internal"

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.urls import bare, canonical, under
-from syncer.connect.web import WebSettings, ask, certificate_end, client
-from syncer.connect.web_errors import translating
+from syncer.connect.web.client import WebSettings, ask, certificate_end, client
+from syncer.connect.web.errors import translating
 from syncer.errors import ConfigError, OriginError
-from syncer.patience import Patience
-from syncer.weburl import ascii_host
+from syncer.protocols.patience import Patience
+from syncer.urls.canonical import bare, canonical, under
+from syncer.urls.weburl import ascii_host
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, StartNginx
 from tests.servers.ports import free_port

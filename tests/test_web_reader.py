@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect import web_reader
-from syncer.connect.web import WebSettings, client
-from syncer.connect.web_reader import read_from
+from syncer.connect.web import reader
+from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from tests.media import mp4
 from tests.servers.certificates import Certificates
@@ -52,7 +52,7 @@ def test_what_can_not_be_read_from_there_is_told(
     nginx: StartNginx, certificates: Certificates, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (web_root / "a.mp4").write_bytes(CONTENT)
-    monkeypatch.setattr(web_reader, "MOST_SKIPPED", 1000)
+    monkeypatch.setattr(reader, "MOST_SKIPPED", 1000)
     unranged = nginx(web_root, server="max_ranges 0;")
     wrong = answer("206 Partial Content", b"x", f"Content-Range: bytes 3-3/{len(CONTENT)}")
     with ExitStack() as servers:

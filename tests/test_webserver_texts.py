@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncer.errors import ConfigError
-from syncer.paths import PathTemplate
-from syncer.webservers import KINDS, Site, configure, lasting
+from syncer.origin.paths import PathTemplate
+from syncer.origin.webservers import KINDS, Site, configure, lasting
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST
 from tests.servers.ports import free_port

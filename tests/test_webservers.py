@@ -12,9 +12,9 @@ import pytest
 
 from syncer.destinations.keys import OWNER_MARK
 from syncer.model import HEAD_SIZE, Content
-from syncer.origin import Origin, PublicView
+from syncer.origin.view import Origin, PublicView
+from syncer.origin.webservers import CHANGING, KINDS, LASTING
 from syncer.runners import SharedPace
-from syncer.webservers import CHANGING, KINDS, LASTING
 from tests.home import SIGNATURE, Home
 from tests.media import mp4, sample
 from tests.servers.nginx import HOST

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from syncer.exits import Exit
-from syncer.webservers import KINDS
+from syncer.errors import Exit
+from syncer.origin.webservers import KINDS
 from tests.home import SIGNATURE, Home
 from tests.media import sample
 from tests.servers.nginx import HOST

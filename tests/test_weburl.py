@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from syncer.weburl import ascii_host, domain
+from syncer.urls.weburl import ascii_host, domain
 from tests import configs
 from tests.configs import at_origin, complaint
 

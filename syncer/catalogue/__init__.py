@@ -8,8 +8,8 @@ from syncer.catalogue.pushes import SqlitePushes
 from syncer.catalogue.recovery import Recovered, Recovery
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
-from syncer.seams import Catalogue
-from syncer.sent import Pushes
+from syncer.protocols import Catalogue
+from syncer.push.model import Pushes
 
 __all__ = ["Recovered", "Recovery", "open_catalogue", "open_pushes", "recovery"]
 

@@ -16,7 +16,7 @@ from syncer.catalogue.rows import Row, to_entry
 from syncer.catalogue.seals import opened, sealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry
-from syncer.tenure import Tenure
+from syncer.protocols.tenure import Tenure
 
 
 class CatalogueFile:

@@ -9,7 +9,7 @@ from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.schema import schema
 from syncer.catalogue.seals import SEALED, opened
 from syncer.model import State
-from syncer.sent import PushState
+from syncer.push.model import PushState
 
 
 def examine(db: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from syncer.catalogue.connection import connect, translated
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Row, from_time, parsing, to_time
 from syncer.catalogue.seals import SEALED, opened, sealed
-from syncer.sent import Push, Pushed, PushState
+from syncer.push.model import Push, Pushed, PushState
 
 _FIELDS = SEALED["push"]
 _SEALED = (*_FIELDS, "seal")

@@ -10,9 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from syncer import __version__, signals, utf8
-from syncer.errors import ConfigError, Locked, OwnershipError, SyncerError
-from syncer.exits import Exit
+from syncer import __version__, process
+from syncer.errors import ConfigError, Exit, Locked, OwnershipError, SyncerError
 
 COMMANDS = (
     "demo",
@@ -62,8 +61,8 @@ def cli() -> None:
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    utf8.ensure()
-    signals.listen()
+    process.ensure_utf8()
+    process.listen()
     answer = _ready_to_talk()
     code = run(arguments)
     if answer and answer.lost:
@@ -109,7 +108,7 @@ def _wrapped(file: _Patient, like: io.TextIOWrapper) -> io.TextIOWrapper:
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit code; every error has been said by then, in one sentence."""
-    with signals.heard():
+    with process.heard():
         return _run(arguments)
 
 
@@ -140,7 +139,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _is_nowhere() -> bool:
-    from syncer.fields import is_nowhere
+    from syncer.settings.fields import is_nowhere
 
     return is_nowhere()
 

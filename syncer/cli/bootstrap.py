@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option, take_over_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.errors import ConfigError, OwnershipError
-    from syncer.ownership.dns import DomainRecord, Verdict
-    from syncer.ownership.file import SignatureFile
-    from syncer.seams import Catalogue, Pace
+    from syncer.origin.ownership.dns import DomainRecord, Verdict
+    from syncer.origin.ownership.file import SignatureFile
+    from syncer.protocols import Catalogue, Pace
 
 POLL = 2.0
 """Seconds between two looks at a file."""
@@ -110,7 +110,7 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.console import print_json
-    from syncer.ownership.shapes import odd_folders
+    from syncer.origin.ownership.shapes import odd_folders
 
     if record := parts.domain_record(config):
         return _see_record(config, record, wait, as_json=as_json)
@@ -160,8 +160,8 @@ def _place_and_check(
 ) -> dict[SignatureFile, OwnershipError | None]:
     """What is wrong with each; all are placed before the first is looked at."""
     from syncer.cli import parts
+    from syncer.connect.retry import retry
     from syncer.destinations import open_destination
-    from syncer.retry import retry
 
     proofs = {}
     with closing(open_destination(config.origin.destination, pace)) as destination:
@@ -191,7 +191,7 @@ def _place_and_check(
 
 def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> OwnershipError | None:
     from syncer.errors import OwnershipError
-    from syncer.ownership.elsewhere import explained
+    from syncer.origin.ownership.elsewhere import explained
 
     while True:
         try:
@@ -235,7 +235,7 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
 def _verdict(record: DomainRecord, wait: float) -> tuple[Verdict | None, OwnershipError | None]:
     """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
     from syncer.errors import OwnershipError
-    from syncer.ownership.dns import Standing
+    from syncer.origin.ownership.dns import Standing
 
     deadline, told = time.monotonic() + wait, ""
     while True:
@@ -271,7 +271,7 @@ def _txt(record: DomainRecord, verdict: Verdict | None, trouble: OwnershipError 
 
 def _say_reachability(config: Config, pace: Pace) -> None:
     from syncer.cli import parts
-    from syncer.ownership.reach import reachability
+    from syncer.origin.ownership.reach import reachability
 
     for reached in reachability(config.origin.url, parts.web(config), parts.dns(config), pace):
         say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option, take_over_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.catalogue import Recovered, Recovery
     from syncer.config import Config
-    from syncer.evidence import Claim
     from syncer.model import Proof, Stored
-    from syncer.rebuild import Rebuilt
+    from syncer.protocols import Catalogue
     from syncer.runners import Serial, Threads
-    from syncer.seams import Catalogue
+    from syncer.sync.evidence import Claim
+    from syncer.sync.rebuild import Rebuilt
 
 SHOWN = 20
 """Lines for a person; `--json` has them all."""
@@ -101,12 +101,12 @@ def _refuse_whole(found: Recovery) -> None:
 
 def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
     from syncer.cli import parts
-    from syncer.evidence import Examiner
+    from syncer.manifest.records import records
     from syncer.preflight import load_limits
-    from syncer.rebuild import Rebuild
-    from syncer.recorded import records
+    from syncer.settings.spelling import counted
     from syncer.sources import open_source
-    from syncer.spelling import counted
+    from syncer.sync.evidence import Examiner
+    from syncer.sync.rebuild import Rebuild
 
     if parts.copies(config.sources):
         parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
@@ -162,7 +162,7 @@ def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
 
 def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_json: bool) -> None:
     from syncer.cli.console import print_json, visible
-    from syncer.spelling import counted
+    from syncer.settings.spelling import counted
 
     if as_json:
         told: dict[str, object] = {
@@ -220,7 +220,7 @@ def _kept(recovered: Recovered) -> dict[str, object]:
 
 def _show_kept(recovered: Recovered) -> None:
     from syncer.cli.console import visible
-    from syncer.spelling import counted
+    from syncer.settings.spelling import counted
 
     if recovered.kept:
         click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))

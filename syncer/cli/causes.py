@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from syncer.connect.urls import hosts_only
+from syncer.urls.canonical import hosts_only
 
 T = TypeVar("T")
 

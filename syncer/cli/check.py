@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
-    from syncer.check import Checked, Checker, Target
     from syncer.config import Config
     from syncer.errors import OwnershipError
-    from syncer.patience import Patience
+    from syncer.origin.check import Checked, Checker, Target
+    from syncer.protocols import Catalogue, Pace
+    from syncer.protocols.patience import Patience
     from syncer.runners import Serial, Threads
-    from syncer.seams import Catalogue, Pace
 
 PROFILE = "tiktok"
 WORKERS = 8
@@ -70,11 +70,11 @@ def _checker(config: Config | None, verified: str | None, ca: Path | None, conne
     from dataclasses import replace
     from urllib.parse import urlsplit
 
-    from syncer import weburl
-    from syncer.check import Checker
     from syncer.cli import parts
-    from syncer.connect.web import WebSettings
+    from syncer.connect.web.client import WebSettings
+    from syncer.origin.check import Checker
     from syncer.preflight import load_limits
+    from syncer.urls import weburl
 
     limits = load_limits(config.check.profile if config else PROFILE)
     settings = parts.web(config) if config else WebSettings()
@@ -102,9 +102,9 @@ def _check_urls(
     *,
     as_json: bool,
 ) -> int:
-    from syncer.check import Target
     from syncer.cli import parts
     from syncer.cli.proof import Proof
+    from syncer.origin.check import Target
     from syncer.runners import Threads
 
     crew = Threads(WORKERS, patience=patience)
@@ -162,7 +162,7 @@ def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target
     """Runners give results as they finish; people and diffs want them as they were asked for. Of what was
     broken off there are none.
     """
-    from syncer.check import Numbered
+    from syncer.origin.check import Numbered
 
     waiting: dict[int, Checked | None] = {}
     following = 0
@@ -175,13 +175,13 @@ def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target
 
 
 def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
-    from syncer import remember
     from syncer.cli import parts
+    from syncer.sync import transitions
 
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:
-            catalogue.put(remember.checked(entry, each.facts, each.findings, parts.clock()))
+            catalogue.put(transitions.checked(entry, each.facts, each.findings, parts.clock()))
         yield each
 
 

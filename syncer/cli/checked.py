@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import click
 
-from syncer import weburl
-from syncer.check import Checked
 from syncer.cli.causes import ORIGIN_WIDE, Groups, sentence
 from syncer.cli.console import size, visible
-from syncer.connect.urls import bare
 from syncer.model import Facts, Finding, Severity, rejects
+from syncer.origin.check import Checked
+from syncer.urls import weburl
+from syncer.urls.canonical import bare
 
 MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
 """The gravest first."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.serving import LocalOrigin, Running
@@ -96,9 +96,8 @@ def _program() -> str:
 
 def _prepare(folder: Path) -> Path:
     """The config file; what is there already stays, so that a second demo goes on where the first ended."""
-    from syncer import samples
     from syncer.errors import SyncerError
-    from syncer.serving import DEFAULT_PORT, free_port
+    from syncer.serving import DEFAULT_PORT, free_port, samples
     from syncer.serving.authority import Authority, require_extra
 
     require_extra()

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.doctor import Diagnosis, Folder, Patient
-    from syncer.ownership.dns import DomainRecord
+    from syncer.origin.ownership.dns import DomainRecord
 
 
 @click.command("doctor")
@@ -28,9 +28,9 @@ def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click pa
 
     Nothing is changed but a small file at the destination, which is looked at and deleted again.
     """
-    from syncer import samples
     from syncer.cli.console import stream_json
     from syncer.doctor import diagnose
+    from syncer.serving import samples
 
     said: list[Diagnosis] = []
     with closing(diagnose(lambda: _patient(config_file), samples.paths()[0])) as found:

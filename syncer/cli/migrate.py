@@ -13,13 +13,13 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option, log_option, take_over_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.config import Config
-    from syncer.documents import Document
-    from syncer.migration import Links, Row
-    from syncer.run import Summary
+    from syncer.migrate.documents import Document
+    from syncer.migrate.resolve import Links, Row
+    from syncer.sync.conductor import Summary
 
 STDIN = Path("-")
 IN_MEMORY = 8 * 1024 * 1024
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     """
     from syncer.cli import migrated
     from syncer.config import load
-    from syncer.documents import open_document
+    from syncer.migrate.documents import open_document
 
     config = load(config_file)
     target = output or migrated.beside(file)
@@ -108,9 +108,9 @@ def _held(file: Path) -> Iterator[IO[bytes]]:
 
 def _links(document: Document, stream: IO[bytes], config: Config, *, every: bool) -> tuple[Links, int]:
     """The links that lead to media or may do so, and how many others there are."""
-    from syncer.documents import Kind, kind_of, reason
-    from syncer.migration import Place
-    from syncer.ownership.property import covers
+    from syncer.migrate.documents import Kind, kind_of, reason
+    from syncer.migrate.resolve import Place
+    from syncer.origin.ownership.property import covers
 
     links: dict[str, Place] = {}
     others: set[str] = set()
@@ -133,7 +133,7 @@ def _plan(config: Config, links: Links, others: int, *, as_json: bool) -> int:
 
     from syncer.catalogue import open_catalogue
     from syncer.cli import migrated, parts
-    from syncer.migration import is_served, missing
+    from syncer.migrate.resolve import is_served, missing
     from syncer.sources.links import standing
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
@@ -154,7 +154,7 @@ def _copied(
     from syncer.catalogue import open_catalogue
     from syncer.cli import parts
     from syncer.cli.voice import progress
-    from syncer.migration import missing, rows
+    from syncer.migrate.resolve import missing, rows
     from syncer.sources.links import MIGRATED
 
     with closing(open_catalogue(config.catalogue)) as catalogue:

@@ -16,18 +16,17 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from syncer import whole
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
-from syncer.errors import SyncerError
-from syncer.exits import Exit
-from syncer.links import shown
-from syncer.migration import COLUMNS, Fate, Links, Row
-from syncer.spelling import counted
+from syncer.errors import Exit, SyncerError
+from syncer.manifest import atomic
+from syncer.migrate.resolve import COLUMNS, Fate, Links, Row
+from syncer.settings.spelling import counted
+from syncer.urls.links import shown
 
 if TYPE_CHECKING:
-    from syncer.documents import Document
-    from syncer.run import Summary
+    from syncer.migrate.documents import Document
+    from syncer.sync.conductor import Summary
 
 STDOUT = Path("-")
 MOST = 20
@@ -63,7 +62,7 @@ def write_map(file: Path, rows: list[Row]) -> None:
 @contextmanager
 def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
     try:
-        with whole.written(file, mode) as out:
+        with atomic.written(file, mode) as out:
             yield out
     except OSError as error:
         raise SyncerError(

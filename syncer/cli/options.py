@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from syncer.fields import DeleteLimit
+    from syncer.settings.fields import DeleteLimit
 
 config_option = click.option(
     "-c",
@@ -39,7 +39,7 @@ class DurationType(click.ParamType[Any]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from syncer import fields
+        from syncer.settings import fields
 
         try:
             return fields.duration(value)
@@ -53,7 +53,7 @@ class DeleteLimitType(click.ParamType[Any]):
     name = "share or number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeleteLimit:
-        from syncer import fields
+        from syncer.settings import fields
 
         if value.isascii() and value.isdigit():
             return fields.DeleteLimit(share=0.0, at_least=int(value))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.webservers import KINDS
+from syncer.origin.webservers import KINDS
 
 if TYPE_CHECKING:
     from syncer.config import Config
-    from syncer.paths import PathTemplate
-    from syncer.webservers import Site
+    from syncer.origin.paths import PathTemplate
+    from syncer.origin.webservers import Site
 
 
 @click.command("origin")
@@ -41,7 +41,7 @@ def command(  # noqa: PLR0913 - one argument for each option
 
     from syncer.cli.console import print_json, visible
     from syncer.config import load
-    from syncer.webservers import configure
+    from syncer.origin.webservers import configure
 
     if (certificate is None) != (key is None):
         raise click.UsageError("--certificate and --key go together")
@@ -66,7 +66,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     from urllib.parse import unquote, urlsplit
 
     from syncer.cli import parts
-    from syncer.webservers import Site, lasting
+    from syncer.origin.webservers import Site, lasting
 
     url = urlsplit(config.origin.url)
     return Site(
@@ -86,7 +86,7 @@ def _templates(config: Config) -> dict[str, PathTemplate]:
     """Of the config's sources. The bytes of a file in place may change under its URL."""
     from syncer.cli import parts
     from syncer.config.places import places
-    from syncer.paths import PathTemplate
+    from syncer.origin.paths import PathTemplate
 
     copied = {name: each for name, each in parts.templates(config).items() if name in config.sources}
     return copied | {name: PathTemplate.below(place) for name, place in places(config).items()}

@@ -10,38 +10,39 @@ from datetime import datetime
 from functools import partial
 from itertools import takewhile
 
-from syncer import manifest, names, signals
-from syncer.addresses import OriginAddresses
-from syncer.begun import Notes, Sight, recover
+from syncer import manifest, process
 from syncer.catalogue import open_catalogue, uploads_folder
-from syncer.check import Target
 from syncer.config import Config
 from syncer.config.places import places
 from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
-from syncer.connect.web import WebSettings
+from syncer.connect.retry import retry
+from syncer.connect.web.client import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.migration import Whereabouts
+from syncer.migrate.resolve import Whereabouts
 from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored, acceptance
-from syncer.origin import Origin, PublicView, public_url
-from syncer.owner import Owner
-from syncer.ownership.dns import DomainRecord
-from syncer.ownership.file import SignatureFile, is_signature
-from syncer.ownership.property import misfit, signature_path
-from syncer.paths import PathTemplate, lies_in
-from syncer.plan import DeleteLimit, Terms
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.check import Target
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.file import SignatureFile, is_signature
+from syncer.origin.ownership.property import misfit, signature_path
+from syncer.origin.paths import PathTemplate, lies_in
+from syncer.origin.view import Origin, PublicView, public_url
 from syncer.preflight import load_limits, refusals
-from syncer.retry import retry
-from syncer.run import Conductor, Orders, Tell
+from syncer.protocols import Addresses, Catalogue, Destination, OwnershipProof, Pace
 from syncer.runners import Serial, Threads
-from syncer.seams import Addresses, Catalogue, Destination, OwnershipProof, Pace
 from syncer.sources import Listing, is_in_place, open_source
 from syncer.sources.links import MIGRATED
-from syncer.survey import Clock, Survey, utc
-from syncer.transfer import Rules
-from syncer.uploads import Uploads
-from syncer.worker import Worker
+from syncer.sync.begun import Notes, Sight, recover
+from syncer.sync.conductor import Conductor, Orders, Tell
+from syncer.sync.owner import Owner
+from syncer.sync.plan import DeleteLimit, Terms
+from syncer.sync.scan import Clock, Survey, utc
+from syncer.sync.transfer import Rules
+from syncer.sync.uploads import Uploads
+from syncer.sync.worker import Worker
+from syncer.urls import safe_names
 
 clock: Clock = utc
 """The time of every run: what it decides by, and what it writes down."""
@@ -407,7 +408,7 @@ def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
 def pace_of(config: Config) -> SharedPace:
     """For a command that has no workers. A signal ends it at once; then its waits end soon, too."""
     pace = SharedPace(patience=config.patience)
-    signals.tell(pace.stop)
+    process.tell(pace.stop)
     return pace
 
 
@@ -444,7 +445,7 @@ def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator
             yield Target(entry.url, entry, entry.content, entry.path)
     stays = spared(config, catalogue)
     for path, source, key in catalogue.paths():
-        if names.obeyed(path) and not stays(path):
+        if safe_names.obeyed(path) and not stays(path):
             known = catalogue.entry(source, key)
             if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
                 yield Target(ours.url(path), path=path, listed=False)
@@ -453,5 +454,5 @@ def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator
 @contextmanager
 def stopping(crew: Serial | Threads) -> Iterator[None]:
     """The first SIGINT or SIGTERM ends the run in good order; a second one ends it at once."""
-    with signals.stopping(crew.stop):
+    with process.stopping(crew.stop):
         yield

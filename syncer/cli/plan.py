@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.errors import SyncerError
     from syncer.model import Action, Failed
-    from syncer.survey import Survey
+    from syncer.sync.scan import Survey
 
 Line = dict[str, object]
 
@@ -66,8 +66,8 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
 
 
 def _lines(survey: Survey) -> Iterator[Line]:
-    from syncer import rehearsal
     from syncer.cli.console import subject
+    from syncer.sync import rehearsal
 
     for action, failed in rehearsal.steps(survey):
         source, key = subject(action)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer.check import Checked
 from syncer.cli import parts
 from syncer.config import Config
 from syncer.errors import OwnershipError
 from syncer.model import Finding, Severity
-from syncer.ownership.elsewhere import explained
-from syncer.ownership.file import SignatureFile
-from syncer.ownership.property import covers
-from syncer.seams import OwnershipProof, Pace
+from syncer.origin.check import Checked
+from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import covers
+from syncer.protocols import OwnershipProof, Pace
 
 _UNTOLD = (*parts.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
 """Codes of proofs that may be right."""

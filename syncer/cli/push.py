@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncer.config import Config
-    from syncer.drafts import Draft, Item
-    from syncer.push import Orders, Pusher
-    from syncer.seams import Pace
-    from syncer.sent import Push, Pushed, Pushes
-    from syncer.verdicts import Verdict
+    from syncer.protocols import Pace
+    from syncer.push.drafts import Draft, Item
+    from syncer.push.model import Push, Pushed, Pushes
+    from syncer.push.pusher import Orders, Pusher
+    from syncer.push.verdicts import Verdict
 
 HOUR = 3600.0
 """After which TikTok gives up a pull."""
@@ -53,20 +53,20 @@ def command(  # noqa: PLR0913 - one argument for each option
     KEY is an asset's key, source:key, or a glob on its key or public path, as in `syncer urls`. A URL may
     be any that begins with https://. Without any, what was sent before and has no end yet is followed on.
     """
-    from syncer import pacing
     from syncer.catalogue import open_pushes
     from syncer.cli.console import print_json
     from syncer.cli.parts import stopping
     from syncer.config import load
-    from syncer.push import Orders
+    from syncer.push import limits
+    from syncer.push.pusher import Orders
     from syncer.runners import Serial
 
     config = load(config_file, secrets=False)
     crew = Serial(patience=config.patience)
     orders = Orders(
         wait,
-        pacing.LIMITS,
-        pacing.PATIENCE,
+        limits.LIMITS,
+        limits.PATIENCE,
         again=again,
         owned=config.origin.property,
         policy=config.patience.retry,
@@ -87,10 +87,10 @@ def command(  # noqa: PLR0913 - one argument for each option
 def _pusher(
     config: Config, pushes: Pushes, pace: Pace, orders: Orders, tell: Callable[[Verdict], None]
 ) -> Pusher:
-    from syncer.connect.tiktok import Tiktok, TiktokSettings
-    from syncer.connect.web import WebSettings
+    from syncer.connect.web.client import WebSettings
     from syncer.errors import ConfigError
-    from syncer.push import Pusher
+    from syncer.push.pusher import Pusher
+    from syncer.push.tiktok import Tiktok, TiktokSettings
 
     said = config.tiktok
     if said.access_token is None:
@@ -107,7 +107,7 @@ def _drafts(
     config: Config, asked: tuple[str, ...], pace: Pace, *, album: bool, title: str | None
 ) -> list[Draft]:
     from syncer.cli.console import visible
-    from syncer.drafts import drafts
+    from syncer.push.drafts import drafts
 
     if not asked:
         return []
@@ -121,8 +121,8 @@ def _drafts(
 def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
     from syncer.catalogue import open_catalogue
     from syncer.cli.parts import addresses
-    from syncer.drafts import chosen
     from syncer.model import Entry, State
+    from syncer.push.drafts import chosen
 
     ours = addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
@@ -138,10 +138,10 @@ def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
 def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """Whatever goes wrong here is for the platform to judge."""
     from syncer.cli.parts import web
-    from syncer.connect.web import WebSettings, ask, client
+    from syncer.connect.web.client import WebSettings, ask, client
     from syncer.errors import OriginError
-    from syncer.media import sniff
     from syncer.model import HEAD_SIZE
+    from syncer.probe.media_types import sniff
 
     ours = url.startswith(config.origin.url)
     try:

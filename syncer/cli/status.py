@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Say what the last run did, and what stands in the way of the rest."""
-    from syncer import names
     from syncer.catalogue import open_catalogue
     from syncer.cli import troubles
     from syncer.cli.console import show_findings, stream_json, visible
     from syncer.config import load
     from syncer.model import State
-    from syncer.spelling import counted
+    from syncer.settings.spelling import counted
+    from syncer.urls import safe_names
 
     config = load(config_file, secrets=False)
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         run, proofs = catalogue.last_run(), catalogue.proofs()
         counts = {state.value: catalogue.count(state) for state in State}
         unpublished = sum(1 for _ in catalogue.withdrawals())
-        exposed = sum(1 for path, *_ in catalogue.paths() if names.obeyed(path))
+        exposed = sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path))
         if as_json:
             known: dict[str, object] = {
                 "origin": config.origin.url,

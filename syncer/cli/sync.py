@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from syncer.cli.causes import Cause
     from syncer.config import Config
-    from syncer.fields import DeleteLimit
-    from syncer.run import Summary
-    from syncer.seams import Catalogue
+    from syncer.protocols import Catalogue
+    from syncer.settings.fields import DeleteLimit
+    from syncer.sync.conductor import Summary
 
 
 @click.command("sync")
@@ -91,7 +91,7 @@ def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Contain
     from syncer.cli import troubles
     from syncer.cli.console import show_findings
     from syncer.cli.words import told
-    from syncer.spelling import counted
+    from syncer.settings.spelling import counted
 
     did = summary.counts
     click.echo(told(did, _none_copied(summary)))

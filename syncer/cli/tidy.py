@@ -14,7 +14,7 @@ from syncer.cli.options import DurationType, config_option, json_option
 
 if TYPE_CHECKING:
     from syncer.config import Config
-    from syncer.seams import Pace
+    from syncer.protocols import Pace
 
 
 @click.command("tidy")
@@ -32,7 +32,7 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     from syncer.cli.console import print_json, visible
     from syncer.cli.parts import copies, owner, pace_of
     from syncer.config import load
-    from syncer.spelling import counted
+    from syncer.settings.spelling import counted
 
     config = load(config_file)
     removed, kept, pace = [], 0, pace_of(config)
@@ -62,9 +62,9 @@ def _tidied(config: Config, older_than: timedelta | None, pace: Pace) -> Iterato
     """What was found, and whether it is gone."""
     from syncer import manifest
     from syncer.cli import parts
+    from syncer.connect.retry import retry
     from syncer.destinations import open_destination
     from syncer.errors import DestinationError
-    from syncer.retry import retry
 
     for file in manifest.tidy(config.manifest, older_than):
         yield str(file), True

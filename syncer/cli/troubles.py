@@ -9,7 +9,7 @@ import click
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.manifest import timestamp
 from syncer.model import Entry, Finding, State, against
-from syncer.seams import Catalogue
+from syncer.protocols import Catalogue
 
 SHOWN = 20
 """Causes for a person; the rest is counted, and `syncer status --all` shows it."""

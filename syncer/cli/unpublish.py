@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncer.config import Config
-    from syncer.seams import Catalogue
-    from syncer.unpublish import Names, Target, Unpublisher
+    from syncer.protocols import Catalogue
+    from syncer.sync.unpublish import Names, Target, Unpublisher
 
 
 @click.command("unpublish")
@@ -53,7 +53,7 @@ def command(
 
 def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
     from syncer.cli import parts
-    from syncer.unpublish import not_seen
+    from syncer.sync.unpublish import not_seen
 
     if before := parts.moved_from(config, catalogue):
         place = config.origin.destination.identity()
@@ -64,7 +64,7 @@ def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
     """Which version is public of it, the next run finds out."""
     from syncer.cli import parts
     from syncer.destinations.keys import printable
-    from syncer.unpublish import not_seen
+    from syncer.sync.unpublish import not_seen
 
     wanted = {*asked, *map(names.path, asked)}
     for note in parts.notes(config).left():
@@ -75,7 +75,7 @@ def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
 
 def _names(config: Config, catalogue: Catalogue) -> Names:
     from syncer.cli import parts
-    from syncer.unpublish import Names
+    from syncer.sync.unpublish import Names
 
     stays, in_place = parts.signed(config, catalogue), parts.in_place(config)
     return Names(catalogue, config.origin.url, stays, in_place)
@@ -96,7 +96,7 @@ def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool)
 
 def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
     from syncer.cli import parts
-    from syncer.unpublish import Unpublisher
+    from syncer.sync.unpublish import Unpublisher
 
     ours = parts.addresses(config, frozenset())
     crew = parts.runner(config)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import config_option, json_option
-from syncer.exits import Exit
+from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from syncer.model import Entry
@@ -82,7 +82,7 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
     from syncer.cli import parts
     from syncer.cli.console import visible
     from syncer.config import load
-    from syncer.links import shown
+    from syncer.urls.links import shown
 
     config, unknown = load(config_file, secrets=False), 0
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:

@@ -17,7 +17,7 @@ from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import Event, complain, event, log_json, log_text, now, size, visible
 from syncer.errors import SyncerError
 from syncer.model import Action, Copy, Entry, Outcome, Recheck
-from syncer.spelling import counted
+from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -21,19 +21,21 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from syncer import destinations, fields, sources, weburl
+from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
 from syncer.config.complaints import problems, refusal, shown
 from syncer.config.schema import readable
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
-from syncer.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
-from syncer.ownership import shapes
-from syncer.patience import Patience
+from syncer.origin.ownership import shapes
+from syncer.protocols.patience import Patience
+from syncer.settings import fields
+from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
 from syncer.sources.listing import DEFAULT_PATH
+from syncer.urls import weburl
 
 MANIFEST_ENDINGS = (".json", ".jsonl", ".csv", ".txt")
 AT_ONCE = timedelta(0)

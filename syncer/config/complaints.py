@@ -18,8 +18,8 @@ from pydantic_core import ErrorDetails
 from syncer.config.yamlfile import Document, Loc, label
 from syncer.config.yamlnodes import Place
 from syncer.errors import ConfigError
-from syncer.fields import SECRET
-from syncer.spelling import did_you_mean
+from syncer.settings.fields import SECRET
+from syncer.settings.spelling import did_you_mean
 
 MOST = 10
 """Problems that are told at once."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from syncer.config.complaints import Problem, problem
 from syncer.config.yamlfile import Document, Loc
-from syncer.spelling import around, pasted, typeset
+from syncer.settings.spelling import around, pasted, typeset
 
 _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 """Of the names of settings whose values are not repeated."""

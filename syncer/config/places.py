@@ -10,22 +10,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from syncer import names
 from syncer.config.complaints import shown
 from syncer.config.yamlfile import Loc
-from syncer.connect import prefixes
+from syncer.connect.s3 import prefixes
 from syncer.destinations import Store
 from syncer.destinations.keys import within
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.s3 import S3Destination
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
-from syncer.fields import Settings
-from syncer.paths import PathTemplate
+from syncer.origin.paths import PathTemplate
+from syncer.settings.fields import Settings
 from syncer.sources import Listing, is_in_place
 from syncer.sources.local import LocalSource
 from syncer.sources.s3 import S3Source
 from syncer.sources.sftp import SftpSource
+from syncer.urls import safe_names
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -199,7 +199,7 @@ def _root(source: Settings) -> str:
 def _unpublishable(where: str) -> str | None:
     path = f"{where}name.mp4"
     try:
-        return names.obeyed(within(path))
+        return safe_names.obeyed(within(path))
     except DestinationError as error:
         return error.message
 

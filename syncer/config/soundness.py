@@ -8,19 +8,19 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer import names
 from syncer.config import places
 from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Document, Loc
-from syncer.connect import endpoints
-from syncer.connect.aws import S3Settings
+from syncer.connect.s3 import endpoints
+from syncer.connect.s3.client import S3Settings
 from syncer.destinations.keys import within
 from syncer.errors import ConfigError, DestinationError
-from syncer.fields import Settings
 from syncer.model import Asset
-from syncer.paths import PathTemplate
-from syncer.secret import Reference, odd_for_a_key, reveal
+from syncer.origin.paths import PathTemplate
+from syncer.settings.fields import Settings
+from syncer.settings.secret import Reference, odd_for_a_key, reveal
 from syncer.sources import is_in_place
+from syncer.urls import safe_names
 
 if TYPE_CHECKING:
     from syncer.config import Config, Origin
@@ -138,7 +138,7 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
         except DestinationError as error:
             yield (*loc, "path"), f"{shown(path)} won't do: {error.message}"
         else:
-            if found := names.obeyed(public):
+            if found := safe_names.obeyed(public):
                 yield (*loc, "path"), f"{shown(path)} won't do: {found}; choose another name"
 
 

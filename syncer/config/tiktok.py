@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from syncer import weburl
-from syncer.fields import FilePath, SecretRef, Settings
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.urls import weburl
 
 
 class Tiktok(Settings):

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from syncer.fields import Rate, Settings, Wait
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
+from syncer.settings.fields import Rate, Settings, Wait
 
 
 class Timeouts(Settings):

@@ -19,9 +19,9 @@ from typing import Any
 
 import yaml
 
-from syncer import fields
 from syncer.config.yamlnodes import TAG, Place, compose, refused
 from syncer.errors import ConfigError
+from syncer.settings import fields
 
 MAX_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 60

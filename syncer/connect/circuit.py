@@ -7,11 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from syncer.connect.urls import hosts_only
 from syncer.errors import SyncerError
-from syncer.patience import Patience
-from syncer.seams import Circuit as Calls
-from syncer.seams import Reader
+from syncer.protocols import Circuit as Calls
+from syncer.protocols import Reader
+from syncer.protocols.patience import Patience
+from syncer.urls.canonical import hosts_only
 
 GIVEN_UP = "given_up"
 """The code's second word, where the endpoint was given up."""

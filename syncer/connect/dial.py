@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from syncer.connect.watch import TICK, go_on
-from syncer.seams import Pace
+from syncer.protocols import Pace
 
 STAGGER = 0.3
 """Seconds until the next address is tried beside the ones before (RFC 8305): many networks lack IPv6."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from syncer.errors import OriginError
-from syncer.patience import Patience
-from syncer.weburl import ascii_host, host_and_port
+from syncer.protocols.patience import Patience
+from syncer.urls.weburl import ascii_host, host_and_port
 
 if TYPE_CHECKING:
     import dns.message

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Digest
-from syncer.spelling import counted
+from syncer.settings.spelling import counted
 
 Tell = Callable[[], Iterable[Digest]]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from syncer.errors import SourceError
-from syncer.seams import Pace
+from syncer.protocols import Pace
 
 R = TypeVar("R")
 

@@ -6,7 +6,7 @@ import threading
 import time
 
 from syncer.connect.circuit import Circuit
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 
 TICK = 0.1
 """Seconds after which a wait looks whether the run was stopped."""

@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from syncer.digests import digest
+from syncer.connect.digests import digest
 from syncer.model import Digest
 
 ALGORITHMS = {

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from typing import TypeVar
 
-from syncer.seams import Pace
-from syncer.spelling import counted
+from syncer.protocols import Pace
+from syncer.settings.spelling import counted
 
 TICK = 0.1
 """Seconds that one call to the system may wait: in between it is seen whether to go on."""

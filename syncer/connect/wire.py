@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.watch import TICK, Stalled, Terms, Watch, length, within
-from syncer.spelling import counted
+from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer

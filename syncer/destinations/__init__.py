@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from syncer.fields import Settings
-from syncer.kinds import load
-from syncer.seams import Destination, Pace
+from syncer.protocols import Destination, Pace
+from syncer.settings.fields import Settings
+from syncer.settings.kinds import load
 
 KINDS = {
     "local": "syncer.destinations.local:LocalDestination",

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from syncer import names
 from syncer.errors import DestinationError
+from syncer.urls import safe_names
 
 STAGED_PREFIX = ".syncer-"
 """Staged names begin so, and no segment of a published path does. Web servers hide a leading dot."""
@@ -63,9 +63,9 @@ def _unless(flaw: str | None, path: str) -> str:
 
 
 def _public_flaw(path: str) -> str | None:
-    if not names.is_media(path):
+    if not safe_names.is_media(path):
         return "its ending stands for no media"
-    return names.obeyed(path)
+    return safe_names.obeyed(path)
 
 
 def printable(name: str) -> str:

@@ -18,9 +18,9 @@ from syncer.destinations.keys import OWNER_MARK, to_publish, within
 from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last, refuse_unstaged, trial
 from syncer.errors import SyncerError
-from syncer.fields import FilePath, as_text
 from syncer.model import PART, Content, Litter, Space, Stored
-from syncer.seams import Pace, Resume, Staged
+from syncer.protocols import Pace, Resume, Staged
+from syncer.settings.fields import FilePath, as_text
 
 
 class LocalDestination:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
@@ -22,7 +22,7 @@ from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.seams import Pace, Resume, Staged
+from syncer.protocols import Pace, Resume, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

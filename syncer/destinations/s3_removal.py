@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.destinations.s3_staged import said
 from syncer.destinations.s3_sums import no_s3
 from syncer.errors import DestinationError

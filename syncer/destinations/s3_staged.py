@@ -13,12 +13,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.destinations.s3_sums import Sums, Tags, no_s3
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored
-from syncer.seams import Resume
+from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.errors import DestinationError
 from syncer.model import Content
 

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
 
-from syncer import seams
-from syncer.connect.ssh import SshSettings, translated
-from syncer.connect.ssh_places import checked_root
-from syncer.connect.ssh_session import Session
+from syncer import protocols
+from syncer.connect.ssh.connection import SshSettings, translated
+from syncer.connect.ssh.places import checked_root
+from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
 from syncer.destinations.sftp_staged import WRITING, Staged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
-from syncer.seams import Pace, Resume
+from syncer.protocols import Pace, Resume
 
 if TYPE_CHECKING:
-    from syncer.connect.sftp_client import Client
+    from syncer.connect.ssh.sftp import Client
     from syncer.destinations.sftp_replace import Habits
     from syncer.destinations.sftp_tree import Tree
 
@@ -87,7 +87,7 @@ class SftpDestination:
         resume: Resume | None = None,
         *,
         proof: bool = False,
-    ) -> AbstractContextManager[seams.Staged]:
+    ) -> AbstractContextManager[protocols.Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
         return Staged(self._remote, to_publish(path, proof=proof), resume)
@@ -95,7 +95,7 @@ class SftpDestination:
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(within(path)) as tree:
             found = tree.look(path)
-        from syncer.connect.sftp_optional import is_file
+        from syncer.connect.ssh.sftp_optional import is_file
 
         if found is None or not is_file(found):
             return None
@@ -103,7 +103,7 @@ class SftpDestination:
 
     def room(self) -> Space | None:
         """`None` where the server lacks statvfs@openssh.com."""
-        from syncer.connect.sftp_client import Refused
+        from syncer.connect.ssh.sftp import Refused
 
         with self._remote.session("") as tree:
             try:
@@ -177,7 +177,7 @@ class _Remote:
 
     @contextmanager
     def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        from syncer.connect.sftp_client import Refused
+        from syncer.connect.ssh.sftp import Refused
         from syncer.destinations.sftp_denied import denied
 
         with self._session.guard(tree, doing, proof=proof):

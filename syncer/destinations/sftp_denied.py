@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from syncer.connect.sftp_client import Refused
+from syncer.connect.ssh.sftp import Refused
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError
 

@@ -10,8 +10,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from syncer.connect.sftp_client import Client, Refused
-from syncer.connect.sftp_optional import is_folder, look, real, real_folder, sees_links
+from syncer.connect.ssh.sftp import Client, Refused
+from syncer.connect.ssh.sftp_optional import is_folder, look, real, real_folder, sees_links
 from syncer.destinations.keys import printable
 from syncer.destinations.sftp_denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside

@@ -17,8 +17,8 @@ from functools import cache
 from logging import getLogger
 from typing import TYPE_CHECKING
 
-from syncer.connect.sftp_client import POSIX_RENAME, Client, Refused, wire
-from syncer.connect.sftp_optional import is_folder, look
+from syncer.connect.ssh.sftp import POSIX_RENAME, Client, Refused, wire
+from syncer.connect.ssh.sftp_optional import is_folder, look
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.destinations.staging import last
 from syncer.errors import DestinationError

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Protocol, Self
 from syncer.destinations import staging
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Stored
-from syncer.seams import Resume
+from syncer.protocols import Resume
 
 if TYPE_CHECKING:
-    from syncer.connect.sftp_flow import Writes
+    from syncer.connect.ssh.pipelining import Writes
     from syncer.destinations.sftp_tree import Tree
 
 
@@ -134,7 +134,7 @@ class Staged:
     # Writing, over one connection after another
 
     def _begin(self, handle: bytes, start: int) -> None:
-        from syncer.connect.sftp_flow import Writes
+        from syncer.connect.ssh.pipelining import Writes
 
         self._handle, self._lost = handle, False
         self._writes = Writes(self._tree.client, handle, start)
@@ -193,7 +193,7 @@ class Staged:
 
     def _opened(self, size: int) -> bytes:
         """The staged file, which must have so many bytes at least."""
-        from syncer.connect.sftp_client import Refused
+        from syncer.connect.ssh.sftp import Refused
 
         client = self._tree.client
         with suppress(Refused):  # gone, or it takes files in one go only
@@ -222,7 +222,7 @@ class Staged:
 
     def _prove(self) -> None:
         """That the server has what was compared, on its disk; what comes now is written behind it."""
-        from syncer.connect.ssh_digest import sha256_by_command, sha256_by_reading
+        from syncer.connect.ssh.digest import sha256_by_command, sha256_by_reading
 
         if not self._kept or not self._resume:
             return

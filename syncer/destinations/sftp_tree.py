@@ -16,8 +16,8 @@ from logging import getLogger
 
 from paramiko import SFTPAttributes
 
-from syncer.connect.sftp_client import FSYNC, Client, Refused, wire
-from syncer.connect.sftp_optional import is_file, look
+from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
+from syncer.connect.ssh.sftp_optional import is_file, look
 from syncer.destinations import sftp_replace
 from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
 from syncer.destinations.sftp_folders import Folders, hides, unreadable

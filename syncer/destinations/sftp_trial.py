@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 
-from syncer.connect.sftp_client import Refused
+from syncer.connect.ssh.sftp import Refused
 from syncer.destinations.sftp_replace import hidden
 from syncer.destinations.sftp_tree import Tree
 

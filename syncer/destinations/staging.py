@@ -11,8 +11,8 @@ from syncer.connect.circuit import GIVEN_UP
 from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable, within
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Stored
-from syncer.seams import Stopped
-from syncer.spelling import counted
+from syncer.protocols import Stopped
+from syncer.settings.spelling import counted
 
 TRIAL = f"{STAGED_PREFIX}trial"
 """What is staged, and never published, to see whether a destination can be used; no path is named so."""

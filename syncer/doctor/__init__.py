@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from syncer.connect.aws import S3Settings
+from syncer.connect.s3.client import S3Settings
 from syncer.destinations import Store
 from syncer.doctor import machine, media, network
 from syncer.doctor.diagnosis import Diagnosis, Examination, Found, Health, examine, of_error, ok, warn
 from syncer.doctor.machine import Folder
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import SyncerError
-from syncer.fields import Settings
-from syncer.origin import Origin
-from syncer.ownership.dns import DomainRecord
-from syncer.paths import PathTemplate
-from syncer.seams import Addresses, Pace
-from syncer.secret import reveal
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.paths import PathTemplate
+from syncer.origin.view import Origin
+from syncer.protocols import Addresses, Pace
+from syncer.settings.fields import Settings
+from syncer.settings.secret import reveal
 from syncer.sources import Listing, is_in_place
 
 __all__ = ["Diagnosis", "Folder", "Health", "Patient", "diagnose"]

@@ -16,10 +16,10 @@ from syncer.catalogue import open_catalogue
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, not_ok, ok, warn
 from syncer.errors import CatalogueError
-from syncer.owner import FOREIGN, Standing, judge, refusal
-from syncer.seams import Catalogue, Pace
-from syncer.spelling import counted
-from syncer.tenure import Tenure
+from syncer.protocols import Catalogue, Pace
+from syncer.protocols.tenure import Tenure
+from syncer.settings.spelling import counted
+from syncer.sync.owner import FOREIGN, Standing, judge, refusal
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from syncer.doctor.diagnosis import Found, not_ok, of_findings, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Asset, Content, Finding
-from syncer.origin import Origin, PublicView
+from syncer.origin.view import Origin, PublicView
 from syncer.probe import Prober
-from syncer.seams import Addresses, Pace, Reader
+from syncer.probe.media_types import sniff
+from syncer.protocols import Addresses, Pace, Reader
+from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
-from syncer.spelling import counted
-from syncer.tally import Tally, advice, none_taken
+from syncer.sync.tally import Tally, advice, none_taken
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""

@@ -8,19 +8,19 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from syncer.connect import aws
-from syncer.connect.urls import DEFAULT_PORTS, canonical, under
-from syncer.connect.web import Answer, WebSettings, ask, certificate_end, client, host_addresses
+from syncer.connect.s3 import client as aws
+from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, client, host_addresses
 from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin import Origin
-from syncer.ownership.dns import DomainRecord, Standing
-from syncer.ownership.elsewhere import explained
-from syncer.ownership.file import SignatureFile
-from syncer.ownership.property import misfit
-from syncer.seams import Pace
-from syncer.served.visit import unreachable
-from syncer.spelling import counted
+from syncer.origin.ownership.dns import DomainRecord, Standing
+from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import misfit
+from syncer.origin.rules.visit import unreachable
+from syncer.origin.view import Origin
+from syncer.protocols import Pace
+from syncer.settings.spelling import counted
+from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 
-from syncer.connect.web import ask, client
+from syncer.connect.web.client import ask, client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
 from syncer.model import Content, rejects
-from syncer.origin import Origin, PublicView, public_url
-from syncer.paths import PathTemplate
-from syncer.seams import Destination, Pace
+from syncer.origin.paths import PathTemplate
+from syncer.origin.view import Origin, PublicView, public_url
+from syncer.protocols import Destination, Pace
 
 log = logging.getLogger("syncer")
 

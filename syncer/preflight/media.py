@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from syncer.media import HTML, UNKNOWN
 from syncer.model import Facts, Finding, Severity
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.spelling import counted
+from syncer.probe.media_types import HTML, UNKNOWN
+from syncer.settings.spelling import counted
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 

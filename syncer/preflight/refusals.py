@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from syncer.media import extension
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.preflight.limit import Limits
 from syncer.preflight.media import Subject, format_hint, judge
 from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.probe.media_types import extension
 
 
 def refusals(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import SplitResult, urlsplit
 
-from syncer import hosts, weburl
-from syncer.links import LONGEST, pages, recognise
 from syncer.model import Severity
 from syncer.preflight.rule import Rule, Verdict
-from syncer.weburl import bare
+from syncer.urls import hosts, weburl
+from syncer.urls.links import LONGEST, pages, recognise
+from syncer.urls.weburl import bare
 
 PULL = timedelta(hours=1)
 """A platform may take as long for one pull."""

@@ -20,7 +20,7 @@ from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
 from syncer.probe.told import Told
 from syncer.probe.window import Reopen, Spent, Window
-from syncer.seams import Pace
+from syncer.protocols import Pace
 
 __all__ = ["Prober", "Reopen"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from syncer.probe.process import Process
-from syncer.seams import Pace, Stopped
+from syncer.protocols import Pace, Stopped
 
 MOST = min(2, len(os.sched_getaffinity(0)))
 """Each takes about 50 MB, and works for hundredths of a second on a file: more of them would only wait."""

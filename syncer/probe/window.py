@@ -9,7 +9,7 @@ from typing import Self
 
 from syncer.errors import SourceError
 from syncer.model import HEAD_SIZE
-from syncer.seams import Reader
+from syncer.protocols import Reader
 
 Reopen = Callable[[int], AbstractContextManager[Reader]]
 """Opens the same version of the same object at a start offset."""

@@ -11,9 +11,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer.media import by_name
-from syncer.names import is_media
-from syncer.ownership.file import is_signature
+from syncer.origin.ownership.file import is_signature
+from syncer.probe.media_types import by_name
+from syncer.urls.safe_names import is_media
 
 if TYPE_CHECKING:
     from starlette.responses import Response

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from syncer.connect.pace import SharedPace
-from syncer.kinds import load
-from syncer.seams import Pace, Source
+from syncer.protocols import Pace, Source
+from syncer.settings.kinds import load
 from syncer.sources.in_place import InPlace
 from syncer.sources.listing import Listing, Placeable
 

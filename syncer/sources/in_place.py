@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
-from syncer import names
 from syncer.model import Asset, Finding, Severity
-from syncer.seams import Opened, Source
+from syncer.protocols import Opened, Source
+from syncer.settings.spelling import counted
 from syncer.sources.folders import STAGED_PREFIX
 from syncer.sources.listing import Listing
-from syncer.spelling import counted
+from syncer.urls import safe_names
 
 _OWN = re.compile(rf"(.*/)?({re.escape(STAGED_PREFIX)}.*|tiktok[^/]*\.(txt|html))", re.DOTALL)
 """What syncer puts there: what is staged, the owner mark, signature files."""
@@ -73,9 +73,9 @@ class InPlace:
 
 def _is_media(asset: Asset) -> bool:
     """A link that leads out of the folder may be to a folder of media, so one without an ending counts."""
-    if names.flaw(asset.key):
+    if safe_names.flaw(asset.key):
         return False
-    return names.is_media(asset.key) or bool(asset.flaw and "." not in asset.key.rpartition("/")[2])
+    return safe_names.is_media(asset.key) or bool(asset.flaw and "." not in asset.key.rpartition("/")[2])
 
 
 def _flaw(asset: Asset) -> str | None:

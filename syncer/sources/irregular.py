@@ -6,8 +6,8 @@ import stat
 from collections.abc import Callable
 
 from syncer.model import Finding, Severity
+from syncer.settings.spelling import counted
 from syncer.sources import folders
-from syncer.spelling import counted
 
 MOST_TOLD = 10
 """That one message names."""

@@ -9,10 +9,10 @@ from typing import Annotated, Self, TypeVar
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from syncer.fields import Duration, Settings, Size
-from syncer.junk import is_meant, junk
 from syncer.model import Asset
+from syncer.settings.fields import Duration, Settings, Size
 from syncer.sources import patterns
+from syncer.sources.junk import is_meant, junk
 
 DEFAULT_PATH = "{source}/{key}"
 
@@ -105,7 +105,7 @@ class Listing(Settings):
         return bool(self.junk(folder) or excluded)
 
     def junk(self, key: str) -> str | None:
-        """Which kind of a system's own files it is (`syncer.junk`), unless `include` names that kind."""
+        """Which kind of a system's own files it is (`sources.junk`), unless `include` names that kind."""
         kind = junk(key)
         return None if kind and any(is_meant(kind, glob) for glob in self.include) else kind
 

@@ -14,9 +14,9 @@ from pydantic import Field
 
 from syncer.connect.exact import Exact
 from syncer.errors import SourceError
-from syncer.fields import FilePath
 from syncer.model import Asset, Digest, Finding
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings.fields import FilePath
 from syncer.sources import folders
 from syncer.sources.irregular import Irregular
 from syncer.sources.listing import Placeable

@@ -8,8 +8,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from syncer.media import MEDIA
-from syncer.spelling import around, bare
+from syncer.probe.media_types import MEDIA
+from syncer.settings.spelling import around, bare
 
 _ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
 _BRACKETS = re.compile(r"\[!?\]?[^\]]*\]")

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import Field
 
-from syncer.connect import aws, prefixes, told
+from syncer.connect import told
 from syncer.connect.exact import Exact, changed
+from syncer.connect.s3 import client as aws
+from syncer.connect.s3 import prefixes
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings.spelling import counted
 from syncer.sources.listing import Placeable
-from syncer.spelling import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef

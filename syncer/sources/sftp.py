@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
-from syncer.connect.ssh import SshSettings
-from syncer.connect.ssh_places import checked_root
-from syncer.connect.ssh_session import Session
+from syncer.connect.ssh.connection import SshSettings
+from syncer.connect.ssh.places import checked_root
+from syncer.connect.ssh.session import Session
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings.spelling import counted
 from syncer.sources import folders
 from syncer.sources.irregular import Irregular
 from syncer.sources.listing import Placeable
-from syncer.spelling import counted
 
 if TYPE_CHECKING:
-    from syncer.connect.sftp_client import Client
-    from syncer.connect.sftp_flow import Reads
+    from syncer.connect.ssh.pipelining import Reads
+    from syncer.connect.ssh.sftp import Client
     from syncer.sources.sftp_tree import Found, Tree
 
 READING = "reading from"
@@ -154,7 +154,7 @@ class SftpSource:
         self._session.close()
 
     def _tree(self, client: Client) -> Tree:
-        from syncer.connect.sftp_client import Refused
+        from syncer.connect.ssh.sftp import Refused
         from syncer.sources.sftp_tree import Tree
 
         try:
@@ -176,7 +176,7 @@ class SftpSource:
         self, tree: Tree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
     ) -> Iterator[None]:
         """`listed`: what is not there has been."""
-        from syncer.connect.sftp_client import Refused
+        from syncer.connect.ssh.sftp import Refused
 
         with self._session.guard(tree, doing, proof=proof):
             try:

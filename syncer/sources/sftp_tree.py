@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from syncer.connect.sftp_client import Client, Refused, wire
-from syncer.connect.sftp_flow import Reads
-from syncer.connect.sftp_optional import look, real, real_folder
+from syncer.connect.ssh.pipelining import Reads
+from syncer.connect.ssh.sftp import Client, Refused, wire
+from syncer.connect.ssh.sftp_optional import look, real, real_folder
 from syncer.sources import folders
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from syncer.catalogue import open_catalogue, open_pushes, recovery
 from syncer.catalogue.copies import copies, folder
 from syncer.errors import CatalogueError
 from syncer.model import State
-from syncer.sent import Push, Pushed, PushState
+from syncer.push.model import Push, Pushed, PushState
 from tests.catalogue.test_damage import entry
 from tests.home import Home
 from tests.media import mp4

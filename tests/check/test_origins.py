@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from syncer import asker
-from syncer.check import Checked, Checker, Target
-from syncer.connect.web import WebSettings
-from syncer.media import HTML
+from syncer.connect.retry import Policy
+from syncer.connect.web.client import WebSettings
+from syncer.origin import http
+from syncer.origin.check import Checked, Checker, Target
 from syncer.preflight import Limit, load_limits
-from syncer.retry import Policy
+from syncer.probe.media_types import HTML
 from syncer.runners import SharedPace
 from tests.media import sample
 from tests.servers.certificates import Certificates
@@ -64,7 +64,7 @@ SERVERS = {
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asker, "POLICY", Policy(attempts=1))
+    monkeypatch.setattr(http, "POLICY", Policy(attempts=1))
 
 
 @pytest.fixture

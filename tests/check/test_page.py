@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.check import RULES
+from syncer.origin.check import RULES
 from tests.home import Home
 from tests.media import sample
 from tests.reference import RULES_PAGE, ruled

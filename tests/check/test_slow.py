@@ -12,20 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from syncer import asker
-from syncer.asker import Asker
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.model import HEAD_SIZE, Content, acceptance, rejects
-from syncer.origin import Origin, PublicView
-from syncer.patience import Patience, Policy
+from syncer.origin import http
+from syncer.origin.http import Asker
+from syncer.origin.rules import Manner
+from syncer.origin.rules.visit import Visit, judge_visit
+from syncer.origin.view import Origin, PublicView
 from syncer.preflight import load_limits
+from syncer.protocols.patience import Patience, Policy
 from syncer.runners import SharedPace
-from syncer.served import Manner
-from syncer.served.visit import Visit, judge_visit
 from tests.home import Home
 from tests.media import SMALLEST, mp4
 from tests.servers.nginx import Site, StartNginx
-from tests.servers.stalling import Stalling, headers, http, serving
+from tests.servers.stalling import Stalling, headers, serving
+from tests.servers.stalling import http as spoken
 
 PULL = 3600
 MEGA = 1_000_000
@@ -56,7 +57,7 @@ def checked(site: Site, *names: str) -> dict[str, dict[str, dict[str, str]]]:
 def test_a_slow_url_is_right_and_says_so_only_where_a_pull_would_not_end(
     nginx: StartNginx, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 1.5)
+    monkeypatch.setattr(http, "SAMPLE_SECONDS", 1.5)
     sizes = {"photo-sized": 40_000, "short": 300_000, "film": 200 * MEGA, "long": 3_900 * MEGA}
     for name, size in sizes.items():
         sparse(web_root / f"{name}.mp4", size)
@@ -75,7 +76,7 @@ def test_a_slow_url_is_right_and_says_so_only_where_a_pull_would_not_end(
 def test_what_is_published_stays_in_the_manifest_while_its_host_is_slow(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.2)
+    monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.2)
     for name, size in (("small.mp4", 5_000), ("a.mp4", 300_000), ("b.mp4", 2 * MEGA)):
         home.put(name, mp4(size, seed=size))
     assert home.sync()["exit_code"] == 0
@@ -102,7 +103,7 @@ def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_
         home.put(name, mp4(300_000, seed=ord(name[0])))
     assert home.sync()["exit_code"] == 0
     fast = home.config["origin"]["connect_to"]
-    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.3)
     home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 4096;").connect_to
     ran = home.syncer("check", "--json")
     assert ran.code == 0
@@ -129,7 +130,7 @@ def test_a_rebuild_takes_nothing_for_shown_that_came_too_slowly(
         home.put(name, mp4(300_000, seed=ord(name[0])))
     assert home.sync()["exit_code"] == 0
     (home.folder / "syncer.db").unlink()
-    monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.3)
     home.config["origin"]["connect_to"] = nginx(home.site.root, server="limit_rate 4096;").connect_to
     home.syncer("catalogue", "rebuild")
     home.config["manifest"] = []
@@ -155,7 +156,7 @@ def sending(body: bytes, rate: int, burst: int = 0) -> Iterator[Stalling]:
             wire.sendall(part[sent:due])
             sent = due
 
-    with serving(http(talk)) as server:
+    with serving(spoken(talk)) as server:
         yield server
 
 
@@ -170,8 +171,8 @@ def test_right_bytes_are_never_called_wrong_and_wrong_ones_never_right(
 ) -> None:
     """However few of them come in time."""
     if rate < MEGA:
-        monkeypatch.setattr(asker, "PATIENCE_SECONDS", 0.15)
-        monkeypatch.setattr(asker, "PULL_SECONDS", 0.15)
+        monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.15)
+        monkeypatch.setattr(http, "PULL_SECONDS", 0.15)
     body = mp4(size)
     digest, head = (hashlib.sha256(part).hexdigest() for part in (body, body[:HEAD_SIZE]))
     right = Content(size, digest, head, "video/mp4")
@@ -199,7 +200,7 @@ def sampled(url: str, pace: SharedPace) -> float | None:
 
 @pytest.mark.parametrize("burst", [0, 100_000, 2 * MEGA])
 def test_a_rate_is_that_which_lasts(monkeypatch: pytest.MonkeyPatch, burst: int) -> None:
-    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.6)
+    monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.6)
     with sending(mp4(8 * MEGA), 200_000, burst) as server:
         rate = sampled(server.url, once())
     assert rate is not None
@@ -207,7 +208,7 @@ def test_a_rate_is_that_which_lasts(monkeypatch: pytest.MonkeyPatch, burst: int)
 
 
 def test_our_own_limit_is_not_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asker, "SAMPLE_SECONDS", 0.6)
+    monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.6)
     with sending(mp4(8 * MEGA), 100 * MEGA) as server:
         assert sampled(server.url, once(bandwidth=200_000)) is None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.connect.web import Answer
-from syncer.served.walls import wall
+from syncer.connect.web.client import Answer
+from syncer.origin.rules.walls import wall
 
 
 def answer(status: int, page: bytes = b"", **headers: str) -> Answer:

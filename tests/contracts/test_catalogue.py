@@ -16,8 +16,8 @@ import pytest
 from syncer.catalogue import open_catalogue
 from syncer.errors import CatalogueError, Locked
 from syncer.model import Asset, Entry, Facts, Failed, Finding, Proof, Run, Severity, State
-from syncer.seams import Catalogue
-from syncer.tenure import Tenure
+from syncer.protocols import Catalogue
+from syncer.protocols.tenure import Tenure
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 Open = Callable[[], Catalogue]

@@ -12,7 +12,7 @@ import pytest
 
 from syncer.catalogue import open_catalogue
 from syncer.model import Asset, Entry, Finding, Run, Severity, State
-from syncer.seams import Catalogue
+from syncer.protocols import Catalogue
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from syncer.model import State
-from syncer.seams import Catalogue
+from syncer.protocols import Catalogue
 from tests.contracts.test_catalogue import NOW, Open, asset, catalogue, open_again, published
 
 __all__ = ["catalogue", "open_again"]

@@ -21,7 +21,7 @@ import pytest
 from syncer.destinations import open_destination
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE, Content, Litter, Stored
-from syncer.seams import Destination
+from syncer.protocols import Destination
 from tests.rigs.destination import Rig
 
 ODD_PATHS = [

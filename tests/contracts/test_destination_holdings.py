@@ -11,7 +11,7 @@ import pytest
 from syncer.destinations import open_destination
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK
 from syncer.model import Litter, Stored
-from syncer.seams import Destination
+from syncer.protocols import Destination
 from tests.contracts.test_destination import ODD_PATHS, destination, killed, publish, rig
 from tests.rigs.destination import Rig
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from syncer.errors import DestinationError
-from syncer.ownership.file import SignatureFile
-from syncer.seams import Destination
+from syncer.origin.ownership.file import SignatureFile
+from syncer.protocols import Destination
 from tests.contracts.test_destination import body_at, content, destination, publish, rig
 from tests.home import SIGNATURE, TOKEN
 from tests.rigs.destination import Rig
@@ -60,7 +60,7 @@ def test_what_lies_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destinati
 @pytest.mark.parametrize("name", [SIGNATURE, "tiktok_verify_12ab.html", "my proof.txt"])
 def test_a_signature_file_is_placed_under_its_own_name(rig: Rig, destination: Destination, name: str) -> None:
     """The one way past the rule, and not past the root."""
-    from syncer.connect.web import WebSettings
+    from syncer.connect.web.client import WebSettings
 
     body = f"tiktok-developers-site-verification={TOKEN}".encode()
     url = f"https://{HOST}/"

@@ -15,7 +15,7 @@ import pytest
 from syncer.catalogue import open_catalogue, open_pushes
 from syncer.errors import CatalogueError, Locked
 from syncer.model import Entry, State
-from syncer.sent import Push, Pushed, Pushes, PushState
+from syncer.push.model import Push, Pushed, Pushes, PushState
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 Open = Callable[[], Pushes]

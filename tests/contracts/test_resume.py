@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from syncer.connect.retry import Policy
 from syncer.destinations import open_destination
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
 from syncer.model import HEAD_SIZE, PART, Asset, Content
-from syncer.retry import Policy
+from syncer.protocols import Destination, Staged, Stopped
 from syncer.runners import SharedPace
-from syncer.seams import Destination, Staged, Stopped
-from syncer.uploads import Upload, Uploads
+from syncer.sync.uploads import Upload, Uploads
 from tests.rigs.destination import Rig
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from syncer.protocols import Pace, Runner
 from syncer.runners import Serial, SharedPace, Threads
-from syncer.seams import Pace, Runner
 
 WORKERS = 3
 

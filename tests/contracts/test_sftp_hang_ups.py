@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from syncer.connect.pace import SharedPace
+from syncer.connect.retry import retry
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
-from syncer.patience import Patience, Policy
-from syncer.retry import retry
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_destination import publish
 from tests.home import Home

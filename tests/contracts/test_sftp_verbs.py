@@ -14,7 +14,7 @@ from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
 from syncer.destinations.sftp_replace import aside
 from syncer.errors import DestinationError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_destination import publish
 from tests.rigs.destination_local import names

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from syncer.digests import Comparison
+from syncer.connect.digests import Comparison
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
-from syncer.seams import Reader, Source
+from syncer.protocols import Reader, Source
 from syncer.sources import open_source
 from tests.rigs.source import Rig
 

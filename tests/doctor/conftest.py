@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.retry import Policy
+from syncer.connect.retry import Policy
 from tests.doctor.visit import SECRET, WRONG
 from tests.home import Home
 from tests.media import mp4
@@ -13,7 +13,7 @@ from tests.media import mp4
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails once here will fail for ever."""
-    monkeypatch.setattr("syncer.asker.POLICY", Policy(attempts=1))
+    monkeypatch.setattr("syncer.origin.http.POLICY", Policy(attempts=1))
     monkeypatch.setenv(WRONG, SECRET)
 
 

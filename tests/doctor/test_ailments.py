@@ -16,7 +16,7 @@ from syncer.connect.pace import SharedPace
 from syncer.destinations.local import LocalDestination
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import DestinationError
-from syncer.origin import Origin
+from syncer.origin.view import Origin
 from tests.doctor.visit import SECRET, WRONG, visit
 from tests.home import Home, plain
 from tests.media import mp4

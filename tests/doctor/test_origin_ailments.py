@@ -11,7 +11,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.doctor import network
-from syncer.origin import Origin
+from syncer.origin.view import Origin
 from tests.doctor.visit import visit
 from tests.home import Home
 from tests.servers.certificates import Certificates

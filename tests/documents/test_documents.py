@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.documents import FORMATS, Document, open_document
-from syncer.documents.forms import PLAIN
 from syncer.errors import ConfigError
+from syncer.migrate.documents import FORMATS, Document, open_document
+from syncer.migrate.documents.forms import PLAIN
 
 A = "https://b.s3.amazonaws.com/a/clip.mp4?X-Amz-Expires=60&X-Amz-Signature=1"
 B = "https://cdn.example/films/b.mp4"
@@ -267,7 +267,7 @@ def test_memory_is_flat() -> None:
     """One line of 60 MB, and a table of as much."""
     script = (
         "import io, re\n"
-        "from syncer.documents import open_document\n"
+        "from syncer.migrate.documents import open_document\n"
         "class Made(io.RawIOBase):\n"
         "    def __init__(self, part): self.part, self.left = part, 0\n"
         "    def seek(self, *a): self.left = 60_000_000 // len(self.part); return 0\n"

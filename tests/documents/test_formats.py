@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.documents import FORMATS, open_document, prose, window
 from syncer.errors import ConfigError
+from syncer.migrate.documents import FORMATS, open_document, prose, window
 
 LINK = "https://b.s3.amazonaws.com/clip.mp4?X-Amz-Expires=60&X-Amz-Signature=1"
 NEW = "https://m.example/a,b;c|d.mp4"

@@ -16,10 +16,10 @@ from contextlib import suppress
 
 import pytest
 
-from syncer.documents import open_document
 from syncer.errors import ConfigError, SourceError
-from syncer.links import recognise
+from syncer.migrate.documents import open_document
 from syncer.sources.links import formats
+from syncer.urls.links import recognise
 
 BYTES = 16 * 1024
 MOST = 90

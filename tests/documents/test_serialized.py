@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncer.documents import open_document
-from syncer.documents.window import MOST
+from syncer.migrate.documents import open_document
+from syncer.migrate.documents.window import MOST
 
 LINK = "https://b.s3.amazonaws.com/clip.mp4"
 Value = str | int | bool | float | None | list["Value"] | dict[str, "Value"]

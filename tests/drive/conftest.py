@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect import drive as client
 from syncer.connect import gate
-from syncer.retry import Policy
+from syncer.connect.drive import client
+from syncer.connect.retry import Policy
 from syncer.sources.drive import DriveSource
 from tests.rigs.source_drive import config
 from tests.servers.drive import Drive, serving

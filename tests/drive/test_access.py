@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.drive import Drive as Client
-from syncer.connect.drive_files import File
+from syncer.connect.drive.client import Drive as Client
+from syncer.connect.drive.files import File
 from syncer.errors import SourceChanged, SourceError
 from syncer.runners import SharedPace
 from syncer.sources.drive import DriveSource

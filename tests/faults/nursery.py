@@ -32,8 +32,13 @@ WARM = (
     ),
     *(f"syncer.sources.{name}" for name in ("local", "s3", "sftp", "drive", "links", "takeout")),
     *(f"syncer.destinations.{name}" for name in ("local", "s3", "s3_staged", "sftp", "sftp_tree")),
-    *("syncer.connect.sftp_client", "syncer.connect.sftp_flow", "syncer.connect.ssh_transport"),
-    *("syncer.connect.web", "syncer.connect.web_guard", "syncer.connect.web_fetch", "syncer.connect.google"),
+    *("syncer.connect.ssh.sftp", "syncer.connect.ssh.pipelining", "syncer.connect.ssh.transport"),
+    *(
+        "syncer.connect.web.client",
+        "syncer.connect.web.guard",
+        "syncer.connect.web.fetch",
+        "syncer.connect.drive.account",
+    ),
 )
 
 
@@ -109,7 +114,7 @@ def _read_models() -> None:
 
 
 def _read_cas(ca: Path) -> None:
-    from syncer.connect.web import WebSettings, client
+    from syncer.connect.web.client import WebSettings, client
 
     for each in (None, ca):
         client(WebSettings(ca=each)).close()

@@ -14,10 +14,10 @@ import importlib
 import random
 import sys
 
-from syncer import samples
-from syncer.media import sniff
 from syncer.model import Facts
 from syncer.probe import Prober
+from syncer.probe.media_types import sniff
+from syncer.serving import samples
 from tests.probe import mutate
 from tests.probe.held import Held
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from syncer.media import by_name
+from syncer.probe.media_types import by_name
 from tests.home import Home, plain
 from tests.servers.nginx import StartNginx
 

@@ -21,10 +21,10 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
 
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    from syncer import asker
-    from syncer.retry import Policy
+    from syncer.connect.retry import Policy
+    from syncer.origin import http
 
-    monkeypatch.setattr(asker, "POLICY", Policy(attempts=1))
+    monkeypatch.setattr(http, "POLICY", Policy(attempts=1))
 
 
 def whole_root(ground: Ground) -> None:
@@ -124,7 +124,7 @@ def test_a_folder_behind_a_link_of_the_web_root_keeps_the_url_of_the_link(
 def test_a_file_that_is_replaced_while_it_is_read_is_not_listed_until_it_was_read_again(
     anywhere: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from syncer.incoming import Incoming
+    from syncer.sync.stream import Incoming
 
     anywhere.upload(a=mp4(seed=1))
     anywhere.home.sync()

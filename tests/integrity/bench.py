@@ -7,18 +7,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from syncer.addresses import OriginAddresses
+from syncer.connect.retry import Policy
 from syncer.destinations import open_destination
 from syncer.destinations.local import LocalDestination
 from syncer.model import Asset, Copy, Outcome
-from syncer.origin import Origin, PublicView
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.origin.view import Origin, PublicView
 from syncer.preflight import load_limits
 from syncer.probe import Prober
-from syncer.retry import Policy
 from syncer.runners import SharedPace
 from syncer.sources import open_source
-from syncer.transfer import Rules, Transfer
+from syncer.sync.transfer import Rules, Transfer
 from tests.home import Home
 
 PATIENT = Policy(attempts=3, first_wait=0.01, longest_wait=0.02)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from syncer.bounds import RESERVE_SHARE
 from syncer.model import Failed, Published, Rejected
 from syncer.preflight import Limit, Limits, load_limits
 from syncer.runners import SharedPace
 from syncer.sources.links import Config as LinksConfig
 from syncer.sources.local import Config as LocalConfig
+from syncer.sync.bounds import RESERVE_SHARE
 from tests.home import Home
 from tests.integrity.bench import Bench, bench
 from tests.media import mp4, sample

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Failed, Published
-from syncer.readings import REFUTED
+from syncer.sync.readings import REFUTED
 from tests.home import Home
 from tests.integrity.bench import Bench, bench
 from tests.integrity.ways import AT, CLIP, LEAST, Way, standing

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer import remember
 from syncer.model import Entry, Failed, Published, State
 from syncer.sources.s3 import Config as S3Config
 from syncer.sources.takeout import Config as TakeoutConfig
+from syncer.sync import transitions
 from tests.home import Home
 from tests.integrity.bench import Bench, bench
 from tests.integrity.ways import AT, CLIP, LEAST, WAYS, Way, standing
@@ -120,9 +120,9 @@ def test_a_later_look_does_not_forget_what_proved_the_bytes() -> None:
     entry = Entry("clips", "a", State.PUBLISHED, path="a", url="u", sha256="ab", verified_by="md5")
     looked = Published("a", "u", entry.content, seen=True)
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert remember.looked(entry, looked, now).verified_by == "md5"
+    assert transitions.looked(entry, looked, now).verified_by == "md5"
     unproven = replace(looked, content=replace(entry.content, verified_by=None))
-    assert remember.copied(entry, "v2", unproven, now).verified_by is None
+    assert transitions.copied(entry, "v2", unproven, now).verified_by is None
 
 
 def test_a_read_that_broke_off_and_went_on_is_compared_as_a_whole(home: Home, rgw: S3Service) -> None:

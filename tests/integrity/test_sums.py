@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.digests import Comparison, choose
+from syncer.connect.digests import Comparison, choose
 from syncer.model import Digest
 
 CHECK = b"123456789"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from syncer.catalogue import open_catalogue
-from syncer.owner import Owner
-from syncer.retry import Policy
+from syncer.connect.retry import Policy
+from syncer.protocols import Catalogue
 from syncer.runners import SharedPace
-from syncer.seams import Catalogue
+from syncer.sync.owner import Owner
 
 ORIGIN = "https://media.example.test/"
 

@@ -20,8 +20,8 @@ from syncer.model import (
     Space,
     Stored,
 )
-from syncer.reading import NO_RANGES
-from syncer.seams import Opened, Resume, Staged
+from syncer.protocols import Opened, Resume, Staged
+from syncer.sync.resume import NO_RANGES
 
 ORIGIN = "https://media.example.test/"
 MOST_OPENS = 50

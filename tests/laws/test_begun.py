@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from syncer.begun import Notes
 from syncer.config import load
 from syncer.model import HEAD_SIZE, Asset, Content
+from syncer.sync.begun import Notes
 from tests.home import SIGNATURE, Home
 from tests.sequences import faults
 from tests.sequences.world import photo

@@ -9,7 +9,7 @@ import pytest
 
 from syncer.cli import parts
 from syncer.model import Delete, Failed, Recheck, State
-from syncer.plan import DeleteLimit
+from syncer.sync.plan import DeleteLimit
 from tests.home import Home
 from tests.laws.world import Shelf, World
 from tests.media import mp4

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from syncer.ownership.dns import DomainRecord
+from syncer.origin.ownership.dns import DomainRecord
 from tests.servers.zones import Zones, zones
 from tests.test_domain_record import *  # noqa: F403 - the laws
 from tests.test_domain_record import DOMAIN, RIGHT, SERVERS, txt

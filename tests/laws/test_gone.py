@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import Finding, Recheck, State
-from syncer.plan import DeleteLimit
-from syncer.run import Summary
+from syncer.sync.conductor import Summary
+from syncer.sync.plan import DeleteLimit
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

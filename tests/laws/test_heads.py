@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from syncer.ledger import Ledger
 from syncer.model import Asset, Entry, Failed, Finding, Identify, Rejected, Severity, State
+from syncer.sync.ledger import Ledger
 from tests.laws.world import ORIGIN, START, World
 
 ASSET = Asset("clips", "a", "a", 1, "v2")

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from syncer.ledger import Ledger
 from syncer.model import (
     Abandoned,
     Action,
@@ -30,6 +29,7 @@ from syncer.model import (
     Severity,
     State,
 )
+from syncer.sync.ledger import Ledger
 from tests.laws.world import ORIGIN, START, Shelf, World
 
 ASSET = Asset("clips", "a", "a", 1, "v1")

@@ -12,7 +12,7 @@ import pytest
 from syncer.catalogue import moving, open_catalogue
 from syncer.errors import CatalogueError, DestinationError
 from syncer.model import Action, Copy, Delete, Failed, Outcome, Recheck, State
-from syncer.trials import PATIENCE
+from syncer.sync.trials import PATIENCE
 from tests.laws.world import ORIGIN, World
 
 DAY = timedelta(days=1)

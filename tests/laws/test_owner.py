@@ -14,7 +14,7 @@ import pytest
 
 from syncer.errors import DestinationError
 from syncer.model import Entry, State
-from syncer.tenure import Tenure
+from syncer.protocols.tenure import Tenure
 from tests.laws.house import ORIGIN, House, Killed, Root, hold
 
 AWAY = DestinationError("no route to host", transient=True)

@@ -8,8 +8,8 @@ from contextlib import suppress
 
 import pytest
 
-from syncer.connect.web import WebSettings
-from syncer.ownership.reach import reachability
+from syncer.connect.web.client import WebSettings
+from syncer.origin.ownership.reach import reachability
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import scripted
 from tests.servers.zones import zones

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from syncer import rehearsal
 from syncer.catalogue import open_catalogue
 from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Recheck, Refuse
-from syncer.plan import DeleteLimit
-from syncer.run import Summary
+from syncer.sync import rehearsal
+from syncer.sync.conductor import Summary
+from syncer.sync.plan import DeleteLimit
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

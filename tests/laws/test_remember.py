@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer import remember
 from syncer.catalogue import open_catalogue
 from syncer.model import Content, Entry, Facts, Failed, Finding, Proof, Published, Rejected, Severity, State
+from syncer.sync import transitions
 from tests.laws.world import ORIGIN, START
 
 NOW = START + timedelta(days=1)
@@ -53,37 +53,37 @@ def published(*, seen: bool) -> Published:
 
 
 def checked(entry: Entry, rule: str, severity: Severity) -> Entry:
-    return remember.checked(entry, NEW_FACTS, (Finding(rule, severity, "new"),), NOW)
+    return transitions.checked(entry, NEW_FACTS, (Finding(rule, severity, "new"),), NOW)
 
 
 EVENTS: dict[str, Callable[[Entry], Entry]] = {
-    "copied, seen": lambda entry: remember.copied(entry, "new", published(seen=True), NOW),
-    "copied, not seen": lambda entry: remember.copied(entry, "new", published(seen=False), NOW),
-    "copy rejected": lambda entry: remember.rejected(entry, "new", REFUSED),
-    "copy failed": lambda entry: remember.failed(entry, NEW_ERROR),
-    "copy failed, unsure": lambda entry: remember.failed(entry, replace(NEW_ERROR, unsure=True)),
-    "copy begun": remember.begun,
-    "looked at, seen": lambda entry: remember.looked(entry, published(seen=True), NOW),
-    "looked at, not seen": lambda entry: remember.looked(entry, published(seen=False), NOW),
-    "look failed": lambda entry: remember.unlooked(entry, NEW_ERROR),
-    "look found it lost": lambda entry: remember.unlooked(entry, Failed("destination.changed", "lost")),
-    "kept": remember.kept,
-    "refused by today's rules": lambda entry: remember.refused(entry, NEW_FINDINGS),
-    "its type is not served": lambda entry: remember.unserved(entry, UNSERVED),
+    "copied, seen": lambda entry: transitions.copied(entry, "new", published(seen=True), NOW),
+    "copied, not seen": lambda entry: transitions.copied(entry, "new", published(seen=False), NOW),
+    "copy rejected": lambda entry: transitions.rejected(entry, "new", REFUSED),
+    "copy failed": lambda entry: transitions.failed(entry, NEW_ERROR),
+    "copy failed, unsure": lambda entry: transitions.failed(entry, replace(NEW_ERROR, unsure=True)),
+    "copy begun": transitions.begun,
+    "looked at, seen": lambda entry: transitions.looked(entry, published(seen=True), NOW),
+    "looked at, not seen": lambda entry: transitions.looked(entry, published(seen=False), NOW),
+    "look failed": lambda entry: transitions.unlooked(entry, NEW_ERROR),
+    "look found it lost": lambda entry: transitions.unlooked(entry, Failed("destination.changed", "lost")),
+    "kept": transitions.kept,
+    "refused by today's rules": lambda entry: transitions.refused(entry, NEW_FINDINGS),
+    "its type is not served": lambda entry: transitions.unserved(entry, UNSERVED),
     "checked, seen": lambda entry: checked(entry, "media.size", Severity.REJECT),
     "checked, not seen": lambda entry: checked(entry, "origin.status", Severity.REJECT),
     "checked, too slow": lambda entry: checked(entry, "origin.slow", Severity.UNKNOWN),
-    "destination changed": remember.moved,
-    "to be deleted": remember.doomed,
-    "delete failed": lambda entry: remember.undeleted(entry, NEW_ERROR),
-    "still served": lambda entry: remember.stands(entry, published(seen=True), NOW),
-    "not seen to be served": lambda entry: remember.stands(entry, published(seen=False), NOW),
+    "destination changed": transitions.moved,
+    "to be deleted": transitions.doomed,
+    "delete failed": lambda entry: transitions.undeleted(entry, NEW_ERROR),
+    "still served": lambda entry: transitions.stands(entry, published(seen=True), NOW),
+    "not seen to be served": lambda entry: transitions.stands(entry, published(seen=False), NOW),
 }
 
 
 def table(number: int) -> dict[str, dict[str, str]]:
     """Row → column → cell, of a table in the docstring."""
-    blocks = [block for block in str(remember.__doc__).split("\n\n") if block.startswith("| event")]
+    blocks = [block for block in str(transitions.__doc__).split("\n\n") if block.startswith("| event")]
     head, _, *rows = (
         [cell.strip() for cell in line.split("|")[1:-1]] for line in blocks[number].splitlines()
     )
@@ -96,10 +96,10 @@ STATES, FIELDS = table(0), table(1)
 def test_the_tables_are_whole() -> None:
     assert list(EVENTS) == list(STATES) == list(FIELDS)
     assert all(set(row) == set(State) for row in STATES.values())
-    public = {name for name, made in vars(remember).items() if inspect.isfunction(made) and name[0] != "_"}
-    used = {name for name in public if f"remember.{name}" in Path(__file__).read_text(encoding="utf-8")}
-    assert {name for name in used if vars(remember)[name].__module__ == "syncer.remember"} == {
-        name for name in public if vars(remember)[name].__module__ == "syncer.remember"
+    public = {name for name, made in vars(transitions).items() if inspect.isfunction(made) and name[0] != "_"}
+    used = {name for name in public if f"transitions.{name}" in Path(__file__).read_text(encoding="utf-8")}
+    assert {name for name in used if vars(transitions)[name].__module__ == "syncer.sync.transitions"} == {
+        name for name in public if vars(transitions)[name].__module__ == "syncer.sync.transitions"
     }
 
 
@@ -203,7 +203,7 @@ def test_unconfirmed_is_what_was_stored_elsewhere_and_not_looked_for_here(
 
 
 def test_facts_that_could_not_be_read_leave_the_ones_before() -> None:
-    assert remember.checked(BEFORE, Facts(), (), NOW).facts == OLD_FACTS
+    assert transitions.checked(BEFORE, Facts(), (), NOW).facts == OLD_FACTS
 
 
 @pytest.mark.parametrize("severity", [Severity.WARN, Severity.UNKNOWN])
@@ -213,8 +213,8 @@ def test_what_an_origin_only_warns_of_is_seen(severity: Severity) -> None:
 
 @pytest.mark.parametrize("code", ["destination.changed", "destination.absent"])
 def test_a_look_that_finds_it_gone_is_told_from_one_that_fails(code: str) -> None:
-    assert remember.unlooked(BEFORE, Failed(code, "gone")).state is State.FAILED
-    assert remember.unlooked(BEFORE, Failed("destination.lost", "cut off")).state is State.PUBLISHED
+    assert transitions.unlooked(BEFORE, Failed(code, "gone")).state is State.FAILED
+    assert transitions.unlooked(BEFORE, Failed("destination.lost", "cut off")).state is State.PUBLISHED
 
 
 @pytest.mark.parametrize(("state", "path"), [*product(State, [None, "p"])])
@@ -228,9 +228,9 @@ def test_the_catalogue_moves_entries_as_the_table_says(
         for each in (entry, other):
             catalogue.put(each)
         assert catalogue.adopt(ORIGIN, "two") == "one"
-        assert catalogue.entry("clips", "a") == remember.moved(entry)
-        assert catalogue.entry("clips", "new") == remember.moved(other) == other
-        expected = [remember.moved(entry)] if path and state not in (State.REJECTED, State.FAILED) else []
+        assert catalogue.entry("clips", "a") == transitions.moved(entry)
+        assert catalogue.entry("clips", "new") == transitions.moved(other) == other
+        expected = [transitions.moved(entry)] if path and state not in (State.REJECTED, State.FAILED) else []
         assert list(catalogue.unconfirmed()) == expected
 
 

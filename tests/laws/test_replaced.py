@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from syncer import remember
 from syncer.errors import DestinationError
 from syncer.model import Copy, Failed, Published, Recheck, State
+from syncer.sync import transitions
 from tests.laws.world import World
 
 FAILURES = {
@@ -58,7 +58,7 @@ def test_it_stays_listed_in_this_run_the_next_and_the_one_after(changed: World, 
 
 def test_what_a_dead_run_left_open_is_listed_though_the_next_one_never_comes_to_it(changed: World) -> None:
     """The destination can't be used at all, so nothing is copied."""
-    changed.catalogue.put(remember.begun(changed.entry("a")))
+    changed.catalogue.put(transitions.begun(changed.entry("a")))
     changed.broken["ready"] = DestinationError("unreachable", code="destination.unreachable")
     for day in (2, 3):
         changed.clock = changed.clock.replace(day=day)
@@ -88,7 +88,7 @@ def test_why_old_bytes_were_not_seen_is_told_beside_what_failed(changed: World) 
 def test_what_came_back_to_its_source_and_can_not_be_copied_is_listed_where_it_is_still_served(
     changed: World,
 ) -> None:
-    changed.catalogue.put(remember.doomed(changed.entry("a")))
+    changed.catalogue.put(transitions.doomed(changed.entry("a")))
     changed.fails[Copy] = FAILURES["source.cut"]
     changed.run()
     assert changed.listed == {"a", "b"}
@@ -120,4 +120,4 @@ def test_a_copy_that_fails_at_another_path_leaves_the_old_one_as_it_was(changed:
 def test_the_first_look_at_old_bytes_is_when_they_were_published(changed: World) -> None:
     entry = replace(changed.entry("a"), published_at=None, state=State.STORED)
     seen = Published("a", entry.url or "", entry.content, seen=True)
-    assert remember.stands(entry, seen, changed.clock).published_at == changed.clock
+    assert transitions.stands(entry, seen, changed.clock).published_at == changed.clock

@@ -11,14 +11,14 @@ import pytest
 from syncer.errors import (
     ConfigError,
     DestinationError,
+    Exit,
     OwnershipError,
     SyncerError,
     UnsafePlan,
 )
-from syncer.exits import Exit
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
-from syncer.plan import DeleteLimit
-from syncer.run import Summary
+from syncer.sync.conductor import Summary
+from syncer.sync.plan import DeleteLimit
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.errors import DestinationError, OwnershipError
-from syncer.media import HTML, TEXT
-from syncer.ownership.file import MAX_SIZE, SignatureFile
-from syncer.patience import Patience, Policy
+from syncer.origin.ownership.file import MAX_SIZE, SignatureFile
+from syncer.probe.media_types import HTML, TEXT
+from syncer.protocols.patience import Patience, Policy
 from syncer.runners import SharedPace
 from tests.laws.places import ORIGIN, Shop
 from tests.servers.certificates import Certificates

@@ -8,7 +8,6 @@ from dataclasses import fields
 import pytest
 
 from syncer.errors import SourceError
-from syncer.incoming import CHUNK
 from syncer.model import (
     Asset,
     Copy,
@@ -16,6 +15,7 @@ from syncer.model import (
     Published,
 )
 from syncer.preflight import Limits
+from syncer.sync.stream import CHUNK
 from tests.laws.places import ORIGIN
 from tests.laws.way import (
     BY_END,

@@ -26,7 +26,7 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.seams import Stopped
+from syncer.protocols import Stopped
 from tests.laws.places import ORIGIN
 from tests.laws.way import Way, video
 

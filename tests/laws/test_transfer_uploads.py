@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from syncer.bounds import STEP
 from syncer.errors import DestinationError
 from syncer.model import Abandoned, Asset, Litter, Published, Space
 from syncer.runners import SharedPace
-from syncer.uploads import Uploads
+from syncer.sync.bounds import STEP
+from syncer.sync.uploads import Uploads
 from tests.laws.way import Way, copied, failed, unlisted, video
 
 

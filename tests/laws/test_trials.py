@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 import syncer
-from syncer import scope, trials
-from syncer.connect import aws_errors, circuit
-from syncer.errors import DestinationError, SourceError
-from syncer.exits import Exit
+from syncer.connect import circuit
+from syncer.connect.s3 import errors as aws_errors
+from syncer.errors import DestinationError, Exit, SourceError
 from syncer.model import Action, Asset, Copy, Delete, Failed, Identify, Outcome, Rejected
-from syncer.scope import Scope
 from syncer.sources.links import direct
-from syncer.trials import PATIENCE, SPREAD, spread
+from syncer.sync import scope, trials
+from syncer.sync.scope import Scope
+from syncer.sync.trials import PATIENCE, SPREAD, spread
 from tests.laws.world import Shelf, World
 
 MANY = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from syncer.addresses import OriginAddresses
+from syncer.connect.retry import Policy
 from syncer.model import (
     Asset,
     Copy,
@@ -16,12 +16,12 @@ from syncer.model import (
     Published,
     Rejected,
 )
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
 from syncer.preflight import Limit, Limits, load_limits
 from syncer.probe import Prober, Reopen
-from syncer.retry import Policy
 from syncer.runners import SharedPace
-from syncer.transfer import Rules, Transfer
+from syncer.sync.transfer import Rules, Transfer
 from tests.laws.places import ORIGIN, Eyes, Shop, Tape
 from tests.media import mp4
 

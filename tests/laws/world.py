@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from syncer.addresses import OriginAddresses
 from syncer.destinations.keys import within
 from syncer.errors import SourceError, SyncerError
 from syncer.model import (
@@ -33,12 +32,13 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.paths import PathTemplate, lies_in
-from syncer.plan import DeleteLimit, Terms
-from syncer.run import Conductor, Orders, Summary
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate, lies_in
+from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
-from syncer.seams import Catalogue, Opened, Pace
-from syncer.survey import Survey
+from syncer.sync.conductor import Conductor, Orders, Summary
+from syncer.sync.plan import DeleteLimit, Terms
+from syncer.sync.scan import Survey
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

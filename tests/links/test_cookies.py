@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from syncer.asker import Asker
 from syncer.connect.pace import SharedPace
-from syncer.connect.web import WebSettings
-from syncer.served import Manner
+from syncer.connect.web.client import WebSettings
+from syncer.origin.http import Asker
+from syncer.origin.rules import Manner
 from tests.links.asked import looked, read, refusal, source
 from tests.media import mp4
 from tests.servers.certificates import Certificates

@@ -7,7 +7,7 @@ from pathlib import Path
 from syncer.connect.circuit import ROW
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 from tests.links.asked import read, refusal
 from tests.servers.ports import free_port
 from tests.servers.wire import Answer, scripted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.links import asset_key, shown
+from syncer.urls.links import asset_key, shown
 
 V4 = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=hunter2"
 V4 += "&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from syncer.connect import web_guard
-from syncer.connect.web_fetch import browsable
-from syncer.connect.web_guard import is_public
+from syncer.connect.web import guard
+from syncer.connect.web.fetch import browsable
+from syncer.connect.web.guard import is_public
 from tests.links.asked import looked, read, refusal
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import Scripted, answer, scripted
@@ -178,7 +178,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", found)
-    monkeypatch.setattr(web_guard, "is_public", lambda address: address != "127.0.0.9")
+    monkeypatch.setattr(guard, "is_public", lambda address: address != "127.0.0.9")
     return asked
 
 
@@ -207,7 +207,7 @@ def test_of_the_addresses_of_a_name_the_public_ones_are_tried_in_turn(
 def test_connections_to_many_names_are_not_all_kept(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_guard, "MOST_POOLS", 1)
+    monkeypatch.setattr(guard, "MOST_POOLS", 1)
     resolving(monkeypatch, ["127.0.0.1"])
     last = servers.secured(FOUND)
     first = servers.secured(leading("302 Found", f"https://localhost:{last.port}/b.mp4"))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.links import recognise
 from syncer.sources.links.several import MOST, Several
+from syncer.urls.links import recognise
 from tests.links.asked import listed, looked, read, refusal, source
 from tests.servers.certificates import Certificates
 from tests.servers.rgw import S3Service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.documents import Kind, kind_of
+from syncer.migrate.documents import Kind, kind_of
 from tests.links.asked import looked
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from syncer.addresses import OriginAddresses
 from syncer.destinations.keys import check
 from syncer.errors import SyncerError
-from syncer.media import MEDIA, TYPES, extension
 from syncer.model import Asset
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.probe.media_types import MEDIA, TYPES, extension
 
 ORIGIN = "https://media.example.com/"
 SHA = hashlib.sha256(b"bytes").hexdigest()

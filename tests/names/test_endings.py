@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
-from syncer.addresses import OriginAddresses
-from syncer.media import MEDIA
 from syncer.model import Asset
-from syncer.paths import PathTemplate
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.paths import PathTemplate
+from syncer.probe.media_types import MEDIA
 from tests.home import Home
 from tests.in_place.ground import UPLOADS, folder, settle
 from tests.media import mp4, sample

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.media import MEDIA
-from syncer.names import CONTROL, HOSTS, LABELS, RUN, flaw, harmless, is_media, obeyed
+from syncer.probe.media_types import MEDIA
+from syncer.urls.safe_names import CONTROL, HOSTS, LABELS, RUN, flaw, harmless, is_media, obeyed
 
 
 @pytest.mark.parametrize(

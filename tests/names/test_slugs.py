@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from syncer import paths
 from syncer.model import Asset
-from syncer.paths import PathTemplate
+from syncer.origin import paths
+from syncer.origin.paths import PathTemplate
 from tests.home import Home
 from tests.media import mp4
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.fields import Settings
+from syncer.settings.fields import Settings
 from tests.home import Home
 from tests.migrate.stash import Stash, stash
 from tests.names.polyglots import jpeg, known

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from syncer.catalogue import open_catalogue
-from syncer.seams import Catalogue
+from syncer.protocols import Catalogue
 from tests.home import SIGNATURE, Home
 from tests.media import mp4
 from tests.names.polyglots import jpeg, published_before

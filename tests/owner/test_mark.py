@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from syncer.catalogue import open_catalogue
+from syncer.connect.retry import Policy
 from syncer.destinations import open_destination
 from syncer.destinations.keys import OWNER_MARK
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import State
-from syncer.owner import Owner
-from syncer.retry import Policy
+from syncer.protocols import Catalogue, Destination
 from syncer.runners import SharedPace
-from syncer.seams import Catalogue, Destination
+from syncer.sync.owner import Owner
 from tests.catalogue.test_damage import entry
 from tests.contracts.test_destination import destination, rig
 from tests.laws.house import hold

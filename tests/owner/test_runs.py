@@ -13,9 +13,9 @@ import pytest
 from syncer.cli.parts import held as held_by
 from syncer.config import load
 from syncer.destinations.keys import OWNER_MARK
-from syncer.owner import Owner
+from syncer.protocols import Destination
 from syncer.runners import SharedPace
-from syncer.seams import Destination
+from syncer.sync.owner import Owner
 from tests.contracts.test_destination import destination, publish, rig
 from tests.home import Home, plain
 from tests.media import mp4

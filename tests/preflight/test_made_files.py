@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from syncer.media import sniff
 from syncer.model import HEAD_SIZE
 from syncer.preflight import judge, load_limits
 from syncer.probe import Prober
-from syncer.seams import Reader
+from syncer.probe.media_types import sniff
+from syncer.protocols import Reader
 from tests.media import SMALLEST
 
 LIMITS = load_limits("tiktok")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncer.model import Finding, Severity
 from syncer.preflight.rule import findings
 from syncer.preflight.url import RULES, Address
-from syncer.weburl import bare
+from syncer.urls.weburl import bare
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 GOOD = "https://media.example.com/videos/clip.mp4"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from syncer.media import sniff
 from syncer.model import HEAD_SIZE, Facts
 from syncer.probe import Prober
-from syncer.seams import Reader
+from syncer.probe.media_types import sniff
+from syncer.protocols import Reader
 
 
 class Held:

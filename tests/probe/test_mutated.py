@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer import samples
 from syncer.model import Facts
 from syncer.probe import CRASHED, LONG, Prober
+from syncer.serving import samples
 from tests.probe import mutate
 from tests.probe.held import Held
 from tests.probe.recipes import RECIPES

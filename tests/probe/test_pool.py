@@ -19,8 +19,8 @@ from syncer.errors import SourceError, SyncerError
 from syncer.model import Facts
 from syncer.probe import LONG, Prober, pool, process
 from syncer.probe.pool import MOST, Pool
+from syncer.protocols import Stopped
 from syncer.runners import SharedPace
-from syncer.seams import Stopped
 from tests.probe.held import Held
 from tests.servers.processes import children
 

@@ -15,7 +15,7 @@ from syncer.model import HEAD_SIZE, Facts
 from syncer.probe import COSTLY, Prober
 from syncer.probe.mp4 import NO_LAST
 from syncer.probe.window import BLOCK, MAX_FETCHED, MAX_OPENED, SKIP, Spent, Window
-from syncer.seams import Reader
+from syncer.protocols import Reader
 from tests.probe.bytesmith import FTYP, box, wide_box
 from tests.probe.held import Held
 from tests.probe.recipes import NAMES

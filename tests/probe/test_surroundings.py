@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from syncer.media import extension, sniff
 from syncer.model import Finding, Severity
 from syncer.preflight import judge, load_limits
 from syncer.probe import Prober
+from syncer.probe.media_types import extension, sniff
 from tests.media import sample
 from tests.probe.bytesmith import box, mpf, segment, wide_box
 from tests.probe.held import Held

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from syncer.connect.tiktok import Tiktok, TiktokSettings
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.errors import PlatformError, Unanswered
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
+from syncer.push.model import Media, PlatformStatus, PushState
+from syncer.push.tiktok import Tiktok, TiktokSettings
 from syncer.runners import SharedPace
-from syncer.sent import Media, PlatformStatus, PushState
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.exits import Exit
-from syncer.tiktok_codes import MEANINGS, meaning
+from syncer.errors import Exit
+from syncer.push.tiktok_codes import MEANINGS, meaning
 from tests.home import Home
 from tests.reference import PUSH, coded
 from tests.servers.tiktok import TiktokServer

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer import pacing
 from syncer.catalogue import open_pushes
-from syncer.pacing import Limits, Patience, Rate
-from syncer.sent import PushState
+from syncer.push import limits
+from syncer.push.limits import Limits, Patience, Rate
+from syncer.push.model import PushState
 from tests.home import Home
 from tests.media import sample
 from tests.servers.tiktok import TiktokServer
@@ -85,7 +85,7 @@ def ten(home: Home) -> Home:
 
 def test_ten_assets_provoke_no_429(ten: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a smaller window than a minute, and half of them in a second run."""
-    monkeypatch.setattr(pacing, "LIMITS", Limits(Rate(3, 1.2), Rate(1, 0.12), Rate(20, 60)))
+    monkeypatch.setattr(limits, "LIMITS", Limits(Rate(3, 1.2), Rate(1, 0.12), Rate(20, 60)))
     tiktok.limits = {"init": (3, 1.0), "status": (10, 1.0)}
     tiktok.pending = 20
     for half in ("ten/[0-4].jpg", "ten/[5-9].jpg"):

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from syncer.catalogue import open_pushes
-from syncer.sent import PushState
+from syncer.push.model import PushState
 from tests.home import Home
 from tests.media import sample
 from tests.servers.tiktok import STATUS, TiktokServer

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from syncer.connect import aws
-from syncer.connect.sftp_client import Client
+from syncer.connect.retry import Policy
+from syncer.connect.s3 import client as aws
+from syncer.connect.ssh.sftp import Client
 from syncer.destinations.sftp import SftpDestination
 from syncer.model import PART, Asset
-from syncer.retry import Policy
+from syncer.protocols import Stopped
 from syncer.runners import SharedPace
-from syncer.seams import Stopped
-from syncer.uploads import Upload, Uploads
+from syncer.sync.uploads import Upload, Uploads
 from tests.contracts.test_destination import publish
 from tests.contracts.test_resume import PATH, body, content, interrupt, pour
 from tests.media import mp4

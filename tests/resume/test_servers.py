@@ -13,8 +13,8 @@ import pytest
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.model import PART
-from syncer.seams import Stopped
-from syncer.uploads import Uploads
+from syncer.protocols import Stopped
+from syncer.sync.uploads import Uploads
 from tests.contracts.test_resume import CHUNK, PATH, body, content, interrupt, pour, publish, upload
 from tests.servers.rclone import serving_sftp
 from tests.servers.sshd import Sshd, running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from syncer.connect import aws
+from syncer.connect.s3 import client as aws
 from syncer.destinations.s3 import Config, S3Destination
 from syncer.model import Asset, Content
 from syncer.sources.s3 import Config as SourceConfig

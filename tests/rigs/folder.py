@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from syncer.model import Asset
-from syncer.seams import Reader
+from syncer.protocols import Reader
 from syncer.sources.local import Config, LocalSource
 
 

@@ -10,9 +10,9 @@ import pytest
 from paramiko import Message
 from paramiko.sftp import CMD_DATA, CMD_HANDLE, SFTPError
 
-from syncer.connect.sftp_answers import Answer
-from syncer.connect.sftp_client import LARGE_PACKET, PACKET, Client, Refused
-from syncer.connect.sftp_flow import MOST_AHEAD, Reads
+from syncer.connect.ssh.pipelining import MOST_AHEAD, Reads
+from syncer.connect.ssh.sftp import LARGE_PACKET, PACKET, Client, Refused
+from syncer.connect.ssh.sftp_answers import Answer
 from syncer.model import Asset
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_source import noise, read

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.sftp_client import Client
+from syncer.connect.ssh.sftp import Client
 from syncer.errors import SourceChanged
 from syncer.model import Asset
 from syncer.sources.sftp import SftpSource

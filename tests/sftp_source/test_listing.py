@@ -13,9 +13,9 @@ import pytest
 from paramiko import SFTPAttributes
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.sftp_client import Client, Refused
+from syncer.connect.ssh.sftp import Client, Refused
 from syncer.errors import SourceError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_source import listed, read
 from tests.rigs.folder import write

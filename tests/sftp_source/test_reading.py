@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.sftp_client import Client
+from syncer.connect.ssh.sftp import Client
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset
 from syncer.sources.sftp import SftpSource

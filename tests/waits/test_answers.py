@@ -14,7 +14,7 @@ from syncer.destinations.s3 import Config as Bucket
 from syncer.destinations.s3 import S3Destination
 from syncer.errors import DestinationError, SourceError
 from syncer.model import Content, Stored
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.s3 import Config, S3Source
 from tests.home import Home, plain
 from tests.media import mp4

@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
-from syncer.connect import dial, ssh
+from syncer.connect import dial
 from syncer.connect.dns import DnsSettings, text
 from syncer.connect.pace import SharedPace
-from syncer.connect.tiktok import Tiktok, TiktokSettings
+from syncer.connect.ssh import connection
 from syncer.connect.watch import Stalled
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError, OriginError, PlatformError, SourceError
-from syncer.patience import Patience, Policy
-from syncer.sent import Media
+from syncer.protocols.patience import Patience, Policy
+from syncer.push.model import Media
+from syncer.push.tiktok import Tiktok, TiktokSettings
 from syncer.sources.drive import DriveSource
 from tests.servers import stalling
 from tests.servers.sshd import Sshd, running
@@ -81,9 +82,9 @@ def test_an_ssh_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Ssh
     with socket.socket(socket.AF_UNIX) as agent:
         agent.bind(str(tmp_path / "agent"))
         agent.listen()
-        settings = ssh.SshSettings(**sshd.settings(key=None))
+        settings = connection.SshSettings(**sshd.settings(key=None))
         with pytest.raises(DestinationError) as caught:
-            ssh.connect(settings, DestinationError, quick(connect=5.0))
+            connection.connect(settings, DestinationError, quick(connect=5.0))
     assert caught.value.code == "destination.denied"
 
 

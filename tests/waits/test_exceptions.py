@@ -20,11 +20,12 @@ import paramiko.sftp
 import pytest
 import urllib3.exceptions
 
-from syncer.connect import aws, ssh
 from syncer.connect.circuit import Circuit
-from syncer.connect.web_errors import translating
+from syncer.connect.s3 import client as aws
+from syncer.connect.ssh import connection
+from syncer.connect.web.errors import translating
 from syncer.errors import DestinationError, OriginError, SyncerError
-from syncer.patience import Patience
+from syncer.protocols.patience import Patience
 
 SYSTEM = [
     TimeoutError,
@@ -135,7 +136,7 @@ def test_what_a_web_library_raises_has_a_name(kind: type[Exception]) -> None:
         assert caught.value.transient
 
 
-SETTINGS = ssh.SshSettings(host="vps.example.com")
+SETTINGS = connection.SshSettings(host="vps.example.com")
 
 
 def of_ssh() -> Iterator[type[Exception]]:
@@ -146,7 +147,7 @@ def of_ssh() -> Iterator[type[Exception]]:
 
 @names([*of_ssh()])
 def test_what_an_ssh_library_raises_has_a_name(kind: type[Exception]) -> None:
-    with pytest.raises(DestinationError) as caught, ssh.translated(SETTINGS, DestinationError):
+    with pytest.raises(DestinationError) as caught, connection.translated(SETTINGS, DestinationError):
         raise made(kind)
     expect_named(caught.value)
     assert "vps.example.com" in caught.value.message
@@ -156,7 +157,7 @@ def test_what_an_ssh_library_raises_has_a_name(kind: type[Exception]) -> None:
 def test_what_a_thread_of_paramiko_meets_is_no_error_of_another_kind() -> None:
     """Garbage may raise anything there; it is kept, and raised for who waits."""
     from syncer.connect.pace import SharedPace
-    from syncer.connect.ssh_transport import Transport
+    from syncer.connect.ssh.transport import Transport
 
     here, there = socket.socketpair()
     with here, there:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web import WebSettings, ask, client
+from syncer.connect.web.client import WebSettings, ask, client
 from syncer.destinations.s3 import Config as Bucket
 from syncer.destinations.s3 import S3Destination
 from syncer.errors import OriginError, SyncerError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.s3 import Config, S3Source
 from tests.home import Home
 from tests.links.asked import read

@@ -166,18 +166,18 @@ def _hears(pid: int) -> bool:
 
 PROGRAM = """
 import hashlib, os, sys, time
-from syncer import signals
-signals.SOON, signals.LAST, signals.AT_ONCE = {soon}, {last}, 0.2
-signals.listen()
+from syncer import process
+process.SOON, process.LAST, process.AT_ONCE = {soon}, {last}, 0.2
+process.listen()
 try:
-    with signals.stopping(lambda: os.write(1, b"stopped\\n")):
+    with process.stopping(lambda: os.write(1, b"stopped\\n")):
         os.write(1, b"ready\\n")
         {work}
-except signals.Overdue:
+except process.Overdue:
     os.write(1, b"taken out\\n")
-    sys.exit(signals.INTERRUPTED)
+    sys.exit(process.INTERRUPTED)
 except KeyboardInterrupt:  # a second signal came before the work began
-    sys.exit(signals.INTERRUPTED)
+    sys.exit(process.INTERRUPTED)
 """
 IN_PYTHON = "time.sleep(600)"
 IN_C = "hashlib.pbkdf2_hmac('sha256', b'', b'', 2**31 - 1)"

@@ -9,7 +9,7 @@ import pytest
 from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import SyncerError
-from syncer.patience import Patience, Policy
+from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.home import Home, plain
 from tests.media import mp4

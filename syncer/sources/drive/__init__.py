@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from syncer.connect.drive import Drive, DriveSettings
-from syncer.connect.drive_files import File
+from syncer.connect.drive.client import Drive, DriveSettings
+from syncer.connect.drive.files import File
 from syncer.connect.exact import changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
 from syncer.sources.drive.folder import folder
 from syncer.sources.drive.tree import Remarks, Tree
 from syncer.sources.listing import Listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from syncer.links import recognise
+from syncer.urls.links import recognise
 
 _ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
 MY_DRIVE = "root"

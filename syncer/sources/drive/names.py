@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
 
-from syncer.connect.drive_files import File
+from syncer.connect.drive.files import File
 
 ENOUGH = 8
 """Characters of an id: those of one owner may begin alike."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from syncer.connect.drive import Drive
-from syncer.connect.drive_files import GOOGLES_OWN, File
+from syncer.connect.drive.client import Drive
+from syncer.connect.drive.files import GOOGLES_OWN, File
 from syncer.errors import SourceError
 from syncer.model import Finding, Severity
 from syncer.sources import folders

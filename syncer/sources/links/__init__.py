@@ -16,13 +16,12 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from syncer import fields, weburl
-from syncer.connect.web import WebSettings
+from syncer.connect.web.client import WebSettings
 from syncer.errors import SourceError
-from syncer.fields import FilePath, Settings
-from syncer.links import asset_key, recognise
 from syncer.model import Asset, Finding, Severity
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings import fields
+from syncer.settings.fields import FilePath, Settings
 from syncer.sources.links import formats, lists
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import Row
@@ -30,6 +29,8 @@ from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
 from syncer.sources.links.several import Several
 from syncer.sources.links.standing import expect_valid, standing
 from syncer.sources.listing import Listing
+from syncer.urls import weburl
+from syncer.urls.links import asset_key, recognise
 
 __all__ = ["MIGRATED", "LinksSource", "Refresh", "Terms", "standing"]
 

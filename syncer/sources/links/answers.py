@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from syncer.connect.web_fetch import Fetched
+from syncer.connect.web.fetch import Fetched
 from syncer.errors import SourceError
-from syncer.links import Link
+from syncer.urls.links import Link
 
 
 class Meaning(NamedTuple):

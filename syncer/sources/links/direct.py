@@ -15,15 +15,15 @@ from syncer.connect import told
 from syncer.connect.circuit import Guarded
 from syncer.connect.exact import Exact, changed, cut
 from syncer.connect.pace import SharedPace
-from syncer.connect.web import WebSettings, client
-from syncer.connect.web_fetch import Cookies, Fetched, fetch
+from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.fetch import Cookies, Fetched, fetch
 from syncer.errors import SourceError
-from syncer.links import recognise, shown
 from syncer.model import Asset, Digest
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings.spelling import counted
 from syncer.sources.links import shared
 from syncer.sources.links.answers import refusal
-from syncer.spelling import counted
+from syncer.urls.links import recognise, shown
 
 if TYPE_CHECKING:
     import httpx

@@ -11,8 +11,8 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
-from syncer.links import LONGEST
-from syncer.spelling import named
+from syncer.settings.spelling import named
+from syncer.urls.links import LONGEST
 
 LONGEST_LINE = 1024 * 1024
 """Characters: longer than any row of a list of links."""

@@ -13,19 +13,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from syncer.connect import aws
-from syncer.connect.drive import DriveSettings
-from syncer.connect.urls import DEFAULT_PORTS
+from syncer.connect.drive.client import DriveSettings
+from syncer.connect.s3 import client as aws
 from syncer.errors import SourceError
-from syncer.fields import Settings
-from syncer.links import Link, recognise
-from syncer.links.naming import DIGEST
 from syncer.model import Asset
-from syncer.seams import Opened, Pace
+from syncer.protocols import Opened, Pace
+from syncer.settings.fields import Settings
+from syncer.settings.spelling import named
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
-from syncer.spelling import named
+from syncer.urls.canonical import DEFAULT_PORTS
+from syncer.urls.links import Link, recognise
+from syncer.urls.links.naming import DIGEST
 
 AWS = "Amazon S3"
 

@@ -6,7 +6,7 @@ import hashlib
 from array import array
 from datetime import datetime
 
-from syncer.links import Link
+from syncer.urls.links import Link
 
 FULL = 0.7
 MOST = 20

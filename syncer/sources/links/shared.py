@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from syncer.connect.web_fetch import Fetched, browsable
+from syncer.connect.web.fetch import Fetched, browsable
 from syncer.errors import SourceError
-from syncer.links import Link
-from syncer.links.pages import HTML as PAGE
-from syncer.media import HTML, sniff
+from syncer.probe.media_types import HTML, sniff
+from syncer.urls.links import Link
+from syncer.urls.links.pages import HTML as PAGE
 
 GOOGLE = (".google.com", ".googleusercontent.com")
 FORM = "download-form"

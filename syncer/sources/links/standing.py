@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal
 
 from syncer.errors import SourceError
-from syncer.links import Link, recognise, shown
 from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.links.refresh import Refresh, ways
+from syncer.urls.links import Link, recognise, shown
 
 Standing = Literal["live", "expired", "recoverable", "unknown"]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import Asset, Digest, Finding, Severity
-from syncer.seams import Opened, Pace, Reader
+from syncer.protocols import Opened, Pace, Reader
+from syncer.settings.spelling import counted
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives
 from syncer.sources.takeout.library import INSIDE, Held, Library
 from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
-from syncer.spelling import counted
 
 MOST_NAMED = 10
 """Parts that are named in one message."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from syncer.errors import SourceError
 from syncer.model import Asset
-from syncer.seams import Pace, Reader
+from syncer.protocols import Pace, Reader
 from syncer.sources import open_source
 from syncer.sources.folders import shortened
 from syncer.sources.listing import Listing

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from syncer import fields
-from syncer.fields import FilePaths
+from syncer.settings import fields
+from syncer.settings.fields import FilePaths
 from syncer.sources import KINDS
 from syncer.sources.listing import Listing
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from syncer.errors import SourceError
 from syncer.model import Asset
-from syncer.seams import Pace, Reader
+from syncer.protocols import Pace, Reader
 from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
 from syncer.sources.takeout.index import CRC32, Index

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 
+from syncer.connect.retry import Breaks, retry
 from syncer.errors import SourceError
-from syncer.retry import Breaks, retry
-from syncer.seams import Pace, Reader
-from syncer.spelling import counted
+from syncer.protocols import Pace, Reader
+from syncer.settings.spelling import counted
 
 CHUNK = 64 * 1024
 """Bytes of an archive read at a time."""

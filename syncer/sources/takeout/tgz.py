@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from syncer.errors import SourceError
-from syncer.seams import Reader
+from syncer.protocols import Reader
+from syncer.settings.spelling import counted
 from syncer.sources.takeout import names, sidecars
 from syncer.sources.takeout.index import MOST, SHA256, Index
 from syncer.sources.takeout.streams import GZIP, Bounded, Broken, Doubtful, Inflated, Open, skip
-from syncer.spelling import counted
 
 BLOCK = 512
 LONGEST_NAME = 1024 * 1024

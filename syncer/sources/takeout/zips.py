@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception among exceptions
 
-from syncer.seams import Reader
+from syncer.protocols import Reader
 from syncer.sources.takeout import names
 from syncer.sources.takeout.index import CRC32, MOST, Index
 from syncer.sources.takeout.streams import RAW, Bounded, Broken, Inflated, Onward, Open, Steady, skip

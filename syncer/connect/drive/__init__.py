@@ -1,0 +1,1 @@
+"""Google Drive: its client and its accounts."""

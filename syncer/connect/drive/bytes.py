@@ -1,0 +1,95 @@
+"""One answer of the Drive API on its way: its body, and that it is what was asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+from syncer.connect.drive.account import translated
+from syncer.connect.exact import Exact, changed, cut
+from syncer.connect.web.reader import WebReader
+from syncer.errors import SourceError
+from syncer.settings.spelling import counted
+
+if TYPE_CHECKING:
+    import httpx
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of JSON; a full page has about one million."""
+CHUNK = 256 * 1024
+
+
+class Opened:
+    """An answer whose body has not been read. Closing it early drops its connection."""
+
+    def __init__(
+        self, http: httpx.Client, url: str, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> None:
+        self.url = url
+        self._handles = ExitStack()
+        with translated(url):
+            self.response = self._handles.enter_context(
+                http.stream("GET", url, params=dict(params), headers=dict(headers))
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._handles.close()
+
+    def body(self) -> bytes:
+        whole = bytearray()
+        with translated(self.url):
+            for chunk in self.response.iter_raw():
+                whole += chunk
+                if len(whole) > LARGEST_ANSWER:
+                    return b""
+        return bytes(whole)
+
+    def json(self, what: str) -> Mapping[str, Any]:
+        try:
+            said = json.loads(self.body())
+        except (ValueError, RecursionError):
+            said = None
+        if not isinstance(said, dict):
+            raise SourceError(
+                f"{what}: the answer is no JSON", code="source.answer", hint="check endpoint", transient=True
+            )
+        return said
+
+    def media(self, start: int, size: int, what: str) -> Exact:
+        """The body as the bytes from `start` on of a file that has `size`."""
+        status, headers = self.response.status_code, self.response.headers
+        left = size - start
+        if start:
+            ranged = headers.get("content-range", "")
+            if status != HTTPStatus.PARTIAL_CONTENT or not ranged.startswith(f"bytes {start}-"):
+                raise SourceError(
+                    f"{what}: asked from byte {start} on, it answered {status} {ranged or 'without a range'}",
+                    code="source.range",
+                )
+            if ranged != f"bytes {start}-{size - 1}/{size}":
+                raise changed(what)
+        length = headers.get("content-length", str(left))
+        if length != str(left):
+            raise cut(what, f"{counted(length, 'byte')} announced, {left} expected")
+        body = WebReader(self.response.iter_raw(CHUNK), partial(_of_a_body, self.url, what))
+        return Exact(body.read, left, what)
+
+
+@contextmanager
+def _of_a_body(url: str, what: str) -> Iterator[None]:
+    """What ends a body early is no trouble with its host."""
+    try:
+        with translated(url):
+            yield
+    except SourceError as error:
+        raise cut(what, error.message) from error

@@ -1,0 +1,280 @@
+"""The one way to the Google Drive API: what a file is, what a folder holds, and the bytes.
+
+Reading only. Whoever asks has one token and one gate for rate limits in the whole process.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
+from urllib.parse import quote, urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from syncer.connect.circuit import Guarded
+from syncer.connect.drive import errors as drive_errors
+from syncer.connect.drive.account import Account
+from syncer.connect.drive.bytes import Opened
+from syncer.connect.drive.files import FIELDS, File, file, page
+from syncer.connect.exact import Exact
+from syncer.connect.gate import Gate
+from syncer.connect.retry import Policy, retry
+from syncer.connect.web.client import WebSettings, client
+from syncer.errors import SourceError
+from syncer.model import MOST_EMPTY, MOST_NAMES
+from syncer.protocols import Circuit, Pace
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.urls import weburl
+
+if TYPE_CHECKING:
+    import httpx
+
+READING = "reading from"
+"""Has a circuit of its own: an API may list, and give no byte of any file."""
+ENDPOINT = "https://www.googleapis.com/"
+PAGE = 1000
+"""Files a page: the most that the API gives."""
+
+POLICY = Policy(attempts=4, total=60.0)
+"""At most, for what passes by itself and is no limit."""
+TRIES = {drive_errors.LIMIT: 12, drive_errors.UNAVAILABLE: 5}
+"""How often one request is made, by what kept it from coming through: limits count by the minute."""
+
+
+def _endpoint(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname or "?" in text or "@" in url.netloc:
+        raise ValueError("must be a URL such as https://www.googleapis.com/, without user or query")
+    return text.rstrip("/") + "/"
+
+
+class DriveSettings(Settings):
+    """Who asks, and where."""
+
+    credentials: FilePath | None = Field(
+        default=None,
+        description="JSON file of a service account that the folder is shared with, or of a user"
+        " (with a refresh_token).",
+        examples=["service-account.json"],
+    )
+    api_key: SecretRef | None = Field(
+        default=None, description="In place of credentials, for what anyone with the link may see."
+    )
+    endpoint: Annotated[str, AfterValidator(_endpoint)] = Field(
+        default=ENDPOINT, description="Where the Drive API is; another one only for tests."
+    )
+    ca: FilePath | None = Field(
+        default=None, description="CA file to trust besides the public ones, for tests."
+    )
+    connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
+        default=None,
+        description="host:port to connect to in place of Google's hosts, for tests.",
+        examples=["127.0.0.1:8445"],
+    )
+
+    @model_validator(mode="after")
+    def _names_one_identity(self) -> Self:
+        if (self.credentials is None) == (self.api_key is None):
+            raise ValueError(
+                "set one of credentials (a service account's or user's file) and api_key (for what is public)"
+            )
+        return self
+
+
+class _Identity(NamedTuple):
+    """What tells one `Account` from another."""
+
+    credentials: Path | None
+    api_key: str | None
+    endpoint: str
+    web: WebSettings
+    process: int
+    """A fork must not share its parent's locks."""
+
+
+class Drive:
+    """A handle for one worker. What goes wrong is a `SourceError`; `close` frees its connections."""
+
+    def __init__(self, settings: DriveSettings, pace: Pace) -> None:
+        """Nothing is read or asked before it is needed."""
+        web = WebSettings(settings.ca, settings.connect_to)
+        self._identity = _Identity(
+            settings.credentials, settings.api_key, settings.endpoint, web, os.getpid()
+        )
+        self._files = f"{settings.endpoint}drive/v3/files"
+        self._pace = pace
+        self._host = urlsplit(settings.endpoint).netloc
+        retry = pace.patience.retry
+        self._policy = replace(
+            POLICY,
+            attempts=min(POLICY.attempts, retry.attempts),
+            first_wait=min(POLICY.first_wait, retry.first_wait),
+        )
+        self._http: httpx.Client | None = None
+
+    def close(self) -> None:
+        if self._http:
+            self._http.close()
+            self._http = None
+
+    @property
+    def email(self) -> str | None:
+        """The address that a folder is to be shared with, where that is known."""
+        return self._account().email
+
+    def metadata(self, id_: str, resource_key: str | None = None) -> File:
+        """What a file, folder or shared drive is by now. `source.missing` for what is not there for us."""
+        what = f"looking at {id_} in Google Drive"
+        found = self._json(what, f"/{quote(id_, safe='')}", {"fields": FIELDS}, {id_: resource_key})
+        return file(found, what)
+
+    def folder(self, folder: File) -> Iterator[tuple[File, ...]]:
+        """What a folder holds, a page at a time, without what is in the trash. Never a short list."""
+        what = f"listing the folder {folder.shown} in Google Drive"
+        asked = {
+            "q": f"'{folder.id}' in parents and trashed = false",
+            "pageSize": str(PAGE),
+            "fields": f"nextPageToken,incompleteSearch,files({FIELDS})",
+            "includeItemsFromAllDrives": "true",
+        }
+        if folder.drive:
+            asked |= {"corpora": "drive", "driveId": folder.drive}
+        met: set[str] = set()
+        names = empty = 0
+        while True:
+            files, following = self._page(what, asked, folder)
+            yield files
+            names, empty = names + len(files), 0 if files else empty + 1
+            if not following:
+                return
+            if following in met:
+                raise SourceError(
+                    f"{what}: it ends in the middle, without a way to go on",
+                    code="source.answer",
+                    transient=True,
+                )
+            if names > MOST_NAMES or empty > MOST_EMPTY:
+                raise _endless(what, names, empty)
+            met.add(following)
+            asked["pageToken"] = following
+
+    def _page(self, what: str, asked: dict[str, str], folder: File) -> tuple[tuple[File, ...], str | None]:
+        keys = {folder.id: folder.resource_key}
+        try:
+            return page(self._json(what, "", asked, keys), what)
+        except SourceError as error:
+            # A folder of a shared drive can be shared with who is no member: for them there is no such drive.
+            if "driveId" not in asked or error.code not in ("source.missing", "source.denied"):
+                raise
+            del asked["driveId"], asked["corpora"]
+            return page(self._json(what, "", asked, keys), what)
+
+    @contextmanager
+    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
+        """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
+        what = f"reading {found.shown} in Google Drive"
+        size = found.size or 0
+        if start and start >= size:  # a range without bytes is an error
+            yield Exact(lambda _size: b"", 0, what)
+            return
+        path = f"/{quote(found.id, safe='')}"
+        headers = {"Range": f"bytes={start}-"} if start else {}
+        keys = {found.id: found.resource_key}
+
+        def ask() -> Opened:
+            with self._asking(READING, proof=False):
+                return self._opened(what, path, {"alt": "media"}, keys, headers)
+
+        with self._gate().through(ask, self._pace) as opened:
+            media = opened.media(start, size, what)
+            yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
+
+    # Requests
+
+    def _json(
+        self, what: str, path: str, params: Mapping[str, str], keys: Mapping[str, str | None]
+    ) -> Mapping[str, Any]:
+        def ask() -> Mapping[str, Any]:
+            with self._asking(), self._opened(what, path, params, keys, {}) as opened:
+                return opened.json(what)
+
+        return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
+
+    def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
+        return self._circuit(doing).asking(SourceError, proof=proof)
+
+    def _circuit(self, doing: str) -> Circuit:
+        return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
+
+    def _opened(
+        self,
+        what: str,
+        path: str,
+        params: Mapping[str, str],
+        keys: Mapping[str, str | None],
+        headers: Mapping[str, str],
+    ) -> Opened:
+        """An answer with what was asked for. A token that Google does not take is renewed, once."""
+        account, http = self._account(), self._client()
+        named = ",".join(f"{id_}/{key}" for id_, key in keys.items() if key)
+        headers = {**headers, **({"X-Goog-Drive-Resource-Keys": named} if named else {})}
+        identity = account.headers(http)
+        opened = self._send(http, path, params, {**headers, **identity})
+        if opened.response.status_code == HTTPStatus.UNAUTHORIZED and account.renewable:
+            opened.close()
+            account.renew(http, identity)
+            opened = self._send(http, path, params, {**headers, **account.headers(http)})
+        if opened.response.is_success:
+            return opened
+        with opened:
+            raise drive_errors.refusal(
+                what, opened.response.status_code, opened.response.headers, opened.body()
+            )
+
+    def _send(
+        self, http: httpx.Client, path: str, params: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Opened:
+        return Opened(http, self._files + path, {**params, "supportsAllDrives": "true"}, headers)
+
+    def _client(self) -> httpx.Client:
+        if self._http is None:
+            self._http = client(self._identity.web, self._pace)
+        return self._http
+
+    def _account(self) -> Account:
+        """Raises `SourceError` for a credentials file that can't be used."""
+        with _making:
+            return _account(self._identity)
+
+    def _gate(self) -> Gate:
+        with _making:
+            return _gate(self._identity)
+
+
+def _endless(what: str, names: int, empty: int) -> SourceError:
+    why = f"{empty:,} empty pages in a row" if empty else f"{names:,} names"
+    return SourceError(
+        f"{what}: it does not end, after {why}",
+        code="source.endless",
+        hint="divide the folder, or check `endpoint`",
+    )
+
+
+_making = threading.Lock()
+
+
+@lru_cache(maxsize=16)
+def _account(identity: _Identity) -> Account:
+    return Account(identity.credentials, identity.api_key)
+
+
+@lru_cache(maxsize=16)
+def _gate(identity: _Identity) -> Gate:  # noqa: ARG001 - one for each
+    return Gate(TRIES)

@@ -1,0 +1,1 @@
+"""S3: its client, its errors and its settings."""

@@ -1,0 +1,241 @@
+"""The one way to an S3 API: its settings, its client, and the text that names an object there."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from urllib.parse import quote, unquote, urlsplit
+
+from syncer.connect.pace import SharedPace
+from syncer.connect.retry import persist, retry
+from syncer.connect.s3 import endpoints
+from syncer.connect.s3.errors import translate, translated
+from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
+from syncer.connect.watch import Terms
+from syncer.errors import SyncerError
+from syncer.protocols import Circuit, Pace
+from syncer.settings.secret import reveal
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_s3 import S3Client
+
+__all__ = [
+    "MAX_COPY",
+    "Api",
+    "Place",
+    "S3Access",
+    "S3Settings",
+    "client",
+    "host",
+    "is_aws",
+    "translate",
+    "translated",
+    "uri",
+]
+
+R = TypeVar("R")
+
+CONNECTIONS = 64
+"""Kept alive in a client, which all workers of a process share."""
+MAX_COPY = 5 * 1024**3
+"""Bytes: the largest object that one CopyObject takes."""
+
+
+class Api:
+    """An S3 API as one source or destination asks it; whatever goes wrong comes out as `kind`."""
+
+    def __init__(self, settings: S3Access, kind: type[SyncerError], pace: Pace | None = None) -> None:
+        self._settings = settings
+        self._kind = kind
+        self.pace = pace or SharedPace()
+
+    @contextmanager
+    def asking(
+        self, what: str, doing: str = "", *, work: float = 0.0, proof: bool = True
+    ) -> Iterator[S3Client]:
+        """The client, for one call. `what` is going on: `listing s3://bucket/`.
+
+        An endpoint that answers may still fail at `doing`, such as reading, which has a circuit of its own;
+        without `proof`, the end of the call proves nothing yet. `work` is how many seconds the answer may
+        take beyond the usual.
+        """
+        from syncer.connect.s3.wire import on
+
+        made = self._client(what)
+        with (
+            self._hinting(),
+            self.circuit(doing).asking(self._kind, proof=proof),
+            translated(what, self._kind),
+            on(Terms(self.pace, work)),
+        ):
+            yield made
+
+    @contextmanager
+    def _hinting(self) -> Iterator[None]:
+        """No hint says what these settings have already."""
+        try:
+            yield
+        except SyncerError as error:
+            word = error.code.rpartition(".")[2]
+            if word == "tls" and self._settings.ca:
+                error.hint = (
+                    f"is {self._settings.ca} the CA of that certificate? Else check endpoint and clock"
+                )
+            elif word == "denied" and self._settings.anonymous:
+                error.hint = (
+                    "is the bucket public? Else leave anonymous out, and set access_key and secret_key"
+                )
+            elif word == "unsupported" and self._settings.addressing == "path":
+                error.hint = error.hint and error.hint.replace("addressing: path and ", "")
+            raise
+
+    def sums_itself(self, what: str) -> bool:
+        """Whether the SDK sends a checksum with all that is stored."""
+        return sums_itself(self._client(what))
+
+    def _client(self, what: str) -> S3Client:
+        with translated(what, self._kind):
+            return client(self._settings)
+
+    def circuit(self, doing: str) -> Circuit:
+        """Of an endpoint whose client could be made."""
+        name = host(client(self._settings))
+        return self.pace.circuit(f"{doing} {name}" if doing else name)
+
+    def retrying(self, call: Callable[[], R]) -> R:
+        """What `call` returns, tried again as the pace's patience has it."""
+        return retry(call, self.pace, self.pace.patience.retry)
+
+    def persisting(self, call: Callable[[], R]) -> R:
+        """The same, for a step in the middle of something."""
+        return persist(call, self.pace, self.pace.patience.retry)
+
+
+_making = threading.Lock()
+
+
+def client(settings: S3Access) -> S3Client:
+    """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
+    with _making:
+        return _make(settings, os.getpid())
+
+
+@lru_cache(maxsize=16)
+def _make(settings: S3Access, _process: int) -> S3Client:
+    """One for each process: a fork must not share its parent's connections."""
+    from syncer.connect.s3.wire import bound
+
+    made = _connect(
+        settings, settings.checksums or ("when_required" if settings.endpoint else "when_supported")
+    )
+    if settings.checksums is None and settings.endpoint is None and not is_aws(made):
+        made = _connect(settings, "when_required")  # the profile or the environment named another endpoint
+    if not is_aws(made):
+        made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
+    if settings.checksums != "when_required":
+        made.meta.events.register("before-call.s3.GetObject", _ask_for_checksums)
+    made.meta.events.register("before-call.s3.HeadBucket", _redirect_no_further)
+    bound(made)
+    return made
+
+
+def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
+    from boto3.session import Session
+
+    session = Session(
+        aws_access_key_id=_plain(settings.access_key),
+        aws_secret_access_key=_plain(settings.secret_key),
+        profile_name=settings.profile,
+        region_name=settings.region,
+    )
+    made: S3Client = session.client(
+        "s3",
+        region_name=session.region_name
+        or endpoints.region(settings.endpoint)
+        or ("us-east-1" if settings.endpoint else None),
+        endpoint_url=settings.endpoint,
+        verify=str(settings.ca) if settings.ca else None,
+        config=_config(settings, checksums),
+    )
+    return made
+
+
+def _plain(reference: str | None) -> str | None:
+    """A `Secret` would hide itself from the SDK too, which formats its keys into what it signs."""
+    return None if reference is None else str.__str__(reveal(reference))
+
+
+def _config(settings: S3Access, checksums: Checksums) -> Config:
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    return Config(
+        signature_version=UNSIGNED if settings.anonymous else None,
+        max_pool_connections=CONNECTIONS,
+        tcp_keepalive=True,
+        user_agent_extra="syncer",
+        retries={"total_max_attempts": 1, "mode": "standard"},  # that is retry.py's
+        s3={"addressing_style": settings.addressing},
+        request_checksum_calculation=checksums,
+        # What comes is compared as a whole, whatever breaks on the way: the SDK would only see one answer.
+        response_checksum_validation="when_required",
+    )
+
+
+def is_aws(made: S3Client) -> bool:
+    host = urlsplit(made.meta.endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def sums_itself(made: S3Client) -> bool:
+    """Whether the SDK sends a checksum with all that is stored."""
+    return bool(made.meta.config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # its stubs lag
+
+
+def _pin_for_ceph(params: dict[str, Any], **_: object) -> None:
+    """Ceph reads the condition of a copy from a header without `source`, and no quotes in it."""
+    headers = params["headers"]
+    headers["x-amz-copy-if-match"] = headers["x-amz-copy-source-if-match"].strip('"')
+
+
+def _ask_for_checksums(params: dict[str, Any], **_: object) -> None:
+    """Not by the SDK's own parameter, which makes it compare them too."""
+    params["headers"]["x-amz-checksum-mode"] = "ENABLED"
+
+
+def _redirect_no_further(context: dict[str, Any], **_: object) -> None:
+    """Redirected, the SDK asks for the region with a HEAD, whose own redirect it would follow for ever."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+class Place(NamedTuple):
+    """One version of one object, as text `HOST/BUCKET/ETAG/KEY`: the ETag percent-encoded, without quotes."""
+
+    host: str
+    """Of the endpoint, with its port where it has one."""
+    bucket: str
+    etag: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.host}/{quote(self.bucket, safe='')}/{quote(self.etag, safe='')}/{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        host, bucket, etag, key = text.split("/", 3)
+        return cls(host, unquote(bucket), unquote(etag), key)
+
+
+def host(made: S3Client) -> str:
+    return urlsplit(made.meta.endpoint_url).netloc
+
+
+def uri(bucket: str, key: str = "") -> str:
+    """For messages: what is not visible is escaped."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in key)
+    return f"s3://{bucket}/{shown}"

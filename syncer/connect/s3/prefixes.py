@@ -1,0 +1,89 @@
+"""What the prefix of a bucket means: a folder, whether or not a slash ends it. Pure.
+
+| prefix            | takes                                        | not                     |
+| ----------------- | -------------------------------------------- | ----------------------- |
+| `exports/`        | `exports/a.mp4`, `exports/b/c.mp4`           | `exports-private/d.mp4` |
+| `exports`         | the same, and an object of exactly that name | `exports-private/d.mp4` |
+| `exports/clip-*`  | `exports/clip-1.mp4`                         | `exports/clip-2/a.mp4`  |
+
+The key of an asset is what follows what is written: `a.mp4`, `b/c.mp4`, `1.mp4`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from syncer.model import Finding, Severity
+from syncer.settings.spelling import pasted
+
+
+def checked(prefix: str) -> str:
+    """Raises `ValueError` for one below which no key can be."""
+    if flaw := pasted(prefix):
+        raise ValueError(flaw)
+    if found := re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/*", prefix):
+        raise ValueError(f"must not hold the bucket: write {_quoted(prefix[found.end() :])}")
+    if found := re.match(r"(?:\.{1,2}/)+", prefix):
+        raise ValueError(f"no key begins with {found[0]}: write {_quoted(prefix[found.end() :])}")
+    if "*" in prefix.removesuffix("*") or prefix.endswith("/*") or prefix == "*":
+        raise ValueError(_as_folder(prefix))
+    return prefix
+
+
+def _as_folder(prefix: str) -> str:
+    folder = prefix[: prefix.index("*")]
+    folder = folder[: folder.rfind("/") + 1]
+    rest = prefix[len(folder) :].strip("*/")
+    where = f"write {_quoted(folder)}" if folder else "leave it out"
+    glob = prefix[len(folder) :] + ("*" if prefix.endswith("/") else "")
+    only = f" and include: [{_quoted(glob)}]" if rest else ""
+    return f"names one folder and is no glob: {where}{only}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def start(prefix: str) -> str:
+    """What the keys below the prefix begin with."""
+    return prefix.removesuffix("*") if is_open(prefix) else f"{prefix}/"
+
+
+def is_open(prefix: str) -> bool:
+    """Whether it can't be the name of an object, and is where keys begin as it is written."""
+    return not prefix or prefix.endswith(("/", "*"))
+
+
+def key_below(prefix: str, found: str) -> str | None:
+    """The asset's key of an object; `None` if it lies elsewhere."""
+    if found == prefix:
+        return found
+    below = found.removeprefix(start(prefix))
+    if not found.startswith(start(prefix)) or (prefix.endswith("*") and "/" in below):
+        return None
+    return below or found
+
+
+def meant(prefix: str) -> Iterator[str]:
+    """Other starts of keys that may be meant by a prefix that has nothing below it."""
+    if prefix.startswith("/") or "\\" in prefix:
+        yield prefix.lstrip("/").replace("\\", "/")
+    yield prefix.rstrip("/*")
+
+
+def empty(place: str, start: str, sample: str) -> Finding:
+    """That nothing lies there, where the key `sample` begins with `start`."""
+    rest = sample[len(start) :]
+    folder, slash, _ = rest.partition("/")
+    other = start if start.endswith("/") else start + folder + (slash or "*")
+    if not slash and not start.endswith("/"):
+        other = f"{start}*"
+    return Finding(
+        "source.prefix",
+        Severity.WARN,
+        f"nothing lies in {place}, but there is {_quoted(sample)}: a prefix is the whole name of a folder",
+        value=place,
+        hint=f"write prefix: {_quoted(other)} if that is meant",
+    )

@@ -1,0 +1,83 @@
+"""What the config says of an S3 API: where a bucket is, and who asks for it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from syncer.connect.s3 import buckets, endpoints, prefixes
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.settings.spelling import pasted
+
+Checksums = Literal["when_required", "when_supported"]
+
+
+class S3Bucket(Settings):
+    """One bucket, or a folder in it."""
+
+    bucket: str = Field(description="The bucket's name.")
+    prefix: str = Field(default="", description="The folder in the bucket; without it, the whole bucket.")
+
+    @field_validator("bucket")
+    @classmethod
+    def _is_a_bucket(cls, value: str) -> str:
+        if not value:
+            raise ValueError("must not be empty")
+        if flaw := pasted(value):
+            raise ValueError(flaw)
+        if flaw := buckets.flaw(value):
+            raise ValueError(flaw)
+        return value
+
+    @field_validator("prefix")
+    @classmethod
+    def _is_a_folder(cls, value: str) -> str:
+        return prefixes.checked(value)
+
+
+class S3Access(Settings):
+    """Where an S3 API is, and who asks for it."""
+
+    endpoint: str | None = Field(
+        default=None,
+        description="URL of an S3-compatible service; without it, AWS.",
+        examples=["https://s3.example.com"],
+    )
+    region: str | None = Field(default=None, description="Without it, the one of AWS's own settings.")
+    profile: str | None = Field(default=None, description="A profile of the AWS configuration files.")
+    access_key: SecretRef | None = Field(
+        default=None, description="With secret_key; without both, AWS's default credential chain."
+    )
+    secret_key: SecretRef | None = Field(default=None, description="Belongs to access_key.")
+    anonymous: bool = Field(default=False, description="Send unsigned requests, for a public bucket.")
+    addressing: Literal["auto", "path", "virtual"] = Field(
+        default="auto", description="How URLs name the bucket: in the path, or (virtual) as a host name."
+    )
+    checksums: Checksums | None = Field(
+        default=None,
+        description=(
+            "By default when_supported on AWS, when_required on every other endpoint. A source is asked for"
+            " checksums to compare unless when_required stands here."
+        ),
+    )
+    ca: FilePath | None = Field(
+        default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
+    )
+
+    @field_validator("endpoint")
+    @classmethod
+    def _is_an_endpoint(cls, value: str | None) -> str | None:
+        return value and endpoints.checked(value)
+
+    @model_validator(mode="after")
+    def _names_one_identity(self) -> Self:
+        if (self.access_key is None) != (self.secret_key is None):
+            raise ValueError("access_key and secret_key belong together: set both or neither")
+        if sum((self.access_key is not None, self.profile is not None, self.anonymous)) > 1:
+            raise ValueError("set one of access_key and secret_key, profile, or anonymous")
+        return self
+
+
+class S3Settings(S3Access, S3Bucket):
+    """Where a bucket is, and who asks for it."""

@@ -1,0 +1,1 @@
+"""SSH and SFTP: connections, logins and the client."""

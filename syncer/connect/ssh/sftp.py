@@ -1,0 +1,337 @@
+"""paramiko's SFTP client, with what it keeps to itself.
+
+This is the one file that imports an SDK at its top, for the sake of a subclass: import it inside a function.
+
+paramiko hides what we need: the status code of a refusal, the extensions that a server announces, the errors
+of pipelined writes (its `stat` and `close` swallow them), names that are not UTF-8, and reads ahead that are
+bounded (its `prefetch` asks for a whole file from a thread of its own, and holds what arrives).
+They are reached through its private methods, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, MutableMapping
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from paramiko import Channel, Message, SFTPAttributes, SFTPClient, SSHException
+from paramiko.sftp import (
+    CMD_CLOSE,
+    CMD_EXTENDED,
+    CMD_FSETSTAT,
+    CMD_FSTAT,
+    CMD_INIT,
+    CMD_OPEN,
+    CMD_OPENDIR,
+    CMD_READ,
+    CMD_READDIR,
+    CMD_READLINK,
+    CMD_REALPATH,
+    CMD_STATUS,
+    CMD_VERSION,
+    CMD_WRITE,
+    SFTP_FLAG_CREATE,
+    SFTP_FLAG_EXCL,
+    SFTP_FLAG_READ,
+    SFTP_FLAG_TRUNC,
+    SFTP_FLAG_WRITE,
+    SFTPError,
+    int64,
+)
+
+from syncer.connect.ssh.sftp_answers import (
+    LIMITS,
+    MOST_STRAY,
+    STATVFS,
+    Answer,
+    Count,
+    FileSystem,
+    Refused,
+    attributes,
+    check,
+    check_status,
+    disk,
+)
+from syncer.connect.ssh.sftp_verbs import Verbs
+from syncer.connect.watch import Terms, Watch, length
+from syncer.protocols import Pace
+
+__all__ = ["FSYNC", "PACKET", "POSIX_RENAME", "STATVFS", "Client", "Refused", "wire"]
+
+PACKET = 32 * 1024
+"""Bytes of one write or read: what every server takes."""
+LARGE_PACKET = 128 * 1024
+"""Bytes of one read where the server says that it gives so many: four times as fast here."""
+
+FSYNC = "fsync@openssh.com"
+POSIX_RENAME = "posix-rename@openssh.com"
+
+FLUSH_RATE = 10 * 1000**2
+"""Bytes a second that a slow disk takes: a server says nothing while it flushes."""
+
+
+class Owner(Protocol):
+    """Who asked without waiting."""
+
+    def _async_response(self, kind: int, message: Answer, number: int, /) -> None:
+        """Called by paramiko for an answer that came while another request's was waited for."""
+
+
+class Client(SFTPClient):
+    extensions: frozenset[str] = frozenset()
+    """What the server announced beyond the protocol."""
+
+    def __init__(self, channel: Channel, pace: Pace, verbs: Verbs) -> None:
+        """`channel` is one that waits no longer than `watch.TICK`."""
+        self.verbs = verbs
+        self.lacks: set[int] = set()
+        """Requests that the server refuses whatever they are about: see `sftp_optional`."""
+        self._usual = self._terms = Terms(pace)
+        self._watch = Watch(lambda: self._terms)
+        super().__init__(channel)
+
+    @property
+    def terms(self) -> Terms:
+        return self._terms
+
+    if TYPE_CHECKING:  # private, so the stubs leave them out
+        sock: Channel
+
+        _expecting: MutableMapping[int, Any]
+
+        def _send_packet(self, kind: int, packet: Message) -> None: ...
+        def _read_packet(self) -> tuple[int, bytes]: ...
+
+    def _read_all(self, size: int) -> bytes:
+        """As paramiko's own, within the bounds of the terms."""
+        whole = bytearray()
+        while len(whole) < size:
+            chunk: bytes = self._watch.receive(partial(self.sock.recv, size - len(whole)), length)
+            if not chunk:
+                raise EOFError
+            whole += chunk
+        return bytes(whole)
+
+    def _write_all(self, data: bytes) -> None:
+        """As above."""
+        self._watch.asked()
+        while data:
+            sent = self._watch.send(partial(self.sock.send, data))
+            if sent <= 0:
+                raise EOFError
+            data = data[sent:]
+
+    def write(self, owner: Owner, handle: bytes, offset: int, packet: bytes) -> int:
+        """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
+        return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
+
+    def read(self, owner: Owner, handle: bytes, offset: int, size: int) -> int:
+        """Ask without waiting, as `write` does. The answer is for `content`."""
+        return self._async_request(owner, CMD_READ, handle, int64(offset), size)
+
+    def answer(self, number: int) -> tuple[int, Answer]:
+        """Wait; raises `Refused` if the request was, and `EOFError` where a file has no more."""
+        return self._read_response(number)
+
+    def content(self, kind: int, answer: Answer) -> bytes:
+        """The bytes that a read brought; raises as `answer` does."""
+        if kind == CMD_STATUS:
+            check_status(answer)
+        check(CMD_READ, kind)
+        return answer.get_string()
+
+    def _request(self, kind: int, *parts: object) -> tuple[int, Answer]:
+        """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has, and
+        `Refused` for a request that the server hung up at.
+        """
+        with self.verbs.turn(kind, parts[0]) as turn:
+            number = self._async_request(type(None), kind, *parts)
+            with turn or nullcontext():
+                got, answer = self._read_response(number)
+                check(kind, got, parts[0])
+        return got, answer
+
+    def offers(self, extension: str) -> bool:
+        """Whether the server announced it, and did not hang up when it was asked for it in this run."""
+        return extension in self.extensions and not self.verbs.hung(extension)
+
+    def _async_request(self, owner: object, kind: int, *parts: object) -> int:
+        sent = (wire(part) if isinstance(part, str) else part for part in parts)
+        number: int = super()._async_request(owner, kind, *sent)  # type: ignore[misc] # private
+        return number
+
+    def _adjust_cwd(self, path: str | bytes) -> bytes:
+        """Paramiko's own fails on a name that is not UTF-8."""
+        return wire(path) if isinstance(path, str) else path
+
+    def _read_response(self, number: int) -> tuple[int, Answer]:
+        """As paramiko's own, for answers that end and are whole."""
+        stray = 0
+        while stray < MOST_STRAY:
+            try:
+                kind, data = self._read_packet()
+            except EOFError as error:
+                raise SSHException(f"Server connection dropped: {error}") from error
+            answer = Answer(data)
+            got = answer.get_int()
+            owner = self._expecting.pop(got, None)
+            if got == number:
+                if kind == CMD_STATUS:
+                    check_status(answer)
+                return kind, answer
+            stray = stray + 1 if owner is None else 0  # of a file that was left, a few
+            if owner not in (None, type(None)):
+                owner._async_response(kind, answer, got)  # noqa: SLF001 - paramiko's name for it
+        raise SFTPError("it answers what nobody asked, without end")
+
+    @cached_property
+    def read_size(self) -> int:
+        """Bytes that one read may ask for: a server that gives less than asked costs a round trip more."""
+        if not self.offers(LIMITS):
+            return PACKET
+        try:
+            answer = self._request(CMD_EXTENDED, LIMITS)[1]
+        except Refused:
+            return PACKET
+        answer.get_int64()  # the longest packet
+        return min(max(answer.get_int64(), PACKET), LARGE_PACKET)
+
+    def _send_version(self) -> int:
+        hello = Message()
+        hello.add_int(3)
+        self._send_packet(CMD_INIT, hello)
+        kind, data = self._read_packet()
+        if kind != CMD_VERSION:
+            raise SFTPError("not an SFTP server")
+        answer = Answer(data)
+        version = answer.get_int()
+        names = []
+        while answer.left:
+            names.append(answer.get_string().decode("ascii", "replace"))
+            answer.get_string()
+        self.extensions = frozenset(names)
+        return version
+
+    def create(self, path: str, mode: int) -> bytes:
+        """The handle of a new file, open for writing. The name must be one that nobody else has."""
+        attributes = SFTPAttributes()
+        attributes.st_mode = mode
+        flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE
+        try:
+            return self._request(CMD_OPEN, path, flags | SFTP_FLAG_EXCL, attributes)[1].get_string()
+        except Refused as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+        flags |= SFTP_FLAG_TRUNC
+        return self._request(CMD_OPEN, path, flags, SFTPAttributes())[1].get_string()
+
+    def reopen(self, path: str) -> bytes:
+        """The handle of a file that is there, to write on from any place."""
+        return self._request(CMD_OPEN, wire(path), SFTP_FLAG_WRITE, SFTPAttributes())[1].get_string()
+
+    def open_handle(self, path: str) -> bytes:
+        """For reading; most servers open folders too."""
+        return self._request(CMD_OPEN, wire(path), SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
+
+    def start(self, path: str, size: int) -> bytes:
+        """The first bytes of a file."""
+        handle, found = self.open_handle(path), bytearray()
+        try:
+            while len(found) < size:
+                asked = min(PACKET, size - len(found))
+                found += self.content(*self._request(CMD_READ, handle, int64(len(found)), asked))
+        except EOFError:
+            pass
+        finally:
+            self.release(handle)
+        return bytes(found)
+
+    def fill(self, handle: bytes, content: bytes) -> None:
+        """Write a small file, waiting for each answer."""
+        for start in range(0, len(content), PACKET):
+            self._request(CMD_WRITE, handle, int64(start), content[start : start + PACKET])
+
+    def release(self, handle: bytes) -> None:
+        """Close it without waiting: nothing was written, so there is nothing to hear."""
+        self._async_request(type(None), CMD_CLOSE, handle)
+
+    def real(self, path: str) -> str:
+        """Absolute, without links where the server resolves them (OpenSSH does); the end need not exist."""
+        return self._name(CMD_REALPATH, path)
+
+    def target(self, link: str) -> str:
+        """What is written in the link."""
+        return self._name(CMD_READLINK, link)
+
+    def _name(self, kind: int, path: str) -> str:
+        answer = self._request(kind, wire(path))[1]
+        name = answer.get_string() if answer.get_int() else b""
+        if not name:
+            raise SFTPError("it answers a question for a name with none")
+        return name.decode("utf-8", "surrogateescape")
+
+    def close_handle(self, handle: bytes) -> None:
+        """Raises what the file's `close` did, which paramiko passes over."""
+        self._request(CMD_CLOSE, handle)
+
+    def handle_stat(self, handle: bytes) -> SFTPAttributes:
+        return attributes(self._request(CMD_FSTAT, handle)[1])
+
+    def handle_chmod(self, handle: bytes, mode: int) -> None:
+        attributes = SFTPAttributes()
+        attributes.st_mode = mode
+        self._request(CMD_FSETSTAT, handle, attributes)
+
+    def fsync(self, handle: bytes, size: int = 0) -> None:
+        """`size` is how many bytes there are to flush, for the patience."""
+        self._terms = replace(self._usual, work=size / FLUSH_RATE)
+        try:
+            self._request(CMD_EXTENDED, FSYNC, handle)
+        finally:
+            self._terms = self._usual
+
+    def ask_fsync(self, owner: Owner, handle: bytes) -> int:
+        """Without waiting: the number is for `answer`."""
+        return self._async_request(owner, CMD_EXTENDED, FSYNC, handle)
+
+    def file_system(self, path: str) -> FileSystem:
+        """Raises `Refused` where the server lacks the extension. It is not asked for one that it did not
+        announce: some hang up.
+        """
+        if STATVFS not in self.extensions:
+            raise Refused(errno.EOPNOTSUPP, f"it lacks {STATVFS}")
+        _, answer = self._request(CMD_EXTENDED, STATVFS, path)
+        return disk(answer)
+
+    def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
+        """All entries, whatever their encoding. Other requests may be made in between.
+
+        Raises `Refused` with `E2BIG` where they do not end.
+        """
+        _, answer = self._request(CMD_OPENDIR, folder)
+        handle = answer.get_string()
+        count = Count()
+        try:
+            while True:
+                _, answer = self._request(CMD_READDIR, handle)
+                for _ in range(count.of(answer.get_int())):
+                    if not answer.left:
+                        raise SFTPError("it tells of more names than it gives")
+                    name = answer.get_string()
+                    answer.get_string()  # the same as `ls -l` shows it
+                    found = attributes(answer)
+                    count.check(name)
+                    if name not in (b".", b".."):
+                        yield name, found
+        except EOFError:
+            return
+        finally:
+            self.release(handle)
+
+
+def wire(path: str) -> bytes:
+    """Names are bytes there; what is not UTF-8 was read with `surrogateescape`."""
+    return path.encode("utf-8", "surrogateescape")

@@ -1,0 +1,129 @@
+"""Which optional requests an SFTP server answers by hanging up, over all its connections in a run.
+
+A server may announce an extension, and close the connection, send garbage or fall silent when it is used.
+Nobody can tell that from a network that breaks, so only a request that this server never answered is blamed.
+It counts as refused for the rest of the run. Import this inside a function.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging import getLogger
+from weakref import WeakKeyDictionary
+
+from paramiko import SSHException
+from paramiko.sftp import (
+    CMD_EXTENDED,
+    CMD_FSETSTAT,
+    CMD_FSTAT,
+    CMD_LSTAT,
+    CMD_MKDIR,
+    CMD_NAMES,
+    CMD_READLINK,
+    CMD_REALPATH,
+    CMD_REMOVE,
+    CMD_RMDIR,
+    CMD_SETSTAT,
+    SFTPError,
+)
+
+from syncer.connect.ssh.sftp_answers import Refused
+from syncer.connect.watch import until
+from syncer.protocols import Pace
+
+log = getLogger("syncer")
+
+_STRIKES = dict.fromkeys((CMD_LSTAT, CMD_REALPATH, CMD_READLINK, CMD_FSTAT, CMD_SETSTAT, CMD_FSETSTAT), 1)
+"""How often it may hang up: once where something else is asked instead."""
+_STRIKES |= dict.fromkeys((CMD_MKDIR, CMD_REMOVE, CMD_RMDIR), 2)
+
+
+class Verbs:
+    """Of one server, in one run."""
+
+    def __init__(self, address: str, pace: Pace) -> None:
+        """`address` is for messages."""
+        self._address = address
+        self._pace = pace
+        self._answered: set[str] = set()
+        self._strikes: Counter[str] = Counter()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def hung(self, extension: str) -> bool:
+        """Whether it hung up at this extension."""
+        return extension not in self._answered and self._strikes[extension] > 0
+
+    @property
+    def strikes(self) -> int:
+        """How often it hung up in all."""
+        return self._strikes.total()
+
+    @contextmanager
+    def turn(self, kind: int, extension: object) -> Iterator[_Turn | None]:
+        """Around one request. One worker at a time tries what the server never answered.
+
+        Raises `Refused` for a request that it hung up at, and `Stalled`.
+        """
+        verb = str(extension) if kind == CMD_EXTENDED else CMD_NAMES.get(kind, "")
+        most = 1 if kind == CMD_EXTENDED else _STRIKES.get(kind, 0)
+        if not most or verb in self._answered:
+            yield None
+            return
+        lock = self._turns[verb]
+        wait = self._pace.patience.connect + self._pace.patience.answer
+        until(lambda tick: lock.acquire(timeout=tick), wait, self._pace, f"another worker's {verb}")
+        try:
+            if verb not in self._answered and self._strikes[verb] >= most:
+                raise Refused(errno.EOPNOTSUPP, f"it hung up when it was asked for {verb}")
+            yield _Turn(self, verb, most)
+        finally:
+            lock.release()
+
+    def answered(self, verb: str) -> None:
+        self._answered.add(verb)
+
+    def hung_up(self, verb: str, most: int) -> None:
+        if self._pace.stopped():
+            return
+        self._strikes[verb] += 1
+        if self._strikes[verb] == most:
+            log.warning(
+                "%s breaks the connection when it is asked for %s: this run goes on without it",
+                self._address,
+                verb,
+            )
+
+
+class _Turn:
+    """The wait for an answer that may never come."""
+
+    def __init__(self, verbs: Verbs, verb: str, most: int) -> None:
+        self._verbs, self._verb, self._most = verbs, verb, most
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None or isinstance(error, (Refused, EOFError)):
+            self._verbs.answered(self._verb)
+        elif isinstance(error, (SSHException, SFTPError, OSError)):
+            self._verbs.hung_up(self._verb, self._most)
+            if isinstance(error, SFTPError):  # of a server that speaks SFTP otherwise
+                raise ConnectionError(f"{error}, when it is asked for {self._verb}") from error
+
+
+_lock = threading.Lock()
+_of: WeakKeyDictionary[Pace, dict[str, Verbs]] = WeakKeyDictionary()
+"""By what the workers of a run share, and by server."""
+
+
+def verbs_of(server: str, pace: Pace) -> Verbs:
+    with _lock:
+        known = _of.setdefault(pace, {})
+        if server not in known:
+            known[server] = Verbs(server, pace)
+        return known[server]

@@ -1,0 +1,1 @@
+"""HTTP: the client, its guard and its readers."""

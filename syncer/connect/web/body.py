@@ -1,0 +1,87 @@
+"""The body of an answer: as much of it as is wanted, and how fast it came."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+
+from syncer.model import HEAD_SIZE
+from syncer.settings.spelling import counted
+
+STEP = 0.02
+"""Seconds between two marks of how much had come by then."""
+
+
+class Late(TimeoutError):  # noqa: N818 - reads as what happened
+    """Too little of the body came in the time that it had."""
+
+
+class Body:
+    """What was read so far, also where reading on fails."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._sha256 = hashlib.sha256()
+        self._start = bytearray()
+        self.size = 0
+        self.waited = 0.0
+        """Seconds that the network took."""
+        self.elapsed = 0.0
+        """The same, with the time that our own bandwidth limit took."""
+        self._marks = [(0.0, 0)]
+
+    def read(
+        self, chunks: Iterator[bytes], patience: float, enough: float, meter: Callable[[int], None]
+    ) -> None:
+        """Reads `limit` bytes at most, and no more after `enough` seconds once `HEAD_SIZE` bytes are there.
+
+        Raises `Late` after `patience` seconds of waiting, and what `chunks` raises.
+        """
+        begun = time.monotonic()
+        while (chunk := self._next(chunks, patience)) is not None:
+            wanted = chunk[: self._limit - self.size]
+            self._take(wanted)
+            meter(len(wanted))
+            self.elapsed = time.monotonic() - begun
+            # A sample of less than a head has nothing to be compared with.
+            if len(wanted) < len(chunk) or (self.elapsed > enough and self.size >= HEAD_SIZE):
+                return
+
+    def _next(self, chunks: Iterator[bytes], patience: float) -> bytes | None:
+        """A timeout counts between two chunks; a body that only drips never meets it."""
+        asked = time.monotonic()
+        try:
+            chunk = next(chunks, None)
+        finally:
+            self.waited += time.monotonic() - asked
+        if chunk is not None and self.waited > patience:
+            raise Late(f"only {counted(self.size, 'byte')} came in {self.waited:.1f} s")
+        return chunk
+
+    def _take(self, chunk: bytes) -> None:
+        self._sha256.update(chunk)
+        self._start += chunk[: HEAD_SIZE - len(self._start)]
+        self.size += len(chunk)
+        if self.waited - self._marks[-1][0] >= STEP:
+            self._marks.append((self.waited, self.size))
+
+    @property
+    def sha256(self) -> str:
+        """Hex."""
+        return self._sha256.hexdigest()
+
+    @property
+    def start(self) -> bytes:
+        return bytes(self._start)
+
+    @property
+    def rate(self) -> float | None:
+        """Bytes a second in the second half of the time: the first one may be a burst that does not last.
+
+        `None` where that can't be told, also because our own limit was the slower one.
+        """
+        if self.elapsed > 2 * self.waited or not self.size:
+            return None
+        since, had = next(mark for mark in reversed(self._marks) if mark[0] <= self.waited / 2)
+        return (self.size - had) / (self.waited - since) if self.waited > since else None

@@ -1,0 +1,145 @@
+"""What can go wrong on the way to a public URL: one table from exceptions of the network to `OriginError`."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from syncer.connect.foreign import is_from
+from syncer.connect.watch import Stalled
+from syncer.errors import OriginError
+from syncer.urls.canonical import bare
+
+UNREACHABLE, TLS, PROTOCOL = "origin.unreachable", "origin.tls", "origin.protocol"
+
+Kinds = type[BaseException] | tuple[type[BaseException], ...]
+Teller = Callable[[BaseException, str], OriginError]
+
+
+@contextmanager
+def translating(url: str) -> Iterator[None]:
+    """Exceptions of the network become `OriginError`."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, (OSError, UnicodeError)) or is_from(error, "httpx", "httpcore", "h11"):
+            raise _translated(error, bare(url)) from error
+        raise
+
+
+def _translated(error: BaseException, url: str) -> OriginError:
+    """By the first row that fits the exception or one of its causes: httpx wraps what the system said."""
+    causes = list(_causes(error))
+    return next(tell(cause, url) for kinds, tell in _table() for cause in causes if isinstance(cause, kinds))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The library below httpx cuts the chain of causes, and keeps the cause as its argument."""
+    while error is not None:
+        yield error
+        wrapped = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
+        error = error.__cause__ or wrapped
+
+
+def _table() -> list[tuple[Kinds, Teller]]:
+    import httpx
+
+    dns = "look at the URL, and at the DNS records of its host"
+    up = "is the web server running, and does a firewall let the world in?"
+    return [
+        (Stalled, _stalled),
+        (ssl.SSLCertVerificationError, _untrusted),
+        (ssl.SSLEOFError, _unreachable("can't be reached: the server hangs up during the TLS handshake", up)),
+        (ssl.SSLError, _handshake),
+        (socket.gaierror, _unreachable("can't be reached: DNS knows no address of its host", dns)),
+        (UnicodeError, _unreachable("can't be reached: its host is no DNS name", dns)),
+        (ConnectionRefusedError, _unreachable("can't be reached: the connection is refused", up)),
+        (httpx.ConnectTimeout, _unreachable("can't be reached: connecting timed out", up)),
+        (
+            (httpx.TimeoutException, TimeoutError),
+            _unreachable("does not answer: waiting for it timed out", up),
+        ),
+        (httpx.RemoteProtocolError, _garbled),
+        ((httpx.ProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL), _garbled),
+        (ConnectionError, _unreachable("broke off: the connection was closed", up)),
+        (OSError, _system),
+        (Exception, _unreachable("broke off: the connection was lost", up)),
+    ]
+
+
+def _unreachable(what: str, hint: str) -> Teller:
+    return lambda _, url: OriginError(f"{url} {what}", code=UNREACHABLE, hint=hint, transient=True)
+
+
+def _stalled(error: BaseException, url: str) -> OriginError:
+    return OriginError(
+        f"{url} does not answer in time: {error}",
+        code=UNREACHABLE,
+        hint="is the web server overloaded, or its connection too slow?",
+        transient=True,
+    )
+
+
+def _system(error: BaseException, url: str) -> OriginError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    return OriginError(f"{url} can't be reached: {reason}", code=UNREACHABLE, transient=True)
+
+
+def _garbled(error: BaseException, url: str) -> OriginError:
+    """Broken off in the middle, or not HTTP at all: the library has one exception for both."""
+    text = str(error)
+    if "disconnected" in text or "peer closed" in text:
+        return OriginError(
+            f"{url} broke off: {text}",
+            code=UNREACHABLE,
+            hint="look at the web server's error log",
+            transient=True,
+        )
+    return OriginError(
+        f"{url} can't be asked over HTTP: {text}",
+        code=PROTOCOL,
+        hint="is it a web server, and the URL right?",
+    )
+
+
+def _handshake(error: BaseException, url: str) -> OriginError:
+    reason = getattr(error, "reason", None) or str(error)
+    return OriginError(
+        f"{url}: the TLS handshake fails: {reason.replace('_', ' ').lower()}",
+        code=TLS,
+        hint="does it speak HTTPS at this port, with TLS 1.2 or newer?",
+    )
+
+
+_EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN = 10, 9, 18, 19, 20, 21
+_OTHER_NAME, _OTHER_ADDRESS = 62, 64
+
+_UNTRUSTED: dict[int, tuple[str, str]] = {
+    _EXPIRED: ("its certificate has expired", "renew it, and see why the renewal did not run"),
+    _NOT_YET_VALID: (
+        "its certificate is not valid yet",
+        "look at the clocks of the server and of this machine",
+    ),
+    _SELF_SIGNED: ("its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"),
+    _SELF_SIGNED_ROOT: (
+        "its certificate is from a CA that is not a public one",
+        "get one of a public CA, such as Let's Encrypt; for a private test origin set origin.ca",
+    ),
+    _NO_ISSUER: (
+        "the issuer of its certificate is unknown (an intermediate left out, or no public CA)",
+        "serve the whole chain (fullchain.pem); for a private test origin set origin.ca",
+    ),
+    _OTHER_NAME: ("its certificate is for another name", "get one that names this very host"),
+}
+"""OpenSSL's X509_V_ERR codes: what is said, what to do."""
+_UNTRUSTED[_NO_CHAIN] = _UNTRUSTED[_NO_ISSUER]
+_UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
+
+
+def _untrusted(error: BaseException, url: str) -> OriginError:
+    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
+    text = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
+    what, hint = _UNTRUSTED.get(code, (f"its certificate does not verify: {text}", "get one of a public CA"))
+    return OriginError(f"{url}: {what}", code=TLS, hint=hint)

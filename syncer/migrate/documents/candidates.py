@@ -1,0 +1,132 @@
+"""Which links of a document are requested, by their text alone.
+
+A GET may unsubscribe somebody, confirm an order or log in. So a link is requested only if it leads to a file:
+
+1. a name that ends as media do which a platform takes (`…/clip.mp4`, `…/photo.jpg?w=2`), except on pages, and
+   where opening it may count or confirm something (`_acts`). Other media (`.png`, `.heic`, `.avi`, …)
+   only without a query, or with one that only says how it is delivered. `.gif`, `.svg`, `.bmp` in no case, as
+   tracking pixels and icons end so;
+2. a link that a service shares for one file (Drive, Dropbox, OneDrive, Box, Vimeo);
+3. an object in a bucket of a store whose host is known, signed or not;
+4. a signature that only storage and its delivery networks write (`X-Amz-Signature`, `X-Goog-Signature`,
+   CloudFront's, Azure's, …). A parameter `token`, `sig` or `signature` alone is none;
+5. a host that delivers nothing but pictures and videos (`lh3.googleusercontent.com`, Cloudinary's, …).
+
+A name that ends as something else does (`.pdf`, `.html`, `.zip`) is requested in none of the cases 2 to 5.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from syncer.probe.media_types import TYPES, UNKNOWN, by_name
+from syncer.urls.links import recognise
+
+MEDIA = ("video/", "image/")
+TAKEN = frozenset({"video/mp4", "video/quicktime", "video/webm", "image/jpeg", "image/webp"})
+"""What a platform takes."""
+KEPT = frozenset(
+    kind
+    for kind in TYPES.values()
+    if kind.startswith(MEDIA) and kind not in ("image/gif", "image/svg+xml", "image/bmp")
+)
+"""What may become that, or is another type under a wrong name."""
+
+
+class Kind(StrEnum):
+    MEDIA = "media"
+    """Requested."""
+    PAGE = "page"
+    """A page or a folder of a service where people keep files: not requested, but listed."""
+    UNSURE = "unsure"
+    """It is signed, and nothing says that it is media: not requested, but listed."""
+    OTHER = "other"
+    """No link to media."""
+
+
+def kind_of(url: str) -> Kind:
+    """Pure; never raises."""
+    link = recognise(url)
+    named = _named(url)
+    if link.file and (named == UNKNOWN or named.startswith(MEDIA)):
+        return Kind.MEDIA
+    if link.answers or link.file:
+        return Kind.PAGE if link.holds else Kind.OTHER
+    if named in TAKEN or named in KEPT:
+        return Kind.UNSURE if _acts(url, named) else Kind.MEDIA
+    unsure = link.signed and named == UNKNOWN and not _ACTION.search(url)
+    return Kind.UNSURE if unsure else Kind.OTHER
+
+
+def reason(url: str) -> str | None:
+    """Why a link that may stand for media is not requested; `None` for all others."""
+    kind, link = kind_of(url), recognise(url)
+    if kind is Kind.PAGE:
+        what = "a folder" if link.kind.endswith("-folder") else "a page"
+        return f"it is {what} of {link.store}, not a file: put the link of the file itself in its place"
+    if kind is Kind.UNSURE:
+        why = (
+            "its name is that of media, but to open it may count or confirm something"
+            if _named(url) != UNKNOWN
+            else "nothing in it says that it leads to media"
+        )
+        return (
+            f"{why}, so it was not requested; in CSV and JSON, --column NAME requests every link of a column"
+        )
+    return None
+
+
+def _acts(url: str, named: str) -> bool:
+    """Whether a GET may do more than read: of a picture or video whose query is no storage's signature."""
+    query = parse_qsl(urlsplit(url).query.replace("&amp;", "&"), keep_blank_values=True, errors="replace")
+    path = unquote(urlsplit(url).path)
+    is_picture = named.startswith("image/")
+    if is_picture and _UNSUBSCRIBES.search(path):
+        return True
+    if all(_DELIVERY.fullmatch(name) for name, _ in query):
+        return False
+    if named not in TAKEN:
+        return True
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    if _ACTION.search(stem) or _COUNTS.search(stem):
+        return True
+    return is_picture and any(_PERSON.fullmatch(name) or "@" in value for name, value in query)
+
+
+_ACTION = re.compile(
+    r"unsubscri|opt.?out|reset|passw|confirm|verif|activat|invit|log.?(?:in|out)\b|sign.?(?:in|up|out)\b|oauth"
+    r"|callback|approve|accept|delete|remove|preferences|magic",
+    re.IGNORECASE,
+)
+"""What links in mails do."""
+_UNSUBSCRIBES = re.compile(r"unsubscri|opt[-_.]?out", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"(?:^|[^a-z])(?:cancel|track(?:ing|er)?|pixel|beacon|open(?:ed)?|click|spacer|blank|1x1|ping|count(?:er)?|read|seen)"
+    r"(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+"""What pictures in mails are called that count who opens them."""
+_PERSON = re.compile(
+    r"(?:u|us(?:er|r)|e?mail|e-mail|em|subscriber|sub|recipient|rcpt|contact|customer|member|account|person|mc)"
+    r"(?:[-_]?(?:id|uid|eid|key|hash|address))?|uid|uuid|eid|upn",
+    re.IGNORECASE,
+)
+"""Names of parameters that say who opens it."""
+_DELIVERY = re.compile(
+    r"w|h|width|height|v|ver|version|rev|q|quality|fit|crop|rect|resize|size|sz|scale|dpr|zoom|fm|format|output|auto"
+    r"|bg|blur|sharp|strip|ssl|ts?|m?time(?:stamp)?|date|modified|cb|_|raw|dl|download|disposition|response-[a-z-]+|name"
+    r"|im(?:width|height|policy)|itok|lossy|optimize|upscale|enable|gravity|mode|profile|s|as|max-?(?:w|h|width|height)",
+    re.IGNORECASE,
+)
+"""Names of parameters that only say how, or which version of, the file is delivered."""
+
+
+def _named(url: str) -> str:
+    """The media type that the name at its end stands for."""
+    try:
+        name = unquote(urlsplit(url).path).rpartition("/")[2]
+    except ValueError:
+        return UNKNOWN
+    return by_name(name) if "." in name else UNKNOWN

@@ -1,0 +1,123 @@
+"""CSV and its kin: cells, in quotes or without."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from syncer.errors import ConfigError
+from syncer.migrate.documents.forms import QUOTED, Form, bare
+from syncer.migrate.documents.window import Piece, Window
+from syncer.settings.spelling import named
+
+DELIMITERS = (b",", b";", b"\t", b"|")
+BOM = b"\xef\xbb\xbf"
+
+_IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
+_LINE_END = re.compile(rb"\r\n?|\n")
+
+
+def cut(
+    name: str, start: bytes, column: str | None, delimiter: bytes | None
+) -> Callable[[Window], Iterator[Piece]]:
+    """Raises `ConfigError` where there is no such column."""
+    told = delimiter or _delimiter(start)
+    wanted = None if column is None else _index(name, start, column, told)
+    dialect = _dialect(told)
+    return lambda window: _cells(window, dialect, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    delimiter: bytes
+    form: Form
+    """Of a cell without quotes."""
+    beside: Form
+    """Of what comes after the quotes of a cell."""
+    rest: re.Pattern[bytes]
+    """A cell without quotes, or what comes after them."""
+    dull: re.Pattern[bytes]
+    """Records without a link, whole."""
+    dull_cell: re.Pattern[bytes]
+    """A cell without one, and the delimiter after it."""
+
+
+def _dialect(delimiter: bytes) -> _Dialect:
+    d = re.escape(delimiter)
+    calm = rb":(?![/\\&])"
+    rest = rb"(?:[^%b:\r\n]++|%b)*+" % (d, calm)
+    cell = rb'(?:"(?:[^":]++|""|%b)*+"%b|(?!")%b)' % (calm, rest, rest)
+    record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)
+    return _Dialect(
+        delimiter,
+        bare(delimiter),
+        replace(bare(delimiter), enclose=False),
+        re.compile(rb"[^%b\r\n]*+" % d),
+        re.compile(rb"(?:%b)*+" % record),
+        re.compile(cell + d),
+    )
+
+
+def _cells(window: Window, dialect: _Dialect, wanted: int | None) -> Iterator[Piece]:
+    if window.next(len(BOM)) == BOM:
+        window.skip(len(BOM))
+    column = 0
+    while window.next():
+        if not column:
+            yield from window.skipped(dialect.dull)
+        while found := dialect.dull_cell.match(window.held, window.at):
+            window.at = found.end()
+            column += 1
+        yield from _cell(window, dialect, chosen=column == wanted, dull=wanted not in (None, column))
+        column = column + 1 if window.next() == dialect.delimiter else 0
+        window.skip()
+
+
+def _cell(window: Window, dialect: _Dialect, *, chosen: bool, dull: bool) -> Iterator[Piece]:
+    if window.next() != b'"':
+        return window.place(dialect.rest, None if dull else dialect.form, chosen=chosen)
+    return _quoted(window, dialect, None if dull else QUOTED, chosen=chosen)
+
+
+def _quoted(window: Window, dialect: _Dialect, form: Form | None, *, chosen: bool) -> Iterator[Piece]:
+    window.skip()
+    yield from window.place(_IN_QUOTES, form, chosen=chosen)
+    window.skip()
+    yield from window.place(dialect.rest, None if form is None else dialect.beside)
+
+
+def _delimiter(start: bytes) -> bytes:
+    """The one that the first line has most of, outside quotes."""
+    told = re.match(rb"(?:\xef\xbb\xbf)?sep=(.)[\r\n]", start)  # as Excel writes it
+    if told:
+        return told[1]
+    first = _LINE_END.split(re.sub(rb'"(?:[^"]|"")*"', b"", start), maxsplit=1)[0]
+    return max(DELIMITERS, key=first.count)
+
+
+def _index(name: str, start: bytes, column: str, delimiter: bytes) -> int:
+    """By the name in the first row, or counted from 1."""
+    names = _header(start, delimiter)
+    if column in names:
+        return names.index(column)
+    folded = [each.casefold() for each in names]
+    if column.casefold() in folded:
+        return folded.index(column.casefold())
+    if column.isdecimal() and 1 <= int(column) <= len(names):
+        return int(column) - 1
+    raise ConfigError(
+        f'{name} has no column "{column}"; it has {named(names)}',
+        code="config.document",
+        hint="name one of them, or its number",
+    )
+
+
+def _header(start: bytes, delimiter: bytes) -> list[str]:
+    text = start.removeprefix(BOM).decode("utf-8", "replace")
+    if re.match(r"sep=.[\r\n]", text):
+        text = text.split("\n", 1)[-1]
+    row = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter.decode()), [])
+    return [cell.strip() for cell in row]

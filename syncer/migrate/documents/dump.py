@@ -1,0 +1,98 @@
+"""SQL dumps: literals, comments, and the rows that PostgreSQL copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from syncer.migrate.documents.forms import COPIED, PLAIN, SQL, SQL_DOUBLE, SQL_STANDARD, Form
+from syncer.migrate.documents.window import Piece, Window
+
+_STANDARD = re.compile(
+    rb"PostgreSQL|PRAGMA foreign_keys|BEGIN TRANSACTION|standard_conforming_strings", re.IGNORECASE
+)
+_MOST_LINE = 8192
+_COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\r?\n", re.IGNORECASE)
+_LINE = re.compile(rb"[^\n]*+")
+_COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
+_CELL = re.compile(rb"(?:[^\t\r\n\\]++|\\[^\n])*+")
+_CALM_CELLS = re.compile(rb"(?:(?:[^\t\n\\:]++|:(?![/\\&])|\\[^.\n])*+[\t\n])*+")
+_CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])|/(?=[^*])"
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    calm: re.Pattern[bytes]
+    """Code, and literals without a link."""
+    literals: Mapping[bytes, tuple[re.Pattern[bytes], Form | None]]
+    """What stands between quotes of each kind."""
+
+
+def cut(start: bytes) -> Callable[[Window], Iterator[Piece]]:
+    """A backslash is an escape for MySQL, and a backslash for others."""
+    dialect = STANDARD if _STANDARD.search(start) else MYSQL
+    return lambda window: _pieces(window, dialect)
+
+
+def _pieces(window: Window, dialect: _Dialect) -> Iterator[Piece]:
+    yield from _line(window)
+    while window.next():
+        yield from window.skipped(dialect.calm)
+        byte = window.next()
+        if byte in dialect.literals:
+            window.skip()
+            yield from window.place(*dialect.literals[byte])
+            window.skip()
+        elif byte == b"\n":
+            window.skip()
+            yield from _line(window)
+        else:
+            yield from _comment(window)
+
+
+def _line(window: Window) -> Iterator[Piece]:
+    """What only the beginning of a line can say."""
+    if window.next() == b"#":
+        yield from window.place(_LINE, PLAIN, cell=False)
+    elif window.next(5).upper() == b"COPY " and (copy := _COPY.match(window.next(_MOST_LINE))):
+        window.skip(copy.end())
+        yield from _copied(window)
+
+
+def _copied(window: Window) -> Iterator[Piece]:
+    """Rows of cells, until the line that ends them."""
+    while window.next():
+        yield from window.skipped(_CALM_CELLS)
+        if window.next(2) == b"\\.":
+            return
+        yield from window.place(_CELL, COPIED)
+        window.skip()
+
+
+def _comment(window: Window) -> Iterator[Piece]:
+    """Or what looks like the beginning of one. What MySQL executes in one is code."""
+    start = window.next(3)
+    if start[:2] == b"--":
+        yield from window.place(_LINE, PLAIN, cell=False)
+    elif start[:2] == b"/*" and start[2:] not in (b"!", b"+"):
+        window.skip(2)
+        yield from window.place(_COMMENT, PLAIN, cell=False)
+        window.skip(2)
+    else:
+        window.skip()
+
+
+def _dialect(escape: bytes, **forms: Form | None) -> _Dialect:
+    literals = {}
+    calm = [_CODE]
+    for quote, form in zip((b"'", b'"', b"`"), forms.values(), strict=True):
+        body = rb"[^%b\\]++|%b|%b" % (quote, escape, quote * 2)
+        literals[quote] = re.compile(rb"(?:%b)*+" % body, re.DOTALL), form
+        calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\&])" % (quote, escape, quote * 2)
+        calm.append(rb"%b(?:%b)*+%b(?=[^%b])" % (quote, calm_body, quote, quote))
+    return _Dialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
+
+
+MYSQL = _dialect(rb"\\.", single=SQL, double=SQL_DOUBLE, back=None)
+STANDARD = _dialect(rb"\\", single=SQL_STANDARD, double=None, back=None)

@@ -1,0 +1,148 @@
+"""What stands in the pieces of a document: bytes that stay, and links that may be replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from syncer.migrate.documents import prose, serialized
+from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
+from syncer.migrate.documents.prose import CONTEXT, Found, Place
+from syncer.migrate.documents.serialized import Counted
+from syncer.migrate.documents.window import Piece
+
+Replace = Callable[[str], str | None]
+"""The URL to stand in place of one; `None` to leave it."""
+
+COUNTED = (
+    "it stands in a value that PHP serialised, with its length before it, "
+    "and that value can't be read as a whole"
+)
+
+
+NOTHING = Decoded(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    raw: bytes
+    links: tuple[Found, ...] = ()
+    form: Form = PLAIN
+    decoded: Decoded = NOTHING
+    before: int = 0
+    """Bytes of what was decoded that belong to the passage before."""
+    counted: tuple[Counted, ...] = ()
+
+    def hindered(self, link: Found) -> str | None:
+        """Why it can't be replaced."""
+        return COUNTED if link.counted and not self.counted else None
+
+    def place(self, link: Found) -> tuple[int, int]:
+        """Where in `raw` it stands."""
+        return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
+
+    def rewritten(self, replace: Replace) -> bytes:
+        if not self.links:
+            return self.raw
+        edits: dict[int, tuple[int, bytes]] = {}
+        grown = []
+        for link in self.links:
+            new = None if self.hindered(link) else replace(link.url)
+            if new is None or new == link.url:
+                continue
+            text = spell(new.encode(), link.spelled)
+            start, end = self.place(link)
+            old = self.raw[start:end]
+            edits[start] = end, self.form.write(text, old, whole=old == self.raw and not self.before)
+            grown.append((link.start, len(text) - (link.end - link.start)))
+        lengths = serialized.lengths(self.decoded.text, self.counted, grown) if self.counted else {}
+        for digits, new_length in lengths.items():
+            start = self.decoded.place(digits)
+            edits[start] = self.decoded.place(self.decoded.text.index(b":", digits)), new_length
+        return _edited(self.raw, edits)
+
+
+def passages(pieces: Iterable[Piece]) -> Iterator[Passage]:
+    flow = _Flow()
+    for piece in pieces:
+        if piece.form is None:
+            yield Passage(piece.raw)
+        elif piece.begins and piece.ends:
+            yield _whole(piece, piece.form)
+        else:
+            yield flow.passage(piece, piece.form)
+
+
+def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
+    if not edits:
+        return raw
+    parts = []
+    at = 0
+    for start, (end, new) in sorted(edits.items()):
+        parts += [raw[at:start], new]
+        at = end
+    return b"".join([*parts, raw[at:]])
+
+
+def _whole(piece: Piece, form: Form) -> Passage:
+    decoded = decode(piece.raw, form)
+    serial = serialized.looks(decoded.text)
+    place = Place(cell=piece.cell and not serial, chosen=piece.chosen)
+    links, _ = prose.find(decoded.text, 0, place)
+    counted = serialized.strings(decoded.text) if serial and links else None
+    unread = serial and counted is None
+    told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
+    return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()))
+
+
+def _counted(
+    text: bytes, links: Iterable[Found], at: int, *, by_line: bool, stood: bool = False
+) -> tuple[tuple[Found, ...], bool]:
+    """The links, with whether the length of a string stands before them; and whether one does at the end.
+
+    `stood`: one did before `at`. It may be that of all the rest of a place; in a plain text, of the line.
+    """
+    told = []
+    for link in links:
+        stood = _stands(text, at, link.start, stood=stood, by_line=by_line)
+        told.append(replace(link, counted=True) if stood else link)
+        at = link.end
+    return tuple(told), _stands(text, at, len(text), stood=stood, by_line=by_line)
+
+
+def _stands(text: bytes, at: int, end: int, *, stood: bool, by_line: bool) -> bool:
+    start = max(0, at - CONTEXT)  # a length may stand on both sides of `at`
+    line = text.rfind(b"\n", start, end) if by_line else -1
+    return (stood and line < at) or serialized.counts(text, max(start, line + 1), end)
+
+
+class _Flow:
+    """A place too large to be held: passages of it, one after another."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self._kept = b""
+        self._before = 0
+        """How much of what is kept was in the passage before."""
+        self._at = 0
+        """Where in what is kept, once decoded, to go on."""
+        self._begins = True
+        self._counted = False
+
+    def passage(self, piece: Piece, form: Form) -> Passage:
+        if piece.begins:
+            self._start()
+        raw, before = self._kept + piece.raw, self._before
+        decoded = decode(raw, form)
+        self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
+        links, on = prose.find(decoded.text, self._at, Place(self._begins, piece.ends))
+        told, self._counted = _counted(
+            decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted
+        )
+        end = len(raw) if piece.ends else decoded.place(on)
+        kept, held = decoded.boundary(max(0, on - CONTEXT))
+        self._kept, self._before, self._at = raw[held:], end - held, on - kept
+        self._begins = self._begins and not held
+        return Passage(raw[before:end], told, form, decoded, before)

@@ -1,0 +1,157 @@
+"""From the links of a document to stable URLs: which asset each link is, and what became of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncer.connect.s3.prefixes import key_below
+from syncer.model import Entry, Finding, State, against, rejects
+from syncer.protocols import Addresses, Catalogue
+from syncer.sources import Listing
+from syncer.sources.links import MIGRATED
+from syncer.sources.links.refresh import bucket_and_key
+from syncer.sources.s3 import S3Source
+from syncer.urls.links import asset_key, shown
+
+COLUMNS = ("link", "url", "state", "reason", "source", "key", "occurrences")
+
+
+class Fate(StrEnum):
+    REPLACED = "replaced"
+    EXPIRED = "expired"
+    GONE = "gone"
+    REFUSED = "refused"
+    """By the link's server, by us for where it leads, or as somebody unpublished it."""
+    REJECTED = "rejected"
+    """The platform would not take the file."""
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a distinct link stands in a document."""
+
+    occurrences: int = 0
+    hindrance: str | None = None
+    """Why it can't be replaced in one of its places, so that it stays in all of them."""
+    unrequested: str | None = None
+    """Why it is not asked for."""
+
+
+Links = Mapping[str, Place]
+"""In the order of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One distinct link of a document: a line of the map."""
+
+    link: str
+    """As it stood, signature and all: only for the map."""
+    url: str
+    """The stable one; empty of what stays as it was."""
+    state: Fate
+    reason: str
+    source: str
+    key: str
+    occurrences: int
+    hint: str | None = None
+    """What to do about it; not in the map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Finds what is known of the object behind a link, whichever source it came through."""
+
+    catalogue: Catalogue
+    sources: Mapping[str, Listing]
+    """Those of the config."""
+    addresses: Addresses
+
+    def entry(self, url: str) -> Entry | None:
+        """What is published before what only is known."""
+        found = [entry for name in self._names(url) if (entry := self.catalogue.entry(*name))]
+        return next(filter(self.serves, found), found[0] if found else None)
+
+    def serves(self, entry: Entry) -> bool:
+        return entry.state is State.PUBLISHED and self.addresses.serves(entry)
+
+    def is_withdrawn(self, url: str) -> bool:
+        """Whether somebody unpublished it."""
+        return any(self.catalogue.withdrawn(*name) is not None for name in self._names(url))
+
+    def _names(self, url: str) -> Iterator[tuple[str, str]]:
+        key = asset_key(url).key
+        yield MIGRATED, key
+        for name, source in self.sources.items():
+            if source.kind == "links":
+                yield name, key
+            elif inside := _inside(source, url):
+                yield name, inside
+
+
+def _inside(source: Listing, url: str) -> str | None:
+    """The key that a bucket's source gives what the link leads to; `None` where that lies elsewhere."""
+    found = bucket_and_key(url, source.endpoint) if isinstance(source, S3Source.Config) else None
+    if found is None or not isinstance(source, S3Source.Config) or found.bucket != source.bucket:
+        return None
+    key = unicodedata.normalize("NFC", found.key)
+    return key_below(source.prefix, key)
+
+
+def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
+    for link, place in links.items():
+        entry = where.entry(link)
+        fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
+        if place.unrequested and (entry is None or not where.serves(entry)):
+            fate, reason = Fate.FAILED, place.unrequested
+        elif entry is None and where.is_withdrawn(link):
+            fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` readmits it"
+        source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
+        url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
+        hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
+        reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
+        yield Row(link, url, fate, reason, source, key, place.occurrences, hint)
+
+
+def missing(links: Links, where: Whereabouts) -> Iterator[str]:
+    """Those that may be asked for, and have no stable URL yet."""
+    for link, place in links.items():
+        if place.unrequested is None and not is_served(link, where):
+            yield link
+
+
+def is_served(link: str, where: Whereabouts) -> bool:
+    """Whether it has a stable URL."""
+    entry = where.entry(link)
+    return entry is not None and where.serves(entry)
+
+
+def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, str]:
+    if entry is None:
+        return Fate.FAILED, "it was not tried: the run ended before"
+    if serves(entry):
+        return Fate.REPLACED, ""
+    if entry.error:
+        return _FATES.get(entry.error.code, Fate.FAILED), entry.error.message
+    if entry.state is State.REJECTED:
+        return Fate.REJECTED, _first(rejects(entry.findings))
+    reason = _first(against(entry.findings, seen=False))
+    return Fate.FAILED, f"it is stored, but was not seen at its URL: {reason}"
+
+
+def _first(findings: tuple[Finding, ...]) -> str:
+    return findings[0].message if findings else "nothing more is known"
+
+
+_FATES = {
+    "source.expired": Fate.EXPIRED,
+    "source.missing": Fate.GONE,
+    "source.denied": Fate.REFUSED,
+    "source.private": Fate.REFUSED,
+    "source.quota": Fate.REFUSED,
+    "source.signature": Fate.REFUSED,
+}

@@ -1,0 +1,150 @@
+"""Asset → public path → stable URL: the mapping that must never change by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from unicodedata import normalize
+
+from syncer.destinations.keys import check, printable, refusal
+from syncer.errors import DestinationError, OwnershipError, SyncerError
+from syncer.model import Asset, Entry
+from syncer.origin.ownership.file import is_signature
+from syncer.origin.ownership.property import covers
+from syncer.origin.paths import PathTemplate, lies_in
+from syncer.origin.view import public_url
+from syncer.probe.media_types import MEDIA, extension, fits
+from syncer.urls import safe_names
+
+_ANY_HASH = "0" * 64
+_ANY_ENDING = ".mp4"
+"""Stand for what is not known yet, to refuse a bad path before anything is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OriginAddresses:
+    """Addresses at one verified origin. `templates` by name of the source.
+
+    A path that the template gives an ending of media keeps it. Another one gets that of the key or, as if it
+    were the key's, that of what the bytes are (`Asset.ending`), also where the key has one that stands for
+    something else. `names` says what else becomes of it.
+    """
+
+    origin: str
+    property: str
+    templates: Mapping[str, PathTemplate]
+    reserved: frozenset[str] = frozenset()
+    """Paths of signature files."""
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Of sources in place, by name: where their files lie, as all of their paths begin."""
+
+    def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
+        if asset.source in self.places:
+            return self._in_place(asset)
+        if media_type is not None and not extension(media_type):
+            raise SyncerError(
+                f"{asset.source}:{asset.key} is {media_type}, and only media gets a public name",
+                code="plan.media",
+                hint="exclude it from the source",
+            )
+        template, own = self.templates[asset.source], _own_ending(asset)
+        path, ending = (
+            self._rendered(asset, sha256 or _ANY_HASH),
+            own or asset.ending or extension(media_type or ""),
+        )
+        lacking = asset.nameless or not safe_names.is_media(path) or (template.ends_as_key and not own)
+        if lacking and not own:
+            longer = replace(asset, key=asset.key + (ending or _ANY_ENDING))
+            path = self._rendered(longer, sha256 or _ANY_HASH)
+        path = self._public(path if safe_names.is_media(path) else path + (ending or _ANY_ENDING))
+        incomplete = (lacking and not ending) or (template.needs_bytes and not sha256)
+        return None if incomplete else path
+
+    def _in_place(self, asset: Asset) -> str:
+        """Where it lies. Raises `SyncerError` where nothing of that name may be published."""
+        path = self.places[asset.source] + asset.key
+        try:
+            self._spare_signatures(path)
+            check(path)
+        except DestinationError as error:
+            error.hint = "rename it there (syncer renames no file of yours), or `exclude` it"
+            raise
+        self._refuse_uncovered(path, "verify a property that covers it, or `exclude` it")
+        return path
+
+    def fitting(self, asset: Asset, media_type: str) -> Asset:
+        """With the ending of what its bytes are, where its path would have one of another type."""
+        ending = extension(media_type)
+        if asset.source in self.places or asset.ending is not None or not ending or not _own_ending(asset):
+            return asset
+        named = replace(asset, ending=ending)
+        return asset if self.path(named, _ANY_HASH) == self.path(asset, _ANY_HASH) else named
+
+    def needs_head(self, asset: Asset) -> bool:
+        if asset.source in self.places:
+            return False
+        if asset.ending is not None or self.templates[asset.source].needs_bytes or _own_ending(asset):
+            return False
+        return asset.nameless or not safe_names.is_media(self._rendered(asset, _ANY_HASH))
+
+    def _rendered(self, asset: Asset, sha256: str) -> str:
+        """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
+        path = self.templates[asset.source].render(asset, sha256)
+        if flaw := safe_names.flaw(path):
+            raise refusal(path, flaw)
+        self._spare_signatures(path)
+        return path
+
+    def _public(self, path: str) -> str:
+        """The path as it may be published. Raises `SyncerError` where nothing may be."""
+        path = check(normalize("NFC", safe_names.harmless(path)))
+        self._spare_signatures(path)
+        if lies_in(self.places.values(), path):
+            raise SyncerError(
+                f"{printable(path)} lies in the folder of a source in place, whose files are never replaced",
+                code="plan.in_place",
+                hint="change the source's path so that it begins with another folder",
+            )
+        self._refuse_uncovered(path, "change the source's path so that it is")
+        return path
+
+    def _refuse_uncovered(self, path: str, hint: str) -> None:
+        if not self._covered(path):
+            raise OwnershipError(
+                f"{self.url(path)} is not covered by the property {self.property}",
+                code="ownership.uncovered",
+                hint=hint,
+            )
+
+    def _spare_signatures(self, path: str) -> None:
+        if path in self.reserved or is_signature(path):
+            raise SyncerError(
+                f"{printable(path)} is the place of a signature file",
+                code="plan.signature",
+                hint="exclude it from the source, or change the source's path",
+            )
+
+    def serves(self, entry: Entry) -> bool:
+        """Whether the entry's URL is one of this origin's, and covered: an origin may move."""
+        path = entry.path or ""
+        return self.url(path) == entry.url and self._covered(path)
+
+    def url(self, path: str) -> str:
+        return public_url(self.origin, path)
+
+    def _covered(self, path: str) -> bool:
+        return _covers_all(self.origin, self.property) or covers(self.url(path), self.property)
+
+
+def _own_ending(asset: Asset) -> str | None:
+    """The key's, with its dot: `None` where it has none of media, or bytes of another type."""
+    named = not asset.nameless and safe_names.is_media(asset.key)
+    own = "." + asset.key.rpartition(".")[2]
+    return own if named and (not asset.ending or fits(own, MEDIA[asset.ending[1:].lower()])) else None
+
+
+@lru_cache(maxsize=8)
+def _covers_all(origin: str, verified: str) -> bool:
+    """Our own URLs hold no `..` and no query, so below a covered root each of them is."""
+    return covers(origin, verified)

@@ -1,0 +1,211 @@
+"""Would the platform take a URL? All rules on it: its text, its owner, what it serves, the media there."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from syncer.connect.web.client import WebSettings
+from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
+from syncer.origin.ownership.property import covers
+from syncer.origin.rules import answer
+from syncer.origin.rules import visit as visiting
+from syncer.origin.rules.visit import Visit, judge_visit
+from syncer.origin.visitor import Visitor
+from syncer.preflight import Limits, judge, media, url
+from syncer.preflight.refusals import NO_MEDIA
+from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.preflight.url import Address, readable
+from syncer.protocols import Pace, Stopped
+from syncer.urls import hosts, safe_names
+from syncer.urls.canonical import bare
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL to be checked."""
+
+    url: str
+    entry: Entry | None = None
+    """What the catalogue knows of it, if it is ours."""
+    content: Content | None = None
+    """What should be there, if that is known."""
+    path: str | None = None
+    """The public path at our own origin."""
+    listed: bool = True
+    """Whether it should be served; else only its name is looked at."""
+    input: int | None = None
+    """Its place, from 0, among the URLs that were asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    target: Target
+    visit: Visit | None
+    """`None` where the URL itself is refused, so that nobody need ask for it."""
+    findings: tuple[Finding, ...]
+    proof: str | None = None
+    """What was seen that proves the property."""
+
+    @property
+    def facts(self) -> Facts:
+        content = self.visit.content if self.visit and self.visit.answered else None
+        return content.facts if content else Facts()
+
+    @property
+    def accepted(self) -> bool | None:
+        return acceptance(self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """The job of a check. Plain data that opens its handles where it works."""
+
+    web: WebSettings
+    limits: Limits
+    property: str | None = None
+    """As verified at the platform; `None` where that is not known."""
+    host: str | None = None
+    """The only one that `web` is for; `None` is any."""
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked | None]]:
+        """`None` where the run was stopped before all was seen, so that nothing can be said."""
+        visitors: dict[WebSettings, Visitor] = {}
+        with ExitStack() as handles:
+
+            def check(target: Target) -> Checked | None:
+                web = self._web(target.url)
+                if web not in visitors:
+                    visitors[web] = handles.enter_context(closing(Visitor(web, pace)))
+                try:
+                    return self._check(target, visitors[web])
+                except Stopped:
+                    return None
+
+            yield check
+
+    def _web(self, address: str) -> WebSettings:
+        """Another host is not to be looked for at a test origin's port."""
+        ours = self.host is None or _host(address) == self.host
+        return self.web if ours else WebSettings()
+
+    def _check(self, target: Target, visitor: Visitor) -> Checked:
+        now = datetime.now(UTC)
+        of_the_url = _by_text(Address(target.url, now), private=visitor.private)
+        owned = findings([OWNERSHIP], Claim(target.url, self.property))
+        owned += findings([NAME], target.path) if target.path is not None else ()
+        if not target.listed:
+            return Checked(target, None, owned)
+        if rejects(of_the_url):
+            return Checked(target, None, of_the_url + owned)
+        visit = visitor.visit(target.url, target.content)
+        found = of_the_url + owned + judge_visit(visit, self.limits)
+        if visit.answered and visit.content:
+            content = visit.content
+            found += judge(content.media_type, visit.size, content.facts, self.limits)
+        return Checked(target, visit, found)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
+    """A private test origin may have a name and a port that no platform comes to."""
+    found = findings(url.RULES, address)
+    return tuple(each for each in found if not private or each.rule not in PRIVATE or each.value is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    url: str
+    property: str | None
+
+
+def _ownership(claim: Claim) -> Verdict | None:
+    host = hosts.host_of(claim.url)
+    if claim.property is None and host.control is not hosts.Control.FOREIGN:
+        return Verdict(
+            Severity.UNKNOWN,
+            "whether its host is verified for your app can't be seen from outside; if it is not, TikTok"
+            " answers url_ownership_unverified",
+            hint=hosts.advice(claim.url) or "name what you verified with --property",
+        )
+    if claim.property is not None and covers(claim.url, claim.property):
+        return None
+    if not readable(claim.url):
+        return Verdict(Severity.UNKNOWN, "whose it is can't be told, as the URL can't be read", hint=_AGAIN)
+    what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
+    return Verdict(
+        Severity.REJECT,
+        f"{bare(claim.url)} {what}: url_ownership_unverified",
+        claim.property,
+        host.name,
+        hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",
+    )
+
+
+_AGAIN = "copy the URL again, and check that one"
+
+OWNERSHIP: Rule[Claim] = Rule(
+    "ownership.uncovered",
+    "the verified property does not cover the URL, or it is not known which is",
+    _ownership,
+)
+
+
+def _name(path: str) -> Verdict | None:
+    if (found := safe_names.obeyed(path)) is None:
+        return None
+    return Verdict(
+        Severity.REJECT,
+        f"{found}; syncer publishes nothing under such a name any more",
+        "an ending of media, and no other that web servers obey",
+        path,
+        "run syncer sync: what its source still has gets a good name, and this one is deleted; else run"
+        f" syncer unpublish {shlex.quote(path)}",
+    )
+
+
+NAME: Rule[str] = Rule(
+    "name.obeyed",
+    "a file of yours, published by an earlier syncer, has a name that a web server may run, obey or mislabel",
+    _name,
+)
+
+PRIVATE = ("url.host", "url.port")
+
+RULES: tuple[Rule[Any], ...] = (
+    *url.RULES,
+    OWNERSHIP,
+    NAME,
+    *visiting.RULES,
+    *visiting.ERRORS,
+    *answer.IN_ITS_PLACE,
+    *answer.OF_THE_FILE,
+    *answer.MANNERS,
+    *media.RULES,
+    NO_MEDIA,
+)
+"""All there are, in the order in which a platform meets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The same, of numbered targets, so that they can be put in order again."""
+
+    checker: Checker
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[tuple[int, Target]], tuple[int, Checked | None]]]:
+        with self.checker.open(pace) as check:
+            yield lambda numbered: (numbered[0], check(numbered[1]))

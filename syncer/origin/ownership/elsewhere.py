@@ -1,0 +1,59 @@
+"""Where a signature stands that is not at its URL: the places where people put it by mistake."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.parse import quote
+
+from syncer.connect.web.client import Answer, ask, client
+from syncer.errors import OriginError, OwnershipError
+from syncer.origin.ownership import shapes
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import signature_url
+from syncer.protocols import Pace
+
+_ABSENT = ("ownership.missing", "ownership.html")
+
+
+def explained(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
+    """The same error; where the signature is absent and stands elsewhere, its hint says where."""
+    if error.code in _ABSENT and (found := _found(proof, pace)):
+        error.hint = found
+    return error
+
+
+def _found(proof: SignatureFile, pace: Pace) -> str | None:
+    digest = hashlib.sha256(proof.content).hexdigest()
+    with client(proof.web, pace) as http:
+        try:
+            for url in _misplaced(proof):
+                answer = ask(http, url, limit=shapes.MAX_SIZE + 1)
+                if _served(answer) and digest in (answer.sha256, _stripped(answer)):
+                    return f"it is served at {url}, where TikTok does not look: move it to {proof.url}"
+            page = ask(http, signature_url(proof.prefix, ""))
+        except OriginError:
+            return None
+    if _served(page) and shapes.has_meta_tag(page.start):
+        return (
+            "the page there has a meta tag for TikTok, which looks at no meta tag: serve the file"
+            f" {proof.name} at {proof.url}"
+        )
+    return None
+
+
+def _misplaced(proof: SignatureFile) -> Iterator[str]:
+    root, name = signature_url(proof.prefix, ""), quote(proof.name, safe="")
+    host = "/".join(root.split("/")[:3]) + "/"
+    places = [f"{root}{shapes.WELL_KNOWN}/{name}", f"{host}{shapes.WELL_KNOWN}/{name}", f"{host}{name}"]
+    places += [root + other for other in (f"{shapes.PREFIX.decode().rstrip('=')}.txt", name.lower())]
+    yield from (url for url in dict.fromkeys(places) if url != proof.url)
+
+
+def _served(answer: Answer) -> bool:
+    return answer.status == HTTPStatus.OK
+
+
+def _stripped(answer: Answer) -> str:
+    return hashlib.sha256(answer.start.removeprefix(shapes.BOM).strip()).hexdigest()

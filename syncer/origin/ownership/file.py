@@ -1,0 +1,197 @@
+"""The signature file: proves a URL prefix by lying directly under it, byte for byte as the portal gave it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from syncer.connect.pace import SharedPace
+from syncer.connect.web.client import Answer, WebSettings, ask, client
+from syncer.errors import OriginError, OwnershipError
+from syncer.model import Content, Proof
+from syncer.origin.ownership import shapes
+from syncer.origin.ownership.property import signature_path, signature_url
+from syncer.probe.media_types import HTML, TEXT, sniff
+from syncer.protocols import Destination, Pace
+from syncer.settings.spelling import counted
+
+MAX_SIZE = shapes.MAX_SIZE
+"""Bytes."""
+
+
+def is_signature(path: str) -> bool:
+    """Whether a public path bears the name of a signature file: such a path is never deleted."""
+    name = path.rpartition("/")[2]
+    return bool(shapes.NAME.fullmatch(name) or shapes.HTML_NAME.fullmatch(name))
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFile:
+    """A `PlacedProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+
+    name: str
+    content: bytes = field(repr=False)
+    origin_url: str
+    prefix: str
+    """The verified property."""
+    web: WebSettings
+
+    def __post_init__(self) -> None:
+        signature_path(self.origin_url, self.prefix, self.name)
+
+    @classmethod
+    def read(cls, file: Path, origin_url: str, prefix: str, web: WebSettings) -> SignatureFile:
+        """As downloaded from the portal."""
+        try:
+            with file.open("rb") as stream:
+                content = stream.read(MAX_SIZE + 1)
+        except OSError as error:
+            raise OwnershipError(
+                f"the signature file {file} can't be read: {error.strerror}",
+                code="ownership.file",
+                hint="download it from the developer portal, and name it in origin.signature_files",
+            ) from None
+        if reason := shapes.refusal(file.name, content):
+            raise OwnershipError(
+                f"{file} is no signature file: {reason}", code="ownership.file", hint=shapes.NOT_SAVED
+            )
+        if not 0 < len(content) <= MAX_SIZE:
+            size = "empty" if not content else f"longer than {MAX_SIZE} bytes"
+            raise OwnershipError(
+                f"{file} is no signature file: it is {size}", code="ownership.file", hint=shapes.AGAIN
+            )
+        return cls(file.name, content, origin_url, prefix, web)
+
+    @property
+    def path(self) -> str:
+        """At the destination."""
+        return signature_path(self.origin_url, self.prefix, self.name)
+
+    @property
+    def url(self) -> str:
+        return signature_url(self.prefix, self.name)
+
+    def misnamed(self) -> OwnershipError | None:
+        """That the platform surely looks for no file of this name."""
+        name, content = self.name, self.content
+        if not shapes.is_misnamed(name, content):
+            return None
+        told = shapes.odd_name(name, content) or shapes.odd_content(name, content)
+        return OwnershipError(
+            f"{name} {told}", code="ownership.name", hint="then name it in origin.signature_files"
+        )
+
+    def warnings(self) -> list[str]:
+        """What does not look like the files that the platform is known to give. It may still be right."""
+        name, content = self.name, self.content
+        found = [
+            shapes.odd_name(name, content),
+            shapes.odd_content(name, content),
+            shapes.odd_place(self.url),
+        ]
+        return [f"{self.name} {warning}" for warning in found if warning]
+
+    def doubts(self) -> list[str]:
+        """The warnings, without what `misnamed` says."""
+        error = self.misnamed()
+        return [warning for warning in self.warnings() if not (error and warning == error.message)]
+
+    def steps(self) -> list[str]:
+        prefix = signature_url(self.prefix, "")
+        return [
+            "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
+            f"add a property of the type URL prefix, exactly {prefix}",
+            f"if the signature file offered there is not {self.name}, add it to origin.signature_files first",
+            "click Verify",
+            f"leave {self.url} in place for ever",
+        ]
+
+    def place(self, destination: Destination) -> Proof:
+        sha256 = hashlib.sha256(self.content).hexdigest()
+        media_type = HTML if self.name.lower().endswith((".html", ".htm")) else TEXT
+        content = Content(len(self.content), sha256, sha256, media_type)
+        with destination.stage(self.path, media_type, proof=True) as staged:
+            staged.write(self.content)
+            staged.commit(content)
+        return Proof(self.path, self.url, sha256, datetime.now(UTC))
+
+    def check(self, pace: Pace | None = None) -> None:
+        pace = pace or SharedPace()
+        circuit = pace.circuit(urlsplit(self.url).netloc)
+        try:
+            with circuit.asking(OriginError, "unreachable"), client(self.web, pace) as http:
+                answer = ask(http, self.url, limit=MAX_SIZE + 1)
+        except OriginError as error:
+            raise OwnershipError(
+                error.message,
+                code=error.code.replace("origin.", "ownership.", 1),
+                hint=error.hint,
+                transient=error.transient,
+            ) from None
+        for tell in (_redirected, _refused, _other_bytes):
+            if wrong := tell(self, answer):
+                raise wrong
+
+
+def _redirected(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    if not answer.redirects:
+        return None
+    to = answer.target(proof.url)
+    return OwnershipError(
+        f"{proof.url} answers {answer.status}, a redirect to {to}",
+        code="ownership.redirect",
+        hint="the platform follows no redirect: serve the file at this very URL",
+    )
+
+
+def _refused(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    status = answer.status
+    if status == HTTPStatus.OK:
+        return None
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        return OwnershipError(
+            f"{proof.url} answers {status}: the signature file is not there",
+            code="ownership.missing",
+            hint="run syncer bootstrap; if it ran, origin.url and destination.root don't belong together",
+            transient=True,
+        )
+    return OwnershipError(
+        f"{proof.url} answers {status} instead of the signature file",
+        code="ownership.status",
+        hint="look at the web server's error log"
+        if answer.fails
+        else "a bot wall, a login or deployment protection stands before it, or the server may not read it",
+        transient=answer.fails,
+    )
+
+
+def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
+    if answer.sha256 == hashlib.sha256(proof.content).hexdigest():
+        return None
+    if sniff(answer.start) == HTML and sniff(proof.content) != HTML:
+        return OwnershipError(
+            f"{proof.url} answers with a web page (HTML) instead of the signature file",
+            code="ownership.html",
+            hint="a single-page app or a login answers in its place: except this path from it",
+        )
+    return OwnershipError(
+        f"{proof.url} does not serve {proof.name} as it is: {_difference(proof.content, answer)}",
+        code="ownership.bytes",
+        hint="run syncer bootstrap; if it ran, a cache, a compression or a filter of the server changes it",
+    )
+
+
+def _difference(right: bytes, answer: Answer) -> str:
+    encoding = answer.headers.get("content-encoding")
+    if encoding:
+        return f"they are encoded as {encoding}"
+    if answer.start.removeprefix(shapes.BOM).strip() == right.strip():
+        return "white space or a byte order mark was added or taken away"
+    if answer.start.startswith(shapes.PREFIX):
+        return "the token is another one"
+    served = counted(answer.size, "byte") if answer.size <= MAX_SIZE else f"more than {MAX_SIZE} bytes"
+    return f"{served} instead of {len(right)}"

@@ -1,0 +1,156 @@
+"""Does a file look like a signature file of the portal? By its name and bytes alone: pure.
+
+An odd file is warned of and placed all the same, as it may be right; of a name that TikTok surely does not
+look for, nobody is sent to click Verify. Only a web page is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from syncer.probe.media_types import HTML, sniff
+
+MAX_SIZE = 64 * 1024
+"""Bytes; the known ones have 68."""
+PREFIX = b"tiktok-developers-site-verification="
+NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
+HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
+BOM = b"\xef\xbb\xbf"
+AGAIN = "download it again from the portal and do not open it in an editor"
+NOT_SAVED = (
+    "in the developer portal, open the URL property and use its download button; do not save the page or copy"
+    " its HTML. The file is named tiktok and 32 letters and digits, .txt"
+)
+WELL_KNOWN = ".well-known"
+
+_CONTENT = re.compile(rb"(?:\xef\xbb\xbf)?\s*" + PREFIX + rb"([A-Za-z0-9_-]{1,128})\s*")
+_SECOND = re.compile(r" ?\(\d+\)\.")
+_PREFIX_AS_NAME = re.compile(r"tiktok[-_]developers[-_]site[-_]verification(\.\w+)?", re.IGNORECASE)
+_META = re.compile(rb"<meta\b[^>]{0,500}tiktok-developers-site-verification[^>]{0,500}>", re.IGNORECASE)
+_META_TOKEN = re.compile(
+    rb"<meta\b[^>]{0,500}\bcontent\s*=\s*[\"']?(?:" + PREFIX + rb")?([A-Za-z0-9_-]{1,128})", re.IGNORECASE
+)
+_SAVED = (b"From: <Saved by ", b"bplist00", b"MIME-Version: 1.0\r\nContent-Type: multipart/related")
+"""How a page begins that a browser saved as one file (MHTML, webarchive)."""
+
+
+def refusal(name: str, content: bytes) -> str | None:
+    """Why it is plainly no signature file; `None` of one that may be."""
+    if HTML_NAME.fullmatch(name):
+        return None
+    if has_meta_tag(content):
+        return "it holds a meta tag or a page with one, and TikTok looks at no meta tag"
+    if is_page(content):
+        return "it is a whole web page (HTML), as a browser saves it, where the token is due"
+    return None
+
+
+def is_page(content: bytes) -> bool:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        content = content.decode("utf-16", "replace").encode()
+    return sniff(content) == HTML or content.startswith(_SAVED)
+
+
+def has_meta_tag(content: bytes) -> bool:
+    """Whether it verifies as other platforms do."""
+    return bool(_META.search(content))
+
+
+def meta_token(text: str) -> str | None:
+    """The token in a meta tag."""
+    found = _META_TOKEN.search(text.encode("utf-8", "replace"))
+    return found[1].decode() if found else None
+
+
+def named_after(content: bytes) -> str | None:
+    """The name that the portal gives a file with this content; `None` where that can't be told."""
+    found = _CONTENT.fullmatch(content)
+    name = f"tiktok{found[1].decode()}.txt" if found else ""
+    return name if NAME.fullmatch(name) else None
+
+
+def odd_name(name: str, content: bytes) -> str | None:
+    """What is odd about the name, and what to do."""
+    if NAME.fullmatch(name) or HTML_NAME.fullmatch(name):
+        return None
+    right = named_after(content)
+    if _PREFIX_AS_NAME.fullmatch(name):
+        return f"is named after what stands in the file: {_name_it(right)}"
+    small = _in_small(name)
+    if NAME.fullmatch(small) or HTML_NAME.fullmatch(small):
+        return f"has other upper and lower case than the portal's names: {_name_it(right or small)}"
+    if name.lower().endswith(".txt.txt"):
+        return f"ends in .txt.txt: take one .txt away, {_name_it(right, 'as the portal names it')}"
+    if _SECOND.search(name):
+        return f"bears the number of a second download: {_name_it(right, 'name it as the portal does')}"
+    end = (
+        f", so TikTok does not look for it: {_name_it(right)}"
+        if is_misnamed(name, content)
+        else f": {_name_it(right)}; click Verify only if the portal offers it under this very name"
+    )
+    return f"is not named as the portal does (tiktok, 32 letters and digits, .txt){end}"
+
+
+def is_misnamed(name: str, content: bytes) -> bool:
+    """Whether TikTok surely looks for no file of this name. Tokens may have any length."""
+    if HTML_NAME.fullmatch(name):
+        return False
+    found = _CONTENT.fullmatch(content)
+    if found:
+        return name != f"tiktok{found[1].decode()}.txt"
+    likely = re.fullmatch(r"tiktok[^/]*\.(?:txt|html)", name) and not name.lower().endswith(".txt.txt")
+    return not likely or bool(_PREFIX_AS_NAME.fullmatch(name) or _SECOND.search(name))
+
+
+def _in_small(name: str) -> str:
+    """What all names of the portal have in common in lower case; the token stays as it is."""
+    return re.sub(r"^tiktok(_verify_)?|\.[a-z]+$", lambda found: found[0].lower(), name, flags=re.IGNORECASE)
+
+
+def _name_it(right: str | None, otherwise: str = "do not rename the portal's file; download it again") -> str:
+    return f"name it {right}" if right else otherwise
+
+
+def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one return for each oddity
+    """What is odd about the bytes, and what to do."""
+    if HTML_NAME.fullmatch(name):
+        return None
+    if has_meta_tag(content) or sniff(content) == HTML:
+        return f"holds a web page, not a signature: {AGAIN}"
+    if content.startswith(BOM):
+        return f"begins with a byte order mark: an editor put it there, {AGAIN}"
+    if not content.startswith(PREFIX):
+        return f"does not begin with {PREFIX.decode()}: {AGAIN}"
+    if content != content.strip():
+        return f"ends in white space or a newline: an editor put it there, {AGAIN}"
+    named = NAME.fullmatch(name)
+    if named and content != PREFIX + named[1].encode():
+        if content.lower() == (PREFIX + named[1].encode()).lower():
+            right = named_after(content)
+            return f"has other upper and lower case in its name than in its token: {_name_it(right)}"
+        return f"holds another token than its name: {AGAIN}"
+    return None
+
+
+def odd_place(url: str) -> str | None:
+    """What is odd about where it is to lie."""
+    if f"/{WELL_KNOWN}/" not in url:
+        return None
+    return (
+        f"is to lie below {WELL_KNOWN}/, which TikTok does not know: it looks directly under the prefix that"
+        " you verify, so verify the prefix that your media is under"
+    )
+
+
+def odd_folders(root: PurePath | None, files: Iterable[PurePath]) -> Iterator[str]:
+    """What is odd about the folder that is served, and those that signature files come from."""
+    if root is not None and root.name == WELL_KNOWN:
+        yield f"the destination's root is a folder {WELL_KNOWN}, where TikTok never looks: name the web root"
+    for file in files:
+        if file.parent.name == WELL_KNOWN:
+            yield (
+                f"{file} comes from a folder {WELL_KNOWN}, where TikTok does not look: it is placed directly"
+                " under the prefix"
+            )

@@ -1,0 +1,120 @@
+"""What answers instead of the file: one small function for each rule. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from syncer.origin.rules.seen import Look, Manner, other_length, rule
+from syncer.origin.rules.walls import wall
+from syncer.preflight.rule import Rule, Verdict
+from syncer.probe.media_types import HTML
+from syncer.urls.canonical import bare
+
+
+def _redirect(look: Look) -> Verdict | None:
+    if not look.answer.redirects:
+        return None
+    to = look.answer.target(look.url)
+    return look.reject(
+        f"answers {look.answer.status}, a redirect to {to}",
+        limit="no redirect",
+        value=to,
+        hint=_redirect_hint(urlsplit(bare(look.url)).hostname or "", to),
+    )
+
+
+def _redirect_hint(host: str, to: str) -> str:
+    other = re.match(r"https?://([^/:]+)", to)
+    if other and other[1].removeprefix("www.") == host.removeprefix("www.") and other[1] != host:
+        return f"serve the files at {host} itself, or verify https://{other[1]}/ and use that (origin.url)"
+    return "the platform follows no redirect: serve the bytes at this very URL"
+
+
+_STATUS_HINTS: Mapping[int, str] = {
+    403: (
+        "a bot wall, a login or deployment protection stands before it, or the web server may not read it; "
+        "whoever comes without cookies must get it"
+    ),
+    404: "there is no such file: look for a mistake in the URL, and whether it was moved or deleted",
+    405: "allow GET and HEAD",
+    410: "the file was taken away",
+    429: "the web server limits the rate: exempt this folder",
+}
+_APART = "it is at the destination: origin.url and the destination's root don't belong together"
+
+
+def _status(look: Look) -> Verdict | None:
+    status = look.answer.status
+    ranged = look.manner is Manner.RANGE
+    if status == HTTPStatus.OK or (ranged and status == HTTPStatus.PARTIAL_CONTENT):
+        return None
+    if _out_of_range(look):
+        return None
+    other = (
+        "the web server, or what stands behind it, fails: look at its error log"
+        if look.answer.fails
+        else "serve the bytes at once, with 200"
+    )
+    return look.reject(
+        f"answers {status}",
+        limit="206" if ranged else "200",
+        value=str(status),
+        hint=_APART
+        if look.stored and status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+        else _STATUS_HINTS.get(status, other),
+    )
+
+
+def _out_of_range(look: Look) -> Verdict | None:
+    """What was asked for is stored, and what is served is too short for it."""
+    asked = look.stored and look.manner is Manner.RANGE
+    if not asked or look.answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        return None
+    return other_length(look, "another length", None)
+
+
+def _wall(look: Look) -> Verdict | None:
+    found = wall(look.answer)
+    if found is None:
+        return None
+    return look.reject(
+        f"answers {look.answer.status}: {found} stands before it",
+        limit="open to everyone",
+        value=found,
+        hint="whoever comes without cookies must get the bytes: except this path from it",
+    )
+
+
+def _encoding(look: Look) -> Verdict | None:
+    if look.encoding is None:
+        return None
+    return look.reject(
+        f"is sent encoded as {look.encoding} though identity was asked for",
+        limit="identity",
+        value=look.encoding,
+        hint="switch compression off for media",
+    )
+
+
+def _page(look: Look) -> Verdict | None:
+    if not look.is_page:
+        return None
+    return look.reject(
+        "serves a web page (HTML) instead of the media",
+        limit=look.content.media_type if look.stored else "media",
+        value=HTML,
+        hint="a single-page app, a login or an error page answers in its place: except this folder from it",
+    )
+
+
+IN_ITS_PLACE: tuple[Rule[Look], ...] = (
+    rule("wall", "a login, a bot wall or deployment protection answers", _wall),
+    rule("redirect", "it redirects, also between www and the bare domain", _redirect),
+    rule("length", "it is shorter than what was stored", _out_of_range),
+    rule("status", "another status than 200 (or 206, asked for a range)", _status),
+    rule("page", "a web page answers with 200", _page),
+    rule("encoding", "the body is compressed though identity was asked for", _encoding),
+)

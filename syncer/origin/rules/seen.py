@@ -1,0 +1,86 @@
+"""An answer of a public URL beside what should be there. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+
+from syncer.connect.web.client import Answer
+from syncer.model import HEAD_SIZE, Content, Severity
+from syncer.preflight.rule import Rule, Verdict
+from syncer.probe.media_types import HTML, sniff
+from syncer.settings.spelling import counted
+from syncer.urls.canonical import bare
+
+
+class Manner(Enum):
+    RANGE = "range"
+    PLAIN = "plain"
+    WHOLE = "whole"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An answer beside what should be there."""
+
+    manner: Manner
+    url: str
+    content: Content
+    """What was stored; of a stranger's URL, what its first answer told."""
+    answer: Answer
+    stored: bool = True
+    """Whether we stored it there."""
+
+    @property
+    def encoding(self) -> str | None:
+        """How the body is encoded, in which case neither its length nor its bytes can be told."""
+        encoding = self.answer.headers.get("content-encoding", "").strip().lower()
+        return None if encoding in ("", "identity") else encoding
+
+    @property
+    def is_page(self) -> bool:
+        return (
+            not self.encoding
+            and sniff(self.answer.start) == HTML
+            and (not self.stored or self.content.media_type != HTML)
+        )
+
+    @property
+    def total(self) -> int | None:
+        """Bytes that the URL serves in all; `None` if the answer does not say."""
+        if self.answer.status == HTTPStatus.PARTIAL_CONTENT:
+            found = re.fullmatch(r"bytes 0-\d+/(\d+)", self.answer.headers.get("content-range", ""))
+            return int(found[1]) if found else None
+        counted = self.answer.size if self.manner is Manner.WHOLE and not self.answer.late else None
+        return counted if self.answer.length is None else self.answer.length
+
+    @property
+    def short(self) -> bool:
+        """Whether less came in time than can be compared."""
+        return self.answer.late and len(self.answer.start) < HEAD_SIZE
+
+    def reject(self, says: str, **more: str | None) -> Verdict:
+        return Verdict(Severity.REJECT, f"{bare(self.url)} {says}", **more)
+
+    def warn(self, says: str, **more: str | None) -> Verdict:
+        return Verdict(Severity.WARN, f"{bare(self.url)} {says}", **more)
+
+
+def other_length(look: Look, what: str, value: str | None) -> Verdict:
+    if look.stored:
+        says = f"serves {what} where {counted(look.content.size, 'byte was', 'bytes were')} stored"
+        hint = "it is another file, or a cache still has an older one"
+    else:
+        says = f"serves {what}" + (f" where it said {look.content.size} before" if look.content.size else "")
+        hint = "serve it as a file, with an exact Content-Length for each way of asking"
+    return look.reject(
+        says, limit=str(look.content.size) if look.content.size else None, value=value, hint=hint
+    )
+
+
+def rule(name: str, about: str, tell: Callable[[Look], Verdict | None]) -> Rule[Look]:
+    return Rule(f"origin.{name}", about, tell)

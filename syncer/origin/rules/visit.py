@@ -1,0 +1,171 @@
+"""A public URL as a stranger finds it: all that a visit saw, and one small function for each rule. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncer.model import Content, Finding, Severity
+from syncer.origin.rules.answer import Look, Manner, in_its_place, judge, otherwise
+from syncer.preflight.limit import Limits
+from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.settings.spelling import counted
+from syncer.urls.canonical import bare
+
+REJECT, WARN = Severity.REJECT, Severity.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What was seen on the way to a URL and there. What was not come to is `None`, or empty."""
+
+    url: str
+    at: datetime
+    private: bool = False
+    """Whether it is a private test origin, which no platform is to reach."""
+    addresses: tuple[str, ...] = ()
+    """What DNS says of its host."""
+    certificate_end: datetime | None = None
+    error: Finding | None = None
+    """What ended the visit early."""
+    looks: tuple[Look, ...] = ()
+    content: Content | None = None
+    """What it serves, as far as that is known."""
+    size: int | None = None
+    """Bytes that it serves in all, if it says so."""
+    rate: float | None = None
+    """Bytes a second that the host gives."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether what it answers is the file, or what passes for it, and enough of it came to tell."""
+        seen = self.error is None and bool(self.looks) and not in_its_place(self.looks[0])
+        return seen and not self.looks[0].short
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds until the first answer."""
+        return self.looks[0].answer.waited if self.looks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """What is judged."""
+
+    visit: Visit
+    limits: Limits
+
+    @property
+    def where(self) -> str:
+        return bare(self.visit.url)
+
+
+def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:
+    """What is against it, in the order in which a visitor meets it."""
+    on_the_way = findings(RULES, Visited(visit, limits))
+    ended = (visit.error,) if visit.error else ()
+    return on_the_way + ended + _answers(visit)
+
+
+def _answers(visit: Visit) -> tuple[Finding, ...]:
+    """The first answer; the others only where that one is the file."""
+    told = {look.manner: judge(look) for look in visit.looks}
+    first = told.pop(visit.looks[0].manner) if visit.looks else ()
+    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ())
+    known = {finding.rule for finding in first}
+    return first + otherwise(
+        tuple(finding for finding in plain if finding.rule not in known),
+        tuple(finding for finding in head if finding.rule not in known),
+    )
+
+
+def unreachable(addresses: tuple[str, ...]) -> list[str]:
+    """Those that nobody outside reaches. `is_global` knows of no IPv6 scope, which only a link has."""
+    return [each for each in addresses if "%" in each or not ipaddress.ip_address(each).is_global]
+
+
+def _private(visited: Visited) -> Verdict | None:
+    inside = unreachable(visited.visit.addresses)
+    if not inside or visited.visit.private:
+        return None
+    return Verdict(
+        REJECT,
+        f"{visited.where}: DNS says {', '.join(inside)}, which nobody outside your network reaches",
+        "a public address",
+        inside[0],
+        "let DNS name the server's public address; a private test origin needs --connect-to or --ca",
+    )
+
+
+def _certificate(visited: Visited) -> Verdict | None:
+    end, limit = visited.visit.certificate_end, visited.limits.certificate_days.value
+    if end is None or (left := (end - visited.visit.at).days) >= limit:
+        return None
+    return Verdict(
+        WARN,
+        f"{visited.where}: the certificate ends in {counted(left, 'day')}, on {end:%Y-%m-%d}",
+        f"{limit} days",
+        counted(left, "day"),
+        "renew it, and see that the renewal runs by itself",
+    )
+
+
+def _latency(visited: Visited) -> Verdict | None:
+    latency, limit = visited.visit.latency, visited.limits.latency_seconds.value
+    if latency is None or latency <= limit:
+        return None
+    return Verdict(
+        WARN,
+        f"{visited.where}: the first byte came after {latency:.1f} s",
+        f"{limit} s",
+        f"{latency:.1f} s",
+        "a server that sleeps is often given up: keep it awake, or mirror the file",
+    )
+
+
+def _rate(visited: Visited) -> Verdict | None:
+    rate, size, limit = visited.visit.rate, visited.visit.size, visited.limits.pull_seconds.value
+    if rate is None or size is None or size <= rate * limit:
+        return None
+    if not rate:
+        return Verdict(
+            WARN,
+            f"{visited.where}: it began to answer, and then nothing more came, as seen from here",
+            f"{limit} s",
+            "0 bytes a second",
+            "look at the load and the log of the web server, or serve it from a faster line or a CDN",
+        )
+    needed = size / rate
+    return Verdict(
+        WARN,
+        f"{visited.where}: at {rate * 8 / 1e6:.2g} Mbit/s, as seen from here, {size} bytes take"
+        f" {needed / 60:.0f} minutes, and a pull ends after {limit // 60}",
+        f"{limit} s",
+        f"{needed:.0f} s, at {rate:.0f} bytes a second",
+        "serve it from a faster line or a CDN, or make the file smaller",
+    )
+
+
+def _ended(_visited: Visited) -> None:
+    """`Visit.error` holds what the network said."""
+
+
+def _rule(name: str, about: str, tell: Callable[[Visited], Verdict | None], *limits: str) -> Rule[Visited]:
+    return Rule(f"origin.{name}", about, tell, limits)
+
+
+RULES: tuple[Rule[Visited], ...] = (
+    _rule("private", "DNS leads to a private, loopback or otherwise unreachable address", _private),
+    _rule("certificate", "the certificate ends soon", _certificate, "certificate_days"),
+    _rule("latency", "the first byte comes late", _latency, "latency_seconds"),
+    _rule("rate", "the host is so slow that the pull would not end in time", _rate, "pull_seconds"),
+)
+
+ERRORS: tuple[Rule[Visited], ...] = (
+    _rule("unreachable", "no address in DNS, no connection, or no answer in time", _ended),
+    _rule("tls", "the certificate does not verify, or TLS fails", _ended),
+    _rule("protocol", "what answers is no web server", _ended),
+)
+"""Each is told under its own name by whoever met it: it ends the visit."""

@@ -1,0 +1,94 @@
+"""Path → public URL, and what the public URL really serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from syncer.connect.web.client import WebSettings
+from syncer.connect.web.errors import UNREACHABLE
+from syncer.errors import OriginError
+from syncer.model import Content, Finding, rejects
+from syncer.origin.http import Asker, unanswered
+from syncer.origin.rules import Look, Manner, judge, otherwise
+from syncer.protocols import Pace
+from syncer.urls.canonical import under
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where published assets are seen. Plain, picklable data."""
+
+    url: str
+    """Public URL of the destination's root."""
+    property: str
+    """As verified at the platform: a URL prefix, or a bare domain."""
+    ca: Path | None = None
+    connect_to: str | None = None
+
+    def web(self) -> WebSettings:
+        return WebSettings(self.ca, self.connect_to)
+
+
+def public_url(origin_url: str, path: str) -> str:
+    """Stable and pure ASCII: see `connect.urls.under` for what is percent-encoded."""
+    return under(origin_url, path)
+
+
+class PublicView:
+    """Looks at public URLs as the platform would. One per worker; used as a context manager, or closed."""
+
+    def __init__(self, origin: Origin, pace: Pace) -> None:
+        self._asker = Asker(origin.web(), pace)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._asker.close()
+
+    def answers(self, url: str) -> OriginError | None:
+        """Why nothing of the origin can be seen; `None` where it answers, whatever it says."""
+        try:
+            self._asker.ask(Manner.RANGE, url, 0)
+        except OriginError as error:
+            return error
+        return None
+
+    def look(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes.
+
+        Of an answer that does not tell its length all bytes are compared.
+        """
+        found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
+        if rejects(found) or not any(finding.rule == "origin.length" for finding in found):
+            return found
+        return tuple({each.rule: each for each in found + self.compare(url, content)}.values())
+
+    def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """All of it: size and sha256."""
+        return self._seen(Manner.WHOLE, url, content)
+
+    def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
+        """The other manners. What fails without Range is refused; no platform says that it uses HEAD."""
+        plain = rejects(self._seen(Manner.PLAIN, url, content))
+        if any(finding.rule in _UNANSWERED for finding in plain):
+            return plain
+        return otherwise(plain, self._seen(Manner.HEAD, url, content))
+
+    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+        try:
+            answer = self._asker.ask(manner, url, content.size)
+        except OriginError as error:
+            return (unanswered(error),)
+        return judge(Look(manner, url, content, answer))
+
+
+_UNANSWERED = (UNREACHABLE, "origin.tls", "origin.protocol")

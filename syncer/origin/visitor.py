@@ -1,0 +1,183 @@
+"""Visits a URL as a platform would, and tells all that can be seen of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+from syncer.connect.web.client import Answer, WebSettings, certificate_end, host_addresses
+from syncer.connect.web.reader import read_from
+from syncer.errors import OriginError
+from syncer.model import HEAD_SIZE, Content, Facts, Finding
+from syncer.origin.http import PULL_SECONDS, Asker, unanswered
+from syncer.origin.rules import Look, Manner
+from syncer.origin.rules.answer import in_its_place
+from syncer.origin.rules.visit import Visit, unreachable
+from syncer.probe import Prober
+from syncer.probe.media_types import sniff
+from syncer.protocols import Pace, Reader
+
+LARGE, LONG = 1024 * 1024, 0.5
+"""Bytes, or seconds, of a sample from which on its rate says something."""
+SUSPECT = 10
+"""A URL is measured itself where, at the rate of its head, it would take a tenth of the longest pull."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is learned of a host once, for all URLs there."""
+
+    addresses: tuple[str, ...] = ()
+    certificate_end: datetime | None = None
+    error: Finding | None = None
+    rate: float | None = None
+
+
+class Visitor:
+    """One per worker; closed by whoever made it."""
+
+    def __init__(self, web: WebSettings, pace: Pace) -> None:
+        self._web = web
+        self._pace = pace
+        self.private = bool(web.ca or web.connect_to)
+        """Whether it is for a private test origin, which no platform is to reach."""
+        self._asker = Asker(web, pace)
+        self._prober = Prober(pace=pace)
+        self._hosts: dict[tuple[str, int], _Host] = {}
+
+    def close(self) -> None:
+        self._asker.close()
+        self._prober.close()
+
+    def visit(self, url: str, stored: Content | None = None) -> Visit:
+        """`stored` is what should be there, if that is known: facts are not read again. Raises `Stopped`."""
+        host = self._host(url)
+        visit = Visit(
+            url,
+            datetime.now(UTC),
+            private=self.private,
+            addresses=host.addresses,
+            certificate_end=host.certificate_end,
+            error=host.error,
+            content=stored,
+            size=stored.size if stored else None,
+        )
+        if host.error or (unreachable(host.addresses) and not self.private):
+            return visit
+        looks: list[Look] = []
+        try:
+            self._look(url, stored, host, looks)
+        except OriginError as error:
+            visit = replace(visit, error=unanswered(error))
+        if not looks:
+            return visit
+        told = looks[-1]
+        rate = next(_rates(looks), None)
+        host.rate = host.rate or rate
+        visit = replace(
+            visit,
+            looks=tuple(looks),
+            content=told.content,
+            size=visit.size or (None if in_its_place(looks[0]) else looks[0].total),
+            rate=rate or host.rate,
+        )
+        if not visit.answered or told.content.facts != Facts():
+            return visit
+        seen = next(look for look in looks if look.content == told.content)
+        return replace(visit, size=seen.total, content=replace(told.content, facts=self._facts(seen)))
+
+    # The way there
+
+    def _host(self, url: str) -> _Host:
+        parts = urlsplit(url)
+        name, port = parts.hostname or "", parts.port or 443
+        if (name, port) not in self._hosts:
+            self._hosts[name, port] = self._reached(name, port)
+        return self._hosts[name, port]
+
+    def _reached(self, name: str, port: int) -> _Host:
+        host = _Host()
+        try:
+            if not self._web.connect_to:
+                host.addresses = host_addresses(name, port, f"https://{name}/", self._pace)
+            if self.private or not unreachable(host.addresses):
+                host.certificate_end = certificate_end(self._web, name, port, self._pace)
+        except OriginError as error:
+            host.error = unanswered(error)
+        return host
+
+    # What it answers
+
+    def _look(self, url: str, stored: Content | None, host: _Host, looks: list[Look]) -> None:
+        """A range first, as it costs least; then a plain GET and HEAD, where that one was the file.
+
+        What was seen is in `looks`, also where asking on raises.
+        """
+        manner = Manner.RANGE if stored is None or stored.size else Manner.PLAIN
+        answer = self._asker.ask(manner, url, 0)
+        if stored is None and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            manner = Manner.PLAIN  # an empty file has no range
+            answer = self._asker.ask(manner, url, 0)
+        first = _first(manner, url, stored, answer)
+        looks.append(first)
+        if in_its_place(first) or answer.late:
+            return
+        if manner is Manner.RANGE:
+            sample = host.rate is None or _is_suspect(first, host)
+            plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
+            if stored is None and first.total is None:  # so that one tells nothing to compare with
+                first = _first(Manner.PLAIN, url, None, plain)
+            looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
+        looks.append(replace(first, manner=Manner.HEAD, answer=self._asker.ask(Manner.HEAD, url, 0)))
+
+    def _facts(self, look: Look) -> Facts:
+        answer = look.answer
+        etag = answer.headers.get("etag")
+
+        @contextmanager
+        def reopen(start: int) -> Iterator[Reader]:
+            with read_from(self._asker.http, look.url, start, look.total, etag) as reader:
+                yield reader
+
+        try:
+            return self._prober.probe(answer.start, look.total, look.content.media_type, reopen)
+        except OriginError as error:
+            return Facts(unread=error.message)
+
+
+def _rates(looks: list[Look]) -> Iterator[float]:
+    """Of what was read for long enough; of a whole body, what it took."""
+    for look in looks:
+        answer = look.answer
+        sampled = look.manner is Manner.PLAIN and answer.size >= HEAD_SIZE
+        if not answer.late and not (sampled and (answer.size >= LARGE or answer.took >= LONG)):
+            continue
+        if look.total == answer.size and answer.took:
+            yield answer.size / answer.took
+        elif answer.rate is not None:
+            yield answer.rate
+
+
+def _is_suspect(first: Look, host: _Host) -> bool:
+    """Whether it may be too slow, so that its own rate must be known: a host has fast and slow places."""
+    rate, total = first.answer.rate, first.total
+    if total is None or rate is None:
+        return False
+    return total * SUSPECT > rate * PULL_SECONDS or (
+        host.rate is not None and total > host.rate * PULL_SECONDS
+    )
+
+
+def _first(manner: Manner, url: str, stored: Content | None, answer: Answer) -> Look:
+    if stored is not None:
+        return Look(manner, url, stored, answer)
+    name = unquote(urlsplit(url).path)
+    head = hashlib.sha256(answer.start).hexdigest()
+    content = Content(0, "", head, sniff(answer.start, name))
+    look = Look(manner, url, content, answer, stored=False)
+    return replace(look, content=replace(content, size=look.total or 0))

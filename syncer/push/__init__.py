@@ -1,0 +1,1 @@
+"""Drafts at the platform, and what became of them."""

@@ -1,0 +1,197 @@
+"""TikTok's Content Posting API: drafts into a user's inbox, pulled by URL, and what became of them.
+
+An answer is what its `error.code` says, whatever its HTTP status.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from syncer.connect.circuit import GIVEN_UP
+from syncer.connect.pace import SharedPace
+from syncer.connect.web.client import Answer, WebSettings, ask, client
+from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
+from syncer.protocols import Pace
+from syncer.push.model import Media, PlatformStatus, PushState
+from syncer.push.tiktok_codes import OK, RATE, meaning
+from syncer.settings.secret import reveal
+from syncer.settings.spelling import counted
+
+VIDEO_INIT = "v2/post/publish/inbox/video/init/"
+PHOTO_INIT = "v2/post/publish/content/init/"
+STATUS = "v2/post/publish/status/fetch/"
+
+_STATES = {
+    "PROCESSING_UPLOAD": PushState.SENT,
+    "PROCESSING_DOWNLOAD": PushState.SENT,
+    "SEND_TO_USER_INBOX": PushState.ARRIVED,
+    "PUBLISH_COMPLETE": PushState.ARRIVED,
+    "FAILED": PushState.FAILED,
+}
+_WORD = re.compile(r"[\w.~%-]{1,200}", re.ASCII)
+_REFUSING = 300
+"""From here on, and below 500, HTTP says that the request was not taken."""
+_RATE_PAUSE = 15.0
+"""Seconds to wait after a 429 that does not say how long."""
+
+
+@dataclass(frozen=True, slots=True)
+class TiktokSettings:
+    """Plain data; the token is only a reference."""
+
+    access_token: str
+    endpoint: str = "https://open.tiktokapis.com/"
+    web: WebSettings = field(default_factory=WebSettings)
+
+
+class Tiktok:
+    """One user's drafts. Each call has a connection of its own: one that was kept open and is closed by the
+    other side in that moment would leave it open whether the call was received.
+    """
+
+    def __init__(self, settings: TiktokSettings, pace: Pace | None = None) -> None:
+        """Raises `ConfigError` where the token can't be read or is none."""
+        self._settings = settings
+        self._pace = pace or SharedPace()
+        self._token = str.__str__(reveal(settings.access_token))
+        if not re.fullmatch(r"[\x21-\x7e]+", self._token):
+            raise ConfigError(
+                f"{settings.access_token} holds no access token: it has spaces or other odd characters",
+                code="config.secret",
+            )
+        client(settings.web).close()  # a bad `ca` or `connect_to` shows before anything is sent
+
+    def send(self, urls: tuple[str, ...], media: Media, title: str | None = None) -> str:
+        """The publish_id. Raises `Unanswered` where the draft may have been taken all the same."""
+        path, body = _video(urls[0]) if media is Media.VIDEO else _photos(urls, title)
+        try:
+            answer = self._post(path, body)
+        except OriginError as error:
+            self._lost(error)
+        said = _envelope(answer)
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (said is None and answer.status < _REFUSING):
+            raise Unanswered(f"TikTok's API answered {_told(answer)} to the request for a draft")
+        if said is None:
+            raise PlatformError(f"TikTok's API answered {_told(answer)}", code="push.answer")
+        self._refuse(said, answer)
+        publish_id = _word(said["data"], "publish_id")
+        if publish_id is None:
+            raise Unanswered("TikTok's API took the request and gave no publish_id")
+        return publish_id
+
+    def status(self, publish_id: str) -> PlatformStatus:
+        """Where the draft stands. Raises `PlatformError`, transient where another look may tell."""
+        try:
+            answer = self._post(STATUS, {"publish_id": publish_id})
+        except OriginError as error:
+            raise _unreachable(error) from None
+        said = _envelope(answer)
+        if said is None:
+            raise PlatformError(
+                f"TikTok's API answered {_told(answer)} to the question for the status",
+                code="push.answer",
+                transient=True,
+                retry_after=_retry_after(answer),
+            )
+        self._refuse(said, answer)
+        data = said["data"]
+        status = _word(data, "status") or "none"
+        if status not in _STATES:
+            raise PlatformError(
+                f"TikTok tells the unknown status {status}", code="push.answer", transient=True
+            )
+        state, size = _STATES[status], data.get("downloaded_bytes")
+        reason = (_word(data, "fail_reason") or "no_fail_reason") if state is PushState.FAILED else None
+        return PlatformStatus(state, status, reason, size if isinstance(size, int) else None)
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Content-Type": "application/json; charset=UTF-8",
+            "Connection": "close",
+        }
+        url = self._settings.endpoint + path
+        circuit = self._pace.circuit(urlsplit(url).netloc)
+        with circuit.asking(OriginError), client(self._settings.web, self._pace) as http:
+            return ask(http, url, method="POST", headers=headers, content=json.dumps(body).encode())
+
+    def _lost(self, error: OriginError) -> NoReturn:
+        import httpx
+
+        unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+        if unsent or error.code == f"origin.{GIVEN_UP}":
+            raise _unreachable(error) from None
+        raise Unanswered(f"the request for a draft was sent, and then: {error.message}") from None
+
+    def _refuse(self, said: Mapping[str, Any], answer: Answer) -> None:
+        """Raises what an answer says that is not `ok`."""
+        code = said["error"]["code"]
+        if code == OK:
+            return
+        text = str(said["error"].get("message") or "").replace(self._token, "***")[:300]
+        raise PlatformError(
+            text or f"TikTok's API answered {answer.status} {code}",
+            code=code,
+            transient=meaning(code).passing,
+            retry_after=_retry_after(answer) or (_RATE_PAUSE if code == RATE else None),
+        )
+
+
+def _video(url: str) -> tuple[str, Mapping[str, Any]]:
+    return VIDEO_INIT, {"source_info": {"source": "PULL_FROM_URL", "video_url": url}}
+
+
+def _photos(urls: tuple[str, ...], title: str | None) -> tuple[str, Mapping[str, Any]]:
+    return PHOTO_INIT, {
+        "media_type": "PHOTO",
+        "post_mode": "MEDIA_UPLOAD",
+        "post_info": {"title": title} if title else {},
+        "source_info": {"source": "PULL_FROM_URL", "photo_cover_index": 0, "photo_images": list(urls)},
+    }
+
+
+def _envelope(answer: Answer) -> dict[str, Any] | None:
+    """`data` and `error` with a usable `code`; `None` for anything else."""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:  # whoever stands before the API may say it in HTML
+        return {"error": {"code": RATE}, "data": {}}
+    try:
+        said = json.loads(answer.start)
+    except (ValueError, RecursionError):
+        return None
+    error = said.get("error") if isinstance(said, dict) else None
+    if not isinstance(error, dict) or _word(error, "code") is None:
+        return None
+    data = said.get("data")
+    return {"error": error, "data": data if isinstance(data, dict) else {}}
+
+
+def _told(answer: Answer) -> str:
+    return (
+        f"{answer.status} with {counted(answer.size, 'byte that is', 'bytes that are')} no answer of the API"
+    )
+
+
+def _word(part: Mapping[str, Any], name: str) -> str | None:
+    """A code or an id; it is shown and kept, so nothing else may come in its place."""
+    value = part.get(name)
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+
+
+def _retry_after(answer: Answer) -> float | None:
+    text = answer.headers.get("retry-after", "")
+    return min(float(text), 3600.0) if text.isascii() and text.isdigit() else None
+
+
+def _unreachable(error: OriginError) -> PlatformError:
+    return PlatformError(
+        error.message,
+        code="push.unreachable",
+        hint="is this machine online?",
+        transient=error.transient,
+    )

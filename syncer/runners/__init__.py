@@ -1,0 +1,153 @@
+"""Who does the work. The only file that knows threads."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from syncer.connect.pace import TICK, SharedPace
+from syncer.protocols import Job
+from syncer.protocols.patience import Patience
+
+__all__ = ["Serial", "SharedPace", "Threads"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LEAVE_SECONDS = 4.0
+"""After a stop, workers that are still not back are left alone: their own waits have ended by then."""
+
+
+class Serial:
+    """One after the other, in the caller's thread."""
+
+    def __init__(self, bandwidth: int | None = None, patience: Patience | None = None) -> None:
+        self.pace = SharedPace(bandwidth, patience)
+
+    def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]:
+        with job.open(self.pace) as work:
+            for item in items:
+                if self.pace.stopped():
+                    return
+                yield work(item)
+
+    def stop(self) -> None:
+        self.pace.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: BaseException
+
+
+class _Skipped:
+    """An item that was pulled but not begun when the run stopped."""
+
+
+class Threads:
+    """Several at a time, each in a thread of its own. A stopped runner stays stopped."""
+
+    def __init__(self, workers: int, bandwidth: int | None = None, patience: Patience | None = None) -> None:
+        self.pace = SharedPace(bandwidth, patience)
+        self._workers = workers
+
+    def stop(self) -> None:
+        self.pace.stop()
+
+    def map(self, job: Job[T, R], items: Iterable[T]) -> Iterator[R]:
+        crew: _Crew[T, R] = _Crew(job, self.pace)
+        try:
+            yield from self._results(crew, iter(items))
+        except KeyboardInterrupt:
+            crew.leave()
+            raise
+        finally:
+            crew.dismiss()
+
+    def _results(self, crew: _Crew[T, R], items: Iterator[T]) -> Iterator[R]:
+        """Twice as many items are out as there are workers: none waits, and the list stays short."""
+        more, trouble = True, None
+        while True:
+            while more and crew.busy < 2 * self._workers and not self.pace.stopped():
+                try:
+                    crew.give(next(items), self._workers)
+                except StopIteration:
+                    more = False
+                except Exception as error:  # noqa: BLE001 - raised below, after the results of what was begun
+                    more, trouble = False, error
+            if not crew.busy:
+                break
+            out = crew.busy
+            yield from crew.take()
+            if crew.left and crew.busy == out:
+                break
+        if trouble:
+            raise trouble
+
+
+class _Crew(Generic[T, R]):
+    """Threads that do one job, hired as work comes in."""
+
+    def __init__(self, job: Job[T, R], pace: SharedPace) -> None:
+        self._job = job
+        self._pace = pace
+        self._threads: list[threading.Thread] = []
+        self._todo: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[R] | _Raised | _Skipped] = queue.SimpleQueue()
+        self._dismissed = False
+        self.busy = 0
+        """Items given and not yet taken back."""
+
+    def give(self, item: T, most: int) -> None:
+        if self.busy >= len(self._threads) < most:
+            # Daemons: a second Ctrl-C must end the program even if a server never answers.
+            thread = threading.Thread(target=self._serve, name=f"worker-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        self.busy += 1
+        self._todo.put((item,))
+
+    def take(self) -> Iterator[R]:
+        """The next result, or nothing for an item that was skipped, and where the crew was left."""
+        while True:
+            try:
+                result = self._done.get(timeout=TICK)
+                break
+            except queue.Empty:
+                if self.left:
+                    return
+        self.busy -= 1
+        if isinstance(result, _Raised):
+            raise result.error
+        if not isinstance(result, _Skipped):
+            yield result[0]
+
+    def dismiss(self) -> None:
+        """Wait for what is being done; what is not begun is dropped."""
+        self._dismissed = True
+        for _ in self._threads:
+            self._todo.put(None)
+        for thread in self._threads:
+            while thread.is_alive() and not self.left:
+                thread.join(TICK)
+
+    @property
+    def left(self) -> bool:
+        """Whether nobody waits any longer: whatever hangs there ends with the program."""
+        return self._pace.stopped_for() > LEAVE_SECONDS
+
+    def leave(self) -> None:
+        """Wait for nobody: the program is to end at once."""
+        self._threads.clear()
+
+    def _serve(self) -> None:
+        try:
+            with self._job.open(self._pace) as work:
+                while (item := self._todo.get()) is not None:
+                    idle = self._dismissed or self._pace.stopped()
+                    self._done.put(_Skipped() if idle else (work(item[0]),))
+        except BaseException as error:  # noqa: BLE001 - carried to the caller, whatever it is
+            self._done.put(_Raised(error))

@@ -1,7 +1,0 @@
-"""What a public URL serves: beside what was stored there (`look`), or as a stranger's (`visit`). Pure."""
-
-from __future__ import annotations
-
-from syncer.served.look import Look, Manner, judge, otherwise
-
-__all__ = ["Look", "Manner", "judge", "otherwise"]

@@ -1,0 +1,1 @@
+"""The kinds of values in a config, and secrets."""

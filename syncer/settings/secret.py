@@ -1,0 +1,88 @@
+"""Secrets are references in the config, and print as `***` everywhere."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from syncer.errors import ConfigError
+from syncer.settings.spelling import around, typeset
+
+MAX_BYTES = 64 * 1024
+MARK = "\ufeff"
+"""A byte order mark, as editors on Windows write it before a text."""
+
+
+class Reference(str):
+    """`env:NAME` or `file:PATH`: where a secret is. Not a secret itself."""
+
+    __slots__ = ()
+
+
+class Secret(str):
+    """A string that can be used as one, and does not print."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return format("***", spec)
+
+
+def reveal(reference: str) -> Secret:
+    """The secret behind `env:NAME` or `file:PATH` (absolute by now), without what editors and shells add: a
+    byte order mark before it and newlines after it.
+    """
+    scheme, _, name = reference.partition(":")
+    if scheme == "env":
+        value, what = _bare(os.environ.get(name, "")), f"the environment variable {name}"
+        if not value:
+            raise ConfigError(f"{what} is not set", code="config.secret", hint=f"export {name}=…")
+    else:
+        value, what = _bare(_read(name)), f"the secret file {name}"
+        if not value:
+            raise ConfigError(f"{what} is empty", code="config.secret")
+    if typeset(value):
+        raise ConfigError(
+            f"{what}: {around(value)}", code="config.secret", hint="write it again without them"
+        )
+    return Secret(value)
+
+
+def _bare(value: str) -> str:
+    return value.removeprefix(MARK).rstrip("\r\n")
+
+
+def _read(name: str) -> str:
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        value = content.decode()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = None
+        if isinstance(error, UnicodeDecodeError) and content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            reason = "it is UTF-16 text, as Windows writes it"
+            hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(name)} > new, and name that"
+        told = f"the secret file {name} can't be read: {reason}"
+        raise ConfigError(told, code="config.secret", hint=hint) from None
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"the secret file {name} is too large to be a secret", code="config.secret")
+    return value
+
+
+def odd_for_a_key(secret: str) -> str | None:
+    """What in it no access key, token or API key has, in words that don't repeat it."""
+    if secret[:1] in "\"'" and secret[-1:] == secret[:1]:
+        return f"the quotes {secret[0]} around it are part of it: write it again without them"
+    if secret != secret.strip():
+        return "a space before or after it is part of it: write it again without that"
+    if not secret.isascii() or not secret.isprintable() or " " in secret:
+        return "it holds a character that no key has, such as a space or a line break: copy it again, alone"
+    return None

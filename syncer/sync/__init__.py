@@ -1,0 +1,1 @@
+"""One run: what is listed, decided, transferred and written down."""

@@ -1,0 +1,203 @@
+"""What is about to become public, for the case that a run dies before its catalogue knows.
+
+A note is one small file, written before the last step of an upload and removed when the catalogue has its
+outcome. It outlives `kill -9`; a power cut may lose it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from syncer.destinations.keys import check
+from syncer.errors import DestinationError, SyncerError
+from syncer.model import Asset, Content, Entry, Facts, State, Stored
+from syncer.protocols import Catalogue
+from syncer.urls import safe_names
+
+MOST = 65536
+"""Bytes of a note. It has a few hundred, more only with a long key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    destination: str
+    source: str
+    key: str
+    version: str | None
+    path: str
+    content: Content
+
+    def entry(self, before: Entry | None) -> Entry:
+        """As if it was stored at another destination: it counts once all of it was seen at its URL."""
+        gone_since = before.gone_since if before else None
+        entry = Entry(self.source, self.key, State.STORED, self.version, self.path, gone_since=gone_since)
+        return entry.holding(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Those of one catalogue, in a folder beside it."""
+
+    folder: Path
+    destination: str
+    """Where runs publish now."""
+
+    def write(self, asset: Asset, path: str, content: Content) -> None:
+        """Raises `SyncerError` (`disk`): what nobody would know of must not become public."""
+        note = Note(self.destination, asset.source, asset.key, asset.version, path, content)
+        with _translated(self.folder, "written"):
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self._file(asset.source, asset.key, path).write_text(json.dumps(asdict(note)), encoding="utf-8")
+
+    def remove(self, source: str, key: str, path: str) -> None:
+        with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
+            self._file(source, key, path).unlink(missing_ok=True)
+
+    def left(self) -> Iterator[Note]:
+        """Those of runs that died, of this destination. Raises `SyncerError` (`disk`)."""
+        with _translated(self.folder, "read"):
+            try:
+                files = sorted(file for file in self.folder.iterdir() if file.suffix == ".begun")
+            except FileNotFoundError:
+                return
+            notes = [_read(file) for file in files]
+        yield from (note for note in notes if note and note.destination == self.destination)
+
+    def _file(self, source: str, key: str, path: str) -> Path:
+        name = f"{self.destination}\0{source}\0{key}\0{path}".encode("utf-8", "surrogatepass")
+        return self.folder / f"{hashlib.sha256(name).hexdigest()[:32]}.begun"
+
+
+def _where(error: OSError, folder: Path) -> str:
+    """The file, where it is not the folder itself."""
+    named = Path(os.fsdecode(error.filename)).name if error.filename else folder.name
+    return "" if named == folder.name else f"{named}: "
+
+
+@contextmanager
+def _translated(folder: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SyncerError(
+            f"the notes in {folder} can't be {what}: {_where(error, folder)}{error.strerror}",
+            code="disk",
+            hint="this user needs the right to read and write there, and the disk needs space",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a run looks for what earlier ones left."""
+
+    look: Callable[[str], Stored | None]
+    """What the destination has at a path. Raises `DestinationError`."""
+    serves: Callable[[str, Content], bool]
+    """Whether the URL of a path surely gives exactly these bytes."""
+    spared: Callable[[str], bool]
+    """Whether a path is never ours."""
+
+
+def recover(notes: Notes, left: Iterable[Note], catalogue: Catalogue, sight: Sight, now: datetime) -> None:
+    """Enter into the catalogue what runs made public before they died, of the notes that are `left`.
+
+    The next run asks again for what the destination can't tell now.
+    """
+    for note in left:
+        try:
+            stored = None if sight.spared(note.path) else sight.look(note.path)
+        except DestinationError:
+            continue
+        if stored and stored.size == note.content.size:
+            _enter(note, catalogue, sight, now)
+        notes.remove(note.source, note.key, note.path)
+
+
+def _enter(note: Note, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
+    if catalogue.owner(note.path) not in (None, (note.source, note.key)):
+        return
+    entry = catalogue.entry(note.source, note.key)
+    if entry and entry.path and entry.path != note.path:
+        catalogue.retire(note.path, note.source, note.key, now)
+    elif entry is None or _came(note, entry, sight):
+        catalogue.put(note.entry(entry))
+
+
+def _came(note: Note, entry: Entry, sight: Sight) -> bool:
+    """Whether the new bytes are there and not those of the entry, given that their size is."""
+    if not entry.path or entry.unconfirmed or entry.size != note.content.size:
+        return True
+    return entry.sha256 != note.content.sha256 and sight.serves(note.path, note.content)
+
+
+def _read(file: Path) -> Note | None:
+    """`None` of what is no note: a commit follows only a whole one. Raises `OSError`."""
+    found = file.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MOST:
+        return None
+    with suppress(ValueError, LookupError, TypeError, RecursionError, DestinationError):
+        return _note(json.loads(file.read_bytes()))
+    return None
+
+
+def _note(said: dict[str, Any]) -> Note:
+    content = said["content"]
+    facts = _of(content["facts"], dict)
+    for value in facts.values():
+        _of(value, str, int, float, bool, type(None))
+    return Note(
+        _text(said["destination"]),
+        _text(said["source"]),
+        _text(said["key"]),
+        None if said["version"] is None else _text(said["version"]),
+        _path(said["path"]),
+        Content(
+            _size(content["size"]),
+            _hash(content["sha256"]),
+            _hash(content["head_sha256"]),
+            _text(content["media_type"]),
+            Facts(**facts),
+            _of(content["verified_by"], str, type(None)),
+        ),
+    )
+
+
+def _of(value: Any, *types: type) -> Any:
+    if not isinstance(value, types):
+        raise TypeError
+    return value
+
+
+def _text(value: object) -> str:
+    text: str = _of(value, str)
+    text.encode()  # a lone surrogate is a ValueError
+    return text
+
+
+def _hash(value: object) -> str:
+    if len(bytes.fromhex(_text(value))) != hashlib.sha256().digest_size:
+        raise ValueError
+    return _text(value)
+
+
+def _size(value: object) -> int:
+    if isinstance(value, bool) or not 0 <= _of(value, int) < 1 << 53:
+        raise ValueError
+    return int(_of(value, int))
+
+
+def _path(value: object) -> str:
+    """One at which syncer publishes."""
+    path = check(_text(value))
+    if not safe_names.is_media(path) or safe_names.obeyed(path):
+        raise ValueError
+    return path

@@ -1,0 +1,290 @@
+"""The conductor: list → decide → transfer → remember → manifest → delete.
+
+Order is the safety: objects first, then their look at the public URL, then the manifest, deletes last.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
+
+from syncer.errors import CatalogueError, ConfigError, Exit, OwnershipError, SyncerError
+from syncer.model import (
+    Action,
+    Copy,
+    Delete,
+    Finding,
+    Identify,
+    Inspect,
+    Keep,
+    Leave,
+    Outcome,
+    Refuse,
+    Run,
+    Severity,
+    only_reads,
+)
+from syncer.process import Overdue
+from syncer.protocols import Job, Runner, Stopped
+from syncer.sync import departures, transitions
+from syncer.sync.ledger import Ledger, Told
+from syncer.sync.scan import Step, Survey
+from syncer.sync.trials import Trials
+
+Tell = Callable[[Action, Outcome], None]
+"""Hears of every outcome, as it is remembered."""
+Write = Callable[[Action, Outcome], Told | None]
+"""Remembers an outcome, and gives what to tell of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the config asks of a run."""
+
+    prove: Callable[[], None]
+    """Raises `OwnershipError` unless the signature files are served."""
+    ready: Callable[[], None]
+    """Raises `DestinationError` unless the destination can be used."""
+    publish: Callable[[], int]
+    """Writes the manifests; returns how many URLs they list."""
+    claim: Callable[[], None] = lambda: None
+    """Raises `DestinationError` where another catalogue publishes there, or may."""
+    known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
+    """Is told of each asset, and its path, whose new bytes the catalogue has."""
+    writes: bool = True
+    """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
+    reach: Callable[[], SyncerError | None] = lambda: None
+    """Why no URL of the origin can be seen; asked once, and only where some are to be looked at."""
+    heard: Callable[[SyncerError], None] = lambda _error: None
+    """Hears of each error as it comes: what ails the whole run is said before its assets are."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did."""
+
+    counts: Counter[str]
+    """By word, as `Ledger.counts`."""
+    remarks: list[Finding]
+    errors: list[SyncerError] = field(default_factory=list)
+    interrupted: bool = False
+    listed: int | None = None
+    """URLs in the manifests; `None` if they were not written."""
+
+    @property
+    def exit(self) -> Exit:
+        """The gravest that holds: without ownership every post fails, so that goes before other errors."""
+        if self.interrupted:
+            return Exit.INTERRUPTED
+        for kind, code in (
+            (ConfigError, Exit.USAGE),
+            (OwnershipError, Exit.UNPROVEN),
+            (SyncerError, Exit.ERROR),
+        ):
+            if any(isinstance(error, kind) for error in self.errors):
+                return code
+        if self.counts["failed"] or self.counts["stored"]:
+            return Exit.FAILED
+        return Exit.REJECTED if self.counts["rejected"] or self.counts["marked"] else Exit.OK
+
+
+class Conductor:
+    """One run."""
+
+    def __init__(
+        self,
+        survey: Survey,
+        runner: Runner,
+        job: Job[Action, tuple[Action, Outcome]],
+        orders: Orders,
+        tell: Tell,
+    ) -> None:
+        self._survey = survey
+        self._catalogue = survey.catalogue
+        self._runner = runner
+        self._job = job
+        self._orders = orders
+        self._tell = tell
+        self._ledger = Ledger(survey, orders.known)
+        self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
+        self._reached = False
+        self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
+
+    def run(self) -> Summary:
+        number = self._catalogue.begin_run(self._survey.terms.now)
+        parts = (self._orders.prove, self._transfer, self._restore, self._inspect, self._finish)
+        # What is known is in the catalogue already, or is not worth to be waited for any longer.
+        with suppress(Overdue):
+            self._guard(self._orders.claim)
+            for part in () if self.summary.errors else parts:
+                if not self._runner.pace.stopped() and not self._is_over():
+                    self._guard(part)
+        self._catalogue.returned()
+        self.summary.interrupted = self._runner.pace.stopped()
+        self._catalogue.end_run(number, self._record())
+        return self.summary
+
+    def _is_over(self) -> bool:
+        """Whether the destination is another's, or what became public may not be known: then no manifest is
+        written and nothing is deleted.
+        """
+        errors = self.summary.errors
+        return any(isinstance(each, CatalogueError) or each.code == "destination.owner" for each in errors)
+
+    def _guard(self, part: Callable[[], None]) -> None:
+        try:
+            part()
+        except SyncerError as error:
+            self.summary.errors.append(error)
+            self._orders.heard(error)
+
+    def _record(self) -> Run:
+        error = self.summary.errors[0].message if self.summary.errors else None
+        counts, findings = dict(self.summary.counts), tuple(self.summary.remarks)
+        begun, ended = self._survey.terms.now, self._survey.clock()
+        return Run(begun, ended, self.summary.exit, counts, error, findings)
+
+    # The parts, in their order
+
+    def _confirm(self) -> None:
+        """After the destination changed or a run died: what is there is listed at once, before the rest is
+        copied.
+        """
+        if next(self._survey.unconfirmed(), None) is None:
+            return
+        if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
+            self._orders.ready()
+        self._reach()
+        self._do(self._survey.unconfirmed(), self._ledger.confirm)
+        self._restore()
+        self.summary.listed = self._orders.publish()
+
+    def _transfer(self) -> None:
+        self._confirm()
+        self._do(self._work(self._steps()))
+        while self._ledger.identified and not self._runner.pace.stopped():
+            self._do(self._work(self._identified()))
+        for action, outcome in self._ledger.settle():
+            self._tell(action, outcome)
+
+    def _restore(self) -> None:
+        """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
+        self._map(self._survey.unsettled(), self._ledger.stand)
+
+    def _inspect(self) -> None:
+        """The origin's other manners, once for each media type that was seen in this run."""
+        self._map(Inspect(entry) for entry in list(self._ledger.samples.values()))
+
+    def _finish(self) -> None:
+        for name in self._survey.complete:
+            self._catalogue.end_listing(name, self._survey.terms.now)
+        self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        for action in departures.forgotten(self._survey):
+            self._tell(*self._ledger.forget(action))
+        self._guard(self._doom)
+        self.summary.listed = self._orders.publish()
+        self._do(self._deletes())
+        if not self._survey.partial:
+            self._survey.remarks.extend(departures.exposed(self._survey))
+
+    def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
+        """All of them. Where nothing works, some of the rest, and the others only if one of these does."""
+        held: deque[Action] = deque()
+        while not self._runner.pace.stopped():
+            aside: list[Action] = []
+            self._map(self._trials.sifted(chain(_drained(held), actions), aside), write)
+            if not aside or self._trials.lost() or self._runner.pace.stopped():
+                return
+            sample = self._trials.sample(aside)
+            self._map(self._trials.tries(aside, sample), write)
+            if not self._runner.pace.stopped():
+                held.extendleft(reversed(self._trials.left(aside, sample)))
+
+    def _map(self, actions: Iterator[Action], write: Write | None = None) -> None:
+        for action, outcome in self._runner.map(self._job, self._begun(actions)):
+            if told := (write or self._ledger.write)(action, outcome):
+                self._tell(*told)
+
+    def _begun(self, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if self._runner.pace.stopped():
+                return
+            if isinstance(action, Copy):
+                self._ledger.begin(action)
+            yield action
+
+    def _give_up(self, place: str, error: SyncerError) -> None:
+        self.summary.errors.append(error)
+        self._orders.heard(error)
+        if place:
+            self._survey.given_up.add(place)
+
+    # What workers get to do
+
+    def _steps(self) -> Iterator[Step]:
+        for step in self._survey.steps():
+            yield from self._identified()
+            yield step
+
+    def _identified(self) -> Iterator[Step]:
+        """What workers have identified so far, as decided now."""
+        while self._ledger.identified:
+            yield from self._survey.identified(self._ledger.identified.popleft())
+
+    def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
+        ready = not self._orders.writes
+        for action, failed in steps:
+            if self._runner.pace.stopped():
+                return
+            if failed:
+                self._ledger.write(action, failed)
+                self._tell(action, failed)
+            elif isinstance(action, Keep):
+                self._ledger.keep(action.entry)
+            elif isinstance(action, Leave):
+                self._ledger.counts["unpublished"] += 1
+            elif isinstance(action, Refuse):
+                self._tell(*self._ledger.refuse(action))
+            else:
+                if not ready and not only_reads(action):
+                    self._orders.ready()
+                    ready = True
+                if not isinstance(action, Identify):
+                    self._reach()
+                yield action
+
+    def _reach(self) -> None:
+        """What ails the whole origin is said once, before its files are copied: they are all the same."""
+        if self._reached:
+            return
+        self._reached = True
+        with suppress(Stopped):
+            if error := self._orders.reach():
+                found = Finding(error.code, Severity.WARN, error.message, hint=error.hint)
+                self._survey.remarks.append(found)
+                self._orders.heard(error)
+
+    def _deletes(self) -> Iterator[Delete]:
+        """Hours may have passed since the destination was seen to be ours."""
+        for number, action in enumerate(departures.deletes(self._survey)):
+            if self._trials.lost():
+                return
+            if not number:
+                self._orders.ready()
+            yield action
+
+    def _doom(self) -> None:
+        """Take what is going to be deleted out of the manifest before any of it goes."""
+        departures.check_deletes(self._survey)
+        for action in departures.doomed(self._survey):
+            entry = self._catalogue.entry(action.source, action.key)
+            if entry and entry.path == action.path:
+                self._catalogue.put(transitions.doomed(entry))
+
+
+def _drained(held: deque[Action]) -> Iterator[Action]:
+    while held:
+        yield held.popleft()

@@ -1,0 +1,88 @@
+"""What a run deletes or forgets once the sources are listed, and what it leaves public under a bad name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+from syncer.model import Delete, Entry, Finding, Forget, Severity, State
+from syncer.settings.spelling import counted
+from syncer.sync import plan
+from syncer.sync.scan import Survey, is_absent
+from syncer.urls import safe_names
+
+
+def deletes(survey: Survey) -> Iterator[Delete]:
+    return chain(left_behind(survey), doomed(survey))
+
+
+def doomed(survey: Survey) -> Iterator[Delete]:
+    """What may be deleted: gone, or left for another path, since `delete_before` or longer.
+
+    Nothing after any error: a listing that is not complete proves no absence. Nothing that was not seen
+    at this destination: what has its name there is not ours.
+    """
+    for entry in _expired(survey):
+        if entry.in_place or entry.unconfirmed:
+            continue
+        if entry.path and not survey.spared(entry.path):
+            yield Delete(entry.source, entry.key, entry.path, "gone from the source")
+    before = survey.deletes()
+    for path, source, key in survey.catalogue.retired(before) if before else ():
+        if safe_names.obeyed(path):
+            continue  # `left_behind` has it, whatever is to be deleted otherwise
+        if survey.catalogue.owner(path) is None and not survey.spared(path):
+            yield Delete(source, key, path, "left for another path")
+
+
+def left_behind(survey: Survey) -> Iterator[Delete]:
+    """Paths that assets left for another one, and on which a web server may act. They are deleted even
+    where `delete` is never, as soon as the asset was seen at its new URL.
+    """
+    for path, source, key in survey.catalogue.retired(survey.terms.now):
+        if safe_names.obeyed(path) and survey.catalogue.owner(path) is None and not survey.spared(path):
+            entry = survey.catalogue.entry(source, key)
+            if entry is None or entry.state is not State.STORED:
+                yield Delete(source, key, path, "a web server may act on its name")
+
+
+def check_deletes(survey: Survey) -> None:
+    """Raises `UnsafePlan` where `doomed` is more than the limit allows."""
+    count = Counter(action.source for action in doomed(survey))
+    plan.check_deletes(count, survey.catalogue.held(), survey.limit, survey.emptied)
+
+
+def forgotten(survey: Survey) -> Iterator[Forget]:
+    """Entries of which nothing is left: copies that would be deleted by now and are not at this destination,
+    and files in place that are gone.
+    """
+    for entry in filter(is_absent, _expired(survey)):
+        yield Forget(entry, "neither its source nor the destination has it")
+    for name in () if survey.held_back else survey.complete:
+        for entry in survey.catalogue.missing(name):
+            if entry.in_place:
+                yield Forget(entry, "no longer there")
+
+
+def exposed(survey: Survey) -> Iterator[Finding]:
+    """What is still public under a name that a web server may act on, as one warning."""
+    count, first = 0, ""
+    for path, source, key in survey.catalogue.paths():
+        if safe_names.obeyed(path) and not survey.spared(path):
+            count, first = count + 1, first or f"{source}:{key} at '{path}'"
+    if count:
+        files = counted(count, "published file has a name", "published files have names")
+        yield Finding(
+            "name.obeyed",
+            Severity.WARN,
+            f"{files} that a web server may act on, such as {first}",
+            value=str(count),
+            hint="`syncer check` lists them, and `syncer unpublish` takes them off the origin",
+        )
+
+
+def _expired(survey: Survey) -> Iterator[Entry]:
+    """What is gone from its source for long enough."""
+    for name in survey.complete if survey.deletes() else ():
+        yield from filter(survey.is_expired, survey.catalogue.missing(name))

@@ -1,0 +1,304 @@
+"""Whether what lies at the destination is what an asset's version is. Unknown is never yes.
+
+| source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
+| --------------- | --------------------- | -------------------------------------------------------------- |
+| yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
+| yes             | with another version  | nothing helps                                                  |
+| yes             | no                    | what the public URL serves has the hash that the source tells  |
+| no              | yes                   | what the public URL serves has the manifest's sha256           |
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from syncer.connect.retry import Policy, retry
+from syncer.connect.web.errors import UNREACHABLE
+from syncer.connect.web.reader import read_from
+from syncer.errors import OriginError, SourceError, SyncerError
+from syncer.manifest.records import Record
+from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
+from syncer.origin.http import Asker
+from syncer.origin.rules import Look, Manner, judge
+from syncer.origin.view import Origin
+from syncer.preflight import Limits
+from syncer.preflight import judge as judge_media
+from syncer.probe import Prober
+from syncer.probe.media_types import sniff
+from syncer.protocols import Addresses, Pace, Reader, Source, Stopped
+from syncer.settings.spelling import counted
+from syncer.sources import Listing, is_in_place, open_source
+from syncer.sync.readings import Doubts, Readings
+from syncer.sync.stream import CHUNK, Incoming
+
+DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
+"""What says something about the origin, and nothing about one URL."""
+
+POLICY = Policy()
+
+_OVER = ("source.denied", "source.expired", "source.missing", "source.page", "source.signature")
+"""Links that were fine once: what was copied then is right still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody says that it was published: a source that lists it, a manifest, or both."""
+
+    source: str
+    key: str
+    asset: Asset | None
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What could be shown of a claim."""
+
+    entry: Entry | None = None
+    """The entry that it deserves."""
+    reason: str = ""
+    """Why it deserves none."""
+    path: str | None = None
+    """The path that is claimed, where that can be told."""
+
+
+Evidence = tuple[str, Content, tuple[Finding, ...]]
+"""The path, what it holds, and what was found at its URL."""
+
+
+class _Unproven(Exception):  # noqa: N818 - reads as what happened
+    """Why a claim is not shown to be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """The job of a rebuild: plain data that opens its handles where it works."""
+
+    sources: Mapping[str, Listing]
+    origin: Origin
+    addresses: Addresses
+    held: Mapping[str, Stored]
+    """What the destination holds, by path."""
+    limits: Limits
+    whole: bool = False
+    """Compare all bytes also where the start of them would do."""
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
+        with ExitStack() as handles:
+            sources = {
+                name: handles.enter_context(closing(open_source(name, config, pace)))
+                for name, config in self.sources.items()
+            }
+            asker = handles.enter_context(closing(Asker(self.origin.web(), pace)))
+            prober = handles.enter_context(closing(Prober(pace=pace)))
+            bench = _Bench(self, sources, asker, prober, pace)
+            yield lambda claim: (claim, bench.shown(claim))
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A worker's handles, and what it does with them for one claim at a time."""
+
+    examiner: Examiner
+    sources: Mapping[str, Source]
+    asker: Asker
+    prober: Prober
+    pace: Pace
+
+    def shown(self, claim: Claim) -> Shown:
+        """Raises `OriginError` where the origin itself can't be asked, and `Stopped`."""
+        path = claim.record.path if claim.record else None
+        try:
+            return retry(lambda: self._shown(claim), self.pace, POLICY)
+        except _Unproven as error:
+            return Shown(reason=str(error), path=path)
+        except OriginError as error:
+            if error.code in DEAD:
+                raise
+            return Shown(reason=error.message, path=path)
+        except SyncerError as error:
+            return Shown(reason=error.message, path=path)
+
+    def _shown(self, claim: Claim) -> Shown:
+        if self.pace.stopped():
+            raise Stopped
+        asset = self._identified(claim)
+        if asset is None and claim.record and self._lies_in_place(claim.record):
+            raise _Unproven("it lay in place, and no source lists it there any more")
+        if asset is None:
+            path, content, findings = self._by_its_record(claim.record)
+            version = claim.record.version if claim.record else None
+        else:
+            by = self._by_both(asset, claim.record) if claim.record else self._by_its_digest(asset)
+            path, content, findings = by
+            version = asset.version
+        return Shown(self._entry(claim, path, version, content, findings), path=path)
+
+    def _identified(self, claim: Claim) -> Asset | None:
+        """The asset with its version; `None` where its source can't tell that any more."""
+        asset = claim.asset
+        if asset is None or asset.version is not None:
+            return asset
+        try:
+            return self.sources[asset.source].look(asset)
+        except SourceError as error:
+            if claim.record and error.code in _OVER:
+                return None
+            raise
+
+    # What has to be shown
+
+    def _by_both(self, asset: Asset, record: Record) -> Evidence:
+        if asset.version != record.version:
+            raise _Unproven("its source has another version than the manifest lists")
+        if self._path(asset, record) != record.path or asset.size not in (None, record.size):
+            raise _Unproven("its path or size is another one today than the manifest lists")
+        url = self._url(asset, record.path, record.size)
+        with self.sources[asset.source].open(asset) as reader:
+            head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
+        content = _content(record, head)
+        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
+        return record.path, content, self._seen(manner, url, content)
+
+    def _by_its_record(self, record: Record | None) -> Evidence:
+        if record is None:
+            raise _Unproven("nothing is known of it")
+        url = self._held(record.path, record.size)
+        answer = self.asker.ask(Manner.WHOLE, url, record.size)
+        content = _content(record, answer.start)
+        return record.path, content, _refuse(judge(Look(Manner.WHOLE, url, content, answer)))
+
+    def _by_its_digest(self, asset: Asset) -> Evidence:
+        kind, _, told = (asset.digest or "").partition(":")
+        if asset.size is None or kind not in ("md5", "sha256"):
+            raise _Unproven("no manifest lists it, and its source tells no hash of it")
+        path = self._path(asset, None)
+        url = self._url(asset, path, asset.size)
+        head, md5, sha256 = self._fetched(url, asset.size)
+        if told.lower() != (md5 if kind == "md5" else sha256):
+            raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
+        head_sha256 = hashlib.sha256(head).hexdigest()
+        content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
+        return path, content, self._seen(Manner.RANGE, url, content)
+
+    # Parts of that
+
+    def _path(self, asset: Asset, record: Record | None) -> str:
+        """Where it lies: at the path of today, or at the one that an earlier syncer gave it."""
+        known = (record.sha256, record.media_type) if record else ()
+        fitting = self.examiner.addresses.fitting(asset, record.media_type) if record else asset
+        paths = [
+            self.examiner.addresses.path(replace(named, plain_slug=plain), *known)
+            for named in dict.fromkeys((asset, fitting))
+            for plain in (False, True)
+        ]
+        found = (
+            record.path
+            if record and record.path in paths
+            else next(filter(self.examiner.held.get, filter(None, paths)), paths[0])
+        )
+        if found is None:
+            raise _Unproven("its path can't be told without its bytes")
+        return found
+
+    def _url(self, asset: Asset, path: str, size: int) -> str:
+        """Of what lies at its path: a file in place is what its source lists."""
+        return self.examiner.addresses.url(path) if asset.in_place else self._held(path, size)
+
+    def _lies_in_place(self, record: Record) -> bool:
+        """Then the destination's file proves nothing: it is the user's, and never ours to delete."""
+        config = self.examiner.sources.get(record.source)
+        return record.in_place or (config is not None and is_in_place(config))
+
+    def _held(self, path: str, size: int) -> str:
+        """The URL of what the destination holds."""
+        stored = self.examiner.held.get(path)
+        if stored is None:
+            raise _Unproven("it is not at the destination")
+        if stored.size != size:
+            raise _Unproven(
+                f"it has {counted(stored.size, 'byte')} at the destination, and should have {size}"
+            )
+        return self.examiner.addresses.url(path)
+
+    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+        manner = manner if content.size else Manner.PLAIN
+        answer = self.asker.ask(manner, url, content.size)
+        return _refuse(judge(Look(manner, url, content, answer)))
+
+    def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
+        """Its head, md5 and sha256. Raises `OriginError` where it is not of that size."""
+        md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
+        with read_from(self.asker.http, url, 0, size, None) as reader:
+            while chunk := reader.read(CHUNK):
+                md5.update(chunk)
+                sha256.update(chunk)
+                head += chunk[: HEAD_SIZE - len(head)]
+                left -= len(chunk)
+                self.pace.take(len(chunk))
+                if self.pace.stopped():
+                    raise Stopped
+                if left < 0:
+                    break
+        if left:
+            raise _Unproven("the public URL serves another number of bytes")
+        return bytes(head), md5.hexdigest(), sha256.hexdigest()
+
+    def _entry(
+        self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
+    ) -> Entry:
+        url, now, record = self.examiner.addresses.url(path), datetime.now(UTC), claim.record
+        content = replace(content, facts=self._facts(url, content))
+        judged = judge_media(content.media_type, content.size, content.facts, self.examiner.limits)
+        entry = Entry(
+            claim.source,
+            claim.key,
+            State.PUBLISHED,
+            version=version,
+            path=path,
+            url=url,
+            findings=judged + findings,
+            published_at=(record and record.published_at) or now,
+            checked_at=now,
+            in_place=bool(claim.asset and claim.asset.in_place),
+        ).holding(content)
+        if not self.examiner.addresses.serves(entry) or (record and record.url != url):
+            raise _Unproven("its URL is another one today")
+        return entry
+
+    def _facts(self, url: str, content: Content) -> Facts:
+        """Read from the public URL: what lies there is what they are told of."""
+
+        @contextmanager
+        def reopen(start: int) -> Iterator[Reader]:
+            with read_from(self.asker.http, url, start, content.size, None) as reader:
+                yield reader
+
+        with reopen(0) as reader:
+            head = bytearray()
+            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
+                head += chunk
+        return self.prober.probe(bytes(head), content.size, content.media_type, reopen)
+
+
+def _content(record: Record, head: bytes) -> Content:
+    if sniff(head, record.key) != record.media_type:
+        raise _Unproven(f"it does not begin as {record.media_type} does")
+    return Content(
+        record.size,
+        record.sha256,
+        hashlib.sha256(head).hexdigest(),
+        record.media_type,
+        verified_by=record.verified_by,
+    )
+
+
+def _refuse(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    if against := [finding for finding in findings if finding.severity is not Severity.WARN]:
+        raise _Unproven(against[0].message)
+    return findings

@@ -1,0 +1,103 @@
+"""What a run would do, as far as can be told without reading media: each action is taken to succeed.
+
+It decides as `run` does, so its plan is what a run then does. What it assumes is written into the catalogue,
+which has to be a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from syncer.errors import UnsafePlan
+from syncer.model import (
+    Abandoned,
+    Action,
+    Content,
+    Copy,
+    Deleted,
+    Failed,
+    Keep,
+    Outcome,
+    Published,
+    Recheck,
+    Refuse,
+)
+from syncer.probe.media_types import by_name, extension
+from syncer.sync import departures
+from syncer.sync.ledger import Ledger
+from syncer.sync.scan import Step, Survey
+
+
+def steps(survey: Survey) -> Iterator[Step]:
+    """Lazily, in the order of a run. A delete over the limit comes with that reason."""
+    ledger = Ledger(survey)
+    survey.catalogue.begin_run(survey.terms.now)
+    for step in survey.steps():
+        yield step
+        _assume(ledger, *step)
+    ledger.settle()
+    for look in survey.unsettled():
+        ledger.stand(look, _seen(look))
+    for name in survey.complete:
+        survey.catalogue.end_listing(name, survey.terms.now)
+    for forget in departures.forgotten(survey):
+        yield forget, None
+        ledger.forget(forget)
+    yield from _deletes(ledger)
+
+
+def _deletes(ledger: Ledger) -> Iterator[Step]:
+    survey, unsafe = ledger.survey, _unsafe(ledger.survey)
+    for delete in departures.left_behind(survey):
+        yield delete, None
+        ledger.write(delete, Deleted(delete.path))
+    for delete in departures.doomed(survey):
+        yield delete, Failed(unsafe.code, f"{delete.reason}, over max_delete") if unsafe else None
+        if not unsafe:
+            ledger.write(delete, Deleted(delete.path))
+    if unsafe:
+        survey.errors.append(unsafe)
+
+
+def _unsafe(survey: Survey) -> UnsafePlan | None:
+    try:
+        departures.check_deletes(survey)
+    except UnsafePlan as error:
+        return error
+    return None
+
+
+def _assume(ledger: Ledger, action: Action, failed: Failed | None) -> None:
+    if failed:
+        ledger.write(action, failed)
+        return
+    match action:
+        case Copy():
+            ledger.begin(action)
+            ledger.write(action, _copied(ledger.survey, action))
+        case Recheck():
+            ledger.write(action, _seen(action))
+        case Keep():
+            ledger.keep(action.entry)
+        case Refuse():
+            ledger.refuse(action)
+        case _:
+            pass
+
+
+def _copied(survey: Survey, action: Copy) -> Outcome:
+    """Where the bytes tell the path, new ones are taken to be others than all before."""
+    asset, named = action.asset, by_name(action.asset.key)
+    media_type = named if extension(named) else "video/mp4"
+    sha256 = hashlib.sha256(repr((asset.source, asset.key, asset.version)).encode()).hexdigest()
+    path = action.path or survey.addresses.path(asset, sha256, media_type)
+    if path is None:
+        return Abandoned()
+    content = Content(asset.size or 0, sha256, "", media_type)
+    return Published(path, survey.addresses.url(path), content, seen=True)
+
+
+def _seen(action: Recheck) -> Published:
+    entry = action.entry
+    return Published(entry.path or "", entry.url or "", entry.content, seen=True)

@@ -1,0 +1,154 @@
+"""An object on its way from its source: read once, from its head to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO
+
+from syncer.destinations.keys import printable
+from syncer.errors import SourceChanged, SyncerError
+from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
+from syncer.probe.media_types import sniff
+from syncer.protocols import Opened, Pace, Reader, Stopped
+from syncer.settings.spelling import counted
+from syncer.sync.bounds import Bounded, Room
+from syncer.sync.glimpsed import Glimpsed
+from syncer.sync.readings import Readings
+
+CHUNK = 1024 * 1024
+"""Bytes read at a time."""
+IN_MEMORY = 8 * 1024 * 1024
+"""Bytes of an object whose path depends on its hash that are held in memory; the rest is on disk, unnamed."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """An object being read: once, from its head to its end."""
+
+    asset: Asset
+    reader: Bounded
+    pace: Pace
+    head: bytes
+    media_type: str
+    readings: Readings
+    told: Callable[[], tuple[Digest, ...]]
+    facts: Facts = field(default_factory=Facts)
+    glimpsed: Glimpsed = field(default_factory=Glimpsed)
+    _kept: IO[bytes] | None = None
+
+    @classmethod
+    def begin(cls, asset: Asset, reader: Opened, pace: Pace, readings: Readings) -> Incoming:
+        bounded = Bounded(reader)
+        if asset.size is not None:
+            bounded.limit(asset.size, lambda came: _other_size(asset, f"more than that ({came} and on)"))
+        head = bytearray()
+        while len(head) < HEAD_SIZE and (chunk := bounded.read(HEAD_SIZE - len(head))):
+            head += chunk
+        return cls(asset, bounded, pace, bytes(head), sniff(bytes(head), asset.key), readings, reader.digests)
+
+    def keep(self, spool: IO[bytes], write: Callable[[bytes], None]) -> None:
+        """Read all of it into a file here, by `write`, for a source that can't be read from a place on."""
+        chunk = self.head
+        while chunk:
+            self._take(len(chunk))
+            write(chunk)
+            chunk = self.reader.read(CHUNK)
+        self._kept = spool
+
+    @contextmanager
+    def reopen(self, start: int) -> Iterator[Reader]:
+        """From a place on in what was kept."""
+        if self._kept is None:
+            raise SyncerError("nothing was kept of it to be read again")
+        self._kept.seek(start)
+        yield self._kept
+
+    def pour(self, write: Callable[[bytes], object]) -> Content:
+        """Write all of it, and say what it was. Raises `SourceError` (`source.digest`) where it is not what
+        the source told of it.
+        """
+        sha256, size, comparison = hashlib.sha256(), 0, self.readings.compared(self.told())
+        reader, chunk = self._from_start()
+        while chunk:
+            if self._kept is None:
+                self._take(len(chunk))
+            if not self.glimpsed.agrees(size, chunk):
+                raise self.readings.differs(size)
+            sha256.update(chunk)
+            if comparison:
+                comparison.update(chunk)
+            size += len(chunk)
+            write(chunk)
+            chunk = reader.read(CHUNK)
+        if self.asset.size not in (None, size):
+            raise _other_size(self.asset, str(size))
+        verified_by = self.readings.verified_by(comparison, sha256.hexdigest())
+        head_sha256 = hashlib.sha256(self.head).hexdigest()
+        return Content(size, sha256.hexdigest(), head_sha256, self.media_type, self.facts, verified_by)
+
+    def _from_start(self) -> tuple[Reader, bytes]:
+        if self._kept is None:
+            return self.reader, self.head
+        self._kept.seek(0)
+        return self._kept, self._kept.read(CHUNK)
+
+    def _take(self, size: int) -> None:
+        self.pace.take(size)
+        if self.pace.stopped():
+            raise Stopped
+
+
+def _other_size(asset: Asset, had: str) -> SourceChanged:
+    return SourceChanged(
+        f"{asset.source}:{asset.key} was listed with {counted(asset.size or 0, 'byte')}, had {had}",
+        hint="the next run copies what it is by then",
+    )
+
+
+def spooling(spool: IO[bytes], asset: Asset) -> Callable[[bytes], None]:
+    """Writes an asset into a temporary file, as far as there is room."""
+    room, what = _spool_room(), printable(asset.key)
+    if (asset.size or 0) > IN_MEMORY:
+        room.expect(asset.size or 0, what)
+    return room.guarded(spool.write, what, IN_MEMORY)
+
+
+def _spool_room() -> Room:
+    return Room(
+        _left, lambda space, what: _no_room(f"{what} does not fit into the {space.free} bytes that are free")
+    )
+
+
+def _left() -> Space | None:
+    try:
+        folder = tempfile.gettempdir()
+        found = os.statvfs(folder)
+    except OSError:
+        return None  # writing there says why
+    return Space(folder, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+
+
+def _no_room(why: str) -> SyncerError:
+    try:
+        where = f" in {tempfile.gettempdir()}"
+    except OSError:  # it finds a folder by writing into it
+        where = ""
+    return SyncerError(
+        f"no room for a temporary file{where}: {why}",
+        code="disk",
+        hint="free some space, or let TMPDIR name a folder on a larger disk",
+    )
+
+
+@contextmanager
+def spooled() -> Iterator[IO[bytes]]:
+    try:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
+            yield spool
+    except OSError as error:
+        raise _no_room(str(error.strerror)) from None

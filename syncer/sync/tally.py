@@ -1,0 +1,123 @@
+"""What one listing of a source came to: how much was listed, and what the settings left out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from syncer.model import Asset, Entry, Finding, Severity
+from syncer.settings.spelling import counted
+
+
+@dataclass(slots=True)
+class Tally:
+    source: str
+    listed: int = 0
+    """Without junk, of which no setting decides."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """By setting, how many objects it kept out."""
+    overlooked: Counter[str] = field(default_factory=Counter)
+    """By glob of `exclude` that leaves out nothing, how many objects lie in the folder that it names."""
+    junk: Counter[str] = field(default_factory=Counter)
+    """By kind of a system's own files (`syncer.sources.junk`), how many there were."""
+    sample: str = ""
+    """The key of an object that was left out."""
+
+    def leave_out(self, setting: str, asset: Asset, junk: str | None) -> None:
+        """`junk` is its kind, of a system's own file."""
+        if junk:
+            self.junk[junk] += 1
+            return
+        self.listed += 1
+        self.left_out[setting] += 1
+        self.sample = self.sample or asset.key
+
+    def findings(self) -> Iterator[Finding]:
+        """Where nothing of what was listed was taken, or an exclude did nothing."""
+        if self.left_out.total() == self.listed:
+            objects = counted(self.listed, "object")
+            yield self._warning(
+                "source.unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
+            )
+        for glob, count in self.overlooked.items():
+            told = (
+                f"exclude {glob} names a folder and leaves out nothing:"
+                f" {counted(count, f'object in {glob}/ is', f'objects in {glob}/ are')} taken"
+            )
+            yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
+
+    def empty(self, published: int) -> Finding:
+        """That nothing was listed, where so many paths of the source are published."""
+        if not published:
+            hint = "are its folder, prefix or list right?"
+            return self._warning("source.empty", "0 objects listed", 0, hint)
+        hint = (
+            "is its disk mounted, its folder or prefix right? Nothing of it is deleted, whatever `delete` is,"
+            " until a run with --max-delete 100%"
+        )
+        return self._warning(
+            "source.empty", f"0 objects listed, {published} published before", published, hint
+        )
+
+    def left_as_junk(self) -> Iterator[Finding]:
+        """Which kinds of a system's own files were left out, and how many."""
+        if self.junk:
+            kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(self.junk.items()))
+            count = self.junk.total()
+            hint = (
+                "to take some of them all the same, name their kind in `include` beside the rest, such as"
+                f' include: ["*", "*{min(self.junk).rstrip("*")}*"]'
+            )
+            of = "of macOS, Windows or a NAS"
+            files = counted(count, f"file {of} is", f"files {of} are")
+            yield self._warning("source.junk", f"{files} left out: {kinds}", count, hint)
+
+    def _warning(self, rule: str, told: str, value: int, hint: str) -> Finding:
+        return _warning(self.source, rule, told, value, hint)
+
+
+@dataclass(slots=True)
+class Absences:
+    """What was published, and is missing in complete listings for the first time."""
+
+    counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    """By source, and whether it lay in place."""
+    examples: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        kind = entry.source, entry.in_place
+        self.counts[kind] += 1
+        self.examples.setdefault(kind, entry.key)
+
+    def findings(self) -> Iterator[Finding]:
+        for (source, in_place), count in self.counts.items():
+            example = self.examples[source, in_place]
+            files = (
+                f"1 published file is no longer there: '{example}'"
+                if count == 1
+                else f"{count} published files are no longer there, such as '{example}'"
+            )
+            fate = (
+                "what is gone leaves the manifest"
+                if in_place
+                else "the copies stay for as long as `delete` says"
+            )
+            hint = f"{fate}; if you did not remove them, see that `root`, `prefix` or the list is right"
+            yield _warning(source, "source.gone", files, count, hint)
+
+
+def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Finding:
+    return Finding(rule, Severity.WARN, f"source {source}: {told}", value=str(value), hint=hint)
+
+
+def none_taken(objects: str, left_out: Counter[str]) -> str:
+    """That none of the `objects` (`211 objects`) is taken, and which settings keep them out."""
+    if [*left_out] == ["include"]:
+        return f"0 of {objects} match include"
+    shares = ", ".join(f"{setting} leaves out {count}" for setting, count in left_out.most_common())
+    return f"0 of {objects} taken: {shares}"
+
+
+def advice(sample: str) -> str:
+    return f"one of them is '{sample}': a glob has to match all of that, and `*` also crosses folders"

@@ -1,0 +1,175 @@
+"""Taking back what was published: out of the manifest, then off the origin.
+
+What was unpublished stays so while its source has the same version; a new version is published again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import unquote, urlsplit
+
+from syncer.destinations.keys import printable
+from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
+from syncer.model import Action, Delete, Deleted, Entry, Failed, Outcome
+from syncer.protocols import Catalogue, Job, Runner
+
+_HINT = "name a key, source:key, a public path or a URL; `syncer urls` and `syncer check` list them"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One public path that is ours."""
+
+    source: str
+    key: str
+    path: str
+    entry: Entry | None = None
+    """The asset that is published there; `None` of a path that an asset left."""
+    stays: bool = False
+    """Whether the file is the user's own, in place: it leaves the manifest and is not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Finds what somebody means, among the paths that are ours."""
+
+    catalogue: Catalogue
+    origin: str
+    spared: Callable[[str], bool]
+    """Whether a path is a signature file's."""
+    in_place: Callable[[str], bool] = lambda _: False
+    """Whether what lies at a path is the user's own."""
+
+    def targets(self, asked: Sequence[str]) -> list[Target]:
+        """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
+        nothing or several assets.
+        """
+        paths = {name: self.path(name) for name in asked}
+        found: dict[str, list[Target]] = {name: [] for name in asked}
+        for path, source, key in self.catalogue.paths():
+            for name, wanted in paths.items():
+                if path == wanted or (not _is_url(name) and name in (key, f"{source}:{key}")):
+                    found[name].append(self._target(path, source, key))
+        targets = {target.path: target for name in found for target in _one_asset(name, found[name])}
+        for target in targets.values():
+            if target.entry and target.entry.unconfirmed and not target.stays:
+                raise not_seen(f"{printable(target.path)} was not yet seen at this destination")
+        for path in filter(self.spared, targets):
+            raise ConfigError(
+                f"{printable(path)} is a signature file, which stays", code="unpublish.signature"
+            )
+        return list(targets.values())
+
+    def withdrawn(self, asked: Sequence[str]) -> list[tuple[str, str]]:
+        """Source and key of what was unpublished. Raises the same errors."""
+        found: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
+        for source, key in self.catalogue.withdrawals():
+            for name in asked:
+                if name in (key, f"{source}:{key}"):
+                    found[name].append((source, key))
+        for name, assets in found.items():
+            _only(name, {f"{source}:{key}" for source, key in assets}, "was unpublished")
+        return list(dict.fromkeys(asset for assets in found.values() for asset in assets))
+
+    def path(self, name: str) -> str:
+        """The public path that a URL stands for; anything else as it is."""
+        if not _is_url(name):
+            return name
+        if not name.startswith(self.origin):
+            url = name.partition("?")[0]
+            raise ConfigError(f"{url} is not below {self.origin}", code="unpublish.nothing", hint=_HINT)
+        return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
+
+    def _target(self, path: str, source: str, key: str) -> Target:
+        entry = self.catalogue.entry(source, key)
+        entry = entry if entry and entry.path == path else None
+        return Target(source, key, path, entry, stays=bool(entry and entry.in_place) or self.in_place(path))
+
+
+def not_seen(what: str) -> DestinationError:
+    """We delete no file at a destination where we did not see it: it may be somebody else's."""
+    return DestinationError(
+        f"{what}; nothing was unpublished",
+        code="destination.moved",
+        hint="run `syncer sync` first: it looks for what is published there",
+    )
+
+
+def _is_url(name: str) -> bool:
+    return "://" in name
+
+
+def _one_asset(name: str, found: list[Target]) -> list[Target]:
+    _only(name, {f"{target.source}:{target.key}" for target in found}, "is published")
+    return found
+
+
+def _only(name: str, assets: set[str], what: str) -> None:
+    """Raises `ConfigError` unless there is just one."""
+    if not assets:
+        raise ConfigError(
+            f"nothing that {what} is named {printable(name)}", code="unpublish.nothing", hint=_HINT
+        )
+    if len(assets) > 1:
+        several = " and ".join(map(printable, sorted(assets)))
+        raise ConfigError(
+            f"{printable(name)} means {several}", code="unpublish.ambiguous", hint="name one of them so"
+        )
+
+
+@dataclass(slots=True)
+class Unpublisher:
+    """Takes paths back. The caller holds the run's lock."""
+
+    catalogue: Catalogue
+    runner: Runner
+    job: Job[Action, tuple[Action, Outcome]]
+    publish: Callable[[], int]
+    """Writes the manifests."""
+    ready: Callable[[], None]
+    """Raises `DestinationError` unless the destination can be used, and is ours."""
+    deleted: list[Target] = field(default_factory=list)
+    kept: list[Target] = field(default_factory=list)
+    """Out of the manifest; the files are the user's own."""
+    failed: list[tuple[Target, Failed]] = field(default_factory=list)
+
+    def run(self, targets: Sequence[Target], now: datetime) -> Exit:
+        """Manifest first, then the files. What could not be deleted is a path that its asset left: asked for
+        again, it is deleted then.
+        """
+        for target in targets:
+            if target.entry:
+                self.catalogue.withdraw(replace(target.entry, in_place=target.stays), now)
+            elif target.stays:
+                self.catalogue.forget_retired(target.path)
+        self.publish()
+        self.kept = [target for target in targets if target.stays]
+        targets = [target for target in targets if not target.stays]
+        try:
+            if targets:
+                self.ready()
+        except SyncerError as error:
+            failed = Failed(error.code, error.message, error.hint)
+            self.failed.extend((target, failed) for target in targets)
+        else:
+            self._delete(targets)
+        if self.runner.pace.stopped():
+            return Exit.INTERRUPTED
+        return Exit.FAILED if self.failed else Exit.OK
+
+    def _delete(self, targets: Sequence[Target]) -> None:
+        by_path = {target.path: target for target in targets}
+        for action, outcome in self.runner.map(self.job, self._deletes(targets)):
+            target = by_path[action.path] if isinstance(action, Delete) else targets[0]
+            if isinstance(outcome, Deleted):
+                self.catalogue.forget_retired(target.path)
+                self.deleted.append(target)
+            elif isinstance(outcome, Failed):
+                self.failed.append((target, outcome))
+
+    @staticmethod
+    def _deletes(targets: Iterable[Target]) -> Iterator[Action]:
+        for target in targets:
+            yield Delete(target.source, target.key, target.path, "unpublished")

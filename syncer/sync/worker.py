@@ -1,0 +1,53 @@
+"""A worker: plain data that can travel to another thread or process, and the handles it opens there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from syncer.destinations import Store, open_destination
+from syncer.model import Action, Outcome
+from syncer.origin.view import Origin, PublicView
+from syncer.probe import Prober
+from syncer.protocols import Addresses, Pace
+from syncer.sources import Listing, open_source
+from syncer.sync.begun import Notes
+from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.uploads import Uploads
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The job of a run. Secrets travel as references and are read where they are used."""
+
+    sources: Mapping[str, Listing]
+    destination: Store
+    origin: Origin
+    addresses: Addresses
+    rules: Rules
+    uploads: Uploads | None = None
+    notes: Notes | None = None
+
+    @contextmanager
+    def open(self, pace: Pace) -> Iterator[Callable[[Action], tuple[Action, Outcome]]]:
+        with ExitStack() as handles:
+            sources = {
+                name: handles.enter_context(closing(open_source(name, config, pace)))
+                for name, config in self.sources.items()
+            }
+            destination = handles.enter_context(closing(open_destination(self.destination, pace)))
+            view = handles.enter_context(closing(PublicView(self.origin, pace)))
+            prober = handles.enter_context(closing(Prober(pace=pace)))
+            transfer = Transfer(
+                sources,
+                destination,
+                view,
+                self.addresses,
+                self.rules,
+                pace,
+                prober,
+                self.uploads,
+                self.notes,
+            )
+            yield lambda action: (action, transfer(action))

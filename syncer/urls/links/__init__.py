@@ -1,0 +1,241 @@
+"""What a URL is, by its text alone: the store, the object, whether and until when it is signed. Pure.
+
+No signature, token, password or value of a parameter gets into what comes back; but the id in a shared link
+does, which is the object's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from syncer.urls.links import delivery, naming, pages, paths, stores
+from syncer.urls.links.expiry import Query, Span
+from syncer.urls.links.naming import AssetKey
+from syncer.urls.links.signatures import Signature, signature
+
+__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown"]
+
+LONGEST = 8192
+"""Characters; whatever is longer is no URL that a server takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    kind: str
+    """`plain`, or what it was recognised as: `s3-sigv4`, `drive-page`, …"""
+    store: str
+    """For people; empty if unknown."""
+    identity: str
+    """The same for the same object: a new signature does not change it. Host and path, or host and id; of a
+    query that may name the object, a digest."""
+    signed: bool = False
+    expires: datetime | None = None
+    """`None` is unknown or never."""
+    starts: datetime | None = None
+    """Not valid before."""
+    sooner: bool = False
+    """Signed with temporary credentials: it ends with them, where that is before `expires`."""
+    bucket: str | None = None
+    key: str | None = None
+    answers: str | None = None
+    """What comes instead of the bytes: `a web page`, `a redirect`, …"""
+    needs: tuple[str, ...] = ()
+    """Names of parameters without which a shared link does not open."""
+    place: str = ""
+    """The identity, and the same for all addresses that a store has for one object."""
+    file: bool = False
+    """By its address it leads to a file in storage: to open it has no other effect than that this is read."""
+    holds: bool = False
+    """A page of a service where people keep files: it may stand for one."""
+    api: str | None = None
+    """Host (and path) of the S3 API that holds the bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    host: str
+    """In lower case, with the port if it is not https's own, without user info."""
+    path: str
+    pairs: tuple[tuple[str, str], ...]
+    fragment: str
+
+    @property
+    def query(self) -> Query:
+        """The first of each name counts."""
+        return dict(reversed(self.pairs))
+
+
+def recognise(url: str) -> Link:
+    """Never raises, whatever the text."""
+    link = _recognised(url)
+    return link if link.place else replace(link, place=link.identity)
+
+
+def asset_key(url: str | Link) -> AssetKey:
+    """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
+    return naming.asset_key((recognise(url) if isinstance(url, str) else url).place)
+
+
+def shown(url: str) -> str:
+    """The URL for messages: `bare`, and without the tokens that hide in paths."""
+    return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
+
+
+def _recognised(url: str) -> Link:
+    parts = _split(url)
+    if parts is None:
+        return Link("plain", "", f"~{_digest(url)}")
+    host, query = parts.host, parts.query
+    shared = pages.page(host, parts.path, query)
+    if shared:
+        return _shared(parts, shared)
+    lurking = paths.hidden(host, parts.path)
+    if lurking:
+        return _lurking(parts, lurking)
+    signed = signature(host + parts.path, query)
+    at = stores.place(host, parts.path)
+    if at is None and signed and signed.kind.startswith("s3-") and signed.storage:
+        at = stores.custom(host, parts.path)
+    return _stored(parts, signed, at)
+
+
+def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) -> Link:
+    store = (at.store if at else "") or (signed.store if signed else "")
+    bucket, key = (at.bucket, at.key) if at else (None, None)
+    lasting = _lasting(parts, signed, at.idle if at else "")
+    kept = bool(bucket and key)
+    if signed is None:
+        return Link(
+            "plain",
+            store,
+            _identity(parts, lasting),
+            bucket=bucket,
+            key=key,
+            place=_place(at, lasting),
+            file=kept or delivery.serves(parts.host, parts.path),
+            api=at.api if at else None,
+        )
+    return Link(
+        signed.kind,
+        store,
+        _identity(parts, lasting),
+        signed=True,
+        expires=signed.span.expires,
+        starts=signed.span.starts,
+        sooner=signed.sooner,
+        bucket=bucket,
+        key=key,
+        place=_place(at, lasting),
+        # What speaks like S3 names a bucket and a key, or it is another call.
+        file=kept if signed.kind.startswith("s3-") else kept or _stores(parts, signed),
+        api=at.api if at else None,
+    )
+
+
+def _stores(parts: _Parts, signed: Signature) -> bool:
+    return signed.storage or delivery.serves(parts.host, parts.path)
+
+
+def _lasting(parts: _Parts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
+    """The parameters that may name the object."""
+    volatile = [signed.volatile] if signed else []
+    volatile += [re.compile(idle)] if idle else []
+    return tuple(pair for pair in parts.pairs if not any(each.fullmatch(pair[0]) for each in volatile))
+
+
+def _shared(parts: _Parts, found: pages.Page) -> Link:
+    signed = signature(parts.host + parts.path, parts.query)
+    span = signed.span if signed else Span()
+    lasting = _lasting(parts, signed, found.idle)
+    if found.identity:
+        identity = _normal(found.identity)
+    elif signed or not parts.fragment:
+        identity = _identity(parts, lasting)
+    else:
+        identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # MEGA has named files after the #
+    return Link(
+        found.kind,
+        found.store,
+        identity,
+        signed=signed is not None,
+        expires=span.expires,
+        answers=found.answers,
+        needs=found.needs,
+        place=_console(parts) if found.kind == "gcs-page" else "",
+        file=found.file,
+        holds=found.holds and not found.file,
+    )
+
+
+def _console(parts: _Parts) -> str:
+    """Of the page that Google's console links to: the object that it shows."""
+    at = stores.place(parts.host, parts.path)
+    return _place(at, _lasting(parts, None, at.idle if at else ""))
+
+
+def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
+    if found.path is None:
+        identity = f"{parts.host}/~{_digest(parts.path)}"
+    else:
+        identity = parts.host + _normal(found.path)
+    span = found.span
+    return Link(
+        found.kind,
+        found.store,
+        identity,
+        signed=True,
+        expires=span.expires,
+        starts=span.starts,
+        file=found.storage,
+    )
+
+
+def _split(url: str) -> _Parts | None:
+    """`None` for what is no URL with a host."""
+    if len(url) > LONGEST:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    host = parts.netloc.rpartition("@")[2].lower().removesuffix(":443").removesuffix(":")
+    if not host or parts.scheme not in ("http", "https"):
+        return None
+    pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
+    # A URL that was copied out of HTML has &amp; between its parameters.
+    named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
+    return _Parts(host, parts.path or "/", named, parts.fragment)
+
+
+def _identity(parts: _Parts, lasting: tuple[tuple[str, str], ...]) -> str:
+    return parts.host + _normal(parts.path) + _end(lasting)
+
+
+def _place(at: stores.Place | None, lasting: tuple[tuple[str, str], ...]) -> str:
+    """Stores take an encoded slash for a slash."""
+    if at is None or not at.rest:
+        return ""
+    return at.home + _normal(re.sub("%2[Ff]", "/", at.rest)) + _end(lasting)
+
+
+def _end(lasting: tuple[tuple[str, str], ...]) -> str:
+    return f"{naming.DIGEST}{_digest(repr(sorted(lasting)))}" if lasting else ""
+
+
+def _normal(path: str) -> str:
+    """One spelling for one path: what needs no escape has none, hexadecimal digits in upper case."""
+    escaped = re.sub("%[0-9A-Fa-f]{2}", _escape, path)
+    return quote(escaped, safe="/%:@!$&'()*+,;=~", errors="surrogatepass")
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = chr(int(found[0][1:], 16))
+    return character if re.fullmatch("[A-Za-z0-9._~-]", character) else found[0].upper()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

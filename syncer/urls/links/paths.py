@@ -1,0 +1,59 @@
+"""Tokens that hide in the path of a URL, and the path without them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from syncer.urls.links.expiry import Span, moment, token_end
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    kind: str
+    store: str
+    span: Span
+    path: str | None
+    """Without the token; `None` where nothing that lasts would be left."""
+    storage: bool = True
+    """Only storage of files puts it there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    kind: str
+    store: str
+    pattern: str
+    """In host + path; the group `gone` is the token, the group `end` the time it ends."""
+
+
+def hidden(host: str, path: str) -> Hidden | None:
+    """The token in the path; `None` if none was found."""
+    place = host + path
+    for row in ROWS:
+        found = re.search(row.pattern, place)
+        if found:
+            parts = found.groupdict()
+            gone, end = parts.get("gone"), parts.get("end") or ""
+            rest = None if gone is None else place.replace(gone, "", 1).removeprefix(host)
+            span = Span(token_end(end) or moment(end))
+            return Hidden(row.kind, row.store, span, rest, storage=bool(row.store))
+    return None
+
+
+ROWS: tuple[Row, ...] = (
+    Row("telegram", "Telegram", r"^api\.telegram\.org/file/bot[0-9]*(?P<gone>[^/]*)"),
+    Row("dropbox-temporary", "Dropbox", r"^[^/]+\.dl\.dropboxusercontent\.com/"),
+    Row("airtable", "Airtable", r"\.airtableusercontent\.com/(.*/(?P<end>[0-9]{13})/)?"),
+    Row("youtube", "YouTube", r"\.googlevideo\.com/videoplayback/(.*\bexpire/(?P<end>[0-9]{10})\b)?"),
+    Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*?expires=(?P<end>[0-9]+)[^/]*)"),
+    Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*)"),
+    Row(
+        "akamai",
+        "Akamai",
+        # The first `exp=` only: to try each of many against each `hmac=` takes seconds.
+        r"(?P<gone>/(?:(?!\bexp=[0-9])[^/])*+exp=(?P<end>[0-9]++)[^/]*\bhmac=[^/]*)",
+    ),
+    Row("cloudinary", "Cloudinary", r"(?P<gone>/s--[A-Za-z0-9_-]{8,32}--)(?=/)"),
+    Row("token", "", r"(?P<gone>/(?P<end>eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*))(?=/|$)"),
+)

@@ -1,0 +1,215 @@
+"""Which scheme signed a URL, by the names of its parameters. Nothing is verified, and no value is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from syncer.urls.links import expiry
+from syncer.urls.links.expiry import Query, Reader, Span, moment, token_end
+
+_NOTHING = re.compile("(?!)")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    kind: str
+    store: str
+    """For people, as the scheme alone tells it; empty if it does not."""
+    span: Span
+    sooner: bool = False
+    """Signed with temporary credentials: it ends with them, where that is before its own end."""
+    volatile: re.Pattern[str] = _NOTHING
+    """Names, in lower case, of parameters that don't name the object: they change with each signature."""
+    storage: bool = False
+    """Only storage of files signs so: to open the link has no other effect than that the file is read."""
+
+
+def _always(_place: str, _query: Query) -> bool:
+    return True
+
+
+def _named(name: str, pattern: str) -> Callable[[str, Query], bool]:
+    """If the parameter's value has that in it."""
+    return lambda _place, query: re.search(pattern, query.get(name, "")) is not None
+
+
+def _at(pattern: str) -> Callable[[str, Query], bool]:
+    """At these hosts; elsewhere a parameter of that name may be anything."""
+    return lambda place, _query: re.search(pattern, place) is not None
+
+
+def _of_s3(_place: str, query: Query) -> bool:
+    """Other services of AWS sign their calls in the same way, and name themselves in the scope."""
+    scope = query.get("x-amz-credential", "").split("/")
+    return len(scope) < _SCOPE or scope[-2] == "s3"
+
+
+_SCOPE = 5
+"""Parts of a whole one: key, date, region, service, `aws4_request`."""
+_VERSION = r"^\d{4}-\d\d-\d\d$"
+"""Of Azure's storage API, which every signature names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    kind: str
+    store: str
+    needs: str
+    """Parameters that must all be there."""
+    read: Reader
+    volatile: str
+    """Pattern of names."""
+    where: str = ""
+    """Pattern in host + path, where the parameters alone could be anybody's."""
+    storage: Callable[[str, Query], bool] = _always
+    """Whether only storage of files signs so, by host + path and the parameters."""
+
+
+def signature(place: str, query: Query) -> Signature | None:
+    """What signed the URL of that host and path (`place`); `None` if nothing did."""
+    for scheme in SCHEMES:
+        if query.keys() >= set(scheme.needs.split()) and re.search(scheme.where, place):
+            sooner = not TEMPORARY.isdisjoint(query)
+            volatile = re.compile(scheme.volatile)
+            storage = scheme.storage(place, query)
+            return Signature(scheme.kind, scheme.store, scheme.read(query), sooner, volatile, storage)
+    return _by_name(query)
+
+
+def _by_name(query: Query) -> Signature | None:
+    """No scheme that is known, but names that speak for themselves."""
+    for name, value in query.items():
+        if expiry.is_jwt(value) or (name in TOKENS and token_end(value)):
+            return Signature("token", "", Span(token_end(value)), volatile=re.compile(re.escape(name)))
+    ends = [end for name in ENDS if (end := moment(query.get(name, "")))]
+    if ends and not (PROOFS | TOKENS).isdisjoint(query):
+        return Signature(
+            "token", "", Span(min(ends)), volatile=re.compile("|".join({*ENDS, *PROOFS, *TOKENS}))
+        )
+    if not TOKENS.isdisjoint(query):
+        # Nothing is volatile: without an end, a token may be all that names the object.
+        return Signature("token", "", Span())
+    return None
+
+
+TEMPORARY = frozenset(
+    {"x-amz-security-token", "x-oss-security-token", "security-token", "x-cos-security-token"}
+)
+TOKENS = frozenset(
+    {"access_token", "api_key", "apikey", "auth_key", "auth_token", "authkey", "authorization"}
+)
+TOKENS |= {"hmac", "sig", "sign", "signature", "token", "x-signature"}
+PROOFS = frozenset({"auth", "hash", "key", "md5", "policy", "s", "verify"})
+"""Signatures only beside an end; alone they may be anything."""
+ENDS = ("expires", "expire", "expiry", "expiration", "exp", "x-expires", "expires_at", "e")
+
+_S3 = "S3-compatible storage"
+_GCS = "Google Cloud Storage"
+_OSS = "Alibaba OSS"
+_AZURE = "s[vtrep]|ss|srt|si|sip|spr|sig|skoid|sktid|skt|ske|sks|skv|saoid|suoid|scid|sdd|ses|rsc[cdelt]"
+_EXPIRES = expiry.until("expires")
+_ANSWER = "|response-.*"
+"""Headers that the answer is to bear."""
+
+SCHEMES: tuple[Scheme, ...] = (
+    Scheme("s3-sigv4", _S3, "x-amz-signature", expiry.dated("x-amz"), "x-amz-.*|x-id" + _ANSWER, "", _of_s3),
+    Scheme(
+        "s3-sigv2",
+        _S3,
+        "awsaccesskeyid signature",
+        _EXPIRES,
+        "awsaccesskeyid|signature|expires|x-amz-security-token" + _ANSWER,
+    ),
+    Scheme("gcs", _GCS, "x-goog-signature", expiry.dated("x-goog"), "x-goog-.*" + _ANSWER),
+    Scheme(
+        "gcs-v2", _GCS, "googleaccessid signature", _EXPIRES, "googleaccessid|signature|expires" + _ANSWER
+    ),
+    Scheme("oss-v4", _OSS, "x-oss-signature", expiry.dated("x-oss"), "x-oss-(?!process).*" + _ANSWER),
+    Scheme(
+        "oss",
+        _OSS,
+        "ossaccesskeyid signature",
+        _EXPIRES,
+        "ossaccesskeyid|signature|expires|security-token" + _ANSWER,
+    ),
+    Scheme("cos", "Tencent COS", "q-signature", expiry.tencent, "q-.*|x-cos-security-token" + _ANSWER),
+    Scheme(
+        "cloudfront",
+        "Amazon CloudFront",
+        "signature key-pair-id",
+        expiry.cloudfront,
+        "expires|policy|signature|key-pair-id|hash-algorithm",
+    ),
+    Scheme(
+        "supabase",
+        "Supabase",
+        "token",
+        expiry.jwt("token"),
+        "token|download",
+        r"/storage/v1/(object|render/image)/sign/",
+    ),
+    Scheme(
+        "firebase",
+        "Firebase Storage",
+        "token",
+        expiry.never,
+        "token|alt",
+        r"^firebasestorage\.googleapis\.com/|^[^/]+\.firebasestorage\.app/",
+    ),
+    Scheme(
+        "b2",
+        "Backblaze B2",
+        "authorization",
+        expiry.never,
+        "authorization|b2content.*",
+        r"^[^/]*\.backblazeb2\.com/|^[^/]+/file/",
+        _at(r"^[^/]*\.backblazeb2\.com/file/"),
+    ),
+    Scheme(
+        "gcs-cdn", "Google Cloud CDN", "keyname signature", _EXPIRES, "expires|keyname|signature|urlprefix"
+    ),
+    Scheme("imgix", "imgix", "s", _EXPIRES, "s|expires|ixlib|ixid", r"^[^/]+\.imgix\.net/"),
+    Scheme("bunny", "Bunny", "token expires", _EXPIRES, "token.*|expires", r"^[^/]+\.b-cdn\.net/"),
+    Scheme(
+        "discord",
+        "Discord",
+        "ex hm",
+        expiry.until_hex("ex"),
+        "ex|is|hm",
+        r"^(cdn\.discordapp\.com|media\.discordapp\.net)/",
+    ),
+    Scheme(
+        "meta",
+        "Instagram or Facebook",
+        "oe oh",
+        expiry.until_hex("oe"),
+        ".*",
+        r"\.(fbcdn\.net|cdninstagram\.com)/",
+    ),
+    Scheme(
+        "tiktok-cdn",
+        "TikTok",
+        "x-expires x-signature",
+        expiry.until("x-expires"),
+        ".*",
+        r"\.tiktokcdn(-[a-z]+)?\.com/",
+    ),
+    Scheme(
+        "youtube",
+        "YouTube",
+        "expire",
+        expiry.until("expire"),
+        "(?!(id|itag)$).*",
+        r"^[^/]*\.googlevideo\.com/",
+    ),
+    Scheme("onedrive", "OneDrive", "tempauth", expiry.jwt("tempauth"), "tempauth|apiversion|translate"),
+    Scheme("azure-sas", "Azure Blob Storage", "sig se", expiry.azure, _AZURE, "", _named("sv", _VERSION)),
+    Scheme("azure-sas", "Azure Blob Storage", "sig sv", expiry.azure, _AZURE, "", _named("sv", _VERSION)),
+    *(
+        Scheme("akamai", "Akamai", name, expiry.akamai(name), name, "", _named(name, "hmac="))
+        for name in ("hdnts", "hdnea", "hdntl", "__token__", "__gda__")
+    ),
+)
+"""The first that fits wins."""
