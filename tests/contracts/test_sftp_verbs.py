@@ -30,7 +30,7 @@ from tests.servers.lacking_sftp import (
 )
 from tests.servers.rclone import serving_sftp
 from tests.servers.sshd import Sshd, running
-from tests.test_sftp import settled
+from tests.destinations.test_sftp import settled
 
 VERBS = ["setstat", "fsetstat", "fstat", "lstat", "realpath", "readlink", POSIX_RENAME, FSYNC, STATVFS]
 ALL = (POSIX_RENAME, FSYNC, STATVFS)

@@ -24,7 +24,7 @@ from tests.servers.nginx import StartNginx
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service
 from tests.servers.sshd import Sshd
-from tests.test_disks import mounted
+from tests.destinations.test_disks import mounted
 
 # Config and secrets
 

@@ -15,7 +15,7 @@ from syncer.destinations.keys import OWNER_MARK
 from syncer.doctor import machine, media
 from tests.doctor.visit import visit
 from tests.home import Home
-from tests.test_disks import mounted
+from tests.destinations.test_disks import mounted
 
 mounting = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount disks")
 

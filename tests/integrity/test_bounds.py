@@ -23,7 +23,7 @@ from tests.integrity.bench import Bench, bench
 from tests.media import mp4, sample
 from tests.servers.sshd import Sshd
 from tests.servers.wire import Answer, scripted
-from tests.test_disks import mounted
+from tests.destinations.test_disks import mounted
 
 MEGA = 1_000_000
 VIDEO, PHOTO = mp4(100_000), sample("Sunset at the Lake.jpg")

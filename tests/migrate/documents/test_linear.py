@@ -1,0 +1,159 @@
+"""Reading a document costs time in proportion to its bytes, and little memory, whatever the bytes are.
+
+CPU time is compared with that of a plain loop over as many bytes on the same machine, and not with a clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from syncer.errors import ConfigError, SourceError
+from syncer.migrate.documents import open_document
+from syncer.sources.links import formats
+from syncer.urls.links import recognise
+
+BYTES = 16 * 1024
+MOST = 90
+"""Times the cost of the plain loop. What is slowest now costs 50; what was quadratic cost hundreds."""
+TRIES = 3
+
+UNITS = (
+    b'"', b'""', b"'", b"''", b"`", b"\\", b'\\"', b"{", b"}", b"[", b"[]", b"(", b")", b",", b'","', b";",
+    b":", b'":"', b"/", b"://", b"\n", b"\r", b"\r\n", b'\n"', b" ", b"\t", b"-", b"#", b"/*", b"*", b"=",
+    b"&amp;", b"\\u0068", b"\\u002f", b"\xff", b"\xc2\xa0", b"http", b"http://", b"http://a.b/c,",
+    b"http://a.b/c\xe3\x80\x80", b"http:\\/\\/a.b\\/c", b"http:\\u002f\\u002fa.b/c\xe3\x80\x80\\u0068",
+    b'"http://a.b/c d', b"'http://a.b/c d ", b"<http://a.b/c d", b"\nKEY=http://a.b/c d?", b")http://a.b/c",
+    b'"url":[', b'"url":"', b's:9:"', b's:999999999:"', b"a:1:{", b'a:9:{s:1:"', b'O:1:"a":1:{',
+    b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n",
+)  # fmt: skip
+"""What a document is made of, again and again."""
+BEGINNINGS = (b"", b"http:\\u002f\\u002fa.b/c d", b'{"url":["', b"INSERT INTO t VALUES ('")
+SHAPES = ("csv", "csv:1", "json", "json:url", "sql", "text")
+"""A format, and a column where one is asked for."""
+
+
+def found(data: bytes, shape: str) -> int:
+    """The number of links; documents that are refused have none."""
+    format_, _, column = shape.partition(":")
+    stream = io.BytesIO(data)
+    try:
+        return sum(1 for _ in open_document("it", stream, format_, column or None).links(stream))
+    except ConfigError:
+        return 0
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Seconds of this process, which a busy machine does not make more of."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
+def steps(data: bytes) -> int:
+    return sum(1 for _ in re.finditer(rb"(?s).", data))
+
+
+def too_dear(data: bytes, work: Callable[[], object]) -> bool:
+    """Whether it is, each time that it is measured."""
+    return all(cpu(work) > MOST * cpu(lambda: steps(data)) for _ in range(TRIES))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_no_bytes_cost_more_than_their_number(beginning: bytes, shape: str) -> None:
+    header = b"url\n" if shape == "csv:1" else b""
+    documents = [header + beginning + unit * (BYTES // len(unit)) for unit in UNITS]
+    assert [each[:80] for each in documents if too_dear(each, lambda: found(each, shape))] == []  # noqa: B023 - called at once
+
+
+NEVER_ENDING = {
+    "quotes of a CSV": ("csv", b'"'),
+    "quotes of SQL": ("sql", b"''"),
+    "backslashes in JSON": ("json", b"\\"),
+    "escapes in JSON": ("json", b"\\u0068"),
+    "a line of text": ("text", b"a"),
+    "strings of PHP": ("sql", b's:999999999:"'),
+}
+
+
+PROGRAM = """
+import resource, sys
+from tests.migrate.documents.test_linear import NEVER_ENDING, found
+shape, unit = NEVER_ENDING[sys.argv[1]]
+start = {"json": b'"', "sql": b"'"}.get(shape, b"")
+data = start + unit * (3_000_000 // len(unit))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+assert found(data, shape) == 0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.parametrize("name", NEVER_ENDING)
+def test_a_place_without_end_is_never_held_whole(name: str) -> None:
+    command = [sys.executable, "-c", PROGRAM, name]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 48 * 1024, "KiB more than before"
+
+
+@pytest.mark.parametrize("shape", ["json", "json:url", "sql", "csv", "text"])
+def test_deep_nesting_is_read_or_refused(shape: str) -> None:
+    for unit in (b"[", b'{"url":', b'{"url":[', b"a:1:{i:0;"):
+        found(unit * 200_000, shape)
+
+
+HOSTS = ("a.b/", "b.s3.amazonaws.com/", "drive.google.com/", "x.blob.core.windows.net/", "d1.cloudfront.net/")
+PARTS = (
+    "a",
+    "/",
+    ".",
+    "%41",
+    "?",
+    "&",
+    "=",
+    "hdnea=exp=0",
+    "exp=0",
+    "0",
+    "hmac=",
+    "eyJ",
+    "eyJ.",
+    "/s--",
+    "~",
+)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_no_url_costs_more_than_its_length(host: str) -> None:
+    urls = [
+        f"https://{host}{first}{part * (8000 // len(part))}" for first in ("", "hdnea=exp=") for part in PARTS
+    ]
+    assert [url[:60] for url in urls if too_dear(url.encode(), lambda: recognise(url))] == []  # noqa: B023 - called at once
+
+
+def rows(shape: Callable[..., Iterator[formats.Row]], text: str) -> None:
+    with suppress(SourceError):
+        for _ in shape(io.StringIO(text), "it", None):
+            pass
+
+
+@pytest.mark.parametrize("shape", [formats.lines, formats.objects, formats.array, formats.table])
+def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.Row]]) -> None:
+    texts = [
+        start + unit.decode("latin-1") * (BYTES // len(unit))
+        for start in ("", '["', '{"urls":[')
+        for unit in UNITS
+    ]
+    assert [text[:60] for text in texts if too_dear(text.encode(), lambda: rows(shape, text))] == []  # noqa: B023 - called at once
+
+
+def test_a_policy_nested_without_end_is_no_policy() -> None:
+    policy = base64.urlsafe_b64encode(b"[" * 5000).decode()
+    assert recognise(f"https://d1.cloudfront.net/a.mp4?Policy={policy}&Signature=1").expires is None
