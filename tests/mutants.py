@@ -25,16 +25,19 @@ from types import FunctionType, ModuleType
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LAWS = [f"laws/test_{name}" for name in ("remember", "ledger", "heads", "run", "moving", "deletes", "time")]
-OWN = {"plan": ["test_plan"], "remember": LAWS[:1], "ledger": LAWS[1:3], "run": LAWS[3:4]}
+LAWS = [
+    f"laws/test_{name}" for name in ("transitions", "ledger", "heads", "run", "moving", "deletes", "time")
+]
+PLAN = "sync/test_plan"
+OWN = {"plan": [PLAN], "transitions": LAWS[:1], "ledger": LAWS[1:3], "conductor": LAWS[3:4]}
 TESTS: dict[str, tuple[str, ...]] = {
-    **{name: (*dict.fromkeys([*own, *LAWS, "test_plan"]),) for name, own in OWN.items()},
-    "transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
-    "owner": ("laws/test_owner",),
-    "ownership.property": ("test_property",),
-    "ownership.reach": ("test_reach", "laws/test_reach"),
-    "ownership.dns": ("laws/test_domain",),
-    "ownership.file": ("test_ownership", "laws/test_signature"),
+    **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
+    "sync.transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
+    "sync.owner": ("laws/test_owner",),
+    "origin.ownership.property": ("origin/test_property",),
+    "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
+    "origin.ownership.dns": ("laws/test_domain",),
+    "origin.ownership.file": ("origin/test_ownership", "laws/test_signature"),
 }
 """By module, the files whose tests are run, in this order: those first that notice most."""
 SERVERS = {"tests.servers.nginx", "tests.servers.knot"}

@@ -28,7 +28,7 @@ class CatalogueFile:
         self._db = connect(path, read_only=read_only)
 
     def set_aside(self) -> None:
-        """From now on, what is written here is not kept: see `seams.Catalogue`."""
+        """From now on, what is written here is not kept: see `protocols.Catalogue`."""
         with translated(self._path):
             copy = aside(self._db)
         self._db.close()
@@ -51,7 +51,7 @@ class CatalogueFile:
             doubt(self._db)
 
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
-        """See `seams.Catalogue`."""
+        """See `protocols.Catalogue`."""
         if not keep or stopped():
             return False
         try:

@@ -6,7 +6,7 @@ import sqlite3
 
 from syncer.catalogue.seals import amended
 
-_STATEMENTS = (  # as `remember.moved`; the tests compare the two
+_STATEMENTS = (  # as `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''", checked_at="NULL"),
     amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'", checked_at="NULL"),
     amended("entry", "state = 'failed'", checked_at="NULL"),

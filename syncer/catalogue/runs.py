@@ -23,7 +23,7 @@ SELECT (SELECT started_at FROM run ORDER BY number DESC LIMIT 1)
 
 
 def begin(db: sqlite3.Connection, now: datetime) -> int:
-    """Inside a transaction. See `seams.Catalogue.begin_run`."""
+    """Inside a transaction. See `protocols.Catalogue.begin_run`."""
     at = from_time(now)
     if db.execute(_CLOCK_JUMPED, (at,)).fetchone()[0]:
         db.execute(amended("entry", "gone_since IS NOT NULL", gone_since="?1"), (at,))

@@ -33,7 +33,7 @@ class Origin:
 
 
 def public_url(origin_url: str, path: str) -> str:
-    """Stable and pure ASCII: see `connect.urls.under` for what is percent-encoded."""
+    """Stable and pure ASCII: see `urls.canonical.under` for what is percent-encoded."""
     return under(origin_url, path)
 
 

@@ -70,7 +70,7 @@ class Source(Protocol):
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]: ...
 
     def place(self, asset: Asset) -> str | None:
-        """Where this very version lies in an S3 API, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.aws.Place`:
+        """Where this very version lies in an S3 API, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.s3.client`:
         bucket and ETag percent-encoded, the ETag without quotes); `None` if it lies in no S3, or can't be
         copied there in one request.
 
@@ -267,8 +267,8 @@ class Catalogue(Tenures, Protocol):
         """Remember whose it is. Either may change; `CatalogueError` where both are another's.
 
         Where the destination changed, nothing is known to be there: in the same transaction every entry
-        becomes what `remember.moved` makes of it, proofs count as unseen, and retired paths, which lie at the
-        destination before, are forgotten. Returns that destination then, else `None`.
+        becomes what `transitions.moved` makes of it, proofs count as unseen, and retired paths, which lie at
+        the destination before, are forgotten. Returns that destination then, else `None`.
         """
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:

@@ -22,8 +22,8 @@ from syncer.sources import folders
 from syncer.sources.drive import DriveSource
 from syncer.sources.sftp import SftpSource
 from syncer.sources.takeout import Config, TakeoutSource
-from tests.media import SMALLEST
 from tests.home import Home
+from tests.media import SMALLEST
 from tests.rigs.folder import at, write
 from tests.rigs.source_drive import config
 from tests.servers import endless_sftp

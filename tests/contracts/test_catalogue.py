@@ -1,4 +1,4 @@
-"""The laws of `seams.Catalogue`, for every implementation."""
+"""The laws of `protocols.Catalogue`, for every implementation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of `seams.Catalogue` about runs, waiting times and whose it is."""
+"""The laws of `protocols.Catalogue` about runs, waiting times and whose it is."""
 
 from __future__ import annotations
 

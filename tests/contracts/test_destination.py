@@ -1,4 +1,4 @@
-"""The laws of `seams.Destination` and `seams.Staged`, for every kind, on real servers."""
+"""The laws of `protocols.Destination` and `protocols.Staged`, for every kind, on real servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of `seams.Destination` on what lies there, and on whose it is."""
+"""The laws of `protocols.Destination` on what lies there, and on whose it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laws of `seams.Resume` and of what a destination keeps for it, for every kind, on real servers."""
+"""The laws of `protocols.Resume` and of what a destination keeps for it, for every kind, on real servers."""
 
 from __future__ import annotations
 

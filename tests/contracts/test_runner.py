@@ -1,4 +1,4 @@
-"""The laws of `seams.Runner`, for every implementation."""
+"""The laws of `protocols.Runner`, for every implementation."""
 
 from __future__ import annotations
 

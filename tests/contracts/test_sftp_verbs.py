@@ -17,6 +17,7 @@ from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_destination import publish
+from tests.destinations.test_sftp import settled
 from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import (
     ANSWERS,
@@ -30,7 +31,6 @@ from tests.servers.lacking_sftp import (
 )
 from tests.servers.rclone import serving_sftp
 from tests.servers.sshd import Sshd, running
-from tests.destinations.test_sftp import settled
 
 VERBS = ["setstat", "fsetstat", "fstat", "lstat", "realpath", "readlink", POSIX_RENAME, FSYNC, STATVFS]
 ALL = (POSIX_RENAME, FSYNC, STATVFS)

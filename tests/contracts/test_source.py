@@ -1,4 +1,4 @@
-"""The laws of `seams.Source`, for every kind of source. Each test's name is the law."""
+"""The laws of `protocols.Source`, for every kind of source. Each test's name is the law."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from syncer.destinations.local import LocalDestination
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import DestinationError
 from syncer.origin.view import Origin
+from tests.destinations.test_disks import mounted
 from tests.doctor.visit import SECRET, WRONG, visit
 from tests.home import Home, plain
 from tests.media import mp4
@@ -24,7 +25,6 @@ from tests.servers.nginx import StartNginx
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service
 from tests.servers.sshd import Sshd
-from tests.destinations.test_disks import mounted
 
 # Config and secrets
 

@@ -13,9 +13,9 @@ import yaml
 from tests.home import SIGNATURE, Home
 from tests.in_place.ground import UPLOADS, folder
 from tests.media import mp4, sample
+from tests.project.test_docs import README, ROOT, block
 from tests.servers.tiktok import TiktokServer
 from tests.servers.wire import Answer, scripted
-from tests.project.test_docs import README, ROOT, block
 
 PAGE = (ROOT / "docs/in-place.md").read_text()
 DOMAIN, WEB_ROOT = "https://yourdomain.com/", "/var/www/html"

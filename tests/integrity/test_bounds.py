@@ -18,12 +18,12 @@ from syncer.runners import SharedPace
 from syncer.sources.links import Config as LinksConfig
 from syncer.sources.local import Config as LocalConfig
 from syncer.sync.bounds import RESERVE_SHARE
+from tests.destinations.test_disks import mounted
 from tests.home import Home
 from tests.integrity.bench import Bench, bench
 from tests.media import mp4, sample
 from tests.servers.sshd import Sshd
 from tests.servers.wire import Answer, scripted
-from tests.destinations.test_disks import mounted
 
 MEGA = 1_000_000
 VIDEO, PHOTO = mp4(100_000), sample("Sunset at the Lake.jpg")

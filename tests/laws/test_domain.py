@@ -8,10 +8,10 @@ from contextlib import ExitStack
 import pytest
 
 from syncer.origin.ownership.dns import DomainRecord
-from tests.servers.zones import Zones, zones
 from tests.origin.test_domain_record import *  # noqa: F403 - the laws
 from tests.origin.test_domain_record import DOMAIN, RIGHT, SERVERS, txt
 from tests.origin.test_domain_spread import *  # noqa: F403 - as above
+from tests.servers.zones import Zones, zones
 
 del test_name_servers_that_can_not_be_asked_prove_nothing  # noqa: F821 - it takes seconds
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from syncer.origin.ownership.dns import PREFIX, DomainRecord
-from tests.servers.knot import NameServer, StartKnot
 from tests.origin.test_domain_record import (
     DOMAIN,
     OTHER,
@@ -16,6 +15,7 @@ from tests.origin.test_domain_record import (
     refusal,
     txt,
 )
+from tests.servers.knot import NameServer, StartKnot
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What an event makes of an entry: the tables in `remember`, over the full product of states and events."""
+"""What an event makes of an entry: the tables in `transitions`, over all states and events."""
 
 from __future__ import annotations
 
