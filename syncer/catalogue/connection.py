@@ -60,8 +60,9 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
 
 
 def doubt(db: sqlite3.Connection) -> None:
-    """What is published has to be seen again before it is listed."""
-    db.execute(amended("entry", "state = 'published'", state="'stored'"))
+    """What is published has to be looked for at the destination, and seen again, before it is listed."""
+    stored = "state IN ('published', 'stored')"
+    db.execute(amended("entry", stored, state="'stored'", checked_at="NULL"))
 
 
 def aside(db: sqlite3.Connection) -> sqlite3.Connection:

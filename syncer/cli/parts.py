@@ -183,8 +183,13 @@ def _opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:
 
 def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     store = config.origin.destination
-    opened = partial(_opened, store, pace)
-    return Owner(catalogue, opened, store.identity(), config.origin.url, pace, config.patience.retry)
+    opened, policy = partial(_opened, store, pace), config.patience.retry
+
+    def published() -> Iterator[str]:
+        entries = catalogue.entries(State.PUBLISHED, State.STORED)
+        return (each.path for each in entries if each.path)
+
+    return Owner(catalogue, opened, store.identity(), config.origin.url, pace, policy, published)
 
 
 def _measured(asset: Asset, catalogue: Catalogue) -> Asset:

@@ -114,10 +114,15 @@ def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
     known: list[Tenure] = []
-    if content is not None:
-        with suppress(_Missing), closing(_read(url)) as found:
-            known = found.tenures()
+    with suppress(_Missing), closing(_read(url)) as found:
+        known = found.tenures()
     standing, mark = judge(content, known, place)
+    if content is None and any(tenure.place == place for tenure in known):
+        return not_ok(
+            "the owner mark that a run of this catalogue left at the destination is gone",
+            "destination.emptied",
+            "is the destination's disk mounted, its root or prefix right? `syncer sync` says more",
+        )
     if standing in FOREIGN:
         raise refusal(standing, mark, place)
     if standing is Standing.FREE:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from syncer.model import Stored
+
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
@@ -36,6 +38,9 @@ class Mark:
 class Marked(Protocol):
     """Where a mark lies: a destination."""
 
+    def stat(self, path: str) -> Stored | None:
+        """What lies at a path, or `None`."""
+
     def mark(self) -> bytes | None:
         """The owner mark, at most 64 KiB of it; `None` if there is none."""
 
@@ -55,4 +60,6 @@ class Tenures(Protocol):
         """Outlives a power cut when it returns."""
 
     def doubt(self) -> None:
-        """What is published has to be seen at its URL again before it is listed."""
+        """What is published has to be looked for at the destination, and seen at its URL, before it is listed
+        again. Nothing that is not seen there is deleted.
+        """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from syncer.errors import CatalogueError, ConfigError, Exit, OwnershipError, SyncerError
@@ -31,6 +31,7 @@ from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
 from syncer.sync.ledger import Ledger, Told
+from syncer.sync.owner import EMPTIED
 from syncer.sync.scan import Step, Survey
 from syncer.sync.trials import Trials
 
@@ -119,6 +120,8 @@ class Conductor:
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
             self._guard(self._orders.claim)
+            if any(error.code == EMPTIED for error in self.summary.errors):
+                self._guard(self._relist)
             for part in () if self.summary.errors else parts:
                 if not self._runner.pace.stopped() and not self._is_over():
                     self._guard(part)
@@ -146,6 +149,12 @@ class Conductor:
         counts, findings = dict(self.summary.counts), tuple(self.summary.remarks)
         begun, ended = self._survey.terms.now, self._survey.clock()
         return Run(begun, ended, self.summary.exit, counts, error, findings)
+
+    def _relist(self) -> None:
+        """The destination seems to be empty: of what was there, only what its URL still serves is listed."""
+        self._catalogue.doubt()
+        self._map((replace(each, stat=False) for each in self._survey.unconfirmed()), self._ledger.stand)
+        self.summary.listed = self._orders.publish()
 
     # The parts, in their order
 

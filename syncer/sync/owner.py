@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
+from itertools import islice
 
 from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
@@ -23,6 +24,11 @@ from syncer.protocols import Pace
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
 
 ONCE = Policy(attempts=1)
+EMPTIED = "destination.emptied"
+ROOTLESS = ("destination.root", "destination.bucket")
+"""Codes of a destination whose root or bucket is not there."""
+SAMPLE = 20
+"""At least so many published files are looked for where the mark is gone, less than twice as many at most."""
 
 
 class Standing(Enum):
@@ -48,9 +54,12 @@ class Owner:
     origin: str
     pace: Pace
     policy: Policy = field(default_factory=Policy)
+    published: Callable[[], Iterable[str]] = tuple
+    """Paths of what is published there, by the catalogue."""
 
     def look(self, *, take_over: bool = False, sure: bool = False) -> None:
-        """At the start of a run. Raises `DestinationError` (`destination.owner`) if it is another's.
+        """At the start of a run. Raises `DestinationError`: `destination.owner` if it is another's, and
+        `destination.emptied` if our mark is gone and a sample of what we published there, too.
 
         `take_over` makes another's ours, where all that is published has to be seen again. A destination that
         can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`. With
@@ -59,11 +68,17 @@ class Owner:
         known = self._known() and not take_over and not sure
         try:
             content = self._read(ONCE if known else self.policy)
-        except DestinationError:
+        except DestinationError as error:
             if not known:
                 raise
+            if error.code in ROOTLESS and any(self.published()):
+                raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
             return
         standing, mark = self._judge(content)
+        if content is None and self._known():
+            if not take_over and self._is_emptied():
+                raise emptied(self.place)
+            self.catalogue.doubt()
         if standing in FOREIGN:
             if not take_over:
                 raise self._refusal(standing, mark)
@@ -97,6 +112,14 @@ class Owner:
         if not was_here and not take_over:
             raise self._refusal(standing, mark)
         self._remember(_turn(content), mark.catalogue if was_here else self._name())
+
+    def _is_emptied(self) -> bool:
+        """Whether nothing of a sample lies there. Somebody may have removed the mark alone."""
+        count = sum(1 for _ in self.published())
+        sample = islice(self.published(), 0, None, max(1, count // SAMPLE))
+        with self.opened() as destination:
+            there = (retry(partial(destination.stat, path), self.pace, self.policy) for path in sample)
+            return count > 0 and not any(there)
 
     # The mark
 
@@ -170,6 +193,16 @@ def refusal(standing: Standing, mark: Mark, place: str) -> DestinationError:
         code="destination.owner",
         hint="give each catalogue a root or prefix of its own; if its catalogue was lost,"
         " `syncer catalogue rebuild`; if this one takes its place, `syncer sync --take-over`",
+    )
+
+
+def emptied(place: str) -> DestinationError:
+    return DestinationError(
+        f"the destination ({place}) seems to be empty: its owner mark is gone, and the files that were"
+        " published there, too; nothing was copied or deleted",
+        code=EMPTIED,
+        hint="is its disk mounted, its root or prefix right? If you emptied it, `syncer sync --take-over`"
+        " copies everything again",
     )
 
 

@@ -21,6 +21,7 @@ with the code, over every state and event.
 | checked, seen            | failed    | rejected  | published | published | doomed    |
 | checked, not seen        | failed    | rejected  | stored    | stored    | doomed    |
 | checked, too slow        | failed    | rejected  | stored    | published | doomed    |
+| checked, not reached     | failed    | rejected  | stored    | published | doomed    |
 | destination changed      | failed    | rejected  | stored    | stored    | stored    |
 | to be deleted            | doomed    | doomed    | doomed    | doomed    | doomed    |
 | delete failed            | failed    | rejected  | stored    | published | doomed    |
@@ -50,6 +51,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | checked, seen            | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | checked, not seen        | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | checked, too slow        | kept    | kept  | new      | kept  | kept         | now        | kept       |
+| checked, not reached     | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | destination changed      | kept    | kept  | kept     | kept  | kept         | none       | kept       |
 | to be deleted            | kept    | kept  | kept     | kept  | kept         | kept       | kept       |
 | delete failed            | kept    | kept  | kept     | new   | kept         | kept       | kept       |
@@ -71,6 +73,7 @@ from datetime import datetime
 
 from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, Severity, State
 
+UNREACHED = "origin.unreachable"
 LOST = frozenset({"destination.changed", "destination.absent"})
 """Codes of a look that found the destination without the file."""
 
@@ -173,7 +176,11 @@ def unserved(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
 
 
 def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: datetime) -> Entry:
-    """Its URL was looked at with all rules, by `syncer check`."""
+    """Its URL was looked at with all rules, by `syncer check`. A host that can't be reached from here says
+    nothing of what it serves.
+    """
+    if any(finding.rule == UNREACHED for finding in findings):
+        return entry
     state = entry.state
     if state in (State.PUBLISHED, State.STORED) and not entry.unconfirmed:
         told = [finding.severity for finding in findings if finding.rule.startswith("origin.")]

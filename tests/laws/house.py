@@ -10,6 +10,7 @@ from pathlib import Path
 
 from syncer.catalogue import open_catalogue
 from syncer.connect.retry import Policy
+from syncer.model import State, Stored
 from syncer.protocols import Catalogue
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
@@ -35,9 +36,16 @@ class Root:
     dies: str = ""
     """`before` or `after` it writes."""
 
+    held: set[str] = field(default_factory=set)
+    """Paths of what lies there."""
+
     @contextmanager
     def opened(self) -> Iterator[Root]:
         yield self
+
+    def stat(self, path: str) -> Stored | None:
+        self._trouble()
+        return Stored(path, 1) if path in self.held else None
 
     def mark(self) -> bytes | None:
         self._trouble()
@@ -85,7 +93,12 @@ class House:
 
     def owner(self, name: str, place: str = "there", origin: str = ORIGIN) -> Owner:
         policy = Policy(attempts=3, first_wait=0)
-        return Owner(self.catalogue(name), self.root.opened, place, origin, SharedPace(), policy)
+        catalogue = self.catalogue(name)
+
+        def published() -> Iterator[str]:
+            return (each.path or "" for each in catalogue.entries(State.PUBLISHED, State.STORED))
+
+        return Owner(catalogue, self.root.opened, place, origin, SharedPace(), policy, published)
 
     def copied(self, name: str, to: str) -> None:
         for tenure in self.catalogue(name).tenures():

@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,10 +16,12 @@ import pytest
 from syncer.errors import DestinationError
 from syncer.model import Entry, State
 from syncer.protocols.tenure import Tenure
+from syncer.sync.owner import EMPTIED, SAMPLE
 from tests.laws.house import ORIGIN, House, Killed, Root, hold
 
 AWAY = DestinationError("no route to host", transient=True)
 SEEN = Entry("clips", "a", State.PUBLISHED, path="a", url=f"{ORIGIN}a")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FOREIGN_MARK = {
     "catalogue": "c",
     "turn": "t",
@@ -238,3 +241,45 @@ def test_one_catalogue_has_one_name_at_all_its_destinations(house: House) -> Non
     hold(house.owner("one", "elsewhere"))
     assert house.root.says["catalogue"] == name
     assert {tenure.place for tenure in house.catalogue("one").tenures()} == {"there", "elsewhere"}
+
+
+# Emptied
+
+
+@pytest.mark.parametrize("there", [{"p19"}, {"p0"}, {f"p{number}" for number in range(20)}])
+def test_a_lost_mark_beside_files_of_ours_is_made_anew_and_all_is_seen_again(
+    house: House, there: set[str]
+) -> None:
+    one = house.owner("one")
+    hold(one)
+    for number in range(20):
+        house.catalogue("one").put(replace(SEEN, key=f"{number}", path=f"p{number}", checked_at=NOW))
+    house.root.content, house.root.held = None, there
+    one.look()
+    assert all(entry.unconfirmed for entry in house.catalogue("one").entries())
+    hold(one)
+    assert house.root.says["catalogue"] == house.catalogue("one").tenures()[0].catalogue
+
+
+@pytest.mark.parametrize("count", [1, 19, 20, 21, 400])
+def test_a_destination_without_mark_and_files_is_refused_until_it_is_taken_over(
+    house: House, count: int
+) -> None:
+    one = house.owner("one")
+    hold(one)
+    for number in range(count):
+        house.catalogue("one").put(replace(SEEN, key=f"{number}", path=f"p{number}", checked_at=NOW))
+    house.root.content, house.root.asked = None, 0
+    with pytest.raises(DestinationError) as caught:
+        one.look()
+    assert caught.value.code == EMPTIED
+    assert house.root.asked <= 1 + 2 * SAMPLE
+    one.look(take_over=True)
+    assert all(entry.unconfirmed for entry in house.catalogue("one").entries())
+    hold(one)
+
+
+def test_a_first_run_that_published_nothing_may_lose_its_mark(house: House) -> None:
+    hold(house.owner("one"))
+    house.root.content = None
+    house.owner("one").look()

@@ -73,6 +73,7 @@ EVENTS: dict[str, Callable[[Entry], Entry]] = {
     "checked, seen": lambda entry: checked(entry, "media.size", Severity.REJECT),
     "checked, not seen": lambda entry: checked(entry, "origin.status", Severity.REJECT),
     "checked, too slow": lambda entry: checked(entry, "origin.slow", Severity.UNKNOWN),
+    "checked, not reached": lambda entry: checked(entry, "origin.unreachable", Severity.REJECT),
     "destination changed": transitions.moved,
     "to be deleted": transitions.doomed,
     "delete failed": lambda entry: transitions.undeleted(entry, NEW_ERROR),
@@ -110,6 +111,7 @@ def test_every_event_leads_from_every_state_where_the_table_says(state: State, e
 
 
 IGNORED = {("looked at, seen", State.REJECTED), ("looked at, not seen", State.REJECTED)}
+IGNORED |= {*product(["checked, not reached"], State)}
 IGNORED |= {*product(("still served", "not seen to be served"), (State.REJECTED, State.DOOMED))}
 IGNORED |= {("look failed", State.REJECTED), ("look found it lost", State.REJECTED)}
 
