@@ -16,7 +16,7 @@ from syncer.destinations.sftp_replace import aside
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
-from tests.contracts.test_destination import publish
+from tests.contracts.stores import publish
 from tests.destinations.test_sftp import settled
 from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import (

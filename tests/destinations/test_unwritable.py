@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ from tests import bad_input
 from tests.bad_input import CLOUDS, failed, one_by_one, whole
 from tests.home import Home, plain
 from tests.media import mp4
+from tests.mounts import mounted
 from tests.servers.rgw import S3Service
 from tests.servers.sshd import Sshd
 
@@ -32,23 +30,13 @@ def test_a_bucket_that_cant_be_written(home: Home, rgw: S3Service, flaw: str) ->
         assert not (home.folder / "urls.json").exists(), "whose the bucket is can't be told"
 
 
-@contextmanager
-def mounted(*arguments: str | Path) -> Iterator[None]:
-    *_, folder = arguments
-    subprocess.run(["mount", *arguments], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
 @pytest.mark.parametrize("kind", ["local", "sftp"])
 def test_a_folder_that_is_mounted_read_only(home: Home, sshd: Sshd, kind: str) -> None:
     home.put("a.mp4", mp4())
     root = home.site.root
     if kind == "sftp":
         home.config["origin"]["destination"] = plain(sshd.destination(root))
-    with mounted("--bind", root, root):
+    with mounted(root, "--bind", str(root)):
         subprocess.run(["mount", "-o", "remount,bind,ro", root], check=True)
         (line,) = failed(home.sync())
     assert f"{root} is read-only: a test file can't be written" in line
@@ -100,7 +88,7 @@ def test_what_still_fits_on_a_disk_is_published(home: Home, sshd: Sshd, kind: st
     home.put("large.mp4", mp4(3_000_000))
     home.put("small.mp4", mp4())
     home.config["workers"] = 1
-    with mounted("-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs", root):
+    with mounted(root, "-t", "tmpfs", "-o", "size=1m,mode=755", "tmpfs"):
         (said,) = one_by_one(home).values()
         assert f"{root} is full: 'clips/large.mp4' can't be written" in said
         whole(home, "clips/small.mp4")

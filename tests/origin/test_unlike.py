@@ -14,7 +14,6 @@ from tests.servers.ports import free_port
 
 quick_retries = bad_input.quick_retries
 
-
 ORIGINS = {
     "www": ("return 301 https://www.media.example.test$request_uri;", "a redirect to https://www.media"),
     "elsewhere": ("return 302 https://login.example.test/;", "a redirect to https://login.example.test/"),

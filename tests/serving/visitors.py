@@ -13,7 +13,6 @@ from syncer.serving import LocalOrigin, Running
 
 BIG = os.urandom(1024) * (20 * 1024)
 
-
 ODD_NAMES = (
     "Summer Trip.mp4",
     "müsli #1.mp4",

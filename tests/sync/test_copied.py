@@ -11,8 +11,6 @@ from tests.home import Home
 from tests.media import PNG, SMALLEST, mp4, sample
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
-
-
 LONG_AGO = 10**9
 """A time of last access that reading changes."""
 
