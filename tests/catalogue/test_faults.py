@@ -20,7 +20,8 @@ from syncer.errors import CatalogueError
 from tests.catalogue.test_damage import entry
 from tests.home import Home
 from tests.media import mp4
-from tests.mounts import mounted, somebody_else
+from tests.mounts import mounted
+from tests.users import somebody_else
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

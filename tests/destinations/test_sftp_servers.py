@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from syncer.errors import DestinationError
 from tests.contracts.stores import content, publish
 from tests.destinations.folders import ROOT
 from tests.rigs.destination_local import names
-from tests.servers.rclone import serving_sftp
+from tests.servers.rclone import serving_sftp, settled
 from tests.servers.sshd import Sshd, running
 
 
@@ -121,14 +120,3 @@ class TestSecondServer:
         for path in ("a.mp4", "a.mp4/b.mp4/c.mp4"):
             with pytest.raises(DestinationError):
                 publish(rclone, path, b"abc")
-
-
-def settled(path: Path, body: bytes) -> bool:
-    """It writes back from its cache a moment later."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with suppress(FileNotFoundError):
-            if path.read_bytes() == body:
-                return True
-        time.sleep(0.05)
-    return False
