@@ -17,6 +17,7 @@ from paramiko import Message
 
 from syncer.connect.ssh.connection import SshSettings
 from syncer.errors import SourceError
+from syncer.protocols.patience import Patience
 from tests.connect.sessions import refusal, works
 from tests.servers.sshd import Sshd, keygen, running
 
@@ -153,7 +154,7 @@ class TestLogin:
         monkeypatch.setattr(Transport, "_send_message", slowly)
         begun = time.monotonic()
         assert works(SshSettings(**sshd.settings()))
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < Patience().answer
 
     def test_a_server_that_hangs_up_after_too_many_tries(self, tmp_path: Path) -> None:
         with running("MaxAuthTries 1") as strict:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from syncer.connect import circuit
 from syncer.connect.dial import dial
 from syncer.connect.retry import Policy
 from syncer.connect.web import wire
@@ -38,6 +39,8 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
         return dial(host, number, *more)
 
     monkeypatch.setattr(wire, "dial", counted)
+    now = [0.0]
+    monkeypatch.setattr(circuit, "time", SimpleNamespace(monotonic=lambda: now[0]))
     pace = SharedPace(patience=Patience(give_up=2.0, retry=Policy(3, first_wait=0.01)))
     origin = Origin(ROOT, ROOT, None, f"127.0.0.1:{port}")
     with PublicView(origin, pace) as seen, PublicView(origin, pace) as other:
@@ -48,10 +51,10 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
             assert finding.rule == "origin.unreachable"
         assert asked == [port] * 3
         assert f"{ROOT}99.mp4 was not looked at" in finding.message
-        time.sleep(1.1)
+        now[0] += 1.1
         other.look(URL, content(MP4))
         assert len(asked) == 6
-        time.sleep(1.1)
+        now[0] += 1.1
         seen.look(URL, content(MP4))
         assert len(asked) == 7, "it only failed for two seconds by now"
         seen.look(URL, content(MP4))

