@@ -47,6 +47,14 @@ def complaint(text: str | bytes) -> str:
     return str(caught.value).replace(str(Path.cwd()), "FOLDER")
 
 
+def assert_complaint(text: str, sentence: str | None) -> None:
+    """A config of this text is refused, without a secret, and with exactly these lines if any are given."""
+    said = re.sub(r"aaa+…?", "aaa…", complaint(text))
+    assert "hunter2" not in said.replace("hunter2key", "")
+    if sentence is not None:
+        assert said == "\n".join(f"config.yaml:{line}" for line in sentence.split("\n"))
+
+
 def at_origin(key: str, value: str) -> str:
     text, count = re.subn(rf"(?m)^  {key}: .*$", lambda _: f"  {key}: {value}", ORIGIN)
     return text if count else f"{ORIGIN}  {key}: {value}\n"

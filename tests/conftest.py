@@ -10,6 +10,8 @@ from hypothesis import settings
 settings.register_profile("any machine", deadline=None)  # a busy one is slow
 settings.load_profile("any machine")
 
+pytest.register_assert_rewrite("tests.bad_input", "tests.configs")
+
 # In this order: pytest rewrites the assertions of a module only if nobody imported it before.
 pytest_plugins = [
     "tests.servers.certificates",

@@ -18,9 +18,9 @@ from syncer.errors import CatalogueError
 from syncer.model import State
 from syncer.push.model import Push, Pushed, PushState
 from tests.catalogue.test_damage import entry
-from tests.destinations.test_disks import mounted
 from tests.home import Home
 from tests.media import mp4
+from tests.mounts import mounted
 
 DAY = date(2026, 1, 2)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

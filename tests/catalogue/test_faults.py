@@ -18,9 +18,10 @@ from syncer.catalogue.faults import fault
 from syncer.catalogue.seals import seal_all, teach
 from syncer.errors import CatalogueError
 from tests.catalogue.test_damage import entry
-from tests.destinations.test_disks import mounted, somebody_else
 from tests.home import Home
 from tests.media import mp4
+from tests.mounts import mounted
+from tests.users import somebody_else
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from syncer.destinations.keys import OWNER_MARK
 from tests.home import SIGNATURE, Home, plain
 from tests.media import mp4, sample
 from tests.rigs.source_drive import settings
-from tests.servers.drive import serving
+from tests.servers.drive_http import serving
 from tests.servers.nginx import StartNginx
 from tests.servers.rgw import S3Service
 from tests.servers.sshd import Sshd

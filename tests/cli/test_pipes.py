@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from syncer.catalogue import open_catalogue
-from syncer.model import State
+from syncer.model import Entry, State
 from tests.home import Home
 from tests.media import PNG, mp4
 
@@ -139,3 +139,46 @@ def test_a_full_disk_below_the_answer_breaks_off_no_run(home: Home, full: int) -
     home.put("b.png", PNG)
     code, err = ended(home, full, "sync")
     assert (code, complaints(err)) == (4, FULL), "what the run itself has to say goes first"
+
+
+def test_urls_into_a_closed_pipe_is_no_error_message(synced: Home) -> None:
+    for number in range(300):
+        synced.put(f"many/{'x' * 200}{number}.mp4", mp4(seed=number))
+    synced.sync()
+    with synced.start("urls", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+def test_a_reader_of_stderr_who_leaves_ends_no_run(home: Home) -> None:
+    for number in range(30):
+        home.put(f"{number:02}.mp4", mp4(seed=number))
+    with home.start("sync", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.stderr.close()
+        assert process.stdout is not None
+        assert b"30 copied" in process.stdout.read()
+    assert process.returncode == 0
+    assert len(home.manifest()) == 30
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full"])
+def test_a_run_needs_no_stderr(home: Home, closed: str) -> None:
+    home.put("a.mp4", mp4())
+    home.syncer("status")
+    command = f"{sys.executable} -m syncer sync -c {home.folder / 'config.yaml'} {closed}"
+    ran = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, check=False)
+    assert ran.returncode == 0
+    assert b"1 copied" in ran.stdout
+
+
+def test_a_command_needs_no_stdout(home: Home) -> None:
+    with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
+        catalogue.put(Entry("clips", "a", State.PUBLISHED, path="a", url="https://media.example.test/a"))
+    home.syncer("status")
+    command = f"{sys.executable} -m syncer urls -c {home.folder / 'config.yaml'} >&-"
+    ran = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")

@@ -27,15 +27,14 @@ from tests.media import SMALLEST
 from tests.rigs.folder import at, write
 from tests.rigs.source_drive import config
 from tests.servers import endless_sftp
-from tests.servers.drive import FOLDER, serving
+from tests.servers.drive import FOLDER
+from tests.servers.drive_http import serving
 from tests.servers.sshd import Sshd, running
 
 DEEP = 900
 """Folders: more than Python's stack has room for, and a path that Linux takes."""
 STAGED = ".syncer-0123456789abcdef0123456789abcdef.part"
 Endless = Callable[[str], Sshd]
-
-
 Nest = Callable[[Path, list[str], dict[str, bytes]], None]
 
 

@@ -14,7 +14,7 @@ from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience
-from tests.contracts.test_destination import publish
+from tests.contracts.stores import publish
 from tests.servers.sshd import Sshd, running
 
 SERVER = """\

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from syncer.model import State
 from syncer.protocols import Catalogue
-from tests.contracts.test_catalogue import NOW, Open, asset, catalogue, open_again, published
+from tests.contracts.catalogues import NOW, Open, asset, catalogue, open_again, published
 
 __all__ = ["catalogue", "open_again"]
 

@@ -12,7 +12,7 @@ from syncer.destinations import open_destination
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK
 from syncer.model import Litter, Stored
 from syncer.protocols import Destination
-from tests.contracts.test_destination import ODD_PATHS, destination, killed, publish, rig
+from tests.contracts.stores import ODD_PATHS, destination, killed, publish, rig
 from tests.rigs.destination import Rig
 
 __all__ = ["destination", "killed", "rig"]  # fixtures

@@ -7,7 +7,7 @@ import pytest
 from syncer.errors import DestinationError
 from syncer.origin.ownership.file import SignatureFile
 from syncer.protocols import Destination
-from tests.contracts.test_destination import body_at, content, destination, publish, rig
+from tests.contracts.stores import body_at, content, destination, publish, rig
 from tests.home import SIGNATURE, TOKEN
 from tests.rigs.destination import Rig
 from tests.servers.nginx import HOST

@@ -128,9 +128,9 @@ def test_stopping_wakes_who_waits(runner: Runner) -> None:
     timer = threading.Timer(0.2, runner.stop)
     timer.start()
     begun = time.monotonic()
-    stopped = list(runner.map(Echo(work=lambda _, pace: int(pace.wait(30))), range(WORKERS)))
+    stopped = list(runner.map(Echo(work=lambda _, pace: int(pace.wait(300))), range(WORKERS)))
     timer.join()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 100
     assert 1 in stopped
 
 
@@ -177,4 +177,4 @@ def test_a_stopped_pace_does_not_wait() -> None:
     pace.stop()
     begun = time.monotonic()
     pace.take(1_000_000)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 1000, "and not the million seconds that it would take"

@@ -12,7 +12,7 @@ import pytest
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError, SourceError
 from syncer.sources.sftp import SftpSource
-from tests.contracts.test_destination import publish
+from tests.contracts.stores import publish
 from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import ANSWERS, POSIX_RENAME, Manners, lacking
 from tests.servers.sshd import running

@@ -16,7 +16,7 @@ from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
-from tests.contracts.test_destination import publish
+from tests.contracts.stores import publish
 from tests.home import Home
 from tests.media import mp4
 from tests.rigs.destination_local import names

@@ -16,8 +16,7 @@ from syncer.destinations.sftp_replace import aside
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
-from tests.contracts.test_destination import publish
-from tests.destinations.test_sftp import settled
+from tests.contracts.stores import publish
 from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import (
     ANSWERS,
@@ -29,7 +28,7 @@ from tests.servers.lacking_sftp import (
     Manners,
     lacking,
 )
-from tests.servers.rclone import serving_sftp
+from tests.servers.rclone import serving_sftp, settled
 from tests.servers.sshd import Sshd, running
 
 VERBS = ["setstat", "fsetstat", "fstat", "lstat", "realpath", "readlink", POSIX_RENAME, FSYNC, STATVFS]

@@ -17,10 +17,10 @@ from syncer.destinations.local import LocalDestination
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import DestinationError
 from syncer.origin.view import Origin
-from tests.destinations.test_disks import mounted
 from tests.doctor.visit import SECRET, WRONG, visit
 from tests.home import Home, plain
 from tests.media import mp4
+from tests.mounts import mounted
 from tests.servers.nginx import StartNginx
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service

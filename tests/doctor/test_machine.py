@@ -13,9 +13,9 @@ import pytest
 
 from syncer.destinations.keys import OWNER_MARK
 from syncer.doctor import machine, media
-from tests.destinations.test_disks import mounted
 from tests.doctor.visit import visit
 from tests.home import Home
+from tests.mounts import mounted
 
 mounting = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount disks")
 

@@ -25,7 +25,7 @@ from tests.faults.wires import Calls, Http
 from tests.home import SIGNATURE, TOKEN, plain
 from tests.servers.certificates import Certificates
 from tests.servers.drive import Drive
-from tests.servers.drive import serving as serving_drive
+from tests.servers.drive_http import serving as serving_drive
 from tests.servers.knot import serving as serving_knot
 from tests.servers.nginx import HOST
 from tests.servers.rgw import S3Service

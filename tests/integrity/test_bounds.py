@@ -18,10 +18,10 @@ from syncer.runners import SharedPace
 from syncer.sources.links import Config as LinksConfig
 from syncer.sources.local import Config as LocalConfig
 from syncer.sync.bounds import RESERVE_SHARE
-from tests.destinations.test_disks import mounted
 from tests.home import Home
 from tests.integrity.bench import Bench, bench
 from tests.media import mp4, sample
+from tests.mounts import mounted
 from tests.servers.sshd import Sshd
 from tests.servers.wire import Answer, scripted
 

@@ -23,7 +23,7 @@ from syncer.sources.links import Config as LinksConfig
 from syncer.sources.s3 import Config as S3Config
 from syncer.sources.takeout import Config as TakeoutConfig
 from tests.media import mp4
-from tests.servers.drive import serving
+from tests.servers.drive_http import serving
 from tests.servers.flip import Flip, flipping
 from tests.servers.rgw import S3Service
 from tests.servers.wire import Answer, scripted

@@ -99,11 +99,11 @@ def test_a_child_that_gets_nowhere_is_given_up(film: Path, number: signal.Signal
 def test_a_slow_source_is_no_fault_of_the_file(film: Path) -> None:
     class Slow(Held):
         def before_read(self) -> None:
-            time.sleep(0.6)
+            time.sleep(0.8)
 
     held = Slow(film)
     held.head = held.head[:5000]
-    with Prober(patience=1) as prober:
+    with Prober(patience=2) as prober:
         assert held.probed(prober).flaw is None
     assert held.fetched > 3 * BLOCK
 

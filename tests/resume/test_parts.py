@@ -18,7 +18,7 @@ from syncer.model import PART, Asset
 from syncer.protocols import Stopped
 from syncer.runners import SharedPace
 from syncer.sync.uploads import Upload, Uploads
-from tests.contracts.test_destination import publish
+from tests.contracts.stores import publish
 from tests.contracts.test_resume import PATH, body, content, interrupt, pour
 from tests.media import mp4
 from tests.rigs.bucket import Bench

@@ -1,4 +1,4 @@
-"""What the laws in `contracts/test_destination.py` need to know of one kind of destination.
+"""What the laws in `contracts/test_destination*.py` need to know of one kind of destination.
 
 A rig file is `rigs/destination_KIND.py` with one context manager `rig(request)`, which gives a `Rig` whose
 destination is empty and asks for its servers with `request.getfixturevalue`.

@@ -11,7 +11,8 @@ import pytest
 
 from syncer.sources.drive import Config
 from tests.rigs.source import Rig
-from tests.servers.drive import Drive, serving
+from tests.servers.drive import Drive
+from tests.servers.drive_http import serving
 from tests.servers.ports import free_port
 
 

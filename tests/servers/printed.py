@@ -24,6 +24,10 @@ from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST
 from tests.servers.ports import free_port, stop, wait_for
 
+ROOT = f"https://{HOST}/"
+BELOW = f"https://{HOST}/my%20videos/%C3%A9$t'/"
+"""Below a path; and a dollar, a quote, a space and an accent in it."""
+
 NGINX = """
 {user}
 daemon off;

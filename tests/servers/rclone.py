@@ -6,8 +6,9 @@ import os
 import subprocess
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +65,14 @@ def serving_sftp(root: Path, folder: Path, *options: str, login: bool = True) ->
         }
     finally:
         stop(server)
+
+
+def settled(path: Path, body: bytes) -> bool:
+    """It writes back from its cache a moment later."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with suppress(FileNotFoundError):
+            if path.read_bytes() == body:
+                return True
+        time.sleep(0.05)
+    return False

@@ -34,3 +34,36 @@ def served(home: Home) -> tuple[str, bytes]:
     """Whose URL the manifest lists, and what is there."""
     (item,) = home.manifest().values()
     return item["source"], (Path(home.site.root) / item["path"]).read_bytes()
+
+
+def test_two_assets_on_one_path_are_an_error_that_names_both(home: Home) -> None:
+    home.config["sources"]["more"] = {"kind": "local", "root": "more", "path": "x/{stem}.mp4"}
+    home.config["sources"]["clips"]["path"] = "x/{stem}.mp4"
+    home.put("a.mp4", mp4())
+    (home.folder / "more").mkdir()
+    (home.folder / "more" / "a.mov").write_bytes(mp4(seed=3))
+    (home.folder / "more" / "b.mov").write_bytes(mp4(seed=4))
+    for _ in range(2):
+        assert home.sync()["exit_code"] == 3
+        trouble = home.troubles()["a.mov"]
+        assert trouble["code"] == "plan.collision"
+        assert "clips:a.mp4 and more:a.mov" in trouble["message"]
+        assert set(home.manifest()) == {"a.mp4", "b.mov"}
+        assert home.site.get("x/a.mp4").content == mp4()
+
+
+def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) -> None:
+    """Whichever was read first has the path, and keeps it."""
+    home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
+    home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4())
+    assert home.sync()["exit_code"] == 3
+    (first,) = home.manifest()
+    (second,) = {"a.mp4", "b.mp4"} - {first}
+    for _ in range(2):
+        assert set(home.manifest()) == {first}
+        trouble = home.troubles()[second]
+        assert trouble["code"] == "plan.collision"
+        assert "clips:a.mp4" in trouble["message"]
+        assert "clips:b.mp4" in trouble["message"]
+        assert home.sync()["exit_code"] == 3

@@ -13,7 +13,8 @@ from syncer.connect.drive import client
 from syncer.connect.retry import Policy
 from syncer.sources.drive import DriveSource
 from tests.rigs.source_drive import config
-from tests.servers.drive import Drive, serving
+from tests.servers.drive import Drive
+from tests.servers.drive_http import serving
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from tests.home import Home
 from tests.media import mp4
 from tests.rigs.source_drive import config, settings
 from tests.servers.certificates import Certificates
-from tests.servers.drive import API_KEY, EMAIL, Drive
+from tests.servers.drive import Drive
+from tests.servers.drive_accounts import API_KEY, EMAIL
 from tests.servers.scripted import answer, scripted
 
 pytestmark = pytest.mark.usefixtures("impatient")

@@ -24,7 +24,7 @@ from syncer.protocols import Catalogue, Destination
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
 from tests.catalogue.test_damage import entry
-from tests.contracts.test_destination import destination, rig
+from tests.contracts.stores import destination, rig
 from tests.laws.house import hold
 from tests.rigs.destination import Rig
 

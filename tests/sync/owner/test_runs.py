@@ -16,7 +16,7 @@ from syncer.destinations.keys import OWNER_MARK
 from syncer.protocols import Destination
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
-from tests.contracts.test_destination import destination, publish, rig
+from tests.contracts.stores import destination, publish, rig
 from tests.home import Home, plain
 from tests.media import mp4
 from tests.servers.rgw import S3Service

@@ -1,0 +1,109 @@
+"""Laws of the look at a public URL: an origin that is right leaves no finding, and costs little."""
+
+from __future__ import annotations
+
+import pickle
+import tracemalloc
+import unicodedata
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncer.destinations import keys
+from syncer.errors import DestinationError
+from syncer.model import HEAD_SIZE
+from syncer.origin.view import Origin, PublicView, public_url
+from syncer.runners import SharedPace
+from tests.origin.looks import MP4, ROOT, URL, content, view
+from tests.servers.certificates import Certificates
+from tests.servers.nginx import HOST, StartNginx
+from tests.servers.scripted import answer, scripted
+
+# URLs
+
+
+def paths() -> st.SearchStrategy[str]:
+    segment = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
+    return st.lists(segment, min_size=1, max_size=4).map("/".join)
+
+
+@given(paths(), st.sampled_from(["https://h.example", "https://bücher.example:8443/v/é/"]))
+def test_a_url_tells_its_path_and_is_plain(path: str, root: str) -> None:
+    url, top = public_url(root, path), public_url(root, "x").removesuffix("x")
+    assert unquote(url.removeprefix(top)) == unicodedata.normalize("NFC", path)
+    assert url.isascii()
+    assert not {"?", "#", " ", "\\"} & set(url)
+
+
+@given(paths())
+def test_a_url_is_one_that_clients_leave_as_it_is(path: str) -> None:
+    url = public_url("https://h.example/v/", path)
+    try:
+        keys.check(unicodedata.normalize("NFC", path))
+    except DestinationError:
+        return
+    assert str(httpx.URL(url)) == url
+    assert httpx.URL(url).raw_path.decode() == urlsplit(url).path
+
+
+def test_an_origin_is_plain_data() -> None:
+    here = Origin(ROOT, ROOT, Path("ca.pem"), "127.0.0.1:1")
+    assert pickle.loads(pickle.dumps(here)) == here  # noqa: S301 - made on this line
+
+
+# An origin that is right
+
+
+@pytest.mark.parametrize("size", [0, 1, HEAD_SIZE - 1, HEAD_SIZE, HEAD_SIZE + 1, 3 * HEAD_SIZE])
+def test_what_is_served_right_leaves_no_finding(nginx: StartNginx, web_root: Path, size: int) -> None:
+    body = MP4[:size]
+    (web_root / "a.mp4").write_bytes(body)
+    with view(nginx(web_root)) as seen:
+        assert seen.look(URL, content(body)) == ()
+        assert seen.compare(URL, content(body)) == ()
+        assert seen.inspect(URL, content(body)) == ()
+
+
+def test_a_look_is_one_ranged_get_on_a_connection_that_is_kept(certificates: Certificates) -> None:
+    head = MP4[:HEAD_SIZE]
+    partial = answer(
+        "206 Partial Content", head, f"Content-Range: bytes 0-65535/{len(MP4)}", "Content-Type: video/mp4"
+    )
+    with scripted(certificates.leaf(HOST), partial) as server:
+        pace = SharedPace()
+        with PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen:
+            assert seen.look(URL, content(MP4)) == seen.look(URL, content(MP4)) == ()
+    assert pace.passed == 2 * HEAD_SIZE
+    assert len(server.names) == 1
+    assert len(server.requests) == 2
+    assert all("Range: bytes=0-65535\r\n" in request for request in server.requests)
+
+
+def test_odd_names_are_asked_for_under_the_url_that_is_published(nginx: StartNginx, web_root: Path) -> None:
+    name = "Ü b%20er+(1) 'x';&=@,:~#?日本.mp4"
+    (web_root / name).write_bytes(MP4)
+    with view(nginx(web_root)) as seen:
+        assert seen.look(public_url(ROOT, name), content(MP4)) == ()
+
+
+# An origin that is away, or ill
+
+
+def test_comparing_needs_no_memory(nginx: StartNginx, web_root: Path) -> None:
+    body = bytes(32 * 1024 * 1024)
+    (web_root / "a.mp4").write_bytes(body)
+    expected, pace = content(body), SharedPace()
+    del body
+    site = nginx(web_root)
+    with PublicView(Origin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
+        tracemalloc.start()
+        try:
+            assert seen.compare(URL, expected) == ()
+            assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+        finally:
+            tracemalloc.stop()
+    assert pace.passed == expected.size

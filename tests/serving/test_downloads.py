@@ -1,0 +1,94 @@
+"""Downloads from the local origin that last: files change meanwhile, visitors leave, many come at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from syncer.serving import Running
+from tests.home import SIGNATURE
+from tests.serving.visitors import BIG, stranger
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 10
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
+
+
+@pytest.mark.parametrize("asked", [{}, {"Range": "bytes=0-"}])
+def test_a_file_replaced_during_a_download_is_sent_to_its_end(
+    client: httpx.Client, root: Path, asked: dict[str, str]
+) -> None:
+    """As it was when the download began: no mixture, and no broken length."""
+    (root / "replaced.mp4").write_bytes(BIG)
+    with client.stream("GET", "replaced.mp4", headers=asked) as answer:
+        chunks = answer.iter_bytes()
+        got = [next(chunks)]
+        (root / "new").write_bytes(b"shorter")
+        (root / "new").rename(root / "replaced.mp4")
+        got.extend(chunks)
+    assert b"".join(got) == BIG
+    assert client.get("replaced.mp4").content == b"shorter"
+
+
+def test_a_file_cut_short_during_a_download_breaks_it_off(
+    origin: Running, root: Path, lines: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """What can't be sent whole must not look whole."""
+    (root / "cut.mp4").write_bytes(BIG)
+    with stranger(origin) as client, client.stream("GET", "cut.mp4") as answer:
+        chunks = answer.iter_bytes()
+        next(chunks)
+        os.truncate(root / "cut.mp4", 1024)
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(chunks)
+    assert eventually(
+        lambda: any(line.startswith("GET /cut.mp4 200 (LocalProtocolError) ") for line in lines)
+    )
+    assert not caplog.records
+
+
+def test_a_visitor_who_leaves_disturbs_nobody(
+    origin: Running, client: httpx.Client, lines: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with stranger(origin) as leaver, leaver.stream("GET", "big.mp4") as answer:
+        next(answer.iter_bytes())
+    assert client.get("big.mp4").content == BIG
+    assert eventually(lambda: sum(line.startswith("GET /big.mp4 200 ") for line in lines) >= 2)
+    assert not caplog.records
+
+
+def test_many_at_once_get_their_own_bytes(origin: Running) -> None:
+    def piece(number: int) -> bool:
+        start = number * 300_001
+        with stranger(origin) as own:
+            got = own.get("big.mp4", headers={"Range": f"bytes={start}-{start + 299_999}"})
+        return got.status_code == 206 and got.content == BIG[start : start + 300_000]
+
+    with ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(piece, range(64)))
+
+
+def test_a_connection_is_kept(origin: Running) -> None:
+    command = ["curl", "-q", "-s", "--noproxy", "*", "--cacert", str(origin.ca), "-w", "%{num_connects} "]
+    where = ["-o", os.devnull, origin.url + "empty.mp4", "-o", os.devnull, origin.url + SIGNATURE]
+    done = subprocess.run([*command, *where], capture_output=True, check=True)
+    assert done.stdout == b"1 0 "
+
+
+def test_each_request_is_one_line_without_its_query(client: httpx.Client, lines: list[str]) -> None:
+    lines.clear()
+    client.get("clips/Summer%20Trip.mp4?token=secret", headers={"Range": "bytes=0-3"})
+    client.get("nowhere")
+    assert eventually(lambda: len(lines) == 2)
+    # Each is told when it is through, and the next may overtake it.
+    assert sorted(lines) == ["GET /clips/Summer%20Trip.mp4 206 4", "GET /nowhere 404 10"]
