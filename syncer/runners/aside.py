@@ -21,14 +21,14 @@ SOON = 0.05
 class Aside(Generic[T]):
     """Reads a few items ahead, and no further until these are taken."""
 
-    def __init__(self, items: Iterator[T], stopped: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, begin: Callable[[], Iterator[T]], stopped: Callable[[], bool] = lambda: False) -> None:
         self._stopped = stopped
         self._wanted: queue.SimpleQueue[Literal["more", "end"]] = queue.SimpleQueue()
         self._read: queue.SimpleQueue[tuple[list[T], BaseException | None]] = queue.SimpleQueue()
         self._asked = False
         self._error: BaseException | None = None
         # A daemon: whatever hangs there ends with the program.
-        job = (items, self._wanted, self._read)
+        job = (begin, self._wanted, self._read)
         threading.Thread(target=_serve, args=job, name="listing", daemon=True).start()
 
     def take(self, seconds: float) -> list[T] | None:
@@ -64,13 +64,15 @@ class Aside(Generic[T]):
 
 
 def _serve(
-    items: Iterator[T],
+    begin: Callable[[], Iterator[T]],
     wanted: queue.SimpleQueue[Literal["more", "end"]],
     given: queue.SimpleQueue[tuple[list[T], BaseException | None]],
 ) -> None:
+    items: Iterator[T] | None = None
     while wanted.get() == "more":
         found: list[T] = []
         try:
+            items = begin() if items is None else items
             _fill(found, items)
         except BaseException as error:  # noqa: BLE001 - carried to the caller, whatever it is
             given.put((found, error))

@@ -63,14 +63,27 @@ _LONG, _MIXED = 20, 12
 
 
 def shown(name: str) -> str:
-    """The name of a variable or the path of a file, or `***` where it may be a secret that somebody pasted."""
+    """The name of a variable or a path; `***` where it may be a secret that somebody pasted."""
     parts = [*re.split(r"[^A-Za-z0-9+=]", name), *(re.sub(r"[-_.]", "", part) for part in name.split("/"))]
     return "***" if any(map(_may_be_secret, parts)) else name
 
 
 def _may_be_secret(word: str) -> bool:
-    kinds = sum(bool(re.search(kind, word)) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
-    return bool(re.search("[+=]", word)) or (kinds > 1 and len(word) >= (_LONG if kinds == 2 else _MIXED))
+    kinds = [kind for kind in ("[a-z]", "[A-Z]", "[0-9]") if re.search(kind, word)]
+    mixed = kinds[1:] and len(word) >= (_MIXED if kinds[2:] else _LONG)
+    return bool(mixed or re.search("[+=]", word))
+
+
+def _path_shown(name: str) -> str:
+    """The same of a path. What is there is no secret, as nobody made a folder of that name."""
+    there = Path(name)
+    try:
+        while not os.path.lexists(there):
+            there = there.parent
+    except ValueError:
+        there = Path(there.anchor)
+    missing = str(Path(name).relative_to(there))
+    return name if shown(missing) == missing else str(there / "***")
 
 
 def _bare(value: str) -> str:
@@ -88,8 +101,8 @@ def _read(name: str) -> str:
         if isinstance(error, UnicodeDecodeError) and content.startswith((b"\xff\xfe", b"\xfe\xff")):
             reason = "it is UTF-16 text, as Windows writes it"
             hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(name)} > new, and name that"
-        if shown(name) != name:
-            hint, name = _NO_NAME, shown(name)
+        if _path_shown(name) != name:
+            hint, name = _NO_NAME, _path_shown(name)
         told = f"the secret file {name} can't be read: {reason}"
         raise ConfigError(told, code="config.secret", hint=hint) from None
     if len(content) > MAX_BYTES:

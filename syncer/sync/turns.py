@@ -33,7 +33,7 @@ class Listing:
         self.tally = Tally(name)
         self.is_over = False
         """Whether it came to its end, or failed."""
-        self._aside = Aside(source.assets(), stopped)
+        self._aside = Aside(source.assets, stopped)
         self._stopped = stopped
         self._here: deque[Asset] = deque()
         self._count = 0

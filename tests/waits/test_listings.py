@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ from syncer.connect.course import Progress
 from syncer.connect.pace import SharedPace
 from syncer.destinations.s3 import S3Destination
 from syncer.errors import SourceError, SyncerError
+from syncer.model import Asset
 from syncer.protocols.patience import Patience, Policy
+from syncer.sources.local import LocalSource
 from syncer.sources.s3 import Config, S3Source
 from syncer.sources.sftp import SftpSource
 from tests.home import Home
@@ -108,7 +110,6 @@ class TestTurns:
         home.put("fine.mp4", SMALLEST)
         home.config["timeouts"] = WAITS
         home.config["retry"] = {"attempts": 1}
-        home.config["check"]["rejected"] = "publish"
         with endless_s3.serving(kind, SMALLEST, pause=1.2 if kind == "crawl" else 0) as url:
             home.config["sources"] = {"bad": bucket(url)} | home.config["sources"]
             done = home.sync()
@@ -123,7 +124,6 @@ class TestTurns:
     ) -> None:
         home.put("fine.mp4", SMALLEST)
         home.config["timeouts"] = WAITS
-        home.config["check"]["rejected"] = "publish"
         with endless_s3.serving("more", SMALLEST, pause=0.05) as url:
             sources = {"bad": bucket(url), **home.config["sources"]}
             home.config["sources"] = {first: sources.pop(first), **sources}
@@ -133,31 +133,25 @@ class TestTurns:
                 process.communicate(timeout=ENOUGH)
         assert process.returncode == 130
 
-    def test_a_disk_that_hangs_keeps_only_its_own_source_waiting(self, home: Home, tmp_path: Path) -> None:
-        """A list of links in a pipe that nobody writes to hangs in the same way as a dead mount."""
-        os.mkfifo(tmp_path / "links.txt")
-        home.put("fine.mp4", SMALLEST)
-        home.config["timeouts"] = WAITS
-        home.config["check"]["rejected"] = "publish"
-        hung = {"kind": "links", "list": str(tmp_path / "links.txt")}
-        home.config["sources"] = {"hung": hung} | home.config["sources"]
-        with home.start("sync", stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-            until(process, lambda: listed(home.folder / "urls.json") == {"clips"})
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=ENOUGH)
-        assert process.returncode == 130
-
-    def test_a_source_that_lists_nothing_more_is_given_up(
+    def test_a_disk_that_hangs_keeps_only_its_own_source_waiting(
         self, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("syncer.sync.turns.SILENCE", 1.0)
-        os.mkfifo(tmp_path / "links.txt")
+        monkeypatch.setattr("syncer.sync.turns.SILENCE", 2.0)
+        mounted, walked = threading.Event(), LocalSource.assets
+
+        def hangs(source: LocalSource) -> Iterator[Asset]:
+            if source._name == "hung":  # noqa: SLF001 - to tell it from the other
+                mounted.wait(ENOUGH)
+            return walked(source)
+
+        monkeypatch.setattr(LocalSource, "assets", hangs)
         home.put("fine.mp4", SMALLEST)
         home.config["timeouts"] = WAITS
-        home.config["check"]["rejected"] = "publish"
-        hung = {"kind": "links", "list": str(tmp_path / "links.txt")}
+        (tmp_path / "mount").mkdir()
+        hung = {"kind": "local", "root": str(tmp_path / "mount")}
         home.config["sources"] = {"hung": hung} | home.config["sources"]
         done = home.sync()
+        mounted.set()
         assert done["exit_code"] == 1
         assert "source hung: it listed nothing more" in done["log"]
         assert set(home.manifest()) == {"fine.mp4"}
