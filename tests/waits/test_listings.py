@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ ENOUGH = 60
 """Seconds, on a machine that is busy."""
 
 
-def bucket(url: str) -> dict[str, object]:
+def bucket(url: str) -> dict[str, Any]:
     return {"kind": "s3", "bucket": "b", "endpoint": url, "anonymous": True, "addressing": "path"}
 
 
