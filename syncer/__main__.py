@@ -12,11 +12,15 @@ from syncer import process
 def main() -> NoReturn:
     process.ensure_utf8()
     try:
-        process.listen()
-        from syncer.cli import main as command
+        try:
+            process.listen()
+            from syncer.cli import main as command
 
-        command()
+            command()
+        finally:
+            process.leave()
     except KeyboardInterrupt:
+        process.leave()
         os.write(2, b"syncer: interrupted\n")
         sys.exit(process.INTERRUPTED)
 

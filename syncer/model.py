@@ -19,6 +19,8 @@ PART = 8 * 1024 * 1024
 """Bytes: an upload that is broken off before it has sent so many starts over, a larger one is resumed."""
 MOST_NAMES = 5_000_000
 """Names in one folder: more are only listed by a file system or a server that never ends."""
+MOST_OBJECTS = 10_000_000
+"""Objects of one source, or of a destination: a listing that gives more is taken for one that never ends."""
 MOST_EMPTY = 1_000
 """Answers in a row without a name, when a server is asked for the names in a folder."""
 

@@ -14,6 +14,7 @@ which only run between two steps of the main thread.
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 import signal
@@ -43,6 +44,8 @@ class _Watchman:
         self._stops: list[Callable[[], None]] = []
         self._told: list[Callable[[], None]] = []
         self._heard = 0
+        self.leaving = False
+        """Whether the exit code is known: a signal changes nothing any more."""
         self._main = threading.main_thread().ident or 0
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._ring, False)
@@ -80,6 +83,8 @@ class _Watchman:
         self._told.append(stop)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.leaving:
+            return
         self._heard += 1
         graceful = bool(self._stops) and self._heard == 1
         self._stop()
@@ -133,7 +138,21 @@ _ours: _Watchman | None = None
 def listen() -> None:
     """From now on, to the end of this process. In its main thread only."""
     global _ours  # noqa: PLW0603 - a process has one, as it has one handler for each signal
-    _ours = _ours or _Watchman()
+    if _ours is None:
+        _ours = _Watchman()
+        atexit.register(_deaf)
+
+
+def leave() -> None:
+    """The exit code is known, and no signal changes it; one that comes now bounds what is left to do."""
+    if _ours is not None:
+        _ours.leaving = True
+
+
+def _deaf() -> None:
+    """Last of all: Python takes its handlers away before the process ends; a signal would kill it then."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from syncer.catalogue.copies import newest
@@ -81,10 +83,36 @@ def reading(path: Path) -> sqlite3.Connection:
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A file that nobody writes can be read even where nothing may be written beside it."""
     uri = path.absolute().as_uri()
+    written = path.with_name(f"{path.name}-wal").exists()
     if read_only:
-        written = path.with_name(f"{path.name}-wal").exists()
         uri += f"?mode=ro{'' if written else '&immutable=1'}"
-    return sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    try:
+        if read_only and written:
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        db.close()
+        if error.sqlite_errorcode & _PRIMARY not in _NO_INDEX:
+            raise
+        return _elsewhere(path)
+    return db
+
+
+_PRIMARY = 0xFF
+_NO_INDEX = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""What SQLite says where it can't make the index of a log (`NAME-shm`): the disk is full, or read-only."""
+
+
+def _elsewhere(path: Path) -> sqlite3.Connection:
+    """A private copy, made where there is room, of what a run left that did not end well.
+
+    No run writes to it now: its index would be there.
+    """
+    with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
+        for suffix in ("", "-wal"):
+            shutil.copyfile(path.with_name(f"{path.name}{suffix}"), Path(folder) / f"copy{suffix}")
+        with closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as db:
+            return aside(db)
 
 
 @contextmanager

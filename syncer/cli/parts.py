@@ -137,6 +137,8 @@ def surveyed(
             limit=DeleteLimit(config.max_delete.share, config.max_delete.at_least),
             moved=known is not None and known[1] != place,
             remarks=[_moved(before, place)] if before else [],
+            stopped=pace.stopped,
+            seconds=pace.patience.give_up,
         )
 
 

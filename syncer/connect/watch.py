@@ -29,6 +29,10 @@ class Terms:
     pace: Pace
     work: float = 0.0
     """Seconds that the answer may take beyond the usual: the other side has work to do first."""
+    longest: float | None = None
+    """Seconds after which the whole answer has to be there; `None` of one that has no such bound."""
+    most: int | None = None
+    """Bytes that it may have."""
 
 
 @dataclass(slots=True)
@@ -59,17 +63,29 @@ class Watch:
         self._terms = terms
         self._incoming, self._outgoing = Flow(), Flow()
         self._answering = False
+        self._asked_at, self._came = time.monotonic(), 0
 
     def asked(self) -> None:
         """A question went out. Until the first byte of its answer there is no rate."""
         self._answering = False
+        self._asked_at, self._came = time.monotonic(), 0
         self._incoming.reset()
 
     def receive(self, act: Callable[[], R], size: Callable[[R], int]) -> R:
         """What `act` returns, called again after each `TimeoutError`. Raises `Stalled`."""
         got = self._wait(act, size, self._incoming if self._answering else None)
         self._answering = True
+        self._came += size(got)
+        self._check_whole()
         return got
+
+    def _check_whole(self) -> None:
+        terms = self._terms()
+        if terms.most is not None and self._came > terms.most:
+            raise Stalled(f"the answer is longer than {counted(terms.most, 'byte')}")
+        took = time.monotonic() - self._asked_at
+        if terms.longest is not None and took > terms.longest:
+            raise Stalled(f"the answer did not end in {took:.1f} s")
 
     def send(self, act: Callable[[], int]) -> int:
         """As `receive`; `act` returns how many bytes it sent."""

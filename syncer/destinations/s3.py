@@ -9,10 +9,12 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
+from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
@@ -205,9 +207,12 @@ class S3Destination:
 
     def _uploads(self) -> Iterator[tuple[str, str, datetime]]:
         follow: dict[str, Any] = {}
+        course = self._course("listing the uploads of")
         while True:
-            page = self._api.retrying(partial(self._page, follow))
-            for upload in page.get("Uploads", ()):
+            page = course.ask(partial(self._api.retrying, partial(self._page, follow)))
+            for upload in course.new(
+                page.get("Uploads", ()), lambda each: each["Key"] + "\n" + each["UploadId"]
+            ):
                 yield upload["Key"], upload["UploadId"], upload["Initiated"]
             if not page.get("IsTruncated"):
                 return
@@ -215,9 +220,14 @@ class S3Destination:
                 "KeyMarker": page.get("NextKeyMarker"),
                 "UploadIdMarker": page.get("NextUploadIdMarker"),
             }
+            course.follow(follow["KeyMarker"] and (follow["KeyMarker"], follow["UploadIdMarker"]))
+
+    def _course(self, doing: str) -> Course:
+        where = aws.uri(self._config.bucket, self._root)
+        return Course(f"{doing} {where}", DestinationError, self._api.pace.patience)
 
     def _page(self, follow: Mapping[str, Any]) -> ListMultipartUploadsOutputTypeDef:
-        with self._asking("listing the uploads of", "") as client:
+        with self._asking("listing the uploads of", "", listing=True) as client:
             page = client.list_multipart_uploads(
                 Bucket=self._config.bucket, Prefix=self._root, MaxUploads=PAGE, **follow
             )
@@ -240,9 +250,10 @@ class S3Destination:
     def listing(self) -> Iterator[Stored]:
         """Without the empty objects that stand for folders."""
         follow: dict[str, Any] = {}
+        course = self._course("listing")
         while True:
-            page = self._api.retrying(partial(self._objects, follow))
-            for found in page.get("Contents", ()):
+            page = course.ask(partial(self._api.retrying, partial(self._objects, follow)))
+            for found in course.new(page.get("Contents", ()), itemgetter("Key")):
                 path = found["Key"].removeprefix(self._root)
                 staged = any(part.startswith(STAGED_PREFIX) for part in path.split("/"))
                 if not staged and not found["Key"].endswith("/"):
@@ -250,9 +261,10 @@ class S3Destination:
             if not page.get("IsTruncated"):
                 return
             follow = {"ContinuationToken": page.get("NextContinuationToken")}
+            course.follow(follow["ContinuationToken"])
 
     def _objects(self, follow: Mapping[str, Any]) -> ListObjectsV2OutputTypeDef:
-        with self._asking("listing", "") as client:
+        with self._asking("listing", "", listing=True) as client:
             page = client.list_objects_v2(
                 Bucket=self._config.bucket, Prefix=self._root, MaxKeys=PAGE, **follow
             )
@@ -296,8 +308,9 @@ class S3Destination:
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""
 
-    def _asking(self, doing: str, path: str) -> AbstractContextManager[S3Client]:
-        return self._api.asking(f"{doing} {aws.uri(self._config.bucket, self._root + path)}")
+    def _asking(self, doing: str, path: str, *, listing: bool = False) -> AbstractContextManager[S3Client]:
+        what = f"{doing} {aws.uri(self._config.bucket, self._root + path)}"
+        return self._api.asking(what, listing=listing)
 
 
 Config = S3Destination.Config

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations.s3_sums import Sums, Tags, no_s3
 from syncer.destinations.staging import check_size, kept_differs
@@ -21,7 +22,7 @@ from syncer.model import PART, Content, Stored
 from syncer.protocols import Resume
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 MAX_PARTS = 10_000
 WRITING = "writing to"
@@ -100,9 +101,17 @@ class Upload:
 
     def _listed(self, upload: str) -> dict[int, tuple[int, str]]:
         what = f"listing the parts of {aws.uri(*self._where.values())}"
-        with self._api.asking(what) as client:
-            pages = client.get_paginator("list_parts").paginate(**self._where, UploadId=upload)
-            parts = [part for page in pages for part in page.get("Parts", ())]
+        course = Course(what, DestinationError, self._api.pace.patience)
+        parts: list[PartTypeDef] = []
+        follow: dict[str, Any] = {}
+        while True:
+            with self._api.asking(what, listing=True) as client:
+                page = course.ask(partial(client.list_parts, **self._where, UploadId=upload, **follow))
+            parts += course.new(page.get("Parts", ()), lambda part: str(part["PartNumber"]))
+            if not page.get("IsTruncated"):
+                break
+            follow = {"PartNumberMarker": page.get("NextPartNumberMarker")}
+            course.follow(follow["PartNumberMarker"])
         return {part["PartNumber"]: (part["Size"], part.get("ETag", "").strip('"')) for part in parts}
 
     def _proven(self, number: int, part: bytes) -> str | None:

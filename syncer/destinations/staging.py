@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from syncer.connect.circuit import GIVEN_UP
 from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable, within
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Stored
+from syncer.model import MOST_OBJECTS, Stored
 from syncer.protocols import Stopped
 from syncer.settings.spelling import counted
 
@@ -74,10 +74,13 @@ def staged_below(listed: Listed) -> Iterator[tuple[str, int]]:
 
 def files_below(listed: Listed) -> Iterator[Stored]:
     """Path and size of each file that is not staged; no folder whose path is longer than any public path."""
-    waiting = [""]
+    waiting, count = [""], 0
     while waiting:
         folder = waiting.pop()
         for name, is_folder, size in listed(folder):
+            count += 1
+            if count > MOST_OBJECTS:
+                raise endless(folder, f"the destination has more than {MOST_OBJECTS:,} names")
             path = f"{folder}{name}"
             if name.startswith(STAGED_PREFIX):
                 continue

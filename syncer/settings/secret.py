@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -41,9 +42,10 @@ def reveal(reference: str) -> Secret:
     """
     scheme, _, name = reference.partition(":")
     if scheme == "env":
-        value, what = _bare(os.environ.get(name, "")), f"the environment variable {name}"
+        value, what = _bare(os.environ.get(name, "")), f"the environment variable {shown(name)}"
         if not value:
-            raise ConfigError(f"{what} is not set", code="config.secret", hint=f"export {name}=…")
+            hint = f"export {name}=…" if shown(name) == name else _NO_NAME
+            raise ConfigError(f"{what} is not set", code="config.secret", hint=hint)
     else:
         value, what = _bare(_read(name)), f"the secret file {name}"
         if not value:
@@ -53,6 +55,35 @@ def reveal(reference: str) -> Secret:
             f"{what}: {around(value)}", code="config.secret", hint="write it again without them"
         )
     return Secret(value)
+
+
+_NO_NAME = "this may be the secret itself: put it into a variable or a file, and write env:NAME or file:PATH"
+_LONG, _MIXED = 20, 12
+"""Characters of what machines make: of two kinds (a-z, A-Z, 0-9), and of all three."""
+
+
+def shown(name: str) -> str:
+    """The name of a variable or a path; `***` where it may be a secret that somebody pasted."""
+    parts = [*re.split(r"[^A-Za-z0-9+=]", name), *(re.sub(r"[-_.]", "", part) for part in name.split("/"))]
+    return "***" if any(map(_may_be_secret, parts)) else name
+
+
+def _may_be_secret(word: str) -> bool:
+    kinds = [kind for kind in ("[a-z]", "[A-Z]", "[0-9]") if re.search(kind, word)]
+    mixed = kinds[1:] and len(word) >= (_MIXED if kinds[2:] else _LONG)
+    return bool(mixed or re.search("[+=]", word))
+
+
+def _path_shown(name: str) -> str:
+    """The same of a path. What is there is no secret, as nobody made a folder of that name."""
+    there = Path(name)
+    try:
+        while not os.path.lexists(there):
+            there = there.parent
+    except ValueError:
+        there = Path(there.anchor)
+    missing = str(Path(name).relative_to(there))
+    return name if shown(missing) == missing else str(there / "***")
 
 
 def _bare(value: str) -> str:
@@ -70,6 +101,8 @@ def _read(name: str) -> str:
         if isinstance(error, UnicodeDecodeError) and content.startswith((b"\xff\xfe", b"\xfe\xff")):
             reason = "it is UTF-16 text, as Windows writes it"
             hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(name)} > new, and name that"
+        if _path_shown(name) != name:
+            hint, name = _NO_NAME, _path_shown(name)
         told = f"the secret file {name} can't be read: {reason}"
         raise ConfigError(told, code="config.secret", hint=hint) from None
     if len(content) > MAX_BYTES:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from syncer.errors import SourceChanged, SourceError
-from syncer.model import MOST_NAMES, Asset
+from syncer.model import MOST_NAMES, MOST_OBJECTS, Asset
 
 STAGED_PREFIX = ".syncer-"
 """What a destination in the same folder is still writing."""
@@ -49,7 +49,7 @@ class Walk(Generic[Identity, Name]):
         """`shown` gives the path below the root as a message names it."""
         self._shown = shown
         self._levels: list[Level[Identity, Name]] = []
-        self._held = 0
+        self._held = self._met = 0
 
     def enter(self, inside: str, identity: Identity, names: Iterable[Name]) -> None:
         """Go into a folder."""
@@ -60,6 +60,9 @@ class Walk(Generic[Identity, Name]):
         held = list(names)
         held.reverse()
         self._held += len(held)
+        self._met += len(held)
+        if self._met > MOST_OBJECTS:
+            raise endless(self._shown(inside), f"the source has more than {MOST_OBJECTS:,} names")
         if self._held > MOST_NAMES:
             raise endless(self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names")
         self._levels.append(Level(inside, identity, held))

@@ -9,11 +9,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import Field
 
 from syncer.connect import told
+from syncer.connect.course import Course
 from syncer.connect.exact import Exact, changed
 from syncer.connect.s3 import client as aws
 from syncer.connect.s3 import prefixes
@@ -70,8 +72,7 @@ class S3Source:
         """In the bucket's order. An object that has the prefix for its name is the first that begins so."""
         if not prefixes.is_open(prefix):
             yield from (each for each in self._first(prefix) if each["Key"] == prefix)
-        for page in self._pages(prefixes.start(prefix)):
-            yield from page.get("Contents", ())
+        yield from self._below(prefixes.start(prefix))
 
     def _first(self, start: str) -> Sequence[ObjectTypeDef]:
         """The first object whose key begins so, and maybe others."""
@@ -86,26 +87,21 @@ class S3Source:
                 yield prefixes.empty(self._uri(prefix), start, found[0]["Key"])
                 return
 
-    def _pages(self, start: str) -> Iterator[ListObjectsV2OutputTypeDef]:
+    def _below(self, start: str) -> Iterator[ObjectTypeDef]:
         """Each page is asked for again where it failed: its token names the place, so nothing comes twice."""
         what = f"listing {self._uri(start)}"
+        course = Course(what, SourceError, self._api.pace.patience)
         follow: dict[str, Any] = {"Prefix": start}
         while True:
-            page = self._api.retrying(partial(self._page, what, follow))
-            yield page
+            page = course.ask(partial(self._api.retrying, partial(self._page, what, follow)))
+            yield from course.new(page.get("Contents", ()), itemgetter("Key"))
             if not page.get("IsTruncated"):
                 return
-            token = page.get("NextContinuationToken")
-            if not token or token == follow.get("ContinuationToken"):
-                raise SourceError(
-                    f"{what}: it ends in the middle, without a way to go on",
-                    code="source.answer",
-                    transient=True,
-                )
-            follow["ContinuationToken"] = token
+            follow["ContinuationToken"] = page.get("NextContinuationToken")
+            course.follow(follow["ContinuationToken"])
 
     def _page(self, what: str, follow: Mapping[str, Any]) -> ListObjectsV2OutputTypeDef:
-        with self._api.asking(what) as client:
+        with self._api.asking(what, listing=True) as client:
             page = client.list_objects_v2(Bucket=self._config.bucket, **follow)
             if "Name" not in page:
                 raise SourceError(

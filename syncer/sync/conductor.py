@@ -173,11 +173,19 @@ class Conductor:
 
     def _transfer(self) -> None:
         self._confirm()
+        self._turn()
+        while self._survey.late and not self._runner.pace.stopped():
+            # A source that is slow to list, or that never ends, keeps no URL out of the manifest.
+            self._restore()
+            self.summary.listed = self._orders.publish()
+            self._turn()
+        for action, outcome in self._ledger.settle():
+            self._tell(action, outcome)
+
+    def _turn(self) -> None:
         self._do(self._work(self._steps()))
         while self._ledger.identified and not self._runner.pace.stopped():
             self._do(self._work(self._identified()))
-        for action, outcome in self._ledger.settle():
-            self._tell(action, outcome)
 
     def _restore(self) -> None:
         """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
@@ -234,7 +242,7 @@ class Conductor:
     # What workers get to do
 
     def _steps(self) -> Iterator[Step]:
-        for step in self._survey.steps():
+        for step in self._survey.turn():
             yield from self._identified()
             yield step
 

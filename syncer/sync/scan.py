@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from syncer.sources.patterns import exactly
 from syncer.sync import transitions
 from syncer.sync.plan import DeleteLimit, Terms, again, check_gone, decide
 from syncer.sync.tally import Absences, Tally
+from syncer.sync.turns import LONGEST, TURN, Listing
 from syncer.urls import safe_names
 from syncer.urls.links import shown
 
@@ -89,6 +90,13 @@ class Survey:
     """Whether more files in place are gone than `limit` allows: none of them is forgotten in this run."""
     given_up: set[str] = field(default_factory=set)
     """Sources whose rest is not to be listed; whoever reads `steps` may add to it, and to `errors`."""
+    stopped: Callable[[], bool] = lambda: False
+    """Whether the run is to end: no source is waited for any longer."""
+    seconds: float = TURN
+    """How long a source is waited for before the next one has its turn."""
+    late: deque[Listing] = field(default_factory=deque)
+    """Sources that are not listed to their end yet, after each of them had a turn."""
+    _rounds: int = 0
     _unlistable: set[str] = field(default_factory=set)
     """Sources whose listing failed for good: another attempt would not help."""
     _empty: set[str] = field(default_factory=set)
@@ -104,10 +112,35 @@ class Survey:
 
         A source that fails ends there, and the next one follows.
         """
+        yield from self.turn()
+        while self.late and not self.stopped():
+            yield from self.turn()
+
+    def turn(self) -> Iterator[Step]:
+        """The same, as far as it goes without waiting long for one source: those are in `late`, and another
+        turn goes on with them. What no source lists comes in the last one.
+        """
+        seconds, listings = self._turns()
+        for listing in listings:
+            yield from self._listed(listing, seconds)
+            if self.stopped():
+                return
+            if not listing.is_over:
+                self.late.append(listing)
+        if not self.late:
+            yield from self._last()
+
+    def _turns(self) -> tuple[float, Iterator[Listing]]:
+        """How long each may keep us waiting, and whose turn it is."""
+        self._rounds += 1
+        if self._rounds > 1:
+            late, self.late = self.late, deque()
+            return self.seconds * min(2.0 ** (self._rounds - 1), LONGEST), iter(late)
         self.catalogue.begin_listing()
         self._lying = self.catalogue.lying()
-        for name, source in self.sources.items():
-            yield from self._listed(name, source)
+        return self.seconds, (Listing(*each, self.stopped) for each in self.sources.items())
+
+    def _last(self) -> Iterator[Step]:
         waiting, self._waiting = self._waiting, []
         for asset in waiting:
             yield from self._step(asset, self._entry(asset), _noted)
@@ -172,14 +205,13 @@ class Survey:
         entry = self.catalogue.entry(asset.source, asset.key)
         return transitions.moved(entry) if entry and self.moved else entry
 
-    def _listed(self, name: str, source: Source) -> Iterator[Step]:
-        assets, tally = source.assets(), Tally(name)
+    def _listed(self, listing: Listing, seconds: float) -> Iterator[Step]:
+        name, assets = listing.name, listing.turn(seconds)
         while True:
             try:
                 asset = next(assets)
             except StopIteration:
-                self._end(name, source, tally)
-                return
+                break
             except SyncerError as error:
                 error.message = f"source {name}: {error.message}"
                 self.errors.append(error)
@@ -188,8 +220,11 @@ class Survey:
                 return
             if name in self.given_up:
                 self.failed.append(name)
+                listing.leave()
                 return
-            yield from self._met(asset, tally)
+            yield from self._met(asset, listing.tally)
+        if listing.is_over:
+            self._end(name, listing.source, listing.tally)
 
     def _met(self, asset: Asset, tally: Tally) -> Iterator[Step]:
         entry = self._entry(asset)

@@ -413,7 +413,9 @@ def _changed(path: str, *, in_place: bool) -> DestinationError:
         hint = "the next run reads the file again; look for a cache, or a second folder behind that URL"
     else:
         message = f"'{path}' is not at the destination any more as it was stored"
-        hint = "the next run copies it again; look for what else changes files there"
+        hint = (
+            "the next run copies it again if its source still has it; look for what else changes files there"
+        )
     return DestinationError(message, code="destination.changed", hint=hint)
 
 

@@ -220,14 +220,14 @@ class TestListingsWithoutEnd:
         assert "'d/d/d/" in error.message
 
     def test_pages_without_end_in_drive(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("syncer.connect.drive.client.MOST_EMPTY", 20)
+        monkeypatch.setattr("syncer.connect.course.MOST_EMPTY", 20)
         with serving() as drive:
             drive.endless = True
             drive.add("clip.mp4", data=b"bytes")
             with closing(DriveSource("studio", config(drive, tmp_path))) as source:
                 _, error = ended(source)
         assert error.code == "source.endless"
-        assert "after 21 empty pages in a row" in error.message
+        assert "it gave 20 pages without a name" in error.message
 
     def test_a_folder_of_too_many_names(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(folders, "MOST_NAMES", 20)

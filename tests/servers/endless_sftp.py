@@ -3,6 +3,7 @@
 deep    each folder holds a file and another folder
 circle  a folder lists the same names again and again
 more    a folder lists new names for ever
+crawl   a folder lists a new name every 1.2 seconds, for ever
 empty   a folder answers for ever without a name
 slash   a folder lists a name with a slash in it
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import time
 from collections.abc import Iterator
 from itertools import count
 
@@ -44,6 +46,10 @@ def answers(kind: str) -> Iterator[bytes]:
     elif kind == "more":
         for number in count():
             yield names(*((b"%d-%d.mp4" % (number, each), FILE) for each in range(500)))
+    elif kind == "crawl":
+        for number in count():
+            time.sleep(1.2)
+            yield names((b"%d.mp4" % number, FILE))
     elif kind == "empty":
         while True:
             yield names()

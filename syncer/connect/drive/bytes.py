@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of JSON; a full page has about one million."""
 CHUNK = 256 * 1024
+LONGEST_REFUSAL = 60.0
+"""Seconds that the text of a refusal may take."""
 
 
 class Opened:
@@ -45,18 +48,23 @@ class Opened:
     def close(self) -> None:
         self._handles.close()
 
-    def body(self) -> bytes:
-        whole = bytearray()
+    def body(self, longest: float = LONGEST_REFUSAL) -> bytes:
+        """All of it, within so many seconds."""
+        import httpx
+
+        whole, begun = bytearray(), time.monotonic()
         with translated(self.url):
             for chunk in self.response.iter_raw():
+                if time.monotonic() - begun > longest:
+                    raise httpx.ReadTimeout(f"the answer did not end in {longest:g} s")
                 whole += chunk
                 if len(whole) > LARGEST_ANSWER:
                     return b""
         return bytes(whole)
 
-    def json(self, what: str) -> Mapping[str, Any]:
+    def json(self, what: str, longest: float) -> Mapping[str, Any]:
         try:
-            said = json.loads(self.body())
+            said = json.loads(self.body(longest))
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):

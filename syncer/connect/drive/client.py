@@ -10,8 +10,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 from urllib.parse import quote, urlsplit
@@ -19,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from syncer.connect.circuit import Guarded
+from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import Opened
@@ -28,7 +30,6 @@ from syncer.connect.gate import Gate
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import WebSettings, client
 from syncer.errors import SourceError
-from syncer.model import MOST_EMPTY, MOST_NAMES
 from syncer.protocols import Circuit, Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
 from syncer.urls import weburl
@@ -146,23 +147,13 @@ class Drive:
         }
         if folder.drive:
             asked |= {"corpora": "drive", "driveId": folder.drive}
-        met: set[str] = set()
-        names = empty = 0
+        course = Course(what, SourceError, self._pace.patience)
         while True:
-            files, following = self._page(what, asked, folder)
-            yield files
-            names, empty = names + len(files), 0 if files else empty + 1
+            files, following = course.ask(partial(self._page, what, asked, folder))
+            yield tuple(course.new(files, attrgetter("id")))
             if not following:
                 return
-            if following in met:
-                raise SourceError(
-                    f"{what}: it ends in the middle, without a way to go on",
-                    code="source.answer",
-                    transient=True,
-                )
-            if names > MOST_NAMES or empty > MOST_EMPTY:
-                raise _endless(what, names, empty)
-            met.add(following)
+            course.follow(following)
             asked["pageToken"] = following
 
     def _page(self, what: str, asked: dict[str, str], folder: File) -> tuple[tuple[File, ...], str | None]:
@@ -203,7 +194,7 @@ class Drive:
     ) -> Mapping[str, Any]:
         def ask() -> Mapping[str, Any]:
             with self._asking(), self._opened(what, path, params, keys, {}) as opened:
-                return opened.json(what)
+                return opened.json(what, LONGEST_PAGE * self._pace.patience.give_up)
 
         return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
 
@@ -256,15 +247,6 @@ class Drive:
     def _gate(self) -> Gate:
         with _making:
             return _gate(self._identity)
-
-
-def _endless(what: str, names: int, empty: int) -> SourceError:
-    why = f"{empty:,} empty pages in a row" if empty else f"{names:,} names"
-    return SourceError(
-        f"{what}: it does not end, after {why}",
-        code="source.endless",
-        hint="divide the folder, or check `endpoint`",
-    )
 
 
 _making = threading.Lock()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
+from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
 from syncer.connect.s3 import endpoints
@@ -56,13 +57,13 @@ class Api:
 
     @contextmanager
     def asking(
-        self, what: str, doing: str = "", *, work: float = 0.0, proof: bool = True
+        self, what: str, doing: str = "", *, work: float = 0.0, proof: bool = True, listing: bool = False
     ) -> Iterator[S3Client]:
         """The client, for one call. `what` is going on: `listing s3://bucket/`.
 
         An endpoint that answers may still fail at `doing`, such as reading, which has a circuit of its own;
         without `proof`, the end of the call proves nothing yet. `work` is how many seconds the answer may
-        take beyond the usual.
+        take beyond the usual. The answer to a `listing` has an end in bytes and seconds.
         """
         from syncer.connect.s3.wire import on
 
@@ -71,7 +72,7 @@ class Api:
             self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
-            on(Terms(self.pace, work)),
+            on(of_page(self.pace) if listing else Terms(self.pace, work)),
         ):
             yield made
 

@@ -11,6 +11,7 @@ They are reached through its private methods, here and nowhere else.
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import nullcontext
 from dataclasses import replace
@@ -42,6 +43,7 @@ from paramiko.sftp import (
     int64,
 )
 
+from syncer.connect.course import Progress, of_page
 from syncer.connect.ssh.sftp_answers import (
     LIMITS,
     MOST_STRAY,
@@ -313,11 +315,12 @@ class Client(SFTPClient):
         """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
-        count = Count()
+        count = Count(Progress(self.terms.pace.patience))
         try:
             while True:
-                _, answer = self._request(CMD_READDIR, handle)
-                for _ in range(count.of(answer.get_int())):
+                begun = time.monotonic()
+                answer = self._page(handle)
+                for _ in range(count.of(answer.get_int(), time.monotonic() - begun)):
                     if not answer.left:
                         raise SFTPError("it tells of more names than it gives")
                     name = answer.get_string()
@@ -330,6 +333,13 @@ class Client(SFTPClient):
             return
         finally:
             self.release(handle)
+
+    def _page(self, handle: bytes) -> Answer:
+        self._terms = of_page(self._usual.pace)
+        try:
+            return self._request(CMD_READDIR, handle)[1]
+        finally:
+            self._terms = self._usual
 
 
 def wire(path: str) -> bytes:

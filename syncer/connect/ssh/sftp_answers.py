@@ -30,6 +30,7 @@ from paramiko.sftp import (
     SFTPError,
 )
 
+from syncer.connect.course import Progress
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
 MOST_STRAY = 4_096
@@ -145,6 +146,7 @@ def attributes(message: Message) -> SFTPAttributes:
 class Count:
     """Counts what one folder lists."""
 
+    progress: Progress
     names: int = 0
     empty: int = 0
     """Answers in a row."""
@@ -152,8 +154,8 @@ class Count:
     """The name that each answer began with."""
     begins: bool = True
 
-    def of(self, number: int) -> int:
-        """The number of names in the next answer."""
+    def of(self, number: int, took: float) -> int:
+        """The number of names in the next answer, which took so many seconds to come."""
         self.names += number
         self.empty = 0 if number else self.empty + 1
         self.begins = True
@@ -161,6 +163,8 @@ class Count:
             raise Refused(errno.E2BIG, f"it lists more than {MOST_NAMES:,} names")
         if self.empty > MOST_EMPTY:
             raise Refused(errno.E2BIG, f"it lists nothing in {MOST_EMPTY:,} answers, and does not end")
+        if flaw := self.progress.flaw(number, took):
+            raise Refused(errno.E2BIG, f"it does not end: {flaw}")
         return number
 
     def check(self, name: bytes) -> None:
