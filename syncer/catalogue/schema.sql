@@ -34,6 +34,7 @@ CREATE TABLE entry (
     verified_by  TEXT,                         -- the source's own hash that the bytes agree with
     seal         INTEGER NOT NULL DEFAULT 0,   -- check value of the row, see seals.py
     in_place     INTEGER NOT NULL DEFAULT 0,   -- 1: the file at the path is the user's own, never deleted
+    found        INTEGER NOT NULL DEFAULT 0,   -- 1: it lay there before, with the same bytes: never replaced or deleted
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
 

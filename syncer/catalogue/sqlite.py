@@ -75,6 +75,13 @@ class SqliteCatalogue(CatalogueFile):
         found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
         return (found[0].source, found[0].key) if found else None
 
+    def wrote(self, path: str) -> bool:
+        found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
+        if found:
+            return found[0].ours
+        rows = self._run("SELECT path, source, key, since, seal FROM retired WHERE path = ?", path)
+        return bool(self._opened(rows))
+
     def put(self, entry: Entry) -> None:
         with translated(self._path), self._lasting(entry.state in _TAKEN_BACK):
             try:
@@ -234,7 +241,7 @@ class SqliteCatalogue(CatalogueFile):
             self._db.execute("BEGIN IMMEDIATE")
             withdrawn = sealed(*name, entry.version or "", from_time(now))
             self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
-            if not entry.in_place:
+            if not (entry.in_place or entry.found):
                 retired = sealed(entry.path, *name, from_time(now))
                 self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
             self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
