@@ -3,8 +3,7 @@
 | source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
 | --------------- | --------------------- | -------------------------------------------------------------- |
 | yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
-| yes             | with another version  | what the public URL serves has the manifest's sha256: it is    |
-|                 |                       | known with that version, so that the next run replaces it      |
+| yes             | with another version  | nothing helps                                                  |
 | yes             | no                    | what the public URL serves has the hash that the source tells  |
 | no              | yes                   | what the public URL serves has the manifest's sha256           |
 """
@@ -131,7 +130,7 @@ class _Bench:
         asset = self._identified(claim)
         if asset is None and claim.record and self._lies_in_place(claim.record):
             raise _Unproven("it lay in place, and no source lists it there any more")
-        if asset is None or (claim.record and self._has_changed(asset, claim.record)):
+        if asset is None:
             path, content, findings = self._by_its_record(claim.record)
             version = claim.record.version if claim.record else None
         else:
@@ -153,10 +152,6 @@ class _Bench:
             raise
 
     # What has to be shown
-
-    def _has_changed(self, asset: Asset, record: Record) -> bool:
-        """Whether its source has other bytes than the manifest lists, of a file that syncer copied."""
-        return asset.version != record.version and not asset.in_place and not record.in_place
 
     def _by_both(self, asset: Asset, record: Record) -> Evidence:
         if asset.version != record.version:
