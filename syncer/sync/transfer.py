@@ -416,8 +416,8 @@ class Transfer:
             raise DestinationError(
                 f"the new destination holds {found} at '{path}', where {belong}",
                 code="destination.absent",
-                hint="syncer copies it if its source has it; else copy it there from the old destination,"
-                " or set `delete` so that it is forgotten",
+                hint="syncer copies it if its source has it and nothing else lies there; else copy it there"
+                " from the old destination, or set `delete` so that it is forgotten",
             )
 
     def _lost(self, path: str, content: Content) -> bool:
