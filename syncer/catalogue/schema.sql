@@ -51,6 +51,14 @@ CREATE TABLE retired (
     seal   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
+-- Paths that syncer wrote at destinations that it left for another one: they are ours if it comes back.
+CREATE TABLE wrote (
+    place TEXT NOT NULL,                       -- of the destination, in words: kind, host, root; no secrets
+    path  TEXT NOT NULL,
+    seal  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, path)
+) STRICT, WITHOUT ROWID;
+
 -- Assets that somebody unpublished by hand: not copied again while their version stays the same.
 CREATE TABLE withdrawn (
     source  TEXT NOT NULL,

@@ -242,7 +242,7 @@ class Catalogue(Tenures, Protocol):
 
     def wrote(self, path: str) -> bool:
         """Whether syncer wrote what lies at this path of today's destination: it is that of an entry that is
-        `Entry.ours`, or a retired one.
+        `Entry.ours`, or a retired one, or was when this was the catalogue's destination before.
         """
 
     def put(self, entry: Entry) -> None:

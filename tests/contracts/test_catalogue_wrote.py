@@ -31,15 +31,25 @@ def test_the_path_of_a_copy_is_ours_unless_it_lay_there_before(catalogue: Catalo
         assert catalogue.wrote(PATH) is ours, changed
 
 
-def test_what_was_not_seen_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
+def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
     catalogue.adopt("https://media.example.test/", "one")
     catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW))
     catalogue.retire("left.mp4", "clips", "b.mp4", NOW)
     assert catalogue.wrote(PATH)
     assert catalogue.wrote("left.mp4")
+    catalogue.put(replace(published("c.mp4"), path="found.mp4", checked_at=NOW, found=True))
     catalogue.adopt("https://media.example.test/", "two")
     assert not catalogue.wrote(PATH)
     assert not catalogue.wrote("left.mp4")
+    catalogue.adopt("https://media.example.test/", "one")
+    assert catalogue.wrote(PATH)
+    assert catalogue.wrote("left.mp4")
+    assert not catalogue.wrote("found.mp4")
+    catalogue.forget_retired("left.mp4")
+    assert not catalogue.wrote("left.mp4")
+    catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW, in_place=True))
+    catalogue.remove("clips", "a.mp4")
+    assert not catalogue.wrote(PATH), "what is in place there is the user's"
 
 
 @pytest.mark.parametrize("found", [True, False])
