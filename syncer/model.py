@@ -254,6 +254,14 @@ class Entry:
     """When a complete listing of the source first lacked it."""
     in_place: bool = False
     """Whether the file at the path is the user's own: it is never written and never deleted."""
+    found: bool = False
+    """Whether the copy lay at the path before syncer came, with the very same bytes. It is published, and as
+    syncer did not write it, it is never replaced and never deleted."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether syncer wrote what lies at the path. Only that may be replaced or deleted."""
+        return self.path is not None and not (self.in_place or self.found or self.unconfirmed)
 
     @property
     def unconfirmed(self) -> bool:
@@ -299,6 +307,8 @@ class Copy:
     reason: str
     known: Entry | None = None
     """What the catalogue says of it."""
+    ours: bool = False
+    """Whether the catalogue knows that syncer wrote what lies at `path`: only that may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +406,8 @@ class Published:
     content: Content
     seen: bool
     findings: tuple[Finding, ...] = ()
+    found: bool = False
+    """Whether these bytes lay there before, so that nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,17 @@ CREATE TABLE tenure (
 
 _IN_PLACE = "ALTER TABLE entry ADD COLUMN in_place INTEGER NOT NULL DEFAULT 0"
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS, _IN_PLACE)
+_FOUND = """
+ALTER TABLE entry ADD COLUMN found INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE wrote (
+    place TEXT NOT NULL,                       -- of the destination, in words: kind, host, root; no secrets
+    path  TEXT NOT NULL,
+    seal  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, path)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS, _IN_PLACE, _FOUND)
 """The first leads from version 1 to version 2. Never edited once released."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from syncer.catalogue.seals import amended
+from syncer.catalogue.seals import amended, unsealed
 
 _STATEMENTS = (  # as `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''", checked_at="NULL"),
@@ -18,7 +18,17 @@ UNCONFIRMED = "state = 'stored' AND path IS NOT NULL AND checked_at IS NULL"
 """Condition: nobody has looked for it at this destination yet."""
 
 
-def move(db: sqlite3.Connection) -> None:
-    """Inside the transaction that adopts the new destination."""
+_OURS = (
+    "path IS NOT NULL AND NOT in_place AND NOT found"
+    " AND NOT (state IN ('stored', 'failed') AND checked_at IS NULL)"
+)
+"""Condition: `Entry.ours`."""
+
+
+def move(db: sqlite3.Connection, before: str) -> None:
+    """Inside the transaction that adopts the new destination. What was written `before` is remembered."""
+    for table, condition in (("entry", _OURS), ("retired", "TRUE")):
+        ours = f"SELECT ?1, path, seal(?1, path) FROM {table} WHERE {condition} AND NOT {unsealed(table)}"  # noqa: S608 - no value stands in it
+        db.execute(f"INSERT OR REPLACE INTO wrote {ours}", (before,))
     for statement in _STATEMENTS:
         db.execute(statement)

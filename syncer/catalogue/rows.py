@@ -31,6 +31,7 @@ COLUMNS = (
     "checked_at",
     "gone_since",
     "in_place",
+    "found",
 )
 Row = Sequence[Any]
 
@@ -86,6 +87,7 @@ def from_entry(entry: Entry) -> Row:
         from_time(entry.checked_at),
         from_time(entry.gone_since),
         int(entry.in_place),
+        int(entry.found),
     )
 
 
@@ -98,7 +100,7 @@ def to_entry(row: Row) -> Entry:
 
 
 def _entry(row: Row) -> Entry:
-    facts, findings, error, attempts, published_at, checked_at, gone_since, in_place = row[11:]
+    facts, findings, error, attempts, published_at, checked_at, gone_since, in_place, found = row[11:]
     return Entry(
         row[0],
         row[1],
@@ -119,6 +121,7 @@ def _entry(row: Row) -> Entry:
         checked_at=to_time(checked_at),
         gone_since=to_time(gone_since),
         in_place=bool(in_place),
+        found=bool(found),
     )
 
 

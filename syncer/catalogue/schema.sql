@@ -34,6 +34,7 @@ CREATE TABLE entry (
     verified_by  TEXT,                         -- the source's own hash that the bytes agree with
     seal         INTEGER NOT NULL DEFAULT 0,   -- check value of the row, see seals.py
     in_place     INTEGER NOT NULL DEFAULT 0,   -- 1: the file at the path is the user's own, never deleted
+    found        INTEGER NOT NULL DEFAULT 0,   -- 1: it lay there before, with the same bytes: never replaced or deleted
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
 
@@ -48,6 +49,14 @@ CREATE TABLE retired (
     key    TEXT NOT NULL,
     since  TEXT NOT NULL,
     seal   INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+-- Paths that syncer wrote at destinations that it left for another one: they are ours if it comes back.
+CREATE TABLE wrote (
+    place TEXT NOT NULL,                       -- of the destination, in words: kind, host, root; no secrets
+    path  TEXT NOT NULL,
+    seal  INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (place, path)
 ) STRICT, WITHOUT ROWID;
 
 -- Assets that somebody unpublished by hand: not copied again while their version stays the same.

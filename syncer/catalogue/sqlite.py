@@ -30,6 +30,7 @@ _PUT = (
 )
 _TAKEN_BACK = (State.STORED, State.DOOMED)
 """Written before bytes are replaced or deleted. Lost to a power cut, a URL would be listed that is gone."""
+_WROTE = "path = ? AND place = (SELECT destination FROM belongs)"
 _UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
 _NOTE = "INSERT OR IGNORE INTO listed VALUES (?, ?, ?, ?) RETURNING TRUE"
 
@@ -75,6 +76,14 @@ class SqliteCatalogue(CatalogueFile):
         found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
         return (found[0].source, found[0].key) if found else None
 
+    def wrote(self, path: str) -> bool:
+        found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
+        if found and not found[0].unconfirmed:
+            return found[0].ours
+        rows = self._run("SELECT path, source, key, since, seal FROM retired WHERE path = ?", path)
+        rows = rows or self._run(f"SELECT place, path, seal FROM wrote WHERE {_WROTE}", path)
+        return bool(self._opened(rows))
+
     def put(self, entry: Entry) -> None:
         with translated(self._path), self._lasting(entry.state in _TAKEN_BACK):
             try:
@@ -84,6 +93,8 @@ class SqliteCatalogue(CatalogueFile):
                     if entry.path:
                         self._db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
                         self._db.execute(_UNWITHDRAW, (entry.source, entry.key))
+                    if entry.in_place or entry.found:  # the file there is another one than we wrote
+                        self._db.execute(f"DELETE FROM wrote WHERE {_WROTE}", (entry.path,))
             except sqlite3.IntegrityError as error:
                 if "entry.path" not in str(error):
                     raise
@@ -203,6 +214,7 @@ class SqliteCatalogue(CatalogueFile):
 
     def forget_retired(self, path: str) -> None:
         self._run("DELETE FROM retired WHERE path = ?", path)
+        self._run(f"DELETE FROM wrote WHERE {_WROTE}", path)
 
     # What was unpublished by hand
 
@@ -234,7 +246,7 @@ class SqliteCatalogue(CatalogueFile):
             self._db.execute("BEGIN IMMEDIATE")
             withdrawn = sealed(*name, entry.version or "", from_time(now))
             self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
-            if not entry.in_place:
+            if not (entry.in_place or entry.found):
                 retired = sealed(entry.path, *name, from_time(now))
                 self._db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", retired)
             self._db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
@@ -260,7 +272,7 @@ class SqliteCatalogue(CatalogueFile):
         moved = known is not None and known[1] != destination
         with self._transaction():
             if moved:
-                move(self._db)
+                move(self._db, known[1])
             self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(origin, destination))
         return known[1] if known and moved else None
 

@@ -136,6 +136,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
             known,
             held,
             parts.spared(config, catalogue),
+            now,
         )
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from syncer.cli.console import size
 
 _WORDS = {
+    "found": "there already",
     "in_place": "published in place",
     "kept": "unchanged",
     "unpublished": "unpublished by hand",

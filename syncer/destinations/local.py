@@ -63,7 +63,7 @@ class LocalDestination:
                 found = os.lstat(folder / last(path)) if folder else None
             except FileNotFoundError:
                 return None
-        return Stored(path, found.st_size) if found and stat.S_ISREG(found.st_mode) else None
+        return Stored(path, found.st_size) if found and not stat.S_ISDIR(found.st_mode) else None
 
     def room(self) -> Space:
         with self._tree.translated(""):

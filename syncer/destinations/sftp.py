@@ -95,9 +95,9 @@ class SftpDestination:
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(within(path)) as tree:
             found = tree.look(path)
-        from syncer.connect.ssh.sftp_optional import is_file
+        from syncer.connect.ssh.sftp_optional import is_folder
 
-        if found is None or not is_file(found):
+        if found is None or (found.st_mode is not None and is_folder(found)):
             return None
         return Stored(path, found.st_size or 0)
 

@@ -42,6 +42,10 @@ class Folders:
         """Look again for what was seen: somebody took a folder away."""
         self._seen.clear()
 
+    def known(self, path: str) -> str | None:
+        """Where something was published in the folder of this path; enough to look, not to delete."""
+        return self._seen.get(path.rpartition("/")[0])
+
     def find(self, path: str) -> str | None:
         """Where the path lies, as it really is; `None` if there is no such folder."""
         folder: str | None = self.root

@@ -51,7 +51,8 @@ class Tree:
         self._flushed = False
 
     def look(self, path: str) -> SFTPAttributes | None:
-        folder = self._folders.find(path)
+        folder = self._folders.known(path)
+        folder = self._folders.find(path) if folder is None else folder
         return None if folder is None else self._folders.look(f"{folder}/{last(path)}")
 
     def create(self, path: str, made: list[str], begun: Callable[[str], None], name: str = "") -> bytes:

@@ -56,7 +56,7 @@ def record(entry: Entry) -> dict[str, object]:
         "checked_at": timestamp(entry.checked_at),
         "accepted": _accepted(entry),
         "findings": [finding.rule for finding in entry.findings],
-        "in_place": entry.in_place,
+        "in_place": entry.in_place or entry.found,
     }
     return {name: values[name] if name in values else getattr(entry.facts, name) for name in FIELDS}
 
@@ -110,7 +110,7 @@ class Csv:
             fields = record(entry) | {"findings": " ".join(finding.rule for finding in entry.findings)}
             accepted = fields["accepted"]
             fields["accepted"] = None if accepted is None else str(accepted).lower()
-            fields["in_place"] = str(entry.in_place).lower()
+            fields["in_place"] = str(fields["in_place"]).lower()
             writer.writerow(fields.values())
         yield _drain(line)
 

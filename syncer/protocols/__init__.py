@@ -132,6 +132,7 @@ class Destination(Marked, Protocol):
       be written in the folder (empty is the root), which is made for that and taken away; it is cheap.
     * What was committed can be read by the web server's user.
     * `delete` of what is missing is fine.
+    * `stat` tells of a link or a device at the path as of a file, by its own size: it is in the way of one.
     * One instance is used by one worker at a time.
     """
 
@@ -238,6 +239,11 @@ class Catalogue(Tenures, Protocol):
 
     def owner(self, path: str) -> tuple[str, str] | None:
         """(source, key) of the asset whose entry bears this path."""
+
+    def wrote(self, path: str) -> bool:
+        """Whether syncer wrote what lies at this path of today's destination: it is that of an entry that is
+        `Entry.ours`, or a retired one, or was when this was the catalogue's destination before.
+        """
 
     def put(self, entry: Entry) -> None:
         """The path that the entry bears is not a retired one any more.

@@ -20,13 +20,11 @@ def deletes(survey: Survey) -> Iterator[Delete]:
 def doomed(survey: Survey) -> Iterator[Delete]:
     """What may be deleted: gone, or left for another path, since `delete_before` or longer.
 
-    Nothing after any error: a listing that is not complete proves no absence. Nothing that was not seen
-    at this destination: what has its name there is not ours.
+    Nothing after any error: a listing that is not complete proves no absence. Nothing that syncer did not
+    write, or did not see at this destination: what has its name there is not ours.
     """
     for entry in _expired(survey):
-        if entry.in_place or entry.unconfirmed:
-            continue
-        if entry.path and not survey.spared(entry.path):
+        if entry.ours and entry.path and not survey.spared(entry.path):
             yield Delete(entry.source, entry.key, entry.path, "gone from the source")
     before = survey.deletes()
     for path, source, key in survey.catalogue.retired(before) if before else ():
@@ -54,11 +52,14 @@ def check_deletes(survey: Survey) -> None:
 
 
 def forgotten(survey: Survey) -> Iterator[Forget]:
-    """Entries of which nothing is left: copies that would be deleted by now and are not at this destination,
-    and files in place that are gone.
+    """Entries of which nothing of ours is left: copies that would be deleted by now and are not at this
+    destination, or lay there before syncer came, and files in place that are gone.
     """
     for entry in filter(is_absent, _expired(survey)):
         yield Forget(entry, "neither its source nor the destination has it")
+    for entry in _expired(survey):
+        if entry.found and not is_absent(entry) and entry.source not in survey.emptied:
+            yield Forget(entry, "gone from the source; the file at its URL is not syncer's, and stays")
     for name in () if survey.held_back else survey.complete:
         for entry in survey.catalogue.missing(name):
             if entry.in_place:

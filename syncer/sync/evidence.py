@@ -265,7 +265,8 @@ class _Bench:
             findings=judged + findings,
             published_at=(record and record.published_at) or now,
             checked_at=now,
-            in_place=bool(claim.asset and claim.asset.in_place),
+            in_place=(is_own := bool(claim.asset and claim.asset.in_place)),
+            found=not is_own and (record is None or record.in_place),
         ).holding(content)
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")

@@ -45,9 +45,9 @@ MOST_DOUBTS = 5
 
 @dataclass(slots=True)
 class Ledger:
-    """`counts` by word: copied, in_place, rechecked, stored, kept, unpublished, rejected, failed, deleted,
-    gone, bytes; and beside those words, of what is published: marked, which the platform would refuse, and
-    unknown, which can't be judged.
+    """`counts` by word: copied, found, in_place, rechecked, stored, kept, unpublished, rejected, failed,
+    deleted, gone, bytes; and beside those words, of what is published: marked, which the platform would
+    refuse, and unknown, which can't be judged.
     """
 
     survey: Survey
@@ -238,30 +238,39 @@ class Ledger:
         entry, in_place = _entry(action), action.asset.in_place
         if entry.in_place is in_place:
             return entry
-        if entry.path and in_place and entry.path != action.path and not entry.unconfirmed:
+        if entry.ours and entry.path and entry.path != action.path:
             self.survey.catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
-        return replace(entry, path=None, url=None, in_place=in_place)
+        return replace(entry, path=None, url=None, in_place=in_place, found=False)
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
         catalogue, entry = self.survey.catalogue, _entry(action)
         owner = catalogue.owner(outcome.path)
+        found = self._is_found(action, outcome)
         if owner and owner != (entry.source, entry.key):
             if self.survey.stands(owner) is not False:
                 taken = collision(owner, (entry.source, entry.key), outcome.path)
                 self._failed(entry, taken)
                 return taken
             catalogue.remove(*owner)
-        left = action.known if action.known and not action.known.in_place else None
-        if left and left.path and left.path != outcome.path and not left.unconfirmed:
+        left = action.known
+        if left and left.ours and left.path and left.path != outcome.path:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
             catalogue.retire(left.path, left.source, left.key, self.survey.terms.now)
-        entry = replace(entry, in_place=action.asset.in_place)
+        entry = replace(entry, in_place=action.asset.in_place, found=found)
         copied = transitions.copied(entry, action.asset.version, outcome, self.survey.clock())
-        self._seen(copied, "in_place" if entry.in_place else "copied")
+        self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
-        if not entry.in_place:
+        if not (entry.in_place or outcome.found):
             self.counts["bytes"] += outcome.content.size
         return outcome
+
+    def _is_found(self, action: Copy, outcome: Published) -> bool:
+        """Whether syncer did not write what it found at the path. The worker does not know of all paths that
+        are ours: where all bytes tell the path, or a run died before its file was seen.
+        """
+        known = action.known
+        is_own = known and known.path == outcome.path and not (known.in_place or known.found)
+        return outcome.found and not (is_own or self.survey.catalogue.wrote(outcome.path))
 
     def _looked(self, action: Recheck, entry: Entry | None, outcome: Published | Failed) -> Told | None:
         if entry is None:  # another asset has taken its path meanwhile

@@ -1,17 +1,19 @@
 """A new catalogue from what can be shown: the destination's listing, the manifest, the sources' versions.
 
-Nothing is copied, written or deleted at the destination. What can't be shown to be right gets no entry, so
-the next run copies it; what no source and no manifest claims is only listed.
+Nothing is copied, written or deleted at the destination. What can't be shown to be right counts as lost, so
+the next run copies it, and over what lies there only if the manifest says that syncer wrote it. What no
+source and no manifest claims is only listed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from syncer.errors import CatalogueError, SyncerError
 from syncer.manifest.records import Record
-from syncer.model import Asset, Stored
+from syncer.model import Asset, Entry, Failed, State, Stored
 from syncer.protocols import Catalogue, Job, Runner, Source, Stopped
 from syncer.sync.evidence import Claim, Shown
 
@@ -47,6 +49,7 @@ class Rebuild:
     """What the destination holds, by path."""
     spared: Callable[[str], bool]
     """Whether a path is a signature file's."""
+    now: datetime
     _listed: set[tuple[str, str]] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 
@@ -88,20 +91,39 @@ class Rebuild:
                 yield Claim(*name_of_it, None, record)
 
     def _write(self, claim: Claim, shown: Shown, done: Rebuilt) -> None:
-        reason = shown.reason
+        reason, entry = shown.reason, shown.entry or self._to_replace(claim, shown.reason)
         if shown.path:
             self._claimed.add(shown.path)
-        if shown.entry:
+        if entry:
             try:
-                self.catalogue.put(shown.entry)
+                self.catalogue.put(entry)
             except CatalogueError as error:
                 if error.code != "catalogue.path":
                     raise
                 reason = error.message
             else:
-                done.taken += 1
-                return
+                if shown.entry:
+                    done.taken += 1
+                    return
         (done.left if claim.asset else done.lost).append((claim, reason))
+
+    def _to_replace(self, claim: Claim, reason: str) -> Entry | None:
+        """The manifest says that syncer wrote what lies at the path, so the next run may replace it."""
+        record, asset = claim.record, claim.asset
+        if record is None or asset is None or record.in_place or asset.in_place:
+            return None
+        if record.path not in self.held or self.spared(record.path):
+            return None
+        lost = Failed("destination.changed", reason)
+        return Entry(
+            claim.source,
+            claim.key,
+            State.FAILED,
+            path=record.path,
+            url=record.url,
+            error=lost,
+            checked_at=self.now,
+        )
 
     def _is_nobodys(self, path: str) -> bool:
         return path not in self._claimed and not self.spared(path)

@@ -286,7 +286,13 @@ class Survey:
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
-            yield decide(asset, entry, path, self.terms), None
+            yield self._told_whose(decide(asset, entry, path, self.terms)), None
+
+    def _told_whose(self, action: Action) -> Action:
+        """A copy learns whether what lies at its path is ours, so that it may replace it."""
+        if not isinstance(action, Copy) or action.path is None or action.asset.in_place or self.moved:
+            return action
+        return replace(action, ours=self.catalogue.wrote(action.path))
 
     def _taken(self, asset: Asset, path: str, owner: Name, *, gone: bool) -> Failed | None:
         """Why the path is not free. If its owner is gone, the first asset that asks for it gets it."""
@@ -311,7 +317,7 @@ class Survey:
                 absences.add(entry)
             if entry.in_place and (gone or entry.source in self._unlistable):
                 why = "not listed any more"
-            if (self.held_back or not gone) and not (is_absent(entry) and self.is_expired(entry)):
+            if (self.held_back or not gone) and not (leaves_nothing(entry) and self.is_expired(entry)):
                 yield from self._again(transitions.moved(entry) if self.moved else entry, why)
         self.remarks.extend(absences.findings())
 
@@ -408,6 +414,11 @@ def _was_published(entry: Entry) -> bool:
 def is_absent(entry: Entry) -> bool:
     """Whether it was looked for at a new destination, and is not there."""
     return entry.unconfirmed and entry.state is State.FAILED
+
+
+def leaves_nothing(entry: Entry) -> bool:
+    """Whether nothing of ours is at the destination, so that its entry goes without a delete."""
+    return entry.found or is_absent(entry)
 
 
 def _noted(asset: Asset, path: str | None) -> None:

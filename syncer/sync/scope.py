@@ -37,7 +37,7 @@ SOURCE: dict[str, Scope] = {
 
 DESTINATION: dict[str, Scope] = {
     **dict.fromkeys(("absent", "archived", "changed", "conflict", "corrupt", "in_the_way", "kept"), _FILE),
-    **dict.fromkeys(("large", "missing", "outside", "path", "range", "refused", "size"), _FILE),
+    **dict.fromkeys(("large", "missing", "outside", "path", "range", "refused", "size", "taken"), _FILE),
     **dict.fromkeys(("answer", "bucket", "busy", "clock", "credentials", "cut", "denied", "expired"), _PLACE),
     **dict.fromkeys(("failed", "full", "given_up", "host_key", "key", "lost", "region", "root"), _PLACE),
     **dict.fromkeys(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field, replace
 
@@ -40,7 +40,9 @@ from syncer.model import (
     Refuse,
     Rejected,
     Severity,
+    Stored,
     acceptance,
+    against,
     rejects,
 )
 from syncer.preflight import Limits, judge, refusals
@@ -53,6 +55,7 @@ from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
+from syncer.sync.taken import refuse, replaces
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -210,7 +213,7 @@ class Transfer:
                     refused = self._refused(incoming, asset.size)
                 if refused:
                     return Rejected(incoming.media_type, asset.size, refused, incoming.facts)
-                return self._store(incoming, path, source.place(asset), begun)
+                return self._store(incoming, action, source.place(asset), begun)
             except TooLarge as error:
                 return Rejected(incoming.media_type, error.size, error.findings, incoming.facts)
 
@@ -250,23 +253,55 @@ class Transfer:
     def _facts(self, incoming: Incoming, reopen: Reopen) -> Facts:
         return self.prober.probe(incoming.head, incoming.asset.size, incoming.media_type, reopen)
 
-    def _store(self, incoming: Incoming, path: str | None, place: str | None, begun: Begun) -> Outcome:
-        path = path or self.addresses.path(incoming.asset, None, incoming.media_type)
+    def _store(self, incoming: Incoming, action: Copy, place: str | None, begun: Begun) -> Outcome:
+        path = action.path or self.addresses.path(incoming.asset, None, incoming.media_type)
         if incoming.asset.in_place:
             return self._read_in_place(incoming, path)
+        if path is not None and (lying := self._lying(action, path, begun)):
+            return self._publish_found(incoming, path, lying)
         what = printable(path or incoming.asset.key)
         self.room.expect(incoming.asset.size or 0, what)
         if path is None:
-            return self._store_by_hash(incoming, begun)
+            return self._store_by_hash(incoming, action, begun)
         resume = self._resume(incoming.asset, path, incoming.media_type)
         with self.destination.stage(path, incoming.media_type, place, resume) as staged:
-            content = incoming.pour(self.room.guarded(staged.write, what))
-            if self._path(incoming.asset, content) != path:
-                raise SourceChanged(
-                    f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
-                )
+            content = self._poured(incoming, path, self.room.guarded(staged.write, what))
             refused = self._commit(staged, incoming.asset, path, content, begun)
         return self._outcome(path, content, refused, incoming.readings)
+
+    def _poured(self, incoming: Incoming, path: str, write: Callable[[bytes], object]) -> Content:
+        content = incoming.pour(write)
+        if self._path(incoming.asset, content) != path:
+            raise SourceChanged(
+                f"{incoming.asset.source}:{incoming.asset.key} has other bytes under the same version"
+            )
+        return content
+
+    def _lying(self, action: Copy, path: str, begun: Begun) -> Stored | None:
+        """What lies at the path that syncer did not write, as far as is known."""
+        is_own = replaces(action, path) or any(path == tried for tried, _ in begun)
+        return None if is_own else self.destination.stat(path)
+
+    def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:
+        """All bytes are read for their hash, and none is written; none is read where the sizes differ."""
+        if incoming.asset.size not in (None, lying.size):
+            refuse(path, lying, self.addresses.url(path))
+        content = self._poured(incoming, path, lambda _: None)
+        return self._found(path, content, lying, incoming.readings)
+
+    def _found(self, path: str, content: Content, lying: Stored, readings: Readings) -> Outcome:
+        """Published as it lies there, where its URL serves exactly these bytes."""
+        if refused := self._against(content.media_type, content.size, content.facts):
+            return Rejected(content.media_type, content.size, refused, content.facts)
+        url = self.addresses.url(path)
+        if lying.size != content.size:
+            refuse(path, lying, url)
+        seen = self.view.compare(url, content)
+        if acceptance(seen) is not True:
+            refuse(path, lying, url, against(seen, seen=False)[0])
+        warned = (readings.warning,) if readings.warning else ()
+        published = self._published(path, url, content, warned + seen, first=True)
+        return replace(published, found=True)
 
     def _read_in_place(self, incoming: Incoming, path: str | None) -> Outcome:
         """It lies where its URL says: all bytes are read for their hash, and none is written."""
@@ -276,13 +311,15 @@ class Transfer:
         refused = self._against(content.media_type, content.size, content.facts)
         return self._outcome(path, content, refused, incoming.readings)
 
-    def _store_by_hash(self, incoming: Incoming, begun: Begun) -> Outcome:
+    def _store_by_hash(self, incoming: Incoming, action: Copy, begun: Begun) -> Outcome:
         """The path is known only after the pass, so the bytes wait here instead of at the destination."""
         with spooled() as spool:
             content = incoming.pour(spooling(spool, incoming.asset))
             path = self._path(incoming.asset, content)
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
+            if lying := self._lying(action, path, begun):
+                return self._found(path, content, lying, incoming.readings)
             spool.seek(0)
             asset = incoming.asset
             resume = self._resume(asset, path, content.media_type)
@@ -379,8 +416,8 @@ class Transfer:
             raise DestinationError(
                 f"the new destination holds {found} at '{path}', where {belong}",
                 code="destination.absent",
-                hint="syncer copies it if its source has it; else copy it there from the old destination,"
-                " or set `delete` so that it is forgotten",
+                hint="syncer copies it if its source has it and nothing else lies there; else copy it there"
+                " from the old destination, or set `delete` so that it is forgotten",
             )
 
     def _lost(self, path: str, content: Content) -> bool:

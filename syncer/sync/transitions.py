@@ -58,7 +58,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | not seen to be served    | kept    | kept  | new      | kept  | kept         | kept       | kept       |
 
-`in_place` is the asset's, and no event's: a copy that is begun sets it, and it stays.
+`in_place` is the asset's, and no event's: a copy that is done sets it, and it stays. So is `found`.
 
 A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
 not seen at this one loses its path where it is rejected or refused, as nothing of it is here; and `check`

@@ -28,7 +28,7 @@ class Target:
     entry: Entry | None = None
     """The asset that is published there; `None` of a path that an asset left."""
     stays: bool = False
-    """Whether the file is the user's own, in place: it leaves the manifest and is not deleted."""
+    """Whether the file is the user's own, in place or found: it leaves the manifest and is not deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Names:
     def _target(self, path: str, source: str, key: str) -> Target:
         entry = self.catalogue.entry(source, key)
         entry = entry if entry and entry.path == path else None
-        return Target(source, key, path, entry, stays=bool(entry and entry.in_place) or self.in_place(path))
+        is_users = bool(entry and (entry.in_place or entry.found))
+        return Target(source, key, path, entry, stays=is_users or self.in_place(path))
 
 
 def not_seen(what: str) -> DestinationError:

@@ -65,12 +65,14 @@ class TestLinks:
         assert destination.stat("link/a.mp4") is None
         destination.delete("link/a.mp4")
 
-    def test_a_link_in_the_place_of_the_file_is_replaced_and_its_target_kept(
+    def test_a_link_in_the_place_of_the_file_is_seen_and_if_replaced_its_target_is_kept(
         self, on: Open, web_root: Path, elsewhere: Path
     ) -> None:
         (web_root / "a.mp4").symlink_to(elsewhere / "kept")
         destination = on(web_root)
-        assert destination.stat("a.mp4") is None
+        seen = destination.stat("a.mp4")
+        assert seen
+        assert seen.size == len(str(elsewhere / "kept"))
         publish(destination, "a.mp4", b"abc")
         assert not (web_root / "a.mp4").is_symlink()
         assert (elsewhere / "kept").read_bytes() == b"kept"

@@ -69,10 +69,13 @@ def test_files_that_were_copied_by_hand_are_looked_at_and_no_media_is_read(
     path = published.media / "0.mp4"
     os.utime(path, ns=(10**9, path.stat().st_mtime_ns))
     done = published.sync()
-    assert done["exit_code"] == 0
-    assert done["counts"] == {"rechecked": 3, "kept": 3, "copied": 1, "bytes": 2003}
+    assert done["exit_code"] == 3
+    assert done["counts"] == {"rechecked": 3, "kept": 3, "failed": 1}
     assert path.stat().st_atime_ns == 10**9
-    assert (other / "clips/3.mp4").read_bytes() == mp4(2003, seed=3), "of the same size, and not ours"
+    assert published.troubles()["3.mp4"]["code"] == "destination.taken"
+    assert (other / "clips/3.mp4").read_bytes() == mp4(2003, seed=9), "of the same size, and not ours"
+    (other / "clips/3.mp4").unlink()
+    assert published.sync()["counts"] == {"kept": 3, "copied": 1, "bytes": 2003}
 
 
 def test_moving_back_finds_what_was_left_there(published: Home, move: Move) -> None:

@@ -54,6 +54,7 @@ def entry(way: Way) -> Entry:
     assert isinstance(outcome, Published)
     known, content = outcome, outcome.content
     way.eyes.manners.clear()
+    way.shop.stats = 0
     return Entry(
         "clips",
         "a.mp4",

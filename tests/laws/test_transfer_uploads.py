@@ -33,6 +33,7 @@ def uploads(way: Way, tmp_path: Path) -> Uploads:
 def test_an_upload_that_is_small_or_of_no_version_is_not_resumed(way: Way, uploads: Uploads) -> None:
     del uploads
     copied(way, video())
+    way.shop.files.clear()
     content = video()
     copied(way, content, asset=unlisted(way, content))
     (_, _, small, _), (_, _, large, _) = way.shop.staged

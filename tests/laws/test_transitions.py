@@ -252,6 +252,6 @@ def test_a_new_destination_has_no_paths_of_the_one_before_and_no_proof_was_seen_
 def test_no_field_of_an_entry_is_forgotten_here() -> None:
     """A new field has its place in the tables, or in `bytes`."""
     bytes_ = {"path", "url", "size", "sha256", "head_sha256", "media_type", "verified_by", "facts"}
-    of_the_source = {"source", "key", "in_place"}  # which no event changes
+    of_the_source = {"source", "key", "in_place", "found"}  # which no event changes
     named = of_the_source | {"state", "attempts"} | bytes_ | set(next(iter(FIELDS.values()))) - {"bytes"}
     assert named == {field.name for field in fields(Entry)}

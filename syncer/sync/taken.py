@@ -1,0 +1,34 @@
+"""Whose the file at a public path is: syncer replaces only what it wrote. Pure."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from syncer.destinations.keys import printable
+from syncer.errors import DestinationError
+from syncer.model import Copy, Finding, Stored
+from syncer.settings.spelling import counted
+
+
+def replaces(action: Copy, path: str) -> bool:
+    """Whether the catalogue knows that syncer wrote what lies at the path."""
+    known = action.known
+    return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
+
+
+def refuse(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
+    """Raises `DestinationError` (`destination.taken`). `why` is what keeps a file of the right size from
+    being the very same.
+    """
+    message = (
+        f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at '{printable(path)}':"
+        " syncer neither replaces nor deletes it"
+    )
+    hint = (
+        "give the source another `path`, leave the file out with `exclude`, or remove what lies there if"
+        " nobody needs it"
+    )
+    if why:
+        message += f"; and {url} does not show that it has the same bytes: {why.message}"
+        hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
+    raise DestinationError(message, code="destination.taken", hint=hint)

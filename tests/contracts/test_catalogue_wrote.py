@@ -1,0 +1,64 @@
+"""Which paths a catalogue knows that syncer wrote, for every implementation."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from syncer.model import State
+from syncer.protocols import Catalogue
+from tests.contracts.test_catalogue import NOW, Open, catalogue, open_again, published
+
+__all__ = ["catalogue", "open_again"]
+
+PATH = "clips/a.mp4"
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.REJECTED])
+def test_the_path_of_a_copy_is_ours_unless_it_lay_there_before(catalogue: Catalogue, state: State) -> None:
+    assert not catalogue.wrote(PATH)
+    entry = replace(published("a.mp4"), path=PATH, state=state, checked_at=NOW)
+    for changed, ours in (
+        ({}, True),
+        ({"in_place": True}, False),
+        ({"found": True}, False),
+        ({"found": True, "in_place": True}, False),
+        ({"path": "clips/b.mp4"}, False),
+    ):
+        catalogue.put(replace(entry, **changed))
+        assert catalogue.wrote(PATH) is ours, changed
+
+
+def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
+    catalogue.adopt("https://media.example.test/", "one")
+    catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW))
+    catalogue.retire("left.mp4", "clips", "b.mp4", NOW)
+    assert catalogue.wrote(PATH)
+    assert catalogue.wrote("left.mp4")
+    catalogue.put(replace(published("c.mp4"), path="found.mp4", checked_at=NOW, found=True))
+    catalogue.adopt("https://media.example.test/", "two")
+    assert not catalogue.wrote(PATH)
+    assert not catalogue.wrote("left.mp4")
+    catalogue.adopt("https://media.example.test/", "one")
+    assert catalogue.wrote(PATH)
+    assert catalogue.wrote("left.mp4")
+    assert not catalogue.wrote("found.mp4")
+    catalogue.forget_retired("left.mp4")
+    assert not catalogue.wrote("left.mp4")
+    catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW, in_place=True))
+    catalogue.remove("clips", "a.mp4")
+    assert not catalogue.wrote(PATH), "what is in place there is the user's"
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_path_that_an_asset_left_stays_ours_if_it_was(open_again: Open, *, found: bool) -> None:
+    with closing(open_again()) as catalogue:
+        catalogue.put(entry := replace(published("a.mp4"), path=PATH, checked_at=NOW, found=found))
+        catalogue.withdraw(entry, NOW)
+    with closing(open_again()) as catalogue:
+        assert catalogue.wrote(PATH) is not found
+        assert bool(list(catalogue.retired(NOW))) is not found
+        catalogue.forget_retired(PATH)
+        assert not catalogue.wrote(PATH)

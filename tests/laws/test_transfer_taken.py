@@ -1,0 +1,110 @@
+"""What becomes of a copy whose path is not free: nothing is written over what is not known to be ours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from syncer.errors import DestinationError
+from syncer.model import Copy, Entry, Failed, Finding, Outcome, Published, Severity, State
+from tests.laws.way import Way, rules, unlisted, video
+
+AWAY = Finding("origin.unreachable", Severity.REJECT, "no route")
+SLOW = Finding("origin.length", Severity.UNKNOWN, "no length")
+HASHED = "{sha256:12}.mp4"
+MINE, OTHER, LONGER = video(seed=1), video(seed=2), video(size=3000, seed=3)
+
+
+@pytest.fixture
+def way() -> Way:
+    made = Way()
+    made.tape.files["a.mp4"] = MINE
+    return made
+
+
+def taken(way: Way, outcome: Outcome, content: bytes) -> Failed:
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.attempts, outcome.unsure) == ("destination.taken", 1, False)
+    assert (way.shop.files, way.shop.staged) == ({"a.mp4": content}, [])
+    assert f"{len(content)} bytes" in outcome.message
+    assert "`exclude`" in (outcome.hint or "")
+    return outcome
+
+
+@pytest.mark.parametrize("known", [None, "in place", "found", "unconfirmed", "elsewhere"])
+def test_what_is_not_ours_is_neither_replaced_nor_read_for_if_its_size_differs(
+    way: Way, known: str | None
+) -> None:
+    way.shop.files["a.mp4"] = LONGER
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    entry = Entry("clips", "a.mp4", State.STORED, path="a.mp4", checked_at=now)
+    entries = {
+        "in place": replace(entry, in_place=True),
+        "found": replace(entry, found=True),
+        "unconfirmed": replace(entry, checked_at=None),
+        "elsewhere": replace(entry, path="b.mp4"),
+    }
+    taken(way, way.work(Copy(way.tape.asset(), "a.mp4", "changed", entries.get(known or ""))), LONGER)
+    assert (way.shop.stats, way.eyes.manners) == (1, [])
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("says", [(), (AWAY,), (SLOW,)])
+def test_only_the_very_same_bytes_at_the_url_are_published_as_they_lie(
+    way: Way, says: tuple[Finding, ...], *, listed: bool
+) -> None:
+    asset = way.tape.asset() if listed else unlisted(way, MINE)
+    way.shop.files["a.mp4"], way.eyes.says = OTHER, says
+    told = taken(way, way.work(Copy(asset, "a.mp4", "new")), OTHER)
+    assert "run again once https://media.example.test/a.mp4 serves it" in (told.hint or "")
+    way.shop.files["a.mp4"] = MINE
+    outcome = way.work(Copy(asset, "a.mp4", "new"))
+    if says:
+        assert says[0].message in taken(way, outcome, MINE).message
+    else:
+        assert isinstance(outcome, Published)
+        assert (outcome.found, outcome.seen, way.shop.staged) == (True, True, [])
+
+
+def test_a_path_that_only_the_bytes_tell_is_looked_at_too(way: Way) -> None:
+    way.set(HASHED)
+    first = way.work(Copy(way.tape.asset(), None, "new"))
+    assert isinstance(first, Published)
+    assert not first.found
+    again = way.work(Copy(way.tape.asset(), None, "new"))
+    assert isinstance(again, Published)
+    assert (again.found, len(way.shop.staged)) == (True, 1)
+    way.shop.files[first.path] = LONGER
+    outcome = way.work(Copy(way.tape.asset(), None, "new"))
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, way.shop.files) == ("destination.taken", {first.path: LONGER})
+
+
+def test_what_is_ours_is_replaced_and_the_destination_is_not_asked(way: Way) -> None:
+    way.shop.files["a.mp4"] = LONGER
+    outcome = way.work(Copy(way.tape.asset(), "a.mp4", "changed", ours=True))
+    assert isinstance(outcome, Published)
+    assert (outcome.found, way.shop.files, way.shop.stats) == (False, {"a.mp4": MINE}, 0)
+
+
+def test_what_this_very_copy_may_have_written_is_ours(way: Way) -> None:
+    """An upload whose answer is lost is tried again, over what it left."""
+    way.shop.troubles["committed"] = [DestinationError("no answer", transient=True)]
+    outcome = way.work(Copy(way.tape.asset(), "a.mp4", "new"))
+    assert isinstance(outcome, Published)
+    assert (outcome.found, len(way.shop.staged), way.shop.stats) == (False, 2, 1)
+
+
+def test_what_the_rules_refuse_is_refused_whatever_lies_there(way: Way) -> None:
+    way.tape.files["a.mp4"] = bad = video(b"flaw")
+    way.shop.files["a.mp4"] = bad
+    assert "media.unreadable" in rules(way.work(Copy(way.tape.asset(), "a.mp4", "new")))
+
+
+def test_a_destination_that_can_not_tell_is_not_written(way: Way) -> None:
+    way.shop.troubles["stat"] = [DestinationError("403", code="destination.denied")]
+    outcome = way.work(Copy(way.tape.asset(), "a.mp4", "new"))
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, way.shop.staged) == ("destination.denied", [])
