@@ -269,12 +269,12 @@ class SqliteCatalogue(CatalogueFile):
         known = self.recognise(origin, destination)
         if known == (origin, destination):
             return None
-        moved = known is not None and known[1] != destination
+        before = known[1] if known and known[1] != destination else None
         with self._transaction():
-            if moved:
-                move(self._db, known[1])
+            if before is not None:
+                move(self._db, before)
             self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(origin, destination))
-        return known[1] if known and moved else None
+        return before
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))

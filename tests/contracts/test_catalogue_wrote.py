@@ -9,7 +9,7 @@ import pytest
 
 from syncer.model import State
 from syncer.protocols import Catalogue
-from tests.contracts.test_catalogue import NOW, Open, catalogue, open_again, published
+from tests.contracts.catalogues import NOW, Open, catalogue, open_again, published
 
 __all__ = ["catalogue", "open_again"]
 
