@@ -45,7 +45,9 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
             }
             stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
             return
-        assets = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+        in_place = sum(entry.in_place for entry in catalogue.entries(State.STORED))
+        named = {**counts, "stored": counts["stored"] - in_place, "not seen at their URL": in_place}
+        assets = ", ".join(f"{count} {name}" for name, count in named.items() if count) or "none"
         lines = [f"origin     {config.origin.url}", f"last run   {_sentence(run)}", f"assets     {assets}"]
         lines += [
             f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs

@@ -111,4 +111,4 @@ def _none_copied(summary: Summary) -> str:
     """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
     did = summary.counts
     unsure = summary.errors or summary.interrupted or did["failed"]
-    return "nothing copied" if unsure or did["in_place"] else "nothing to copy"
+    return "nothing copied" if unsure or did["in_place"] or did["unseen"] else "nothing to copy"
