@@ -195,6 +195,8 @@ class Survey:
         entry = self._entry(asset)
         if reason := self.left_out(asset):
             tally.leave_out(reason, asset, self.junk(asset))
+            if entry and entry.state in (State.PUBLISHED, State.STORED):
+                tally.stay(reason, asset.key)
             yield from self._unwanted(asset, entry)
             return
         tally.listed += 1
