@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from syncer.cli.causes import ORIGIN_WIDE, Groups, sentence
+from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import size, visible
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
@@ -41,29 +41,81 @@ def record(checked: Checked) -> dict[str, object]:
 
 
 def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
-    """What keeps all URLs of a host from being seen is told once: as a number of them, in a brief list; else
-    with the first one, and the others have one line each.
+    """What keeps all URLs of a host from being seen is told with the first one, and the others have one line
+    each. In a brief list, what has one cause is told once, at the end, with the number of its URLs.
     """
     groups: Groups[Checked] = Groups()
     for each in checked:
         found = _of_its_host(each)
-        if found is None:
-            show(each, brief=brief)
-            continue
-        first = groups.add((found.rule, urlsplit(each.target.url).netloc), each)
-        if not brief and first:
+        if brief:
+            if not _is_held(groups, each):
+                show(each, brief=True)
+        elif found is None or groups.add((found.rule, _host(each)), each):
             show(each, brief=False)
-        elif not brief:
+        else:
             click.echo(visible(f"✗ {bare(each.target.url)}  as the first one of its host [{found.rule}]"))
-    for (rule, host), each in groups.examples.items() if brief else ():
-        number, found = groups.counts[rule, host], _of_its_host(each)
-        if number == 1 or found is None:
+    if brief:
+        _show_groups(groups)
+
+
+def _is_held(groups: Groups[Checked], checked: Checked) -> bool:
+    """Whether it is in one of the groups, to be told at the end."""
+    if not checked.findings or not _may_be_grouped(checked):
+        return False
+    shared = _cause(checked)
+    groups.add(shared, checked)
+    return shared in groups.counts
+
+
+def _show_groups(groups: Groups[Checked]) -> None:
+    for shared, each in groups.examples.items():
+        number, found = groups.counts[shared], _of_its_host(each)
+        if number == 1:
             show(each, brief=True)
-            continue
-        what = sentence(rule, found.message)
-        click.echo(visible(f"✗ {number} URLs of {host} can't be seen: {what} [{rule}]"))
-        if found.hint:
-            click.echo(visible(f"    → {found.hint}"))
+        elif found:
+            what = sentence(found.rule, found.message)
+            click.echo(visible(f"✗ {number} URLs of {_host(each)} can't be seen: {what} [{found.rule}]"))
+            _hint(found)
+        else:
+            _show_group(number, each)
+    if any(groups.counts[shared] > 1 and not _of_its_host(each) for shared, each in groups.examples.items()):
+        click.echo("`syncer check --json` names each of them")
+
+
+def _show_group(number: int, example: Checked) -> None:
+    url = bare(example.target.url)
+    worst = next(
+        mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
+    )
+    click.echo(visible(f"{worst} {number} URLs, such as {url}"))
+    for found in example.findings:
+        message = found.message.removeprefix(url).lstrip(": ")
+        click.echo(visible(f"  {MARKS[found.severity]} {message} [{found.rule}]"))
+        _hint(found)
+
+
+def _hint(found: Finding) -> None:
+    if found.hint:
+        click.echo(visible(f"    → {found.hint}"))
+
+
+def _may_be_grouped(checked: Checked) -> bool:
+    """Names that a web server may act on are each to be seen to, so each is shown."""
+    return not any(found.rule.startswith("name.") for found in checked.findings)
+
+
+def _cause(checked: Checked) -> Cause:
+    """The same host, and the same findings but for names and numbers."""
+    if found := _of_its_host(checked):
+        return found.rule, _host(checked)
+    names = filter(None, (checked.target.path, checked.target.entry and checked.target.entry.key))
+    known = tuple(names)
+    told = [" ".join(cause(found.rule, found.message, known)) for found in checked.findings]
+    return checked.findings[0].rule, "\n".join([_host(checked), *told])
+
+
+def _host(checked: Checked) -> str:
+    return urlsplit(checked.target.url).netloc
 
 
 def _of_its_host(checked: Checked) -> Finding | None:

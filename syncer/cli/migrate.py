@@ -32,7 +32,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("file", type=_FILE)
 @click.option("-o", "--output", type=_FILE, help="Where to write it; else NAME.migrated.EXT beside FILE.")
 @click.option("--map", "map_file", type=_FILE, help="Write each link and what became of it, as CSV.")
-@click.option("--column", help="Only links of this column (CSV) or key (JSON), whatever they look like.")
+@click.option("--column", help="Only links of this column (CSV) or key (JSON); other text is read as CSV.")
 @click.option(
     "--format",
     "format_",
@@ -90,6 +90,7 @@ def _held(file: Path) -> Iterator[IO[bytes]]:
     from tempfile import SpooledTemporaryFile
 
     from syncer.errors import ConfigError
+    from syncer.urls.headings import without_query
 
     if file == STDIN:
         with SpooledTemporaryFile(IN_MEMORY) as spool:
@@ -100,7 +101,9 @@ def _held(file: Path) -> Iterator[IO[bytes]]:
         stream = file.open("rb")
     except OSError as error:
         raise ConfigError(
-            f"{file} can't be read: {error.strerror}", code="config.document", hint="name the file to migrate"
+            f"{without_query(str(file))} can't be read: {error.strerror}",
+            code="config.document",
+            hint="name the file to migrate; `syncer urls --source-url` answers for a single link",
         ) from None
     with stream:
         yield stream

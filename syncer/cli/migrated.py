@@ -22,6 +22,7 @@ from syncer.errors import Exit, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.resolve import COLUMNS, Fate, Links, Row
 from syncer.settings.spelling import counted
+from syncer.urls.headings import without_query
 from syncer.urls.links import shown
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
             yield out
     except OSError as error:
         raise SyncerError(
-            f"{file} can't be written: {error.strerror}",
+            f"{without_query(str(file))} can't be written: {error.strerror}",
             code="migrate.output",
             hint="let this user write in its folder, and see that the disk has space",
         ) from None
@@ -96,10 +97,11 @@ def show(rows: list[Row], others: int, target: Path, map_file: Path | None, *, a
             f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
         )
         _say(
-            f"{replaced if rows else 'no link to media was found, so nothing was replaced'}: {target}",
+            f"{replaced if rows else 'no link to media was found, so nothing was replaced'}:"
+            f" {without_query(str(target))}",
             *_left(left),
             *_others(others),
-            *([f"the map, with the links as they were: {map_file}"] if map_file else ()),
+            *([f"the map, with the links as they were: {without_query(str(map_file))}"] if map_file else ()),
         )
 
 

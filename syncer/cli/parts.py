@@ -32,6 +32,7 @@ from syncer.origin.view import Origin, PublicView, public_url
 from syncer.preflight import load_limits, refusals
 from syncer.protocols import Addresses, Catalogue, Destination, OwnershipProof, Pace
 from syncer.runners import Serial, Threads
+from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
 from syncer.sources.links import MIGRATED
 from syncer.sync.begun import Notes, Sight, recover
@@ -136,18 +137,25 @@ def surveyed(
             clock=clock,
             limit=DeleteLimit(config.max_delete.share, config.max_delete.at_least),
             moved=known is not None and known[1] != place,
-            remarks=[_moved(before, place)] if before else [],
+            remarks=[*_moved(before, place, catalogue)] if before else [],
             stopped=pace.stopped,
             seconds=pace.patience.give_up,
         )
 
 
-def _moved(before: str, now: str) -> Finding:
-    return Finding(
+def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
+    """Nothing where nothing was published. The run may fail yet, so it does not say what was done."""
+    count = sum(1 for _ in catalogue.unconfirmed())
+    if not count:
+        return
+    one = "published file counts as published again once it is"
+    many = "published files count as published again once they are"
+    yield Finding(
         "destination.moved",
         Severity.WARN,
-        f"the destination was {before} and is {now} now: what is published was looked for there, and copied"
-        " where it was missing",
+        f"the destination was {before} and is {now} now: {counted(count, one, many)} found there or copied,"
+        " and seen at the public URL",
+        value=str(count),
         hint="nothing is deleted at the old one: remove it yourself when no web server serves it any more",
     )
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
-@click.option("--all", "everything", is_flag=True, help="List every asset that something is wrong with.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="List every asset that something is wrong with, and what is unpublished.",
+)
 @json_option
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
@@ -32,27 +37,33 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
         run, proofs = catalogue.last_run(), catalogue.proofs()
         counts = {state.value: catalogue.count(state) for state in State}
-        unpublished = sum(1 for _ in catalogue.withdrawals())
+        withdrawn = [f"{source}:{key}" for source, key in catalogue.withdrawals()]
         exposed = sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path))
         if as_json:
             known: dict[str, object] = {
                 "origin": config.origin.url,
                 "last_run": run and _record(run),
                 "counts": counts,
-                "unpublished": unpublished,
+                "unpublished": len(withdrawn),
+                "unpublished_assets": withdrawn,
                 "dangerous_names": exposed,
                 "signature_files": [proof.url for proof in proofs],
             }
             stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
             return
-        assets = ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
+        in_place = sum(entry.in_place for entry in catalogue.entries(State.STORED))
+        named = {**counts, "stored": counts["stored"] - in_place, "not seen at their URL": in_place}
+        assets = ", ".join(f"{count} {name}" for name, count in named.items() if count) or "none"
         lines = [f"origin     {config.origin.url}", f"last run   {_sentence(run)}", f"assets     {assets}"]
         lines += [
             f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
         ]
         files = counted(exposed, "file has a name", "files have names")
         lines += [f"names      {files} {_EXPOSED}"] if exposed else []
-        lines += [f"by hand    {unpublished} unpublished"] if unpublished else []
+        if withdrawn:
+            listed = "`syncer unpublish --undo` publishes them again" if everything else "--all names them"
+            lines.append(f"by hand    {len(withdrawn)} unpublished; {listed}")
+        lines += [f"           {asset}" for asset in withdrawn if everything]
         for line in lines:
             click.echo(visible(line))
         show_findings(troubles.unsaid(run.findings if run else (), counts[State.STORED.value]))

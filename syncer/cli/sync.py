@@ -111,4 +111,5 @@ def _none_copied(summary: Summary) -> str:
     """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
     did = summary.counts
     unsure = summary.errors or summary.interrupted or did["failed"]
-    return "nothing copied" if unsure or did["in_place"] or did["found"] else "nothing to copy"
+    nothing_to_do = not (unsure or did["in_place"] or did["unseen"] or did["found"])
+    return "nothing to copy" if nothing_to_do else "nothing copied"

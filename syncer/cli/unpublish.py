@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from syncer.config import Config
+    from syncer.model import Asset
     from syncer.protocols import Catalogue
     from syncer.sync.unpublish import Names, Target, Unpublisher
 
@@ -75,10 +76,21 @@ def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
 
 def _names(config: Config, catalogue: Catalogue) -> Names:
     from syncer.cli import parts
-    from syncer.sync.unpublish import Names
+    from syncer.errors import SyncerError
+    from syncer.sync.unpublish import ANY_HASH, Names
 
     stays, in_place = parts.signed(config, catalogue), parts.in_place(config)
-    return Names(catalogue, config.origin.url, stays, in_place)
+    ours = parts.addresses(config, frozenset())
+
+    def would_be(asset: Asset) -> str | None:
+        if asset.source not in ours.templates and asset.source not in ours.places:
+            return None
+        try:
+            return ours.path(asset, ANY_HASH)
+        except SyncerError:
+            return None
+
+    return Names(catalogue, config.origin.url, stays, in_place, would_be)
 
 
 def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool) -> int:

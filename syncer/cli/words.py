@@ -15,6 +15,7 @@ _WORDS = {
     "rejected": "rejected by the checks",
     "marked": "published though the checks reject them",
     "stored": "stored but not seen at their URL",
+    "unseen": "not seen at their URL",
     "unknown": "unknown to the checks",
     "failed": "failed",
     "deleted": "deleted",
@@ -24,6 +25,8 @@ _WORDS = {
 
 def told(counts: Mapping[str, int], nothing: str) -> str:
     """The counts in a row; `nothing` is what is said where nothing was copied."""
+    unseen = counts.get("unseen", 0)
+    counts = {**counts, "stored": counts.get("stored", 0) - unseen}  # a file in place is not stored by us
     copied = counts.get("copied")
     first = f"{copied} copied ({size(counts.get('bytes', 0))})" if copied else nothing
     return " · ".join(filter(None, [first, *_rest(counts)]))

@@ -140,7 +140,8 @@ def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, s
     if entry.state is State.REJECTED:
         return Fate.REJECTED, _first(rejects(entry.findings))
     reason = _first(against(entry.findings, seen=False))
-    return Fate.FAILED, f"it is stored, but was not seen at its URL: {reason}"
+    stored = "" if entry.in_place else "is stored, but "
+    return Fate.FAILED, f"it {stored}was not seen at its URL: {reason}"
 
 
 def _first(findings: tuple[Finding, ...]) -> str:

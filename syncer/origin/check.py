@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,11 +105,33 @@ class Checker:
         if rejects(of_the_url):
             return Checked(target, None, of_the_url + owned)
         visit = visitor.visit(target.url, target.content)
-        found = of_the_url + owned + judge_visit(visit, self.limits)
+        found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
             found += judge(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
+
+
+def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Of a file that we published, a URL can't tell whether it still lies where its URL leads."""
+    if entry is None:
+        return found
+    hint = _IN_PLACE if entry.in_place else _COPIED
+    absent = ("404", "410")
+    return tuple(
+        replace(each, hint=hint) if each.rule == "origin.status" and each.value in absent else each
+        for each in found
+    )
+
+
+_IN_PLACE = (
+    "see whether the file is still in its folder: if it is gone, `syncer sync` takes it out of the manifest;"
+    " if it is there, origin.url does not serve the destination's root"
+)
+_COPIED = (
+    "see whether the copy is still at the destination: if it is gone, `syncer sync` finds that and copies it"
+    " again; if it is there, origin.url does not serve the destination's root"
+)
 
 
 def _host(address: str) -> str | None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from syncer.model import Facts, Finding, Severity
+from syncer.preflight.formats import format_hint
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.probe.media_types import HTML, UNKNOWN
 from syncer.settings.spelling import counted
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
@@ -48,10 +48,13 @@ def judge(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tu
     return findings(RULES, Subject(media_type, size, facts, limits))
 
 
+EMPTY_HINT = "look at what wrote it"
+
+
 def _empty(subject: Subject) -> Verdict | None:
     if subject.size != 0:
         return None
-    return Verdict(REJECT, "the file is empty", "at least 1 byte", "0", "look at what wrote it")
+    return Verdict(REJECT, "the file is empty", "at least 1 byte", "0", EMPTY_HINT)
 
 
 def _format(subject: Subject) -> Verdict | None:
@@ -60,22 +63,6 @@ def _format(subject: Subject) -> Verdict | None:
     taken = ", ".join(subject.limits.video_types.value + subject.limits.photo_types.value)
     message = f"{subject.limits.platform} does not take {subject.media_type}"
     return Verdict(REJECT, message, taken, subject.media_type, format_hint(subject.media_type))
-
-
-_REMUX = "put the streams into MP4 without encoding them again: ffmpeg -i IN -c copy OUT.mp4"
-
-FORMAT_HINTS = {
-    HTML: "this is a web page, not media: a login or an error page was saved in its place",
-    "video/x-matroska": _REMUX,
-    "video/mp2t": _REMUX,
-    UNKNOWN: "the bytes are of no known format; is the file whole?",
-}
-
-
-def format_hint(media_type: str) -> str | None:
-    kind = media_type.partition("/")[0]
-    by_kind = {"image": "convert it to JPEG or WebP", "video": "convert it to MP4 with H.264"}
-    return FORMAT_HINTS.get(media_type, by_kind.get(kind))
 
 
 def _size(subject: Subject) -> Verdict | None:
@@ -121,7 +108,9 @@ def _unreadable(subject: Subject) -> Verdict | None:
         f"it can't be read as {subject.media_type}: {flaw}",
         "readable media",
         flaw,
-        "does it play from its beginning to its end? Else export it again",
+        "does it open and show the whole picture? Else export it again"
+        if subject.is_photo
+        else "does it play from its beginning to its end? Else export it again",
     )
 
 

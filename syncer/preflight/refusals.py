@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from syncer.model import Facts, Finding, Severity, rejects
+from syncer.model import Facts, Finding, rejects
+from syncer.preflight.formats import format_hint
 from syncer.preflight.limit import Limits
-from syncer.preflight.media import Subject, format_hint, judge
+from syncer.preflight.media import EMPTY_HINT, REJECT, Subject, judge
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import extension
 
@@ -21,9 +22,11 @@ def refusals(
 def _no_media(subject: Subject) -> Verdict | None:
     if extension(subject.media_type):
         return None
+    if subject.size == 0:
+        return Verdict(REJECT, "the file is empty", "at least 1 byte", "0", EMPTY_HINT)
     message = f"it is {subject.media_type}, and only media gets a public name"
     return Verdict(
-        Severity.REJECT, message, "video, photo or sound", subject.media_type, format_hint(subject.media_type)
+        REJECT, message, "video, photo or sound", subject.media_type, format_hint(subject.media_type)
     )
 
 

@@ -46,8 +46,8 @@ MOST_DOUBTS = 5
 @dataclass(slots=True)
 class Ledger:
     """`counts` by word: copied, found, in_place, rechecked, stored, kept, unpublished, rejected, failed,
-    deleted, gone, bytes; and beside those words, of what is published: marked, which the platform would
-    refuse, and unknown, which can't be judged.
+    deleted, gone, bytes; and beside those words, of what is stored: unseen, which is in place; and of what is
+    published: marked, which the platform would refuse, and unknown, which can't be judged.
     """
 
     survey: Survey
@@ -69,6 +69,8 @@ class Ledger:
     undecided: Counter[str] = field(default_factory=Counter)
     """Published files that no rule refuses and not every rule could judge, by what keeps it from that."""
     _example: dict[str, str] = field(default_factory=dict)
+    _lying: Counter[str] = field(default_factory=Counter)
+    """By media type, what `counts` has as `in_place`."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
@@ -286,12 +288,20 @@ class Ledger:
     def _seen(self, entry: Entry, word: str) -> None:
         self.survey.catalogue.put(entry)
         self._went_well(entry.source, *(() if entry.in_place else ("",)))  # which is not written
-        self.counts[word] += 1
         self._judge(entry)
-        if entry.state is State.PUBLISHED:
+        seen = entry.state is State.PUBLISHED
+        if seen or word != "in_place":
+            self.counts[word] += 1
+        if seen:
             self.samples.setdefault(entry.media_type or "", entry)
+            self._lying[entry.media_type or ""] += word == "in_place"
         else:
-            self.counts["stored"] += 1
+            self._unseen(entry)
+
+    def _unseen(self, entry: Entry) -> None:
+        self.counts["stored"] += 1
+        if entry.in_place:
+            self.counts["unseen"] += 1
 
     def _went_well(self, *places: str) -> None:
         """At a source, or (empty) at the destination."""
@@ -335,7 +345,8 @@ class Ledger:
         for entry in self.survey.catalogue.entries(State.PUBLISHED):
             if entry.media_type == sample.media_type:
                 self.survey.catalogue.put(transitions.unserved(entry, findings))
-                self.counts["stored"] += 1
+                self._unseen(entry)
+        self.counts["in_place"] -= self._lying.pop(sample.media_type or "", 0)
 
     def _deleted(self, action: Delete) -> None:
         catalogue = self.survey.catalogue

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from unicodedata import normalize
 
 from syncer.errors import SyncerError, UnsafePlan
 from syncer.model import (
@@ -230,6 +231,8 @@ class Survey:
         entry = self._entry(asset)
         if reason := self.left_out(asset):
             tally.leave_out(reason, asset, self.junk(asset))
+            if entry and entry.state in (State.PUBLISHED, State.STORED):
+                tally.stay(reason, asset.key)
             yield from self._unwanted(asset, entry)
             return
         tally.listed += 1
@@ -271,6 +274,8 @@ class Survey:
         # Whoever has the path keeps it, also where it is listed later: so it is not noted for another one.
         owner = self.catalogue.owner(path) if path and (entry is None or entry.path != path) else None
         other = note(asset, None if owner else path)
+        if other is not None and path and asset.in_place and _is_misspelt(other):
+            other = self.catalogue.claim(asset, path)  # this one has the name that the URL has
         if other is not None:
             failed = failed or _twins(other, asset, path)
         elif path is None and not failed and self._needs_head(asset, entry):
@@ -368,8 +373,7 @@ class Survey:
     def _path(self, asset: Asset, entry: Entry | None) -> tuple[Asset, str | None, Failed | None]:
         """With the asset, as it may have got an ending before."""
         if asset.flaw:
-            hint = f"replace or rename it there, or write exclude: [{exactly(asset.key)}]"
-            return asset, None, Failed("source.name", asset.flaw, hint)
+            return asset, None, Failed("source.name", asset.flaw, _mend(asset))
         same = entry if entry and entry.version == asset.version else None
         sha256 = same.sha256 if same else None
         try:
@@ -424,6 +428,19 @@ def leaves_nothing(entry: Entry) -> bool:
 def _noted(asset: Asset, path: str | None) -> None:
     """It was, when it was met first."""
     del asset, path
+
+
+def _is_misspelt(asset: Asset) -> bool:
+    """Whether a file is not named as its key, and so as its URL: another file may be."""
+    return not asset.locator.endswith(asset.key)
+
+
+def _mend(asset: Asset) -> str:
+    """What to do about a name that can't be published."""
+    if asset.in_place and _is_misspelt(asset) and normalize("NFC", asset.locator).endswith(asset.key):
+        # A glob would leave out the file of the right name, too.
+        return "rename it there: to the same name in form C (`convmv --nfc` does so), or to another one"
+    return f"replace or rename it there, or write exclude: [{exactly(asset.key)}]"
 
 
 def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from syncer.model import Asset, Entry, Finding, Severity
 from syncer.settings.spelling import counted
+
+NARROWING = ("include", "exclude", "min_size", "max_size")
+"""Settings that leave out a published file only because they were changed, or the file was."""
 
 
 @dataclass(slots=True)
@@ -24,6 +28,11 @@ class Tally:
     sample: str = ""
     """The key of an object that was left out."""
 
+    narrowed: Counter[str] = field(default_factory=Counter)
+    """By setting of `NARROWING`, how many published files it keeps out now."""
+    stays: str = ""
+    """The key of one of them."""
+
     def leave_out(self, setting: str, asset: Asset, junk: str | None) -> None:
         """`junk` is its kind, of a system's own file."""
         if junk:
@@ -33,8 +42,30 @@ class Tally:
         self.left_out[setting] += 1
         self.sample = self.sample or asset.key
 
+    def stay(self, setting: str, key: str) -> None:
+        """It is published, and its setting keeps it out."""
+        if setting in NARROWING:
+            self.narrowed[setting] += 1
+            self.stays = self.stays or key
+
+    def _staying(self) -> Iterator[Finding]:
+        """Which published files no longer fit the settings: a filter deletes nothing."""
+        if count := self.narrowed.total():
+            files = counted(
+                count,
+                "published file is no longer taken by {} and stays published: '{}'",
+                "published files are no longer taken by {} and stay published, such as '{}'",
+            )
+            told = files.format(" and ".join(sorted(self.narrowed, reverse=True)), self.stays)
+            key = f"{self.source}:{self.stays}"
+            hint = f"to take them down, name each: syncer unpublish {shlex.quote(key)}"
+            yield self._warning("source.narrowed", told, count, hint)
+
     def findings(self) -> Iterator[Finding]:
-        """Where nothing of what was listed was taken, or an exclude did nothing."""
+        """Where nothing of what was listed was taken, what was taken before is not now, or an exclude did
+        nothing.
+        """
+        yield from self._staying()
         if self.left_out.total() == self.listed:
             objects = counted(self.listed, "object")
             yield self._warning(

@@ -5,6 +5,7 @@ What was unpublished stays so while its source has the same version; a new versi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,10 +13,17 @@ from urllib.parse import unquote, urlsplit
 
 from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
-from syncer.model import Action, Delete, Deleted, Entry, Failed, Outcome
+from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Outcome
 from syncer.protocols import Catalogue, Job, Runner
+from syncer.urls import safe_names
 
-_HINT = "name a key, source:key, a public path or a URL; `syncer urls` and `syncer check` list them"
+_HINT = "name a key, source:key, a public path or a URL; `syncer urls --format csv` lists what is published"
+_UNDO_HINT = (
+    "name the key, source:key, or the public path or URL that it had; `syncer status --all` lists them"
+)
+
+ANY_HASH = "0" * 64
+"""Stands in a path for the hash of bytes that nobody has any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Names:
     """Whether a path is a signature file's."""
     in_place: Callable[[str], bool] = lambda _: False
     """Whether what lies at a path is the user's own."""
+    would_be: Callable[[Asset], str | None] = lambda _: None
+    """The public path that an asset with `ANY_HASH` gets today; `None` where its source is none any more."""
 
     def targets(self, asked: Sequence[str]) -> list[Target]:
         """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
@@ -64,14 +74,29 @@ class Names:
 
     def withdrawn(self, asked: Sequence[str]) -> list[tuple[str, str]]:
         """Source and key of what was unpublished. Raises the same errors."""
-        found: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
+        paths = {name: self.path(name) for name in asked}
+        named: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
+        lay: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
         for source, key in self.catalogue.withdrawals():
-            for name in asked:
-                if name in (key, f"{source}:{key}"):
-                    found[name].append((source, key))
+            for name, path in paths.items():
+                if not _is_url(name) and name in (key, f"{source}:{key}"):
+                    named[name].append((source, key))
+                elif self._lay_at(path, source, key):
+                    lay[name].append((source, key))
+        found = {name: named[name] or lay[name] for name in asked}
         for name, assets in found.items():
-            _only(name, {f"{source}:{key}" for source, key in assets}, "was unpublished")
+            _only(name, {f"{source}:{key}" for source, key in assets}, "was unpublished", _UNDO_HINT)
         return list(dict.fromkeys(asset for assets in found.values() for asset in assets))
+
+    def _lay_at(self, path: str, source: str, key: str) -> bool:
+        """Whether this may be the asset's public path. The catalogue keeps none of what is unpublished."""
+        asset = Asset(source, key, "")
+        ended = replace(asset, ending=f".{path.rpartition('.')[2]}" if safe_names.is_media(path) else None)
+        for each in (asset, ended, replace(ended, nameless=True), replace(ended, plain_slug=True)):
+            at = self.would_be(each)
+            if at is not None and _matches(at, path):
+                return True
+        return False
 
     def path(self, name: str) -> str:
         """The public path that a URL stands for; anything else as it is."""
@@ -107,11 +132,17 @@ def _one_asset(name: str, found: list[Target]) -> list[Target]:
     return found
 
 
-def _only(name: str, assets: set[str], what: str) -> None:
+def _matches(pattern: str, path: str) -> bool:
+    """Whether a path is this one, with any hash in place of `ANY_HASH`."""
+    hashed = re.sub("0{8,}", lambda found: f"[0-9a-f]{{{len(found[0])}}}", re.escape(pattern))
+    return re.fullmatch(hashed, path) is not None
+
+
+def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
     """Raises `ConfigError` unless there is just one."""
     if not assets:
         raise ConfigError(
-            f"nothing that {what} is named {printable(name)}", code="unpublish.nothing", hint=_HINT
+            f"nothing that {what} is named {printable(name)}", code="unpublish.nothing", hint=hint
         )
     if len(assets) > 1:
         several = " and ".join(map(printable, sorted(assets)))

@@ -130,7 +130,8 @@ def test_what_a_filter_leaves_out_is_told_and_does_not_empty_a_source(home: Home
     home.sync()
     home.config["sources"]["clips"]["exclude"] = ["*"]
     done = home.sync()
-    (finding,) = done["findings"]
+    narrowed, finding = done["findings"]
+    assert narrowed["rule"] == "source.narrowed"
     assert (done["exit_code"], finding["rule"]) == (0, "source.unmatched")
     assert finding["message"] == "source clips: 0 of 1 object taken: exclude leaves out 1"
 

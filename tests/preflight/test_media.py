@@ -66,7 +66,7 @@ def test_what_tiktok_takes(media_type: str, size: int | None, expected: list[str
         ("video/x-matroska", "-c copy"),
         ("text/html", "web page"),
         ("application/octet-stream", "whole"),
-        ("application/pdf", "None"),
+        ("application/pdf", "export its pages"),
     ],
 )
 def test_a_format_that_is_not_taken_comes_with_what_to_do(media_type: str, hint: str) -> None:

@@ -17,6 +17,7 @@ from syncer.migrate.documents.candidates import Kind, kind_of, reason
 from syncer.migrate.documents.forms import PLAIN
 from syncer.migrate.documents.passages import Passage, Replace, passages
 from syncer.migrate.documents.window import ALL, Piece, Window
+from syncer.urls import headings
 
 __all__ = ["FORMATS", "Document", "Kind", "Occurrence", "kind_of", "open_document", "reason"]
 
@@ -81,12 +82,15 @@ def open_document(
 ) -> Document:
     """Of the format that is told, or that its name or its beginning says.
 
-    With a `column` (a CSV's, or a key of JSON objects) only links there count. Raises `ConfigError`.
+    With a `column` (a CSV's, or a key of JSON objects) only links there count; other text is then read as
+    CSV. Raises `ConfigError`.
     """
+    said = format_ or ENDINGS.get(name.rpartition(".")[2].lower())
+    name = headings.without_query(name)
     stream.seek(0)
     start = stream.read(SNIFFED)
     _check(name, start)
-    format_ = format_ or ENDINGS.get(name.rpartition(".")[2].lower()) or _told(start, column)
+    format_ = said or _told(start, column)
     if column is not None and format_ in ("sql", "text"):
         raise ConfigError(
             f"{name} is taken for {format_}, which has no columns",
@@ -94,7 +98,8 @@ def open_document(
             hint="say what it is with --format, or leave out --column",
         )
     if format_ in ("csv", "tsv"):
-        return Document(name, delimited.cut(name, start, column, b"\t" if format_ == "tsv" else None))
+        delimiter = b"\t" if format_ == "tsv" else None
+        return Document(name, delimited.cut(name, start, column, delimiter, assumed=said is None))
     if format_ in ("json", "jsonl"):
         return Document(name, quoted.cut(name, start, column))
     return Document(name, dump.cut(start) if format_ == "sql" else _whole)

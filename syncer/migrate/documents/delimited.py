@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import QUOTED, Form, bare
 from syncer.migrate.documents.window import Piece, Window
-from syncer.settings.spelling import named
+from syncer.urls import headings
 
 DELIMITERS = (b",", b";", b"\t", b"|")
 BOM = b"\xef\xbb\xbf"
@@ -21,11 +21,11 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 
 
 def cut(
-    name: str, start: bytes, column: str | None, delimiter: bytes | None
+    name: str, start: bytes, column: str | None, delimiter: bytes | None, *, assumed: bool = False
 ) -> Callable[[Window], Iterator[Piece]]:
-    """Raises `ConfigError` where there is no such column."""
+    """Raises `ConfigError` where there is no such column. `assumed`: only `--column` makes it a CSV."""
     told = delimiter or _delimiter(start)
-    wanted = None if column is None else _index(name, start, column, told)
+    wanted = None if column is None else _index(name, start, column, told, assumed=assumed)
     dialect = _dialect(told)
     return lambda window: _cells(window, dialect, wanted)
 
@@ -98,7 +98,7 @@ def _delimiter(start: bytes) -> bytes:
     return max(DELIMITERS, key=first.count)
 
 
-def _index(name: str, start: bytes, column: str, delimiter: bytes) -> int:
+def _index(name: str, start: bytes, column: str, delimiter: bytes, *, assumed: bool) -> int:
     """By the name in the first row, or counted from 1."""
     names = _header(start, delimiter)
     if column in names:
@@ -108,11 +108,22 @@ def _index(name: str, start: bytes, column: str, delimiter: bytes) -> int:
         return folded.index(column.casefold())
     if column.isdecimal() and 1 <= int(column) <= len(names):
         return int(column) - 1
-    raise ConfigError(
-        f'{name} has no column "{column}"; it has {named(names)}',
-        code="config.document",
-        hint="name one of them, or its number",
-    )
+    raise _absent(name, column, names, assumed=assumed)
+
+
+def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> ConfigError:
+    what = f'has no column "{headings.without_query(column)}"'
+    if assumed:
+        what = f"is read as CSV, because of --column, and {what}"
+    hint = "name one of them, or its number"
+    if headings.have_links(names):
+        says = "its first line has links in place of column names"
+        hint = "name the column by its number, such as --column 1"
+    else:
+        says = f"it has {headings.told(names)}"
+    if assumed:
+        hint += "; or leave out --column to find every link of the file"
+    return ConfigError(f"{name} {what}; {says}", code="config.document", hint=hint)
 
 
 def _header(start: bytes, delimiter: bytes) -> list[str]:

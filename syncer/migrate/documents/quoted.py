@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import JSON, PLAIN
 from syncer.migrate.documents.window import Piece, Window
-from syncer.settings.spelling import named
+from syncer.urls import headings
 
 DEEPEST = 100_000
 
@@ -62,7 +62,7 @@ def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[
             yield from _value(window, exact, name)
     if not met:
         raise ConfigError(
-            f'{name} has no key "{column}"; it has {named(keys)}',
+            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told(keys)}',
             code="config.document",
             hint="name one of them",
         )

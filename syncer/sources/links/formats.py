@@ -11,7 +11,7 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
-from syncer.settings.spelling import named
+from syncer.urls import headings
 from syncer.urls.links import LONGEST
 
 LONGEST_LINE = 1024 * 1024
@@ -162,11 +162,13 @@ def _column(names: list[str], column: str | None, name: str) -> str:
         return found[0]
     if column is None and len(names) == 1:
         return names[0]
-    what = f'has no column "{column}"' if column else "has more than one column that may hold the links"
-    if not column and not found:
+    what = "has more than one column that may hold the links"
+    if column:
+        what = f'has no column "{headings.without_query(column)}"'
+    elif not found:
         what = "has no column that is called url"
     raise SourceError(
-        f"the list {name} {what}; it has {named(names)}",
+        f"the list {name} {what}; it has {headings.told(names)}",
         code="source.list",
         hint="set column to one of them",
     )

@@ -1,0 +1,33 @@
+"""Names of columns, keys and files for messages: such a "name" may be a signed link. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from syncer.settings.spelling import named
+
+LONGEST = 60
+"""Characters of a column's name that a message shows."""
+
+_QUERY = re.compile(r"\?.*|[#&][^=]*=.*", re.DOTALL)
+_LINKED = re.compile(r"[:=?&#]")
+"""In a link or a piece of one; hardly in the name of a column."""
+
+
+def without_query(text: str) -> str:
+    """What a user calls a file or a column, fit for a message: without user info and query."""
+    plain = re.sub(r":/+[^/@]*@", "://", _QUERY.sub("?…", text))
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
+
+
+def have_links(names: Iterable[str]) -> bool:
+    return any("://" in name for name in names)
+
+
+def told(names: Sequence[str]) -> str:
+    """The names in a row; of those that may be pieces of a link only how many there are."""
+    shown = [name for name in names if len(name) <= LONGEST and not _LINKED.search(name)]
+    hidden = len(names) - len(shown)
+    more = f"{hidden} that may be links and are not shown" if hidden else ""
+    return " and ".join(filter(None, [named(shown) if shown or not hidden else "", more]))

@@ -1,0 +1,80 @@
+"""Each refusal of a format says what to do, in words that fit what the file is."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from syncer.model import Facts, Finding
+from syncer.preflight import judge, load_limits, refusals
+from syncer.probe.media_types import TYPES, sniff
+from tests.home import Home
+from tests.media import mp4
+
+LIMITS = load_limits("tiktok")
+TYPED = sorted({*TYPES.values(), "application/gzip", "application/vnd.rar", "application/octet-stream"})
+
+
+def refused(media_type: str, size: int = 9, facts: Facts | None = None) -> Finding | None:
+    found = judge(media_type, size, facts or Facts(), LIMITS)
+    return next((each for each in found if each.rule in ("media.format", "media.unreadable")), None)
+
+
+@pytest.mark.parametrize("media_type", TYPED)
+def test_no_type_is_refused_without_what_to_do(media_type: str) -> None:
+    taken = LIMITS.video_types.value + LIMITS.photo_types.value
+    found = refused(media_type)
+    assert (found is None) is (media_type in taken)
+    assert found is None or found.hint
+    for each in refusals(media_type, 9, Facts(), LIMITS, publish_rejected=True):
+        assert each.hint
+
+
+INSTEAD = {
+    "an error of S3": (b"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>", "of a store"),
+    "an error as JSON": (b'{"error": {"code": 404}}\n', "of a store"),
+    "a pointer": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "git lfs pull"),
+    "a drawing": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not media"),
+    "compressed": (gzip.compress(mp4()), "gunzip"),
+}
+
+
+@pytest.mark.parametrize("what", INSTEAD)
+@pytest.mark.parametrize("rejected", ["skip", "publish"])
+def test_what_lies_in_place_of_a_video_is_told_apart(home: Home, what: str, rejected: str) -> None:
+    content, words = INSTEAD[what]
+    assert sniff(content, "a.mp4") != "video/mp4"
+    home.config["check"]["rejected"] = rejected
+    home.put("a.mp4", content)
+    home.sync()
+    trouble = home.troubles()["a.mp4"]
+    assert trouble["code"] == {"skip": "media.format", "publish": "media.none"}[rejected]
+    assert words in trouble["hint"]
+
+
+def test_a_drawing_by_its_name_is_to_be_exported() -> None:
+    found = refused("image/svg+xml")
+    assert found
+    assert "export it as JPEG" in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "says"), [("image/jpeg", "picture"), ("image/webp", "picture"), ("video/mp4", "play")]
+)
+def test_a_photo_does_not_play(media_type: str, says: str) -> None:
+    found = refused(media_type, facts=Facts(flaw="it is damaged"))
+    assert found
+    assert says in str(found.hint)
+    assert ("play" in str(found.hint)) is (says == "play")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "b.jpg"])
+@pytest.mark.parametrize("rejected", ["skip", "publish"])
+def test_an_empty_file_is_called_empty(home: Home, name: str, rejected: str) -> None:
+    home.config["check"]["rejected"] = rejected
+    home.put(name, b"")
+    ran = home.syncer("sync")
+    assert ran.code == 4
+    assert "the file is empty" in ran.out
+    assert "octet-stream" not in ran.out + ran.err

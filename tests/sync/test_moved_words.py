@@ -1,0 +1,40 @@
+"""What is said of another destination is true, also where nothing was published or nothing answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.home import Home
+from tests.media import mp4
+
+
+def moves(home: Home) -> list[dict[str, Any]]:
+    return [each for each in home.sync()["findings"] if each["rule"] == "destination.moved"]
+
+
+@pytest.mark.parametrize("held", ["nothing", "a file that is refused", "a file that failed"])
+def test_nothing_is_said_where_nothing_was_published(home: Home, held: str) -> None:
+    if held == "a file that is refused":
+        home.put("a.mp4", b"")
+    if held == "a file that failed":
+        home.config["origin"]["destination"]["root"] = "/dev/null/here"
+        home.put("a.mp4", mp4())
+    home.sync()
+    (home.folder / "elsewhere").mkdir()
+    home.config["origin"]["destination"]["root"] = str(home.folder / "elsewhere")
+    assert moves(home) == []
+
+
+@pytest.mark.parametrize("root", ["elsewhere", "config.yaml/nowhere"])
+def test_what_was_not_done_is_not_said(home: Home, root: str) -> None:
+    for number in range(2):
+        home.put(f"{number}.mp4", mp4(seed=number))
+    home.sync()
+    (home.folder / "elsewhere").mkdir()
+    home.config["origin"]["destination"]["root"] = str(home.folder / root)
+    (told,) = moves(home)
+    assert "2 published files count as published again once they are found there or copied" in told["message"]
+    assert "was looked for" not in told["message"]
+    assert told["value"] == "2"
