@@ -108,8 +108,8 @@ def _cause(checked: Checked) -> Cause:
     """The same host, and the same findings but for names and numbers."""
     if found := _of_its_host(checked):
         return found.rule, _host(checked)
-    names = filter(None, (checked.target.path, checked.target.entry and checked.target.entry.key))
-    known = tuple(names)
+    entry = checked.target.entry
+    known = [name for name in (checked.target.path, entry.key if entry else None) if name]
     told = [" ".join(cause(found.rule, found.message, known)) for found in checked.findings]
     return checked.findings[0].rule, "\n".join([_host(checked), *told])
 
