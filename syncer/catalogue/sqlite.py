@@ -271,7 +271,7 @@ class SqliteCatalogue(CatalogueFile):
             return None
         moved = known is not None and known[1] != destination
         with self._transaction():
-            if moved:
+            if known and moved:
                 move(self._db, known[1])
             self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(origin, destination))
         return known[1] if known and moved else None
