@@ -21,7 +21,7 @@ def refuse(path: str, lying: Stored, url: str, why: Finding | None = None) -> No
     being the very same.
     """
     message = (
-        f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at '{printable(path)}':"
+        f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at {printable(path)}:"
         " syncer neither replaces nor deletes it"
     )
     hint = (

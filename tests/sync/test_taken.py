@@ -53,7 +53,7 @@ def test_a_file_that_was_there_before_is_never_replaced_nor_deleted(anywhere: Gr
         assert codes(home) == {"a.mp4": "destination.taken", "b.mp4": "destination.taken"}
         assert home.manifest().keys() == {"mine.mp4"}
     told = home.troubles()["a.mp4"]
-    assert "'clips/a.mp4'" in told["message"]
+    assert " 'clips/a.mp4':" in told["message"]
     assert "5000 bytes" in told["message"]
     assert "exclude" in told["hint"]
     for name in names:
