@@ -13,6 +13,7 @@ from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import size, visible
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
+from syncer.preflight.url import PASTED
 from syncer.urls import weburl
 from syncer.urls.canonical import bare
 
@@ -108,8 +109,8 @@ def _cause(checked: Checked) -> Cause:
     """The same host, and the same findings but for names and numbers."""
     if found := _of_its_host(checked):
         return found.rule, _host(checked)
-    names = filter(None, (checked.target.path, checked.target.entry and checked.target.entry.key))
-    known = tuple(names)
+    entry = checked.target.entry
+    known = [name for name in (checked.target.path, entry.key if entry else None) if name]
     told = [" ".join(cause(found.rule, found.message, known)) for found in checked.findings]
     return checked.findings[0].rule, "\n".join([_host(checked), *told])
 
@@ -172,7 +173,9 @@ def _url(checked: Checked) -> str | None:
     return ", ".join(text for text, is_true in said.items() if is_true) or None
 
 
-def _ownership(checked: Checked) -> str:
+def _ownership(checked: Checked) -> str | None:
+    if any(found.rule == PASTED.id for found in checked.findings):
+        return None
     return "covered by the verified property" + (f"; {checked.proof}" if checked.proof else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,8 @@ class Survey:
     """For what happens while the run goes on; what it decides by is `terms.now`."""
     overlooked: Callable[[Asset], str | None] = lambda _: None
     """An `exclude` that leaves out nothing, and names the folder of this asset."""
+    included: Callable[[str], Mapping[str, re.Pattern[str]]] = lambda _: {}
+    """The globs of a source's `include`, and what each matches."""
     limit: DeleteLimit = field(default_factory=DeleteLimit)
     """How many files one run may delete, and how many in place may leave the manifest."""
     moved: bool = False
@@ -174,7 +177,7 @@ class Survey:
         return transitions.moved(entry) if entry and self.moved else entry
 
     def _listed(self, name: str, source: Source) -> Iterator[Step]:
-        assets, tally = source.assets(), Tally(name)
+        assets, tally = source.assets(), Tally(name, dead=dict(self.included(name)))
         while True:
             try:
                 asset = next(assets)
@@ -194,6 +197,7 @@ class Survey:
 
     def _met(self, asset: Asset, tally: Tally) -> Iterator[Step]:
         entry = self._entry(asset)
+        tally.meet(asset.key)
         if reason := self.left_out(asset):
             tally.leave_out(reason, asset, self.junk(asset))
             if entry and entry.state in (State.PUBLISHED, State.STORED):
