@@ -142,7 +142,7 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
         files = [_file(each, trouble) for each, trouble in troubles.items()]
         print_json({"files": files, "records": [], "steps": steps})
     elif by_hand and not any(troubles.values()):
-        list_steps("Now, as a person:", steps)
+        list_steps("Now do this in your browser:", steps)
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK
 
 
@@ -233,7 +233,7 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
     if as_json:
         print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
     else:
-        list_steps("Now, as a person:", record.steps())
+        list_steps("Now do this in your browser:", record.steps())
     return Exit.UNPROVEN if trouble else Exit.OK
 
 
