@@ -106,7 +106,7 @@ def _page(look: Look) -> Verdict | None:
         "serves a web page (HTML) instead of the media",
         limit=look.content.media_type if look.stored else "media",
         value=HTML,
-        hint="a single-page app, a login or an error page answers in its place: remove the login for this path,"
+        hint="an app, a login or an error page answers in its place: remove the login for this path,"
         " and serve files as files",
     )
 
