@@ -88,6 +88,11 @@ def command(  # noqa: PLR0913 - one for each option
     flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns, in_place)
     if flags == Flags() and write_config is None:
         return bootstrap(load(config_file), wait, as_json=as_json, take_over=take_over)
+    if in_place is not None and not in_place.strip():
+        raise click.UsageError(
+            "--in-place is empty: name the folder below the destination's root, such as storage/uploads; to"
+            " take all of the root, name the root itself"
+        )
     if in_place is not None and write_config is None:
         raise click.UsageError("--in-place is for the config that --write-config writes: give that too")
     if missing := flags.missing + (["--destination"] if write_config and not destination else []):
@@ -137,7 +142,7 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
         files = [_file(each, trouble) for each, trouble in troubles.items()]
         print_json({"files": files, "records": [], "steps": steps})
     elif by_hand and not any(troubles.values()):
-        list_steps("Now, as a person:", steps)
+        list_steps("Now do this in your browser:", steps)
     return Exit.UNPROVEN if any(troubles.values()) else Exit.OK
 
 
@@ -228,7 +233,7 @@ def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: b
     if as_json:
         print_json({"files": [], "records": [_txt(record, verdict, trouble)], "steps": record.steps()})
     else:
-        list_steps("Now, as a person:", record.steps())
+        list_steps("Now do this in your browser:", record.steps())
     return Exit.UNPROVEN if trouble else Exit.OK
 
 

@@ -13,6 +13,7 @@ from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import size, visible
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
+from syncer.preflight.url import PASTED
 from syncer.urls import weburl
 from syncer.urls.canonical import bare
 
@@ -172,7 +173,9 @@ def _url(checked: Checked) -> str | None:
     return ", ".join(text for text, is_true in said.items() if is_true) or None
 
 
-def _ownership(checked: Checked) -> str:
+def _ownership(checked: Checked) -> str | None:
+    if any(found.rule == PASTED.id for found in checked.findings):
+        return None
     return "covered by the verified property" + (f"; {checked.proof}" if checked.proof else "")
 
 

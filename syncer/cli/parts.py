@@ -127,6 +127,7 @@ def surveyed(
             catalogue,
             sources,
             left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
+            included=lambda name: listings[name].included(),
             overlooked=lambda asset: listings[asset.source].overlooks(asset),
             junk=lambda asset: listings[asset.source].junk(asset.key),
             addresses=ours,

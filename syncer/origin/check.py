@@ -97,6 +97,8 @@ class Checker:
 
     def _check(self, target: Target, visitor: Visitor) -> Checked:
         now = datetime.now(UTC)
+        if pasted := findings([url.PASTED], Address(target.url, now)):
+            return Checked(target, None, pasted)
         of_the_url = _by_text(Address(target.url, now), private=visitor.private)
         owned = findings([OWNERSHIP], Claim(target.url, self.property))
         owned += findings([NAME], target.path) if target.path is not None else ()
@@ -207,6 +209,7 @@ NAME: Rule[str] = Rule(
 PRIVATE = ("url.host", "url.port")
 
 RULES: tuple[Rule[Any], ...] = (
+    url.PASTED,
     *url.RULES,
     OWNERSHIP,
     NAME,

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from syncer.model import Severity
 from syncer.preflight.rule import Rule, Verdict
+from syncer.settings.spelling import QUOTES
 from syncer.urls import hosts, weburl
 from syncer.urls.links import LONGEST, pages, recognise
 from syncer.urls.weburl import bare
@@ -39,6 +40,20 @@ def _parts(address: Address) -> SplitResult | None:
 def _name(address: Address) -> str:
     parts = _parts(address)
     return (parts.hostname if parts else None) or ""
+
+
+def _pasted(address: Address) -> Verdict | None:
+    """What was copied or expanded with the URL; asked alone, as nothing else can be said of such a text."""
+    url = address.url.strip()
+    if not url:
+        said, value = "the URL is empty: there is nothing in it", "empty"
+        hint = "name a URL; in a script, see whether the variable that should hold it is set"
+        return Verdict(Severity.REJECT, said, "a URL", value, hint)
+    quotes = [each for each in (url[0], url[-1]) if each in QUOTES]
+    if not quotes:
+        return None
+    said = f"quotes around the URL are part of it: {' '.join(quotes)}"
+    return Verdict(Severity.REJECT, said, "a URL alone", "".join(quotes), "write it without quotes around it")
 
 
 def _scheme(address: Address) -> Verdict | None:
@@ -254,6 +269,12 @@ def _length(address: Address) -> Verdict | None:
 def _rule(name: str, about: str, tell: Callable[[Address], Verdict | None]) -> Rule[Address]:
     return Rule(f"url.{name}", about, tell)
 
+
+PASTED = _rule(
+    "pasted",
+    "it is empty, or quotes of a page or a script are part of it; then nothing else is said",
+    _pasted,
+)
 
 RULES: tuple[Rule[Address], ...] = (
     _rule("scheme", "it does not begin with https://, which is all that platforms pull over", _scheme),

@@ -28,6 +28,8 @@ def named(names: Iterable[str]) -> str:
 _TYPED = "\"'`"
 _TYPESET = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d"
 """The quotes of word processors, web pages and chats, which YAML and shells take for letters."""
+QUOTES = _TYPED + _TYPESET
+"""That copying may put around a value."""
 _UNSEEN = r"\s\u200b-\u200f\u2060\ufeff"
 _AROUND = re.compile(rf"[{_UNSEEN}]*(.*?)[{_UNSEEN}]*", re.DOTALL)
 

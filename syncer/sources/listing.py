@@ -109,6 +109,10 @@ class Listing(Settings):
         kind = junk(key)
         return None if kind and any(is_meant(kind, glob) for glob in self.include) else kind
 
+    def included(self) -> dict[str, re.Pattern[str]]:
+        """Each glob of `include` and what it matches."""
+        return {glob: found for glob in self.include if (found := patterns.any_of((glob,)))}
+
     @cached_property
     def _included(self) -> re.Pattern[str] | None:
         return patterns.any_of(self.include)

@@ -24,6 +24,14 @@ def _rest(text: str, found: re.Match[str]) -> list[str]:
     return [text[: found.start()] + text[found.end() :] or "*"]
 
 
+def _below(text: str, found: re.Match[str]) -> list[str]:
+    """Of a whole path no more than its name: where in it the root ends, the text does not tell."""
+    rest = text[found.end() :] or "*"
+    folder, _, name = rest.rpartition("/")
+    is_whole = found[0] in ("/", "~/") and "/" in folder and not re.search(r"[*?\[]", folder)
+    return [(name or "*") if is_whole else rest]
+
+
 def _slashes(text: str, _: re.Match[str]) -> list[str]:
     """Before punctuation a backslash is an escape of regular expressions, elsewhere Windows' separator."""
     if r"\." not in text:
@@ -46,7 +54,7 @@ _SHAPES: tuple[tuple[str, str, Meant], ...] = (
     (r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*/*", f"no key is a URL: {_BELOW}", _rest),
     (r"^[A-Za-z]:[\\/](?:.*[\\/])?", f"no key begins with a drive: {_BELOW}", _rest),
     (r"\\", "a slash divides the folders of a key, and [\\] stands for a backslash in a name", _slashes),
-    (r"^(?:~?/|\.{1,2}/)+", f"no key begins with /, ./, ../ or ~/: {_BELOW}", _rest),
+    (r"^(?:~?/|\.{1,2}/)+", f"no key begins with /, ./, ../ or ~/: {_BELOW}", _below),
     (r"(?<=/)(?:\.{1,2}/)+", "no key has a folder . or ..", _rest),
     (r"/$", "no key ends in a slash, and a folder is no key", lambda text, _: [text + "*"]),
     (

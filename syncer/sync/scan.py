@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -73,6 +74,8 @@ class Survey:
     """For what happens while the run goes on; what it decides by is `terms.now`."""
     overlooked: Callable[[Asset], str | None] = lambda _: None
     """An `exclude` that leaves out nothing, and names the folder of this asset."""
+    included: Callable[[str], Mapping[str, re.Pattern[str]]] = lambda _: {}
+    """The globs of a source's `include`, and what each matches."""
     limit: DeleteLimit = field(default_factory=DeleteLimit)
     """How many files one run may delete, and how many in place may leave the manifest."""
     moved: bool = False
@@ -139,7 +142,10 @@ class Survey:
             return self.seconds * min(2.0 ** (self._rounds - 1), LONGEST), iter(late)
         self.catalogue.begin_listing()
         self._lying = self.catalogue.lying()
-        return self.seconds, (Listing(*each, self.stopped) for each in self.sources.items())
+        return self.seconds, (
+            Listing(Tally(name, dead=dict(self.included(name))), source, self.stopped)
+            for name, source in self.sources.items()
+        )
 
     def _last(self) -> Iterator[Step]:
         waiting, self._waiting = self._waiting, []
@@ -229,6 +235,7 @@ class Survey:
 
     def _met(self, asset: Asset, tally: Tally) -> Iterator[Step]:
         entry = self._entry(asset)
+        tally.meet(asset.key)
         if reason := self.left_out(asset):
             tally.leave_out(reason, asset, self.junk(asset))
             if entry and entry.state in (State.PUBLISHED, State.STORED):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from syncer.model import Asset, Entry, Finding, Severity
@@ -12,6 +14,10 @@ from syncer.settings.spelling import counted
 
 NARROWING = ("include", "exclude", "min_size", "max_size")
 """Settings that leave out a published file only because they were changed, or the file was."""
+
+
+_KIND = re.compile(r"(?:\*\*/)?\*\.\w+")
+"""A glob of a kind of files: it may well be that there are none of them yet."""
 
 
 @dataclass(slots=True)
@@ -32,6 +38,13 @@ class Tally:
     """By setting of `NARROWING`, how many published files it keeps out now."""
     stays: str = ""
     """The key of one of them."""
+
+    dead: dict[str, re.Pattern[str]] = field(default_factory=dict)
+    """Globs of `include` that matched nothing yet."""
+
+    def meet(self, key: str) -> None:
+        for glob in [glob for glob, pattern in self.dead.items() if pattern.fullmatch(key)]:
+            del self.dead[glob]
 
     def leave_out(self, setting: str, asset: Asset, junk: str | None) -> None:
         """`junk` is its kind, of a system's own file."""
@@ -68,9 +81,14 @@ class Tally:
         yield from self._staying()
         if self.left_out.total() == self.listed:
             objects = counted(self.listed, "object")
-            yield self._warning(
-                "source.unmatched", none_taken(objects, self.left_out), self.listed, advice(self.sample)
-            )
+            told = none_taken(objects, self.left_out)
+            if len(self.dead) > 1:
+                told += f": none matches {_quoted(self.dead)}"
+            yield self._warning("source.unmatched", told, self.listed, advice(self.sample))
+        elif dead := [glob for glob in self.dead if not _KIND.fullmatch(glob)]:
+            told = f"none of {counted(self.listed, 'object')} matches {_quoted(dead)} of include"
+            hint = "a glob matches a whole key, which begins below the root or prefix"
+            yield self._warning("source.include", told, len(dead), hint)
         for glob, count in self.overlooked.items():
             told = (
                 f"exclude {glob} names a folder and leaves out nothing:"
@@ -132,10 +150,14 @@ class Absences:
             fate = (
                 "what is gone leaves the manifest"
                 if in_place
-                else "the copies stay for as long as `delete` says"
+                else "`delete` in the config says whether and when the copies go"
             )
             hint = f"{fate}; if you did not remove them, see that `root`, `prefix` or the list is right"
             yield _warning(source, "source.gone", files, count, hint)
+
+
+def _quoted(globs: Iterable[str]) -> str:
+    return " or ".join(json.dumps(glob, ensure_ascii=False) for glob in globs)
 
 
 def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Finding:

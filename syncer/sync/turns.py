@@ -27,10 +27,10 @@ the first of its files is known.
 class Listing:
     """One source's, over all of its turns."""
 
-    def __init__(self, name: str, source: Source, stopped: Callable[[], bool]) -> None:
-        self.name = name
+    def __init__(self, tally: Tally, source: Source, stopped: Callable[[], bool]) -> None:
+        self.name = tally.source
         self.source = source
-        self.tally = Tally(name)
+        self.tally = tally
         self.is_over = False
         """Whether it came to its end, or failed."""
         self._aside = Aside(source.assets, stopped)

@@ -49,4 +49,4 @@ def canonical(url: str) -> str:
 
 def hosts_only(message: str) -> str:
     """The message with the host in place of each web URL, for what is true of the whole host."""
-    return re.sub(r"\bhttps?://([^/\s]+)/[^\s;,]*", r"\1", message)
+    return re.sub(r"\bhttps?://([^/\s]+)/[^\s;,]*?(:?)(?=[\s;,]|$)", r"\1\2", message)

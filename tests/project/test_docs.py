@@ -13,6 +13,7 @@ import yaml
 from syncer import cli
 from syncer.config import load
 from syncer.errors import Exit
+from syncer.sources import is_in_place
 from tests.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +48,8 @@ def test_the_readmes_config_loads(tmp_path: Path) -> None:
     signature = yaml.safe_load(file.read_text())["origin"]["signature_files"][0]
     (tmp_path / signature).write_text("x")
     assert load(file).sources["clips"].path == "{source}/{key}"
+    file.write_text("\n".join(line[3:] for line in block("yaml", README, 1).splitlines()))
+    assert is_in_place(load(file).sources["uploads"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -25,7 +25,7 @@ MEANT = [
     ("*.mp4\u200b", ["*.mp4"]),
     ("./clips/*", ["clips/*"]),
     ("../clips/*", ["clips/*"]),
-    ("/srv/media/*.mp4", ["srv/media/*.mp4"]),
+    ("/srv/media/*.mp4", ["*.mp4"]),
     ("~/Videos/*", ["Videos/*"]),
     ("clips/./*.mp4", ["clips/*.mp4"]),
     ("private/", ["private/*"]),

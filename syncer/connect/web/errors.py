@@ -116,6 +116,7 @@ def _handshake(error: BaseException, url: str) -> OriginError:
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN = 10, 9, 18, 19, 20, 21
 _OTHER_NAME, _OTHER_ADDRESS = 62, 64
 
+_PRIVATE = "of a private test origin, origin.ca must name the very CA that signed it"
 _UNTRUSTED: dict[int, tuple[str, str]] = {
     _EXPIRED: ("its certificate has expired", "renew it, and see why the renewal did not run"),
     _NOT_YET_VALID: (
@@ -125,11 +126,11 @@ _UNTRUSTED: dict[int, tuple[str, str]] = {
     _SELF_SIGNED: ("its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"),
     _SELF_SIGNED_ROOT: (
         "its certificate is from a CA that is not a public one",
-        "get one of a public CA, such as Let's Encrypt; for a private test origin set origin.ca",
+        f"get one of a public CA, such as Let's Encrypt; {_PRIVATE}",
     ),
     _NO_ISSUER: (
         "the issuer of its certificate is unknown (an intermediate left out, or no public CA)",
-        "serve the whole chain (fullchain.pem); for a private test origin set origin.ca",
+        f"serve the whole chain (fullchain.pem); {_PRIVATE}",
     ),
     _OTHER_NAME: ("its certificate is for another name", "get one that names this very host"),
 }

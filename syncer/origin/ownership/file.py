@@ -176,7 +176,7 @@ def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
         return OwnershipError(
             f"{proof.url} answers with a web page (HTML) instead of the signature file",
             code="ownership.html",
-            hint="a single-page app or a login answers in its place: except this path from it",
+            hint="a single-page app or a login answers in its place: remove the login for this path",
         )
     return OwnershipError(
         f"{proof.url} does not serve {proof.name} as it is: {_difference(proof.content, answer)}",

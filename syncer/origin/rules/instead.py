@@ -84,7 +84,7 @@ def _wall(look: Look) -> Verdict | None:
         f"answers {look.answer.status}: {found} stands before it",
         limit="open to everyone",
         value=found,
-        hint="whoever comes without cookies must get the bytes: except this path from it",
+        hint="whoever comes without cookies must get the bytes: remove the login for this path",
     )
 
 
@@ -106,7 +106,8 @@ def _page(look: Look) -> Verdict | None:
         "serves a web page (HTML) instead of the media",
         limit=look.content.media_type if look.stored else "media",
         value=HTML,
-        hint="a single-page app, a login or an error page answers in its place: except this folder from it",
+        hint="an app, a login or an error page answers in its place: remove the login for this path,"
+        " and serve files as files",
     )
 
 
