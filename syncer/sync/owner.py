@@ -92,7 +92,8 @@ class Owner:
         if standing in FOREIGN:
             raise self._refusal(standing, mark)
         ours = self._mark(mark)
-        self._remember(ours.turn, ours.catalogue, before=_turn(content))
+        # A server may have told us that there is none: the one that we left is still ours.
+        self._remember(ours.turn, ours.catalogue, before=_turn(content) or self._left())
         written = json.dumps(asdict(ours), indent=1).encode()
         self._write_at(destination, written, new=standing is Standing.FREE)
         now = self._read_at(destination, self.policy)
@@ -146,6 +147,10 @@ class Owner:
 
     def _known(self) -> bool:
         return any(tenure.place == self.place for tenure in self.catalogue.tenures())
+
+    def _left(self) -> str | None:
+        """The turn that we left there last."""
+        return next((each.turn for each in self.catalogue.tenures() if each.place == self.place), None)
 
     def _name(self) -> str:
         """The catalogue's, made where it has none yet."""

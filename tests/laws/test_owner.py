@@ -283,3 +283,15 @@ def test_a_first_run_that_published_nothing_may_lose_its_mark(house: House) -> N
     hold(house.owner("one"))
     house.root.content = None
     house.owner("one").look()
+
+
+def test_a_mark_that_a_server_hid_for_a_while_is_still_ours(house: House) -> None:
+    one = house.owner("one")
+    hold(one)
+    left = house.root.content
+    house.root.content, house.root.dies = None, "before"
+    with pytest.raises(Killed):
+        hold(one)
+    house.root.content, house.root.dies = left, ""
+    one.look()
+    hold(one)
