@@ -188,17 +188,19 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    "pages",
-    [
-        [page(TAGGED, truncated="true")],
-        [page(TAGGED, truncated="true", more="<NextContinuationToken>t</NextContinuationToken>")],
-    ],
-)
-def test_a_listing_that_can_not_go_on_is_no_short_list(keys: dict[str, Any], pages: list[Answer]) -> None:
-    with scripted(*pages) as endpoint, pytest.raises(SourceError, match="ends in the middle") as caught:
+def test_a_listing_that_can_not_go_on_is_no_short_list(keys: dict[str, Any]) -> None:
+    with scripted(page(TAGGED, truncated="true")) as endpoint, pytest.raises(SourceError) as caught:
         list(S3Source("clips", Config(**keys, endpoint=endpoint)).assets())
+    assert "ends in the middle" in caught.value.message
     assert caught.value.transient
+
+
+def test_a_listing_that_gives_the_same_page_again_is_endless(keys: dict[str, Any]) -> None:
+    again = page(TAGGED, truncated="true", more="<NextContinuationToken>t</NextContinuationToken>")
+    with scripted(again) as endpoint, pytest.raises(SourceError) as caught:
+        list(S3Source("clips", Config(**keys, endpoint=endpoint)).assets())
+    assert caught.value.code == "source.endless"
+    assert not caught.value.transient
 
 
 @pytest.mark.parametrize(

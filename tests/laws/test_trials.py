@@ -128,7 +128,7 @@ def test_files_in_place_neither_hide_nor_share_the_troubles_of_the_destination(
     summary = world.run()
     assert [error.code for error in summary.errors] == ["destination.full"]
     assert summary.counts["failed"] == 2 * PATIENCE
-    assert summary.counts["in_place"] == 200
+    assert summary.counts["unseen"] == 200, "what lies in place has no URL in this world"
 
 
 def test_what_is_too_large_for_the_room_that_is_left_costs_no_smaller_file(
