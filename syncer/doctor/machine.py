@@ -19,7 +19,7 @@ from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
-from syncer.sync.owner import FOREIGN, Standing, judge, refusal
+from syncer.sync.owner import FOREIGN, Standing, at, judge, refusal
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
@@ -117,7 +117,7 @@ def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
     with suppress(_Missing), closing(_read(url)) as found:
         known = found.tenures()
     standing, mark = judge(content, known, place)
-    if content is None and any(tenure.place == place for tenure in known):
+    if content is None and at(place, known):
         return not_ok(
             "the owner mark that a run of this catalogue left at the destination is gone",
             "destination.emptied",

@@ -55,10 +55,10 @@ def forgotten(survey: Survey) -> Iterator[Forget]:
     """Entries of which nothing of ours is left: copies that would be deleted by now and are not at this
     destination, or lay there before syncer came, and files in place that are gone.
     """
-    for entry in filter(is_absent, _expired(survey)):
-        yield Forget(entry, "neither its source nor the destination has it")
     for entry in _expired(survey):
-        if entry.found and not is_absent(entry) and entry.source not in survey.emptied:
+        if is_absent(entry):
+            yield Forget(entry, "neither its source nor the destination has it")
+        elif entry.found and entry.source not in survey.emptied:
             yield Forget(entry, "gone from the source; the file at its URL is not syncer's, and stays")
     for name in () if survey.held_back else survey.complete:
         for entry in survey.catalogue.missing(name):

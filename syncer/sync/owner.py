@@ -65,7 +65,8 @@ class Owner:
         can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`. With
         `sure`, for whoever deletes without leaving a mark, it does not pass.
         """
-        known = self._known() and not take_over and not sure
+        left = self._left()
+        known = left is not None and not take_over and not sure
         try:
             content = self._read(ONCE if known else self.policy)
         except DestinationError as error:
@@ -75,7 +76,7 @@ class Owner:
                 raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
             return
         standing, mark = self._judge(content)
-        if content is None and self._known():
+        if content is None and left is not None:
             if not take_over and self._is_emptied():
                 raise emptied(self.place)
             self.catalogue.doubt()
@@ -91,9 +92,10 @@ class Owner:
         standing, mark = self._judge(content)
         if standing in FOREIGN:
             raise self._refusal(standing, mark)
-        ours = self._mark(mark)
+        ours, left = self._mark(mark), self._left()
         # A server may have told us that there is none: the one that we left is still ours.
-        self._remember(ours.turn, ours.catalogue, before=_turn(content) or self._left())
+        before = _turn(content) or (left.turn if left else None)
+        self._remember(ours.turn, ours.catalogue, before)
         written = json.dumps(asdict(ours), indent=1).encode()
         self._write_at(destination, written, new=standing is Standing.FREE)
         now = self._read_at(destination, self.policy)
@@ -145,12 +147,9 @@ class Owner:
 
     # What the catalogue remembers
 
-    def _known(self) -> bool:
-        return any(tenure.place == self.place for tenure in self.catalogue.tenures())
-
-    def _left(self) -> str | None:
-        """The turn that we left there last."""
-        return next((each.turn for each in self.catalogue.tenures() if each.place == self.place), None)
+    def _left(self) -> Tenure | None:
+        """What it knows of the mark that we left there."""
+        return at(self.place, self.catalogue.tenures())
 
     def _name(self) -> str:
         """The catalogue's, made where it has none yet."""
@@ -162,6 +161,11 @@ class Owner:
 
     def _refusal(self, standing: Standing, mark: Mark) -> DestinationError:
         return refusal(standing, mark, self.place)
+
+
+def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
+    """The one at this destination."""
+    return next((tenure for tenure in known if tenure.place == place), None)
 
 
 def judge(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[Standing, Mark]:

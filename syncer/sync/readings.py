@@ -50,7 +50,7 @@ class Readings:
 
     asset: Asset
     doubts: Doubts
-    warning: Finding | None = None
+    warnings: tuple[Finding, ...] = ()
     """What is to be said of an asset that is published all the same."""
     _came: list[str] = field(default_factory=list)
     """sha256 of each read that did not agree with the source."""
@@ -102,7 +102,7 @@ class Readings:
         self._came.append(sha256)
         if agrees and not told.certain:
             self.doubts.refuted[self.asset.source, told.name] += 1
-            self.warning = self._refuted(told, came)
+            self.warnings = (self._refuted(told, came),)
             return None
         raise self._mismatch(told, came, agrees=agrees)
 

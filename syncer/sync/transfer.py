@@ -292,15 +292,14 @@ class Transfer:
     def _found(self, path: str, content: Content, lying: Stored, readings: Readings) -> Outcome:
         """Published as it lies there, where its URL serves exactly these bytes."""
         if refused := self._against(content.media_type, content.size, content.facts):
-            return Rejected(content.media_type, content.size, refused, content.facts)
+            return _rejected(content, refused)
         url = self.addresses.url(path)
         if lying.size != content.size:
             refuse(path, lying, url)
         seen = self.view.compare(url, content)
         if acceptance(seen) is not True:
             refuse(path, lying, url, against(seen, seen=False)[0])
-        warned = (readings.warning,) if readings.warning else ()
-        published = self._published(path, url, content, warned + seen, first=True)
+        published = self._published(path, url, content, readings.warnings + seen, first=True)
         return replace(published, found=True)
 
     def _read_in_place(self, incoming: Incoming, path: str | None) -> Outcome:
@@ -369,14 +368,13 @@ class Transfer:
         self, path: str, content: Content, refused: tuple[Finding, ...], readings: Readings
     ) -> Outcome:
         if refused:
-            return Rejected(content.media_type, content.size, refused, content.facts)
+            return _rejected(content, refused)
         url = self.addresses.url(path)
         try:
             seen = self._look(url, content, first=True)
         except Stopped:
             seen = (Finding(STOPPED, Severity.REJECT, "the run was stopped before it was seen at its URL"),)
-        warned = (readings.warning,) if readings.warning else ()
-        return self._published(path, url, content, warned + seen, first=True)
+        return self._published(path, url, content, readings.warnings + seen, first=True)
 
     def _look(self, url: str, content: Content, *, first: bool) -> tuple[Finding, ...]:
         look = self.view.compare if first and self.rules.verify_all else self.view.look
@@ -427,6 +425,10 @@ class Transfer:
         except SyncerError:
             return False
         return stored is None or stored.size != content.size
+
+
+def _rejected(content: Content, refused: tuple[Finding, ...]) -> Rejected:
+    return Rejected(content.media_type, content.size, refused, content.facts)
 
 
 def _maybe_gone(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
