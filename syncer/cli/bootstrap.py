@@ -108,16 +108,16 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     for a person to do.
     """
     from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.cli.console import print_json
+    from syncer.mirror import layout, proofs, run
     from syncer.origin.ownership.shapes import odd_folders
 
-    if record := parts.domain_record(config):
+    if record := proofs.domain_record(config):
         return _see_record(config, record, wait, as_json=as_json)
-    signatures = parts.signatures(config)
+    signatures = proofs.signatures(config)
     if not signatures:
         raise _nothing_to_place(config)
-    pace = parts.pace_of(config)
+    pace = run.pace_of(config)
     root = getattr(config.origin.destination, "root", None)
     for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
         say(f"! {odd}")
@@ -126,10 +126,10 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
         catalogue = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
-            handles.enter_context(parts.mine(config, catalogue))
+            handles.enter_context(run.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
-            if parts.copies(config.sources):
-                parts.owner(config, catalogue, pace).look(take_over=take_over)
+            if layout.copies(config.sources):
+                run.owner(config, catalogue, pace).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue, pace)
     useless = any(trouble and trouble.code == "ownership.name" for trouble in troubles.values())
     steps = [] if useless else signatures[0].steps()
@@ -159,15 +159,15 @@ def _place_and_check(
     config: Config, signatures: list[SignatureFile], wait: float, catalogue: Catalogue | None, pace: Pace
 ) -> dict[SignatureFile, OwnershipError | None]:
     """What is wrong with each; all are placed before the first is looked at."""
-    from syncer.cli import parts
     from syncer.connect.retry import retry
     from syncer.destinations import open_destination
+    from syncer.mirror import layout, run
 
     proofs = {}
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-        if catalogue and parts.copies(config.sources):
-            parts.owner(config, catalogue, pace).hold(destination)
+        if catalogue and layout.copies(config.sources):
+            run.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
             for warning in signature.doubts():
                 say(f"! {warning}")
@@ -181,7 +181,7 @@ def _place_and_check(
         trouble = troubles[signature] = _trouble(signature, deadline, pace)
         if not trouble:
             if catalogue:
-                catalogue.put_proof(replace(proof, checked_at=parts.clock()))
+                catalogue.put_proof(replace(proof, checked_at=run.clock()))
             say(f"✓ {signature.url} serves it")
             trouble = troubles[signature] = signature.misnamed()
         if trouble:
@@ -217,10 +217,10 @@ def _nothing_to_place(config: Config) -> ConfigError:
 
 def _see_record(config: Config, record: DomainRecord, wait: float, *, as_json: bool) -> int:
     """Nothing is placed: only the owner of the zone can add a record."""
-    from syncer.cli import parts
     from syncer.cli.console import print_json
+    from syncer.mirror import run
 
-    _say_reachability(config, parts.pace_of(config))
+    _say_reachability(config, run.pace_of(config))
     for warning in record.warnings():
         say(f"! {warning}")
     verdict, trouble = _verdict(record, wait)
@@ -270,10 +270,10 @@ def _txt(record: DomainRecord, verdict: Verdict | None, trouble: OwnershipError 
 
 
 def _say_reachability(config: Config, pace: Pace) -> None:
-    from syncer.cli import parts
+    from syncer.mirror import layout
     from syncer.origin.ownership.reach import reachability
 
-    for reached in reachability(config.origin.url, parts.web(config), parts.dns(config), pace):
+    for reached in reachability(config.origin.url, layout.web(config), layout.dns(config), pace):
         say(f"{_mark(ok=reached.ok)} {reached.name}: {reached.detail}")
 
 

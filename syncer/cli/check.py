@@ -70,14 +70,14 @@ def _checker(config: Config | None, verified: str | None, ca: Path | None, conne
     from dataclasses import replace
     from urllib.parse import urlsplit
 
-    from syncer.cli import parts
     from syncer.connect.web.client import WebSettings
+    from syncer.mirror import layout
     from syncer.origin.check import Checker
     from syncer.preflight import load_limits
     from syncer.urls import weburl
 
     limits = load_limits(config.check.profile if config else PROFILE)
-    settings = parts.web(config) if config else WebSettings()
+    settings = layout.web(config) if config else WebSettings()
     try:
         verified = weburl.ownership(verified) if verified else config.origin.property if config else None
         if connect_to:
@@ -102,14 +102,14 @@ def _check_urls(
     *,
     as_json: bool,
 ) -> int:
-    from syncer.cli import parts
     from syncer.cli.proof import Proof
+    from syncer.mirror import run
     from syncer.origin.check import Target
     from syncer.runners import Threads
 
     crew = Threads(WORKERS, patience=patience)
     proof = Proof(proving, crew.pace) if proving else None
-    with parts.stopping(crew):
+    with run.stopping(crew):
         targets = (Target(url, input=number) for number, url in enumerate(urls))
         checked = _in_order(crew, checker, targets)
         refused = _tell(proof.of(checked, repeat=as_json) if proof else checked, as_json=as_json)
@@ -123,23 +123,23 @@ def _check_urls(
 def check(config: Config, *, as_json: bool) -> int:
     """All that is published, in the order of the manifest; what is found is kept."""
     from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.cli.console import complain
+    from syncer.mirror import layout, run
 
-    ours = parts.addresses(config, frozenset())
-    crew = parts.runner(config)
-    with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
-        if parts.copies(config.sources):  # what another machine serves is not ours to list
-            parts.owner(config, catalogue, crew.pace).look()
+    ours = layout.addresses(config, frozenset())
+    crew = run.runner(config)
+    with closing(open_catalogue(config.catalogue)) as catalogue, run.mine(config, catalogue):
+        if layout.copies(config.sources):  # what another machine serves is not ours to list
+            run.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
         for error in unproven:
             complain(error)
-        targets = parts.published(config, ours, catalogue)
-        with parts.stopping(crew):
+        targets = layout.published(config, ours, catalogue)
+        with run.stopping(crew):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
             refused = _tell(checked, as_json=as_json, brief=True)
         if not crew.pace.stopped():
-            parts.write_manifests(config, ours, catalogue)
+            run.write_manifests(config, ours, catalogue)
     if crew.pace.stopped():
         return Exit.INTERRUPTED
     if unproven:
@@ -148,11 +148,11 @@ def check(config: Config, *, as_json: bool) -> int:
 
 
 def _unproven(config: Config, pace: Pace) -> list[OwnershipError]:
-    from syncer.cli import parts
     from syncer.errors import OwnershipError
+    from syncer.mirror import proofs
 
     try:
-        parts.prove(config, pace)
+        proofs.prove(config, pace)
     except OwnershipError as error:
         return [error]
     return []
@@ -175,13 +175,13 @@ def _in_order(crew: Serial | Threads, checker: Checker, targets: Iterable[Target
 
 
 def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
-    from syncer.cli import parts
+    from syncer.mirror import run
     from syncer.sync import transitions
 
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:
-            catalogue.put(transitions.checked(entry, each.facts, each.findings, parts.clock()))
+            catalogue.put(transitions.checked(entry, each.facts, each.findings, run.clock()))
         yield each
 
 

@@ -132,12 +132,13 @@ def _plan(config: Config, links: Links, others: int, *, as_json: bool) -> int:
     from datetime import UTC, datetime
 
     from syncer.catalogue import open_catalogue
-    from syncer.cli import migrated, parts
+    from syncer.cli import migrated
     from syncer.migrate.resolve import is_served, missing
+    from syncer.mirror import layout
     from syncer.sources.links import standing
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
-        where = parts.whereabouts(config, catalogue)
+        where = layout.whereabouts(config, catalogue)
         waiting = list(missing(links, where))
         published = sum(is_served(link, where) for link in links)
     now, refresh = datetime.now(UTC), config.migrate.refresh
@@ -152,26 +153,26 @@ def _copied(
 ) -> tuple[Summary | None, list[Row]]:
     """Copies what is missing. What became of each link; no summary where there was nothing to do."""
     from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.cli.voice import progress
     from syncer.migrate.resolve import missing, rows
+    from syncer.mirror import layout, run
     from syncer.sources.links import MIGRATED
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
-        parts.take_over(config, catalogue)
-        where = parts.whereabouts(config, catalogue)
+        run.take_over(config, catalogue)
+        where = layout.whereabouts(config, catalogue)
         waiting = list(missing(links, where))
         if not waiting:
             return None, list(rows(links, where))
-    crew, listings = parts.runner(config), {MIGRATED: config.listing(waiting)}
-    with parts.surveyed(config, crew.pace, listings=listings) as survey:
-        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
-            conductor = parts.conductor(
+    crew, listings = run.runner(config), {MIGRATED: config.listing(waiting)}
+    with run.surveyed(config, crew.pace, listings=listings) as survey:
+        with run.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
+            conductor = run.conductor(
                 config, survey, crew, voice, listings, heard=voice.complain, take_over=take_over
             )
             summary = conductor.run()
             if summary.listed is not None:
-                summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
+                summary.remarks.extend(run.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             voice.complain(error)
-        return summary, list(rows(links, parts.whereabouts(config, survey.catalogue)))
+        return summary, list(rows(links, layout.whereabouts(config, survey.catalogue)))

@@ -27,9 +27,9 @@ Line = dict[str, object]
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Say what `sync` would do, and why. It changes nothing, and reads no media."""
-    from syncer.cli import parts
     from syncer.cli.console import complain, show_findings, stream_json
     from syncer.config import load
+    from syncer.mirror import run
 
     config = load(config_file)
     counts: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
             "findings": [asdict(finding) for finding in survey.remarks],
         }
 
-    with parts.surveyed(config, alone=False) as survey:
+    with run.surveyed(config, alone=False) as survey:
         lines = _counted(_lines(survey), counts)
         shown = (line for line in lines if everything or line["action"] != "keep")
         if as_json:

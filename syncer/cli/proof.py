@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer.cli import parts
 from syncer.config import Config
 from syncer.errors import OwnershipError
+from syncer.mirror import proofs
 from syncer.model import Finding, Severity
 from syncer.origin.check import Checked
 from syncer.origin.ownership.elsewhere import explained
@@ -15,7 +15,7 @@ from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import covers
 from syncer.protocols import OwnershipProof, Pace
 
-_UNTOLD = (*parts.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
+_UNTOLD = (*proofs.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
 """Codes of proofs that may be right."""
 
 
@@ -47,13 +47,13 @@ class Proof:
 
     def _examined(self) -> Iterator[Finding]:
         try:
-            proofs = parts.proofs(self.config)
+            named = proofs.proofs(self.config)
         except OwnershipError as error:
             yield _finding(error)
             return
-        for proof in proofs:
+        for proof in named:
             try:
-                parts.proven(proof, self.pace)
+                proofs.proven(proof, self.pace)
             except OwnershipError as error:
                 found = explained(proof, error, self.pace) if isinstance(proof, SignatureFile) else error
                 yield _finding(found)

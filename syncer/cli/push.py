@@ -55,8 +55,8 @@ def command(  # noqa: PLR0913 - one argument for each option
     """
     from syncer.catalogue import open_pushes
     from syncer.cli.console import print_json
-    from syncer.cli.parts import stopping
     from syncer.config import load
+    from syncer.mirror.run import stopping
     from syncer.push import limits
     from syncer.push.pusher import Orders
     from syncer.runners import Serial
@@ -120,7 +120,7 @@ def _drafts(
 
 def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
     from syncer.catalogue import open_catalogue
-    from syncer.cli.parts import addresses
+    from syncer.mirror.layout import addresses
     from syncer.model import Entry, State
     from syncer.push.drafts import chosen
 
@@ -137,9 +137,9 @@ def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
 
 def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """Whatever goes wrong here is for the platform to judge."""
-    from syncer.cli.parts import web
     from syncer.connect.web.client import WebSettings, ask, client
     from syncer.errors import OriginError
+    from syncer.mirror.layout import web
     from syncer.model import HEAD_SIZE
     from syncer.probe.media_types import sniff
 

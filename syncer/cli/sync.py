@@ -48,20 +48,18 @@ def command(
 
 def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bool = False) -> int:
     """Run it, and print what it did on stdout."""
-    from syncer.cli import parts
     from syncer.cli.causes import one_stream
     from syncer.cli.console import print_json
     from syncer.cli.voice import progress
+    from syncer.mirror import run
 
-    crew = parts.runner(config)
-    with parts.surveyed(config, crew.pace) as survey:
-        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
-            conductor = parts.conductor(
-                config, survey, crew, voice, heard=voice.complain, take_over=take_over
-            )
+    crew = run.runner(config)
+    with run.surveyed(config, crew.pace) as survey:
+        with run.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
+            conductor = run.conductor(config, survey, crew, voice, heard=voice.complain, take_over=take_over)
             summary = conductor.run()
             if summary.listed is not None:
-                summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
+                summary.remarks.extend(run.copied(config, survey.catalogue, crew.pace))
         for error in summary.errors:
             voice.complain(error)
         if as_json:

@@ -30,8 +30,9 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     """Remove what killed runs left staged. Published files are never touched."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import print_json, visible
-    from syncer.cli.parts import copies, owner, pace_of
     from syncer.config import load
+    from syncer.mirror.layout import copies
+    from syncer.mirror.run import owner, pace_of
     from syncer.settings.spelling import counted
 
     config = load(config_file)
@@ -61,19 +62,19 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
 def _tidied(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator[tuple[str, bool]]:
     """What was found, and whether it is gone."""
     from syncer import manifest
-    from syncer.cli import parts
     from syncer.connect.retry import retry
     from syncer.destinations import open_destination
     from syncer.errors import DestinationError
+    from syncer.mirror import layout
 
     for file in manifest.tidy(config.manifest, older_than):
         yield str(file), True
-    remembered = parts.uploads(config)
+    remembered = layout.uploads(config)
     remembered.expire()
-    if not parts.copies(config.sources):
+    if not layout.copies(config.sources):
         return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    own = parts.in_place(config)
+    own = layout.in_place(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)

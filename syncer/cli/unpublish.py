@@ -38,11 +38,11 @@ def command(
     publish the same version again, but it publishes a new version.
     """
     from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.config import load
+    from syncer.mirror import run
 
     config = load(config_file)
-    with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
+    with closing(open_catalogue(config.catalogue)) as catalogue, run.mine(config, catalogue):
         _refuse_moved(config, catalogue)
         names = _names(config, catalogue)
         _refuse_begun(config, names, asked)
@@ -52,32 +52,32 @@ def command(
 
 
 def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
-    from syncer.cli import parts
+    from syncer.mirror import run
     from syncer.sync.unpublish import not_seen
 
-    if before := parts.moved_from(config, catalogue):
+    if before := run.moved_from(config, catalogue):
         place = config.origin.destination.identity()
         raise not_seen(f"the destination is {place} now, and what is published is at {before}")
 
 
 def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
     """Which version is public of it, the next run finds out."""
-    from syncer.cli import parts
     from syncer.destinations.keys import printable
+    from syncer.mirror import layout
     from syncer.sync.unpublish import not_seen
 
     wanted = {*asked, *map(names.path, asked)}
-    for note in parts.notes(config).left():
+    for note in layout.notes(config).left():
         asset = f"{note.source}:{note.key}"
         if {note.key, asset, note.path} & wanted:
             raise not_seen(f"a run died while it published {printable(asset)}")
 
 
 def _names(config: Config, catalogue: Catalogue) -> Names:
-    from syncer.cli import parts
+    from syncer.mirror import layout
     from syncer.sync.unpublish import Names
 
-    stays, in_place = parts.signed(config, catalogue), parts.in_place(config)
+    stays, in_place = layout.signed(config, catalogue), layout.in_place(config)
     return Names(catalogue, config.origin.url, stays, in_place)
 
 
@@ -95,23 +95,23 @@ def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool)
 
 
 def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
-    from syncer.cli import parts
+    from syncer.mirror import layout, run
     from syncer.sync.unpublish import Unpublisher
 
-    ours = parts.addresses(config, frozenset())
-    crew = parts.runner(config)
+    ours = layout.addresses(config, frozenset())
+    crew = run.runner(config)
 
     def publish() -> int:
-        return parts.write_manifests(config, ours, catalogue)
+        return run.write_manifests(config, ours, catalogue)
 
     def ready() -> None:
-        parts.ready(config, catalogue, crew.pace)
+        run.ready(config, catalogue, crew.pace)
 
-    unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish, ready)
-    with parts.stopping(crew):
+    unpublisher = Unpublisher(catalogue, crew, run.deleter(config, ours), publish, ready)
+    with run.stopping(crew):
         if any(not target.stays for target in targets):
-            parts.owner(config, catalogue, crew.pace).look()
-        code = unpublisher.run(targets, parts.clock())
+            run.owner(config, catalogue, crew.pace).look()
+        code = unpublisher.run(targets, run.clock())
     _tell(unpublisher, ours.url, as_json=as_json)
     return code
 

@@ -56,9 +56,10 @@ def command(
 
 def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
     from syncer.catalogue import open_catalogue
-    from syncer.cli.parts import addresses, heading
     from syncer.config import load
     from syncer.manifest import FORMATS
+    from syncer.mirror.layout import addresses
+    from syncer.mirror.run import heading
     from syncer.model import State
 
     def wanted(entry: Entry) -> bool:
@@ -79,14 +80,14 @@ def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
 def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
     """A link that has none is answered with an empty line, so that lines stay beside lines."""
     from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.cli.console import visible
     from syncer.config import load
+    from syncer.mirror import layout
     from syncer.urls.links import shown
 
     config, unknown = load(config_file, secrets=False), 0
     with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
-        where = parts.whereabouts(config, catalogue)
+        where = layout.whereabouts(config, catalogue)
         for link in _lines() if source_url == "-" else (source_url,):
             entry = where.entry(link)
             url = entry.url if entry and where.serves(entry) else None

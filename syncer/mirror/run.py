@@ -1,48 +1,36 @@
-"""From a config to the parts of a run: the one place where they are put together."""
+"""Puts the parts of a run together, from a config."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import takewhile
 
 from syncer import manifest, process
-from syncer.catalogue import open_catalogue, uploads_folder
+from syncer.catalogue import open_catalogue
 from syncer.config import Config
-from syncer.config.places import places
-from syncer.connect.dns import DnsSettings
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
-from syncer.connect.web.client import WebSettings
 from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.migrate.resolve import Whereabouts
+from syncer.mirror import layout, proofs
 from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored, acceptance
-from syncer.origin.addresses import OriginAddresses
-from syncer.origin.check import Target
-from syncer.origin.ownership.dns import DomainRecord
-from syncer.origin.ownership.file import SignatureFile, is_signature
-from syncer.origin.ownership.property import misfit, signature_path
-from syncer.origin.paths import PathTemplate, lies_in
-from syncer.origin.view import Origin, PublicView, public_url
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import misfit
+from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
-from syncer.protocols import Addresses, Catalogue, Destination, OwnershipProof, Pace
+from syncer.protocols import Addresses, Catalogue, Destination, Pace
 from syncer.runners import Serial, Threads
-from syncer.sources import Listing, is_in_place, open_source
-from syncer.sources.links import MIGRATED
-from syncer.sync.begun import Notes, Sight, recover
+from syncer.sources import Listing, open_source
+from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders, Tell
 from syncer.sync.owner import Owner
 from syncer.sync.plan import DeleteLimit, Terms
 from syncer.sync.scan import Clock, Survey, utc
 from syncer.sync.transfer import Rules
-from syncer.sync.uploads import Uploads
 from syncer.sync.worker import Worker
-from syncer.urls import safe_names
 
 clock: Clock = utc
 """The time of every run: what it decides by, and what it writes down."""
@@ -56,35 +44,6 @@ def heading(config: Config, count: int) -> dict[str, object]:
         "generated_at": manifest.timestamp(clock()),
         "count": count,
     }
-
-
-def signatures(config: Config) -> list[SignatureFile]:
-    """Raises `OwnershipError` where one can't be read or has no place below the destination's root."""
-    said = config.origin
-    return [SignatureFile.read(file, said.url, said.property, web(config)) for file in said.signature_files]
-
-
-def domain_record(config: Config) -> DomainRecord | None:
-    """`None` of a URL prefix, which files prove. Raises `OwnershipError` if it does not cover the origin."""
-    said = config.origin
-    if "/" in said.property:
-        return None
-    if reason := misfit(said.url, said.property):
-        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
-    return DomainRecord(said.property, said.txt_record, dns(config))
-
-
-def dns(config: Config) -> DnsSettings:
-    return DnsSettings.at(config.origin.dns, config.patience)
-
-
-def web(config: Config) -> WebSettings:
-    return origin(config).web()
-
-
-def origin(config: Config) -> Origin:
-    said = config.origin
-    return Origin(said.url, said.property, said.ca, said.connect_to)
 
 
 @contextmanager
@@ -120,7 +79,7 @@ def surveyed(
             name: handles.enter_context(closing(open_source(name, source, pace)))
             for name, source in listings.items()
         }
-        ours = addresses(config, reserved(config, catalogue))
+        ours = layout.addresses(config, layout.reserved(config, catalogue))
         terms = _terms(config, ours)
         yield Survey(
             catalogue,
@@ -130,7 +89,7 @@ def surveyed(
             junk=lambda asset: listings[asset.source].junk(asset.key),
             addresses=ours,
             terms=terms,
-            spared=spared(config, catalogue),
+            spared=layout.spared(config, catalogue),
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
             clock=clock,
@@ -195,40 +154,6 @@ def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
     return replace(asset, size=known.size) if known and known.version == asset.version else asset
 
 
-def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
-    """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
-    proofs, own = signed(config, catalogue), in_place(config)
-    return lambda path: proofs(path) or own(path)
-
-
-def signed(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
-    """Whether a path is that of a signature file."""
-    kept = reserved(config, catalogue)
-    return lambda path: path in kept or is_signature(path)
-
-
-def in_place(config: Config) -> Callable[[str], bool]:
-    """Whether what lies at a path is the user's own."""
-    found = tuple(places(config).values())
-    return lambda path: lies_in(found, path)
-
-
-def copies(listings: Mapping[str, Listing]) -> bool:
-    """Whether anything is written at the destination. Sources that all are in place only read there."""
-    return not (listings and all(map(is_in_place, listings.values())))
-
-
-def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
-    """Where the signature files lie, or will."""
-    return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
-
-
-def signature_paths(config: Config) -> list[str]:
-    """Of the files that the config names. Raises `OwnershipError` where one has no place below the root."""
-    said = config.origin
-    return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
-
-
 def _terms(config: Config, ours: Addresses) -> Terms:
     limits, publish = load_limits(config.check.profile), config.check.rejected == "publish"
 
@@ -237,24 +162,6 @@ def _terms(config: Config, ours: Addresses) -> Terms:
         return refusals(kind, size, facts, limits, publish_rejected=publish)
 
     return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
-
-
-def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
-    """`reserved`: paths that no asset may have."""
-    return OriginAddresses(
-        config.origin.url, config.origin.property, templates(config), reserved, places(config)
-    )
-
-
-def templates(config: Config) -> dict[str, PathTemplate]:
-    """How sources name what they copy, by source."""
-    paths = {name: source.path for name, source in config.sources.items() if not is_in_place(source)}
-    paths[MIGRATED] = config.migrate.path
-    return {name: PathTemplate.parse(path) for name, path in paths.items()}
-
-
-def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
-    return Whereabouts(catalogue, config.sources, addresses(config, frozenset()))
 
 
 def runner(config: Config) -> Serial | Threads:
@@ -279,13 +186,13 @@ def conductor(  # noqa: PLR0913 - the parts of a run
 ) -> Conductor:
     """`tell` hears of each outcome and `heard` of each error, as they come."""
     listings = config.sources if listings is None else listings
-    worker, writes = _worker(config, listings, survey.addresses), copies(listings)
+    worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
         ready=lambda: ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
-        known=notes(config).remove,
+        known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         writes=writes,
         heard=heard,
@@ -302,7 +209,7 @@ def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, write
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
     """What runs made public before they died is looked for at the destination."""
-    left = list(notes(config).left())
+    left = list(layout.notes(config).left())
     if left:
         with _opened(config.origin.destination, pace) as destination:
 
@@ -310,22 +217,11 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
 
             def serves(path: str, content: Content) -> bool:
-                with closing(PublicView(origin(config), pace)) as view:
+                with closing(PublicView(layout.origin(config), pace)) as view:
                     return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
 
-            sight = Sight(look, serves, spared(config, catalogue))
-            recover(notes(config), left, catalogue, sight, now)
-
-
-def notes(config: Config) -> Notes:
-    return Notes(uploads_folder(config.catalogue), config.origin.destination.identity())
-
-
-def uploads(config: Config) -> Uploads:
-    """Whatever changes at the destination's settings, uploads start over then."""
-    destination = config.origin.destination
-    settings = hashlib.sha256(destination.model_dump_json().encode()).hexdigest()
-    return Uploads(uploads_folder(config.catalogue), f"{destination.identity()} {settings[:16]}")
+            sight = Sight(look, serves, layout.spared(config, catalogue))
+            recover(layout.notes(config), left, catalogue, sight, now)
 
 
 def deleter(config: Config, ours: Addresses) -> Worker:
@@ -344,53 +240,30 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
         },
     )
     return Worker(
-        listings, config.origin.destination, origin(config), ours, rules, uploads(config), notes(config)
+        listings,
+        config.origin.destination,
+        layout.origin(config),
+        ours,
+        rules,
+        layout.uploads(config),
+        layout.notes(config),
     )
-
-
-MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
-"""What was found to be missing is not looked for again at once."""
-
-
-def prove(config: Config, pace: Pace) -> None:
-    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
-    for proof in proofs(config):
-        proven(proof, pace)
-
-
-def proofs(config: Config) -> list[OwnershipProof]:
-    """The signature files, or the TXT record, that the config names. Raises `OwnershipError`."""
-    record = domain_record(config)
-    return [*signatures(config), *([record] if record and record.expected else [])]
-
-
-def proven(proof: OwnershipProof, pace: Pace) -> None:
-    """Raises `OwnershipError` unless it is there."""
-    retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)
-
-
-def _seen_once(proof: OwnershipProof, pace: Pace) -> None:
-    try:
-        proof.check(pace)
-    except OwnershipError as error:
-        error.transient = error.transient and error.code in MAY_PASS
-        raise
 
 
 def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
     """As `prove`, and remembers of those that were placed that they were seen."""
-    prove(config, pace)
+    proofs.prove(config, pace)
     for proof in catalogue.proofs():
-        if proof.checked_at is None and proof.path in reserved(config, catalogue):
+        if proof.checked_at is None and proof.path in layout.reserved(config, catalogue):
             catalogue.put_proof(replace(proof, checked_at=clock()))
 
 
 def _no_way(config: Config, pace: Pace) -> SyncerError | None:
     """Why no URL of the origin can be seen. The look for a signature file tells that already."""
     with suppress(OwnershipError):
-        if any(isinstance(proof, SignatureFile) for proof in proofs(config)):
+        if any(isinstance(proof, SignatureFile) for proof in proofs.proofs(config)):
             return None
-    with closing(PublicView(origin(config), pace)) as view:
+    with closing(PublicView(layout.origin(config), pace)) as view:
         error = view.answers(public_url(config.origin.url, ""))
     if error is None:
         return None
@@ -429,26 +302,6 @@ def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding
         catalogue.copy(clock().date(), config.catalogue_copies, pace.stopped)
     except CatalogueError as error:
         yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)
-
-
-def held(config: Config, pace: Pace) -> dict[str, Stored]:
-    """What the destination holds, by path; not all of it where the run is stopped."""
-    with closing(open_destination(config.origin.destination, pace)) as destination:
-        listing = takewhile(lambda _: not pace.stopped(), destination.listing())
-        return {stored.path: stored for stored in listing}
-
-
-def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
-    """All that is at a URL of today's origin, or was; then what else of ours has a name that is dangerous."""
-    for entry in catalogue.entries(State.PUBLISHED, State.STORED):
-        if entry.url and ours.serves(entry):
-            yield Target(entry.url, entry, entry.content, entry.path)
-    stays = spared(config, catalogue)
-    for path, source, key in catalogue.paths():
-        if safe_names.obeyed(path) and not stays(path):
-            known = catalogue.entry(source, key)
-            if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
-                yield Target(ours.url(path), path=path, listed=False)
 
 
 @contextmanager
