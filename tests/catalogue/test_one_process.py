@@ -15,7 +15,7 @@ from syncer.model import Entry, State
 
 def locks(file: Path) -> int:
     """How many locks this process holds on it."""
-    inode = os.stat(file).st_ino
+    inode = file.stat().st_ino
     rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
     return sum(row[-4] == str(os.getpid()) and row[-3].endswith(f":{inode}") for row in rows)
 
