@@ -109,7 +109,7 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     """
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import print_json
-    from syncer.mirror import layout, proofs, run
+    from syncer.mirror import layout, proofs, run, tenure
     from syncer.origin.ownership.shapes import odd_folders
 
     if record := proofs.domain_record(config):
@@ -126,10 +126,10 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
         catalogue = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
-            handles.enter_context(run.mine(config, catalogue))
+            handles.enter_context(tenure.mine(config, catalogue))
             _refuse_taken(signatures, catalogue)
             if layout.copies(config.sources):
-                run.owner(config, catalogue, pace).look(take_over=take_over)
+                tenure.owner(config, catalogue, pace).look(take_over=take_over)
         troubles = _place_and_check(config, signatures, wait, catalogue, pace)
     useless = any(trouble and trouble.code == "ownership.name" for trouble in troubles.values())
     steps = [] if useless else signatures[0].steps()
@@ -161,13 +161,13 @@ def _place_and_check(
     """What is wrong with each; all are placed before the first is looked at."""
     from syncer.connect.retry import retry
     from syncer.destinations import open_destination
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, run, tenure
 
     proofs = {}
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
         if catalogue and layout.copies(config.sources):
-            run.owner(config, catalogue, pace).hold(destination)
+            tenure.owner(config, catalogue, pace).hold(destination)
         for signature in signatures:
             for warning in signature.doubts():
                 say(f"! {warning}")

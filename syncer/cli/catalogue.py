@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer import process
 from syncer.cli.options import config_option, json_option, take_over_option
 from syncer.errors import Exit
 
@@ -77,7 +78,7 @@ def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: 
     with found.hold():
         _refuse_whole(found)
         staged = found.anew()
-        with run.stopping(crew), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
+        with process.stopping(crew.stop), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
             rebuilt = _rebuild(config, catalogue, crew, take_over=take_over)
             proofs = [] if rebuilt.stopped else [*_proofs(config, catalogue)]
         if rebuilt.stopped:
@@ -101,7 +102,7 @@ def _refuse_whole(found: Recovery) -> None:
 
 def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
     from syncer.manifest.records import records
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
     from syncer.sources import open_source
@@ -109,7 +110,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.rebuild import Rebuild
 
     if layout.copies(config.sources):
-        run.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+        tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
     reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
     held: Mapping[str, Stored] = {}

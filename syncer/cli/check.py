@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer import process
 from syncer.cli.options import config_option, json_option
 from syncer.errors import Exit
 
@@ -103,13 +104,12 @@ def _check_urls(
     as_json: bool,
 ) -> int:
     from syncer.cli.proof import Proof
-    from syncer.mirror import run
     from syncer.origin.check import Target
     from syncer.runners import Threads
 
     crew = Threads(WORKERS, patience=patience)
     proof = Proof(proving, crew.pace) if proving else None
-    with run.stopping(crew):
+    with process.stopping(crew.stop):
         targets = (Target(url, input=number) for number, url in enumerate(urls))
         checked = _in_order(crew, checker, targets)
         refused = _tell(proof.of(checked, repeat=as_json) if proof else checked, as_json=as_json)
@@ -124,18 +124,18 @@ def check(config: Config, *, as_json: bool) -> int:
     """All that is published, in the order of the manifest; what is found is kept."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.console import complain
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, run, tenure
 
     ours = layout.addresses(config, frozenset())
     crew = run.runner(config)
-    with closing(open_catalogue(config.catalogue)) as catalogue, run.mine(config, catalogue):
+    with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
         if layout.copies(config.sources):  # what another machine serves is not ours to list
-            run.owner(config, catalogue, crew.pace).look()
+            tenure.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
         for error in unproven:
             complain(error)
         targets = layout.published(config, ours, catalogue)
-        with run.stopping(crew):
+        with process.stopping(crew.stop):
             checked = _kept(_in_order(crew, _checker(config, None, None, None), targets), catalogue)
             refused = _tell(checked, as_json=as_json, brief=True)
         if not crew.pace.stopped():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.migrate.documents import Document
     from syncer.migrate.resolve import Links, Row
-    from syncer.sync.conductor import Summary
+    from syncer.mirror.values import Synced
 
 STDIN = Path("-")
 IN_MEMORY = 8 * 1024 * 1024
@@ -150,29 +150,24 @@ def _plan(config: Config, links: Links, others: int, *, as_json: bool) -> int:
 
 def _copied(
     config: Config, links: Links, log_format: str | None, *, take_over: bool
-) -> tuple[Summary | None, list[Row]]:
+) -> tuple[Synced | None, list[Row]]:
     """Copies what is missing. What became of each link; no summary where there was nothing to do."""
     from syncer.catalogue import open_catalogue
     from syncer.cli.voice import progress
     from syncer.migrate.resolve import missing, rows
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, run, tenure
     from syncer.sources.links import MIGRATED
 
     with closing(open_catalogue(config.catalogue)) as catalogue:
-        run.take_over(config, catalogue)
+        tenure.take_over(config, catalogue)
         where = layout.whereabouts(config, catalogue)
         waiting = list(missing(links, where))
         if not waiting:
             return None, list(rows(links, where))
     crew, listings = run.runner(config), {MIGRATED: config.listing(waiting)}
     with run.surveyed(config, crew.pace, listings=listings) as survey:
-        with run.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
-            conductor = run.conductor(
-                config, survey, crew, voice, listings, heard=voice.complain, take_over=take_over
-            )
-            summary = conductor.run()
-            if summary.listed is not None:
-                summary.remarks.extend(run.copied(config, survey.catalogue, crew.pace))
+        with progress(log_format, lambda: crew.pace.passed) as voice:
+            summary = run.conduct(config, survey, crew, voice, voice.complain, listings, take_over=take_over)
         for error in summary.errors:
             voice.complain(error)
         return summary, list(rows(links, layout.whereabouts(config, survey.catalogue)))

@@ -26,7 +26,7 @@ from syncer.urls.links import shown
 
 if TYPE_CHECKING:
     from syncer.migrate.documents import Document
-    from syncer.sync.conductor import Summary
+    from syncer.mirror.values import Synced
 
 STDOUT = Path("-")
 MOST = 20
@@ -175,7 +175,7 @@ _PLANNED = {
 }
 
 
-def verdict(summary: Summary | None, rows: list[Row]) -> int:
+def verdict(summary: Synced | None, rows: list[Row]) -> int:
     """The gravest that holds. What was rejected stays as it was, like what failed."""
     if summary and summary.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN):
         return summary.exit

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer import process
 from syncer.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ def command(  # noqa: PLR0913 - one argument for each option
     from syncer.catalogue import open_pushes
     from syncer.cli.console import print_json
     from syncer.config import load
-    from syncer.mirror.run import stopping
     from syncer.push import limits
     from syncer.push.pusher import Orders
     from syncer.runners import Serial
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913 - one argument for each option
         tell = (lambda verdict: None) if as_json else _show  # noqa: ARG005 - the one that does nothing
         pusher = _pusher(config, pushes, crew.pace, orders, tell)
         drafts = _drafts(config, asked, crew.pace, album=album, title=title)
-        with stopping(crew):
+        with process.stopping(crew.stop):
             code = pusher.run(drafts)
     if as_json:
         print_json([_record(verdict) for verdict in pusher.verdicts])

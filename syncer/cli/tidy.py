@@ -32,7 +32,8 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
     from syncer.cli.console import print_json, visible
     from syncer.config import load
     from syncer.mirror.layout import copies
-    from syncer.mirror.run import owner, pace_of
+    from syncer.mirror.run import pace_of
+    from syncer.mirror.tenure import owner
     from syncer.settings.spelling import counted
 
     config = load(config_file)

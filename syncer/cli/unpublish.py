@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer import process
 from syncer.cli.options import config_option, json_option
 from syncer.errors import Exit
 
@@ -39,10 +40,10 @@ def command(
     """
     from syncer.catalogue import open_catalogue
     from syncer.config import load
-    from syncer.mirror import run
+    from syncer.mirror import tenure
 
     config = load(config_file)
-    with closing(open_catalogue(config.catalogue)) as catalogue, run.mine(config, catalogue):
+    with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
         _refuse_moved(config, catalogue)
         names = _names(config, catalogue)
         _refuse_begun(config, names, asked)
@@ -52,10 +53,10 @@ def command(
 
 
 def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
-    from syncer.mirror import run
+    from syncer.mirror import tenure
     from syncer.sync.unpublish import not_seen
 
-    if before := run.moved_from(config, catalogue):
+    if before := tenure.moved_from(config, catalogue):
         place = config.origin.destination.identity()
         raise not_seen(f"the destination is {place} now, and what is published is at {before}")
 
@@ -95,7 +96,7 @@ def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool)
 
 
 def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
-    from syncer.mirror import layout, run
+    from syncer.mirror import layout, run, tenure
     from syncer.sync.unpublish import Unpublisher
 
     ours = layout.addresses(config, frozenset())
@@ -105,12 +106,12 @@ def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, a
         return run.write_manifests(config, ours, catalogue)
 
     def ready() -> None:
-        run.ready(config, catalogue, crew.pace)
+        tenure.ready(config, catalogue, crew.pace)
 
     unpublisher = Unpublisher(catalogue, crew, run.deleter(config, ours), publish, ready)
-    with run.stopping(crew):
+    with process.stopping(crew.stop):
         if any(not target.stays for target in targets):
-            run.owner(config, catalogue, crew.pace).look()
+            tenure.owner(config, catalogue, crew.pace).look()
         code = unpublisher.run(targets, run.clock())
     _tell(unpublisher, ours.url, as_json=as_json)
     return code

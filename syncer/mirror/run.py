@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from syncer import manifest, process
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
-from syncer.destinations import Store, open_destination
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.mirror import layout, proofs
-from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored, acceptance
+from syncer.mirror import layout, proofs, tenure
+from syncer.mirror.values import Heard, Progress, Synced, Tell
+from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import misfit
 from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
-from syncer.protocols import Addresses, Catalogue, Destination, Pace
+from syncer.protocols import Addresses, Catalogue, Pace
 from syncer.runners import Serial, Threads
+from syncer.settings.fields import DeleteLimit, one_limit
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
-from syncer.sync.conductor import Conductor, Orders, Tell
-from syncer.sync.owner import Owner
-from syncer.sync.plan import DeleteLimit, Terms
+from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.plan import DeleteLimit as MostDeletes
+from syncer.sync.plan import Terms
 from syncer.sync.scan import Clock, Survey, utc
 from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker
@@ -93,7 +93,7 @@ def surveyed(
             delete_before=None if config.delete is None or partial else terms.now - config.delete,
             partial=partial,
             clock=clock,
-            limit=DeleteLimit(config.max_delete.share, config.max_delete.at_least),
+            limit=MostDeletes(config.max_delete.share, config.max_delete.at_least),
             moved=known is not None and known[1] != place,
             remarks=[_moved(before, place)] if before else [],
         )
@@ -107,43 +107,6 @@ def _moved(before: str, now: str) -> Finding:
         " where it was missing",
         hint="nothing is deleted at the old one: remove it yourself when no web server serves it any more",
     )
-
-
-@contextmanager
-def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
-    """Hold the catalogue's lock, and see that it belongs to this config.
-
-    Another destination is taken into use by a run alone, which then looks for every file there.
-    """
-    place = config.origin.destination.identity()
-    with catalogue.lock():
-        if catalogue.recognise(config.origin.url, place) is None:
-            catalogue.adopt(config.origin.url, place)
-        yield
-
-
-def take_over(config: Config, catalogue: Catalogue) -> None:
-    """If the destination is another one now, nothing counts as published before it was seen there."""
-    if moved_from(config, catalogue):
-        with catalogue.lock():
-            catalogue.adopt(config.origin.url, config.origin.destination.identity())
-
-
-def moved_from(config: Config, catalogue: Catalogue) -> str | None:
-    """The destination that the catalogue is of, where the config names another one now."""
-    place = config.origin.destination.identity()
-    known = catalogue.recognise(config.origin.url, place)
-    return known[1] if known and known[1] != place else None
-
-
-def _opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:
-    return closing(open_destination(store, pace))
-
-
-def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
-    store = config.origin.destination
-    opened = partial(_opened, store, pace)
-    return Owner(catalogue, opened, store.identity(), config.origin.url, pace, config.patience.retry)
 
 
 def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
@@ -164,6 +127,16 @@ def _terms(config: Config, ours: Addresses) -> Terms:
     return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
 
 
+def limited(config: Config, most: DeleteLimit | str | int) -> Config:
+    """With another `max_delete`. Raises `ConfigError`."""
+    try:
+        limit = most if isinstance(most, DeleteLimit) else one_limit(str(most))
+    except ValueError:
+        said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
+        raise ConfigError(f"max_delete: {most!r} {said}") from None
+    return config.model_copy(update={"max_delete": limit})
+
+
 def runner(config: Config) -> Serial | Threads:
     """No more workers than the destination takes connections, or any source beside the one that lists it."""
     bounds = [getattr(config.origin.destination, "connections", None)]
@@ -174,36 +147,65 @@ def runner(config: Config) -> Serial | Threads:
     return Threads(workers, config.bandwidth, config.patience)
 
 
-def conductor(  # noqa: PLR0913 - the parts of a run
+def conduct(  # noqa: PLR0913 - the parts of a run
     config: Config,
     survey: Survey,
     crew: Serial | Threads,
-    tell: Tell,
+    tell: Tell | None,
+    heard: Heard | None,
     listings: Mapping[str, Listing] | None = None,
     *,
-    heard: Callable[[SyncerError], None],
-    take_over: bool = False,
+    take_over: bool,
+) -> Synced:
+    """One run. The first SIGINT or SIGTERM ends it in good order, a second one ends it at once."""
+    with process.stopping(crew.stop):
+        summary = _conductor(config, survey, crew, tell, heard, listings, take_over=take_over).run()
+        if summary.listed is not None:
+            summary.remarks.extend(_copied(config, survey.catalogue, crew.pace))
+    return Synced(
+        summary.exit,
+        summary.counts,
+        tuple(summary.remarks),
+        tuple(summary.errors),
+        summary.interrupted,
+        summary.listed,
+    )
+
+
+def _conductor(  # noqa: PLR0913 - the parts of a run
+    config: Config,
+    survey: Survey,
+    crew: Serial | Threads,
+    tell: Tell | None,
+    heard: Heard | None,
+    listings: Mapping[str, Listing] | None,
+    *,
+    take_over: bool,
 ) -> Conductor:
-    """`tell` hears of each outcome and `heard` of each error, as they come."""
     listings = config.sources if listings is None else listings
     worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
-        ready=lambda: ready(config, survey.catalogue, crew.pace),
+        ready=lambda: tenure.ready(config, survey.catalogue, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
         claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         writes=writes,
-        heard=heard,
+        heard=heard or (lambda _error: None),
     )
-    return Conductor(survey, crew, worker, orders, tell)
+
+    def told(action: Action, outcome: Outcome) -> None:
+        if tell:
+            tell(Progress(action, outcome))
+
+    return Conductor(survey, crew, worker, orders, told)
 
 
 def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, writes: bool) -> None:
     """A run that only reads at the destination goes well beside whoever publishes there."""
     if writes:
-        owner(config, survey.catalogue, pace).look(take_over=take_over)
+        tenure.owner(config, survey.catalogue, pace).look(take_over=take_over)
     _recover(config, survey.catalogue, pace, survey.terms.now)
 
 
@@ -211,7 +213,7 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
     """What runs made public before they died is looked for at the destination."""
     left = list(layout.notes(config).left())
     if left:
-        with _opened(config.origin.destination, pace) as destination:
+        with tenure.opened(config.origin.destination, pace) as destination:
 
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
@@ -271,13 +273,6 @@ def _no_way(config: Config, pace: Pace) -> SyncerError | None:
     return OriginError(error.message, code=error.code, hint=hint)
 
 
-def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
-    """Raises `DestinationError` unless the destination can be used, and is ours; leaves our mark there."""
-    with closing(open_destination(config.origin.destination, pace)) as destination:
-        retry(destination.check, pace, pace.patience.retry)
-        owner(config, catalogue, pace).hold(destination)
-
-
 def pace_of(config: Config) -> SharedPace:
     """For a command that has no workers. A signal ends it at once; then its waits end soon, too."""
     pace = SharedPace(patience=config.patience)
@@ -296,16 +291,9 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> in
     return count
 
 
-def copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding]:
+def _copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding]:
     """Makes the daily copy. What kept it from being made is a warning: the run is done."""
     try:
         catalogue.copy(clock().date(), config.catalogue_copies, pace.stopped)
     except CatalogueError as error:
         yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)
-
-
-@contextmanager
-def stopping(crew: Serial | Threads) -> Iterator[None]:
-    """The first SIGINT or SIGTERM ends the run in good order; a second one ends it at once."""
-    with process.stopping(crew.stop):
-        yield

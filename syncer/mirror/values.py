@@ -1,0 +1,114 @@
+"""What the methods of `Mirror` return and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from syncer.errors import Exit, SyncerError
+from syncer.model import (
+    Action,
+    Copy,
+    Deleted,
+    Entry,
+    Finding,
+    Forgotten,
+    Inspected,
+    Outcome,
+    Proof,
+    Published,
+    Rejected,
+    Run,
+    State,
+)
+from syncer.sync.planned import subject
+
+Heard = Callable[[SyncerError], None]
+"""Gets each error of a run as soon as it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What happened to one asset."""
+
+    action: Action
+    outcome: Outcome
+
+    @property
+    def event(self) -> str:
+        """`published`, `unseen` (stored, not seen at its URL), `checked`, `rejected`, `deleted`, `gone`,
+        `inspected` or `failed`.
+        """
+        return event(self.action, self.outcome)
+
+    @property
+    def source(self) -> str:
+        return subject(self.action)[0]
+
+    @property
+    def key(self) -> str:
+        return subject(self.action)[1]
+
+
+def event(action: Action, outcome: Outcome) -> str:
+    """In one word what an outcome is."""
+    match outcome:
+        case Published(seen=False):
+            return "unseen"
+        case Published():
+            return "published" if isinstance(action, Copy) else "checked"
+        case _:
+            return _EVENTS.get(type(outcome), "failed")
+
+
+_EVENTS: dict[type[Outcome], str] = {
+    Rejected: "rejected",
+    Deleted: "deleted",
+    Forgotten: "gone",
+    Inspected: "inspected",
+}
+
+Tell = Callable[[Progress], None]
+"""Gets each outcome of a run, as soon as the catalogue has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a run did."""
+
+    exit: Exit
+    """The exit code that `syncer sync` ends with; 0 if all is well."""
+    counts: Mapping[str, int]
+    """How many assets by what became of them: `copied`, `kept`, `rejected`, `failed` and so on."""
+    findings: tuple[Finding, ...]
+    """Warnings about the whole run."""
+    errors: tuple[SyncerError, ...]
+    """Errors that concern more than one asset, in the order in which they happened."""
+    interrupted: bool
+    listed: int | None
+    """URLs in the manifests; `None` if the manifests were not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the catalogue says of the whole mirror."""
+
+    last_run: Run | None
+    counts: Mapping[State, int]
+    """How many assets are in each state."""
+    signature_files: tuple[Proof, ...]
+    unpublished: int
+    """Assets that were unpublished by hand."""
+    dangerous_names: int
+    """Public files whose names a web server may act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an asset."""
+
+    name: str
+    """The key or link that was asked for."""
+    entry: Entry | None
+    url: str | None
+    """Its stable URL, if it was seen there."""
