@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +87,7 @@ def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
     from syncer.cli.words import told
     from syncer.settings.spelling import counted
 
-    did = Counter(done.counts)
+    did = done.counts
     click.echo(told(did, _none_copied(done)))
     show_findings(troubles.unsaid(done.findings, did["stored"], known))
     if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
@@ -104,6 +103,6 @@ def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
 
 def _none_copied(done: Synced) -> str:
     """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
-    did = Counter(done.counts)
+    did = done.counts
     unsure = done.errors or done.interrupted or did["failed"]
     return "nothing copied" if unsure or did["in_place"] else "nothing to copy"

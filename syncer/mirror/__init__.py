@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -43,8 +44,16 @@ class Mirror:
         """Raises `ConfigError` with a line for each problem. Without `secrets`, secrets may be missing: the
         methods that only read the catalogue need none.
         """
+        from syncer import process
         from syncer.config import load
+        from syncer.errors import ConfigError
 
+        if not process.reads_utf8():
+            raise ConfigError(
+                f"this Python reads file names as {sys.getfilesystemencoding()}, which changes their URLs",
+                code="config.locale",
+                hint="start it with PYTHONUTF8=1 in its environment",
+            )
         return cls(load(Path(file), secrets=secrets))
 
     # What is known

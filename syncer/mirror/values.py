@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -78,7 +79,7 @@ class Synced:
 
     exit: Exit
     """The exit code that `syncer sync` ends with; 0 if all is well."""
-    counts: Mapping[str, int]
+    counts: Counter[str]
     """How many assets by what became of them: `copied`, `kept`, `rejected`, `failed` and so on."""
     findings: tuple[Finding, ...]
     """Warnings about the whole run."""
