@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from syncer.config import Config
     from syncer.connect.pace import SharedPace
+    from syncer.mirror.checks import Checks
     from syncer.mirror.plan import Plan
     from syncer.mirror.values import Heard, Known, Status, Synced, Tell
     from syncer.model import Entry
     from syncer.protocols import Catalogue
     from syncer.runners import Serial, Threads
     from syncer.settings.fields import DeleteLimit
-    from syncer.sync.scan import Survey
 
 
 class Mirror:
@@ -107,19 +107,17 @@ class Mirror:
 
     # Runs
 
-    def plan(self) -> Plan:
-        """What `sync` would do. It changes nothing, and reads no media."""
+    @contextmanager
+    def plan(self) -> Iterator[Plan]:
+        """What `sync` would do. It changes nothing, and reads no media.
+
+        The `with` holds the sources open, and a private copy of the catalogue.
+        """
         from syncer.mirror import run
         from syncer.mirror.plan import Plan
 
-        pace = run.pace_of(self.config)
-
-        @contextmanager
-        def opened() -> Iterator[Survey]:
-            with self._stoppable(pace), run.surveyed(self.config, pace, alone=False) as survey:
-                yield survey
-
-        return Plan(opened(), pace)
+        with self._pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
+            yield Plan(survey, pace)
 
     def sync(
         self,
@@ -140,6 +138,25 @@ class Mirror:
         config = self.config if max_delete is None else run.limited(self.config, max_delete)
         with self._crew() as crew, run.surveyed(config, crew.pace) as survey:
             return run.conduct(config, survey, crew, progress, on_error, take_over=take_over)
+
+    @contextmanager
+    def check(self, urls: Iterable[str] | None = None) -> Iterator[Checks]:
+        """Would the platform accept it? Checks all that is published, and keeps what it finds; or other URLs.
+
+        While the results are read in the `with`, the lock is held. At its end the manifests are written.
+        """
+        from syncer.mirror import checks
+
+        if urls is None:
+            with self._crew() as crew, checks.of_published(self.config, crew) as results:
+                yield results
+            return
+        crew = checks.crew(self.config)
+        with (
+            self._stoppable(crew.pace),
+            checks.of_urls(self.config, urls, checks.checker(self.config), crew) as results,
+        ):
+            yield results
 
     # Ending
 
@@ -165,12 +182,20 @@ class Mirror:
             yield crew
 
     @contextmanager
-    def _stoppable(self, pace: SharedPace) -> Iterator[None]:
+    def _pace(self) -> Iterator[SharedPace]:
+        """For a method without workers."""
+        from syncer.mirror import run
+
+        with self._stoppable(run.pace_of(self.config)) as pace:
+            yield pace
+
+    @contextmanager
+    def _stoppable(self, pace: SharedPace) -> Iterator[SharedPace]:
         self._paces.append(pace)
         if self._stopped:  # asked after the pace is known to `stop`, so that none is missed
             pace.stop()
         try:
-            yield
+            yield pace
         finally:
             self._paces.remove(pace)
             self._passed += pace.passed

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
-from typing import Self
 
 from syncer.errors import SyncerError
 from syncer.model import Finding
@@ -16,21 +13,17 @@ from syncer.sync.scan import Survey
 
 
 class Plan:
-    """The steps, to be read once. It holds the sources and a copy of the catalogue open until all steps are
-    read, or until it is closed; use it in a `with`.
-    """
+    """The steps, to be read once."""
 
-    def __init__(self, opened: AbstractContextManager[Survey], pace: Pace) -> None:
-        self._handles = ExitStack()
-        self._survey = self._handles.enter_context(opened)
+    def __init__(self, survey: Survey, pace: Pace) -> None:
+        self._survey = survey
         self._pace = pace
 
     def __iter__(self) -> Iterator[Planned]:
-        with self._handles:
-            for action, failed in rehearsal.steps(self._survey):
-                if self._pace.stopped():
-                    return
-                yield planned(self._survey.addresses.url, action, failed)
+        for action, failed in rehearsal.steps(self._survey):
+            if self._pace.stopped():
+                return
+            yield planned(self._survey.addresses.url, action, failed)
 
     @property
     def errors(self) -> tuple[SyncerError, ...]:
@@ -45,14 +38,3 @@ class Plan:
     @property
     def interrupted(self) -> bool:
         return self._pace.stopped()
-
-    def close(self) -> None:
-        self._handles.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

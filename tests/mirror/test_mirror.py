@@ -45,7 +45,7 @@ def test_a_method_that_needs_no_network_loads_no_sdk(mirror: Mirror) -> None:
     assert mirror.sync().exit == 0
     program = (
         f"from syncer import Mirror\nmirror = Mirror.load({str(mirror.config.file)!r})\n"
-        "assert [step.action for step in mirror.plan()] == ['keep', 'keep']\n"
+        "with mirror.plan() as plan: assert [step.action for step in plan] == ['keep', 'keep']\n"
         "assert mirror.url_for('a.mp4')\n"
         "assert len([*mirror.urls()]) == mirror.status().last_run.counts['copied']"
     )

@@ -1,4 +1,4 @@
-"""The proof that a config names, as `check URL` looks at it: once in a call, for the URLs that it covers."""
+"""The proof that a config names, as a check of URLs looks at it: once, for the URLs that it covers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ _UNTOLD = (*proofs.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure"
 
 
 @dataclass(slots=True)
-class Proof:
+class Prover:
+    """Looks for the proof once, and adds what it found to each result."""
+
     config: Config
     pace: Pace
     missing: bool = False
