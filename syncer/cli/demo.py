@@ -61,7 +61,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     with _started(local_origin(config, log=lambda _line: None), folder), quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
-        proven = bootstrap(config, 10, as_json=False, by_hand=False)
+        proven = bootstrap(Mirror(config), 10, as_json=False, by_hand=False)
         list_steps(f"TikTok can't see localhost. With a host of your own, say {EXAMPLE}, you would:", STEPS)
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(Mirror(config), "text", as_json=False)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import get_ident
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import TracebackType
 
     from syncer.config import Config
     from syncer.connect.pace import SharedPace
     from syncer.mirror.checks import Checks
     from syncer.mirror.plan import Plan
-    from syncer.mirror.values import Heard, Known, Status, Synced, Tell
+    from syncer.mirror.values import Heard, Known, Status, Synced, Tell, Tidied, Unpublished
     from syncer.model import Entry
+    from syncer.origin.ownership.bootstrap import Bootstrapped, Say
     from syncer.protocols import Catalogue
     from syncer.runners import Serial, Threads
     from syncer.settings.fields import DeleteLimit
@@ -107,6 +109,25 @@ class Mirror:
 
     # Runs
 
+    def bootstrap(
+        self,
+        wait: float = 0.0,
+        progress: Say | None = None,
+        *,
+        remember: bool = True,
+        take_over: bool = False,
+    ) -> Bootstrapped:
+        """Place the signature files, and look for them, or for the TXT record of a domain.
+
+        It waits up to `wait` seconds for them; `progress` gets each step. Without `remember`, it leaves the
+        catalogue alone.
+        """
+        from syncer.mirror.bootstrap import bootstrapped
+
+        say = progress or (lambda _note: None)
+        with self._pace() as pace:
+            return bootstrapped(self.config, wait, pace, say, remember=remember, take_over=take_over)
+
     @contextmanager
     def plan(self) -> Iterator[Plan]:
         """What `sync` would do. It changes nothing, and reads no media.
@@ -157,6 +178,34 @@ class Mirror:
             checks.of_urls(self.config, urls, checks.checker(self.config), crew) as results,
         ):
             yield results
+
+    def tidy(
+        self, older_than: timedelta | None = None, progress: Callable[[str, bool], None] | None = None
+    ) -> Tidied:
+        """Remove what killed runs left staged, or only what is older. Published files are never touched.
+
+        `progress` gets each name, and whether it is gone.
+        """
+        from syncer.mirror.tidy import tidied
+
+        with self._pace() as pace:
+            return tidied(self.config, older_than, pace, progress or (lambda _name, _gone: None))
+
+    def unpublish(self, *names: str) -> Unpublished:
+        """Take assets out of the manifest, then delete them from the origin.
+
+        A name is a key or `source:key` (all that is public of the asset), a public path, or a stable URL.
+        """
+        from syncer.mirror import unpublish
+
+        with self._crew() as crew:
+            return unpublish.unpublished(self.config, crew, names)
+
+    def readmit(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """Let the next `sync` publish again what was unpublished. Returns source and key of each asset."""
+        from syncer.mirror import unpublish
+
+        return unpublish.readmitted(self.config, names)
 
     # Ending
 

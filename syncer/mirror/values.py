@@ -12,6 +12,7 @@ from syncer.model import (
     Copy,
     Deleted,
     Entry,
+    Failed,
     Finding,
     Forgotten,
     Inspected,
@@ -113,3 +114,36 @@ class Known:
     entry: Entry | None
     url: str | None
     """Its stable URL, if it was seen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What killed runs had left staged."""
+
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+    """What the next run resumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A public path that is out of the manifest."""
+
+    source: str
+    key: str
+    path: str
+    url: str
+    failed: Failed | None = None
+    """Why the file could not be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """What became of the files that were to be unpublished. All of them are out of the manifest."""
+
+    exit: Exit
+    """The exit code that `syncer unpublish` ends with."""
+    deleted: tuple[Withdrawn, ...]
+    kept: tuple[Withdrawn, ...]
+    """Files in place, which are the user's own."""
+    failed: tuple[Withdrawn, ...]
