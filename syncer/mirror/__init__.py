@@ -4,42 +4,47 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from threading import get_ident
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from syncer.mirror.handles import Handles
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
     from syncer.config import Config
-    from syncer.connect.pace import SharedPace
     from syncer.mirror.checks import Checks
+    from syncer.mirror.migration import Migration
     from syncer.mirror.plan import Plan
-    from syncer.mirror.values import Heard, Known, Status, Synced, Tell, Tidied, Unpublished
+    from syncer.mirror.values import (
+        Drafted,
+        Heard,
+        Known,
+        Migrated,
+        Status,
+        Synced,
+        Tell,
+        Tidied,
+        Unpublished,
+    )
     from syncer.model import Entry
     from syncer.origin.ownership.bootstrap import Bootstrapped, Say
-    from syncer.protocols import Catalogue
-    from syncer.runners import Serial, Threads
+    from syncer.push.model import Push
+    from syncer.push.verdicts import Verdict
     from syncer.settings.fields import DeleteLimit
 
 
 class Mirror:
-    """Every method opens what it needs and closes it again. In a `with`, the methods that only read the
-    catalogue (`urls`, `manifest`, `url_for`, `links` and so on) share one handle.
+    """Every method opens what it needs and closes it again. In a `with`, those that only read share a handle.
 
     What keeps a method from its work is raised, as a `SyncerError`; what concerns one asset is in the result.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._paces: list[SharedPace] = []
-        self._passed = 0
-        self._stopped = False
-        self._owner: int | None = None
-        """The thread that is in the `with`."""
-        self._shared: Catalogue | None = None
+        self._handles = Handles(config)
 
     @classmethod
     def load(cls, file: str | Path = "config.yaml", *, secrets: bool = True) -> Mirror:
@@ -64,14 +69,14 @@ class Mirror:
         """What is published, in the order of its URLs. `pattern` is a glob on key or public path."""
         from syncer.mirror import known
 
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             yield from known.urls(self.config, catalogue, pattern)
 
     def manifest(self, pattern: str | None = None, form: str = "json") -> Iterator[str]:
         """The same as text, piece by piece. `form` is `json`, `jsonl`, `csv` or `txt`."""
         from syncer.mirror import known
 
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             yield from known.manifest(self.config, catalogue, pattern, form)
 
     def url_for(self, name: str) -> str | None:
@@ -85,26 +90,26 @@ class Mirror:
         """The same with all that is known of the asset."""
         from syncer.mirror import known
 
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             return known.look_up(self.config, catalogue, name)
 
     def links(self, links: Iterable[str]) -> Iterator[Known]:
         """What is known of the media behind each link, in the same order. It needs no network."""
         from syncer.mirror import known
 
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             yield from known.links(self.config, catalogue, links)
 
     def status(self) -> Status:
         """The last run, and how many assets are in which state."""
         from syncer.mirror import known
 
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             return known.status(catalogue)
 
     def troubles(self) -> Iterator[Entry]:
         """The assets that something is wrong with."""
-        with self._reading() as catalogue:
+        with self._handles.reading() as catalogue:
             yield from catalogue.troubled()
 
     # Runs
@@ -124,9 +129,10 @@ class Mirror:
         """
         from syncer.mirror.bootstrap import bootstrapped
 
-        say = progress or (lambda _note: None)
-        with self._pace() as pace:
-            return bootstrapped(self.config, wait, pace, say, remember=remember, take_over=take_over)
+        with self._handles.pace() as pace:
+            return bootstrapped(
+                self.config, wait, pace, progress or _silent, remember=remember, take_over=take_over
+            )
 
     @contextmanager
     def plan(self) -> Iterator[Plan]:
@@ -137,7 +143,7 @@ class Mirror:
         from syncer.mirror import run
         from syncer.mirror.plan import Plan
 
-        with self._pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
+        with self._handles.pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
             yield Plan(survey, pace)
 
     def sync(
@@ -157,7 +163,7 @@ class Mirror:
         from syncer.mirror import run
 
         config = self.config if max_delete is None else run.limited(self.config, max_delete)
-        with self._crew() as crew, run.surveyed(config, crew.pace) as survey:
+        with self._handles.crew() as crew, run.surveyed(config, crew.pace) as survey:
             return run.conduct(config, survey, crew, progress, on_error, take_over=take_over)
 
     @contextmanager
@@ -169,15 +175,75 @@ class Mirror:
         from syncer.mirror import checks
 
         if urls is None:
-            with self._crew() as crew, checks.of_published(self.config, crew) as results:
+            with self._handles.crew() as crew, checks.of_published(self.config, crew) as results:
                 yield results
             return
         crew = checks.crew(self.config)
         with (
-            self._stoppable(crew.pace),
+            self._handles.stoppable(crew.pace),
             checks.of_urls(self.config, urls, checks.checker(self.config), crew) as results,
         ):
             yield results
+
+    @contextmanager
+    def migration(
+        self, document: Path | IO[bytes], name: str, form: str | None = None, column: str | None = None
+    ) -> Iterator[Migration]:
+        """The links of a document, in steps: `plan`, `copy`, `write`. The `with` holds the document open."""
+        from syncer.migrate.files import held
+        from syncer.mirror.migration import Migration
+
+        with held(document) as stream:
+            yield Migration(self.config, self._handles.crew(), stream, name, form, column)
+
+    def migrate(  # noqa: PLR0913 - as of the command
+        self,
+        file: str | Path,
+        output: str | Path,
+        progress: Tell | None = None,
+        *,
+        on_error: Heard | None = None,
+        form: str | None = None,
+        column: str | None = None,
+        take_over: bool = False,
+    ) -> Migrated:
+        """Copy what the links in `file` lead to, and write it to `output` with stable URLs.
+
+        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`, where the
+        name does not say it. With `column`, only the links of that column or key are replaced. If it is
+        interrupted, nothing is written.
+        """
+        from syncer.mirror.values import Migrated
+
+        file = Path(file)
+        with self.migration(file, file.name, form, column) as job:
+            job.copy(progress, on_error, take_over=take_over)
+            if not job.interrupted:
+                job.write(Path(output))
+        return Migrated(job.exit, job.rows, job.others, job.synced)
+
+    def push(  # noqa: PLR0913 - as of the command
+        self,
+        *names: str,
+        again: bool = False,
+        album: bool = False,
+        title: str | None = None,
+        wait: float = 3600.0,
+        progress: Callable[[Verdict], None] | None = None,
+        on_sent: Callable[[Push], None] | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Drafted:
+        """Send drafts to TikTok, and follow each for `wait` seconds.
+
+        A name is a key, `source:key`, a glob, or an https URL. Without names, drafts that were sent before
+        are followed. `progress` gets each verdict.
+        """
+        from syncer.mirror.push import Asked, Tellers, pushed
+
+        asked = Asked(names, again=again, album=album, title=title, wait=wait)
+        tell = Tellers(progress or _silent, on_sent or _silent, on_warning or _silent)
+        with self._handles.sender() as crew:
+            return pushed(self.config, crew, asked, tell)
 
     def tidy(
         self, older_than: timedelta | None = None, progress: Callable[[str, bool], None] | None = None
@@ -188,8 +254,8 @@ class Mirror:
         """
         from syncer.mirror.tidy import tidied
 
-        with self._pace() as pace:
-            return tidied(self.config, older_than, pace, progress or (lambda _name, _gone: None))
+        with self._handles.pace() as pace:
+            return tidied(self.config, older_than, pace, progress or _silent)
 
     def unpublish(self, *names: str) -> Unpublished:
         """Take assets out of the manifest, then delete them from the origin.
@@ -198,7 +264,7 @@ class Mirror:
         """
         from syncer.mirror import unpublish
 
-        with self._crew() as crew:
+        with self._handles.crew() as crew:
             return unpublish.unpublished(self.config, crew, names)
 
     def readmit(self, *names: str) -> tuple[tuple[str, str], ...]:
@@ -213,62 +279,22 @@ class Mirror:
         """End what runs, soon and in good order, from any thread or signal handler. It lasts: load another
         `Mirror` to go on.
         """
-        self._stopped = True
-        for pace in tuple(self._paces):
-            pace.stop()
+        self._handles.stop()
 
     @property
     def passed(self) -> int:
         """Bytes that were transferred so far."""
-        return self._passed + sum(pace.passed for pace in tuple(self._paces))
-
-    @contextmanager
-    def _crew(self) -> Iterator[Serial | Threads]:
-        from syncer.mirror import run
-
-        crew = run.runner(self.config)
-        with self._stoppable(crew.pace):
-            yield crew
-
-    @contextmanager
-    def _pace(self) -> Iterator[SharedPace]:
-        """For a method without workers."""
-        from syncer.mirror import run
-
-        with self._stoppable(run.pace_of(self.config)) as pace:
-            yield pace
-
-    @contextmanager
-    def _stoppable(self, pace: SharedPace) -> Iterator[SharedPace]:
-        self._paces.append(pace)
-        if self._stopped:  # asked after the pace is known to `stop`, so that none is missed
-            pace.stop()
-        try:
-            yield pace
-        finally:
-            self._paces.remove(pace)
-            self._passed += pace.passed
-
-    # Handles
+        return self._handles.passed
 
     def __enter__(self) -> Self:
-        self._owner = get_ident()
+        self._handles.share()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._owner, shared, self._shared = None, self._shared, None
-        if shared:
-            shared.close()
+        self._handles.close()
 
-    @contextmanager
-    def _reading(self) -> Iterator[Catalogue]:
-        from syncer.catalogue import open_catalogue
 
-        if self._owner != get_ident():
-            with closing(open_catalogue(self.config.catalogue, read_only=True)) as catalogue:
-                yield catalogue
-            return
-        self._shared = self._shared or open_catalogue(self.config.catalogue, read_only=True)
-        yield self._shared
+def _silent(*_: Any) -> None:
+    """Nobody listens."""

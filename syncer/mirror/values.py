@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from syncer.errors import Exit, SyncerError
 from syncer.model import (
@@ -24,6 +25,10 @@ from syncer.model import (
     State,
 )
 from syncer.sync.planned import subject
+
+if TYPE_CHECKING:
+    from syncer.migrate.resolve import Row
+    from syncer.push.verdicts import Verdict
 
 Heard = Callable[[SyncerError], None]
 """Gets each error of a run as soon as it happens."""
@@ -147,3 +152,26 @@ class Unpublished:
     kept: tuple[Withdrawn, ...]
     """Files in place, which are the user's own."""
     failed: tuple[Withdrawn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What became of the links of a document."""
+
+    exit: Exit
+    """The exit code that `syncer migrate` ends with."""
+    rows: tuple[Row, ...]
+    """Each link that leads to media, in the order of the document."""
+    others: int
+    """Distinct links that do not lead to media."""
+    synced: Synced | None
+    """The run that copied what was missing; `None` if nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What became of the drafts."""
+
+    exit: Exit
+    """The exit code that `syncer push` ends with."""
+    verdicts: tuple[Verdict, ...]
