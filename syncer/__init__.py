@@ -4,8 +4,7 @@
 `syncer.model`, the verbs in `syncer.protocols`.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to load than all the rest
 if TYPE_CHECKING:
     from syncer.errors import ConfigError, Locked, SyncerError
     from syncer.mirror import Mirror
@@ -22,10 +21,11 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """A public name is loaded when it is used."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    found: object = getattr(import_module(_HOMES[name]), name)
+    return found
