@@ -186,12 +186,17 @@ def stopping(stop: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+def reads_utf8() -> bool:
+    """Whether this process reads file names as UTF-8."""
+    return sys.getfilesystemencoding() == "utf-8"
+
+
 def ensure_utf8() -> None:
     """Begin this process again in Python's UTF-8 mode where names are not read as UTF-8.
 
     File names are bytes. Python reads letters in them by the locale, which would change their URLs.
     """
-    if sys.getfilesystemencoding() == "utf-8" or not sys.executable:
+    if reads_utf8() or not sys.executable:
         return
     environment = dict(os.environ)
     if sys.stdout and sys.stdout.isatty():  # which shows what its locale says

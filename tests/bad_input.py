@@ -36,7 +36,7 @@ JARGON = re.compile(
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails twice in a row here will fail for ever."""
     monkeypatch.setattr("syncer.origin.http.POLICY", Policy(attempts=1))
-    monkeypatch.setattr("syncer.cli.parts.Rules", partial(Rules, policy=Policy(attempts=1)))
+    monkeypatch.setattr("syncer.mirror.run.Rules", partial(Rules, policy=Policy(attempts=1)))
     monkeypatch.setenv(WRONG, SECRET)
 
 

@@ -78,7 +78,7 @@ class Home:
 
     def syncer(self, *arguments: str) -> Ran:
         """In this process."""
-        self._write()
+        self.write()
         names = 2 if arguments[0] == "catalogue" else 1
         return self.syncer_alone(*arguments[:names], "-c", str(self._file), *arguments[names:])
 
@@ -92,7 +92,7 @@ class Home:
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         """In a process of its own."""
-        self._write()
+        self.write()
         command = [sys.executable, "-m", "syncer", arguments[0], "-c", str(self._file), *arguments[1:]]
         return subprocess.Popen(command, env=dict(os.environ), **options)
 
@@ -120,7 +120,7 @@ class Home:
     def _file(self) -> Path:
         return self.folder / "config.yaml"
 
-    def _write(self) -> None:
+    def write(self) -> None:
         self._file.write_text(yaml.safe_dump(self.config, allow_unicode=True))
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +23,23 @@ from syncer.errors import CatalogueError
 
 log = logging.getLogger("syncer")
 
+_open_files: Counter[str] = Counter()
+"""Which files this process has open, and how often."""
+_opening = threading.Lock()
+
+
+class _Counted(sqlite3.Connection):
+    """A connection that is counted in `_open_files` until it is closed."""
+
+    file: str | None = None
+
+    def close(self) -> None:
+        super().close()
+        with _opening:
+            file, self.file = self.file, None
+            if file is not None:
+                _open_files[file] -= 1
+
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read.
@@ -29,19 +49,29 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     with translated(path):
         if not path.exists() and (read_only or newest(path)):
             raise _nothing(f"there is no catalogue {path} yet", path)
-        lost = lost_tail(path)
-        if lost and read_only:
-            raise _lost(path)
-        db = _open(path, read_only=read_only)
+        db, lost = _examined(path, read_only=read_only)
         try:
             if read_only and is_outdated(db):  # by an older syncer; whoever only reads can't change that
                 db.close()
                 connect(path).close()
-                db = _open(path, read_only=True)
+                db = reading(path)
             return _prepared(db, path, read_only=read_only, lost=lost)
         except BaseException:
             db.close()
             raise
+
+
+def _examined(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
+    """The file, opened, and whether the end of what was written to it is lost.
+
+    A file that this process has open already is not examined again: the system drops all locks of a process
+    on a file as soon as the process closes any handle of it, and SQLite's locks are of that kind.
+    """
+    with _opening:
+        lost = not _open_files[_name(path)] and lost_tail(path)
+        if lost and read_only:
+            raise _lost(path)
+        return _open(path, read_only=read_only), lost
 
 
 def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool) -> sqlite3.Connection:
@@ -77,7 +107,8 @@ def aside(db: sqlite3.Connection) -> sqlite3.Connection:
 
 def reading(path: Path) -> sqlite3.Connection:
     """Whatever is in it, as it is. Raises `sqlite3.Error`."""
-    return _open(path, read_only=True)
+    with _opening:
+        return _open(path, read_only=True)
 
 
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -86,7 +117,7 @@ def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
     written = path.with_name(f"{path.name}-wal").exists()
     if read_only:
         uri += f"?mode=ro{'' if written else '&immutable=1'}"
-    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    db = _counted(uri, path)
     try:
         if read_only and written:
             db.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -96,6 +127,17 @@ def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
             raise
         return _elsewhere(path)
     return db
+
+
+def _counted(uri: str, path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None, factory=_Counted)
+    db.file = _name(path)
+    _open_files[db.file] += 1
+    return db
+
+
+def _name(path: Path) -> str:
+    return os.path.realpath(path)
 
 
 _PRIMARY = 0xFF

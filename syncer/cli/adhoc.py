@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from syncer.cli.lying import in_place
 from syncer.config import Config
 from syncer.errors import ConfigError
+from syncer.mirror import Mirror
 
 _FLAGS = {
     "url": "--url",
@@ -96,7 +97,7 @@ def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_j
     for name, given in {"--url": flags.url, "--property": flags.verified}.items():
         if given and closed(given) != given:
             say(f"! {name}: read as {closed(given)}, with the slash that belongs to a URL prefix")
-    code = bootstrap(config, wait, as_json=as_json, remember=False)
+    code = bootstrap(Mirror(config), wait, as_json=as_json, remember=False)
     if write_config:
         written.write(config, write_config)
         then = "sync" if config.sources else "doctor"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from syncer import process
 from syncer.cli.options import config_option, json_option, take_over_option
 from syncer.errors import Exit
 
@@ -69,15 +70,15 @@ def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: 
     it and its public URL serves it. The next `syncer sync` copies the rest. Nothing is deleted.
     """
     from syncer.catalogue import open_catalogue, recovery
-    from syncer.cli import parts
     from syncer.config import load
+    from syncer.mirror import run
 
     config = load(config_file)
-    found, crew = recovery(config.catalogue), parts.runner(config)
+    found, crew = recovery(config.catalogue), run.runner(config)
     with found.hold():
         _refuse_whole(found)
         staged = found.anew()
-        with parts.stopping(crew), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
+        with process.stopping(crew.stop), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
             rebuilt = _rebuild(config, catalogue, crew, take_over=take_over)
             proofs = [] if rebuilt.stopped else [*_proofs(config, catalogue)]
         if rebuilt.stopped:
@@ -100,26 +101,26 @@ def _refuse_whole(found: Recovery) -> None:
 
 
 def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
-    from syncer.cli import parts
     from syncer.manifest.records import records
+    from syncer.mirror import layout, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
     from syncer.sources import open_source
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
-    if parts.copies(config.sources):
-        parts.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+    if layout.copies(config.sources):
+        tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
-    reserved, known, now = parts.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
+    reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
-    if parts.copies(config.sources) or not all(record.in_place for record in known.values()):
-        held = parts.held(config, crew.pace)
+    if layout.copies(config.sources) or not all(record.in_place for record in known.values()):
+        held = layout.held(config, crew.pace)
         _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
     examiner = Examiner(
         config.sources,
-        parts.origin(config),
-        parts.addresses(config, reserved),
+        layout.origin(config),
+        layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),
         whole=config.check.verify == "full",
@@ -135,7 +136,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
             lambda asset: config.sources[asset.source].takes(asset, now),
             known,
             held,
-            parts.spared(config, catalogue),
+            layout.spared(config, catalogue),
             now,
         )
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
@@ -145,13 +146,13 @@ def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
     """The signature files that are served are known again."""
     import hashlib
 
-    from syncer.cli import parts
     from syncer.errors import OwnershipError
+    from syncer.mirror import proofs, run
     from syncer.model import Proof
 
-    for signature in [] if parts.domain_record(config) else parts.signatures(config):
+    for signature in [] if proofs.domain_record(config) else proofs.signatures(config):
         try:
-            signature.check(parts.pace_of(config))
+            signature.check(run.pace_of(config))
         except OwnershipError as error:
             _say(f"! {error}")
             continue

@@ -10,28 +10,22 @@ import click
 
 from syncer.errors import ConfigError
 from syncer.manifest import dumps, timestamp
+from syncer.mirror.values import event as event_word
 from syncer.model import (
     Action,
-    Copy,
-    Delete,
     Deleted,
     Failed,
     Finding,
     Forget,
     Forgotten,
-    Identify,
-    Inspect,
     Inspected,
-    Keep,
-    Leave,
     Outcome,
     Published,
-    Recheck,
-    Refuse,
     Rejected,
     Severity,
     against,
 )
+from syncer.sync.planned import subject
 
 Event = dict[str, object]
 
@@ -85,7 +79,7 @@ def size(count: int) -> str:
 def event(action: Action, outcome: Outcome) -> Event:
     """One line of the log."""
     source, key = subject(action)
-    told: Event = {"event": _word(action, outcome), "source": source, "key": key}
+    told: Event = {"event": event_word(action, outcome), "source": source, "key": key}
     match outcome:
         case Published():
             told |= {"url": outcome.url, "size": outcome.content.size}
@@ -102,34 +96,6 @@ def event(action: Action, outcome: Outcome) -> Event:
             told |= {"code": outcome.code, "message": outcome.message}
             told |= {"hint": outcome.hint} if outcome.hint else {}
     return told
-
-
-def subject(action: Action) -> tuple[str, str]:
-    match action:
-        case Copy(asset) | Identify(asset) | Leave(asset):
-            return asset.source, asset.key
-        case Recheck(entry) | Keep(entry) | Refuse(entry) | Forget(entry) | Inspect(entry):
-            return entry.source, entry.key
-        case Delete():
-            return action.source, action.key
-
-
-def _word(action: Action, outcome: Outcome) -> str:
-    match outcome:
-        case Published(seen=False):
-            return "unseen"
-        case Published():
-            return "published" if isinstance(action, Copy) else "checked"
-        case _:
-            return _WORDS.get(type(outcome), "failed")
-
-
-_WORDS: dict[type[Outcome], str] = {
-    Rejected: "rejected",
-    Deleted: "deleted",
-    Forgotten: "gone",
-    Inspected: "inspected",
-}
 
 
 def _because(findings: tuple[Finding, ...]) -> Event:

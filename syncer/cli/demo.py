@@ -12,6 +12,7 @@ import click
 
 from syncer.cli.options import json_option
 from syncer.errors import Exit
+from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
     from syncer.serving import LocalOrigin, Running
@@ -60,12 +61,12 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     with _started(local_origin(config, log=lambda _line: None), folder), quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
         _title("2. Prove that it is yours: syncer bootstrap")
-        proven = bootstrap(config, 10, as_json=False, by_hand=False)
+        proven = bootstrap(Mirror(config), 10, as_json=False, by_hand=False)
         list_steps(f"TikTok can't see localhost. With a host of your own, say {EXAMPLE}, you would:", STEPS)
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
-        synced = sync(config, "text", as_json=False)
+        synced = sync(Mirror(config), "text", as_json=False)
         _title("4. Would TikTok accept them? syncer check")
-        checked = check(config, as_json=False)
+        checked = check(Mirror(config), as_json=False)
     _title("5. The stable URLs: syncer urls")
     click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
     _whats_next(file)

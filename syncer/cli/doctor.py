@@ -46,15 +46,15 @@ def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click pa
 
 def _patient(file: Path) -> Patient:
     """Raises `ConfigError`."""
-    from syncer.cli import parts
     from syncer.config import load, secrets
     from syncer.doctor import Patient
+    from syncer.mirror import layout, run
 
     config = load(file, secrets=False)
     token = config.tiktok.access_token
     return Patient(
         file=config.file,
-        origin=parts.origin(config),
+        origin=layout.origin(config),
         signature_files=config.origin.signature_files,
         record=_record(config),
         destination=config.origin.destination,
@@ -64,18 +64,18 @@ def _patient(file: Path) -> Patient:
         catalogue=config.catalogue,
         place=config.origin.destination.identity(),
         folders=tuple(_folders(config)),
-        addresses=parts.addresses(config, frozenset()),
-        pace=parts.pace_of(config),
+        addresses=layout.addresses(config, frozenset()),
+        pace=run.pace_of(config),
     )
 
 
 def _record(config: Config) -> DomainRecord | None:
     """A domain that does not cover the origin is the line `property`'s."""
-    from syncer.cli import parts
     from syncer.errors import OwnershipError
+    from syncer.mirror import proofs
 
     try:
-        return parts.domain_record(config)
+        return proofs.domain_record(config)
     except OwnershipError:
         return None
 

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import os
-import stat
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 import click
 
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
-from syncer.errors import Exit, SyncerError
-from syncer.manifest import atomic
-from syncer.migrate.resolve import COLUMNS, Fate, Links, Row
+from syncer.migrate.resolve import Fate, Links, Row
 from syncer.settings.spelling import counted
 from syncer.urls.headings import without_query
 from syncer.urls.links import shown
-
-if TYPE_CHECKING:
-    from syncer.migrate.documents import Document
-    from syncer.sync.conductor import Summary
 
 STDOUT = Path("-")
 MOST = 20
@@ -38,42 +25,7 @@ def beside(file: Path) -> Path:
     return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 
-def write(document: Document, stream: IO[bytes], target: Path, urls: Mapping[str, str]) -> None:
-    """The document with these links replaced, whole or not at all. It may take its own place."""
-    if target == STDOUT:
-        document.rewrite(stream, sys.stdout.buffer, urls.get)
-        sys.stdout.buffer.flush()
-        return
-    with _written(target, _mode(stream)) as out:
-        document.rewrite(stream, out, urls.get)
-
-
-def _mode(stream: IO[bytes]) -> int:
-    """As the document's own: what it held of signed links it may hold still."""
-    return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-
-
-def write_map(file: Path, rows: list[Row]) -> None:
-    with _written(file, 0o600) as out:  # it holds signed links
-        writer = csv.writer(codecs.getwriter("utf-8")(out))
-        writer.writerow(COLUMNS)
-        writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
-
-
-@contextmanager
-def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
-    try:
-        with atomic.written(file, mode) as out:
-            yield out
-    except OSError as error:
-        raise SyncerError(
-            f"{without_query(str(file))} can't be written: {error.strerror}",
-            code="migrate.output",
-            hint="let this user write in its folder, and see that the disk has space",
-        ) from None
-
-
-def show(rows: list[Row], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
+def show(rows: Sequence[Row], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
     """`others`: distinct links that do not lead to media."""
     counts = Counter(row.state for row in rows)
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
@@ -175,11 +127,3 @@ _PLANNED = {
     "failed": "are not requested, as they may be no media: they would stay as they are",
     "others": "other links, which do not lead to media, are not counted above",
 }
-
-
-def verdict(summary: Summary | None, rows: list[Row]) -> int:
-    """The gravest that holds. What was rejected stays as it was, like what failed."""
-    if summary and summary.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN):
-        return summary.exit
-    left = {row.state for row in rows} - {Fate.REPLACED}
-    return Exit.FAILED if left else Exit.OK

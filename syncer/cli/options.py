@@ -55,10 +55,8 @@ class DeleteLimitType(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeleteLimit:
         from syncer.settings import fields
 
-        if value.isascii() and value.isdigit():
-            return fields.DeleteLimit(share=0.0, at_least=int(value))
         try:
-            return fields.DeleteLimit.model_validate(fields.delete_limit(value))
+            return fields.one_limit(value)
         except ValueError:
             said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
             self.fail(f"{value!r} {said}", param, ctx)

@@ -65,7 +65,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
     """The config's origin as a web server sees it. Raises `ConfigError` where none could serve it right."""
     from urllib.parse import unquote, urlsplit
 
-    from syncer.cli import parts
+    from syncer.mirror import layout
     from syncer.origin.webservers import Site, lasting
 
     url = urlsplit(config.origin.url)
@@ -74,7 +74,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
         port=url.port or 443,
         path=unquote(url.path),
         root=_root(config, root),
-        signatures=tuple(parts.signature_paths(config)),
+        signatures=tuple(layout.signature_paths(config)),
         lasting=lasting(_templates(config)),
         certificate=certificate,
         key=key,
@@ -84,11 +84,11 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
 
 def _templates(config: Config) -> dict[str, PathTemplate]:
     """Of the config's sources. The bytes of a file in place may change under its URL."""
-    from syncer.cli import parts
     from syncer.config.places import places
+    from syncer.mirror import layout
     from syncer.origin.paths import PathTemplate
 
-    copied = {name: each for name, each in parts.templates(config).items() if name in config.sources}
+    copied = {name: each for name, each in layout.templates(config).items() if name in config.sources}
     return copied | {name: PathTemplate.below(place) for name, place in places(config).items()}
 
 

@@ -61,9 +61,9 @@ def local_origin(
     """What `origin.url` promises, on this machine."""
     from urllib.parse import urlsplit
 
-    from syncer.cli import parts
     from syncer.destinations.local import LocalDestination
     from syncer.errors import ConfigError
+    from syncer.mirror import layout
     from syncer.serving import LocalOrigin
 
     destination, url = config.origin.destination, urlsplit(config.origin.url)
@@ -90,6 +90,6 @@ def local_origin(
         host=host,
         port=port or target.port or 443,
         names=(url.hostname or "localhost",),
-        signatures=frozenset(parts.signature_paths(config)),
+        signatures=frozenset(layout.signature_paths(config)),
         log=log,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from syncer.cli.options import config_option, json_option
+from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
+    from syncer.mirror.values import Status
     from syncer.model import Run
 
 
@@ -25,49 +27,54 @@ if TYPE_CHECKING:
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Say what the last run did, and what stands in the way of the rest."""
-    from syncer.catalogue import open_catalogue
     from syncer.cli import troubles
     from syncer.cli.console import show_findings, stream_json, visible
-    from syncer.config import load
+    from syncer.model import State
+
+    with Mirror.load(config_file, secrets=False) as mirror:
+        status, origin = mirror.status(), mirror.config.origin.url
+        if as_json:
+            stream_json(_known(status, origin), "troubles", troubles.troubles(mirror.troubles()))
+            return
+        for line in _lines(status, origin, everything=everything):
+            click.echo(visible(line))
+        findings = status.last_run.findings if status.last_run else ()
+        show_findings(troubles.unsaid(findings, status.counts[State.STORED]))
+        (troubles.show_each if everything else troubles.show)(mirror.troubles())
+
+
+def _known(status: Status, origin: str) -> dict[str, object]:
+    return {
+        "origin": origin,
+        "last_run": status.last_run and _record(status.last_run),
+        "counts": {state.value: count for state, count in status.counts.items()},
+        "unpublished": len(status.unpublished),
+        "unpublished_assets": status.unpublished,
+        "dangerous_names": status.dangerous_names,
+        "signature_files": [proof.url for proof in status.signature_files],
+    }
+
+
+def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
     from syncer.model import State
     from syncer.settings.spelling import counted
-    from syncer.urls import safe_names
 
-    config = load(config_file, secrets=False)
-    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
-        run, proofs = catalogue.last_run(), catalogue.proofs()
-        counts = {state.value: catalogue.count(state) for state in State}
-        withdrawn = [f"{source}:{key}" for source, key in catalogue.withdrawals()]
-        exposed = sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path))
-        if as_json:
-            known: dict[str, object] = {
-                "origin": config.origin.url,
-                "last_run": run and _record(run),
-                "counts": counts,
-                "unpublished": len(withdrawn),
-                "unpublished_assets": withdrawn,
-                "dangerous_names": exposed,
-                "signature_files": [proof.url for proof in proofs],
-            }
-            stream_json(known, "troubles", troubles.troubles(catalogue.troubled()))
-            return
-        in_place = sum(entry.in_place for entry in catalogue.entries(State.STORED))
-        named = {**counts, "stored": counts["stored"] - in_place, "not seen at their URL": in_place}
-        assets = ", ".join(f"{count} {name}" for name, count in named.items() if count) or "none"
-        lines = [f"origin     {config.origin.url}", f"last run   {_sentence(run)}", f"assets     {assets}"]
-        lines += [
-            f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}" for proof in proofs
-        ]
-        files = counted(exposed, "file has a name", "files have names")
-        lines += [f"names      {files} {_EXPOSED}"] if exposed else []
-        if withdrawn:
-            listed = "`syncer unpublish --undo` publishes them again" if everything else "--all names them"
-            lines.append(f"by hand    {len(withdrawn)} unpublished; {listed}")
-        lines += [f"           {asset}" for asset in withdrawn if everything]
-        for line in lines:
-            click.echo(visible(line))
-        show_findings(troubles.unsaid(run.findings if run else (), counts[State.STORED.value]))
-        (troubles.show_each if everything else troubles.show)(catalogue)
+    named = {state.value: count for state, count in status.counts.items()}
+    named[State.STORED.value] -= status.not_seen
+    named["not seen at their URL"] = status.not_seen
+    assets = ", ".join(f"{count} {name}" for name, count in named.items() if count)
+    yield f"origin     {origin}"
+    yield f"last run   {_sentence(status.last_run)}"
+    yield f"assets     {assets or 'none'}"
+    for proof in status.signature_files:
+        yield f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}"
+    if status.dangerous_names:
+        files = counted(status.dangerous_names, "file has a name", "files have names")
+        yield f"names      {files} {_EXPOSED}"
+    if status.unpublished:
+        listed = "`syncer unpublish --undo` publishes them again" if everything else "--all names them"
+        yield f"by hand    {len(status.unpublished)} unpublished; {listed}"
+        yield from (f"           {asset}" for asset in status.unpublished if everything)
 
 
 _EXPOSED = "that a web server may act on; `syncer check` lists them"

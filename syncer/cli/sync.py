@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.options import DeleteLimitType, config_option, json_option, log_option, take_over_option
+from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from syncer.cli.causes import Cause
     from syncer.config import Config
-    from syncer.protocols import Catalogue
+    from syncer.mirror.values import Synced
     from syncer.settings.fields import DeleteLimit
-    from syncer.sync.conductor import Summary
 
 
 @click.command("sync")
@@ -38,78 +38,72 @@ def command(
     config_file: Path,
 ) -> int:
     """Copy what is new or changed, look at each public URL, and write the manifests."""
-    from syncer.config import load
-
-    config = load(config_file)
-    if max_delete is not None:
-        config = config.model_copy(update={"max_delete": max_delete})
-    return sync(config, log_format, as_json=as_json, take_over=take_over)
+    return sync(Mirror.load(config_file), log_format, as_json=as_json, take_over=take_over, most=max_delete)
 
 
-def sync(config: Config, log_format: str | None, *, as_json: bool, take_over: bool = False) -> int:
+def sync(
+    mirror: Mirror,
+    log_format: str | None,
+    *,
+    as_json: bool,
+    take_over: bool = False,
+    most: DeleteLimit | None = None,
+) -> int:
     """Run it, and print what it did on stdout."""
-    from syncer.cli import parts
     from syncer.cli.causes import one_stream
     from syncer.cli.console import print_json
     from syncer.cli.voice import progress
 
-    crew = parts.runner(config)
-    with parts.surveyed(config, crew.pace) as survey:
-        with parts.stopping(crew), progress(log_format, lambda: crew.pace.passed) as voice:
-            conductor = parts.conductor(
-                config, survey, crew, voice, heard=voice.complain, take_over=take_over
-            )
-            summary = conductor.run()
-            if summary.listed is not None:
-                summary.remarks.extend(parts.copied(config, survey.catalogue, crew.pace))
-        for error in summary.errors:
-            voice.complain(error)
-        if as_json:
-            print_json(_record(config, summary))
-        else:
-            _show(config, summary, survey.catalogue, voice.told if one_stream() else ())
-    return summary.exit
+    with progress(log_format, lambda: mirror.passed) as voice:
+        done = mirror.sync(voice, on_error=voice.complain, take_over=take_over, max_delete=most)
+    for error in done.errors:
+        voice.complain(error)
+    if as_json:
+        print_json(_record(mirror.config, done))
+    else:
+        _show(mirror, done, voice.told if one_stream() else ())
+    return done.exit
 
 
-def _record(config: Config, summary: Summary) -> dict[str, object]:
+def _record(config: Config, done: Synced) -> dict[str, object]:
     from dataclasses import asdict
 
     return {
-        "exit_code": summary.exit,
-        "counts": dict(summary.counts),
-        "listed": summary.listed,
+        "exit_code": done.exit,
+        "counts": dict(done.counts),
+        "listed": done.listed,
         "manifests": [str(file) for file in config.manifest],
         "errors": [
-            {"code": error.code, "message": error.message, "hint": error.hint} for error in summary.errors
+            {"code": error.code, "message": error.message, "hint": error.hint} for error in done.errors
         ],
-        "findings": [asdict(finding) for finding in summary.remarks],
+        "findings": [asdict(finding) for finding in done.findings],
     }
 
 
-def _show(config: Config, summary: Summary, catalogue: Catalogue, known: Container[Cause]) -> None:
+def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
     """`known` are the causes that stand above it already."""
     from syncer.cli import troubles
     from syncer.cli.console import show_findings
     from syncer.cli.words import told
     from syncer.settings.spelling import counted
 
-    did = summary.counts
-    click.echo(told(did, _none_copied(summary)))
-    show_findings(troubles.unsaid(summary.remarks, did["stored"], known))
+    did = done.counts
+    click.echo(told(did, _none_copied(done)))
+    show_findings(troubles.unsaid(done.findings, did["stored"], known))
     if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
-        troubles.show(catalogue, known=known)
-    names = ", ".join(str(file) for file in config.manifest)
-    if summary.listed is None:
+        troubles.show(mirror.troubles(), known=known)
+    names = ", ".join(str(file) for file in mirror.config.manifest)
+    if done.listed is None:
         click.echo(f"{names}: not written, still as before")
     elif names:
-        click.echo(f"{counted(summary.listed, 'URL')} in {names}")
-    if summary.interrupted:
+        click.echo(f"{counted(done.listed, 'URL')} in {names}")
+    if done.interrupted:
         click.echo("interrupted; run it again to go on")
 
 
-def _none_copied(summary: Summary) -> str:
+def _none_copied(done: Synced) -> str:
     """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
-    did = summary.counts
-    unsure = summary.errors or summary.interrupted or did["failed"]
+    did = done.counts
+    unsure = done.errors or done.interrupted or did["failed"]
     nothing_to_do = not (unsure or did["in_place"] or did["unseen"] or did["found"])
     return "nothing to copy" if nothing_to_do else "nothing copied"

@@ -9,7 +9,6 @@ import click
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.manifest import timestamp
 from syncer.model import Entry, Finding, State, against
-from syncer.protocols import Catalogue
 
 SHOWN = 20
 """Causes for a person; the rest is counted, and `syncer status --all` shows it."""
@@ -44,10 +43,10 @@ def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = (
             yield finding
 
 
-def show(catalogue: Catalogue, *, known: Container[Cause] = ()) -> None:
+def show(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
     """On stdout, each cause once with the number of its assets; without those the reader knows already."""
     groups: Groups[Trouble] = Groups()
-    for entry, trouble in _paired(catalogue.troubled()):
+    for entry, trouble in _paired(troubled):
         found = cause(str(trouble["code"]), str(trouble["message"]), filter(None, (entry.key, entry.path)))
         if found not in known:
             groups.add(found, trouble)
@@ -68,9 +67,9 @@ def show(catalogue: Catalogue, *, known: Container[Cause] = ()) -> None:
         click.echo("  `syncer status --all` lists each of them")
 
 
-def show_each(catalogue: Catalogue) -> None:
+def show_each(troubled: Iterable[Entry]) -> None:
     """On stdout, asset by asset."""
-    for trouble in troubles(catalogue.troubled()):
+    for trouble in troubles(troubled):
         _show(trouble, f"{trouble['source']}:{trouble['key']}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,10 @@ import click
 
 from syncer.cli.options import config_option, json_option
 from syncer.errors import Exit
+from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from syncer.config import Config
-    from syncer.model import Asset
-    from syncer.protocols import Catalogue
-    from syncer.sync.unpublish import Names, Target, Unpublisher
+    from syncer.mirror.values import Unpublished, Withdrawn
 
 
 @click.command("unpublish")
@@ -38,125 +34,45 @@ def command(
     stays where it is and is only taken out of the manifest. `sync` does not
     publish the same version again, but it publishes a new version.
     """
-    from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
-    from syncer.config import load
-
-    config = load(config_file)
-    with closing(open_catalogue(config.catalogue)) as catalogue, parts.mine(config, catalogue):
-        _refuse_moved(config, catalogue)
-        names = _names(config, catalogue)
-        _refuse_begun(config, names, asked)
-        if undo:
-            return _undo(catalogue, names.withdrawn(asked), as_json=as_json)
-        return _unpublish(config, catalogue, names.targets(asked), as_json=as_json)
+    mirror = Mirror.load(config_file)
+    if undo:
+        _tell_readmitted(mirror.readmit(*asked), as_json=as_json)
+        return Exit.OK
+    done = mirror.unpublish(*asked)
+    _tell(done, as_json=as_json)
+    return done.exit
 
 
-def _refuse_moved(config: Config, catalogue: Catalogue) -> None:
-    from syncer.cli import parts
-    from syncer.sync.unpublish import not_seen
-
-    if before := parts.moved_from(config, catalogue):
-        place = config.origin.destination.identity()
-        raise not_seen(f"the destination is {place} now, and what is published is at {before}")
-
-
-def _refuse_begun(config: Config, names: Names, asked: tuple[str, ...]) -> None:
-    """Which version is public of it, the next run finds out."""
-    from syncer.cli import parts
-    from syncer.destinations.keys import printable
-    from syncer.sync.unpublish import not_seen
-
-    wanted = {*asked, *map(names.path, asked)}
-    for note in parts.notes(config).left():
-        asset = f"{note.source}:{note.key}"
-        if {note.key, asset, note.path} & wanted:
-            raise not_seen(f"a run died while it published {printable(asset)}")
-
-
-def _names(config: Config, catalogue: Catalogue) -> Names:
-    from syncer.cli import parts
-    from syncer.errors import SyncerError
-    from syncer.sync.unpublish import ANY_HASH, Names
-
-    stays, in_place = parts.signed(config, catalogue), parts.in_place(config)
-    ours = parts.addresses(config, frozenset())
-
-    def would_be(asset: Asset) -> str | None:
-        if asset.source not in ours.templates and asset.source not in ours.places:
-            return None
-        try:
-            return ours.path(asset, ANY_HASH)
-        except SyncerError:
-            return None
-
-    return Names(catalogue, config.origin.url, stays, in_place, would_be)
-
-
-def _undo(catalogue: Catalogue, assets: list[tuple[str, str]], *, as_json: bool) -> int:
+def _tell_readmitted(assets: Iterable[tuple[str, str]], *, as_json: bool) -> None:
     from syncer.cli.console import print_json, visible
 
-    for source, key in assets:
-        catalogue.readmit(source, key)
     if as_json:
         print_json({"readmitted": [{"source": source, "key": key} for source, key in assets]})
-        return Exit.OK
+        return
     for source, key in assets:
         click.echo(visible(f"{source}:{key} is published again by the next `syncer sync`"))
-    return Exit.OK
 
 
-def _unpublish(config: Config, catalogue: Catalogue, targets: list[Target], *, as_json: bool) -> int:
-    from syncer.cli import parts
-    from syncer.sync.unpublish import Unpublisher
-
-    ours = parts.addresses(config, frozenset())
-    crew = parts.runner(config)
-
-    def publish() -> int:
-        return parts.write_manifests(config, ours, catalogue)
-
-    def ready() -> None:
-        parts.ready(config, catalogue, crew.pace)
-
-    unpublisher = Unpublisher(catalogue, crew, parts.deleter(config, ours), publish, ready)
-    with parts.stopping(crew):
-        if any(not target.stays for target in targets):
-            parts.owner(config, catalogue, crew.pace).look()
-        code = unpublisher.run(targets, parts.clock())
-    _tell(unpublisher, ours.url, as_json=as_json)
-    return code
-
-
-def _tell(done: Unpublisher, url: Callable[[str], str], *, as_json: bool) -> None:
+def _tell(done: Unpublished, *, as_json: bool) -> None:
     from syncer.cli.console import print_json, visible
 
     if as_json:
-        print_json(
-            {
-                "unpublished": [
-                    *(_record(target, url) for target in done.deleted),
-                    *(_record(target, url) | {"in_place": True} for target in done.kept),
-                ],
-                "failed": [
-                    _record(target, url)
-                    | {"code": failed.code, "message": failed.message, "hint": failed.hint}
-                    for target, failed in done.failed
-                ],
-            }
-        )
+        told = [*map(_record, done.deleted), *(_record(each) | {"in_place": True} for each in done.kept)]
+        print_json({"unpublished": told, "failed": [*map(_record, done.failed)]})
         return
-    for target in done.deleted:
-        click.echo(visible(f"✓ {target.source}:{target.key}  {url(target.path)} is deleted"))
-    for target in done.kept:
-        click.echo(visible(f"✓ {target.source}:{target.key}  {url(target.path)} is out of the manifest"))
+    for each in done.deleted:
+        click.echo(visible(f"✓ {each.source}:{each.key}  {each.url} is deleted"))
+    for each in done.kept:
+        click.echo(visible(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest"))
         click.echo("      → the file is yours, and stays there: delete it yourself if nobody should see it")
-    for target, failed in done.failed:
-        click.echo(
-            visible(f"✗ {target.source}:{target.key}  {url(target.path)}: {failed.message} [{failed.code}]")
-        )
-        click.echo(visible(f"      → {failed.hint or 'try again'}; it is out of the manifest"))
+    for each in done.failed:
+        if failed := each.failed:
+            click.echo(visible(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]"))
+            click.echo(visible(f"      → {failed.hint or 'try again'}; it is out of the manifest"))
 
 
-def _record(target: Target, url: Callable[[str], str]) -> dict[str, object]:
-    return {"source": target.source, "key": target.key, "path": target.path, "url": url(target.path)}
+def _record(each: Withdrawn) -> dict[str, object]:
+    told: dict[str, object] = {"source": each.source, "key": each.key, "path": each.path, "url": each.url}
+    if failed := each.failed:
+        told |= {"code": failed.code, "message": failed.message, "hint": failed.hint}
+    return told

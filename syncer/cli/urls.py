@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import click
 
 from syncer.cli.options import config_option, json_option
 from syncer.errors import Exit
+from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
     from syncer.model import Entry
@@ -55,48 +54,28 @@ def command(
 
 
 def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
-    from syncer.catalogue import open_catalogue
-    from syncer.cli.parts import addresses, heading
-    from syncer.config import load
-    from syncer.manifest import FORMATS
-    from syncer.model import State
-
-    def wanted(entry: Entry) -> bool:
-        names = (entry.key, entry.path or "")
-        asked = pattern is None or any(fnmatch.fnmatchcase(name, pattern) for name in names)
-        return asked and ours.serves(entry)
-
-    config = load(config_file, secrets=False)
-    ours = addresses(config, frozenset())
-    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
-        count = sum(map(wanted, catalogue.entries(State.PUBLISHED)))
-        entries = filter(wanted, catalogue.entries(State.PUBLISHED))
-        for chunk in FORMATS[format_].chunks(entries, heading(config, count)):
+    with Mirror.load(config_file, secrets=False) as mirror:
+        for chunk in mirror.manifest(pattern, format_):
             # `color`: click would take out of a name what looks like a colour.
             click.echo(_harmless(chunk) if _on_terminal() else chunk, nl=False, color=True)
 
 
 def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
     """A link that has none is answered with an empty line, so that lines stay beside lines."""
-    from syncer.catalogue import open_catalogue
-    from syncer.cli import parts
     from syncer.cli.console import visible
-    from syncer.config import load
     from syncer.urls.links import shown
 
-    config, unknown = load(config_file, secrets=False), 0
-    with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
-        where = parts.whereabouts(config, catalogue)
-        for link in _lines() if source_url == "-" else (source_url,):
-            entry = where.entry(link)
-            url = entry.url if entry and where.serves(entry) else None
+    unknown = 0
+    with Mirror.load(config_file, secrets=False) as mirror:
+        for found in mirror.links(_lines() if source_url == "-" else (source_url,)):
+            link, entry = found.name, found.entry
             if as_json:
                 known = (entry.source, entry.key, entry.state.value) if entry else (None, None, None)
                 answer = dict(zip(("source", "key", "state"), known, strict=True))
-                click.echo(json.dumps({"link": shown(link), "url": url} | answer))
+                click.echo(json.dumps({"link": shown(link), "url": found.url} | answer))
             else:
-                click.echo(url or "")
-            if url is None:
+                click.echo(found.url or "")
+            if found.url is None:
                 unknown += 1
                 click.echo(visible(f"syncer: {shown(link)} {_why(entry)}"), err=True)
     return Exit.FAILED if unknown else Exit.OK

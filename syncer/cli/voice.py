@@ -16,11 +16,13 @@ import click
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import Event, complain, event, log_json, log_text, now, size, visible
 from syncer.errors import SyncerError
-from syncer.model import Action, Copy, Entry, Outcome, Recheck
+from syncer.mirror.values import Progress
+from syncer.model import Action, Copy, Entry, Recheck
 from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
 
 NO_ORIGIN = (*ORIGIN_WIDE, "ownership.unreachable", "ownership.tls", "ownership.protocol")
 """Errors after which it is no news that no URL of the origin can be seen."""
@@ -35,12 +37,12 @@ class Voice:
         self._told: set[Cause] = set()
         """What is known of the whole origin."""
 
-    def __call__(self, action: Action, outcome: Outcome) -> None:
-        told = event(action, outcome)
+    def __call__(self, progress: Progress) -> None:
+        told = event(progress.action, progress.outcome)
         if "message" not in told:
             self.tell(told, first=True)
             return
-        found = _cause(action, told)
+        found = _cause(progress.action, told)
         first = self._groups.add(found, told)
         self.tell(told, first=first and not self._is_known(found))
 
@@ -103,7 +105,7 @@ class _Json(Voice):
 class _Bar(Voice):
     """It counts up, as the end is not known while the sources are listed. The summary has the rest."""
 
-    def __init__(self, bar: Progress, row: TaskID) -> None:
+    def __init__(self, bar: Bar, row: TaskID) -> None:
         super().__init__()
         self._bar, self._row = bar, row
         self._words: Counter[str] = Counter()
@@ -148,7 +150,8 @@ def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Voic
 @contextmanager
 def _bar(passed: Callable[[], int]) -> Iterator[Voice]:
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Task as Row
     from rich.text import Text
 
@@ -158,5 +161,5 @@ def _bar(passed: Callable[[], int]) -> Iterator[Voice]:
             return Text(f"{size(passed())} · {size(int(speed))}/s")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
         yield _Bar(bar, bar.add_task("looking at the sources"))

@@ -6,9 +6,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
+from syncer.migrate.documents import Document, Kind, kind_of, reason
 from syncer.model import Entry, Finding, State, against, rejects
+from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED
@@ -60,6 +63,26 @@ class Row:
     occurrences: int
     hint: str | None = None
     """What to do about it; not in the map."""
+
+
+def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) -> tuple[Links, int]:
+    """The links that lead to media or may do so, and how many others there are. Those that the verified
+    property covers are neither. With `every`, all lead to media.
+    """
+    links: dict[str, Place] = {}
+    others: set[str] = set()
+    for found in document.links(stream):
+        url = found.url
+        if url in others or covers(url, owned):
+            continue
+        if url not in links and not every and kind_of(url) is Kind.OTHER:
+            others.add(url)
+            continue
+        if url not in links:
+            links[url] = Place(unrequested=None if every else reason(url))
+        links[url].occurrences += 1
+        links[url].hindrance = links[url].hindrance or found.hindrance
+    return links, len(others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from syncer.preflight import Limits, judge, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address, readable
-from syncer.protocols import Pace, Stopped
+from syncer.protocols import Pace, Runner, Stopped
 from syncer.urls import hosts, safe_names
 from syncer.urls.canonical import bare
 
@@ -234,3 +234,17 @@ class Numbered:
     def open(self, pace: Pace) -> Iterator[Callable[[tuple[int, Target]], tuple[int, Checked | None]]]:
         with self.checker.open(pace) as check:
             yield lambda numbered: (numbered[0], check(numbered[1]))
+
+
+def in_order(runner: Runner, checker: Checker, targets: Iterable[Target]) -> Iterator[Checked]:
+    """Runners give results as they finish; people and diffs want them as they were asked for. Of what was
+    broken off there are none.
+    """
+    waiting: dict[int, Checked | None] = {}
+    following = 0
+    for number, checked in runner.map(Numbered(checker), enumerate(targets)):
+        waiting[number] = checked
+        while following in waiting:
+            if first := waiting.pop(following):
+                yield first
+            following += 1

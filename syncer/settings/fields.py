@@ -249,6 +249,13 @@ def delete_limit(value: object) -> object:
     return {"share": part, "at_least": AT_LEAST if part else 0}
 
 
+def one_limit(text: str) -> DeleteLimit:
+    """For one run: a share such as `20%`, or a number of files. Raises `ValueError`."""
+    if text.isascii() and text.isdigit():
+        return DeleteLimit(share=0.0, at_least=int(text))
+    return DeleteLimit.model_validate(delete_limit(text))
+
+
 MaxDelete = Annotated[
     DeleteLimit,
     BeforeValidator(delete_limit),

@@ -84,17 +84,17 @@ def test_a_second_signal_waits_for_nobody(home: Home, nginx: StartNginx) -> None
 
 def test_a_signal_after_the_manifest_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is not called unwritten."""
-    from syncer.cli import parts
+    from syncer.mirror import run
 
     home.put("a.mp4", mp4())
-    write = parts.write_manifests
+    write = run.write_manifests
 
     def write_and_stop(*arguments: object) -> int:
         count = write(*arguments)  # type: ignore[arg-type] # passed through
         signal.raise_signal(signal.SIGINT)
         return count
 
-    monkeypatch.setattr(parts, "write_manifests", write_and_stop)
+    monkeypatch.setattr(run, "write_manifests", write_and_stop)
     ran = home.syncer("sync")
     assert ran.code == 130
     assert "1 URL in" in ran.out

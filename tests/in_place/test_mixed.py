@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from syncer.catalogue import open_catalogue
-from syncer.cli import parts
 from syncer.config import load
 from syncer.errors import SyncerError
+from syncer.mirror import layout
 from syncer.model import Asset
 from syncer.sources.links import MIGRATED
 from tests.home import SIGNATURE, Home, plain
@@ -157,7 +157,7 @@ def test_what_was_copied_into_a_folder_that_is_in_place_now_is_the_users(mixed: 
 def test_migrate_publishes_nothing_among_files_in_place(web: Ground, path: str) -> None:
     web.home.config["migrate"] = {"path": path}
     assert web.home.syncer("plan").code == 0
-    addresses = parts.addresses(load(web.home.folder / "config.yaml"), frozenset())
+    addresses = layout.addresses(load(web.home.folder / "config.yaml"), frozenset())
     for key in ("b.mp4", f"{UPLOADS}b.mp4"):
         asset = Asset(MIGRATED, key, key)
         if path == "{key}" and key == "b.mp4":

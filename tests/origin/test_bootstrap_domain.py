@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from syncer.cli import bootstrap
+from syncer.origin.ownership import bootstrap
 from tests import configs
 from tests.configs import ORIGIN, at_origin, complaint, loaded
 from tests.home import TOKEN, Home

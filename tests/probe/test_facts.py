@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from syncer.cli import parts
 from syncer.connect.retry import Policy
 from syncer.destinations.local import LocalDestination
 from syncer.errors import SourceError
+from syncer.mirror import run
 from syncer.model import Asset, Copy, Digest, Published, Rejected
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
@@ -199,4 +199,4 @@ def _limit(monkeypatch: pytest.MonkeyPatch, **values: object) -> None:
             **{name: replace(getattr(known, name), value=value) for name, value in values.items()},
         )
 
-    monkeypatch.setattr(parts, "load_limits", limited)
+    monkeypatch.setattr(run, "load_limits", limited)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from syncer.cli.parts import held as held_by
 from syncer.config import load
 from syncer.destinations.keys import OWNER_MARK
+from syncer.mirror.layout import held as held_by
 from syncer.protocols import Destination
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner

@@ -1,13 +1,13 @@
-"""The proof that a config names, as `check URL` looks at it: once in a call, for the URLs that it covers."""
+"""The proof that a config names, as a check of URLs looks at it: once, for the URLs that it covers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from syncer.cli import parts
 from syncer.config import Config
 from syncer.errors import OwnershipError
+from syncer.mirror import proofs
 from syncer.model import Finding, Severity
 from syncer.origin.check import Checked
 from syncer.origin.ownership.elsewhere import explained
@@ -15,12 +15,14 @@ from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import covers
 from syncer.protocols import OwnershipProof, Pace
 
-_UNTOLD = (*parts.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
+_UNTOLD = (*proofs.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
 """Codes of proofs that may be right."""
 
 
 @dataclass(slots=True)
-class Proof:
+class Prover:
+    """Looks for the proof once, and adds what it found to each result."""
+
     config: Config
     pace: Pace
     missing: bool = False
@@ -47,13 +49,13 @@ class Proof:
 
     def _examined(self) -> Iterator[Finding]:
         try:
-            proofs = parts.proofs(self.config)
+            named = proofs.proofs(self.config)
         except OwnershipError as error:
             yield _finding(error)
             return
-        for proof in proofs:
+        for proof in named:
             try:
-                parts.proven(proof, self.pace)
+                proofs.proven(proof, self.pace)
             except OwnershipError as error:
                 found = explained(proof, error, self.pace) if isinstance(proof, SignatureFile) else error
                 yield _finding(found)

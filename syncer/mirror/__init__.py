@@ -1,0 +1,300 @@
+"""`Mirror`: one config, and a method for each command. The Python API, which the command line calls too."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from syncer.mirror.handles import Handles
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from types import TracebackType
+
+    from syncer.config import Config
+    from syncer.mirror.checks import Checks
+    from syncer.mirror.migration import Migration
+    from syncer.mirror.plan import Plan
+    from syncer.mirror.values import (
+        Drafted,
+        Heard,
+        Known,
+        Migrated,
+        Status,
+        Synced,
+        Tell,
+        Tidied,
+        Unpublished,
+    )
+    from syncer.model import Entry
+    from syncer.origin.ownership.bootstrap import Bootstrapped, Say
+    from syncer.push.model import Push
+    from syncer.push.verdicts import Verdict
+    from syncer.settings.fields import DeleteLimit
+
+
+class Mirror:
+    """Every method opens what it needs and closes it again. In a `with`, those that only read share a handle.
+
+    What keeps a method from its work is raised, as a `SyncerError`; what concerns one asset is in the result.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._handles = Handles(config)
+
+    @classmethod
+    def load(cls, file: str | Path = "config.yaml", *, secrets: bool = True) -> Mirror:
+        """Raises `ConfigError` with a line for each problem. Without `secrets`, secrets may be missing: the
+        methods that only read the catalogue need none.
+        """
+        from syncer import process
+        from syncer.config import load
+        from syncer.errors import ConfigError
+
+        if not process.reads_utf8():
+            raise ConfigError(
+                f"this Python reads file names as {sys.getfilesystemencoding()}, which changes their URLs",
+                code="config.locale",
+                hint="start it with PYTHONUTF8=1 in its environment",
+            )
+        return cls(load(Path(file), secrets=secrets))
+
+    # What is known
+
+    def urls(self, pattern: str | None = None) -> Iterator[Entry]:
+        """What is published, in the order of its URLs. `pattern` is a glob on key or public path."""
+        from syncer.mirror import known
+
+        with self._handles.reading() as catalogue:
+            yield from known.urls(self.config, catalogue, pattern)
+
+    def manifest(self, pattern: str | None = None, form: str = "json") -> Iterator[str]:
+        """The same as text, piece by piece. `form` is `json`, `jsonl`, `csv` or `txt`."""
+        from syncer.mirror import known
+
+        with self._handles.reading() as catalogue:
+            yield from known.manifest(self.config, catalogue, pattern, form)
+
+    def url_for(self, name: str) -> str | None:
+        """The stable URL of an asset: `name` is a key or `source:key`.
+
+        `None` if there is none that was seen. Raises `ConfigError` if assets of two sources have that key.
+        """
+        return self.look_up(name).url
+
+    def look_up(self, name: str) -> Known:
+        """The same with all that is known of the asset."""
+        from syncer.mirror import known
+
+        with self._handles.reading() as catalogue:
+            return known.look_up(self.config, catalogue, name)
+
+    def links(self, links: Iterable[str]) -> Iterator[Known]:
+        """What is known of the media behind each link, in the same order. It needs no network."""
+        from syncer.mirror import known
+
+        with self._handles.reading() as catalogue:
+            yield from known.links(self.config, catalogue, links)
+
+    def status(self) -> Status:
+        """The last run, and how many assets are in which state."""
+        from syncer.mirror import known
+
+        with self._handles.reading() as catalogue:
+            return known.status(catalogue)
+
+    def troubles(self) -> Iterator[Entry]:
+        """The assets that something is wrong with."""
+        with self._handles.reading() as catalogue:
+            yield from catalogue.troubled()
+
+    # Runs
+
+    def bootstrap(
+        self,
+        wait: float = 0.0,
+        progress: Say | None = None,
+        *,
+        remember: bool = True,
+        take_over: bool = False,
+    ) -> Bootstrapped:
+        """Place the signature files, and look for them, or for the TXT record of a domain.
+
+        It waits up to `wait` seconds for them; `progress` gets each step. Without `remember`, it leaves the
+        catalogue alone.
+        """
+        from syncer.mirror.bootstrap import bootstrapped
+
+        with self._handles.pace() as pace:
+            return bootstrapped(
+                self.config, wait, pace, progress or _silent, remember=remember, take_over=take_over
+            )
+
+    @contextmanager
+    def plan(self) -> Iterator[Plan]:
+        """What `sync` would do. It changes nothing, and reads no media.
+
+        The `with` holds the sources open, and a private copy of the catalogue.
+        """
+        from syncer.mirror import run
+        from syncer.mirror.plan import Plan
+
+        with self._handles.pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
+            yield Plan(survey, pace)
+
+    def sync(
+        self,
+        progress: Tell | None = None,
+        *,
+        on_error: Heard | None = None,
+        take_over: bool = False,
+        max_delete: DeleteLimit | str | int | None = None,
+    ) -> Synced:
+        """Copy what is new or changed, look at each public URL, and write the manifests.
+
+        `progress` gets each outcome and `on_error` each error of the run, in the caller's thread. With
+        `take_over`, publish though another catalogue does at this destination. `max_delete` is of this run:
+        `"20%"`, or a number of files.
+        """
+        from syncer.mirror import run
+
+        config = self.config if max_delete is None else run.limited(self.config, max_delete)
+        with self._handles.crew() as crew, run.surveyed(config, crew.pace) as survey:
+            return run.conduct(config, survey, crew, progress, on_error, take_over=take_over)
+
+    @contextmanager
+    def check(self, urls: Iterable[str] | None = None) -> Iterator[Checks]:
+        """Would the platform accept it? Checks all that is published, and keeps what it finds; or other URLs.
+
+        While the results are read in the `with`, the lock is held. At its end the manifests are written.
+        """
+        from syncer.mirror import checks
+
+        if urls is None:
+            with self._handles.crew() as crew, checks.of_published(self.config, crew) as results:
+                yield results
+            return
+        crew = checks.crew(self.config)
+        with (
+            self._handles.stoppable(crew.pace),
+            checks.of_urls(self.config, urls, checks.checker(self.config), crew) as results,
+        ):
+            yield results
+
+    @contextmanager
+    def migration(
+        self, document: Path | IO[bytes], name: str, form: str | None = None, column: str | None = None
+    ) -> Iterator[Migration]:
+        """The links of a document, in steps: `plan`, `copy`, `write`. The `with` holds the document open."""
+        from syncer.migrate.files import held
+        from syncer.mirror.migration import Migration
+
+        with held(document) as stream:
+            yield Migration(self.config, self._handles.crew(), stream, name, form, column)
+
+    def migrate(  # noqa: PLR0913 - as of the command
+        self,
+        file: str | Path,
+        output: str | Path,
+        progress: Tell | None = None,
+        *,
+        on_error: Heard | None = None,
+        form: str | None = None,
+        column: str | None = None,
+        take_over: bool = False,
+    ) -> Migrated:
+        """Copy what the links in `file` lead to, and write it to `output` with stable URLs.
+
+        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`, where the
+        name does not say it. With `column`, only the links of that column or key are replaced. If it is
+        interrupted, nothing is written.
+        """
+        from syncer.mirror.values import Migrated
+
+        file = Path(file)
+        with self.migration(file, file.name, form, column) as job:
+            job.copy(progress, on_error, take_over=take_over)
+            if not job.interrupted:
+                job.write(Path(output))
+        return Migrated(job.exit, job.rows, job.others, job.synced)
+
+    def push(  # noqa: PLR0913 - as of the command
+        self,
+        *names: str,
+        again: bool = False,
+        album: bool = False,
+        title: str | None = None,
+        wait: float = 3600.0,
+        progress: Callable[[Verdict], None] | None = None,
+        on_sent: Callable[[Push], None] | None = None,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> Drafted:
+        """Send drafts to TikTok, and follow each for `wait` seconds.
+
+        A name is a key, `source:key`, a glob, or an https URL. Without names, drafts that were sent before
+        are followed. `progress` gets each verdict.
+        """
+        from syncer.mirror.push import Asked, Tellers, pushed
+
+        asked = Asked(names, again=again, album=album, title=title, wait=wait)
+        tell = Tellers(progress or _silent, on_sent or _silent, on_warning or _silent)
+        with self._handles.sender() as crew:
+            return pushed(self.config, crew, asked, tell)
+
+    def tidy(
+        self, older_than: timedelta | None = None, progress: Callable[[str, bool], None] | None = None
+    ) -> Tidied:
+        """Remove what killed runs left staged, or only what is older. Published files are never touched.
+
+        `progress` gets each name, and whether it is gone.
+        """
+        from syncer.mirror.tidy import tidied
+
+        with self._handles.pace() as pace:
+            return tidied(self.config, older_than, pace, progress or _silent)
+
+    def unpublish(self, *names: str) -> Unpublished:
+        """Take assets out of the manifest, then delete them from the origin.
+
+        A name is a key or `source:key` (all that is public of the asset), a public path, or a stable URL.
+        """
+        from syncer.mirror import unpublish
+
+        with self._handles.crew() as crew:
+            return unpublish.unpublished(self.config, crew, names)
+
+    def readmit(self, *names: str) -> tuple[tuple[str, str], ...]:
+        """Let the next `sync` publish again what was unpublished. Returns source and key of each asset."""
+        from syncer.mirror import unpublish
+
+        return unpublish.readmitted(self.config, names)
+
+    # Ending
+
+    def stop(self) -> None:
+        """End what runs, soon and in good order, from any thread or signal handler. It lasts: load another
+        `Mirror` to go on.
+        """
+        self._handles.stop()
+
+    @property
+    def passed(self) -> int:
+        """Bytes that were transferred so far."""
+        return self._handles.passed
+
+    def __enter__(self) -> Self:
+        self._handles.share()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._handles.close()
+
+
+def _silent(*_: Any) -> None:
+    """Nobody listens."""

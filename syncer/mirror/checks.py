@@ -1,0 +1,130 @@
+"""Would the platform take what is published, or any other URL?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from syncer import process
+from syncer.catalogue import open_catalogue
+from syncer.config import Config
+from syncer.connect.web.client import WebSettings
+from syncer.errors import Exit, OwnershipError
+from syncer.mirror import layout, proofs, run, tenure
+from syncer.mirror.prover import Prover
+from syncer.origin.check import Checked, Checker, Target, in_order
+from syncer.preflight import load_limits
+from syncer.protocols import Catalogue, Pace
+from syncer.runners import Serial, Threads
+from syncer.sync import transitions
+from syncer.urls import weburl
+
+PROFILE = "tiktok"
+WORKERS = 8
+
+
+class Checks:
+    """The results, to be read once, in the order of what was asked."""
+
+    def __init__(
+        self,
+        results: Iterable[Checked],
+        pace: Pace,
+        unproven: tuple[OwnershipError, ...] = (),
+        prover: Prover | None = None,
+    ) -> None:
+        self._results = results
+        self._pace = pace
+        self._prover = prover
+        self.unproven = unproven
+        """Why the property is not proven. Of a check of URLs, each result has it among its findings."""
+        self.counts: Counter[bool | None] = Counter()
+        """How many of the results read so far are accepted (`True`), rejected (`False`), unknown (`None`)."""
+
+    def __iter__(self) -> Iterator[Checked]:
+        for each in self._results:
+            self.counts[each.accepted] += 1
+            yield each
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code of `syncer check`, of the results read so far."""
+        if self._pace.stopped():
+            return Exit.INTERRUPTED
+        if self.unproven or (self._prover and self._prover.missing):
+            return Exit.UNPROVEN
+        return Exit.REJECTED if self.counts[False] else Exit.OK
+
+
+def checker(
+    config: Config | None, verified: str | None = None, ca: Path | None = None, connect_to: str | None = None
+) -> Checker:
+    """What is not given, the config says. Raises `ValueError`."""
+    limits = load_limits(config.check.profile if config else PROFILE)
+    settings = layout.web(config) if config else WebSettings()
+    verified = weburl.ownership(verified) if verified else config.origin.property if config else None
+    if connect_to:
+        settings = replace(settings, connect_to=weburl.target(connect_to))
+    given = ca or connect_to
+    host = urlsplit(config.origin.url).hostname if config and not given else None
+    return Checker(replace(settings, ca=ca) if ca else settings, limits, verified, host)
+
+
+def crew(config: Config | None) -> Threads:
+    """Of a check of URLs."""
+    return Threads(WORKERS, patience=config.patience if config else None)
+
+
+@contextmanager
+def of_urls(
+    config: Config | None, urls: Iterable[str], checker: Checker, crew: Threads, *, repeat: bool = True
+) -> Iterator[Checks]:
+    """`repeat`: not only the first result has all that was found of the proof."""
+    proving = _proving(config, checker)
+    prover = Prover(proving, crew.pace) if proving else None
+    checked = in_order(crew, checker, (Target(url, input=number) for number, url in enumerate(urls)))
+    with process.stopping(crew.stop):
+        yield Checks(prover.of(checked, repeat=repeat) if prover else checked, crew.pace, prover=prover)
+
+
+def _proving(config: Config | None, checker: Checker) -> Config | None:
+    """The config whose proof counts, with the checker's CA and port; `None` for another property."""
+    if config is None or checker.property != config.origin.property:
+        return None
+    where = {"ca": checker.web.ca, "connect_to": checker.web.connect_to}
+    return config.model_copy(update={"origin": config.origin.model_copy(update=where)})
+
+
+@contextmanager
+def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
+    """All that is published, in the order of the manifest; what is found is kept."""
+    ours = layout.addresses(config, frozenset())
+    with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
+        if layout.copies(config.sources):  # what another machine serves is not ours to list
+            tenure.owner(config, catalogue, crew.pace).look()
+        unproven = _unproven(config, crew.pace)
+        targets = layout.published(config, ours, catalogue)
+        with process.stopping(crew.stop):
+            yield Checks(_kept(in_order(crew, checker(config), targets), catalogue), crew.pace, unproven)
+        if not crew.pace.stopped():
+            run.write_manifests(config, ours, catalogue)
+
+
+def _unproven(config: Config, pace: Pace) -> tuple[OwnershipError, ...]:
+    try:
+        proofs.prove(config, pace)
+    except OwnershipError as error:
+        return (error,)
+    return ()
+
+
+def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
+    for each in checked:
+        entry = each.target.entry
+        if entry and each.visit:
+            catalogue.put(transitions.checked(entry, each.facts, each.findings, run.clock()))
+        yield each

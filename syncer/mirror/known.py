@@ -1,0 +1,71 @@
+"""What is known already: read from the catalogue, without a look at anything else."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+
+from syncer.config import Config
+from syncer.errors import ConfigError
+from syncer.manifest import FORMATS
+from syncer.mirror import layout, run
+from syncer.mirror.values import Known, Status
+from syncer.model import Entry, State
+from syncer.protocols import Catalogue
+from syncer.sources.links import MIGRATED
+from syncer.urls import safe_names
+
+
+def urls(config: Config, catalogue: Catalogue, pattern: str | None) -> Iterator[Entry]:
+    """What is published at today's origin. `pattern` is a glob on key or public path."""
+    ours = layout.addresses(config, frozenset())
+    for entry in catalogue.entries(State.PUBLISHED):
+        names = (entry.key, entry.path or "")
+        asked = pattern is None or any(fnmatch.fnmatchcase(name, pattern) for name in names)
+        if asked and ours.serves(entry):
+            yield entry
+
+
+def manifest(config: Config, catalogue: Catalogue, pattern: str | None, form: str) -> Iterator[str]:
+    """The same as text, in the form of a manifest."""
+    count = sum(1 for _ in urls(config, catalogue, pattern))
+    yield from FORMATS[form].chunks(urls(config, catalogue, pattern), run.heading(config, count))
+
+
+def links(config: Config, catalogue: Catalogue, given: Iterable[str]) -> Iterator[Known]:
+    """What the links lead to, one by one."""
+    where = layout.whereabouts(config, catalogue)
+    for link in given:
+        entry = where.entry(link)
+        yield Known(link, entry, entry.url if entry and where.serves(entry) else None)
+
+
+def look_up(config: Config, catalogue: Catalogue, name: str) -> Known:
+    """`name` is a key or `source:key`. Raises `ConfigError` if assets of two sources have the key."""
+    ours = layout.addresses(config, frozenset())
+    found = list(_named(config, catalogue, name))
+    served = [entry for entry in found if entry.state is State.PUBLISHED and ours.serves(entry)]
+    if len(served) > 1:
+        several = " and ".join(f"{entry.source}:{entry.key}" for entry in served)
+        raise ConfigError(f"{name} means {several}", code="config.ambiguous", hint="name one of them so")
+    if served:
+        return Known(name, served[0], served[0].url)
+    return Known(name, found[0] if found else None, None)
+
+
+def _named(config: Config, catalogue: Catalogue, name: str) -> Iterator[Entry]:
+    source, _, key = name.partition(":")
+    for asset in ((source, key), *((each, name) for each in (*config.sources, MIGRATED))):
+        if entry := catalogue.entry(*asset):
+            yield entry
+
+
+def status(catalogue: Catalogue) -> Status:
+    return Status(
+        catalogue.last_run(),
+        {state: catalogue.count(state) for state in State},
+        tuple(catalogue.proofs()),
+        sum(entry.in_place for entry in catalogue.entries(State.STORED)),
+        tuple(f"{source}:{key}" for source, key in catalogue.withdrawals()),
+        sum(1 for path, *_ in catalogue.paths() if safe_names.obeyed(path)),
+    )

@@ -1,0 +1,125 @@
+"""What lies where: paths, addresses and files of a config, at its destination and beside its catalogue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from itertools import takewhile
+
+from syncer.catalogue import uploads_folder
+from syncer.config import Config
+from syncer.config.places import places
+from syncer.connect.dns import DnsSettings
+from syncer.connect.web.client import WebSettings
+from syncer.destinations import open_destination
+from syncer.migrate.resolve import Whereabouts
+from syncer.model import State, Stored
+from syncer.origin.addresses import OriginAddresses
+from syncer.origin.check import Target
+from syncer.origin.ownership.file import is_signature
+from syncer.origin.ownership.property import signature_path
+from syncer.origin.paths import PathTemplate, lies_in
+from syncer.origin.view import Origin
+from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.sources import Listing, is_in_place
+from syncer.sources.links import MIGRATED
+from syncer.sync.begun import Notes
+from syncer.sync.uploads import Uploads
+from syncer.urls import safe_names
+
+
+def origin(config: Config) -> Origin:
+    said = config.origin
+    return Origin(said.url, said.property, said.ca, said.connect_to)
+
+
+def web(config: Config) -> WebSettings:
+    return origin(config).web()
+
+
+def dns(config: Config) -> DnsSettings:
+    return DnsSettings.at(config.origin.dns, config.patience)
+
+
+def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
+    """`reserved`: paths that no asset may have."""
+    return OriginAddresses(
+        config.origin.url, config.origin.property, templates(config), reserved, places(config)
+    )
+
+
+def templates(config: Config) -> dict[str, PathTemplate]:
+    """How sources name what they copy, by source."""
+    paths = {name: source.path for name, source in config.sources.items() if not is_in_place(source)}
+    paths[MIGRATED] = config.migrate.path
+    return {name: PathTemplate.parse(path) for name, path in paths.items()}
+
+
+def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
+    return Whereabouts(catalogue, config.sources, addresses(config, frozenset()))
+
+
+def copies(listings: Mapping[str, Listing]) -> bool:
+    """Whether anything is written at the destination. Sources that all are in place only read there."""
+    return not (listings and all(map(is_in_place, listings.values())))
+
+
+def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
+    """Where the signature files lie, or will."""
+    return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
+
+
+def signature_paths(config: Config) -> list[str]:
+    """Of the files that the config names. Raises `OwnershipError` where one has no place below the root."""
+    said = config.origin
+    return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
+
+
+def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
+    proofs, own = signed(config, catalogue), in_place(config)
+    return lambda path: proofs(path) or own(path)
+
+
+def signed(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+    """Whether a path is that of a signature file."""
+    kept = reserved(config, catalogue)
+    return lambda path: path in kept or is_signature(path)
+
+
+def in_place(config: Config) -> Callable[[str], bool]:
+    """Whether what lies at a path is the user's own."""
+    found = tuple(places(config).values())
+    return lambda path: lies_in(found, path)
+
+
+def notes(config: Config) -> Notes:
+    return Notes(uploads_folder(config.catalogue), config.origin.destination.identity())
+
+
+def uploads(config: Config) -> Uploads:
+    """Whatever changes at the destination's settings, uploads start over then."""
+    destination = config.origin.destination
+    settings = hashlib.sha256(destination.model_dump_json().encode()).hexdigest()
+    return Uploads(uploads_folder(config.catalogue), f"{destination.identity()} {settings[:16]}")
+
+
+def held(config: Config, pace: Pace) -> dict[str, Stored]:
+    """What the destination holds, by path; not all of it where the run is stopped."""
+    with closing(open_destination(config.origin.destination, pace)) as destination:
+        listing = takewhile(lambda _: not pace.stopped(), destination.listing())
+        return {stored.path: stored for stored in listing}
+
+
+def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
+    """All that is at a URL of today's origin, or was; then what else of ours has a name that is dangerous."""
+    for entry in catalogue.entries(State.PUBLISHED, State.STORED):
+        if entry.url and ours.serves(entry):
+            yield Target(entry.url, entry, entry.content, entry.path)
+    stays = spared(config, catalogue)
+    for path, source, key in catalogue.paths():
+        if safe_names.obeyed(path) and not stays(path):
+            known = catalogue.entry(source, key)
+            if not (known and known.path == path and known.state in (State.PUBLISHED, State.STORED)):
+                yield Target(ours.url(path), path=path, listed=False)

@@ -1,0 +1,88 @@
+"""The links of one document become stable URLs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AbstractContextManager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from syncer.catalogue import open_catalogue
+from syncer.config import Config
+from syncer.errors import Exit
+from syncer.migrate import files
+from syncer.migrate.documents import open_document
+from syncer.migrate.resolve import Fate, Row, is_served, links_of, missing, rows
+from syncer.mirror import layout, run, tenure
+from syncer.mirror.values import Heard, Synced, Tell
+from syncer.runners import Serial, Threads
+from syncer.sources.links import MIGRATED, standing
+
+
+class Migration:
+    """One document, held open by its caller."""
+
+    def __init__(  # noqa: PLR0913 - what may be said of a document
+        self,
+        config: Config,
+        crew: AbstractContextManager[Serial | Threads],
+        stream: IO[bytes],
+        name: str,
+        form: str | None,
+        column: str | None,
+    ) -> None:
+        """`name` tells the format, unless `form` does. Raises `ConfigError`."""
+        self._config = config
+        self._crew = crew
+        self._stream = stream
+        self._document = open_document(name, stream, form, column)
+        every = column is not None
+        self.links, self.others = links_of(self._document, stream, config.origin.property, every=every)
+        self.rows: tuple[Row, ...] = ()
+        """What became of each link, once `copy` has run."""
+        self.synced: Synced | None = None
+        """The run that copied what was missing; `None` if nothing was."""
+
+    def plan(self) -> Counter[str]:
+        """How many links stand how. Nobody is asked, and nothing is written."""
+        with closing(open_catalogue(self._config.catalogue)) as catalogue:
+            where = layout.whereabouts(self._config, catalogue)
+            waiting = list(missing(self.links, where))
+            published = sum(is_served(link, where) for link in self.links)
+        now, refresh = datetime.now(UTC), self._config.migrate.refresh
+        counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
+        failed = len(self.links) - len(waiting) - published
+        counts |= {"published": published, "failed": failed, "others": self.others}
+        return counts
+
+    def copy(self, tell: Tell | None, heard: Heard | None, *, take_over: bool) -> None:
+        """Copy what is missing."""
+        config = self._config
+        with closing(open_catalogue(config.catalogue)) as catalogue:
+            tenure.take_over(config, catalogue)
+            where = layout.whereabouts(config, catalogue)
+            waiting = list(missing(self.links, where))
+            if not waiting:
+                self.rows = tuple(rows(self.links, where))
+                return
+        listings = {MIGRATED: config.listing(waiting)}
+        with self._crew as crew, run.surveyed(config, crew.pace, listings=listings) as survey:
+            self.synced = run.conduct(config, survey, crew, tell, heard, listings, take_over=take_over)
+            self.rows = tuple(rows(self.links, layout.whereabouts(config, survey.catalogue)))
+
+    @property
+    def interrupted(self) -> bool:
+        return self.synced is not None and self.synced.interrupted
+
+    def write(self, target: Path | IO[bytes]) -> None:
+        """The document with the stable URLs."""
+        files.write(self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url})
+
+    @property
+    def exit(self) -> Exit:
+        """The gravest that holds. What was rejected stays as it was, like what failed."""
+        if self.synced and self.synced.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN, Exit.INTERRUPTED):
+            return self.synced.exit
+        left = {row.state for row in self.rows} - {Fate.REPLACED}
+        return Exit.FAILED if left else Exit.OK

@@ -1,0 +1,40 @@
+"""What `sync` would do, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from syncer.errors import SyncerError
+from syncer.model import Finding
+from syncer.protocols import Pace
+from syncer.sync import rehearsal
+from syncer.sync.planned import Planned, planned
+from syncer.sync.scan import Survey
+
+
+class Plan:
+    """The steps, to be read once."""
+
+    def __init__(self, survey: Survey, pace: Pace) -> None:
+        self._survey = survey
+        self._pace = pace
+
+    def __iter__(self) -> Iterator[Planned]:
+        for action, failed in rehearsal.steps(self._survey):
+            if self._pace.stopped():
+                return
+            yield planned(self._survey.addresses.url, action, failed)
+
+    @property
+    def errors(self) -> tuple[SyncerError, ...]:
+        """Of the steps read so far: sources that can't be listed, deletes over the limit."""
+        return tuple(self._survey.errors)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Warnings, of the steps read so far."""
+        return tuple(self._survey.remarks)
+
+    @property
+    def interrupted(self) -> bool:
+        return self._pace.stopped()

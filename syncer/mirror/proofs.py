@@ -1,0 +1,61 @@
+"""The proofs of ownership that a config names."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from syncer.config import Config
+from syncer.connect.retry import retry
+from syncer.errors import OwnershipError
+from syncer.mirror import layout
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import misfit
+from syncer.protocols import OwnershipProof, Pace
+
+
+def signatures(config: Config) -> list[SignatureFile]:
+    """Raises `OwnershipError` where one can't be read or has no place below the destination's root."""
+    said = config.origin
+    return [
+        SignatureFile.read(file, said.url, said.property, layout.web(config)) for file in said.signature_files
+    ]
+
+
+def domain_record(config: Config) -> DomainRecord | None:
+    """`None` of a URL prefix, which files prove. Raises `OwnershipError` if it does not cover the origin."""
+    said = config.origin
+    if "/" in said.property:
+        return None
+    if reason := misfit(said.url, said.property):
+        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+    return DomainRecord(said.property, said.txt_record, layout.dns(config))
+
+
+MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
+"""What was found to be missing is not looked for again at once."""
+
+
+def prove(config: Config, pace: Pace) -> None:
+    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
+    for proof in proofs(config):
+        proven(proof, pace)
+
+
+def proofs(config: Config) -> list[OwnershipProof]:
+    """The signature files, or the TXT record, that the config names. Raises `OwnershipError`."""
+    record = domain_record(config)
+    return [*signatures(config), *([record] if record and record.expected else [])]
+
+
+def proven(proof: OwnershipProof, pace: Pace) -> None:
+    """Raises `OwnershipError` unless it is there."""
+    retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)
+
+
+def _seen_once(proof: OwnershipProof, pace: Pace) -> None:
+    try:
+        proof.check(pace)
+    except OwnershipError as error:
+        error.transient = error.transient and error.code in MAY_PASS
+        raise

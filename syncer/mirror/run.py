@@ -1,0 +1,310 @@
+"""Puts the parts of a run together, from a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+
+from syncer import manifest, process
+from syncer.catalogue import open_catalogue
+from syncer.config import Config
+from syncer.connect.pace import SharedPace
+from syncer.connect.retry import retry
+from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
+from syncer.mirror import layout, proofs, tenure
+from syncer.mirror.values import Heard, Progress, Synced, Tell
+from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
+from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.property import misfit
+from syncer.origin.view import PublicView, public_url
+from syncer.preflight import load_limits, refusals
+from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.runners import Serial, Threads
+from syncer.settings.fields import DeleteLimit, one_limit
+from syncer.settings.spelling import counted
+from syncer.sources import Listing, open_source
+from syncer.sync.begun import Sight, recover
+from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.plan import DeleteLimit as MostDeletes
+from syncer.sync.plan import Terms
+from syncer.sync.scan import Clock, Survey, utc
+from syncer.sync.transfer import Rules
+from syncer.sync.worker import Worker
+
+clock: Clock = utc
+"""The time of every run: what it decides by, and what it writes down."""
+
+
+def heading(config: Config, count: int) -> dict[str, object]:
+    """What a JSON manifest says of itself."""
+    return {
+        "origin": config.origin.url,
+        "property": config.origin.property,
+        "generated_at": manifest.timestamp(clock()),
+        "count": count,
+    }
+
+
+@contextmanager
+def surveyed(
+    config: Config,
+    pace: Pace | None = None,
+    *,
+    alone: bool = True,
+    listings: Mapping[str, Listing] | None = None,
+) -> Iterator[Survey]:
+    """The catalogue and the sources, open. `alone` holds the lock; else nothing that is written is kept.
+    A listing that waits heeds `pace`; without one, it has the config's patience.
+
+    With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
+    """
+    pace = pace or pace_of(config)
+    listings, partial = (config.sources, False) if listings is None else (listings, True)
+    if not listings:
+        raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
+    reason = misfit(config.origin.url, config.origin.property)
+    if reason:
+        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+    with ExitStack() as handles:
+        catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
+        place, before = config.origin.destination.identity(), None
+        if alone:
+            handles.enter_context(catalogue.lock())
+            before = catalogue.adopt(config.origin.url, place)
+        else:
+            catalogue.set_aside()
+        known = catalogue.recognise(config.origin.url, place)
+        sources = {
+            name: handles.enter_context(closing(open_source(name, source, pace)))
+            for name, source in listings.items()
+        }
+        ours = layout.addresses(config, layout.reserved(config, catalogue))
+        terms = _terms(config, ours)
+        yield Survey(
+            catalogue,
+            sources,
+            left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
+            included=lambda name: listings[name].included(),
+            overlooked=lambda asset: listings[asset.source].overlooks(asset),
+            junk=lambda asset: listings[asset.source].junk(asset.key),
+            addresses=ours,
+            terms=terms,
+            spared=layout.spared(config, catalogue),
+            delete_before=None if config.delete is None or partial else terms.now - config.delete,
+            partial=partial,
+            clock=clock,
+            limit=MostDeletes(config.max_delete.share, config.max_delete.at_least),
+            moved=known is not None and known[1] != place,
+            remarks=[*_moved(before, place, catalogue)] if before else [],
+            stopped=pace.stopped,
+            seconds=pace.patience.give_up,
+        )
+
+
+def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
+    """Nothing where nothing was published. The run may fail yet, so it does not say what was done."""
+    count = sum(1 for _ in catalogue.unconfirmed())
+    if not count:
+        return
+    one = "published file counts as published again once it is"
+    many = "published files count as published again once they are"
+    yield Finding(
+        "destination.moved",
+        Severity.WARN,
+        f"the destination was {before} and is {now} now: {counted(count, one, many)} found there or copied,"
+        " and seen at the public URL",
+        value=str(count),
+        hint="nothing is deleted at the old one: remove it yourself when no web server serves it any more",
+    )
+
+
+def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
+    """With the size that this version had when it was read, where no listing tells it."""
+    if asset.size is not None or asset.version is None:
+        return asset
+    known = catalogue.entry(asset.source, asset.key)
+    return replace(asset, size=known.size) if known and known.version == asset.version else asset
+
+
+def _terms(config: Config, ours: Addresses) -> Terms:
+    limits, publish = load_limits(config.check.profile), config.check.rejected == "publish"
+
+    def rejudge(entry: Entry) -> tuple[Finding, ...]:
+        kind, size, facts = entry.media_type or "", entry.size, entry.facts
+        return refusals(kind, size, facts, limits, publish_rejected=publish)
+
+    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
+
+
+def limited(config: Config, most: DeleteLimit | str | int) -> Config:
+    """With another `max_delete`. Raises `ConfigError`."""
+    try:
+        limit = most if isinstance(most, DeleteLimit) else one_limit(str(most))
+    except ValueError:
+        said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
+        raise ConfigError(f"max_delete: {most!r} {said}") from None
+    return config.model_copy(update={"max_delete": limit})
+
+
+def runner(config: Config) -> Serial | Threads:
+    """No more workers than the destination takes connections, or any source beside the one that lists it."""
+    bounds = [getattr(config.origin.destination, "connections", None)]
+    bounds += [most - 1 for each in config.sources.values() if (most := getattr(each, "connections", None))]
+    workers = min([config.workers, *filter(None, bounds)])
+    if workers == 1:
+        return Serial(config.bandwidth, config.patience)
+    return Threads(workers, config.bandwidth, config.patience)
+
+
+def conduct(  # noqa: PLR0913 - the parts of a run
+    config: Config,
+    survey: Survey,
+    crew: Serial | Threads,
+    tell: Tell | None,
+    heard: Heard | None,
+    listings: Mapping[str, Listing] | None = None,
+    *,
+    take_over: bool,
+) -> Synced:
+    """One run. The first SIGINT or SIGTERM ends it in good order, a second one ends it at once."""
+    with process.stopping(crew.stop):
+        summary = _conductor(config, survey, crew, tell, heard, listings, take_over=take_over).run()
+        if summary.listed is not None:
+            summary.remarks.extend(_copied(config, survey.catalogue, crew.pace))
+    return Synced(
+        summary.exit,
+        summary.counts,
+        tuple(summary.remarks),
+        tuple(summary.errors),
+        summary.interrupted,
+        summary.listed,
+    )
+
+
+def _conductor(  # noqa: PLR0913 - the parts of a run
+    config: Config,
+    survey: Survey,
+    crew: Serial | Threads,
+    tell: Tell | None,
+    heard: Heard | None,
+    listings: Mapping[str, Listing] | None,
+    *,
+    take_over: bool,
+) -> Conductor:
+    listings = config.sources if listings is None else listings
+    worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
+    orders = Orders(
+        prove=lambda: _prove(config, survey.catalogue, crew.pace),
+        ready=lambda: tenure.ready(config, survey.catalogue, crew.pace),
+        publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
+        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
+        known=layout.notes(config).remove,
+        reach=lambda: _no_way(config, crew.pace),
+        writes=writes,
+        heard=heard or (lambda _error: None),
+    )
+
+    def told(action: Action, outcome: Outcome) -> None:
+        if tell:
+            tell(Progress(action, outcome))
+
+    return Conductor(survey, crew, worker, orders, told)
+
+
+def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, writes: bool) -> None:
+    """A run that only reads at the destination goes well beside whoever publishes there."""
+    if writes:
+        tenure.owner(config, survey.catalogue, pace).look(take_over=take_over)
+    _recover(config, survey.catalogue, pace, survey.terms.now)
+
+
+def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
+    """What runs made public before they died is looked for at the destination."""
+    left = list(layout.notes(config).left())
+    if left:
+        with tenure.opened(config.origin.destination, pace) as destination:
+
+            def look(path: str) -> Stored | None:
+                return retry(lambda: destination.stat(path), pace, pace.patience.retry)
+
+            def serves(path: str, content: Content) -> bool:
+                with closing(PublicView(layout.origin(config), pace)) as view:
+                    return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
+
+            sight = Sight(look, serves, layout.spared(config, catalogue))
+            recover(layout.notes(config), left, catalogue, sight, now)
+
+
+def deleter(config: Config, ours: Addresses) -> Worker:
+    """A worker that reads no source."""
+    return _worker(config, {}, ours)
+
+
+def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) -> Worker:
+    rules = Rules(
+        load_limits(config.check.profile),
+        publish_rejected=config.check.rejected == "publish",
+        verify_all=config.check.verify == "full",
+        policy=config.patience.retry,
+        max_sizes={
+            name: listing.max_size for name, listing in listings.items() if listing.max_size is not None
+        },
+    )
+    return Worker(
+        listings,
+        config.origin.destination,
+        layout.origin(config),
+        ours,
+        rules,
+        layout.uploads(config),
+        layout.notes(config),
+    )
+
+
+def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+    """As `prove`, and remembers of those that were placed that they were seen."""
+    proofs.prove(config, pace)
+    for proof in catalogue.proofs():
+        if proof.checked_at is None and proof.path in layout.reserved(config, catalogue):
+            catalogue.put_proof(replace(proof, checked_at=clock()))
+
+
+def _no_way(config: Config, pace: Pace) -> SyncerError | None:
+    """Why no URL of the origin can be seen. The look for a signature file tells that already."""
+    with suppress(OwnershipError):
+        if any(isinstance(proof, SignatureFile) for proof in proofs.proofs(config)):
+            return None
+    with closing(PublicView(layout.origin(config), pace)) as view:
+        error = view.answers(public_url(config.origin.url, ""))
+    if error is None:
+        return None
+    hint = f"{error.hint}. Files are copied all the same; a URL is listed once it is seen"
+    return OriginError(error.message, code=error.code, hint=hint)
+
+
+def pace_of(config: Config) -> SharedPace:
+    """For a command that has no workers. A signal ends it at once; then its waits end soon, too."""
+    pace = SharedPace(patience=config.patience)
+    process.tell(pace.stop)
+    return pace
+
+
+def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
+    """Lists what was seen at a URL of today's origin. Returns how many that are."""
+
+    def listed() -> Iterator[Entry]:
+        return filter(ours.serves, catalogue.entries(State.PUBLISHED))
+
+    count = sum(1 for _ in listed())
+    manifest.write(config.manifest, listed, heading(config, count))
+    return count
+
+
+def _copied(config: Config, catalogue: Catalogue, pace: Pace) -> Iterator[Finding]:
+    """Makes the daily copy. What kept it from being made is a warning: the run is done."""
+    try:
+        catalogue.copy(clock().date(), config.catalogue_copies, pace.stopped)
+    except CatalogueError as error:
+        yield Finding(error.code, Severity.WARN, error.message, hint=error.hint)

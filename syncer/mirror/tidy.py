@@ -1,0 +1,59 @@
+"""Removes what killed runs left staged, at the destination and beside the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
+
+from syncer import manifest
+from syncer.catalogue import open_catalogue
+from syncer.config import Config
+from syncer.connect.retry import retry
+from syncer.destinations import open_destination
+from syncer.errors import DestinationError
+from syncer.mirror import layout, tenure
+from syncer.mirror.values import Tidied
+from syncer.protocols import Pace
+
+
+def tidied(
+    config: Config, older_than: timedelta | None, pace: Pace, progress: Callable[[str, bool], None]
+) -> Tidied:
+    found: dict[bool, list[str]] = {True: [], False: []}
+    with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
+        # Another machine's run may be staging there.
+        if layout.copies(config.sources):
+            tenure.owner(config, catalogue, pace).look(sure=True)
+        for name, is_gone in _found(config, older_than, pace):
+            found[is_gone].append(name)
+            progress(name, is_gone)
+            if pace.stopped():
+                break
+    return Tidied(tuple(found[True]), tuple(found[False]))
+
+
+def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator[tuple[str, bool]]:
+    """What was found, and whether it is gone."""
+    for file in manifest.tidy(config.manifest, older_than):
+        yield str(file), True
+    remembered = layout.uploads(config)
+    remembered.expire()
+    if not layout.copies(config.sources):
+        return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
+    resumable = remembered.resumable() if older_than is None else set()
+    own = layout.in_place(config)
+    with closing(open_destination(config.origin.destination, pace)) as destination:
+        try:
+            retry(destination.check, pace, pace.patience.retry)
+        except DestinationError as error:
+            # One that is full can be tidied, and one that takes nothing new.
+            if error.code not in ("destination.full", "destination.denied"):
+                raise
+        for litter in destination.litter(older_than):
+            if litter.path is not None and own(litter.path):
+                continue  # somebody is uploading a file of the user's own
+            if litter.locator not in resumable:
+                destination.discard(litter)
+                remembered.forget(litter.locator)
+            yield litter.name, litter.locator not in resumable

@@ -1,0 +1,84 @@
+"""Takes what was published off the origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+
+from syncer import process
+from syncer.catalogue import open_catalogue
+from syncer.config import Config
+from syncer.destinations.keys import printable
+from syncer.errors import SyncerError
+from syncer.mirror import layout, run, tenure
+from syncer.mirror.values import Unpublished, Withdrawn
+from syncer.model import Asset, Failed
+from syncer.protocols import Catalogue
+from syncer.runners import Serial, Threads
+from syncer.sync.unpublish import ANY_HASH, Names, Target, Unpublisher, not_seen
+
+
+def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) -> Unpublished:
+    with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
+        targets = _names(config, catalogue, asked).targets(asked)
+        ours = layout.addresses(config, frozenset())
+
+        def publish() -> int:
+            return run.write_manifests(config, ours, catalogue)
+
+        def ready() -> None:
+            tenure.ready(config, catalogue, crew.pace)
+
+        done = Unpublisher(catalogue, crew, run.deleter(config, ours), publish, ready)
+        with process.stopping(crew.stop):
+            if any(not target.stays for target in targets):
+                tenure.owner(config, catalogue, crew.pace).look()
+            code = done.run(targets, run.clock())
+
+    def withdrawn(target: Target, failed: Failed | None = None) -> Withdrawn:
+        return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
+
+    return Unpublished(
+        code,
+        tuple(map(withdrawn, done.deleted)),
+        tuple(map(withdrawn, done.kept)),
+        tuple(withdrawn(target, failed) for target, failed in done.failed),
+    )
+
+
+def readmitted(config: Config, asked: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
+        assets = _names(config, catalogue, asked).withdrawn(asked)
+        for source, key in assets:
+            catalogue.readmit(source, key)
+    return tuple(assets)
+
+
+def _names(config: Config, catalogue: Catalogue, asked: Sequence[str]) -> Names:
+    """Raises `DestinationError` where nobody has seen yet what is public of what is asked for."""
+    if before := tenure.moved_from(config, catalogue):
+        place = config.origin.destination.identity()
+        raise not_seen(f"the destination is {place} now, and what is published is at {before}")
+    stays, in_place = layout.signed(config, catalogue), layout.in_place(config)
+    ours = layout.addresses(config, frozenset())
+
+    def would_be(asset: Asset) -> str | None:
+        if asset.source not in ours.templates and asset.source not in ours.places:
+            return None
+        try:
+            return ours.path(asset, ANY_HASH)
+        except SyncerError:
+            return None
+
+    names = Names(catalogue, config.origin.url, stays, in_place, would_be)
+    _refuse_begun(config, names, asked)
+    return names
+
+
+def _refuse_begun(config: Config, names: Names, asked: Sequence[str]) -> None:
+    """Which version is public of it, the next run finds out."""
+    wanted = {*asked, *map(names.path, asked)}
+    for note in layout.notes(config).left():
+        asset = f"{note.source}:{note.key}"
+        if {note.key, asset, note.path} & wanted:
+            raise not_seen(f"a run died while it published {printable(asset)}")

@@ -1,0 +1,179 @@
+"""What the methods of `Mirror` return and tell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from syncer.errors import Exit, SyncerError
+from syncer.model import (
+    Action,
+    Copy,
+    Deleted,
+    Entry,
+    Failed,
+    Finding,
+    Forgotten,
+    Inspected,
+    Outcome,
+    Proof,
+    Published,
+    Rejected,
+    Run,
+    State,
+)
+from syncer.sync.planned import subject
+
+if TYPE_CHECKING:
+    from syncer.migrate.resolve import Row
+    from syncer.push.verdicts import Verdict
+
+Heard = Callable[[SyncerError], None]
+"""Gets each error of a run as soon as it happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What happened to one asset."""
+
+    action: Action
+    outcome: Outcome
+
+    @property
+    def event(self) -> str:
+        """`published`, `unseen` (stored, not seen at its URL), `checked`, `rejected`, `deleted`, `gone`,
+        `inspected` or `failed`.
+        """
+        return event(self.action, self.outcome)
+
+    @property
+    def source(self) -> str:
+        return subject(self.action)[0]
+
+    @property
+    def key(self) -> str:
+        return subject(self.action)[1]
+
+
+def event(action: Action, outcome: Outcome) -> str:
+    """In one word what an outcome is."""
+    match outcome:
+        case Published(seen=False):
+            return "unseen"
+        case Published():
+            return "published" if isinstance(action, Copy) else "checked"
+        case _:
+            return _EVENTS.get(type(outcome), "failed")
+
+
+_EVENTS: dict[type[Outcome], str] = {
+    Rejected: "rejected",
+    Deleted: "deleted",
+    Forgotten: "gone",
+    Inspected: "inspected",
+}
+
+Tell = Callable[[Progress], None]
+"""Gets each outcome of a run, as soon as the catalogue has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a run did."""
+
+    exit: Exit
+    """The exit code that `syncer sync` ends with; 0 if all is well."""
+    counts: Counter[str]
+    """How many assets by what became of them: `copied`, `kept`, `rejected`, `failed` and so on."""
+    findings: tuple[Finding, ...]
+    """Warnings about the whole run."""
+    errors: tuple[SyncerError, ...]
+    """Errors that concern more than one asset, in the order in which they happened."""
+    interrupted: bool
+    listed: int | None
+    """URLs in the manifests; `None` if the manifests were not written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the catalogue says of the whole mirror."""
+
+    last_run: Run | None
+    counts: Mapping[State, int]
+    """How many assets are in each state."""
+    signature_files: tuple[Proof, ...]
+    not_seen: int
+    """Files in place that were not seen at their URL. They are among the `stored` ones."""
+    unpublished: tuple[str, ...]
+    """Assets that were unpublished by hand, as `source:key`."""
+    dangerous_names: int
+    """Public files whose names a web server may act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an asset."""
+
+    name: str
+    """The key or link that was asked for."""
+    entry: Entry | None
+    url: str | None
+    """Its stable URL, if it was seen there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What killed runs had left staged."""
+
+    removed: tuple[str, ...]
+    kept: tuple[str, ...]
+    """What the next run resumes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A public path that is out of the manifest."""
+
+    source: str
+    key: str
+    path: str
+    url: str
+    failed: Failed | None = None
+    """Why the file could not be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """What became of the files that were to be unpublished. All of them are out of the manifest."""
+
+    exit: Exit
+    """The exit code that `syncer unpublish` ends with."""
+    deleted: tuple[Withdrawn, ...]
+    kept: tuple[Withdrawn, ...]
+    """Files in place, which are the user's own."""
+    failed: tuple[Withdrawn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What became of the links of a document."""
+
+    exit: Exit
+    """The exit code that `syncer migrate` ends with."""
+    rows: tuple[Row, ...]
+    """Each link that leads to media, in the order of the document."""
+    others: int
+    """Distinct links that do not lead to media."""
+    synced: Synced | None
+    """The run that copied what was missing; `None` if nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What became of the drafts."""
+
+    exit: Exit
+    """The exit code that `syncer push` ends with."""
+    verdicts: tuple[Verdict, ...]

@@ -1,0 +1,184 @@
+"""Places the signature files, and looks for them, or for the TXT record, until they are there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syncer.errors import OwnershipError
+from syncer.model import Proof
+from syncer.origin.ownership.dns import DomainRecord, Standing, Verdict
+from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.file import SignatureFile
+from syncer.protocols import Destination, Pace
+
+POLL = 2.0
+"""Seconds between two looks at a file."""
+POLL_DNS = 5.0
+"""Seconds between two looks at a record, each of which asks several servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of what happens."""
+
+    mark: str
+    """`✓` it is right, `✗` it is wrong, `!` it may be wrong, `…` it is looked at again."""
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}"
+
+
+Say = Callable[[Note], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFile:
+    """A signature file that was placed."""
+
+    name: str
+    path: str
+    url: str
+    warnings: tuple[str, ...]
+    trouble: OwnershipError | None
+    """Why it proves nothing yet."""
+
+    @property
+    def served(self) -> bool:
+        return self.trouble is None or self.trouble.code == "ownership.name"
+
+
+@dataclass(frozen=True, slots=True)
+class SoughtRecord:
+    """The TXT record of a domain, as DNS has it."""
+
+    name: str
+    value: str | None
+    """The one that is expected, if the config says it."""
+    state: str
+    found: tuple[str, ...]
+    """The platform's records at that name."""
+    message: str | None
+    warnings: tuple[str, ...]
+    trouble: OwnershipError | None
+    """Why it proves nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrapped:
+    """What came of it: files for a URL prefix, a record for a domain."""
+
+    files: tuple[PlacedFile, ...]
+    records: tuple[SoughtRecord, ...]
+    steps: tuple[str, ...]
+    """What is left for a person to do."""
+
+    @property
+    def proven(self) -> bool:
+        troubles = [file.trouble for file in self.files] + [record.trouble for record in self.records]
+        return not any(troubles)
+
+
+def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tuple[str, str] | None]) -> None:
+    """Media that was published keeps its URL: no signature file takes its place."""
+    for signature in signatures:
+        if owned := owner(signature.path):
+            source, key = owned
+            raise OwnershipError(
+                f"{signature.path} is the public path of {source}:{key}, which would be overwritten",
+                code="ownership.taken",
+                hint=f"give the source {source} another `path`, run syncer sync, then syncer bootstrap again",
+            )
+
+
+def place(
+    signatures: Iterable[SignatureFile], destination: Destination, keep: Callable[[Proof], None], say: Say
+) -> dict[SignatureFile, Proof]:
+    """Place all of them."""
+    proofs = {}
+    for signature in signatures:
+        for warning in signature.doubts():
+            say(Note("!", warning))
+        proofs[signature] = signature.place(destination)
+        keep(proofs[signature])
+        say(Note("✓", f"placed {signature.name}"))
+    return proofs
+
+
+def look(  # noqa: PLR0913 - what it needs of its caller
+    placed: Mapping[SignatureFile, Proof],
+    wait: float,
+    pace: Pace,
+    keep: Callable[[Proof], None],
+    clock: Callable[[], datetime],
+    say: Say,
+) -> list[PlacedFile]:
+    """What is wrong with each. Waits up to `wait` seconds for all of them."""
+    deadline, found = time.monotonic() + wait, []
+    for signature, proof in placed.items():
+        trouble = _trouble(signature, deadline, pace)
+        if not trouble:
+            keep(replace(proof, checked_at=clock()))
+            say(Note("✓", f"{signature.url} serves it"))
+            trouble = signature.misnamed()
+        if trouble:
+            say(Note("✗", str(trouble)))
+        warnings = tuple(signature.doubts())
+        found.append(PlacedFile(signature.name, signature.path, signature.url, warnings, trouble))
+    return found
+
+
+def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> OwnershipError | None:
+    while True:
+        try:
+            signature.check(pace)
+        except OwnershipError as error:
+            left = deadline - time.monotonic()
+            if left <= 0 or pace.stopped():
+                return explained(signature, error, pace)
+            time.sleep(min(POLL, left))
+        else:
+            return None
+
+
+def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> SoughtRecord:
+    """Nothing is placed: only the owner of the zone can add a record."""
+    for warning in record.warnings():
+        say(Note("!", warning))
+    verdict, trouble = _verdict(record, wait, pace, say)
+    told = str(trouble) if trouble else verdict.message if verdict else ""
+    say(Note("✗" if trouble else "✓", told))
+    return SoughtRecord(
+        record.domain,
+        record.expected,
+        verdict.standing if verdict else "unknown",
+        verdict.related if verdict else (),
+        trouble.message if trouble else verdict.message if verdict else None,
+        tuple(record.warnings()),
+        trouble,
+    )
+
+
+def _verdict(
+    record: DomainRecord, wait: float, pace: Pace, say: Say
+) -> tuple[Verdict | None, OwnershipError | None]:
+    """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
+    deadline, told = time.monotonic() + wait, ""
+    while True:
+        verdict = None
+        try:
+            verdict = record.look(everywhere=True)
+            trouble = verdict.trouble()
+        except OwnershipError as error:
+            trouble = error
+        left = deadline - time.monotonic()
+        settled = verdict and verdict.standing in (Standing.FOUND, Standing.UNSURE)
+        if settled or left <= 0 or pace.stopped():
+            return verdict, trouble
+        if str(trouble) != told:
+            told = str(trouble)
+            say(Note("…", f"{told}; looking again for {left:.0f} s"))
+        time.sleep(min(POLL_DNS, left))
