@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from syncer.cli import bootstrap
+from syncer.origin.ownership import bootstrap
 from tests.home import SIGNATURE, TOKEN, Home
 from tests.media import mp4
 from tests.servers.nginx import StartNginx
