@@ -257,6 +257,9 @@ class Entry:
     found: bool = False
     """Whether the copy lay at the path before syncer came, with the very same bytes. It is published, and as
     syncer did not write it, it is never replaced and never deleted."""
+    doubted: bool = False
+    """Whether the file at the path may be another one of the same size and beginning: it is not ours until
+    all its bytes were compared. Only of an entry that is `unconfirmed`."""
 
     @property
     def ours(self) -> bool:

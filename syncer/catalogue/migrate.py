@@ -95,7 +95,18 @@ CREATE TABLE wrote (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_PUSHES, _WARNINGS, _WITHDRAWN, _VERIFIED_BY, _SEALS, _IN_PLACE, _FOUND)
+_DOUBTED = "ALTER TABLE entry ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0"
+
+MIGRATIONS: tuple[str, ...] = (
+    _PUSHES,
+    _WARNINGS,
+    _WITHDRAWN,
+    _VERIFIED_BY,
+    _SEALS,
+    _IN_PLACE,
+    _FOUND,
+    _DOUBTED,
+)
 """The first leads from version 1 to version 2. Never edited once released."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""

@@ -1,4 +1,4 @@
-"""The catalogue's destination becomes another one: what is at the one before is out of reach."""
+"""What the destination holds is not known any more: it became another one, or our owner mark is gone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from syncer.catalogue.seals import amended, unsealed
 
 _STATEMENTS = (  # as `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''", checked_at="NULL"),
-    amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'", checked_at="NULL"),
-    amended("entry", "state = 'failed'", checked_at="NULL"),
+    amended(
+        "entry",
+        "state IN ('published', 'stored', 'doomed')",
+        state="'stored'",
+        checked_at="NULL",
+        doubted="1",
+    ),
+    amended("entry", "state = 'failed'", checked_at="NULL", doubted="1"),
     "DELETE FROM retired",
     amended("proof", "TRUE", checked_at="NULL"),
 )
@@ -32,3 +38,10 @@ def move(db: sqlite3.Connection, before: str) -> None:
         db.execute(f"INSERT OR REPLACE INTO wrote {ours}", (before,))
     for statement in _STATEMENTS:
         db.execute(statement)
+
+
+def disown(db: sqlite3.Connection) -> None:
+    """The same at the destination of today, inside a transaction. Nothing that was written there is known."""
+    for statement in _STATEMENTS:
+        db.execute(statement)
+    db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs)")

@@ -32,6 +32,7 @@ COLUMNS = (
     "gone_since",
     "in_place",
     "found",
+    "doubted",
 )
 Row = Sequence[Any]
 
@@ -88,6 +89,7 @@ def from_entry(entry: Entry) -> Row:
         from_time(entry.gone_since),
         int(entry.in_place),
         int(entry.found),
+        int(entry.doubted),
     )
 
 
@@ -100,7 +102,8 @@ def to_entry(row: Row) -> Entry:
 
 
 def _entry(row: Row) -> Entry:
-    facts, findings, error, attempts, published_at, checked_at, gone_since, in_place, found = row[11:]
+    facts, findings, error, attempts, published_at, checked_at, gone_since = row[11:18]
+    in_place, found, doubted = row[18:]
     return Entry(
         row[0],
         row[1],
@@ -122,6 +125,7 @@ def _entry(row: Row) -> Entry:
         gone_since=to_time(gone_since),
         in_place=bool(in_place),
         found=bool(found),
+        doubted=bool(doubted),
     )
 
 

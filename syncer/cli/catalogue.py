@@ -109,8 +109,9 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
+    is_ours = True
     if layout.copies(config.sources):
-        tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+        is_ours = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
     reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
@@ -123,7 +124,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
         layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),
-        whole=config.check.verify == "full",
+        whole=config.check.verify == "full" or not is_ours,
     )
     with ExitStack() as handles:
         sources = {
@@ -138,6 +139,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
             held,
             layout.spared(config, catalogue),
             now,
+            is_ours,
         )
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 

@@ -18,7 +18,11 @@ from syncer.origin.ownership.bootstrap import Bootstrapped, Note, PlacedFile, Sa
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.reach import reachability
 from syncer.origin.ownership.shapes import odd_folders
-from syncer.protocols import Catalogue, Pace
+from syncer.protocols import Pace
+from syncer.sync.owner import Owner
+
+Keep = Callable[[Proof], None]
+"""Remembers a proof."""
 
 
 def bootstrapped(  # noqa: PLR0913 - what may be asked of it
@@ -37,14 +41,16 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
         say(Note("!", odd))
     _say_reachability(config, pace, say)
     with ExitStack() as handles:
-        catalogue = None
+        catalogue = owner = None
         if remember:
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(tenure.mine(config, catalogue))
             bootstrap.refuse_taken(signatures, catalogue.owner)
             if layout.copies(config.sources):
-                tenure.owner(config, catalogue, pace).look(take_over=take_over)
-        files = _place_and_look(config, signatures, wait, catalogue, pace, say)
+                owner = tenure.owner(config, catalogue, pace)
+                owner.look(take_over=take_over)
+        keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
+        files = _place_and_look(config, signatures, wait, keep, owner, pace, say)
     useless = any(file.trouble and file.trouble.code == "ownership.name" for file in files)
     return Bootstrapped(tuple(files), (), () if useless else tuple(signatures[0].steps()))
 
@@ -53,16 +59,16 @@ def _place_and_look(  # noqa: PLR0913 - as above
     config: Config,
     signatures: list[SignatureFile],
     wait: float,
-    catalogue: Catalogue | None,
+    keep: Keep,
+    owner: Owner | None,
     pace: Pace,
     say: Say,
 ) -> list[PlacedFile]:
     """All are placed before the first is looked at."""
-    keep: Callable[[Proof], None] = catalogue.put_proof if catalogue else lambda _proof: None
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-        if catalogue and layout.copies(config.sources):
-            tenure.owner(config, catalogue, pace).hold(destination)
+        if owner:
+            owner.hold(destination)
         placed = bootstrap.place(signatures, destination, keep, say)
     return bootstrap.look(placed, wait, pace, keep, run.clock, say)
 

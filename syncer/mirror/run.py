@@ -27,6 +27,7 @@ from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
+from syncer.sync.owner import Owner
 from syncer.sync.plan import DeleteLimit as MostDeletes
 from syncer.sync.plan import Terms
 from syncer.sync.scan import Clock, Survey, utc
@@ -195,11 +196,13 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
 ) -> Conductor:
     listings = config.sources if listings is None else listings
     worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
+    owner = tenure.owner(config, survey.catalogue, crew.pace)
+    cares = writes or (take_over and survey.catalogue.held() > 0)
     orders = Orders(
         prove=lambda: _prove(config, survey.catalogue, crew.pace),
-        ready=lambda: tenure.ready(config, survey.catalogue, crew.pace),
+        ready=lambda: tenure.ready(config, owner, crew.pace),
         publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
+        claim=lambda: _claim(config, survey, crew.pace, owner if cares else None, take_over=take_over),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         writes=writes,
@@ -213,10 +216,10 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     return Conductor(survey, crew, worker, orders, told)
 
 
-def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, writes: bool) -> None:
-    """A run that only reads at the destination goes well beside whoever publishes there."""
-    if writes:
-        tenure.owner(config, survey.catalogue, pace).look(take_over=take_over)
+def _claim(config: Config, survey: Survey, pace: Pace, owner: Owner | None, *, take_over: bool) -> None:
+    """A run that only reads at the destination goes well beside whoever publishes there: without `owner`."""
+    if owner:
+        owner.look(take_over=take_over)
     _recover(config, survey.catalogue, pace, survey.terms.now)
 
 

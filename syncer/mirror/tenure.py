@@ -9,7 +9,7 @@ from functools import partial
 from syncer.config import Config
 from syncer.connect.retry import retry
 from syncer.destinations import Store, open_destination
-from syncer.model import State
+from syncer.model import Entry, State
 from syncer.protocols import Catalogue, Destination, Pace
 from syncer.sync.owner import Owner
 
@@ -49,15 +49,14 @@ def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     store = config.origin.destination
     there, policy = partial(opened, store, pace), config.patience.retry
 
-    def published() -> Iterator[str]:
-        entries = catalogue.entries(State.PUBLISHED, State.STORED)
-        return (each.path for each in entries if each.path)
+    def published() -> Iterator[Entry]:
+        return (each for each in catalogue.entries(State.PUBLISHED, State.STORED) if each.path)
 
     return Owner(catalogue, there, store.identity(), config.origin.url, pace, policy, published)
 
 
-def ready(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+def ready(config: Config, owner: Owner, pace: Pace) -> None:
     """Raises `DestinationError` unless the destination can be used, and is ours; leaves our mark there."""
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-        owner(config, catalogue, pace).hold(destination)
+        owner.hold(destination)

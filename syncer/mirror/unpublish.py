@@ -20,19 +20,21 @@ from syncer.sync.unpublish import ANY_HASH, Names, Target, Unpublisher, not_seen
 
 def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) -> Unpublished:
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        targets = _names(config, catalogue, asked).targets(asked)
+        names, owner = _names(config, catalogue, asked), tenure.owner(config, catalogue, crew.pace)
+        targets = names.targets(asked)
         ours = layout.addresses(config, frozenset())
 
         def publish() -> int:
             return run.write_manifests(config, ours, catalogue)
 
         def ready() -> None:
-            tenure.ready(config, catalogue, crew.pace)
+            tenure.ready(config, owner, crew.pace)
 
         done = Unpublisher(catalogue, crew, run.deleter(config, ours), publish, ready)
         with process.stopping(crew.stop):
             if any(not target.stays for target in targets):
-                tenure.owner(config, catalogue, crew.pace).look()
+                owner.look()
+                targets = names.targets(asked)  # where our mark is gone, nothing is ours any more
             code = done.run(targets, run.clock())
 
     def withdrawn(target: Target, failed: Failed | None = None) -> Withdrawn:

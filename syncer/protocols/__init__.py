@@ -274,7 +274,8 @@ class Catalogue(Tenures, Protocol):
 
         Where the destination changed, nothing is known to be there: in the same transaction every entry
         becomes what `transitions.moved` makes of it, proofs count as unseen, and retired paths, which lie at
-        the destination before, are forgotten. Returns that destination then, else `None`.
+        the destination before, are forgotten. Returns that destination then, else `None`. `disown` does the
+        same where the destination stays.
         """
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:

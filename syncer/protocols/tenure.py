@@ -63,3 +63,8 @@ class Tenures(Protocol):
         """What is published has to be looked for at the destination, and seen at its URL, before it is listed
         again. Nothing that is not seen there is deleted.
         """
+
+    def disown(self) -> None:
+        """What lies at the destination may be another's: the same, and all bytes have to be compared. All of
+        it or nothing. Paths that assets left are forgotten, as nothing tells what belongs there.
+        """

@@ -31,7 +31,7 @@ from syncer.process import Overdue
 from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
 from syncer.sync.ledger import Ledger, Told
-from syncer.sync.owner import EMPTIED
+from syncer.sync.sample import EMPTIED
 from syncer.sync.scan import Step, Survey
 from syncer.sync.trials import Trials
 
@@ -153,7 +153,9 @@ class Conductor:
     def _relist(self) -> None:
         """The destination seems to be empty: of what was there, only what its URL still serves is listed."""
         self._catalogue.doubt()
-        self._map((replace(each, stat=False) for each in self._survey.unconfirmed()), self._ledger.stand)
+        # What may be another's file is only listed once the destination was asked, too.
+        known = (each for each in self._survey.unconfirmed() if not each.entry.doubted)
+        self._map((replace(each, stat=False) for each in known), self._ledger.stand)
         self.summary.listed = self._orders.publish()
 
     # The parts, in their order

@@ -10,25 +10,23 @@ import hashlib
 import json
 import secrets
 import socket
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
-from itertools import islice
 
 from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
+from syncer.model import Entry, Stored
 from syncer.protocols import Pace
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
+from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
 
 ONCE = Policy(attempts=1)
-EMPTIED = "destination.emptied"
 ROOTLESS = ("destination.root", "destination.bucket")
 """Codes of a destination whose root or bucket is not there."""
-SAMPLE = 20
-"""At least so many published files are looked for where the mark is gone, less than twice as many at most."""
 
 
 class Standing(Enum):
@@ -43,9 +41,9 @@ class Standing(Enum):
 FOREIGN = (Standing.OLDER, Standing.OTHERS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Owner:
-    """One catalogue at one destination."""
+    """One catalogue at one destination, for one run."""
 
     catalogue: Tenures
     opened: Callable[[], AbstractContextManager[Marked]]
@@ -54,16 +52,20 @@ class Owner:
     origin: str
     pace: Pace
     policy: Policy = field(default_factory=Policy)
-    published: Callable[[], Iterable[str]] = tuple
-    """Paths of what is published there, by the catalogue."""
+    published: Callable[[], Iterable[Entry]] = tuple
+    """What is published there, by the catalogue."""
+    unmarked: bool = False
+    """Whether `look` saw that our mark is gone, and let the run go on: `hold` leaves a new one."""
 
     def look(self, *, take_over: bool = False, sure: bool = False) -> None:
         """At the start of a run. Raises `DestinationError`: `destination.owner` if it is another's, and
-        `destination.emptied` if our mark is gone and a sample of what we published there, too.
+        `destination.emptied` if nothing of a sample of what we published is there: of its size where our mark
+        is gone, at all where it is there.
 
-        `take_over` makes another's ours, where all that is published has to be seen again. A destination that
-        can't be asked passes, if it was ours before: nothing is written or deleted there without `hold`. With
-        `sure`, for whoever deletes without leaving a mark, it does not pass.
+        Where our mark is gone, nothing there is ours before all its bytes were compared. `take_over` goes on
+        all the same, and makes another's ours in that way, too. A destination that can't be asked passes, if
+        it was ours before: nothing is written or deleted there without `hold`. With `sure`, for whoever
+        deletes without leaving a mark, it does not pass.
         """
         left = self._left()
         known = left is not None and not take_over and not sure
@@ -72,27 +74,56 @@ class Owner:
         except DestinationError as error:
             if not known:
                 raise
-            if error.code in ROOTLESS and any(self.published()):
+            if error.code in ROOTLESS and any(True for _ in self.published()):
                 raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
             return
         standing, mark = self._judge(content)
-        if content is None and left is not None:
-            if not take_over and self._is_emptied():
-                raise emptied(self.place)
-            self.catalogue.doubt()
         if standing in FOREIGN:
             if not take_over:
                 raise self._refusal(standing, mark)
-            self.catalogue.doubt()
+            self.catalogue.disown()
             self._remember(_turn(content), self._name())
+        elif content is not None:
+            self._see_it_is_full(take_over=take_over)
+        elif left is not None:
+            self._give_up_mark(take_over=take_over)
+
+    def _see_it_is_full(self, *, take_over: bool) -> None:
+        """Our mark is there. Its files may lie on a disk of their own."""
+        with self._stat(ONCE) as stat:
+            gone = beside_mark(self.published, stat)
+        if gone and not take_over:
+            raise emptied(self.place, gone, marked=True)
+        if gone:
+            self.catalogue.doubt()
+
+    def _give_up_mark(self, *, take_over: bool) -> None:
+        """Our mark is gone. Somebody may have removed it alone, or put files of his own there."""
+        if not take_over:
+            with self._stat(self.policy) as stat:
+                gone = without_mark(self.published, stat)
+            if gone:
+                raise emptied(self.place, gone, marked=False)
+        self.catalogue.disown()
+        self.unmarked = True
+
+    @contextmanager
+    def _stat(self, policy: Policy) -> Iterator[Callable[[str], Stored | None]]:
+        with self.opened() as destination:
+            yield lambda path: retry(partial(destination.stat, path), self.pace, policy)
 
     def hold(self, destination: Marked) -> None:
-        """Before anything is written or deleted: looks again, and leaves the mark of this run there."""
+        """Before anything is written or deleted: looks again, and leaves the mark of this run there.
+
+        Raises `DestinationError` also where our mark is gone and `look` did not say so.
+        """
         content = self._read_at(destination, self.policy)
         standing, mark = self._judge(content)
         if standing in FOREIGN:
             raise self._refusal(standing, mark)
         ours, left = self._mark(mark), self._left()
+        if content is None and left and not self.unmarked:
+            raise vanished(self.place)
         # A server may have told us that there is none: the one that we left is still ours.
         before = _turn(content) or (left.turn if left else None)
         self._remember(ours.turn, ours.catalogue, before)
@@ -101,28 +132,23 @@ class Owner:
         now = self._read_at(destination, self.policy)
         if now != written:  # another was faster
             raise self._refusal(*self._judge(now))
+        self.unmarked = False
 
-    def adopt(self, *, take_over: bool) -> None:
-        """For a catalogue that was made anew: the mark of the one that is lost becomes ours.
+    def adopt(self, *, take_over: bool) -> bool:
+        """For a catalogue that was made anew: the mark of the one that is lost becomes ours. Whether it is
+        that of this machine and origin, so that what the manifest lists there is what syncer wrote.
 
         Raises `DestinationError` (`destination.owner`) if it names another machine, unless `take_over`.
         """
         content = self._read(self.policy)
         standing, mark = self._judge(content)
         if standing not in FOREIGN:
-            return
+            return standing is Standing.OURS
         was_here = (mark.host, mark.origin) == (socket.gethostname(), self.origin)
         if not was_here and not take_over:
             raise self._refusal(standing, mark)
         self._remember(_turn(content), mark.catalogue if was_here else self._name())
-
-    def _is_emptied(self) -> bool:
-        """Whether nothing of a sample lies there. Somebody may have removed the mark alone."""
-        count = sum(1 for _ in self.published())
-        sample = islice(self.published(), 0, None, max(1, count // SAMPLE))
-        with self.opened() as destination:
-            there = (retry(partial(destination.stat, path), self.pace, self.policy) for path in sample)
-            return count > 0 and not any(there)
+        return was_here
 
     # The mark
 
@@ -194,24 +220,15 @@ def refusal(standing: Standing, mark: Mark, place: str) -> DestinationError:
             f"the destination ({place}) was written by a later state of this catalogue or by a copy of it:"
             f" {whose}",
             code="destination.owner",
-            hint="if two machines have the same catalogue, stop one; if this is an old copy that was put"
-            " back, `syncer sync --take-over` looks at every URL again",
+            hint="if two machines have the same catalogue, stop one. If another disk was mounted here"
+            " meanwhile, or an old copy of the catalogue or the disk was put back, `syncer sync --take-over`"
+            " looks at each file again: nothing is lost, and only what is missing is copied",
         )
     return DestinationError(
         f"the destination ({place}) belongs to another catalogue: {whose}",
         code="destination.owner",
         hint="give each catalogue a root or prefix of its own; if its catalogue was lost,"
         " `syncer catalogue rebuild`; if this one takes its place, `syncer sync --take-over`",
-    )
-
-
-def emptied(place: str) -> DestinationError:
-    return DestinationError(
-        f"the destination ({place}) seems to be empty: its owner mark is gone, and the files that were"
-        " published there, too; nothing was copied or deleted",
-        code=EMPTIED,
-        hint="is its disk mounted, its root or prefix right? If you emptied it, `syncer sync --take-over`"
-        " copies everything again",
     )
 
 

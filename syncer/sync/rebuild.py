@@ -1,8 +1,8 @@
 """A new catalogue from what can be shown: the destination's listing, the manifest, the sources' versions.
 
 Nothing is copied, written or deleted at the destination. What can't be shown to be right counts as lost, so
-the next run copies it, and over what lies there only if the manifest says that syncer wrote it. What no
-source and no manifest claims is only listed.
+the next run copies it, and over what lies there only if the manifest says that syncer wrote it and our owner
+mark is there. What no source and no manifest claims is only listed.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Rebuild:
     spared: Callable[[str], bool]
     """Whether a path is a signature file's."""
     now: datetime
+    is_ours: bool = True
+    """Whether our owner mark is at the destination: only then the manifest tells what syncer wrote there."""
     _listed: set[tuple[str, str]] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 
@@ -110,7 +112,7 @@ class Rebuild:
     def _to_replace(self, claim: Claim, reason: str) -> Entry | None:
         """The manifest says that syncer wrote what lies at the path, so the next run may replace it."""
         record, asset = claim.record, claim.asset
-        if record is None or asset is None or record.in_place or asset.in_place:
+        if not self.is_ours or record is None or asset is None or record.in_place or asset.in_place:
             return None
         if record.path not in self.held or self.spared(record.path):
             return None

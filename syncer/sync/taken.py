@@ -29,6 +29,12 @@ def refuse(path: str, lying: Stored, url: str, why: Finding | None = None) -> No
         " nobody needs it"
     )
     if why:
-        message += f"; and {url} does not show that it has the same bytes: {why.message}"
+        message += f"; and {_seen(url, why)}"
         hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
     raise DestinationError(message, code="destination.taken", hint=hint)
+
+
+def _seen(url: str, why: Finding) -> str:
+    if why.rule == "origin.bytes":
+        return f"{url} serves other bytes than your source has"
+    return f"{url} does not show that it has the same bytes: {why.message}"

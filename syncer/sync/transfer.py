@@ -395,8 +395,8 @@ class Transfer:
         path, url = entry.path or "", entry.url or ""
         if stat:
             self._confirm(path, content)
-        # What a run left that died: no byte of it was ever compared.
-        whole = stat and entry.published_at is None
+        # Who wrote it is not known, or a run died before any byte of it was compared.
+        whole = stat and (entry.doubted or entry.published_at is None)
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
         seen = _maybe_gone(seen) if entry.in_place else seen
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)

@@ -58,6 +58,7 @@ none, and the path is the one before. `first` is the time of the first look that
 | still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | not seen to be served    | kept    | kept  | new      | kept  | kept         | kept       | kept       |
 
+`doubted` is set by `destination changed`, and ends with the first look that sees the bytes, or with a copy.
 `in_place` is the asset's, and no event's: a copy that is done sets it, and it stays. So is `found`.
 
 A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
@@ -87,7 +88,9 @@ def looked(entry: Entry, outcome: Published, now: datetime) -> Entry:
     if entry.state is State.REJECTED:
         return entry
     looked_at = _stored(entry, outcome, now)
-    return replace(looked_at, checked_at=None) if entry.unconfirmed and not outcome.seen else looked_at
+    if entry.unconfirmed and not outcome.seen:
+        return replace(looked_at, checked_at=None, doubted=entry.doubted)
+    return looked_at
 
 
 def _stored(entry: Entry, outcome: Published, now: datetime) -> Entry:
@@ -103,6 +106,7 @@ def _stored(entry: Entry, outcome: Published, now: datetime) -> Entry:
         attempts=0,
         published_at=first_seen or (now if outcome.seen else None),
         checked_at=now,
+        doubted=False,
     )
 
 
@@ -138,7 +142,7 @@ def refused(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
 
 def _placed(entry: Entry) -> Entry:
     """Without a path that nobody has seen at this destination: what lies there is not ours to delete."""
-    return replace(entry, path=None, url=None) if entry.unconfirmed else entry
+    return replace(entry, path=None, url=None, doubted=False) if entry.unconfirmed else entry
 
 
 def failed(entry: Entry, outcome: Failed) -> Entry:
@@ -198,11 +202,13 @@ def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: date
 
 
 def moved(entry: Entry) -> Entry:
-    """The destination is another one now: nothing is known to be there. `Catalogue.adopt` does the same."""
+    """The destination is another one now, or our mark is gone there: nothing is known to be ours.
+    `Catalogue.adopt` and `Catalogue.disown` do the same.
+    """
     if entry.state is State.REJECTED:
         return replace(entry, path=None, url=None, checked_at=None)
     state = entry.state if entry.state is State.FAILED else State.STORED
-    return replace(entry, state=state, checked_at=None)
+    return replace(entry, state=state, checked_at=None, doubted=True)
 
 
 def doomed(entry: Entry) -> Entry:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from syncer.catalogue import open_catalogue
 from syncer.connect.retry import Policy
-from syncer.model import State, Stored
+from syncer.model import Entry, State, Stored
 from syncer.protocols import Catalogue
 from syncer.runners import SharedPace
 from syncer.sync.owner import Owner
@@ -95,8 +95,8 @@ class House:
         policy = Policy(attempts=3, first_wait=0)
         catalogue = self.catalogue(name)
 
-        def published() -> Iterator[str]:
-            return (each.path or "" for each in catalogue.entries(State.PUBLISHED, State.STORED))
+        def published() -> Iterator[Entry]:
+            return catalogue.entries(State.PUBLISHED, State.STORED)
 
         return Owner(catalogue, self.root.opened, place, origin, SharedPace(), policy, published)
 

@@ -16,7 +16,7 @@ import pytest
 from syncer.errors import DestinationError
 from syncer.model import Entry, State
 from syncer.protocols.tenure import Tenure
-from syncer.sync.owner import EMPTIED, SAMPLE
+from syncer.sync.sample import EMPTIED, SAMPLE
 from tests.laws.house import ORIGIN, House, Killed, Root, hold
 
 AWAY = DestinationError("no route to host", transient=True)
@@ -290,6 +290,7 @@ def test_a_mark_that_a_server_hid_for_a_while_is_still_ours(house: House) -> Non
     hold(one)
     left = house.root.content
     house.root.content, house.root.dies = None, "before"
+    one.look()
     with pytest.raises(Killed):
         hold(one)
     house.root.content, house.root.dies = left, ""

@@ -136,6 +136,7 @@ def test_every_event_makes_of_every_field_what_the_table_says(state: State, even
         published_at={"kept": START, "none": None, "first": NOW if seen else None}[said["published_at"]],
         checked_at={"kept": START, "none": None, "now": NOW}[said["checked_at"]],
         gone_since={"kept": START, "none": None}[said["gone_since"]],
+        doubted=event == "destination changed" and state is not State.REJECTED,
     )
     assert said["findings"] != "new" or {finding.message for finding in after.findings} == {"new"}
     assert said["error"] != "new" or after.error not in (None, OLD_ERROR)

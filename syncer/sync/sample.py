@@ -1,0 +1,99 @@
+"""Whether a destination still holds what was published there, by a sample: its disk may not be mounted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from syncer.errors import DestinationError
+from syncer.model import Entry, Stored
+from syncer.settings.spelling import counted
+
+EMPTIED = "destination.emptied"
+SAMPLE = 20
+"""So many published files are looked for at most, and at least half as many if there are so many."""
+FEW = 3
+"""Where our mark is there, so few published files may have been deleted by hand: they are copied again."""
+
+Stat = Callable[[str], Stored | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was found of some published files."""
+
+    looked_for: int = 0
+    there: int = 0
+    """As large as they were stored."""
+    other: int = 0
+    """Of another size."""
+
+    def __str__(self) -> str:
+        of = f"of {counted(self.looked_for, 'published file')} that syncer looked for"
+        if self.other:
+            return f"{of}, none has its size: {self.other} differ, {self.looked_for - self.other} are missing"
+        return f"{of}, none is there"
+
+
+def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample | None:
+    """What was found, where nothing of it is there with its size; `None` where something is, or nothing was
+    published. Raises what `stat` raises.
+    """
+    found = _looked_for(published, stat)
+    return found if found.looked_for and not found.there else None
+
+
+def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample | None:
+    """The same, but a file of another size is there, too: it is copied again once a look at its URL finds it.
+
+    A destination that does not tell, and few files, count as right. Files in place are left out: their
+    sources tell what is gone.
+    """
+
+    def copied() -> Iterator[Entry]:
+        return (each for each in published() if not each.in_place)
+
+    try:
+        first = next(copied(), None)
+        if first is None or stat(first.path or ""):
+            return None
+        found = _looked_for(copied, stat)
+    except DestinationError:
+        return None
+    is_gone = found.looked_for > FEW and not (found.there or found.other)
+    return found if is_gone else None
+
+
+def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample:
+    """Ends with the first that is there."""
+    count = sum(1 for _ in published())
+    other = number = 0
+    for number, entry in enumerate(islice(published(), 0, None, max(1, -(-count // SAMPLE))), 1):
+        stored = stat(entry.path or "")
+        if stored and entry.size in (None, stored.size):
+            return Sample(number, 1, other)
+        other += stored is not None
+    return Sample(number, 0, other)
+
+
+def emptied(place: str, sample: Sample, *, marked: bool) -> DestinationError:
+    mark = "its owner mark is there, but" if marked else "its owner mark is gone, and"
+    return DestinationError(
+        f"the destination ({place}) seems to be empty or another one: {mark} {sample}; nothing was copied"
+        " or deleted",
+        code=EMPTIED,
+        hint="is another disk mounted there, or none? Is its root or prefix right? If you emptied it or"
+        " replaced the files yourself, `syncer sync --take-over` looks at each file again, copies what is"
+        " missing, and replaces no file that it did not write",
+    )
+
+
+def vanished(place: str) -> DestinationError:
+    return DestinationError(
+        f"the owner mark that this catalogue left at the destination ({place}) is gone; nothing more was"
+        " copied or deleted",
+        code=EMPTIED,
+        hint="is its disk still mounted? `syncer sync` looks what is there; if that says the same,"
+        " `syncer sync --take-over` looks at each file again",
+    )
