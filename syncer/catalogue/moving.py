@@ -7,15 +7,10 @@ import sqlite3
 from syncer.catalogue.seals import amended, unsealed
 
 _STATEMENTS = (  # as `transitions.moved`; the tests compare the two
-    amended("entry", "state = 'rejected'", path="NULL", url="''", checked_at="NULL"),
-    amended(
-        "entry",
-        "state IN ('published', 'stored', 'doomed')",
-        state="'stored'",
-        checked_at="NULL",
-        doubted="1",
-    ),
-    amended("entry", "state = 'failed'", checked_at="NULL", doubted="1"),
+    amended("entry", "state = 'rejected'", path="NULL", url="''"),
+    amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'"),
+    amended("entry", "TRUE", checked_at="NULL"),
+    amended("entry", "path IS NOT NULL", doubted="1"),
     "DELETE FROM retired",
     amended("proof", "TRUE", checked_at="NULL"),
 )

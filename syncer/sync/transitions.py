@@ -58,13 +58,14 @@ none, and the path is the one before. `first` is the time of the first look that
 | still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | not seen to be served    | kept    | kept  | new      | kept  | kept         | kept       | kept       |
 
-`doubted` is set by `destination changed`, and ends with the first look that sees the bytes, or with a copy.
+`doubted` begins with `destination changed`, where the entry keeps a path. It ends with a copy, and with a
+look; but see below.
 `in_place` is the asset's, and no event's: a copy that is done sets it, and it stays. So is `found`.
 
 A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
 not seen at this one loses its path where it is rejected or refused, as nothing of it is here; and `check`
 does not confirm it, as only a look that asks the destination can. Nor does a look that does not see it: what
-lies there may be somebody else's.
+lies there may be somebody else's, and it stays `doubted`.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ def refused(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
 
 def _placed(entry: Entry) -> Entry:
     """Without a path that nobody has seen at this destination: what lies there is not ours to delete."""
-    return replace(entry, path=None, url=None, doubted=False) if entry.unconfirmed else entry
+    return replace(entry, path=None, url=None) if entry.unconfirmed else entry
 
 
 def failed(entry: Entry, outcome: Failed) -> Entry:
@@ -208,7 +209,7 @@ def moved(entry: Entry) -> Entry:
     if entry.state is State.REJECTED:
         return replace(entry, path=None, url=None, checked_at=None)
     state = entry.state if entry.state is State.FAILED else State.STORED
-    return replace(entry, state=state, checked_at=None, doubted=True)
+    return replace(entry, state=state, checked_at=None, doubted=entry.path is not None)
 
 
 def doomed(entry: Entry) -> Entry:

@@ -184,6 +184,16 @@ def test_what_nobody_saw_at_this_destination_leaves_no_path_there_when_it_is_ref
             assert (after.path, after.url, after.state) == (None, None, State.REJECTED)
 
 
+@pytest.mark.parametrize("state", [State.STORED, State.FAILED])
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_doubt_ends_only_when_the_bytes_are_ours(event: str, state: State) -> None:
+    """With a copy, a look that sees them, or without a path; `doubted` means nothing of an entry without one."""
+    after = EVENTS[event](replace(UNCONFIRMED, state=state, doubted=True))
+    ends = event in ("copied, seen", "copied, not seen", "looked at, seen") or after.path is None
+    assert ends or event == "still served" or after.unconfirmed or after.state is State.DOOMED
+    assert ends or after.doubted
+
+
 @pytest.mark.parametrize("event", ["checked, seen", "checked, not seen", "checked, too slow"])
 def test_a_check_of_its_url_does_not_say_what_the_destination_holds(event: str) -> None:
     after = EVENTS[event](UNCONFIRMED)
@@ -254,5 +264,11 @@ def test_no_field_of_an_entry_is_forgotten_here() -> None:
     """A new field has its place in the tables, or in `bytes`."""
     bytes_ = {"path", "url", "size", "sha256", "head_sha256", "media_type", "verified_by", "facts"}
     of_the_source = {"source", "key", "in_place", "found"}  # which no event changes
-    named = of_the_source | {"state", "attempts"} | bytes_ | set(next(iter(FIELDS.values()))) - {"bytes"}
+    named = (
+        of_the_source
+        | {"doubted"}
+        | {"state", "attempts"}
+        | bytes_
+        | set(next(iter(FIELDS.values()))) - {"bytes"}
+    )
     assert named == {field.name for field in fields(Entry)}
