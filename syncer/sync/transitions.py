@@ -221,7 +221,7 @@ def stands(entry: Entry, outcome: Published, now: datetime) -> Entry:
     """Its replacement failed or was not tried. Its URL still serves the old bytes: the error stays. Or that
     could not be seen: why not is what keeps it out of the manifest.
     """
-    if entry.state not in (State.FAILED, State.STORED, State.PUBLISHED):
+    if entry.doubted or entry.state not in (State.FAILED, State.STORED, State.PUBLISHED):
         return entry
     if not outcome.seen:
         return replace(entry, findings=outcome.findings)

@@ -187,10 +187,10 @@ def test_what_nobody_saw_at_this_destination_leaves_no_path_there_when_it_is_ref
 @pytest.mark.parametrize("state", [State.STORED, State.FAILED])
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_doubt_ends_only_when_the_bytes_are_ours(event: str, state: State) -> None:
-    """With a copy, a look that sees them, or without a path; `doubted` means nothing of an entry without one."""
+    """With a copy or a look that sees them; without a path it means nothing."""
     after = EVENTS[event](replace(UNCONFIRMED, state=state, doubted=True))
     ends = event in ("copied, seen", "copied, not seen", "looked at, seen") or after.path is None
-    assert ends or event == "still served" or after.unconfirmed or after.state is State.DOOMED
+    assert ends or after.unconfirmed or after.state is State.DOOMED
     assert ends or after.doubted
 
 
