@@ -272,6 +272,8 @@ class Ledger:
         """
         known = action.known
         is_own = known and known.path == outcome.path and not (known.in_place or known.found)
+        if known and known.doubted and known.sha256 != outcome.content.sha256:
+            is_own = False  # syncer never had these bytes there
         return outcome.found and not (is_own or self.survey.catalogue.wrote(outcome.path))
 
     def _looked(self, action: Recheck, entry: Entry | None, outcome: Published | Failed) -> Told | None:

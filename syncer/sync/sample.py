@@ -32,7 +32,8 @@ class Sample:
     def __str__(self) -> str:
         of = f"of {counted(self.looked_for, 'published file')} that syncer looked for"
         if self.other:
-            return f"{of}, none has its size: {self.other} differ, {self.looked_for - self.other} are missing"
+            missing = self.looked_for - self.other
+            return f"{of}, none has its size: {self.other} of another size, {missing} missing"
         return f"{of}, none is there"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from syncer.config import load
+from syncer.destinations.keys import OWNER_MARK
 from syncer.model import HEAD_SIZE, Asset, Content
 from syncer.sync.begun import Notes
 from tests.home import SIGNATURE, Home
@@ -111,6 +112,18 @@ def test_a_note_says_what_was_to_come_and_not_that_it_came(begun: Home, own: byt
     (begun.site.root / "theirs.jpg").write_bytes(own)
     begun.sync()
     assert begun.sync()["exit_code"] == 0
+    assert (begun.site.root / "theirs.jpg").read_bytes() == own
+
+
+@pytest.mark.parametrize("own", [photo(1, 300), photo(2, 300)[:-1] + b"x"])
+def test_a_note_of_another_path_gives_no_file_of_others_away_once_our_mark_is_gone(
+    begun: Home, own: bytes
+) -> None:
+    noted(begun, "other.jpg", "theirs.jpg", photo(2, 300))
+    (begun.site.root / "theirs.jpg").write_bytes(own)
+    (begun.site.root / OWNER_MARK).unlink()
+    for _ in range(2):
+        assert begun.sync()["exit_code"] == 0
     assert (begun.site.root / "theirs.jpg").read_bytes() == own
 
 
