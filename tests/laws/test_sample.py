@@ -1,0 +1,119 @@
+"""What a run looks for at a destination before it writes: a sample of what was published there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from syncer.errors import DestinationError
+from syncer.model import State, Stored
+from syncer.sync.owner import Owner
+from syncer.sync.sample import EMPTIED, FEW, SAMPLE, Sample, beside_mark, without_mark
+from tests.laws.house import House, hold
+from tests.laws.test_owner import NOW, SEEN
+
+ENTRIES = [replace(SEEN, key=str(number), path=f"p{number}", size=10) for number in range(100)]
+
+
+def size_of(sizes: dict[str, int]) -> Callable[[str], Stored | None]:
+    return lambda path: Stored(path, sizes[path]) if path in sizes else None
+
+
+def denied(_: str) -> Stored | None:
+    raise DestinationError("denied")
+
+
+@pytest.mark.parametrize("count", [1, SAMPLE - 1, SAMPLE, SAMPLE + 1, 2 * SAMPLE + 1, 100])
+def test_a_sample_has_its_size_at_most_and_half_of_it_at_least(count: int) -> None:
+    found = without_mark(lambda: ENTRIES[:count], size_of({}))
+    assert found
+    assert min(count, SAMPLE // 2) <= found.looked_for <= SAMPLE
+
+
+def test_without_mark_only_a_file_of_its_size_shows_our_destination() -> None:
+    others = {entry.path or "": 11 for entry in ENTRIES}
+    assert without_mark(lambda: ENTRIES[:7], size_of(others)) == Sample(7, 0, 7)
+    assert without_mark(lambda: ENTRIES[:7], size_of(others | {"p6": 10})) is None
+    assert without_mark(lambda: [replace(ENTRIES[0], size=None)], size_of(others)) is None
+    assert without_mark(list, size_of({})) is None
+    with pytest.raises(DestinationError):
+        without_mark(lambda: ENTRIES, denied)
+
+
+@pytest.mark.parametrize("count", [0, 1, FEW, FEW + 1, 100])
+def test_beside_our_mark_many_files_have_to_be_gone(count: int) -> None:
+    gone = beside_mark(lambda: ENTRIES[:count], size_of({}))
+    assert (gone is not None) == (count > FEW)
+
+
+@pytest.mark.parametrize("there", [{"p0": 10}, {"p0": 11}, {"p50": 11}, {"p95": 10}])
+def test_beside_our_mark_any_file_shows_our_destination(there: dict[str, int]) -> None:
+    assert beside_mark(lambda: ENTRIES, size_of(there)) is None
+
+
+def test_beside_our_mark_files_in_place_and_what_is_not_told_show_nothing() -> None:
+    assert beside_mark(lambda: ENTRIES, denied) is None
+    lying = [replace(entry, in_place=True) for entry in ENTRIES]
+    assert beside_mark(lambda: lying, size_of({})) is None
+    assert beside_mark(lambda: lying + ENTRIES[:5], size_of({"p50": 10})) == Sample(5, 0, 0)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with ExitStack() as stack:
+        yield House(tmp_path, stack)
+
+
+def emptied(call: Callable[[], object]) -> str:
+    with pytest.raises(DestinationError) as caught:
+        call()
+    assert caught.value.code == EMPTIED
+    return caught.value.message
+
+
+@pytest.fixture
+def one(house: House) -> Owner:
+    hold(house.owner("one"))
+    for entry in ENTRIES[: FEW + 1]:
+        house.catalogue("one").put(replace(entry, size=1, sha256="ab", checked_at=NOW))
+    return house.owner("one")
+
+
+def test_who_emptied_a_marked_destination_says_so_and_all_is_looked_for_and_ours(
+    house: House, one: Owner
+) -> None:
+    assert "its owner mark is there" in emptied(one.look)
+    assert {entry.state for entry in house.catalogue("one").entries()} == {State.PUBLISHED}
+    one.look(take_over=True)
+    assert all(entry.unconfirmed and not entry.doubted for entry in house.catalogue("one").entries())
+
+
+@pytest.mark.parametrize("how", ["gone", "taken over"])
+def test_where_our_mark_is_gone_or_anothers_nothing_is_ours_before_it_was_compared(
+    house: House, one: Owner, how: str
+) -> None:
+    house.root.held = {"p0"}
+    house.catalogue("one").retire("left", "clips", "0", NOW)
+    house.root.content = None if how == "gone" else b"{}"
+    one.look(take_over=how == "taken over")
+    assert all(entry.unconfirmed and entry.doubted for entry in house.catalogue("one").entries())
+    assert not house.catalogue("one").wrote("left")
+    hold(one)
+
+
+def test_a_mark_that_goes_while_a_run_goes_on_is_not_made_anew(house: House, one: Owner) -> None:
+    """Nor is one that the look at the start did not get to see."""
+    house.root.held = {"p0"}
+    one.look()
+    house.root.content = None
+    assert "is gone" in emptied(lambda: hold(one))
+    assert house.root.content is None
+    again = house.owner("one")
+    again.look()
+    hold(again)
+    house.root.content = None
+    emptied(lambda: hold(again))
