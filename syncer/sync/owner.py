@@ -10,8 +10,8 @@ import hashlib
 import json
 import secrets
 import socket
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -69,48 +69,45 @@ class Owner:
         """
         left = self._left()
         known = left is not None and not take_over and not sure
-        try:
-            content = self._read(ONCE if known else self.policy)
-        except DestinationError as error:
-            if not known:
-                raise
-            if error.code in ROOTLESS and any(True for _ in self.published()):
-                raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
-            return
-        standing, mark = self._judge(content)
-        if standing in FOREIGN:
-            if not take_over:
-                raise self._refusal(standing, mark)
-            self.catalogue.disown()
-            self._remember(_turn(content), self._name())
-        elif content is not None:
-            self._see_it_is_full(take_over=take_over)
-        elif left is not None:
-            self._give_up_mark(take_over=take_over)
+        with self.opened() as destination:
+            try:
+                content = self._read_at(destination, ONCE if known else self.policy)
+            except DestinationError as error:
+                if not known:
+                    raise
+                if error.code in ROOTLESS and any(True for _ in self.published()):
+                    raise DestinationError(error.message, code=EMPTIED, hint=error.hint) from error
+                return
+            standing, mark = self._judge(content)
+            if standing in FOREIGN:
+                if not take_over:
+                    raise self._refusal(standing, mark)
+                self.catalogue.disown()
+                self._remember(_turn(content), self._name())
+            elif content is not None:
+                self._see_it_is_full(destination, take_over=take_over)
+            elif left is not None:
+                self._give_up_mark(destination, take_over=take_over)
 
-    def _see_it_is_full(self, *, take_over: bool) -> None:
+    def _see_it_is_full(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is there. Its files may lie on a disk of their own."""
-        with self._stat(ONCE) as stat:
-            gone = beside_mark(self.published, stat)
+        gone = beside_mark(self.published, self._stat(destination, ONCE))
         if gone and not take_over:
             raise emptied(self.place, gone, marked=True)
         if gone:
             self.catalogue.doubt()
 
-    def _give_up_mark(self, *, take_over: bool) -> None:
+    def _give_up_mark(self, destination: Marked, *, take_over: bool) -> None:
         """Our mark is gone. Somebody may have removed it alone, or put files of his own there."""
         if not take_over:
-            with self._stat(self.policy) as stat:
-                gone = without_mark(self.published, stat)
+            gone = without_mark(self.published, self._stat(destination, self.policy))
             if gone:
                 raise emptied(self.place, gone, marked=False)
         self.catalogue.disown()
         self.unmarked = True
 
-    @contextmanager
-    def _stat(self, policy: Policy) -> Iterator[Callable[[str], Stored | None]]:
-        with self.opened() as destination:
-            yield lambda path: retry(partial(destination.stat, path), self.pace, policy)
+    def _stat(self, destination: Marked, policy: Policy) -> Callable[[str], Stored | None]:
+        return lambda path: retry(partial(destination.stat, path), self.pace, policy)
 
     def hold(self, destination: Marked) -> None:
         """Before anything is written or deleted: looks again, and leaves the mark of this run there.
