@@ -16,6 +16,8 @@ from syncer.probe.media_types import sniff
 from syncer.protocols import Reader
 from tests.media import SMALLEST
 
+pytestmark = pytest.mark.server
+
 LIMITS = load_limits("tiktok")
 H264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
 VP8, VP9 = "-c:v libvpx -b:v 200k -deadline realtime", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"

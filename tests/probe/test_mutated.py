@@ -36,6 +36,7 @@ def check(facts: Facts, size: int) -> None:
     assert size or facts == Facts()
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("part", range(PARTS))
 def test_mutated_media_have_facts(made: Path, part: int) -> None:
     """The seed of a case is its number, so that `atheris` and a debugger find it again."""

@@ -78,6 +78,7 @@ def test_many_at_once_get_their_own_bytes(origin: Running) -> None:
         assert all(pool.map(piece, range(64)))
 
 
+@pytest.mark.server
 def test_a_connection_is_kept(origin: Running) -> None:
     command = ["curl", "-q", "-s", "--noproxy", "*", "--cacert", str(origin.ca), "-w", "%{num_connects} "]
     where = ["-o", os.devnull, origin.url + "empty.mp4", "-o", os.devnull, origin.url + SIGNATURE]

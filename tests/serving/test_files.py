@@ -27,6 +27,7 @@ def test_a_file_is_served_whole_with_its_exact_length_and_no_encoding(client: ht
     assert {"etag", "last-modified", "date"} <= set(answer.headers)
 
 
+@pytest.mark.server
 def test_curl_that_trusts_the_ca_gets_the_same_bytes(origin: Running) -> None:
     status, body = curl(origin, "/big.mp4")
     assert status == 200
@@ -97,6 +98,7 @@ def test_neither_a_dotfile_nor_what_is_no_media_is_served(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "path",
     [
@@ -157,6 +159,7 @@ def test_a_link_within_the_root_is_followed(client: httpx.Client, root: Path) ->
     assert client.get("link.webm").content == b"webm"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_is_reached_by_its_percent_encoding(origin: Running, name: str) -> None:
     assert curl(origin, "/clips/" + quote(name)) == (200, name.encode())

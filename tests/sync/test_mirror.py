@@ -86,6 +86,7 @@ def source(rgw: S3Service, bucket: str) -> dict[str, Any]:
     return {"kind": "s3", **rgw.settings(bucket), "prefix": "exports/", "path": "clips/{key}"}
 
 
+@pytest.mark.scale
 def test_from_a_bucket_to_a_web_root_over_sftp(rgw: S3Service, bucket: str, sshd: Sshd, home: Home) -> None:
     home.config["sources"] = {"clips": source(rgw, bucket)}
     home.config["origin"]["destination"] = plain(sshd.destination(home.site.root))
@@ -97,6 +98,7 @@ def test_from_a_bucket_to_a_web_root_over_sftp(rgw: S3Service, bucket: str, sshd
     assert home.sync()["counts"] == {"kept": COUNT}
 
 
+@pytest.mark.scale
 def test_from_a_bucket_to_a_bucket_behind_a_domain(
     rgw: S3Service, bucket: str, nginx: StartNginx, web_root: Path, tmp_path: Path
 ) -> None:

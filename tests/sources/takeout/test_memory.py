@@ -77,6 +77,7 @@ def tarred(path: Path) -> None:
         archive.addfile(small, io.BytesIO(b"1"))
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize(("pack", "ending"), [(stored, "zip"), (deflated, "zip"), (tarred, "tgz")])
 def test_memory_is_flat(tmp_path: Path, pack: object, ending: str) -> None:
     """Among five parts, read whole and from near its end."""
