@@ -49,7 +49,7 @@ def needs_server(item: pytest.Item) -> bool:
 
 
 def counted(item: pytest.Item) -> bool:
-    """Not the fault suite, which runs other processes, nor scale, which runs the same lines a million times."""
+    """Neither the fault suite, which runs other processes, nor scale, which runs the same lines again."""
     return not (in_fault_suite(item) or item.get_closest_marker("scale"))
 
 
@@ -85,6 +85,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             return (yield)
     finally:
         _BARRED.clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """The last test of a session may end servers that others started."""
+    _BARRED.clear()
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
