@@ -249,7 +249,7 @@ def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     read(source, asset)
     before = open_files()
     kept = []  # so that it is leaving that frees, not forgetting
-    for _ in range(200):
+    for _ in range(50):
         with source.open(asset) as reader:
             assert reader.read(1024)
             kept.append(reader)
