@@ -16,6 +16,8 @@ from tests.probe import mutate
 from tests.probe.held import Held
 from tests.probe.recipes import RECIPES
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 PARTS = 4
 CASES = 10_000 // PARTS
 

@@ -24,6 +24,8 @@ from syncer.runners import SharedPace
 from tests.probe.held import Held
 from tests.servers.processes import children
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 WAIT_S = 20
 NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
 
