@@ -1,5 +1,5 @@
 """How the tests are spread over workers: file by file, and the fault suite bench by bench. It comes first, as
-it takes longest. With `-n auto` there are more workers than cores, as tests wait for servers half of their time.
+it takes longest. With `-n auto` there are more workers than cores, as many tests only wait.
 """
 
 from __future__ import annotations
