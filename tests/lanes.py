@@ -109,9 +109,9 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
 def _untraced() -> Iterator[None]:
     ours, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
-    threading.settrace(None)  # type: ignore[arg-type] # typeshed does not know that this ends it
+    threading.settrace(None)
     try:
         yield
     finally:
-        threading.settrace(of_threads)  # type: ignore[arg-type] # as above
+        threading.settrace(of_threads)
         sys.settrace(ours)

@@ -42,7 +42,7 @@ def made(file: Path, size: str, rate: float, seconds: float, options: str) -> Pa
     )
     if repeats:
         once = file.rename(file.with_stem("once"))
-        again = ["-stream_loop", f"{repeats:.0f}", "-i", once, "-c", "copy", file]
+        again = ["-stream_loop", f"{repeats:.0f}", "-i", str(once), "-c", "copy", str(file)]
         subprocess.run(["ffmpeg", "-v", "error", *again], check=True, timeout=120)
     return file
 
