@@ -163,7 +163,8 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
     def interrupt() -> None:
         while not begun.exists():
             time.sleep(0.01)
-        time.sleep(0.2)
+        while " S " not in Path(f"/proc/self/task/{os.getpid()}/stat").read_text(encoding="ascii"):
+            time.sleep(0.01)  # until the main thread waits
         os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads, interruptible():
