@@ -1,6 +1,7 @@
 # make demo   the whole job on this machine alone, from nothing: sets up, mirrors sample media, prints their URLs
+# make check  lint, types, architecture, and the tests that need no server: a minute
 # make test   all checks, against real servers: sets up, lint, types, architecture, tests with coverage
-# make faults the fault suite alone; it ends with a table of its cases by wire and kind
+# make faults the fault suite alone, twice as thorough; it ends with a table of its cases by wire and kind
 #
 # They do all the set-up, once. Another Python: make PYTHON=python3.12 …
 
@@ -11,7 +12,7 @@ MINUTES ?= 10
 SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults mutants bench bench-resume soak audit servers lint requirements samples clean
+.PHONY: help demo check test faults mutants bench bench-resume soak audit servers lint release-check requirements samples clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -19,16 +20,22 @@ help:
 demo: .venv/run
 	$(BIN)/syncer demo demo
 
+# With `-n auto` the number of workers follows the number of cores: tests/faults/spread.py.
+SPREAD := -n auto --dist loadscope --no-loadscope-reorder
+
+check: lint
+	$(BIN)/python -m pytest -q $(SPREAD) --no-server
+
 test: servers lint
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m compileall -q syncer tests
-	$(BIN)/python -m coverage run -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m coverage run -m pytest $(SPREAD)
 	@$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-# One operation after another fails; the part of `make test` that takes longest.
+# One operation after another fails; `make test` tries half as many.
 faults: servers .venv/dev
-	$(BIN)/python -m pytest -n 6 --dist loadscope --no-loadscope-reorder tests/faults
+	$(BIN)/python -m pytest $(SPREAD) --thorough tests/faults
 
 # Which small changes of the modules that decide would no test notice? Needs no server; minutes.
 mutants: .venv/dev

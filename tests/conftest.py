@@ -21,6 +21,7 @@ pytest_plugins = [
     "tests.servers.sshd",
     "tests.servers.rclone",
     "tests.servers.tiktok",
+    "tests.lanes",
     "tests.home",
     "tests.servers.printed",
     "tests.faults.report",

@@ -25,7 +25,8 @@ log = logging.getLogger("syncer")
 
 _open_files: Counter[str] = Counter()
 """Which files this process has open, and how often."""
-_opening = threading.Lock()
+_opening = threading.RLock()
+"""Reentrant: opening a file closes it again where its index can't be written."""
 
 
 class _Counted(sqlite3.Connection):

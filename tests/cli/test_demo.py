@@ -9,11 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from syncer.cli.demo import CONFIG
 from syncer.serving import LocalOrigin
 from tests.home import Home
 
 
+@pytest.mark.server
 def test_demo_does_the_whole_job_and_serve_serves_it(tmp_path: Path) -> None:
     folder = tmp_path / "try it"
     ran = Home.syncer_alone("demo", str(folder))

@@ -26,8 +26,7 @@ def test_one_worker_that_waits_for_bandwidth_can_be_stopped(home: Home, attempt:
     home.config |= {"workers": 1, "bandwidth": "50KB/s"}
     home.put("a.mp4", mp4(5_000_000, seed=attempt))
     with home.start("sync", stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        _until(process, lambda: any(".syncer-" in name for name in home.public()))
-        time.sleep(attempt / 7)
+        _until(process, lambda: _staged(home) > attempt * 10_000)
         process.send_signal(signal.SIGTERM)
         assert process.wait(ENOUGH) == 130
     assert home.public() == set()
@@ -39,7 +38,9 @@ def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
     assert home.sync()["exit_code"] == 4
     with home.start("sync", stderr=subprocess.STDOUT, stdout=subprocess.PIPE) as process:
         _until(process, lambda: "syncer.db" in _open_files(process.pid))
-        time.sleep(0.1)
+        _until(
+            process, lambda: not _open_files(process.pid).isdisjoint({"0", "1", "2"}) or bool(process.poll())
+        )
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=ENOUGH)
     if b"nothing to copy" not in out:  # it was not through yet
@@ -54,6 +55,12 @@ def _until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:
         assert process.poll() is None
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def _staged(home: Home) -> int:
+    """Bytes that are at the destination under a name that is not public; -1 before there is one."""
+    staged = [home.site.root / name for name in home.public() if ".syncer-" in name]
+    return max((path.stat().st_size for path in staged), default=-1)
 
 
 def _open_files(pid: int) -> set[str]:

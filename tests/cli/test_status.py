@@ -56,6 +56,7 @@ def test_status_tells_of_what_was_not_seen_yet_and_of_what_has_no_remedy(home: H
     ]
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("command", ["status", "plan"])
 def test_what_is_printed_in_json_takes_no_memory(home: Home, command: str) -> None:
     failed = Failed("source.cut", "cut off " * 50)

@@ -172,6 +172,7 @@ def chained(root: Path, target: str) -> None:
 
 
 class TestListingsWithoutEnd:
+    @pytest.mark.server
     def test_folders_without_end_on_an_ssh_server(self, endless: Endless) -> None:
         with closing(SftpSource("clips", endless("deep").source("/root"))) as source:
             found, error = ended(source)
@@ -180,6 +181,7 @@ class TestListingsWithoutEnd:
         assert "nested deeper than 1,000 folders" in error.message
         assert ":/root/d/d/d/" in error.message
 
+    @pytest.mark.server
     @pytest.mark.parametrize(
         ("kind", "message"),
         [
@@ -204,6 +206,7 @@ class TestListingsWithoutEnd:
             list(destination.litter(timedelta()))
         assert message in refused.value.message
 
+    @pytest.mark.server
     def test_folders_without_end_hold_no_litter_beyond_what_is_published(self, endless: Endless) -> None:
         with closing(SftpDestination(endless("deep").destination("/root"))) as destination:
             assert list(destination.litter()) == []

@@ -76,6 +76,7 @@ def test_a_key_in_another_format_is_named_with_what_to_do(
     assert what in refused(file)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "how",
     [
@@ -111,6 +112,7 @@ def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
     _load(made, SshSettings(host="h"), SourceError)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("cut", "what"), [(120, "is cut off"), (None, "has its lines in one")])
 def test_a_key_that_no_command_can_mend_is_copied_again(
     tmp_path: Path, private: bytes, cut: int | None, what: str

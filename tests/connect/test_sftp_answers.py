@@ -63,6 +63,7 @@ HOWS = (
 )
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("how", HOWS)
 def test_nonsense_is_an_error_by_name(tmp_path: Path, how: str) -> None:
     script = tmp_path / "server.py"

@@ -18,6 +18,8 @@ from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
 from tests.servers.sshd import HOST_KEYS, Sshd, running
 
+pytestmark = pytest.mark.server
+
 STEP = 89
 """Bytes between two positions that are tried."""
 PATIENCE = Patience(connect=10.0, answer=1.5, window=1.5, retry=Policy(attempts=1))

@@ -156,18 +156,21 @@ class TestLogin:
         assert works(SshSettings(**sshd.settings()))
         assert time.monotonic() - begun < Patience().answer
 
+    @pytest.mark.server
     def test_a_server_that_hangs_up_after_too_many_tries(self, tmp_path: Path) -> None:
         with running("MaxAuthTries 1") as strict:
             stranger = keygen(tmp_path / "stranger", "ed25519")
             error = refusal(SshSettings(**strict.settings(key=stranger)))
         assert error.code == "destination.denied"
 
+    @pytest.mark.server
     def test_a_server_that_does_not_offer_sftp(self) -> None:
         with running(subsystem="") as bare:
             error = refusal(SshSettings(**bare.settings()))
         assert error.code == "destination.denied"
         assert "does not offer SFTP" in error.message
 
+    @pytest.mark.server
     @pytest.mark.parametrize("says", ["Welcome to this server", "\\0\\0\\0\\5\\145\\0\\0\\0\\3"])
     def test_a_server_that_speaks_something_else_than_sftp(self, tmp_path: Path, says: str) -> None:
         """A greeting in the user's login scripts, or a packet that opens no session."""
@@ -179,6 +182,7 @@ class TestLogin:
         assert "does not speak SFTP" in error.message
         assert not error.transient
 
+    @pytest.mark.server
     def test_a_server_without_a_common_cipher(self) -> None:
         with running(
             "KexAlgorithms sntrup761x25519-sha512@openssh.com\nCiphers 3des-cbc\nMACs umac-64@openssh.com"

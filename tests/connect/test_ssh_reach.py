@@ -67,6 +67,7 @@ class TestReach:
         assert error.transient
         assert caplog.records == []
 
+    @pytest.mark.server
     @pytest.mark.parametrize("fault", ["hangs up", "falls silent"])
     def test_a_server_that_goes_away_before_the_login(
         self, monkeypatch: pytest.MonkeyPatch, fault: str

@@ -17,6 +17,8 @@ from tests.rigs.destination_local import names
 from tests.servers.lacking_sftp import ANSWERS, POSIX_RENAME, Manners, lacking
 from tests.servers.sshd import running
 
+pytestmark = pytest.mark.server
+
 
 @contextmanager
 def openssh(root: Path, verbs: str, umask: str = "022") -> Iterator[SftpDestination]:

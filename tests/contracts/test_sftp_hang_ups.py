@@ -34,6 +34,8 @@ from tests.servers.lacking_sftp import (
     lacking,
 )
 
+pytestmark = pytest.mark.server
+
 EXTENSIONS = (POSIX_RENAME, FSYNC, STATVFS, LIMITS)
 OPTIONAL = (*EXTENSIONS, "lstat", "realpath", "fstat", "fsetstat", "setstat")
 WAYS = {"hang up": HANG_UP, "garbage": GARBAGE, "noise": NOISE}

@@ -31,6 +31,8 @@ from tests.servers.lacking_sftp import (
 from tests.servers.rclone import serving_sftp, settled
 from tests.servers.sshd import Sshd, running
 
+pytestmark = pytest.mark.server
+
 VERBS = ["setstat", "fsetstat", "fstat", "lstat", "realpath", "readlink", POSIX_RENAME, FSYNC, STATVFS]
 ALL = (POSIX_RENAME, FSYNC, STATVFS)
 PACE = SharedPace(patience=Patience(retry=Policy(attempts=3, first_wait=0.0)))

@@ -127,6 +127,7 @@ def test_listing_twice_gives_the_same_assets_in_the_same_order(rig: Rig, source:
     assert list(source.assets()) == list(source.assets())
 
 
+@pytest.mark.scale
 def test_more_than_a_thousand_are_all_listed(rig: Rig, source: Source) -> None:
     keys = {f"{number % 7}/clip {number}.mp4" for number in range(1_105)}
     for key in keys:
@@ -241,13 +242,14 @@ def test_a_change_while_reading_never_gives_bytes_of_two_versions(
     assert seen == data
 
 
+@pytest.mark.scale
 def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     rig.put("clip.mp4", noise(16 * 1024**2))
     asset = listed(source, rig)["clip.mp4"]
     read(source, asset)
     before = open_files()
     kept = []  # so that it is leaving that frees, not forgetting
-    for _ in range(200):
+    for _ in range(50):
         with source.open(asset) as reader:
             assert reader.read(1024)
             kept.append(reader)

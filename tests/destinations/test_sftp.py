@@ -27,6 +27,7 @@ def mode(path: Path) -> int:
 
 
 class TestModes:
+    @pytest.mark.server
     def test_a_visitor_may_read_whatever_the_servers_umask(self, web_root: Path) -> None:
         """Files 0644, folders that we make 0755; folders that were there keep their mode."""
         (web_root / "there").mkdir(mode=0o711)
@@ -41,6 +42,7 @@ class TestModes:
         assert mode(web_root / "new") == mode(web_root / "new/er") == 0o755
         assert mode(web_root / "there") == 0o711
 
+    @pytest.mark.server
     def test_a_server_that_keeps_its_modes_to_itself_is_refused_when_nobody_could_read(
         self, web_root: Path
     ) -> None:
@@ -54,6 +56,7 @@ class TestModes:
         assert "its mode is 600" in caught.value.message
         assert names(web_root) == []
 
+    @pytest.mark.server
     def test_a_server_that_keeps_its_modes_to_itself_is_fine_when_they_are(self, web_root: Path) -> None:
         with (
             running(subsystem="Subsystem sftp internal-sftp -u 022 -P fsetstat") as strict,
@@ -93,6 +96,7 @@ class TestRoot:
         assert not caught.value.transient
 
 
+@pytest.mark.server
 @pytest.mark.skipif(not ROOT, reason="only root may put a user into a cage")
 def test_a_caged_user_whose_root_is_the_whole_world_it_sees() -> None:
     """ChrootDirectory: the cage, and all above it, belongs to root; files go into the user's folder in it."""

@@ -17,6 +17,8 @@ from tests.rigs.destination_local import names
 from tests.servers.rclone import serving_sftp, settled
 from tests.servers.sshd import Sshd, running
 
+pytestmark = pytest.mark.server
+
 
 def staged(root: Path) -> list[str]:
     return [name for name in names(root) if ".syncer-" in name]

@@ -32,7 +32,7 @@ from tests.servers.rgw import S3Service
 from tests.servers.sshd import HOST_KEYS, Sshd
 from tests.servers.sshd import running as running_sshd
 
-BIG = jpeg(9_000_000, 9)
+BIG_SIZE = 9_000_000
 """More than one part of a multipart upload."""
 COMPLAINTS = {"EIO": 2, "EACCES": 2}
 """A folder that can't even be looked at is a mistake of the config, as far as can be told."""
@@ -73,7 +73,7 @@ def s3_destination(ground: Ground, rgw: S3Service) -> Iterator[Bench]:
         def make() -> tuple[Stage, Http]:
             wire = running.enter_context(proxy(rgw.address, refusals=S3_REFUSALS))
             stage = ground.stage(place=ground.bucket(rgw, wire.endpoint))
-            stage.new[CHANGED] = BIG
+            stage.new[CHANGED] = jpeg(BIG_SIZE, 9)
             stage.source.hold(stage.new)
             return stage, Http(wire)
 

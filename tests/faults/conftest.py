@@ -114,9 +114,9 @@ def often(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def check(record_property: Callable[[str, object], None], pytestconfig: pytest.Config) -> Each:
     """All cases of one kind; `--operation N` picks one."""
-    only = pytestconfig.getoption("--operation")
+    only, thorough = pytestconfig.getoption("--operation"), pytestconfig.getoption("--thorough")
     return lambda bench, kind, often: each(
-        bench, kind, always=often == "for-good", record=record_property, only=only
+        bench, kind, always=often == "for-good", record=record_property, thorough=thorough, only=only
     )
 
 

@@ -17,26 +17,19 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from types import FrameType
 from typing import Any, NoReturn
 
+import syncer
 from syncer.preflight import load_limits
 
 WARM = (
     *("boto3", "botocore.httpsession", "botocore.endpoint", "botocore.signers", "botocore.retries.standard"),
     *("paramiko", "httpx", "httpcore", "dns.resolver", "dns.query", "google.oauth2.service_account"),
     *("concurrent.futures", "rich.filesize", "urllib3", "sqlite3", "certifi", "idna"),
-    *(f"syncer.cli.{name}" for name in ("sync", "tidy", "status", "troubles", "migrate", "bootstrap")),
-    *(f"syncer.sources.{name}" for name in ("local", "s3", "sftp", "drive", "links", "takeout")),
-    *(f"syncer.destinations.{name}" for name in ("local", "s3", "s3_staged", "sftp", "sftp_tree")),
-    *("syncer.connect.ssh.sftp", "syncer.connect.ssh.pipelining", "syncer.connect.ssh.transport"),
-    *(
-        "syncer.connect.web.client",
-        "syncer.connect.web.guard",
-        "syncer.connect.web.fetch",
-        "syncer.connect.drive.account",
-    ),
 )
+"""What the program imports beside all of syncer."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ class Order:
 
 def main() -> None:
     """The program. Its input is the socket of whoever started it; it ends when that does."""
-    for name in WARM:
+    for name in (*WARM, *_modules()):
         import_module(name)
     load_limits("tiktok")
     _read_models()
@@ -98,6 +91,13 @@ def main() -> None:
             _run(order, shim)
         children[pid] = order["number"]
         _answer(number=order["number"], pid=pid)
+
+
+def _modules() -> Iterator[str]:
+    """All modules of syncer that a run may load."""
+    for found in walk_packages(syncer.__path__, "syncer."):
+        if not found.name.endswith(".__main__"):
+            yield found.name
 
 
 def _read_models() -> None:
@@ -194,10 +194,10 @@ def _arm(order: dict[str, Any], shim: ctypes.CDLL) -> None:
 def _code_of(arguments: list[str]) -> int:
     import traceback
 
-    from syncer.cli import main as syncer
+    from syncer.cli import main as run
 
     try:
-        syncer(arguments)
+        run(arguments)
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException:  # noqa: BLE001 - as Python itself would end

@@ -12,6 +12,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--operation", type=int, metavar="N", help="Of each fault test, only this operation fails."
     )
+    parser.addoption(
+        "--thorough", action="store_true", help="The fault suite lets twice as many operations fail."
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,9 +1,10 @@
 """How the tests are spread over workers: file by file, and the fault suite bench by bench. It comes first, as
-it takes longest.
+it takes longest. With `-n auto` there are more workers than cores, as many tests only wait.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,10 @@ FIRST = re.compile(r"\[(\w+)")
 """The first parameter of a test: once or for good, or the wire."""
 
 
+WORKERS, WORKERS_OF_FAULTS, WORKERS_OF_CHECK = 2, 3, 1
+"""For each core. The fault suite waits most; what needs no server hardly ever waits."""
+
+
 def scope(nodeid: str) -> str:
     """Tests of one scope run one after the other in one worker, and share what a module sets up."""
     file = nodeid.partition("::")[0]
@@ -26,6 +31,15 @@ def scope(nodeid: str) -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(HERE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    cores = len(os.sched_getaffinity(0))
+    if config.getoption("--no-server"):
+        return WORKERS_OF_CHECK * cores
+    faults_alone = all(HERE.rstrip("/") in argument for argument in config.args)
+    return (WORKERS_OF_FAULTS if faults_alone else WORKERS) * cores
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -52,7 +52,9 @@ class Bench:
     more_codes: Mapping[str, int] = field(default_factory=dict)
     """Another one by kind."""
     most: int = 6
-    """Operations that are tried of each kind, evenly spread; a quarter where all that follow fail too."""
+    """Operations that are tried of each kind by `--thorough`, evenly spread; a third where all that follow
+    fail too. Without it, half as many.
+    """
     operations: dict[tuple[str, int], int] = field(default_factory=dict)
     """Of a run without faults, by sort of the kind and number of workers."""
 
@@ -128,12 +130,15 @@ class Tally:
 Record = Callable[[str, object], None]
 
 
-def each(bench: Bench, kind: str, *, always: bool, record: Record, only: int | None = None) -> None:
+def each(  # noqa: PLR0913 - what the options of the command line say
+    bench: Bench, kind: str, *, always: bool, record: Record, thorough: bool, only: int | None = None
+) -> None:
     """All cases of one kind; fails with what is wrong in any of them."""
     workers = 3 if always else 1
     total = bench.count(kind, workers)
     assert total, f"{bench.name} has no operation that could fail so"
-    most = max(min(2, bench.most), bench.most // 4) if always else bench.most
+    most = bench.most if thorough else (bench.most + 1) // 2
+    most = (most + 2) // 3 if always else most
     numbers = [only] if only else sample(total, most, kind)
     what = f"{kind}, one operation{' and all after it' if always else ''}"
     settle(

@@ -222,6 +222,7 @@ def test_links_of_the_config_follow_those_of_the_list(tmp_path: Path) -> None:
     assert assets[2].flaw == "item 2 of urls is no http or https URL"
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("name", ["l.txt", "l.csv", "l.json", "l.jsonl"])
 def test_a_long_list_needs_little_memory(tmp_path: Path, name: str) -> None:
     """A table of 32 bytes a link, at least a third full, and twice that while it grows; and what is read."""

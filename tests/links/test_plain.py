@@ -92,6 +92,7 @@ def rclone_http(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         stop(server)
 
 
+@pytest.mark.server
 def test_another_web_server_is_read_and_its_folders_are_pages(rclone_http: tuple[Path, str]) -> None:
     folder, url = rclone_http
     (folder / "a b.mp4").write_bytes(CLIP)

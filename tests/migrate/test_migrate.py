@@ -243,6 +243,7 @@ def cells(file: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
+@pytest.mark.scale
 def test_ten_thousand_rows_of_every_kind(stash: Stash, cdn: str) -> None:
     """The output differs only in the cells that were replaced, the map accounts for every row, and a second
     run copies nothing.

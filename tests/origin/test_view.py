@@ -93,6 +93,7 @@ def test_odd_names_are_asked_for_under_the_url_that_is_published(nginx: StartNgi
 # An origin that is away, or ill
 
 
+@pytest.mark.scale
 def test_comparing_needs_no_memory(nginx: StartNginx, web_root: Path) -> None:
     body = bytes(32 * 1024 * 1024)
     (web_root / "a.mp4").write_bytes(body)

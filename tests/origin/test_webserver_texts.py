@@ -27,6 +27,7 @@ names = st.text("ab \"'`{}$;#\\*[]?%&<>|~!=:,()é日", min_size=1, max_size=8)
 """Of what either language might act on."""
 
 
+@pytest.mark.server
 @every_kind
 @settings(max_examples=30, deadline=None)
 @given(name=names)
@@ -70,6 +71,7 @@ def test_any_root_is_served_or_refused_in_one_sentence(
             assert server.ask("/robots.txt").body == b"mine"
 
 
+@pytest.mark.server
 @every_kind
 def test_many_origins_are_included_in_one_server(
     kind: str, tmp_path: Path, certificates: Certificates

@@ -16,10 +16,14 @@ from syncer.probe.media_types import sniff
 from syncer.protocols import Reader
 from tests.media import SMALLEST
 
+pytestmark = pytest.mark.server
+
 LIMITS = load_limits("tiktok")
 H264 = "-c:v libx264 -preset ultrafast -pix_fmt yuv420p"
 VP8, VP9 = "-c:v libvpx -b:v 200k -deadline realtime", "-c:v libvpx-vp9 -deadline realtime -cpu-used 8"
 GB = 10**9
+SHORT, LONG = 2, 60
+"""Seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +33,17 @@ def prober() -> Iterator[Prober]:
 
 
 def made(file: Path, size: str, rate: float, seconds: float, options: str) -> Path:
-    picture = f"color=gray:s={size}:r={rate}:d={seconds}"
+    repeats = seconds / SHORT - 1 if seconds > LONG else 0  # the same seconds again need no encoder
+    picture = f"color=gray:s={size}:r={rate}:d={SHORT if repeats else seconds}"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, *options.split(), file],
         check=True,
         timeout=120,
     )
+    if repeats:
+        once = file.rename(file.with_stem("once"))
+        again = ["-stream_loop", f"{repeats:.0f}", "-i", str(once), "-c", "copy", str(file)]
+        subprocess.run(["ffmpeg", "-v", "error", *again], check=True, timeout=120)
     return file
 
 

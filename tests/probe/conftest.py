@@ -29,9 +29,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool without children, whatever other tests left standing."""
+@pytest.fixture
+def own_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pool without children, whatever other tests left. All others share one: a child is slow to start."""
     monkeypatch.setattr(pool, "_POOLS", {})
 
 

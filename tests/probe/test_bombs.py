@@ -13,6 +13,8 @@ from syncer.probe.tracks import MAX_EDITS, MAX_TRACKS, tracks
 from tests.probe.bytesmith import FTYP, box, full, insert, put, wide_box
 from tests.probe.held import Held
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 HUGE = 0xFFFFFFFF
 CHUNK = full(b"stco", 1, 500)
 EBML = b"\x1a\x45\xdf\xa3\x87\x42\x82\x84webm"

@@ -19,6 +19,8 @@ from syncer.probe.window import BLOCK
 from tests.fuzz.fuzz_probe import try_one
 from tests.probe.held import Held
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 WAIT_S = 20
 ZOMBIE = re.compile(r"^State:\s+Z", re.MULTILINE)
 

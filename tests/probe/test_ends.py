@@ -45,6 +45,7 @@ def last_packet(data: bytes) -> float:
     return max(float(time) for time in re.findall(r"[\d.]+", told))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", LIVE)
 def test_a_recording_that_does_not_tell_its_length_is_measured(prober: Prober, name: str) -> None:
     data = recorded(LIVE[name])
@@ -56,6 +57,7 @@ def test_a_recording_that_does_not_tell_its_length_is_measured(prober: Prober, n
         assert judge("video/webm", len(data), facts, load_limits("tiktok")) == ()
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", LIVE)
 @pytest.mark.parametrize("share", [0.4, 0.7, 0.95])
 def test_a_recording_that_was_cut_off_is_told(prober: Prober, name: str, share: float) -> None:

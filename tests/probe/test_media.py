@@ -18,6 +18,7 @@ H264 = f"{PICTURES} -c:v libx264 -pix_fmt yuv420p"
 H265 = "-c:v libx265 -x265-params log-level=none"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     ("recipe", "media_type"),
     [
@@ -67,6 +68,7 @@ def test_real_files_are_what_their_bytes_say(tmp_path: Path, recipe: str, media_
     assert sniff(head, "notes.txt") == media_type
 
 
+@pytest.mark.server
 def test_quicktime_of_old_has_no_ftyp(tmp_path: Path) -> None:
     made = tmp_path / "made.mov"
     subprocess.run(["ffmpeg", "-v", "error", *H264.split(), made], check=True)

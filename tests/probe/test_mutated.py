@@ -16,6 +16,8 @@ from tests.probe import mutate
 from tests.probe.held import Held
 from tests.probe.recipes import RECIPES
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 PARTS = 4
 CASES = 10_000 // PARTS
 
@@ -36,6 +38,7 @@ def check(facts: Facts, size: int) -> None:
     assert size or facts == Facts()
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("part", range(PARTS))
 def test_mutated_media_have_facts(made: Path, part: int) -> None:
     """The seed of a case is its number, so that `atheris` and a debugger find it again."""

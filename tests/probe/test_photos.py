@@ -32,6 +32,7 @@ def probed(data: bytes) -> Facts:
     return facts
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", MADE)
 def test_the_size_is_that_of_the_picture(tmp_path: Path, name: str) -> None:
     picture = ["-f", "lavfi", "-i", "testsrc=size=98x54:duration=0.04", "-frames:v", "1"]

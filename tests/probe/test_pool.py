@@ -24,6 +24,8 @@ from syncer.runners import SharedPace
 from tests.probe.held import Held
 from tests.servers.processes import children
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 WAIT_S = 20
 NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
 
@@ -161,7 +163,8 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
     def interrupt() -> None:
         while not begun.exists():
             time.sleep(0.01)
-        time.sleep(0.2)
+        while " S " not in Path(f"/proc/self/task/{os.getpid()}/stat").read_text(encoding="ascii"):
+            time.sleep(0.01)  # until the main thread waits
         os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads, interruptible():

@@ -20,6 +20,8 @@ from tests.probe.bytesmith import FTYP, box, wide_box
 from tests.probe.held import Held
 from tests.probe.recipes import NAMES
 
+pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+
 GIB = 1024**3
 
 

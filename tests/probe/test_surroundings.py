@@ -114,6 +114,7 @@ def test_whole_media_is_taken_whatever_lies_around_it(prober: Prober, name: str)
     assert judged(prober, WHOLE[name]) == ()
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", [name for name in WHOLE if not name.startswith(("JPEG, n", "WebP"))][::7])
 def test_a_decoder_agrees_that_it_is_whole(tmp_path: Path, name: str) -> None:
     file = tmp_path / f"made{extension(sniff(WHOLE[name]))}"

@@ -20,6 +20,8 @@ from tests.servers.rclone import serving_sftp
 from tests.servers.sshd import Sshd, running
 from tests.servers.wire import relay
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> Uploads:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,15 @@ class S3Service:
         with closing(self.client(scheme=scheme)) as client:
             asked = {"Bucket": bucket, "Key": key}
             return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+
+    def expired(self, bucket: str, key: str) -> str:
+        """A URL that was signed two hours ago for one second."""
+        from botocore import auth
+
+        now = auth.get_current_datetime
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(auth, "get_current_datetime", lambda *said: now(*said) - timedelta(hours=2))
+            return self.signed(bucket, key, 1)
 
     def client(
         self, *, anonymous: bool = False, scheme: str | None = None, endpoint: str | None = None

@@ -10,7 +10,7 @@ import pytest
 
 from syncer.serving import LocalOrigin, Running
 from tests.home import SIGNATURE
-from tests.serving.visitors import BIG, ODD_NAMES, stranger
+from tests.serving.visitors import ODD_NAMES, big, stranger
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(folder: Path) -> Path:
     root = folder / "root"
     (root / "clips" / "deep").mkdir(parents=True)
-    (root / "big.mp4").write_bytes(BIG)
+    (root / "big.mp4").write_bytes(big())
     (root / "empty.mp4").touch()
     (root / SIGNATURE).write_bytes(b"tiktok-developers-site-verification=abc")
     (root / "clips" / "deep" / "one.webm").write_bytes(b"webm")

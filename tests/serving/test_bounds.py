@@ -18,16 +18,21 @@ from syncer.serving import LocalOrigin, Running
 from syncer.serving.doorway import Bounds
 
 IMPATIENT = Bounds(connections=8, request_seconds=0.5, idle_seconds=1)
-BIG = os.urandom(1024) * (32 * 1024)
 LONG = 60
 """Seconds that a test waits for what should take one."""
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def big() -> bytes:
+    """More than the buffers of both ends of a connection hold."""
+    return os.urandom(1024) * (32 * 1024)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, big: bytes) -> Path:
     folder = tmp_path_factory.mktemp("origin")
     (folder / "root").mkdir()
-    (folder / "root" / "big.mp4").write_bytes(BIG)
+    (folder / "root" / "big.mp4").write_bytes(big)
     (folder / "root" / "small.mp4").write_bytes(b"bytes")
     return folder
 
@@ -110,7 +115,7 @@ def test_a_visitor_who_reads_nothing_is_dropped(folder: Path) -> None:
         assert lines.get(timeout=LONG).startswith("GET /big.mp4 200 ")
 
 
-def test_open_connections_keep_nobody_out(origin: Running) -> None:
+def test_open_connections_keep_nobody_out(origin: Running, big: bytes) -> None:
     """Neither those that never begin TLS, nor those that begin a request."""
     with ExitStack() as stack:
         for _ in range(3 * IMPATIENT.connections):
@@ -118,10 +123,10 @@ def test_open_connections_keep_nobody_out(origin: Running) -> None:
         assert get(origin, "small.mp4") == b"bytes"
         for _ in range(3 * IMPATIENT.connections):
             stack.enter_context(secured(origin)).send(b"GET /sm")
-        assert get(origin, "big.mp4") == BIG
+        assert get(origin, "big.mp4") == big
 
 
-def test_a_download_makes_room_for_nobody(origin: Running) -> None:
+def test_a_download_makes_room_for_nobody(origin: Running, big: bytes) -> None:
     """It is whole, however many come meanwhile."""
     request = b"GET /big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack, secured(origin) as wire:
@@ -132,4 +137,4 @@ def test_a_download_makes_room_for_nobody(origin: Running) -> None:
             got += wire.recv(1 << 20)
         while chunk := wire.recv(1 << 20):
             got += chunk
-    assert got.partition(b"\r\n\r\n")[2] == BIG
+    assert got.partition(b"\r\n\r\n")[2] == big

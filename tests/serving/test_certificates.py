@@ -15,6 +15,7 @@ from syncer.serving import Running
 from tests.serving.visitors import start
 
 
+@pytest.mark.server
 def test_the_certificate_bears_the_given_names_and_no_others(origin: Running) -> None:
     def reach(name: str) -> int:
         through = ("--connect-to", f"{name}:443:127.0.0.1:{origin.port}")

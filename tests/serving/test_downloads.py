@@ -14,7 +14,7 @@ import pytest
 
 from syncer.serving import Running
 from tests.home import SIGNATURE
-from tests.serving.visitors import BIG, stranger
+from tests.serving.visitors import big, stranger
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -29,14 +29,14 @@ def test_a_file_replaced_during_a_download_is_sent_to_its_end(
     client: httpx.Client, root: Path, asked: dict[str, str]
 ) -> None:
     """As it was when the download began: no mixture, and no broken length."""
-    (root / "replaced.mp4").write_bytes(BIG)
+    (root / "replaced.mp4").write_bytes(big())
     with client.stream("GET", "replaced.mp4", headers=asked) as answer:
         chunks = answer.iter_bytes()
         got = [next(chunks)]
         (root / "new").write_bytes(b"shorter")
         (root / "new").rename(root / "replaced.mp4")
         got.extend(chunks)
-    assert b"".join(got) == BIG
+    assert b"".join(got) == big()
     assert client.get("replaced.mp4").content == b"shorter"
 
 
@@ -44,7 +44,7 @@ def test_a_file_cut_short_during_a_download_breaks_it_off(
     origin: Running, root: Path, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """What can't be sent whole must not look whole."""
-    (root / "cut.mp4").write_bytes(BIG)
+    (root / "cut.mp4").write_bytes(big())
     with stranger(origin) as client, client.stream("GET", "cut.mp4") as answer:
         chunks = answer.iter_bytes()
         next(chunks)
@@ -62,7 +62,7 @@ def test_a_visitor_who_leaves_disturbs_nobody(
 ) -> None:
     with stranger(origin) as leaver, leaver.stream("GET", "big.mp4") as answer:
         next(answer.iter_bytes())
-    assert client.get("big.mp4").content == BIG
+    assert client.get("big.mp4").content == big()
     assert eventually(lambda: sum(line.startswith("GET /big.mp4 200 ") for line in lines) >= 2)
     assert not caplog.records
 
@@ -72,12 +72,13 @@ def test_many_at_once_get_their_own_bytes(origin: Running) -> None:
         start = number * 300_001
         with stranger(origin) as own:
             got = own.get("big.mp4", headers={"Range": f"bytes={start}-{start + 299_999}"})
-        return got.status_code == 206 and got.content == BIG[start : start + 300_000]
+        return got.status_code == 206 and got.content == big()[start : start + 300_000]
 
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(piece, range(64)))
 
 
+@pytest.mark.server
 def test_a_connection_is_kept(origin: Running) -> None:
     command = ["curl", "-q", "-s", "--noproxy", "*", "--cacert", str(origin.ca), "-w", "%{num_connects} "]
     where = ["-o", os.devnull, origin.url + "empty.mp4", "-o", os.devnull, origin.url + SIGNATURE]

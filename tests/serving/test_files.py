@@ -14,23 +14,24 @@ import pytest
 from syncer.destinations.keys import OWNER_MARK
 from syncer.serving import Running
 from tests.home import SIGNATURE
-from tests.serving.visitors import BIG, ODD_NAMES, curl
+from tests.serving.visitors import BIG_SIZE, ODD_NAMES, big, curl
 
 
 def test_a_file_is_served_whole_with_its_exact_length_and_no_encoding(client: httpx.Client) -> None:
     answer = client.get("big.mp4", headers={"Accept-Encoding": "gzip, br, zstd"})
     assert answer.status_code == 200
-    assert answer.content == BIG
-    assert answer.headers["content-length"] == str(len(BIG))
+    assert answer.content == big()
+    assert answer.headers["content-length"] == str(BIG_SIZE)
     assert answer.headers["accept-ranges"] == "bytes"
     assert "content-encoding" not in answer.headers
     assert {"etag", "last-modified", "date"} <= set(answer.headers)
 
 
+@pytest.mark.server
 def test_curl_that_trusts_the_ca_gets_the_same_bytes(origin: Running) -> None:
     status, body = curl(origin, "/big.mp4")
     assert status == 200
-    assert hashlib.sha256(body).digest() == hashlib.sha256(BIG).digest()
+    assert hashlib.sha256(body).digest() == hashlib.sha256(big()).digest()
 
 
 def test_head_answers_as_get_without_a_body(client: httpx.Client) -> None:
@@ -97,6 +98,7 @@ def test_neither_a_dotfile_nor_what_is_no_media_is_served(
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "path",
     [
@@ -157,6 +159,7 @@ def test_a_link_within_the_root_is_followed(client: httpx.Client, root: Path) ->
     assert client.get("link.webm").content == b"webm"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_is_reached_by_its_percent_encoding(origin: Running, name: str) -> None:
     assert curl(origin, "/clips/" + quote(name)) == (200, name.encode())
@@ -167,7 +170,7 @@ def test_any_name_is_reached_by_its_percent_encoding(origin: Running, name: str)
 def test_other_methods_are_refused(client: httpx.Client, root: Path, method: str) -> None:
     answer = client.request(method, "big.mp4")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
-    assert (root / "big.mp4").stat().st_size == len(BIG)
+    assert (root / "big.mp4").stat().st_size == BIG_SIZE
 
 
 def test_what_may_not_be_read_is_403(client: httpx.Client, root: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from syncer import serving
 from syncer.errors import SyncerError
 from syncer.serving import Running, free_port
-from tests.serving.visitors import BIG, start, stranger
+from tests.serving.visitors import big, start, stranger
 
 
 def test_it_listens_on_loopback_only(origin: Running) -> None:
@@ -85,7 +85,7 @@ def test_stopping_does_not_wait_for_ever(
     """A visitor who does not read on is cut off; what it has got does not look whole."""
     monkeypatch.setattr(serving, "GRACE", 1)
     running = start(tmp_path)
-    (tmp_path / "root" / "big.mp4").write_bytes(BIG)
+    (tmp_path / "root" / "big.mp4").write_bytes(big())
     with stranger(running) as client, client.stream("GET", "big.mp4") as answer:
         begun = time.monotonic()
         running.stop()

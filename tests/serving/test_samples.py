@@ -76,11 +76,13 @@ def test_every_sample_is_small_and_in_the_note(path: Path) -> None:
     assert f"| `{path.name}` |" in NOTE.read_text(encoding="utf-8")
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", FACTS)
 def test_a_video_is_what_the_note_says(name: str) -> None:
     check_video(sample(name))
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_what_the_note_says(name: str) -> None:
     check_picture(sample(name))
@@ -103,6 +105,8 @@ def test_all_but_one_are_within_the_limits_of_tiktok() -> None:
         assert (media_type in ("image/jpeg", "image/webp")) == (name != samples.REFUSED)
 
 
+@pytest.mark.scale
+@pytest.mark.server
 def test_the_note_makes_them_again(tmp_path: Path) -> None:
     script = re.search(r"^```sh\n(.*?)^```$", NOTE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     assert script

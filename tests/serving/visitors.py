@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import ssl
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import httpx
 
 from syncer.serving import LocalOrigin, Running
 
-BIG = os.urandom(1024) * (20 * 1024)
+BIG_SIZE = 20 * 1024**2
+
+
+@cache
+def big() -> bytes:
+    return os.urandom(1024) * (BIG_SIZE // 1024)
+
 
 ODD_NAMES = (
     "Summer Trip.mp4",

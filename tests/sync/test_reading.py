@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +24,11 @@ from tests.servers.wire import Relay, relay
 
 SIZE = 6 * 1024**2
 PATIENT = Policy(attempts=4, first_wait=0.01, longest_wait=0.02)
-DATA = random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes will do, if they come again
+
+
+@cache
+def data() -> bytes:
+    return random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes will do, if they come again
 
 
 @dataclass
@@ -70,15 +75,15 @@ def read(line: Line, asset: Asset, policy: Policy = PATIENT) -> bytes:
 
 
 def test_what_arrived_is_not_read_again(line: Line) -> None:
-    asset = line.put(DATA)
+    asset = line.put(data())
     before, line.relay.cut_after = line.relay.passed, 2 * 1024**2
-    assert read(line, asset) == DATA
+    assert read(line, asset) == data()
     assert line.relay.passed - before < SIZE * 1.5
     assert line.relay.connections >= 3
 
 
 def test_another_version_does_not_go_on_where_the_first_broke_off(line: Line) -> None:
-    asset = line.put(DATA)
+    asset = line.put(data())
     line.relay.cut_after = 1024**2
     with unbroken(line.source, asset, SharedPace(), PATIENT) as reader:
         assert reader.read(1024)
@@ -88,7 +93,7 @@ def test_another_version_does_not_go_on_where_the_first_broke_off(line: Line) ->
 
 
 def test_without_progress_it_is_given_up_and_not_begun_again(line: Line) -> None:
-    asset = line.put(DATA)
+    asset = line.put(data())
     with unbroken(line.source, asset, SharedPace(), PATIENT) as reader:
         assert reader.read(1024)
         line.relay.cut_after = 0
@@ -99,7 +104,7 @@ def test_without_progress_it_is_given_up_and_not_begun_again(line: Line) -> None
 
 def test_a_stopped_run_does_not_go_on(line: Line) -> None:
     """And what was broken off is not a failure of the source."""
-    asset, pace = line.put(DATA), SharedPace()
+    asset, pace = line.put(data()), SharedPace()
     with unbroken(line.source, asset, pace, PATIENT) as reader:
         assert reader.read(1024)
         line.relay.cut_after = 0

@@ -88,6 +88,7 @@ def test_an_ssh_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Ssh
     assert caught.value.code == "destination.denied"
 
 
+@pytest.mark.server
 def test_a_server_that_takes_no_more_bytes(web_root: Path) -> None:
     with running() as server:
         destination = SftpDestination(server.destination(web_root), quick(connect=5.0))

@@ -74,6 +74,7 @@ class TestPages:
             with pytest.raises(SourceError, match="more than 99 names"):
                 list(source.assets())
 
+    @pytest.mark.server
     def test_an_ssh_server_that_gives_a_name_now_and_then_is_left_by_name(self) -> None:
         subsystem = f"Subsystem sftp {sys.executable} -S -E {endless_sftp.__file__} crawl"
         with running(subsystem=subsystem) as server:

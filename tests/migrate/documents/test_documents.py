@@ -263,6 +263,7 @@ def test_a_place_too_large_to_hold_is_searched_all_the_same(before: int) -> None
     assert rewritten(text, "json").decode() == expected
 
 
+@pytest.mark.scale
 def test_memory_is_flat() -> None:
     """One line of 60 MB, and a table of as much."""
     script = (

@@ -67,6 +67,7 @@ def too_dear(data: bytes, work: Callable[[], object]) -> bool:
     return all(cpu(work) > MOST * cpu(lambda: steps(data)) for _ in range(TRIES))
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_no_bytes_cost_more_than_their_number(beginning: bytes, shape: str) -> None:
@@ -104,6 +105,7 @@ def test_a_place_without_end_is_never_held_whole(name: str) -> None:
     assert int(done.stdout) < 48 * 1024, "KiB more than before"
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("shape", ["json", "json:url", "sql", "csv", "text"])
 def test_deep_nesting_is_read_or_refused(shape: str) -> None:
     for unit in (b"[", b'{"url":', b'{"url":[', b"a:1:{i:0;"):
@@ -130,6 +132,7 @@ PARTS = (
 )
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("host", HOSTS)
 def test_no_url_costs_more_than_its_length(host: str) -> None:
     urls = [
@@ -144,6 +147,7 @@ def rows(shape: Callable[..., Iterator[formats.Row]], text: str) -> None:
             pass
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("shape", [formats.lines, formats.objects, formats.array, formats.table])
 def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.Row]]) -> None:
     texts = [

@@ -46,7 +46,6 @@ def test_what_was_being_looked_at_stays_as_it_was(
     home.config["origin"]["connect_to"] = slow.connect_to
     with home.start("check", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         until_asked(slow, workers)
-        time.sleep(0.5)
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, b"")

@@ -136,6 +136,7 @@ def test_pages_that_go_in_a_circle_are_left(drive: Drive, tmp_path: Path) -> Non
     assert caught.value.code == "source.endless"
 
 
+@pytest.mark.scale
 def test_a_large_folder_arrives_complete_and_once(
     drive: Drive, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def only(source: SftpSource) -> Asset:
 
 
 class TestBounds:
+    @pytest.mark.scale
     def test_memory_is_flat(self, source: SftpSource, root: Path) -> None:
         with (root / "sparse.mp4").open("wb") as file:
             file.truncate(256 * 1024**2)
@@ -68,6 +69,7 @@ class TestBounds:
         assert sum(asked) == 1024**2
         reads.leave()
 
+    @pytest.mark.server
     def test_a_server_that_does_not_say_how_much_it_gives_is_asked_for_little(self, root: Path) -> None:
         data = noise(1024**2 + 5)
         write(root / "clip.mp4", data)

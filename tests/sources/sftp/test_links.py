@@ -71,6 +71,7 @@ def test_a_folder_that_holds_a_link_to_itself_is_listed_once(source: SftpSource,
     assert list(listed(source)) == ["a/b/clip.mp4"]
 
 
+@pytest.mark.server
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may put a user into a cage")
 def test_the_whole_world_of_a_caged_user_may_be_the_root() -> None:
     with tempfile.TemporaryDirectory(prefix="syncer-test-", dir="/run") as cage:

@@ -45,6 +45,7 @@ def test_folders_are_listed_by_name_and_only_as_the_listing_comes_to_them(
     assert [asset.key for asset in assets] == ["b/1.mp4", "b/2.mp4", "b/3.mp4", "c.mp4"]
 
 
+@pytest.mark.scale
 def test_five_thousand_files_in_one_folder(source: SftpSource, root: Path) -> None:
     names = [f"clip {number:04}.mp4" for number in range(5_000)]
     for name in names:

@@ -181,6 +181,7 @@ class TestLeavingEarly:
         client = source._session.opened().client  # noqa: SLF001 - what must not pile up is nowhere else seen
         assert len(client._expecting) <= 1, "only the last file's close"  # noqa: SLF001 - as above
 
+    @pytest.mark.server
     def test_more_files_than_a_server_holds_open_can_be_left(self, root: Path, tmp_path: Path) -> None:
         write(root / "clip.mp4", noise(1024**2))
         program = write(tmp_path / "few", b"ulimit -n 40; exec /usr/lib/openssh/sftp-server")

@@ -21,9 +21,14 @@ from syncer.sources.takeout import Config, TakeoutSource, streams
 from tests.servers.rgw import S3Service
 from tests.sources.takeout.exports import make, part, said
 
-HUGE = random.Random(3).randbytes(64 * 1024**2)  # noqa: S311 - any bytes will do
+LARGE = 40 * 1024**2
 SLACK = 12 * 1024**2
 """What may be in flight when a stream is left."""
+
+
+@pytest.fixture(scope="module")
+def huge() -> bytes:
+    return random.Random(3).randbytes(LARGE)  # noqa: S311 - any bytes will do
 
 
 @dataclass
@@ -106,48 +111,52 @@ def read(source: TakeoutSource, asset: Asset, start: int = 0) -> bytes:
     return b"".join(parts)
 
 
-def test_of_zips_only_ranges_are_read(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
-    first = make(tmp_path / part(1), {"huge_.mp4": HUGE, "a.mp4": b"1" * 10, "b.mp4": HUGE[::-1]}, method=0)
+def test_of_zips_only_ranges_are_read(rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes) -> None:
+    first = make(tmp_path / part(1), {"huge_.mp4": huge, "a.mp4": b"1" * 10, "b.mp4": huge[::-1]}, method=0)
     second = make(tmp_path / part(2), {"huge_.mp4.suppl.json": said("huge?.mp4")})
     with closing(stored(rgw, relay, first, second)) as source:
         assets = {asset.key: asset for asset in source.assets()}
         assert set(assets) == {"huge?.mp4", "a.mp4", "b.mp4"}
         assert relay.passed < SLACK
         assert read(source, assets["a.mp4"]) == b"1" * 10
-        assert read(source, assets["huge?.mp4"], len(HUGE) - 100) == HUGE[-100:]
-        assert relay.passed < 3 * SLACK < len(HUGE)
-        assert read(source, assets["huge?.mp4"]) == HUGE
+        assert read(source, assets["huge?.mp4"], LARGE - 100) == huge[-100:]
+        assert relay.passed < 3 * SLACK < LARGE
+        assert read(source, assets["huge?.mp4"]) == huge
 
 
-def test_of_a_tgz_one_pass_and_then_ranges_are_read(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
-    size = 2 * len(HUGE)
-    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": HUGE, "b.mp4": HUGE[::-1], "c.mp4": b"3"})
+def test_of_a_tgz_one_pass_and_then_ranges_are_read(
+    rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes
+) -> None:
+    size = 2 * LARGE
+    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge, "b.mp4": huge[::-1], "c.mp4": b"3"})
     with closing(stored(rgw, relay, file)) as source:
         assets = {asset.key: asset for asset in source.assets()}
         once = relay.passed
         assert size < once < size + SLACK
         assert read(source, assets["c.mp4"]) == b"3"
-        assert read(source, assets["huge.mp4"], len(HUGE) - 100) == HUGE[-100:]
+        assert read(source, assets["huge.mp4"], LARGE - 100) == huge[-100:]
         assert relay.passed - once < 3 * SLACK
         assert [*source.assets()] == [*assets.values()]
         assert relay.passed - once < 3 * SLACK, "an archive that did not change is not read again"
 
 
-def test_a_pass_that_is_cut_goes_on_where_it_was(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
-    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": HUGE, "b.mp4": b"2"})
-    relay.cuts += [20 * 1024**2, 50 * 1024**2]
+def test_a_pass_that_is_cut_goes_on_where_it_was(
+    rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes
+) -> None:
+    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge, "b.mp4": b"2"})
+    relay.cuts += [LARGE // 3, LARGE]
     with closing(stored(rgw, relay, file)) as source:
         assets = {asset.key: asset for asset in source.assets()}
         assert not relay.cuts
-        assert assets["huge.mp4"].digest == f"sha256:{sha256(HUGE).hexdigest()}"
-        assert relay.passed < 1.5 * len(HUGE)
+        assert assets["huge.mp4"].digest == f"sha256:{sha256(huge).hexdigest()}"
+        assert relay.passed < 1.5 * LARGE
 
 
 def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
-    rgw: S3Service, relay: Relay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "TRIES", 0)
-    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": HUGE})
+    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge})
     small = make(tmp_path / part(2, "tgz"), {"b.mp4": b"2"})
     with closing(stored(rgw, relay, file, small)) as source:
         relay.cuts.append(10 * 1024**2)
@@ -159,8 +168,10 @@ def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
         assert {asset.key for asset in source.assets()} == {"huge.mp4", "b.mp4"}
 
 
-def test_who_waits_to_try_again_can_be_stopped(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
-    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": HUGE})
+def test_who_waits_to_try_again_can_be_stopped(
+    rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes
+) -> None:
+    file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge})
     pace = SharedPace()
     pace.stop()
     with closing(stored(rgw, relay, file)) as source:

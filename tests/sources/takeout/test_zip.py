@@ -132,6 +132,7 @@ def test_a_zip_inside_a_zip_that_is_cut_off_is_not_taken_for_it(tmp_path: Path) 
     assert "cut off" in error.message
 
 
+@pytest.mark.scale
 def test_a_million_members_are_the_most(tmp_path: Path) -> None:
     path = tmp_path / part(1)
     end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1_000_001, 1_000_001, 46_000_046, 4)
