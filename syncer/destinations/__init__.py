@@ -12,6 +12,7 @@ KINDS = {
     "local": "syncer.destinations.local:LocalDestination",
     "s3": "syncer.destinations.s3:S3Destination",
     "sftp": "syncer.destinations.sftp:SftpDestination",
+    "ftps": "syncer.destinations.ftps:FtpsDestination",
 }
 
 

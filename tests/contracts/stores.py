@@ -42,7 +42,7 @@ ODD_PATHS = [
 ]
 
 
-@pytest.fixture(params=["local", "s3", "sftp"])
+@pytest.fixture(params=["local", "s3", "sftp", "ftps"])
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     with importlib.import_module(f"tests.rigs.destination_{request.param}").rig(request) as made:
         yield made

@@ -41,7 +41,7 @@ def body(seed: int = 0, size: int = SIZE) -> bytes:
     return random.Random(seed).randbytes(size)  # noqa: S311 - any bytes will do, if they come again
 
 
-KINDS = ["local", "s3", "sftp"]
+KINDS = ["local", "s3", "sftp", "ftps"]
 SERVERS = [*KINDS, "sftp_only"]
 """One of them can't tell the hash of a file, so it is read back."""
 
