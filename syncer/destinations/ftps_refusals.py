@@ -92,7 +92,7 @@ def translate(error: Refused, path: str, place: str) -> DestinationError:
 
 def in_motion(error: Refused) -> bool:
     """Whether it may come from a folder that somebody made or removed meanwhile."""
-    return error.code == NOT_TAKEN and bool(re.search("no such file|exists", error.text, re.IGNORECASE))
+    return bool(re.search("no such file|exists", error.text, re.IGNORECASE))
 
 
 def no_root(root: str, reason: str) -> DestinationError:

@@ -72,10 +72,20 @@ class Tree:
         except Refused as error:
             if error.code != refusals.NOT_TAKEN:
                 raise
-            # The server gives no reason that is understood: the folder's listing tells whether it is there.
-            folder, _, name = path.rpartition("/")
+            return self._listed_as(path)
+
+    def _listed_as(self, path: str) -> Facts | None:
+        """As its folder's listing has it: Pure-FTPd does not say why it refuses to look at a file."""
+        folder, _, name = path.rpartition("/")
+        try:
             found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
-            return found.get(name)
+        except Refused:
+            there = self._look(folder) if folder else None
+            if not folder or (there and there.is_folder):
+                raise
+            self.forget()  # somebody took the folder away
+            return None
+        return found.get(name)
 
     def find(self, path: str) -> bool:
         """Whether the folder of the path is there. Raises `DestinationError` where a link is in between."""
