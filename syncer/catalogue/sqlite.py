@@ -12,7 +12,7 @@ from syncer.catalogue import runs
 from syncer.catalogue.connection import translated
 from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
-from syncer.catalogue.moving import UNCONFIRMED, move
+from syncer.catalogue.moving import UNCONFIRMED, move, rename
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
 from syncer.catalogue.seals import SEALED, amended, opened, sealed, unsealed
 from syncer.errors import CatalogueError
@@ -275,6 +275,12 @@ class SqliteCatalogue(CatalogueFile):
                 move(self._db, before)
             self._db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(origin, destination))
         return before
+
+    def rename(self, before: str, destination: str) -> None:
+        known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))
+        if known and known[0][1] == before:
+            with self._transaction():
+                rename(self._db, before, destination)
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))

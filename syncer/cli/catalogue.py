@@ -109,6 +109,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
+    tenure.rename(config, catalogue)
     if layout.copies(config.sources):
         tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())

@@ -28,6 +28,10 @@ class Store(Settings):
         A name too many, such as an alias of the host, only costs looks at what is there.
         """
 
+    def formerly(self) -> str | None:
+        """The identity that an earlier syncer gave to the same destination, where that was another one."""
+        return None
+
 
 def open_destination(config: Store, pace: Pace | None = None) -> Destination:
     """`pace` is the run's; nothing is opened before it is needed."""

@@ -97,10 +97,15 @@ class Tree:
         found = self._look(folder)
         if found is None or found.is_file:
             return False
-        if not found.is_folder:
-            raise refusals.linked(path, folder)
+        self._expect_no_link(path, folder, found)
         self._remember(folder)
         return True
+
+    def _expect_no_link(self, path: str, folder: str, found: Facts) -> None:
+        """MLST follows links on many servers; the listing of the folder above shows them."""
+        listed = self._listed_as(folder) if found.is_folder else found
+        if listed and not listed.is_folder:
+            raise refusals.linked(path, folder)
 
     def _remember(self, folder: str) -> None:
         if len(self._seen) >= MANY:
@@ -125,8 +130,8 @@ class Tree:
                 self._make(folder, made)
             elif found.is_file:
                 raise refusals.in_the_way(path, is_folder=False)
-            elif not found.is_folder:
-                raise refusals.linked(path, folder)
+            else:
+                self._expect_no_link(path, folder, found)
             self._remember(folder)
 
     def _make(self, folder: str, made: list[str]) -> None:

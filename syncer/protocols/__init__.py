@@ -277,6 +277,9 @@ class Catalogue(Tenures, Protocol):
         the destination before, are forgotten. Returns that destination then, else `None`.
         """
 
+    def rename(self, before: str, destination: str) -> None:
+        """The destination has another identity now. Does nothing unless the catalogue is of `before`."""
+
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         """Whose it is by now, if anybody's. The same error; reads only."""
 

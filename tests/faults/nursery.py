@@ -26,12 +26,13 @@ WARM = (
     *("boto3", "botocore.httpsession", "botocore.endpoint", "botocore.signers", "botocore.retries.standard"),
     *("paramiko", "httpx", "httpcore", "dns.resolver", "dns.query", "google.oauth2.service_account"),
     *("concurrent.futures", "rich.filesize", "urllib3", "sqlite3", "certifi", "idna"),
-    *(
-        f"syncer.cli.{name}"
-        for name in ("sync", "tidy", "parts", "status", "troubles", "migrate", "bootstrap")
-    ),
+    *(f"syncer.cli.{name}" for name in ("sync", "tidy", "status", "troubles", "migrate", "bootstrap")),
+    *(f"syncer.mirror.{name}" for name in ("bootstrap", "migration", "run", "tidy")),
     *(f"syncer.sources.{name}" for name in ("local", "s3", "sftp", "drive", "links", "takeout")),
-    *(f"syncer.destinations.{name}" for name in ("local", "s3", "s3_staged", "sftp", "sftp_tree")),
+    *(
+        f"syncer.destinations.{name}"
+        for name in ("local", "s3", "s3_staged", "sftp", "sftp_tree", "ftps", "ftps_tree")
+    ),
     *("syncer.connect.ssh.sftp", "syncer.connect.ssh.pipelining", "syncer.connect.ssh.transport"),
     *(
         "syncer.connect.web.client",

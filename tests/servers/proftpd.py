@@ -48,7 +48,7 @@ RootLogin on
 AllowOverwrite {overwrite}
 AllowStoreRestart {append}
 Umask {umask} {umask}
-TLSEngine on
+TLSEngine {tls}
 TLSECCertificateFile {certificate}
 TLSECCertificateKeyFile {certificate}
 {extra}
@@ -64,6 +64,7 @@ class Proftpd:
     """Where a login begins."""
     hashes: bool = True
     """Whether it tells the hashes of files."""
+    tls: str = "on"
     overwrite: str = "on"
     append: str = "on"
     umask: str = "022"
@@ -97,7 +98,7 @@ class Proftpd:
     def configure(self) -> None:
         """For the connections from now on."""
         modules = "LoadModule mod_digest.c" if self.hashes else ""
-        names = ("port", "overwrite", "append", "umask", "extra", "certificate")
+        names = ("port", "tls", "overwrite", "append", "umask", "extra", "certificate")
         fields = {name: getattr(self, name) for name in names}
         config = CONFIG.format(**fields, own=self.folder, modules=modules)
         (self.folder / "proftpd.conf").write_text(config)
