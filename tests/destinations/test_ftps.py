@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
@@ -12,8 +11,7 @@ import pytest
 
 from syncer.destinations.ftps import FtpsDestination
 from syncer.errors import DestinationError
-from syncer.model import PART, Content
-from syncer.protocols import Resume
+from syncer.model import PART
 from syncer.protocols.patience import Patience, Policy
 from syncer.runners import SharedPace
 from tests.contracts.test_resume import PATH, body, content, interrupt, upload, uploads
@@ -34,10 +32,10 @@ def start(certificates: Certificates) -> Iterator[Start]:
         yield lambda **settings: stack.enter_context(running(certificates, **settings))
 
 
-def publish(destination: FtpsDestination, path: str, data: bytes, resume: Resume | None = None) -> None:
-    with destination.stage(path, "video/mp4", resume=resume) as staged:
+def publish(destination: FtpsDestination, path: str, data: bytes, meant: bytes | None = None) -> None:
+    with destination.stage(path, "video/mp4") as staged:
         staged.write(data)
-        staged.commit(content(data))
+        staged.commit(content(data if meant is None else meant))
 
 
 def refused(server: Proftpd, root: Path | str, **others: Any) -> DestinationError:
@@ -114,9 +112,8 @@ def test_a_server_that_tells_no_hash_is_read_back(start: Start, web_root: Path) 
     with closing(FtpsDestination(server.destination(web_root))) as destination:
         publish(destination, "a.mp4", body())
         publish(destination, "empty.mp4", b"")
-        with pytest.raises(DestinationError) as caught, destination.stage("b.mp4", "video/mp4") as staged:
-            staged.write(b"sent")
-            staged.commit(Content(4, hashlib.sha256(b"meant").hexdigest(), "", "video/mp4"))
+        with pytest.raises(DestinationError) as caught:
+            publish(destination, "b.mp4", b"sent", meant=b"else")
     assert (caught.value.code, caught.value.transient) == ("destination.corrupt", True)
     assert sorted(path.name for path in web_root.iterdir()) == ["a.mp4", "empty.mp4"]
 

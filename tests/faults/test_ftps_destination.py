@@ -5,21 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.conftest import Each
+from tests.faults.relay import KINDS
 from tests.faults.suite import Bench
 
 
-@pytest.mark.parametrize(
-    ("kind", "often"),
-    [
-        ("reset", "once"),
-        ("truncate", "once"),
-        ("stall", "once"),
-        ("drip", "once"),
-        ("corrupt", "once"),
-        ("close", "for-good"),
-    ],
-)
-def test_a_fault_of_the_connection_publishes_nothing_wrong(
-    ftps: Bench, kind: str, often: str, check: Each
-) -> None:
-    check(ftps, kind, often)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fault_of_the_connection_publishes_nothing_wrong(ftps: Bench, kind: str, check: Each) -> None:
+    check(ftps, kind, "once")
