@@ -16,6 +16,7 @@ sshd openssh-server
 nginx nginx-light
 caddy caddy
 apache2 apache2-bin
+proftpd proftpd-core proftpd-mod-crypto
 knotd knot
 ffmpeg ffmpeg
 curl curl

@@ -17,6 +17,7 @@ pytest_plugins = [
     "tests.servers.certificates",
     "tests.servers.knot",
     "tests.servers.nginx",
+    "tests.servers.proftpd",
     "tests.servers.rgw",
     "tests.servers.sshd",
     "tests.servers.rclone",

@@ -26,6 +26,17 @@ _OURS = (
 """Condition: `Entry.ours`."""
 
 
+_PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
+"""Tables and columns that name a destination."""
+
+
+def rename(db: sqlite3.Connection, before: str, now: str) -> None:
+    """Inside a transaction: the same destination, under another name. Rows of the new name stay."""
+    for table, column in _PLACES:
+        statement = amended(table, f"{column} = ?1", **{column: "?2"})
+        db.execute(statement.replace("UPDATE", "UPDATE OR IGNORE", 1), (before, now))
+
+
 def move(db: sqlite3.Connection, before: str) -> None:
     """Inside the transaction that adopts the new destination. What was written `before` is remembered."""
     for table, condition in (("entry", _OURS), ("retired", "TRUE")):

@@ -28,6 +28,10 @@ _FLAGS = {
 }
 
 
+FTPS_PASSWORD = "SYNCER_FTPS_PASSWORD"  # noqa: S105 - a name
+"""The variable with the password of an `ftps://` destination."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
     """What `bootstrap` is given instead of a config."""
@@ -129,7 +133,8 @@ def closed(text: str) -> str:
 
 
 def destination_of(text: str) -> dict[str, object]:
-    """`FOLDER`, `sftp://user@host:port/root` or `s3://bucket/prefix`, as the config would say it.
+    """`FOLDER`, `sftp://user@host:port/root`, `ftps://user@host:port/root` or `s3://bucket/prefix`, as the
+    config would say it.
 
     No error repeats what may be a secret.
     """
@@ -140,13 +145,21 @@ def destination_of(text: str) -> dict[str, object]:
     path = unquote(rest.removeprefix(netloc))
     if _has_password(rest, netloc):
         raise ConfigError(
-            "--destination: a password does not belong here", hint="use a key, or a config file"
+            "--destination: a password does not belong here",
+            hint=f"use a key, a config file, or (for ftps://) the variable {FTPS_PASSWORD}",
         )
     if "?" in rest or "#" in rest:
         raise ConfigError("--destination: write ? as %3F and # as %23")
     match scheme.lower():
         case "sftp":
             return {"kind": "sftp", "root": path, **_host(netloc)}
+        case "ftps":
+            return {"kind": "ftps", "root": path, "password": f"env:{FTPS_PASSWORD}", **_host(netloc)}
+        case "ftp":
+            raise ConfigError(
+                "--destination: ftp:// would send the password and the files without encryption",
+                hint="write ftps://, which encrypts both",
+            )
         case "s3" if "@" in netloc:
             raise ConfigError(
                 "--destination: no access key belongs here", hint="use the environment, or a config file"
@@ -154,7 +167,7 @@ def destination_of(text: str) -> dict[str, object]:
         case "s3":
             return {"kind": "s3", "bucket": netloc, "prefix": path.removeprefix("/")}
         case scheme:
-            raise ConfigError(f"--destination: {scheme}:// is not one of sftp://, s3:// or a folder")
+            raise ConfigError(f"--destination: {scheme}:// is not one of sftp://, ftps://, s3:// or a folder")
 
 
 def _folder(text: str) -> dict[str, object]:

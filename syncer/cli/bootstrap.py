@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @click.option("--url", help="Without a config: the origin's URL, which is the property unless that is given.")
 @click.option("--property", "verified", help="Without a config: what you verify, a URL prefix or a domain.")
 @click.option(
-    "--destination", help="Without a config: a folder, sftp://user@host/root or s3://bucket/prefix."
+    "--destination",
+    help="Without a config: a folder, sftp://user@host/root, ftps://user@host/root or s3://bucket/prefix.",
 )
 @click.option(
     "--signature",

@@ -110,6 +110,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.rebuild import Rebuild
 
     is_ours = True
+    tenure.rename(config, catalogue)
     if layout.copies(config.sources):
         is_ours = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())

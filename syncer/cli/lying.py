@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from syncer.errors import ConfigError
+from syncer.sources import KINDS
 from syncer.sources.links import MIGRATED
 
 _NAME = "uploads"
@@ -18,6 +19,11 @@ def in_place(folder: str, destination: Mapping[str, object]) -> dict[str, dict[s
     """The source, by its name, as the config would say it. `folder` lies below the destination's root, or is
     written in full. Raises `ConfigError` where it does not lie there, or is no folder of this machine.
     """
+    if destination["kind"] not in KINDS:
+        raise ConfigError(
+            f"--in-place: no source lists the files at a destination of the kind {destination['kind']}",
+            hint="leave --in-place out, and copy from a local folder, a bucket or an SSH server",
+        )
     root = str(destination.get(_key(destination)) or "")
     if destination["kind"] == "local":
         root = _whole(root)

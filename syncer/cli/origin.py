@@ -93,6 +93,7 @@ def _templates(config: Config) -> dict[str, PathTemplate]:
 
 
 def _root(config: Config, given: str | None) -> str:
+    from syncer.destinations.ftps import FtpsDestination
     from syncer.destinations.local import LocalDestination
     from syncer.destinations.sftp import SftpDestination
     from syncer.errors import ConfigError
@@ -108,6 +109,14 @@ def _root(config: Config, given: str | None) -> str:
                     hint=f"give its absolute path there, such as --root /home/{server.user or 'me'}/{remote}",
                 )
             return given or remote
+        case FtpsDestination.Config(host=host):
+            if not given:
+                raise ConfigError(
+                    f"{config.file}: where an FTP account's folder lies on {host} can't be told from here",
+                    hint="a web host configures its own server; for one of yours, give the folder's path"
+                    " there, such as --root /var/www/media",
+                )
+            return given
         case other:
             raise ConfigError(
                 f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",

@@ -10,6 +10,7 @@ from pathlib import Path
 from syncer.cli.lying import lying_at
 from syncer.config import Config, load
 from syncer.errors import ConfigError
+from syncer.sources import KINDS
 
 _BEFORE = "# Written by syncer bootstrap; config.example.yaml explains every key.\n"
 _MIRRORED = """\
@@ -69,6 +70,8 @@ def _sources(config: Config, destination: Mapping[str, object]) -> str:
             for name, each in config.sources.items()
         }
         return "# Files that stay where they are: nothing is copied.\n" + _yaml({"sources": sources})
+    if destination["kind"] not in KINDS:
+        return _MIRRORED
     lying = _yaml({"sources": {"uploads": lying_at("uploads", destination)}})
     return _MIRRORED + _LYING + "".join(f"#{line}\n" for line in lying.splitlines())
 

@@ -21,7 +21,7 @@ from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.origin.paths import PathTemplate
 from syncer.settings.fields import Settings
-from syncer.sources import Listing, is_in_place
+from syncer.sources import KINDS, Listing, is_in_place
 from syncer.sources.local import LocalSource
 from syncer.sources.s3 import S3Source
 from syncer.sources.sftp import SftpSource
@@ -167,6 +167,11 @@ def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
 
 
 def _not_inside(source: Listing, destination: Store) -> str:
+    if destination.kind not in KINDS:
+        return (
+            "in_place needs a source of the same kind as the destination, and there is none of the kind"
+            f" {destination.kind}: leave in_place out to copy"
+        )
     if source.kind != destination.kind:
         return (
             f"in_place is for files at the destination, which is of the kind {destination.kind}; this source"

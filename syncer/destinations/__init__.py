@@ -12,6 +12,7 @@ KINDS = {
     "local": "syncer.destinations.local:LocalDestination",
     "s3": "syncer.destinations.s3:S3Destination",
     "sftp": "syncer.destinations.sftp:SftpDestination",
+    "ftps": "syncer.destinations.ftps:FtpsDestination",
 }
 
 
@@ -26,6 +27,10 @@ class Store(Settings):
 
         A name too many, such as an alias of the host, only costs looks at what is there.
         """
+
+    def formerly(self) -> str | None:
+        """The identity that an earlier syncer gave to the same destination, where that was another one."""
+        return None
 
 
 def open_destination(config: Store, pace: Pace | None = None) -> Destination:

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 
 from syncer import protocols
 from syncer.connect.ssh.connection import SshSettings, translated
+from syncer.connect.ssh.login import login_name
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
@@ -45,10 +46,17 @@ class SftpDestination:
             return checked_root(value)
 
         def identity(self) -> str:
-            """With the user: a home, and the root of a jail, are the user's own."""
+            """With the user who logs in: a home, and the root of a jail, are the user's own."""
+            return self._identity(self.user or login_name())
+
+        def formerly(self) -> str | None:
+            """Without `user` the login name was left out, so that two users had one destination."""
+            return None if self.user else self._identity(None)
+
+        def _identity(self, user: str | None) -> str:
             root = posixpath.normpath(self.root).replace("//", "/")
-            user = f"{self.user}@" if self.user else ""
-            return f"{self.kind} {user}{self.host.lower().rstrip('.')}:{self.port} {root}"
+            at = f"{user}@" if user else ""
+            return f"{self.kind} {at}{self.host.lower().rstrip('.')}:{self.port} {root}"
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._remote = _Remote(config, pace)

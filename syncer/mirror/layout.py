@@ -95,7 +95,8 @@ def in_place(config: Config) -> Callable[[str], bool]:
 
 
 def notes(config: Config) -> Notes:
-    return Notes(uploads_folder(config.catalogue), config.origin.destination.identity())
+    store = config.origin.destination
+    return Notes(uploads_folder(config.catalogue), store.identity(), store.formerly())
 
 
 def uploads(config: Config) -> Uploads:

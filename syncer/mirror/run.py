@@ -73,9 +73,11 @@ def surveyed(
         place, before = config.origin.destination.identity(), None
         if alone:
             handles.enter_context(catalogue.lock())
+            tenure.rename(config, catalogue)
             before = catalogue.adopt(config.origin.url, place)
         else:
             catalogue.set_aside()
+            tenure.rename(config, catalogue)
         known = catalogue.recognise(config.origin.url, place)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))

@@ -22,9 +22,17 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
     """
     place = config.origin.destination.identity()
     with catalogue.lock():
+        rename(config, catalogue)
         if catalogue.recognise(config.origin.url, place) is None:
             catalogue.adopt(config.origin.url, place)
         yield
+
+
+def rename(config: Config, catalogue: Catalogue) -> None:
+    """An earlier syncer may have given the destination another identity."""
+    store = config.origin.destination
+    if before := store.formerly():
+        catalogue.rename(before, store.identity())
 
 
 def take_over(config: Config, catalogue: Catalogue) -> None:
@@ -36,9 +44,9 @@ def take_over(config: Config, catalogue: Catalogue) -> None:
 
 def moved_from(config: Config, catalogue: Catalogue) -> str | None:
     """The destination that the catalogue is of, where the config names another one now."""
-    place = config.origin.destination.identity()
-    known = catalogue.recognise(config.origin.url, place)
-    return known[1] if known and known[1] != place else None
+    store = config.origin.destination
+    known = catalogue.recognise(config.origin.url, store.identity())
+    return known[1] if known and known[1] not in (store.identity(), store.formerly()) else None
 
 
 def opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:

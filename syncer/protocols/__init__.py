@@ -278,6 +278,9 @@ class Catalogue(Tenures, Protocol):
         same where the destination stays.
         """
 
+    def rename(self, before: str, destination: str) -> None:
+        """The destination has another identity now. Does nothing unless the catalogue is of `before`."""
+
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         """Whose it is by now, if anybody's. The same error; reads only."""
 

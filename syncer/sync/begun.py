@@ -50,6 +50,8 @@ class Notes:
     folder: Path
     destination: str
     """Where runs publish now."""
+    formerly: str | None = None
+    """Its identity in the notes of an earlier syncer."""
 
     def write(self, asset: Asset, path: str, content: Content) -> None:
         """Raises `SyncerError` (`disk`): what nobody would know of must not become public."""
@@ -59,8 +61,9 @@ class Notes:
             self._file(asset.source, asset.key, path).write_text(json.dumps(asdict(note)), encoding="utf-8")
 
     def remove(self, source: str, key: str, path: str) -> None:
-        with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
-            self._file(source, key, path).unlink(missing_ok=True)
+        for destination in filter(None, (self.destination, self.formerly)):
+            with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
+                self._file(source, key, path, destination).unlink(missing_ok=True)
 
     def left(self) -> Iterator[Note]:
         """Those of runs that died, of this destination. Raises `SyncerError` (`disk`)."""
@@ -70,10 +73,10 @@ class Notes:
             except FileNotFoundError:
                 return
             notes = [_read(file) for file in files]
-        yield from (note for note in notes if note and note.destination == self.destination)
+        yield from (note for note in notes if note and note.destination in (self.destination, self.formerly))
 
-    def _file(self, source: str, key: str, path: str) -> Path:
-        name = f"{self.destination}\0{source}\0{key}\0{path}".encode("utf-8", "surrogatepass")
+    def _file(self, source: str, key: str, path: str, destination: str | None = None) -> Path:
+        name = f"{destination or self.destination}\0{source}\0{key}\0{path}".encode("utf-8", "surrogatepass")
         return self.folder / f"{hashlib.sha256(name).hexdigest()[:32]}.begun"
 
 

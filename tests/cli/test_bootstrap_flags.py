@@ -19,8 +19,8 @@ from tests.home import SIGNATURE, Home
             "--url: must begin with https://",
         ),
         (
-            ["--url", "https://a.test/", "--destination", "ftp://x", "--signature", __file__],
-            "ftp:// is not one of",
+            ["--url", "https://a.test/", "--destination", "dav://x", "--signature", __file__],
+            "dav:// is not one of",
         ),
         (["--url", "https://a.test/", "--destination", "s3://b/p", "--signature", "missing"], "missing"),
     ],
@@ -44,7 +44,9 @@ def test_bad_flags_of_bootstrap(flags: list[str], sentence: str) -> None:
         ("u:hunter2@ftp://host/srv", "neither a URL nor a folder"),
         ("sftp://host:hunter2/srv", "not a URL such as"),
         ("sftp://host/srv?hunter2", "write ? as %3F"),
-        ("ftp://host/hunter2", "ftp:// is not one of"),
+        ("ftps://u:hunter2@host/", "SYNCER_FTPS_PASSWORD"),
+        ("ftp://host/hunter2", "write ftps://"),
+        ("webdav://host/hunter2", "webdav:// is not one of"),
     ],
 )
 def test_a_secret_in_a_flag_is_never_repeated(text: str, sentence: str) -> None:
@@ -61,6 +63,16 @@ def test_a_secret_in_a_flag_is_never_repeated(text: str, sentence: str) -> None:
         ("./a:b", {"kind": "local", "root": "./a:b"}),
         ("sftp://h/srv", {"kind": "sftp", "host": "h", "root": "/srv"}),
         ("SFTP://u@h:22/a%20b@c", {"kind": "sftp", "host": "h", "root": "/a b@c", "user": "u", "port": 22}),
+        (
+            "ftps://u%40h.test@ftp.h.test/public_html",
+            {
+                "kind": "ftps",
+                "host": "ftp.h.test",
+                "root": "/public_html",
+                "user": "u@h.test",
+                "password": "env:SYNCER_FTPS_PASSWORD",
+            },
+        ),
         ("s3://b/p/q", {"kind": "s3", "bucket": "b", "prefix": "p/q"}),
         ("s3://b", {"kind": "s3", "bucket": "b", "prefix": ""}),
     ],

@@ -66,7 +66,7 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         # Kinds
         (
             at_origin("destination", "{root: x}"),
-            "4:3: origin.destination.kind: is required, but missing; the kinds are local, s3, sftp",
+            "4:3: origin.destination.kind: is required, but missing; the kinds are ftps, local, s3, sftp",
         ),
         (
             at_origin("destination", "{kind: stfp}"),
@@ -74,11 +74,11 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         ),
         (
             at_origin("destination", "{kind: 5}"),
-            "4:23: origin.destination.kind: unknown kind 5; the kinds are local, s3, sftp",
+            "4:23: origin.destination.kind: unknown kind 5; the kinds are ftps, local, s3, sftp",
         ),
         (
             at_origin("destination", "{kind: drive}"),
-            '4:23: origin.destination.kind: unknown kind "drive"; the kinds are local, s3, sftp',
+            '4:23: origin.destination.kind: unknown kind "drive"; the kinds are ftps, local, s3, sftp',
         ),
         (
             at_origin("destination", "sftp://deploy:hunter2@vps/"),

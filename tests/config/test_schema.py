@@ -84,6 +84,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         "local-destination",
         "s3-destination",
         "sftp-destination",
+        "ftps-destination",
     }
 
 
@@ -173,7 +174,7 @@ def test_the_example_is_a_config_as_it_is() -> None:
 @pytest.mark.usefixtures("beside")
 def test_the_example_is_a_config_with_everything_switched_on() -> None:
     found = [loaded(text) for text in alternatives()]
-    assert [config.origin.destination.kind for config in found] == ["sftp", "local", "s3"]
+    assert [config.origin.destination.kind for config in found] == ["sftp", "ftps", "local", "s3"]
     assert all(map(valid, alternatives()))
     assert {config.origin.connect_to for config in found} == {"127.0.0.1:8443"}
 

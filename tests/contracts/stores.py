@@ -13,7 +13,7 @@ from contextlib import closing
 
 import pytest
 
-from syncer.destinations import open_destination
+from syncer.destinations import KINDS, open_destination
 from syncer.model import HEAD_SIZE, Content, Stored
 from syncer.protocols import Destination
 from tests.rigs.destination import Rig
@@ -42,7 +42,7 @@ ODD_PATHS = [
 ]
 
 
-@pytest.fixture(params=["local", "s3", "sftp"])
+@pytest.fixture(params=KINDS)
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     with importlib.import_module(f"tests.rigs.destination_{request.param}").rig(request) as made:
         yield made

@@ -9,6 +9,7 @@ import pytest
 
 from syncer.model import State
 from syncer.protocols import Catalogue
+from syncer.protocols.tenure import Tenure
 from tests.contracts.catalogues import NOW, Open, catalogue, open_again, published
 
 __all__ = ["catalogue", "open_again"]
@@ -29,6 +30,22 @@ def test_the_path_of_a_copy_is_ours_unless_it_lay_there_before(catalogue: Catalo
     ):
         catalogue.put(replace(entry, **changed))
         assert catalogue.wrote(PATH) is ours, changed
+
+
+def test_a_destination_with_a_new_name_is_the_same_one(catalogue: Catalogue, open_again: Open) -> None:
+    origin = "https://media.example.test/"
+    catalogue.adopt(origin, "old")
+    catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW))
+    catalogue.put_tenure(Tenure("old", "us", "turn"))
+    catalogue.rename("another", "new")
+    assert catalogue.recognise(origin, "new") == (origin, "old")
+    catalogue.rename("old", "new")
+    with closing(open_again()) as again:
+        again.check()
+        assert again.recognise(origin, "new") == (origin, "new")
+        assert again.tenures() == [Tenure("new", "us", "turn")]
+        assert again.wrote(PATH)
+        assert again.entry("clips", "a.mp4") == replace(published("a.mp4"), path=PATH, checked_at=NOW)
 
 
 def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:

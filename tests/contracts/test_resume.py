@@ -20,7 +20,7 @@ import boto3
 import pytest
 
 from syncer.connect.retry import Policy
-from syncer.destinations import open_destination
+from syncer.destinations import KINDS, open_destination
 from syncer.errors import DestinationError, SourceChanged, SourceError, SyncerError
 from syncer.model import HEAD_SIZE, PART, Asset, Content
 from syncer.protocols import Destination, Staged, Stopped
@@ -41,7 +41,6 @@ def body(seed: int = 0, size: int = SIZE) -> bytes:
     return random.Random(seed).randbytes(size)  # noqa: S311 - any bytes will do, if they come again
 
 
-KINDS = ["local", "s3", "sftp"]
 SERVERS = [*KINDS, "sftp_only"]
 """One of them can't tell the hash of a file, so it is read back."""
 

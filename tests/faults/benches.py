@@ -28,6 +28,8 @@ from tests.servers.drive import Drive
 from tests.servers.drive_http import serving as serving_drive
 from tests.servers.knot import serving as serving_knot
 from tests.servers.nginx import HOST
+from tests.servers.proftpd import PASSWORD, VARIABLE
+from tests.servers.proftpd import running as running_proftpd
 from tests.servers.rgw import S3Service
 from tests.servers.sshd import HOST_KEYS, Sshd
 from tests.servers.sshd import running as running_sshd
@@ -131,6 +133,24 @@ def ssh(ground: Ground, filtered_sshd: Sshd) -> Iterator[Bench]:
         yield Bench.of("SSH", make, most=MOST_OF_SFTP)
 
 
+@pytest.fixture(scope="module")
+def ftps(ground: Ground, certificates: Certificates) -> Iterator[Bench]:
+    """All that a server sends beside the files, from its greeting on."""
+    with ExitStack() as running:
+        server = running.enter_context(running_proftpd(certificates))
+
+        def make() -> tuple[Stage, Pieces]:
+            wire = running.enter_context(pieces(("127.0.0.1", server.port)))
+            place = ground.local()
+            settings = server.destination(place.root, port=wire.port)
+            place.settings = settings.model_dump(mode="json", exclude_none=True)
+            return ground.stage(place=place, environment={VARIABLE: PASSWORD}), wire
+
+        yield Bench.of("FTPS destination", make, most=MOST_OF_FTPS)
+
+
+MOST_OF_FTPS = 1
+"""Each kind hits another reply; the circuit and the bounds of all waits are those of the other wires."""
 MOST_OF_SFTP = 4
 """A run makes some forty requests, each costs logins: other ones are tried for each kind."""
 

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from syncer.destinations import Store
+from syncer.destinations.ftps import FtpsDestination
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.s3 import S3Destination
 from syncer.destinations.sftp import SftpDestination
 
 LOCAL = LocalDestination.Config(kind="local", root=Path("/srv/media"))
 SFTP = SftpDestination.Config(kind="sftp", host="vps.example.com", root="/var/www/media")
+FTPS = FtpsDestination.Config(
+    kind="ftps", host="ftp.example.com", user="deploy", password="env:P", root="public_html"
+)
 S3 = S3Destination.Config(kind="s3", bucket="public", prefix="media/")
 
 SAME: list[tuple[Store, dict[str, object]]] = [
@@ -23,6 +27,9 @@ SAME: list[tuple[Store, dict[str, object]]] = [
     (SFTP, {"root": "/var/www/media/"}),
     (SFTP, {"root": "//var/www/./media"}),
     (SFTP, {"key": Path("other"), "connections": 2}),
+    (FTPS, {"host": "FTP.example.com."}),
+    (FTPS, {"root": "./public_html/"}),
+    (FTPS, {"password": "file:/p", "connections": 2, "ca": Path("/ca.pem")}),
     (S3, {"prefix": "media"}),
     (S3, {"region": "eu-west-1", "cache_control": "public"}),
 ]
@@ -33,6 +40,10 @@ OTHER: list[tuple[Store, dict[str, object]]] = [
     (SFTP, {"user": "deploy"}),
     (SFTP, {"root": "var/www/media"}),
     (SFTP, {"root": "/var/www"}),
+    (FTPS, {"host": "ftp2.example.com"}),
+    (FTPS, {"port": 2121}),
+    (FTPS, {"user": "deploy@example.com"}),
+    (FTPS, {"root": "/public_html"}),
     (S3, {"bucket": "public2"}),
     (S3, {"prefix": ""}),
     (S3, {"prefix": "media/clips"}),
@@ -50,6 +61,26 @@ def test_another_spelling_is_the_same_destination(store: Store, change: dict[str
 @pytest.mark.parametrize(("store", "change"), OTHER, ids=str)
 def test_what_may_hold_other_files_is_another_destination(store: Store, change: dict[str, object]) -> None:
     assert store.model_copy(update=change).identity() != store.identity()
+
+
+@pytest.mark.parametrize("root", ["media", "./web/media", "/media"])
+def test_two_users_who_name_no_user_have_two_destinations(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
+    """Without `user` each logs in under the own login name, to the own home or jail."""
+    store = SFTP.model_copy(update={"root": root})
+    monkeypatch.setenv("LOGNAME", "anna")
+    annas = store.identity()
+    assert store.model_copy(update={"user": "anna"}).identity() == annas
+    monkeypatch.setenv("LOGNAME", "bert")
+    assert store.identity() != annas
+
+
+def test_only_a_destination_without_a_user_had_another_identity_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOGNAME", "anna")
+    assert SFTP.formerly() == "sftp vps.example.com:22 /var/www/media"
+    assert SFTP.model_copy(update={"user": "anna"}).formerly() is None
+    assert [store.formerly() for store in (LOCAL, S3, FTPS)] == [None, None, None]
 
 
 def test_an_endpoint_is_told_from_another_but_not_from_its_spelling(monkeypatch: pytest.MonkeyPatch) -> None:

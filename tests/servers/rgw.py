@@ -59,7 +59,7 @@ class S3Service:
         """A URL that was signed two hours ago for one second."""
         from botocore import auth
 
-        now = auth.get_current_datetime
+        now = auth.get_current_datetime  # type: ignore[attr-defined]  # the stubs lack it
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(auth, "get_current_datetime", lambda *said: now(*said) - timedelta(hours=2))
             return self.signed(bucket, key, 1)

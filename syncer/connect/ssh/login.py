@@ -32,7 +32,11 @@ def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> Non
     """Raises `failure`, and what breaks a connection. Each wait has an end, and they end the login."""
     import paramiko
 
-    user = settings.user or _login_name(failure)
+    user = settings.user or login_name()
+    if user is None:
+        raise failure(
+            "your login name is not known", code=f"{failure.default_code}.denied", hint="set `user`"
+        )
     allowed: list[str] = []
     try:
         transport.auth_none(user)  # as ssh does: the refusal tells what is allowed
@@ -56,13 +60,12 @@ def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> Non
         )
 
 
-def _login_name(failure: Failure) -> str:
+def login_name() -> str | None:
+    """Who logs in where the settings name no user; `None` where this machine does not tell."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        raise failure(
-            "your login name is not known", code=f"{failure.default_code}.denied", hint="set `user`"
-        ) from None
+        return None
 
 
 def _ways(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:

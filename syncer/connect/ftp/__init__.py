@@ -1,0 +1,1 @@
+"""FTP over TLS: its connections, and the requests that a destination makes."""

@@ -1,0 +1,218 @@
+"""One way to open an FTP session: encrypted before any password is sent, and each failure has a name."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from syncer.connect.dial import dial
+from syncer.connect.ftp.channel import Channel
+from syncer.connect.ftp.client import Client
+from syncer.connect.ftp.control import Control, NotFtpError, Refused, Reply
+from syncer.connect.ssh.places import checked_host
+from syncer.errors import ConfigError, SyncerError
+from syncer.protocols import Pace
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.settings.secret import reveal
+
+FTP_PORT = 21
+NEEDED = "MLST"
+"""The feature without which the size of a file, and what is a folder, can't be told for certain."""
+AS_IS = "I"
+"""The transfer type that changes no byte."""
+
+
+class FtpSettings(Settings):
+    """How to reach an FTP server with TLS."""
+
+    host: str = Field(min_length=1, description="The server's name, as its certificate has it.")
+    port: int = Field(default=FTP_PORT, ge=1, le=65535, description="The port of its FTP server.")
+    user: str = Field(min_length=1, description="The FTP account.")
+    password: SecretRef = Field(description="It is sent only after the connection is encrypted.")
+    ca: FilePath | None = Field(
+        default=None, description="CA file to trust besides the public ones, for a private server."
+    )
+    connections: int | None = Field(
+        default=4,
+        ge=1,
+        description="How many files are uploaded at once. Web hosts limit connections, often to 8.",
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, value: str) -> str:
+        return checked_host(value)
+
+    @field_validator("user")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must not hold line breaks or control characters")
+        return value
+
+    @property
+    def address(self) -> str:
+        """For messages."""
+        return self.host if self.port == FTP_PORT else f"{self.host}:{self.port}"
+
+
+Failure = type[SyncerError]
+"""The class of the errors, which also gives their codes the first word."""
+
+
+def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> Client:
+    """Raises `failure` with the codes `.unreachable .tls .denied .unsupported .lost .answer`."""
+    context, password = _context(settings.ca), reveal(settings.password)
+    with _reaching(settings, failure):
+        channel = Channel(dial(settings.host, settings.port, pace), pace)
+    try:
+        with translated(settings, failure):
+            control = Control(channel)
+            _secure(control, context, settings, failure)
+            _log_in(control, password, settings, failure)
+            client = Client(control, context, settings.host, pace)
+        _expect_facts(client, settings, failure)
+    except BaseException:
+        channel.close()
+        raise
+    return client
+
+
+def _expect_facts(client: Client, settings: FtpSettings, failure: Failure) -> None:
+    if NEEDED not in client.features:
+        raise failure(
+            f"the FTP server of {settings.address} lacks MLSD, the listing that programs can read",
+            code=f"{failure.default_code}.unsupported",
+            hint="use an account on a server with ProFTPD or Pure-FTPd, or SFTP (kind: sftp)",
+        )
+
+
+def _secure(control: Control, context: ssl.SSLContext, settings: FtpSettings, failure: Failure) -> None:
+    try:
+        control.await_reply()
+        control.ask("AUTH", "TLS")
+    except Refused as error:
+        raise failure(
+            f"{settings.address} does not encrypt ({error}), so the password was not sent",
+            code=f"{failure.default_code}.tls",
+            hint="ask your host for FTPS (FTP with explicit TLS), or for SFTP (kind: sftp)",
+        ) from error
+    control.channel.secure(context, settings.host)
+
+
+def _log_in(control: Control, password: str, settings: FtpSettings, failure: Failure) -> None:
+    try:
+        reply: Reply = control.ask("USER", settings.user)
+        if reply.code == 331:  # noqa: PLR2004 - it wants a password
+            control.ask("PASS", password)
+    except Refused as error:
+        raise _denied(error, settings, failure) from error
+    try:
+        control.ask("PBSZ", "0")
+        control.ask("PROT", "P")
+        control.ask("TYPE", AS_IS)
+    except Refused as error:
+        raise failure(
+            f"{settings.address} does not encrypt the files on their way ({error})",
+            code=f"{failure.default_code}.tls",
+            hint="ask your host for FTPS with protected data connections, or for SFTP (kind: sftp)",
+        ) from error
+    try:
+        control.ask("OPTS", "UTF8 ON")
+    except Refused:
+        return  # names are UTF-8 without it (RFC 2640), and servers that know it need it
+
+
+def _denied(error: Refused, settings: FtpSettings, failure: Failure) -> SyncerError:
+    """The reply may repeat what was sent, so its text stays out."""
+    return failure(
+        f"{settings.address} does not let {settings.user} in (it answered {error.code})",
+        code=f"{failure.default_code}.denied",
+        hint="check `user` (at many hosts with its domain, as deploy@example.com) and `password`",
+        transient=error.code < 500,  # noqa: PLR2004 - RFC 959: it may work later
+    )
+
+
+@contextmanager
+def _reaching(settings: FtpSettings, failure: Failure) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        reason = str(error) or type(error).__name__
+        raise failure(
+            f"{settings.address} can't be reached: {reason}",
+            code=f"{failure.default_code}.unreachable",
+            hint="check `host` and `port`, and firewalls in between",
+            transient=not isinstance(error, UnicodeError),
+        ) from error
+
+
+@contextmanager
+def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
+    """Whatever breaks an open session is raised as `failure`."""
+    try:
+        yield
+    except OSError as error:
+        raise _broken(error, settings, failure) from error
+
+
+def _broken(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
+    """By the first row that fits."""
+    tell = next(tell for kind, tell in _TABLE if isinstance(error, kind))
+    return tell(error, settings, failure)
+
+
+def _untrusted(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
+    reason = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else str(error)
+    return failure(
+        f"the certificate of {settings.address} is not valid for it: {reason}",
+        code=f"{failure.default_code}.tls",
+        hint="set `host` to the name in the certificate (often the web host's own); `ca` for a private CA",
+    )
+
+
+def _odd(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
+    return failure(
+        f"{settings.address}: {error}",
+        code=f"{failure.default_code}.answer",
+        hint="check that `host` and `port` are those of an FTP server with explicit TLS",
+        transient=True,
+    )
+
+
+def _lost(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
+    reason = str(error) or type(error).__name__
+    return failure(
+        f"the connection to {settings.address} was lost: {reason}",
+        code=f"{failure.default_code}.lost",
+        hint="if it happens often, set `connections` to a smaller number",
+        transient=True,
+    )
+
+
+_TABLE: tuple[tuple[type[OSError], Callable[[OSError, FtpSettings, Failure], SyncerError]], ...] = (
+    (ssl.SSLCertVerificationError, _untrusted),
+    (NotFtpError, _odd),
+    (OSError, _lost),
+)
+
+
+@lru_cache(maxsize=4)
+def _context(ca: Path | None) -> ssl.SSLContext:
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca:
+        try:
+            context.load_verify_locations(cafile=ca)
+        except OSError as error:
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise ConfigError(
+                f"the CA file {ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
+            ) from None
+    return context

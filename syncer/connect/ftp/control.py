@@ -1,0 +1,93 @@
+"""Requests and replies of FTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from syncer.connect.ftp.channel import Channel
+
+MOST_REPLY = 64 * 1024
+"""Bytes of one reply; the longest is the list of features, of some 1 KB."""
+_REPLY = re.compile(r"([1-5][0-9][0-9])([ -])(.*)", re.DOTALL)
+
+
+class Refused(Exception):  # noqa: N818 - reads as what happened
+    """A reply of 400 or above, with its text."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
+        self.text = text
+        self.doing: tuple[str, str] | None = None
+        """What was asked for, in words, and what to do where it is refused."""
+
+
+class NotFtpError(OSError):
+    """What came is no reply of an FTP server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """For messages."""
+        return " ".join("".join(c for c in line if c.isprintable()) for line in self.lines).strip()[:300]
+
+
+class Control:
+    """Requests and replies."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self._buffer = b""
+
+    def ask(self, verb: str, argument: str = "", *, work: float = 0.0) -> Reply:
+        """The reply, below 400. `work` is how many seconds the server may need for it."""
+        text = " ".join((verb, argument) if argument else (verb,))  # a secret shows itself to no format
+        if re.search("[\r\n\0]", text):
+            raise Refused(501, "a name with a line break can't be sent")
+        self.channel.expect(work, MOST_REPLY)
+        self.channel.send(f"{text}\r\n".encode("utf-8", "surrogateescape").replace(b"\xff", b"\xff\xff"))
+        return self.reply()
+
+    def await_reply(self, work: float = 0.0) -> Reply:
+        """The reply that follows a transfer."""
+        self.channel.expect(work, MOST_REPLY)
+        return self.reply()
+
+    def reply(self) -> Reply:
+        lines = [self._line()]
+        found = _REPLY.fullmatch(lines[0])
+        if not found:
+            raise NotFtpError(f"it sent {lines[0][:60]!a}, which is no reply of an FTP server")
+        code, sign = found[1], found[2]
+        while sign == "-":
+            lines.append(self._line())
+            sign = "" if lines[-1].startswith(f"{code} ") else "-"
+        texts = tuple(line.removeprefix(f"{code}-").removeprefix(f"{code} ") for line in lines)
+        reply = Reply(int(code), texts)
+        if reply.code == 421:  # noqa: PLR2004 - the server closes the connection
+            raise ConnectionResetError(f"the server said: 421 {reply.text}")
+        if reply.code >= 400:  # noqa: PLR2004 - RFC 959's classes
+            raise Refused(reply.code, reply.text)
+        return reply
+
+    def _line(self) -> str:
+        while b"\n" not in self._buffer:
+            chunk = self.channel.receive()
+            if not chunk:
+                raise ConnectionResetError("the server closed the connection")
+            self._buffer += chunk
+            if len(self._buffer) > MOST_REPLY:
+                raise NotFtpError("its reply does not end")
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.rstrip(b"\r").decode("utf-8", "surrogateescape")
+
+    @property
+    def idle(self) -> bool:
+        """Whether no reply has come that nobody asked for."""
+        return not self._buffer

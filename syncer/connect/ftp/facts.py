@@ -1,0 +1,60 @@
+"""What an FTP server says of a file or folder (RFC 3659). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`size`, `modified` and `mode` are `None` where the server does not tell them."""
+
+    is_folder: bool
+    is_file: bool
+    """Neither of both is a link or a device."""
+    size: int | None
+    modified: datetime | None
+    mode: int | None
+    """The permissions."""
+
+
+def parse(line: str) -> tuple[str, Facts] | None:
+    """Name and facts of one line; `None` of the folder itself, of its parent, and of what is no such line."""
+    told, space, name = line.partition(" ")
+    facts = dict(_fact(each) for each in told.split(";") if "=" in each)
+    kind = facts.get("type", "").lower()
+    if not space or not kind or kind in ("cdir", "pdir"):
+        return None
+    return name, Facts(
+        is_folder=kind == "dir",
+        is_file=kind == "file",
+        size=_number(facts.get("size", ""), 10),
+        modified=_time(facts.get("modify", "")),
+        mode=_number(facts.get("unix.mode", ""), 8),
+    )
+
+
+def of_one(line: str) -> Facts | None:
+    """The facts in the reply to MLST. A folder may be asked for as the folder itself."""
+    found = parse(line.lstrip(" ").replace("type=cdir", "type=dir", 1))
+    return found[1] if found else None
+
+
+def _fact(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.lower(), value
+
+
+def _number(text: str, base: int) -> int | None:
+    try:
+        return int(text, base) if text.isascii() and text.isdigit() else None
+    except ValueError:
+        return None
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

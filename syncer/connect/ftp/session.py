@@ -1,0 +1,80 @@
+"""FTP connections to one server: opened when first needed, kept for the next request, dropped when broken.
+
+A connection that carries a file takes no other request until the file is complete, so a second one is opened
+for a request that comes meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from syncer.connect.ftp.client import Client
+from syncer.connect.ftp.connection import Failure, FtpSettings, connect, translated
+from syncer.connect.ftp.control import Refused
+from syncer.connect.pace import SharedPace
+from syncer.errors import SyncerError
+from syncer.protocols import Pace
+
+IDLE_SECONDS = 20.0
+"""After so long a connection is tried before it is used: servers hang up on clients that say nothing."""
+
+
+class Session:
+    """For one worker."""
+
+    def __init__(self, settings: FtpSettings, failure: Failure, pace: Pace | None = None) -> None:
+        self.settings = settings
+        self.pace = pace or SharedPace()
+        self._failure = failure
+        self._idle: list[tuple[Client, float]] = []
+
+    @contextmanager
+    def lent(self, doing: str = "", *, proof: bool = True) -> Iterator[Client]:
+        """A connection, for the length of the block. Whatever breaks it is raised as the failure."""
+        client = self.take(doing)
+        try:
+            with self.guard(client, doing, proof=proof):
+                yield client
+        finally:
+            self.give_back(client)
+
+    def take(self, doing: str = "") -> Client:
+        """A connection, until `give_back`."""
+        while self._idle:
+            client, since = self._idle.pop()
+            if time.monotonic() - since < IDLE_SECONDS or client.alive():
+                return client
+            client.close()
+        with self._asking(doing, proof=False):
+            return connect(self.settings, self._failure, self.pace)
+
+    def give_back(self, client: Client) -> None:
+        if client.usable:
+            self._idle.append((client, time.monotonic()))
+        else:
+            client.close()
+
+    @contextmanager
+    def guard(self, client: Client, doing: str = "", *, proof: bool = True) -> Iterator[None]:
+        """For work over a connection. `Refused` is an answer; anything else may leave half an answer behind.
+
+        `doing` has a circuit of its own. Without `proof`, that the work is done proves nothing yet.
+        """
+        with self._asking(doing, proof=proof), translated(self.settings, self._failure):
+            try:
+                yield
+            except (Refused, SyncerError):
+                raise
+            except BaseException:
+                client.usable = False
+                raise
+
+    def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
+        name = self.settings.address
+        return self.pace.circuit(f"{doing} {name}" if doing else name).asking(self._failure, proof=proof)
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop()[0].close()

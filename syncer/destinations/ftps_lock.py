@@ -1,0 +1,64 @@
+"""One writer at a time over FTP, where a rename replaces whatever is there. Import this inside a function.
+
+A folder is the lock: MKD is the one request of FTP that fails where somebody else was faster.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from syncer.connect.ftp.control import Refused
+from syncer.destinations.ftps_tree import Tree
+from syncer.destinations.keys import STAGED_PREFIX
+from syncer.errors import DestinationError
+from syncer.protocols import Pace
+
+LOCK = f"{STAGED_PREFIX}lock"
+"""At the root; no path is named so. Web servers hide a leading dot."""
+TICK = 0.1
+"""Seconds between two tries."""
+
+
+@contextmanager
+def locked(tree: Tree, pace: Pace) -> Iterator[None]:
+    """A lock that stays for longer than `give_up` was left by a run that died, and is taken over."""
+    until = time.monotonic() + pace.patience.give_up
+    while not _made(tree):
+        if pace.wait(TICK):
+            raise DestinationError("the run was stopped", code="destination.lost", transient=True)
+        if time.monotonic() > until:
+            _remove(tree)
+            until = time.monotonic() + pace.patience.give_up
+    try:
+        yield
+    finally:
+        if tree.client.usable:
+            _remove(tree)
+
+
+def _made(tree: Tree) -> bool:
+    try:
+        tree.client.make_folder(tree.at(LOCK))
+    except Refused:
+        if tree.look(LOCK) is None:
+            return _made_at_last(tree)
+        return False
+    return True
+
+
+def _made_at_last(tree: Tree) -> bool:
+    """It may have been released in between. Where it is refused again, nobody may make folders."""
+    try:
+        tree.client.make_folder(tree.at(LOCK))
+    except Refused:
+        if tree.look(LOCK) is None:
+            raise
+        return False
+    return True
+
+
+def _remove(tree: Tree) -> None:
+    with suppress(Refused):
+        tree.client.remove_folder(tree.at(LOCK))

@@ -1,0 +1,147 @@
+"""What an FTP server refuses, as an error that says what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from syncer.connect.ftp.control import Refused
+from syncer.destinations import staging
+from syncer.destinations.keys import printable
+from syncer.errors import DestinationError
+
+NOT_TAKEN = 550
+"""The file is not there, or this user has no right to it: FTP has one code for both."""
+
+_NUMBERS = {452: errno.ENOSPC, 552: errno.EDQUOT}
+_WORDS = (
+    (r"no space|disk full|insufficient", errno.ENOSPC),
+    (r"quota", errno.EDQUOT),
+    (r"read-only", errno.EROFS),
+    (r"too long", errno.ENAMETOOLONG),
+    (r"not a directory", errno.ENOTDIR),
+    (r"is a directory", errno.EISDIR),
+    (r"no such file", errno.ENOENT),
+)
+"""What servers say beside the code; most of them repeat the words of their operating system."""
+
+Doing = tuple[str, str]
+"""What is asked for, as the end of "does not let us …", and the hint where it is refused."""
+
+
+def make_folder(folder: str) -> Doing:
+    return (
+        f"create the folder {printable(folder)}",
+        f"create {printable(folder)} in the hosting panel, or let this user create folders",
+    )
+
+
+def make_file(folder: str) -> Doing:
+    return (
+        f"create files in {_named(folder)}",
+        "let this user write in that folder, names with a leading dot included",
+    )
+
+
+def rename_file(folder: str) -> Doing:
+    return (
+        f"rename files in {_named(folder)}",
+        "let this user rename files there: an upload gets its public name once all of it is there",
+    )
+
+
+def delete_file(file: str) -> Doing:
+    return f"delete {printable(file)}", "let this user delete files there, or delete it in the hosting panel"
+
+
+def _named(folder: str) -> str:
+    return f"the folder {printable(folder)}" if folder else "its root"
+
+
+@contextmanager
+def asking(doing: Doing) -> Iterator[None]:
+    """What is refused within bears what was asked for, unless it does already."""
+    try:
+        yield
+    except Refused as error:
+        error.doing = error.doing or doing
+        raise
+
+
+def translate(error: Refused, path: str, place: str) -> DestinationError:
+    """Of a path below the root of the place."""
+    number = _NUMBERS.get(error.code) or next(
+        (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)), None
+    )
+    if number:
+        return staging.translate(OSError(number, error.text), path, place)
+    what, hint = error.doing or (
+        f"touch {printable(path) if path else 'the root'}",
+        "give this user the right to read and write below `root`",
+    )
+    passing = error.code < 500  # noqa: PLR2004 - RFC 959: it may work later
+    return DestinationError(
+        f"{place} does not let us {what} ({error})",
+        code="destination.failed" if passing else "destination.denied",
+        hint=hint,
+        transient=passing,
+    )
+
+
+def in_motion(error: Refused) -> bool:
+    """Whether it may come from a folder that somebody made or removed meanwhile."""
+    return bool(re.search("no such file|exists", error.text, re.IGNORECASE))
+
+
+def no_root(root: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"the root {root} is no folder on the server: {reason}",
+        code="destination.root",
+        hint="create it there, or correct `root`: without a leading / it begins in the login folder",
+    )
+
+
+def linked(path: str, folder: str) -> DestinationError:
+    return DestinationError(
+        f"{printable(path)} is out of bounds: {printable(folder)} is a link, and FTP does not tell where it"
+        " leads",
+        code="destination.outside",
+        hint="replace the link by a folder, or set `root` to where it leads",
+    )
+
+
+def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
+    what = "a folder of that name" if is_folder else "a file where it needs a folder"
+    return DestinationError(
+        f"{what} is in the way of {printable(path)}",
+        code="destination.in_the_way",
+        hint="move it away there, or choose another `path` for the source",
+    )
+
+
+def vanished(path: str) -> DestinationError:
+    return DestinationError(
+        f"the folder of {printable(path)} vanished {staging.TRIES} times while it was written",
+        code="destination.vanished",
+        transient=True,
+    )
+
+
+def cannot_replace(path: str, reason: str) -> DestinationError:
+    return DestinationError(
+        f"the server does not let us replace {printable(path)} in one step ({reason})",
+        code="destination.replace",
+        hint="ask your host to allow overwriting (ProFTPD: AllowOverwrite on), or put {sha256:12} into the"
+        " source's `path`, so that no file is ever replaced",
+    )
+
+
+def unreadable(path: str, mode: int) -> DestinationError:
+    return DestinationError(
+        f"the web server could not read {printable(path)}: its mode is {mode & 0o777:o}, and the FTP server"
+        " does not let us change it",
+        code="destination.denied",
+        hint="let this user change modes (SITE CHMOD), or set a umask of 022 for uploads there",
+    )

@@ -1,0 +1,287 @@
+"""What lies below the root on an FTP server.
+
+Raises `Refused` for what the server refuses, and `OSError` where the connection breaks. FTP does not tell
+where a link leads, so no method goes through a folder that is one, as far as the server shows it.
+"""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from syncer.connect.ftp.client import Client, Upload
+from syncer.connect.ftp.control import Refused
+from syncer.connect.ftp.facts import Facts
+from syncer.destinations import ftps_refusals as refusals
+from syncer.destinations.staging import (
+    FILE_MODE,
+    FOLDER_MODE,
+    TRIES,
+    endless,
+    files_below,
+    folders,
+    is_staged,
+    staged_below,
+    staged_name,
+)
+from syncer.model import MOST_NAMES, Stored
+
+log = logging.getLogger("syncer")
+
+MANY = 4096
+"""Folders that are remembered as seen."""
+ENTER, READ = 0o001, 0o004
+"""The modes that let any user into a folder, and read a file."""
+
+
+class Tree:
+    """`seen` are folders that were there a moment ago; all connections to one root share it."""
+
+    def __init__(self, client: Client, root: str, seen: set[str]) -> None:
+        """Raises `DestinationError` if the root is no folder."""
+        self.client = client
+        self.root = posixpath.normpath(posixpath.join(client.home, root)).replace("//", "/").rstrip("/")
+        """Absolute; empty for `/`."""
+        self._seen = seen
+        if "" not in seen:
+            self._expect_root(root)
+
+    def _expect_root(self, root: str) -> None:
+        try:
+            found = self.client.look(self.root or "/")
+        except Refused as error:
+            raise refusals.no_root(root, error.text) from error
+        if found is None or found.is_file:
+            raise refusals.no_root(root, "there is nothing" if found is None else "it is a file")
+        self._seen.add("")
+
+    def at(self, path: str) -> str:
+        """The absolute name of a path below the root."""
+        return f"{self.root}/{path}"
+
+    def look(self, path: str) -> Facts | None:
+        """`None` if nothing is there. What can't be told is raised, never `None`."""
+        return self._look(path) if self.find(path) else None
+
+    def _look(self, path: str) -> Facts | None:
+        """Of a path whose folder is there."""
+        try:
+            return self.client.look(self.at(path))
+        except Refused as error:
+            if error.code != refusals.NOT_TAKEN:
+                raise
+            return self._listed_as(path)
+
+    def _listed_as(self, path: str) -> Facts | None:
+        """As its folder's listing has it: Pure-FTPd does not say why it refuses to look at a file."""
+        folder, _, name = path.rpartition("/")
+        try:
+            found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
+        except Refused:
+            there = self._look(folder) if folder else None
+            if not folder or (there and there.is_folder):
+                raise
+            self.forget()  # somebody took the folder away
+            return None
+        return found.get(name)
+
+    def find(self, path: str) -> bool:
+        """Whether the folder of the path is there. Raises `DestinationError` where a link is in between."""
+        folder = path.rpartition("/")[0]
+        if folder in self._seen:
+            return True
+        if not self.find(folder):
+            return False
+        found = self._look(folder)
+        if found is None or found.is_file:
+            return False
+        self._expect_no_link(path, folder, found)
+        self._remember(folder)
+        return True
+
+    def _expect_no_link(self, path: str, folder: str, found: Facts) -> None:
+        """MLST follows links on many servers; the listing of the folder above shows them."""
+        listed = self._listed_as(folder) if found.is_folder else found
+        if listed and not listed.is_folder:
+            raise refusals.linked(path, folder)
+
+    def _remember(self, folder: str) -> None:
+        if len(self._seen) >= MANY:
+            self.forget()
+        self._seen.add(folder)
+
+    def forget(self) -> None:
+        """Look again for what was seen: somebody took a folder away."""
+        self._seen.intersection_update({""})
+
+    # Writing
+
+    def make(self, path: str, made: list[str]) -> None:
+        """The folders of the path; `made` is told of every new one."""
+        folder = ""
+        for segment in folders(path):
+            folder = f"{folder}/{segment}" if folder else segment
+            if folder in self._seen:
+                continue
+            found = self._look(folder)
+            if found is None:
+                self._make(folder, made)
+            elif found.is_file:
+                raise refusals.in_the_way(path, is_folder=False)
+            else:
+                self._expect_no_link(path, folder, found)
+            self._remember(folder)
+
+    def _make(self, folder: str, made: list[str]) -> None:
+        try:
+            with refusals.asking(refusals.make_folder(folder)):
+                self.client.make_folder(self.at(folder))
+        except Refused:
+            found = self._look(folder)
+            if found is None or not found.is_folder:
+                raise
+            return  # somebody else was faster
+        made.append(folder)
+        self._let_in(folder, FOLDER_MODE, ENTER)
+
+    def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> Upload:
+        """A new staged file where the path lies; `begun` is told of its path before it is there."""
+        folder = path.rpartition("/")[0]
+        for _ in range(TRIES):
+            try:
+                self.make(path, made)
+                begun(file := posixpath.join(folder, staged_name()))
+                with refusals.asking(refusals.make_file(folder)):
+                    return self.client.sending(self.at(file))
+            except Refused as error:
+                if not refusals.in_motion(error):
+                    raise
+                self.forget()  # others make and remove the same folders
+        raise refusals.vanished(path)
+
+    def write(self, path: str, content: bytes, begun: Callable[[str], None]) -> str:
+        """A staged file with this content, beside the path."""
+        staged = ""
+
+        def named(file: str) -> None:
+            nonlocal staged
+            staged = file
+            begun(file)
+
+        upload = self.create(path, [], named)
+        upload.send(content)
+        upload.finish()
+        self.let_read(staged)
+        return staged
+
+    def let_read(self, file: str) -> Facts | None:
+        """Any user may read it. What it is; `None` if it is not there. Raises `DestinationError`."""
+        return self._let_in(file, FILE_MODE, READ)
+
+    def _let_in(self, path: str, mode: int, needed: int) -> Facts | None:
+        found = self._look(path)
+        if found is None or found.mode is None or found.mode & needed:
+            return found
+        with suppress(Refused):
+            self.client.set_mode(self.at(path), mode)
+        found = self._look(path)
+        if found and found.mode is not None and not found.mode & needed:
+            raise refusals.unreadable(path, found.mode)
+        return found
+
+    def publish(self, staged: str, path: str) -> None:
+        """Rename in place, over what is there, in one step."""
+        try:
+            with refusals.asking(refusals.rename_file(path.rpartition("/")[0])):
+                self.client.rename(self.at(staged), self.at(path))
+        except Refused as error:
+            there = self._look(path)
+            if there and there.is_folder:
+                raise refusals.in_the_way(path, is_folder=True) from error
+            if there and self._look(staged):
+                raise refusals.cannot_replace(path, error.text) from error
+            raise
+
+    def remove(self, path: str) -> None:
+        """The file, if there is one, and the folders that it leaves empty."""
+        if not self.find(path) or not self.drop(path):
+            return
+        segments = folders(path)
+        self.remove_empty(["/".join(segments[: i + 1]) for i in range(len(segments))])
+
+    def drop(self, path: str) -> bool:
+        """Remove one file. Whether there was one."""
+        try:
+            with refusals.asking(refusals.delete_file(path)):
+                self.client.remove(self.at(path))
+        except Refused:
+            self.forget()
+            there = self.look(path)
+            if there is None:
+                return False
+            if there.is_folder:
+                raise refusals.in_the_way(path, is_folder=True) from None
+            raise
+        return True
+
+    def remove_empty(self, made: list[str]) -> None:
+        """From the deepest up to the first that somebody uses."""
+        self.forget()
+        with suppress(Refused):
+            for folder in reversed(made):
+                self.client.remove_folder(self.at(folder))
+
+    # Reading
+
+    def shows(self, path: str) -> bool:
+        """Whether the listing of its folder names the file."""
+        folder, _, name = path.rpartition("/")
+        return name in [each for each, _ in self.client.names(self.at(folder))]
+
+    def staged_below(self) -> Iterator[tuple[str, Facts]]:
+        """Relative names, folder by folder."""
+        found: dict[str, Facts] = {}
+
+        def matters(folder: str) -> Iterator[tuple[str, bool, int]]:
+            for name, facts in self._entries(folder, "searched for staged files"):
+                if facts.is_folder:
+                    yield name, True, 0
+                elif is_staged(name):
+                    found[folder + name] = facts
+                    yield name, False, 0
+
+        for path, _ in staged_below(matters):
+            yield path, found.pop(path)
+
+    def files(self) -> Iterator[Stored]:
+        """Regular files, and nothing that is staged."""
+        return files_below(lambda folder: list(self._listed(folder)))
+
+    def _listed(self, folder: str) -> Iterator[tuple[str, bool, int]]:
+        for name, facts in self._entries(folder, "listed"):
+            if facts.is_folder or facts.is_file:
+                yield name, facts.is_folder, facts.size or 0
+
+    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, Facts]]:
+        try:
+            for number, entry in enumerate(self.client.names(self.at(folder))):
+                if number >= MOST_NAMES:
+                    raise endless(self.at(folder), f"it has more than {MOST_NAMES:,} names")
+                yield entry
+        except Refused as error:
+            if not folder:
+                raise
+            there = self._look(folder.rstrip("/"))
+            if there and there.is_folder:  # else somebody took it away
+                log.warning("%s can't be %s: %s", self.at(folder.rstrip("/")), doing, error.text)
+
+    def read(self, path: str, most: int) -> bytes | None:
+        """The first bytes of a small file; `None` if there is none."""
+        found = self.look(path)
+        if found is None:
+            return None
+        if not found.is_file:
+            raise refusals.in_the_way(path, is_folder=found.is_folder)
+        return self.client.start(self.at(path), most)
