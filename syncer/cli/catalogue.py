@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncer.catalogue import Recovered, Recovery
     from syncer.config import Config
     from syncer.model import Proof, Stored
-    from syncer.protocols import Catalogue
+    from syncer.protocols import Catalogue, Proofs
     from syncer.runners import Serial, Threads
     from syncer.sync.evidence import Claim
     from syncer.sync.rebuild import Rebuilt
@@ -142,7 +142,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 
 
-def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
+def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
     """The signature files that are served are known again."""
     import hashlib
 

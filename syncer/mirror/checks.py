@@ -18,7 +18,7 @@ from syncer.mirror import layout, proofs, run, tenure
 from syncer.mirror.prover import Prover
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
-from syncer.protocols import Catalogue, Pace
+from syncer.protocols import Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
 from syncer.urls import weburl
@@ -122,7 +122,7 @@ def _unproven(config: Config, pace: Pace) -> tuple[OwnershipError, ...]:
     return ()
 
 
-def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
+def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:

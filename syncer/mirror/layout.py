@@ -21,7 +21,7 @@ from syncer.origin.ownership.file import is_signature
 from syncer.origin.ownership.property import signature_path
 from syncer.origin.paths import PathTemplate, lies_in
 from syncer.origin.view import Origin
-from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.protocols import Addresses, Catalogue, Pace, Proofs
 from syncer.sources import Listing, is_in_place
 from syncer.sources.links import MIGRATED
 from syncer.sync.begun import Notes
@@ -65,7 +65,7 @@ def copies(listings: Mapping[str, Listing]) -> bool:
     return not (listings and all(map(is_in_place, listings.values())))
 
 
-def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
+def reserved(config: Config, catalogue: Proofs) -> frozenset[str]:
     """Where the signature files lie, or will."""
     return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
 
@@ -76,13 +76,13 @@ def signature_paths(config: Config) -> list[str]:
     return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
 
 
-def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+def spared(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
     proofs, own = signed(config, catalogue), in_place(config)
     return lambda path: proofs(path) or own(path)
 
 
-def signed(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+def signed(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     """Whether a path is that of a signature file."""
     kept = reserved(config, catalogue)
     return lambda path: path in kept or is_signature(path)

@@ -20,7 +20,7 @@ from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import misfit
 from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
-from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
 from syncer.settings.fields import DeleteLimit, one_limit
 from syncer.settings.spelling import counted
@@ -103,7 +103,7 @@ def surveyed(
         )
 
 
-def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
+def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     """Nothing where nothing was published. The run may fail yet, so it does not say what was done."""
     count = sum(1 for _ in catalogue.unconfirmed())
     if not count:
@@ -120,7 +120,7 @@ def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
     )
 
 
-def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
+def _measured(asset: Asset, catalogue: Entries) -> Asset:
     """With the size that this version had when it was read, where no listing tells it."""
     if asset.size is not None or asset.version is None:
         return asset
@@ -263,7 +263,7 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
     )
 
 
-def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+def _prove(config: Config, catalogue: Proofs, pace: Pace) -> None:
     """As `prove`, and remembers of those that were placed that they were seen."""
     proofs.prove(config, pace)
     for proof in catalogue.proofs():
@@ -291,7 +291,7 @@ def pace_of(config: Config) -> SharedPace:
     return pace
 
 
-def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
+def write_manifests(config: Config, ours: Addresses, catalogue: Entries) -> int:
     """Lists what was seen at a URL of today's origin. Returns how many that are."""
 
     def listed() -> Iterator[Entry]:

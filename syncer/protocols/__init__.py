@@ -1,6 +1,6 @@
 """The verbs that others implement, with their laws. `tests/contracts` holds every implementation to them."""
 
-from syncer.protocols.catalogue import Catalogue
+from syncer.protocols.catalogue import Catalogue, Entries, Listed, Paths, Proofs, Runs
 from syncer.protocols.destination import Destination, Resume, Staged
 from syncer.protocols.manifest import ManifestFormat
 from syncer.protocols.origin import Addresses, View
@@ -15,16 +15,21 @@ __all__ = [
     "Catalogue",
     "Circuit",
     "Destination",
+    "Entries",
     "Job",
+    "Listed",
     "ManifestFormat",
     "Marked",
     "Opened",
     "OwnershipProof",
     "Pace",
+    "Paths",
     "PlacedProof",
+    "Proofs",
     "Reader",
     "Resume",
     "Runner",
+    "Runs",
     "Source",
     "Staged",
     "Stopped",
