@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from syncer.config.yamlfile import Document, Loc, label
-from syncer.config.yamlnodes import Place
+from syncer.config.yamlnodes import Position
 from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
 from syncer.settings.spelling import did_you_mean
@@ -32,7 +32,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    place: Place
+    place: Position
     text: str
 
 
@@ -57,7 +57,7 @@ def problems(error: ValidationError, document: Document, schema: Schema) -> Iter
         yield _problem(detail, document, schema)
 
 
-def _pairs(found: list[Problem]) -> Iterator[tuple[Place, str]]:
+def _pairs(found: list[Problem]) -> Iterator[tuple[Position, str]]:
     return ((problem.place, problem.text) for problem in found)
 
 

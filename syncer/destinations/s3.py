@@ -132,16 +132,16 @@ class S3Destination:
         else:
             staged.leave()
 
-    def _near(self, place: str | None) -> aws.Place | None:
+    def _near(self, place: str | None) -> aws.S3Location | None:
         """The place, if the endpoint can copy from there and from no other version than the one read."""
         if not place or not self._config.server_side_copy:
             return None
-        near = aws.Place.parse(place)
+        near = aws.S3Location.parse(place)
         with aws.translated(f"opening {aws.uri(self._config.bucket)}", DestinationError):
             host = aws.host(aws.client(self._config))
         return near if near.host == host and self._pinning(near) else None
 
-    def _pinning(self, near: aws.Place) -> bool:
+    def _pinning(self, near: aws.S3Location) -> bool:
         """Whether a copy of a version that never was is refused: some services copy whatever is there.
 
         Asked once for each source bucket. That may be refused for other reasons too: then the bytes are sent.

@@ -34,7 +34,7 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
-class Place:
+class LinkUse:
     """Where a distinct link stands in a document."""
 
     occurrences: int = 0
@@ -44,7 +44,7 @@ class Place:
     """Why it is not asked for."""
 
 
-Links = Mapping[str, Place]
+Links = Mapping[str, LinkUse]
 """In the order of the document."""
 
 
@@ -69,7 +69,7 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
     """The links that lead to media or may do so, and how many others there are. Those that the verified
     property covers are neither. With `every`, all lead to media.
     """
-    links: dict[str, Place] = {}
+    links: dict[str, LinkUse] = {}
     others: set[str] = set()
     for found in document.links(stream):
         url = found.url
@@ -79,7 +79,7 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
             others.add(url)
             continue
         if url not in links:
-            links[url] = Place(unrequested=None if every else reason(url))
+            links[url] = LinkUse(unrequested=None if every else reason(url))
         links[url].occurrences += 1
         links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)

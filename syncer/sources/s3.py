@@ -214,7 +214,7 @@ class S3Source:
             return None
         with aws.translated(f"opening {self._uri()}", SourceError):
             host = aws.host(aws.client(self._config))
-        return str(aws.Place(host, self._config.bucket, str(asset.version), asset.locator))
+        return str(aws.S3Location(host, self._config.bucket, str(asset.version), asset.locator))
 
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""

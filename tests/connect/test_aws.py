@@ -120,8 +120,8 @@ def test_threads_share_one_client_for_the_same_settings() -> None:
 
 
 def test_a_place_survives_being_text() -> None:
-    place = aws.Place("h:1", "arn:aws:s3:x:1:accesspoint/y", 'odd/"etag"', "a//b/../c?d")
-    assert aws.Place.parse(str(place)) == place
+    place = aws.S3Location("h:1", "arn:aws:s3:x:1:accesspoint/y", 'odd/"etag"', "a//b/../c?d")
+    assert aws.S3Location.parse(str(place)) == place
 
 
 def xml(code: str, **more: str) -> bytes:

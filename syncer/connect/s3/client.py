@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_COPY",
     "Api",
-    "Place",
     "S3Access",
+    "S3Location",
     "S3Settings",
     "client",
     "host",
@@ -214,7 +214,7 @@ def _redirect_no_further(context: dict[str, Any], **_: object) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
-class Place(NamedTuple):
+class S3Location(NamedTuple):
     """One version of one object, as text `HOST/BUCKET/ETAG/KEY`: the ETag percent-encoded, without quotes."""
 
     host: str
@@ -227,7 +227,7 @@ class Place(NamedTuple):
         return f"{self.host}/{quote(self.bucket, safe='')}/{quote(self.etag, safe='')}/{self.key}"
 
     @classmethod
-    def parse(cls, text: str) -> Place:
+    def parse(cls, text: str) -> S3Location:
         host, bucket, etag, key = text.split("/", 3)
         return cls(host, unquote(bucket), unquote(etag), key)
 

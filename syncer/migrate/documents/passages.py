@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import prose, serialized
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
-from syncer.migrate.documents.prose import CONTEXT, Found, Place
+from syncer.migrate.documents.prose import CONTEXT, Found, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
 
@@ -87,7 +87,7 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
 def _whole(piece: Piece, form: Form) -> Passage:
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
-    place = Place(cell=piece.cell and not serial, chosen=piece.chosen)
+    place = TextContext(cell=piece.cell and not serial, chosen=piece.chosen)
     links, _ = prose.find(decoded.text, 0, place)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
@@ -137,7 +137,7 @@ class _Flow:
         raw, before = self._kept + piece.raw, self._before
         decoded = decode(raw, form)
         self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
-        links, on = prose.find(decoded.text, self._at, Place(self._begins, piece.ends))
+        links, on = prose.find(decoded.text, self._at, TextContext(self._begins, piece.ends))
         told, self._counted = _counted(
             decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted
         )

@@ -10,7 +10,7 @@ _FIRST = r"/(?P<bucket>[^/]+)/"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectAddress:
     """Where in a store a URL points."""
 
     store: str
@@ -49,7 +49,7 @@ class Store:
     """Whether that host speaks S3."""
 
 
-def place(host: str, path: str) -> Place | None:
+def place(host: str, path: str) -> ObjectAddress | None:
     """`None` for a host that is no store's, or an address at a store that names no bucket."""
     for store, pattern in _PATTERNS:
         found = pattern.fullmatch(host)
@@ -63,23 +63,23 @@ def place(host: str, path: str) -> Place | None:
     return None
 
 
-def custom(host: str, path: str) -> Place | None:
+def custom(host: str, path: str) -> ObjectAddress | None:
     """An endpoint of one's own, such as MinIO or Ceph: taken to name the bucket first in the path."""
     inside = re.match(_FIRST, path)
     return _inside(Store("", "", virtual=False), host, path, inside) if inside else None
 
 
-def _before(store: Store, host: str, path: str, bucket: str) -> Place:
+def _before(store: Store, host: str, path: str, bucket: str) -> ObjectAddress:
     """The bucket stands in front of the endpoint."""
     endpoint = host.removeprefix(f"{bucket}.")
     home = f"{bucket}.{_endpoint(store, endpoint)}/"
     api = re.sub(*store.alias, endpoint) if store.s3 else None
-    return Place(
+    return ObjectAddress(
         store.name, bucket, _key(path[1:]), f"{host}/", store.private, home, path[1:], store.idle, api
     )
 
 
-def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
+def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> ObjectAddress:
     """The bucket stands in the path."""
     rest, bucket = path[found.end() :], unquote(found["bucket"])
     # Supabase tells in the path whether a URL is signed.
@@ -90,7 +90,9 @@ def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
     else:
         home = one + re.sub("^/storage/v1/s3/", "/storage/v1/object/public/", public)
     api = one + path[: found.start("bucket")].rstrip("/") if store.s3 else None
-    return Place(store.name, bucket, _key(rest), host + public, store.private, home, rest, store.idle, api)
+    return ObjectAddress(
+        store.name, bucket, _key(rest), host + public, store.private, home, rest, store.idle, api
+    )
 
 
 def _endpoint(store: Store, endpoint: str) -> str:
