@@ -11,7 +11,7 @@ import click
 
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
-from syncer.migrate.resolve import Fate, Links, Row
+from syncer.migrate.resolve import Fate, Links, MapRow
 from syncer.settings.spelling import counted
 from syncer.urls.headings import without_query
 from syncer.urls.links import shown
@@ -25,7 +25,7 @@ def beside(file: Path) -> Path:
     return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 
-def show(rows: Sequence[Row], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
+def show(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
     """`others`: distinct links that do not lead to media."""
     counts = Counter(row.state for row in rows)
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
@@ -57,7 +57,7 @@ def show(rows: Sequence[Row], others: int, target: Path, map_file: Path | None, 
         )
 
 
-def _told(row: Row) -> dict[str, object]:
+def _told(row: MapRow) -> dict[str, object]:
     """A link's query is for the map only."""
     return {
         "link": shown(row.link),
@@ -67,9 +67,9 @@ def _told(row: Row) -> dict[str, object]:
     }
 
 
-def _left(rows: list[Row]) -> Iterator[str]:
+def _left(rows: list[MapRow]) -> Iterator[str]:
     """Each cause once, with the first of its links."""
-    groups: Groups[Row] = Groups()
+    groups: Groups[MapRow] = Groups()
     for row in rows:
         groups.add(cause(row.state.value, row.reason, (shown(row.link), row.key)), row)
     told: set[str] = set()

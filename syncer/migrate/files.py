@@ -16,7 +16,7 @@ from typing import IO
 from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.documents import Document
-from syncer.migrate.resolve import COLUMNS, Row
+from syncer.migrate.resolve import COLUMNS, MapRow
 from syncer.urls.headings import without_query
 
 IN_MEMORY = 8 * 1024 * 1024
@@ -58,7 +58,7 @@ def _mode(stream: IO[bytes]) -> int:
     return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
 
 
-def write_map(file: Path, rows: Iterable[Row]) -> None:
+def write_map(file: Path, rows: Iterable[MapRow]) -> None:
     with _written(file, 0o600) as out:  # it holds signed links
         writer = csv.writer(codecs.getwriter("utf-8")(out))
         writer.writerow(COLUMNS)

@@ -49,7 +49,7 @@ Links = Mapping[str, LinkUse]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MapRow:
     """One distinct link of a document: a line of the map."""
 
     link: str
@@ -125,7 +125,7 @@ def _inside(source: Listing, url: str) -> str | None:
     return key_below(source.prefix, key)
 
 
-def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
+def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
     for link, place in links.items():
         entry = where.entry(link)
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
@@ -137,7 +137,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
         reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
-        yield Row(link, url, fate, reason, source, key, place.occurrences, hint)
+        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
 
 
 def missing(links: Links, where: Whereabouts) -> Iterator[str]:

@@ -13,7 +13,7 @@ from syncer.config import Config
 from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
-from syncer.migrate.resolve import Fate, Row, is_served, links_of, missing, rows
+from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing, rows
 from syncer.mirror import layout, run, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
@@ -39,7 +39,7 @@ class Migration:
         self._document = open_document(name, stream, form, column)
         every = column is not None
         self.links, self.others = links_of(self._document, stream, config.origin.property, every=every)
-        self.rows: tuple[Row, ...] = ()
+        self.rows: tuple[MapRow, ...] = ()
         """What became of each link, once `copy` has run."""
         self.synced: Synced | None = None
         """The run that copied what was missing; `None` if nothing was."""

@@ -27,7 +27,7 @@ from syncer.model import (
 from syncer.sync.planned import subject
 
 if TYPE_CHECKING:
-    from syncer.migrate.resolve import Row
+    from syncer.migrate.resolve import MapRow
     from syncer.push.verdicts import Verdict
 
 Heard = Callable[[SyncerError], None]
@@ -162,7 +162,7 @@ class Migrated:
 
     exit: Exit
     """The exit code that `syncer migrate` ends with."""
-    rows: tuple[Row, ...]
+    rows: tuple[MapRow, ...]
     """Each link that leads to media, in the order of the document."""
     others: int
     """Distinct links that do not lead to media."""

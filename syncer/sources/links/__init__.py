@@ -24,7 +24,7 @@ from syncer.settings import fields
 from syncer.settings.fields import FilePath, Settings
 from syncer.sources.links import formats, lists
 from syncer.sources.links.direct import Direct
-from syncer.sources.links.formats import Row
+from syncer.sources.links.formats import ListRow
 from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
 from syncer.sources.links.several import Several
 from syncer.sources.links.standing import expect_valid, standing
@@ -133,14 +133,14 @@ class LinksSource:
                         key, nameless = asset_key(link)
                         yield Asset(self._name, key, urls[0], nameless=nameless, others=urls[1:])
 
-    def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
+    def _rows(self, handles: ExitStack) -> Callable[[], Iterator[ListRow]]:
         config, listed = self._config, None
         if config.list is not None:
             piped = config.list == Path(PIPE)
             opening = lists.piped(config.column) if piped else lists.opened(config.list, config.column)
             listed = handles.enter_context(opening)
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[ListRow]:
             if listed:
                 yield from listed.rows()
             for number, url in enumerate(config.urls, start=1):
@@ -217,7 +217,7 @@ class _Empty:
     count: int = 0
     first: str = ""
 
-    def met(self, row: Row) -> None:
+    def met(self, row: ListRow) -> None:
         self.first = self.first or row.where
         self.count += 1
 

@@ -15,7 +15,7 @@ from typing import IO
 
 from syncer.errors import SourceError
 from syncer.sources.links import formats
-from syncer.sources.links.formats import Row, Shape
+from syncer.sources.links.formats import ListRow, Shape
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of standard input that are held in memory; the rest is on disk, unnamed."""
@@ -42,7 +42,7 @@ class Opened:
     _column: str | None
     _unchanged: Callable[[], bool]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[ListRow]:
         self._file.seek(0)
         text = _text(self._file)
         try:
