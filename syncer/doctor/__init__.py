@@ -12,7 +12,16 @@ from urllib.parse import urlsplit
 from syncer.connect.s3.client import S3Settings
 from syncer.destinations import Store
 from syncer.doctor import machine, media, network
-from syncer.doctor.diagnosis import Diagnosis, Examination, Found, Health, examine, of_error, ok, warn
+from syncer.doctor.diagnosis import (
+    Diagnosis,
+    Examination,
+    ExaminationResult,
+    Health,
+    examine,
+    of_error,
+    ok,
+    warn,
+)
 from syncer.doctor.machine import Folder
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import SyncerError
@@ -84,7 +93,7 @@ def _secrets(patient: Patient) -> Iterator[Examination]:
         yield Examination(f"secret {where}", partial(_secret, patient, where))
 
 
-def _secret(patient: Patient, where: str) -> Found:
+def _secret(patient: Patient, where: str) -> ExaminationResult:
     reference = patient.secrets[where]
     try:
         reveal(reference)

@@ -14,7 +14,7 @@ from pathlib import Path
 from syncer import __version__
 from syncer.catalogue import open_catalogue
 from syncer.destinations import Store, open_destination
-from syncer.doctor.diagnosis import Found, not_ok, ok, warn
+from syncer.doctor.diagnosis import ExaminationResult, not_ok, ok, warn
 from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
@@ -55,7 +55,7 @@ class Folder:
     """Whether it is asked if this user may write there; a destination is asked by writing."""
 
 
-def temporary() -> Found:
+def temporary() -> ExaminationResult:
     """Where media is kept while its hash is not known yet."""
     try:
         return disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
@@ -63,7 +63,7 @@ def temporary() -> Found:
         return not_ok("there is no folder for temporary files", "doctor.disk", "set TMPDIR to one with room")
 
 
-def disk(folder: Folder) -> Found:
+def disk(folder: Folder) -> ExaminationResult:
     """Nothing is written: what may be is asked of the system."""
     path = folder.path
     try:
@@ -96,7 +96,7 @@ def _amount(size: float) -> str:
     return f"{size:.1f} TB"
 
 
-def catalogue(url: str, origin: str, place: str) -> Found:
+def catalogue(url: str, origin: str, place: str) -> ExaminationResult:
     """Opened to be read only; none is made."""
     try:
         opened = _read(url)
@@ -109,7 +109,7 @@ def catalogue(url: str, origin: str, place: str) -> Found:
         return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
-def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
+def owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationResult:
     """Whose the destination is, for the catalogue at `url`. Nothing is written."""
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
@@ -145,12 +145,12 @@ def _read(url: str) -> Catalogue:
         raise
 
 
-def versions() -> Found:
+def versions() -> ExaminationResult:
     own = f"syncer {__version__}, Python {platform.python_version()}"
     return ok(f"{own}, {ssl.OPENSSL_VERSION}, {platform.platform()}")
 
 
-def libraries() -> Found:
+def libraries() -> ExaminationResult:
     missing = [name for name in LIBRARIES if _version(name) is None]
     if missing:
         return not_ok(

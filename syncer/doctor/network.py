@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, client, host_addresses
-from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
+from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.origin.ownership.dns import DomainRecord, Standing
 from syncer.origin.ownership.elsewhere import explained
@@ -31,14 +31,14 @@ BAD_SKEW = timedelta(minutes=5)
 _NTP = "let NTP set it (timedatectl set-ntp true), here and there"
 
 
-def covered(origin: Origin) -> Found:
+def covered(origin: Origin) -> ExaminationResult:
     reason = misfit(origin.url, origin.property)
     if reason:
         return not_ok(reason, "ownership.property", "change one of them, or verify another property")
     return ok(f"{origin.property} fits {origin.url}")
 
 
-def signature(file: Path, origin: Origin, pace: Pace) -> Found:
+def signature(file: Path, origin: Origin, pace: Pace) -> ExaminationResult:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
     try:
@@ -55,11 +55,11 @@ def signature(file: Path, origin: Origin, pace: Pace) -> Found:
     return ok(f"{proof.url} serves it")
 
 
-def unsigned() -> Found:
+def unsigned() -> ExaminationResult:
     return skipped("not examined, as origin.signature_files names none")
 
 
-def recorded(record: DomainRecord) -> Found:
+def recorded(record: DomainRecord) -> ExaminationResult:
     """Whether the platform would find the TXT record of a domain."""
     seen = record.look()
     trouble = seen.trouble()
@@ -70,13 +70,13 @@ def recorded(record: DomainRecord) -> Found:
     return of_error(trouble)
 
 
-def resolved(origin: Origin, pace: Pace) -> Found:
+def resolved(origin: Origin, pace: Pace) -> ExaminationResult:
     if origin.connect_to:
         return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
     return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin, pace))}")
 
 
-def public(origin: Origin, pace: Pace) -> Found:
+def public(origin: Origin, pace: Pace) -> ExaminationResult:
     """Whether the world can reach those addresses."""
     hidden = unreachable(_addresses(origin, pace))
     if hidden:
@@ -97,7 +97,7 @@ def _host(origin: Origin) -> tuple[str, int]:
     return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def certificate(origin: Origin, pace: Pace) -> Found:
+def certificate(origin: Origin, pace: Pace) -> ExaminationResult:
     host, port = _host(origin)
     end = certificate_end(origin.web(), host, port, pace)
     left = end - datetime.now(UTC)
@@ -107,18 +107,18 @@ def certificate(origin: Origin, pace: Pace) -> Found:
     return ok(said)
 
 
-def origin_clock(origin: Origin, pace: Pace) -> Found:
+def origin_clock(origin: Origin, pace: Pace) -> ExaminationResult:
     """By a name that nobody asked for before, so that no cache answers."""
     return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web(), pace)
 
 
-def s3_clock(settings: aws.S3Settings, pace: Pace) -> Found:
+def s3_clock(settings: aws.S3Settings, pace: Pace) -> ExaminationResult:
     with aws.translated("opening the endpoint", SyncerError):
         endpoint = aws.client(settings).meta.endpoint_url
     return _clock(endpoint, WebSettings(settings.ca), pace)
 
 
-def _clock(url: str, web: WebSettings, pace: Pace) -> Found:
+def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     """Who does not answer has no clock to compare: that it does not is told elsewhere."""
     begun = datetime.now(UTC)
     try:
@@ -143,7 +143,7 @@ def _date(answer: Answer) -> datetime | None:
         return None
 
 
-def _compared(theirs: datetime, ours: datetime, host: str) -> Found:
+def _compared(theirs: datetime, ours: datetime, host: str) -> ExaminationResult:
     skew = abs(theirs - ours)
     seconds = round(skew.total_seconds())
     way = "behind" if theirs > ours else "ahead of"

@@ -25,7 +25,7 @@ from syncer.sources.listing import Placeable
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Reads
     from syncer.connect.ssh.sftp import Client
-    from syncer.sources.sftp_tree import Found, Tree
+    from syncer.sources.sftp_tree import SftpEntry, Tree
 
 READING = "reading from"
 
@@ -81,8 +81,8 @@ class SftpSource:
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
         self._closed.check()
 
-    def _walked(self, root: str, found: list[Found]) -> Iterator[Asset]:
-        walk: folders.Walk[str, Found] = folders.Walk(self._path)
+    def _walked(self, root: str, found: list[SftpEntry]) -> Iterator[Asset]:
+        walk: folders.Walk[str, SftpEntry] = folders.Walk(self._path)
         walk.enter("", root, found)
         for folder, each in walk:
             locator = f"{folder.inside}{each.name}"
@@ -93,7 +93,7 @@ class SftpSource:
                 # A link to a folder that it lies in holds nothing that is not listed already.
                 walk.enter(f"{locator}/", met, self._held(locator, met))
 
-    def _held(self, locator: str, real: str) -> list[Found]:
+    def _held(self, locator: str, real: str) -> list[SftpEntry]:
         try:
             return self._asked(locator, partial(_below, real=real))
         except SourceError as error:
@@ -102,7 +102,7 @@ class SftpSource:
             self._closed.add(locator, error)
             return []
 
-    def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
+    def _met(self, locator: str, real: str, found: SftpEntry) -> Asset | str | None:
         """A file, or the real path of a folder; `None` if it is neither, or gone."""
         if found.kind == stat.S_IFLNK:
             led = self._asked(locator, lambda tree: tree.follow(real))
@@ -240,11 +240,11 @@ class _Unchanged:
         return chunk
 
 
-def _root(tree: Tree) -> tuple[str, list[Found]]:
+def _root(tree: Tree) -> tuple[str, list[SftpEntry]]:
     return tree.root, tree.folder(tree.root)
 
 
-def _below(tree: Tree, real: str) -> list[Found]:
+def _below(tree: Tree, real: str) -> list[SftpEntry]:
     return tree.folder_if_there(real)
 
 

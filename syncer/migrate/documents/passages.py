@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import prose, serialized
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
-from syncer.migrate.documents.prose import CONTEXT, Found, TextContext
+from syncer.migrate.documents.prose import CONTEXT, FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
 
@@ -26,18 +26,18 @@ NOTHING = Decoded(b"")
 @dataclass(frozen=True, slots=True)
 class Passage:
     raw: bytes
-    links: tuple[Found, ...] = ()
+    links: tuple[FoundLink, ...] = ()
     form: Form = PLAIN
     decoded: Decoded = NOTHING
     before: int = 0
     """Bytes of what was decoded that belong to the passage before."""
     counted: tuple[Counted, ...] = ()
 
-    def hindered(self, link: Found) -> str | None:
+    def hindered(self, link: FoundLink) -> str | None:
         """Why it can't be replaced."""
         return COUNTED if link.counted and not self.counted else None
 
-    def place(self, link: Found) -> tuple[int, int]:
+    def place(self, link: FoundLink) -> tuple[int, int]:
         """Where in `raw` it stands."""
         return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
 
@@ -96,8 +96,8 @@ def _whole(piece: Piece, form: Form) -> Passage:
 
 
 def _counted(
-    text: bytes, links: Iterable[Found], at: int, *, by_line: bool, stood: bool = False
-) -> tuple[tuple[Found, ...], bool]:
+    text: bytes, links: Iterable[FoundLink], at: int, *, by_line: bool, stood: bool = False
+) -> tuple[tuple[FoundLink, ...], bool]:
     """The links, with whether the length of a string stands before them; and whether one does at the end.
 
     `stood`: one did before `at`. It may be that of all the rest of a place; in a plain text, of the line.

@@ -189,18 +189,18 @@ class S3Way:
         return source, replace(asset, locator=found.key)
 
 
-class Found(NamedTuple):
+class BucketAndKey(NamedTuple):
     bucket: str
     key: str
 
 
-def bucket_and_key(url: str, endpoint: str | None) -> Found | None:
+def bucket_and_key(url: str, endpoint: str | None) -> BucketAndKey | None:
     """Bucket and key that the URL speaks of at the endpoint; `None` too for one version of an object."""
     link = recognise(url)
     if DIGEST in link.place:
         return None
     if endpoint is None:
-        return Found(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
+        return BucketAndKey(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
     parts, home = urlsplit(url), urlsplit(endpoint)
     host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
     above = home.path.rstrip("/") + "/"
@@ -208,7 +208,7 @@ def bucket_and_key(url: str, endpoint: str | None) -> Found | None:
         return None
     path = unquote(parts.path.removeprefix(above))
     bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
-    return Found(bucket, key) if bucket and key and bucket != host else None
+    return BucketAndKey(bucket, key) if bucket and key and bucket != host else None
 
 
 def _host(scheme: str, netloc: str) -> str:
