@@ -15,7 +15,7 @@ from pydantic import Field
 
 from syncer.destinations import Store, local_files
 from syncer.destinations.keys import OWNER_MARK, to_publish, within
-from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
+from syncer.destinations.local_tree import LocalTree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Litter, Space, Stored
@@ -36,7 +36,7 @@ class LocalDestination:
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # a disk is not waited for
-        self._tree = Tree(config.root)
+        self._tree = LocalTree(config.root)
 
     def check(self, folder: str = "") -> None:
         """By staging something, which leaves no trace."""
@@ -115,7 +115,7 @@ class _Staged:
     _file: Path
     _descriptor: int
 
-    def __init__(self, tree: Tree, path: str, resume: Resume | None = None) -> None:
+    def __init__(self, tree: LocalTree, path: str, resume: Resume | None = None) -> None:
         self._tree = tree
         self._path = path
         self._resume = resume

@@ -29,7 +29,7 @@ log = logging.getLogger("syncer")
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class LocalTree:
     """The folders below the root. None of its methods follows a link that leaves it."""
 
     root: Path

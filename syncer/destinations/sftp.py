@@ -27,7 +27,7 @@ from syncer.protocols import Pace, Resume
 if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
     from syncer.destinations.sftp_replace import Habits
-    from syncer.destinations.sftp_tree import Tree
+    from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
 class SftpDestination:
@@ -161,22 +161,24 @@ class _Remote:
         self.place = f"{config.address}:{config.root}"
         self._habits: Habits | None = None
 
-    def _tree(self, client: Client) -> Tree:
+    def _tree(self, client: Client) -> SftpDestinationTree:
         from syncer.destinations.sftp_replace import Habits
-        from syncer.destinations.sftp_tree import Tree
+        from syncer.destinations.sftp_tree import SftpDestinationTree
 
         self._habits = self._habits or Habits(self.place)
-        return Tree(client, self._config.root, self._habits)
+        return SftpDestinationTree(client, self._config.root, self._habits)
 
     @contextmanager
-    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
+    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[SftpDestinationTree]:
         """The tree, for work on a path (named in errors)."""
         tree = self._session.opened()
         with self.guard(tree, path, doing, proof=proof):
             yield tree
 
     @contextmanager
-    def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
+    def guard(
+        self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
+    ) -> Iterator[None]:
         from syncer.connect.ssh.sftp import Refused
         from syncer.destinations.sftp_denied import denied
 
@@ -203,7 +205,7 @@ class _Remote:
     def close(self) -> None:
         self._session.close()
 
-    def _explained(self, error: OSError, tree: Tree, path: str) -> OSError:
+    def _explained(self, error: OSError, tree: SftpDestinationTree, path: str) -> OSError:
         """OpenSSH calls most things a failure, so look for the reason: a folder in the way, a full disk."""
         if error.errno is not None:
             return error

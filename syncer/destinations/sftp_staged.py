@@ -20,7 +20,7 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Writes
-    from syncer.destinations.sftp_tree import Tree
+    from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
 WRITING = "writing to"
@@ -32,10 +32,12 @@ MOST_BREAKS = 100
 class Remote(Protocol):
     """The server, behind a connection that is opened when first used, and again after it was lost."""
 
-    def session(self, path: str, doing: str = "", *, proof: bool = True) -> AbstractContextManager[Tree]: ...
+    def session(
+        self, path: str, doing: str = "", *, proof: bool = True
+    ) -> AbstractContextManager[SftpDestinationTree]: ...
 
     def guard(
-        self, tree: Tree, path: str, doing: str = "", *, proof: bool = True
+        self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
     ) -> AbstractContextManager[None]: ...
 
     def warn_unflushed(self) -> None: ...
@@ -48,7 +50,7 @@ class _Gone(Exception):  # noqa: N818 - reads as what happened
 
 
 class Staged:
-    _tree: Tree
+    _tree: SftpDestinationTree
     _file = ""
     """Absolute, at the server; empty while there is none."""
     _handle: bytes

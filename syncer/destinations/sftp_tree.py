@@ -38,7 +38,7 @@ from syncer.model import Stored
 log = getLogger("syncer")
 
 
-class Tree:
+class SftpDestinationTree:
     def __init__(self, client: Client, root: str, habits: Habits) -> None:
         """Raises `DestinationError` if the root is no folder."""
         self.client = client

@@ -25,7 +25,7 @@ from syncer.sources.listing import Placeable
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Reads
     from syncer.connect.ssh.sftp import Client
-    from syncer.sources.sftp_tree import SftpEntry, Tree
+    from syncer.sources.sftp_tree import SftpEntry, SftpSourceTree
 
 READING = "reading from"
 
@@ -153,27 +153,27 @@ class SftpSource:
     def close(self) -> None:
         self._session.close()
 
-    def _tree(self, client: Client) -> Tree:
+    def _tree(self, client: Client) -> SftpSourceTree:
         from syncer.connect.ssh.sftp import Refused
-        from syncer.sources.sftp_tree import Tree
+        from syncer.sources.sftp_tree import SftpSourceTree
 
         try:
-            return Tree(client, self._root)
+            return SftpSourceTree(client, self._root)
         except Refused as error:
             raise _failure(error, self._path()) from error
 
-    def _asked(self, locator: str, question: Callable[[Tree], R]) -> R:
+    def _asked(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
         """While listing: over a new connection what the old one took with it. A folder is listed whole."""
         return self._session.retrying(partial(self._answer, locator, question))
 
-    def _answer(self, locator: str, question: Callable[[Tree], R]) -> R:
+    def _answer(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
         tree = self._session.opened()
         with self._guard(tree, locator):
             return question(tree)
 
     @contextmanager
     def _guard(
-        self, tree: Tree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
+        self, tree: SftpSourceTree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
     ) -> Iterator[None]:
         """`listed`: what is not there has been."""
         from syncer.connect.ssh.sftp import Refused
@@ -240,11 +240,11 @@ class _Unchanged:
         return chunk
 
 
-def _root(tree: Tree) -> tuple[str, list[SftpEntry]]:
+def _root(tree: SftpSourceTree) -> tuple[str, list[SftpEntry]]:
     return tree.root, tree.folder(tree.root)
 
 
-def _below(tree: Tree, real: str) -> list[SftpEntry]:
+def _below(tree: SftpSourceTree, real: str) -> list[SftpEntry]:
     return tree.folder_if_there(real)
 
 

@@ -39,7 +39,7 @@ class SftpEntry:
         return f"{self.modified}-{self.size}" if self.kind == stat.S_IFREG else None
 
 
-class Tree:
+class SftpSourceTree:
     """Entered once for each connection. A root that is no folder is `Refused`."""
 
     def __init__(self, client: Client, root: str) -> None:

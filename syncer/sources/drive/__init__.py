@@ -17,7 +17,7 @@ from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.protocols import Opened, Pace
 from syncer.sources.drive.folder import folder
-from syncer.sources.drive.tree import Remarks, Tree
+from syncer.sources.drive.tree import DriveTree, Remarks
 from syncer.sources.listing import Listing
 
 GONE = ("source.missing", "source.changed")
@@ -49,7 +49,7 @@ class DriveSource:
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name, then what shortcuts lead to."""
         remarks = Remarks()
-        tree = Tree(self._drive, remarks, recursive=self._config.recursive)
+        tree = DriveTree(self._drive, remarks, recursive=self._config.recursive)
         for key, found in tree.files(self._root()):
             yield self._asset(key, found)
         self._remarks = remarks.findings()

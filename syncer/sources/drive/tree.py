@@ -49,7 +49,7 @@ class Remarks:
 
 
 @dataclass(slots=True)
-class Tree:
+class DriveTree:
     """Holds one folder's files at a time, and the ids of all folders.
 
     Each folder is listed once: where it lies, or, if it lies elsewhere, where the oldest shortcut to it does.
