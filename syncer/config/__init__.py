@@ -33,7 +33,7 @@ from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
 from syncer.sources import Listing
-from syncer.sources.links import MIGRATED, LinksSource, Terms
+from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
 from syncer.sources.listing import DEFAULT_PATH
 from syncer.urls import weburl
 
@@ -167,7 +167,7 @@ class Check(Settings):
     )
 
 
-class Migrate(Terms):
+class Migrate(LinkSettings):
     """How the links are followed that `syncer migrate` finds, and where their files go."""
 
     path: str = Field(

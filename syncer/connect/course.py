@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
 from syncer.model import MOST_EMPTY, MOST_OBJECTS
 from syncer.protocols import Pace
@@ -25,9 +25,9 @@ R = TypeVar("R")
 N = TypeVar("N")
 
 
-def of_page(pace: Pace) -> Terms:
+def of_page(pace: Pace) -> ExchangeLimits:
     """What holds while one page comes."""
-    return Terms(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
+    return ExchangeLimits(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
 
 
 class Progress:

@@ -55,7 +55,7 @@ SYSTEM = DnsSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DnsRecords:
     """What a name holds."""
 
     name: str
@@ -72,7 +72,7 @@ class Zone:
     servers: Mapping[str, str]
 
 
-def text(name: str, settings: DnsSettings) -> Held:
+def text(name: str, settings: DnsSettings) -> DnsRecords:
     """The TXT records of `name`, each in one piece. Raises `OriginError`."""
     return _held(name, "TXT", settings)
 
@@ -142,7 +142,7 @@ def _text_at(address: str, name: str, port: int, patience: float) -> tuple[str, 
     return _values(answer, "TXT") if known else None
 
 
-def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSettings) -> Held:
+def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSettings) -> DnsRecords:
     import dns.resolver
 
     resolver = _resolver(settings)
@@ -150,8 +150,10 @@ def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSetti
         try:
             answer = resolver.resolve(_name(name), kind, search=False, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN as error:
-            return Held(error.canonical_name.to_text(omit_final_dot=True).lower(), exists=False)
-    return Held(answer.canonical_name.to_text(omit_final_dot=True).lower(), _values(answer.response, kind))
+            return DnsRecords(error.canonical_name.to_text(omit_final_dot=True).lower(), exists=False)
+    return DnsRecords(
+        answer.canonical_name.to_text(omit_final_dot=True).lower(), _values(answer.response, kind)
+    )
 
 
 def _values(answer: dns.message.Message, kind: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class Stalled(TimeoutError):  # noqa: N818 - reads as what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ExchangeLimits:
     """What holds for one exchange."""
 
     pace: Pace
@@ -45,7 +45,7 @@ class Flow:
     def reset(self) -> None:
         self.moved, self.waited = 0, 0.0
 
-    def count(self, waited: float, moved: int, terms: Terms) -> None:
+    def count(self, waited: float, moved: int, terms: ExchangeLimits) -> None:
         """Raises `Stalled` below the lowest rate."""
         self.moved += moved
         self.waited += waited
@@ -59,7 +59,7 @@ class Flow:
 class Watch:
     """Over one connection. `terms` gives those in force, as a connection may outlive a run."""
 
-    def __init__(self, terms: Callable[[], Terms]) -> None:
+    def __init__(self, terms: Callable[[], ExchangeLimits]) -> None:
         self._terms = terms
         self._incoming, self._outgoing = Flow(), Flow()
         self._answering = False

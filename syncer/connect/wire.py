@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect.watch import TICK, Stalled, Terms, Watch, length, within
+from syncer.connect.watch import TICK, ExchangeLimits, Stalled, Watch, length, within
 from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _Head:
 class Wire:
     """As much of a socket as HTTP clients use. Raises `Stalled` where a bound is met."""
 
-    def __init__(self, raw: socket.socket, terms: Callable[[], Terms]) -> None:
+    def __init__(self, raw: socket.socket, terms: Callable[[], ExchangeLimits]) -> None:
         raw.settimeout(TICK)
         self.raw = raw
         self.watch = Watch(terms)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from syncer.model import Entry
     from syncer.origin.ownership.bootstrap import Bootstrapped, Say
     from syncer.push.model import Push
-    from syncer.push.verdicts import Verdict
+    from syncer.push.verdicts import DraftVerdict
     from syncer.settings.fields import DeleteLimit
 
 
@@ -229,7 +229,7 @@ class Mirror:
         album: bool = False,
         title: str | None = None,
         wait: float = 3600.0,
-        progress: Callable[[Verdict], None] | None = None,
+        progress: Callable[[DraftVerdict], None] | None = None,
         on_sent: Callable[[Push], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> Drafted:

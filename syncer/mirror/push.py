@@ -21,7 +21,7 @@ from syncer.push.drafts import Draft, Item, chosen, drafts
 from syncer.push.model import Push
 from syncer.push.pusher import Orders, Pusher
 from syncer.push.tiktok import Tiktok, TiktokSettings
-from syncer.push.verdicts import Verdict
+from syncer.push.verdicts import DraftVerdict
 from syncer.runners import Serial
 
 
@@ -40,7 +40,7 @@ class Asked:
 class Tellers:
     """Who hears of what happens."""
 
-    progress: Callable[[Verdict], None]
+    progress: Callable[[DraftVerdict], None]
     sent: Callable[[Push], None]
     warning: Callable[[str], None]
 

@@ -28,7 +28,7 @@ from syncer.sync.planned import subject
 
 if TYPE_CHECKING:
     from syncer.migrate.resolve import MapRow
-    from syncer.push.verdicts import Verdict
+    from syncer.push.verdicts import DraftVerdict
 
 Heard = Callable[[SyncerError], None]
 """Gets each error of a run as soon as it happens."""
@@ -176,4 +176,4 @@ class Drafted:
 
     exit: Exit
     """The exit code that `syncer push` ends with."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[DraftVerdict, ...]

@@ -18,7 +18,7 @@ from syncer.push.drafts import Draft
 from syncer.push.limits import Limits, Patience
 from syncer.push.model import Platform, Push, Pushes, PushState
 from syncer.push.tiktok_codes import GONE, PENDING, meaning
-from syncer.push.verdicts import STOPPED, Verdict, explained, known, lost, not_sent, refused, under_way
+from syncer.push.verdicts import STOPPED, DraftVerdict, explained, known, lost, not_sent, refused, under_way
 
 WAITING = "SEND_TO_USER_INBOX"
 
@@ -55,11 +55,11 @@ class Pusher:
     platform: Platform
     pace: Pace
     orders: Orders
-    tell: Callable[[Verdict], None]
+    tell: Callable[[DraftVerdict], None]
     note: Callable[[Push], None]
     """Is told what was sent and is now followed."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[DraftVerdict] = field(default_factory=list)
     _queue: deque[Draft] = field(default_factory=deque)
     _open: dict[int, _Followed] = field(default_factory=dict)
     _sends: list[datetime] = field(default_factory=list)
@@ -251,12 +251,12 @@ class Pusher:
         followed.due = now + timedelta(seconds=max(0, min(followed.pause, left)))
         followed.pause = self.orders.patience.next(followed.pause)
 
-    def _end(self, followed: _Followed, verdict: Verdict) -> None:
+    def _end(self, followed: _Followed, verdict: DraftVerdict) -> None:
         self._open.pop(followed.push.number, None)
         if not followed.quiet:
             self._say(verdict)
 
-    def _say(self, verdict: Verdict) -> None:
+    def _say(self, verdict: DraftVerdict) -> None:
         self.verdicts.append(verdict)
         self.tell(verdict)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import dns.resolver
 import pytest
 
-from syncer.connect.dns import SYSTEM, DnsSettings, Held, addresses, text, text_by_server, zone
+from syncer.connect.dns import SYSTEM, DnsRecords, DnsSettings, addresses, text, text_by_server, zone
 from syncer.errors import OriginError
 from tests.servers.knot import NameServer, StartKnot
 
@@ -43,19 +43,19 @@ def server(knot: StartKnot) -> NameServer:
 @pytest.mark.parametrize(
     ("name", "held"),
     [
-        ("example.test", Held("example.test", ("one", "v=spf1 -all"))),
-        ("Example.TEST.", Held("example.test", ("one", "v=spf1 -all"))),
-        ("long.example.test", Held("long.example.test", ("a" * 255 + "b" * 10,))),
-        ("odd.example.test", Held("odd.example.test", ('\\xff"x',))),
-        ("media.example.test", Held("media.example.test")),
-        ("none.example.test", Held("none.example.test", exists=False)),
-        ("cdn.example.test", Held("far.example.test", ("far",))),
-        ("loose.example.test", Held("nowhere.example.test", exists=False)),
-        ("bücher.example.test", Held("xn--bcher-kva.example.test")),
+        ("example.test", DnsRecords("example.test", ("one", "v=spf1 -all"))),
+        ("Example.TEST.", DnsRecords("example.test", ("one", "v=spf1 -all"))),
+        ("long.example.test", DnsRecords("long.example.test", ("a" * 255 + "b" * 10,))),
+        ("odd.example.test", DnsRecords("odd.example.test", ('\\xff"x',))),
+        ("media.example.test", DnsRecords("media.example.test")),
+        ("none.example.test", DnsRecords("none.example.test", exists=False)),
+        ("cdn.example.test", DnsRecords("far.example.test", ("far",))),
+        ("loose.example.test", DnsRecords("nowhere.example.test", exists=False)),
+        ("bücher.example.test", DnsRecords("xn--bcher-kva.example.test")),
     ],
 )
 def test_text_is_what_the_name_holds_each_record_in_one_piece(
-    server: NameServer, name: str, held: Held
+    server: NameServer, name: str, held: DnsRecords
 ) -> None:
     assert text(name, server.settings) == held
 

@@ -26,7 +26,7 @@ LONGEST_REFUSAL = 60.0
 """Seconds that the text of a refusal may take."""
 
 
-class Opened:
+class DriveResponse:
     """An answer whose body has not been read. Closing it early drops its connection."""
 
     def __init__(

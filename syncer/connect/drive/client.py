@@ -23,7 +23,7 @@ from syncer.connect.circuit import Guarded
 from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
-from syncer.connect.drive.bytes import Opened
+from syncer.connect.drive.bytes import DriveResponse
 from syncer.connect.drive.files import FIELDS, File, file, page
 from syncer.connect.exact import Exact
 from syncer.connect.gate import Gate
@@ -179,7 +179,7 @@ class Drive:
         headers = {"Range": f"bytes={start}-"} if start else {}
         keys = {found.id: found.resource_key}
 
-        def ask() -> Opened:
+        def ask() -> DriveResponse:
             with self._asking(READING, proof=False):
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
@@ -211,7 +211,7 @@ class Drive:
         params: Mapping[str, str],
         keys: Mapping[str, str | None],
         headers: Mapping[str, str],
-    ) -> Opened:
+    ) -> DriveResponse:
         """An answer with what was asked for. A token that Google does not take is renewed, once."""
         account, http = self._account(), self._client()
         named = ",".join(f"{id_}/{key}" for id_, key in keys.items() if key)
@@ -231,8 +231,8 @@ class Drive:
 
     def _send(
         self, http: httpx.Client, path: str, params: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Opened:
-        return Opened(http, self._files + path, {**params, "supportsAllDrives": "true"}, headers)
+    ) -> DriveResponse:
+        return DriveResponse(http, self._files + path, {**params, "supportsAllDrives": "true"}, headers)
 
     def _client(self) -> httpx.Client:
         if self._http is None:

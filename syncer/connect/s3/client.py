@@ -16,7 +16,7 @@ from syncer.connect.retry import persist, retry
 from syncer.connect.s3 import endpoints
 from syncer.connect.s3.errors import translate, translated
 from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
 from syncer.protocols import Circuit, Pace
 from syncer.settings.secret import reveal
@@ -72,7 +72,7 @@ class Api:
             self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
             translated(what, self._kind),
-            on(of_page(self.pace) if listing else Terms(self.pace, work)),
+            on(of_page(self.pace) if listing else ExchangeLimits(self.pace, work)),
         ):
             yield made
 

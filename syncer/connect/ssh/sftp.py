@@ -58,7 +58,7 @@ from syncer.connect.ssh.sftp_answers import (
     disk,
 )
 from syncer.connect.ssh.sftp_verbs import Verbs
-from syncer.connect.watch import Terms, Watch, length
+from syncer.connect.watch import ExchangeLimits, Watch, length
 from syncer.protocols import Pace
 
 __all__ = ["FSYNC", "PACKET", "POSIX_RENAME", "STATVFS", "Client", "Refused", "wire"]
@@ -91,12 +91,12 @@ class Client(SFTPClient):
         self.verbs = verbs
         self.lacks: set[int] = set()
         """Requests that the server refuses whatever they are about: see `sftp_optional`."""
-        self._usual = self._terms = Terms(pace)
+        self._usual = self._terms = ExchangeLimits(pace)
         self._watch = Watch(lambda: self._terms)
         super().__init__(channel)
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> ExchangeLimits:
         return self._terms
 
     if TYPE_CHECKING:  # private, so the stubs leave them out

@@ -20,7 +20,7 @@ from urllib.parse import urljoin
 from syncer import __version__
 from syncer.connect.dial import dial, resolve
 from syncer.connect.pace import SharedPace
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
 from syncer.connect.web.errors import UNREACHABLE, translating
 from syncer.connect.wire import Wire
@@ -184,7 +184,7 @@ def certificate_end(
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
-    terms = Terms(pace or SharedPace())
+    terms = ExchangeLimits(pace or SharedPace())
     with (
         translating(f"https://{host}:{port}"),
         closing(Wire(dial(*address, terms.pace), lambda: terms)) as wire,

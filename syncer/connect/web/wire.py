@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from syncer.connect.dial import dial
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.connect.wire import Wire
 from syncer.protocols import Pace
 
@@ -22,7 +22,7 @@ class Backend(httpcore.NetworkBackend):
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._terms = Terms(pace)
+        self._terms = ExchangeLimits(pace)
 
     def connect_tcp(
         self,

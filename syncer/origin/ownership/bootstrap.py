@@ -9,7 +9,7 @@ from datetime import datetime
 
 from syncer.errors import OwnershipError
 from syncer.model import Proof
-from syncer.origin.ownership.dns import DomainRecord, Standing, Verdict
+from syncer.origin.ownership.dns import DomainRecord, RecordStanding, RecordVerdict
 from syncer.origin.ownership.elsewhere import explained
 from syncer.origin.ownership.file import SignatureFile
 from syncer.protocols import Destination, Pace
@@ -164,7 +164,7 @@ def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> 
 
 def _verdict(
     record: DomainRecord, wait: float, pace: Pace, say: Say
-) -> tuple[Verdict | None, OwnershipError | None]:
+) -> tuple[RecordVerdict | None, OwnershipError | None]:
     """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
     deadline, told = time.monotonic() + wait, ""
     while True:
@@ -175,7 +175,7 @@ def _verdict(
         except OwnershipError as error:
             trouble = error
         left = deadline - time.monotonic()
-        settled = verdict and verdict.standing in (Standing.FOUND, Standing.UNSURE)
+        settled = verdict and verdict.standing in (RecordStanding.FOUND, RecordStanding.UNSURE)
         if settled or left <= 0 or pace.stopped():
             return verdict, trouble
         if str(trouble) != told:

@@ -32,7 +32,7 @@ from syncer.sources.listing import Listing
 from syncer.urls import weburl
 from syncer.urls.links import asset_key, recognise
 
-__all__ = ["MIGRATED", "LinksSource", "Refresh", "Terms", "standing"]
+__all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "standing"]
 
 MIGRATED = "migrated"
 """The source that links of documents are assets of. No run lists it, so none misses what it holds."""
@@ -53,7 +53,7 @@ def _file(value: object, info: ValidationInfo) -> Path:
     return Path(PIPE) if value in (PIPE, Path(PIPE)) else fields.path(value, info)
 
 
-class Terms(Settings):
+class LinkSettings(Settings):
     """On what terms links are followed, wherever they stand."""
 
     refresh: Refresh = Field(
@@ -75,7 +75,7 @@ class Terms(Settings):
 class LinksSource:
     """An asset for each object that the list links to. Its version is told by a look only."""
 
-    class Config(Listing, Terms):
+    class Config(Listing, LinkSettings):
         kind: Literal["links"]
         list: (
             Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string", "minLength": 1})] | None

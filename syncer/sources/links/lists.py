@@ -33,7 +33,7 @@ ENDINGS: Mapping[str, Shape] = {
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenList:
     """A list that can be read more than once; every reading gives the same rows, or raises `SourceError`."""
 
     name: str
@@ -63,7 +63,7 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, column: str | None) -> Iterator[Opened]:
+def opened(path: Path, column: str | None) -> Iterator[OpenList]:
     """The list in a file. Raises `SourceError`."""
     try:
         file = path.open("rb")
@@ -71,11 +71,13 @@ def opened(path: Path, column: str | None) -> Iterator[Opened]:
         raise _unreadable(str(path), error) from error
     with file:
         begun = _state(file)
-        yield Opened(path.name, file, _shape(file, path.name, column), column, lambda: _state(file) == begun)
+        yield OpenList(
+            path.name, file, _shape(file, path.name, column), column, lambda: _state(file) == begun
+        )
 
 
 @contextmanager
-def piped(column: str | None) -> Iterator[Opened]:
+def piped(column: str | None) -> Iterator[OpenList]:
     """The list that comes on standard input, which can be read once only and so is kept."""
     name = "standard input"
     with ExitStack() as kept:
@@ -90,7 +92,7 @@ def piped(column: str | None) -> Iterator[Opened]:
                 code="source.missing",
                 hint="pipe the list into the command, or name a file",
             )
-        yield Opened(name, spool, _shape(spool, name, column), column, lambda: True)
+        yield OpenList(name, spool, _shape(spool, name, column), column, lambda: True)
 
 
 def _state(file: IO[bytes]) -> tuple[int, int]:

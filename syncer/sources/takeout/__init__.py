@@ -13,7 +13,7 @@ from syncer.protocols import Opened, Pace, Reader
 from syncer.settings.spelling import counted
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives
-from syncer.sources.takeout.library import INSIDE, Held, Library
+from syncer.sources.takeout.library import INSIDE, IndexedArchive, Library
 from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
 
@@ -64,7 +64,7 @@ class TakeoutSource:
                 broken.append((best[0].name, trouble))
         shelf.keep_only(self._config, [part.archive.key for part, _ in read])
         library = Library(
-            [Held(part.export, part.archive.key, archive.index) for part, archive in read],
+            [IndexedArchive(part.export, part.archive.key, archive.index) for part, archive in read],
             lambda part, rows: shelf.read_sidecars(read[part][1], self._archives, rows, self._pace),
         )
         yield from library.assets(self._name)

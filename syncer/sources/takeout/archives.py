@@ -31,10 +31,10 @@ class Archives(Protocol):
 
 
 def archives(config: Config, pace: Pace | None) -> Archives:
-    return Held(config.source, pace) if config.source else Files(config.archives)
+    return SourceArchives(config.source, pace) if config.source else ArchiveFiles(config.archives)
 
 
-class Files:
+class ArchiveFiles:
     """Of this machine, by globs or in folders. An archive's key is its path."""
 
     def __init__(self, patterns: tuple[Path, ...]) -> None:
@@ -87,7 +87,7 @@ def _matching(pattern: Path) -> Iterator[Path]:
         yield root
 
 
-class Held:
+class SourceArchives:
     """In another source, as far as its filters take them."""
 
     def __init__(self, config: Listing, pace: Pace | None) -> None:

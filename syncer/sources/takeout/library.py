@@ -39,7 +39,7 @@ ReadSidecars = Callable[[int, Iterable[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class IndexedArchive:
     """A part of an export, read."""
 
     export: str
@@ -50,7 +50,7 @@ class Held:
 
 @dataclass(slots=True)
 class Library:
-    parts: list[Held]
+    parts: list[IndexedArchive]
     read_sidecars: ReadSidecars
     seen: Counter[str] = field(default_factory=Counter)
     """What was met and is no asset, by word: duplicate, orphan, trashed."""
