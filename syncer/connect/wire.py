@@ -92,7 +92,7 @@ class Wire:
     def makefile(self, mode: str = "rb", buffering: int | None = None) -> Any:
         """For reading. The connection is closed when it and all its files are."""
         assert mode == "rb"  # noqa: S101 - what http.client asks for
-        file = _File(self)
+        file = _SocketFile(self)
         self._files += 1
         return file if buffering == 0 else io.BufferedReader(file)
 
@@ -117,7 +117,7 @@ class Wire:
         return getattr(self.raw, name)
 
 
-class _File(io.RawIOBase):
+class _SocketFile(io.RawIOBase):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
-from syncer.migrate.documents import Document, Kind, kind_of, reason
+from syncer.migrate.documents import Document, LinkKind, kind_of, reason
 from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
@@ -75,7 +75,7 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
         url = found.url
         if url in others or covers(url, owned):
             continue
-        if url not in links and not every and kind_of(url) is Kind.OTHER:
+        if url not in links and not every and kind_of(url) is LinkKind.OTHER:
             others.add(url)
             continue
         if url not in links:

@@ -23,13 +23,13 @@ Times = dict[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class LastFragment:
     times: Times
     end: int
     """Where the boxes from the last fragment on claim to end."""
 
 
-def last(read: Read, size: int, moov: bytes) -> Last | None:
+def last(read: Read, size: int, moov: bytes) -> LastFragment | None:
     """What the last fragment says; `None` where none is found. Raises `Spent`."""
     begin = _indexed(read, size) or _searched(read, size)
     if begin is None:
@@ -39,7 +39,7 @@ def last(read: Read, size: int, moov: bytes) -> Last | None:
     if not moofs:
         return None
     needed = [box.end or 0 for box in boxes if box.kind in (b"moof", b"mdat")]
-    return Last(times(read, moofs[-1], moov), max(needed))
+    return LastFragment(times(read, moofs[-1], moov), max(needed))
 
 
 def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:

@@ -43,7 +43,7 @@ class _Broken(Exception):  # noqa: N818 - reads as what happened
 
 def look(window: Window) -> Facts:
     facts = Facts(container="jpeg")
-    said = jpeg_end.Said()
+    said = jpeg_end.TrailerFacts()
     try:
         for segment in _segments(window):
             if segment.marker in _FRAMES:
@@ -103,7 +103,7 @@ def _pair(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big")
 
 
-def _ending(window: Window, scan: int, said: jpeg_end.Said, facts: Facts) -> Facts:
+def _ending(window: Window, scan: int, said: jpeg_end.TrailerFacts, facts: Facts) -> Facts:
     if window.size is not None and scan > window.size:
         return replace(facts, flaw=CUT_HEADER)
     try:

@@ -22,7 +22,7 @@ NOT_PLAYED = Disposition.attached_pic | Disposition.timed_thumbnails
 """The cover of a song, or the pictures of a seek bar."""
 
 
-class File(Protocol):
+class SeekableFile(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
@@ -30,7 +30,7 @@ class File(Protocol):
     def tell(self) -> int: ...
 
 
-def look(file: File, demuxer: str) -> Told:
+def look(file: SeekableFile, demuxer: str) -> Told:
     try:
         with av.open(
             file, format=demuxer, options=OPTIONS, buffer_size=BUFFER, metadata_errors="replace"

@@ -58,7 +58,7 @@ class Process:
             raise _no_library(error.strerror or str(error)) from error
         assert self._process.stdin is not None  # noqa: S101 - for mypy: both are pipes
         assert self._process.stdout is not None  # noqa: S101 - as above
-        self._wire = wire.Wire(self._process.stdout.fileno(), self._process.stdin.fileno())
+        self._wire = wire.Channel(self._process.stdout.fileno(), self._process.stdin.fileno())
         os.set_blocking(self._process.stdin.fileno(), False)
         self._greet()
 

@@ -12,28 +12,28 @@ from syncer.probe.window import Spent, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class VideoKind:
     container: str
     demuxer: str
     """libav's name. It is told rather than left to guess: some of its demuxers open whatever a file names."""
 
 
 KINDS = {
-    "video/3gpp": Kind("3gp", "mov"),
-    "video/mp2t": Kind("ts", "mpegts"),
-    "video/mp4": Kind("mp4", "mov"),
-    "video/mpeg": Kind("mpeg", "mpeg"),
-    "video/ogg": Kind("ogg", "ogg"),
-    "video/quicktime": Kind("mov", "mov"),
-    "video/webm": Kind("webm", "matroska"),
-    "video/x-flv": Kind("flv", "flv"),
-    "video/x-matroska": Kind("mkv", "matroska"),
-    "video/x-ms-wmv": Kind("wmv", "asf"),
-    "video/x-msvideo": Kind("avi", "avi"),
+    "video/3gpp": VideoKind("3gp", "mov"),
+    "video/mp2t": VideoKind("ts", "mpegts"),
+    "video/mp4": VideoKind("mp4", "mov"),
+    "video/mpeg": VideoKind("mpeg", "mpeg"),
+    "video/ogg": VideoKind("ogg", "ogg"),
+    "video/quicktime": VideoKind("mov", "mov"),
+    "video/webm": VideoKind("webm", "matroska"),
+    "video/x-flv": VideoKind("flv", "flv"),
+    "video/x-matroska": VideoKind("mkv", "matroska"),
+    "video/x-ms-wmv": VideoKind("wmv", "asf"),
+    "video/x-msvideo": VideoKind("avi", "avi"),
 }
 
 
-def layout(window: Window, kind: Kind) -> Layout:
+def layout(window: Window, kind: VideoKind) -> Layout:
     """What is told without libav. Raises `Spent`."""
     if kind.demuxer == "mov":
         found = mp4.layout(window)

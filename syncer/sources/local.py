@@ -168,7 +168,7 @@ class LocalSource:
                 raise folders.changed(path) from error
             raise _failure(error, path) from error
         try:
-            reader = _Unchanged(number, path, asset.version)
+            reader = _UnchangedFile(number, path, asset.version)
             reader.check()
             os.lseek(number, start, os.SEEK_SET)
             # A network file system may end a read early: what is missing must not look like a short file.
@@ -204,7 +204,7 @@ class LocalSource:
 Config = LocalSource.Config
 
 
-class _Unchanged:
+class _UnchangedFile:
     def __init__(self, number: int, path: str, version: str | None) -> None:
         self._number = number
         self._path = path

@@ -136,7 +136,7 @@ class SftpSource:
         with guard(proof=False):
             reads = tree.open(asset.locator, asset.version, start)
         try:
-            yield _Unchanged(
+            yield _UnchangedSftpFile(
                 reads,
                 partial(tree.check, reads, asset.version),
                 partial(guard, proof=False),
@@ -194,7 +194,7 @@ class SftpSource:
 Config = SftpSource.Config
 
 
-class _Unchanged:
+class _UnchangedSftpFile:
     """The rest of an open file. Its last bytes are given only when it still has the listed version."""
 
     def __init__(

@@ -24,7 +24,7 @@ from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import DriveResponse
-from syncer.connect.drive.files import FIELDS, File, file, page
+from syncer.connect.drive.files import FIELDS, DriveFile, file, page
 from syncer.connect.exact import Exact
 from syncer.connect.gate import Gate
 from syncer.connect.retry import Policy, retry
@@ -130,13 +130,13 @@ class Drive:
         """The address that a folder is to be shared with, where that is known."""
         return self._account().email
 
-    def metadata(self, id_: str, resource_key: str | None = None) -> File:
+    def metadata(self, id_: str, resource_key: str | None = None) -> DriveFile:
         """What a file, folder or shared drive is by now. `source.missing` for what is not there for us."""
         what = f"looking at {id_} in Google Drive"
         found = self._json(what, f"/{quote(id_, safe='')}", {"fields": FIELDS}, {id_: resource_key})
         return file(found, what)
 
-    def folder(self, folder: File) -> Iterator[tuple[File, ...]]:
+    def folder(self, folder: DriveFile) -> Iterator[tuple[DriveFile, ...]]:
         """What a folder holds, a page at a time, without what is in the trash. Never a short list."""
         what = f"listing the folder {folder.shown} in Google Drive"
         asked = {
@@ -156,7 +156,9 @@ class Drive:
             course.follow(following)
             asked["pageToken"] = following
 
-    def _page(self, what: str, asked: dict[str, str], folder: File) -> tuple[tuple[File, ...], str | None]:
+    def _page(
+        self, what: str, asked: dict[str, str], folder: DriveFile
+    ) -> tuple[tuple[DriveFile, ...], str | None]:
         keys = {folder.id: folder.resource_key}
         try:
             return page(self._json(what, "", asked, keys), what)
@@ -168,7 +170,7 @@ class Drive:
             return page(self._json(what, "", asked, keys), what)
 
     @contextmanager
-    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
+    def open(self, found: DriveFile, start: int = 0) -> Iterator[Exact]:
         """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0

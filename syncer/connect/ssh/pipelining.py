@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paramiko.sftp import CMD_WRITE, SFTPError
 
 from syncer.connect.ssh.sftp import PACKET, Client
-from syncer.connect.ssh.sftp_answers import Answer, Refused, check, check_status
+from syncer.connect.ssh.sftp_answers import Refused, SftpAnswer, check, check_status
 from syncer.connect.ssh.sftp_optional import look
 from syncer.connect.watch import Flow
 from syncer.settings.spelling import counted
@@ -80,7 +80,7 @@ class Writes:
         if self._refused:
             raise self._refused
 
-    def _async_response(self, kind: int, message: Answer, number: int) -> None:
+    def _async_response(self, kind: int, message: SftpAnswer, number: int) -> None:
         del self._unanswered[number]
         check(CMD_WRITE, kind)
         try:
@@ -101,7 +101,7 @@ class Reads:
         self._handle = handle
         self._unanswered: deque[tuple[int, int]] = deque()
         """Number and size, in the order of the file."""
-        self._early: dict[int, tuple[int, Answer]] = {}
+        self._early: dict[int, tuple[int, SftpAnswer]] = {}
         """Answers that came while another request's was waited for."""
         self._position = start
         """Up to where it was read."""
@@ -170,6 +170,6 @@ class Reads:
         except EOFError:
             return b""
 
-    def _async_response(self, kind: int, message: Answer, number: int) -> None:
+    def _async_response(self, kind: int, message: SftpAnswer, number: int) -> None:
         if not self._given_up:
             self._early[number] = kind, message

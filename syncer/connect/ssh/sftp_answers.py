@@ -83,7 +83,7 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
     """What was asked for, in words, and a hint; where the caller says so."""
 
 
-class Answer(Message):
+class SftpAnswer(Message):
     """A field that it lacks is an error; paramiko would make one of zeros."""
 
     @property
@@ -107,7 +107,7 @@ class FileSystem:
     whole: int
 
 
-def disk(message: Answer) -> FileSystem:
+def disk(message: SftpAnswer) -> FileSystem:
     """The answer to a question for the disk."""
     if message.left != STATVFS_SIZE:
         raise SFTPError(f"it tells of its disk in {message.left} bytes")
@@ -127,7 +127,7 @@ def check(request: int, answer: int, extension: object = None) -> None:
         raise SFTPError(f"it answers a request of type {request} with a packet of type {answer}")
 
 
-def check_status(message: Answer) -> None:
+def check_status(message: SftpAnswer) -> None:
     """Raises `Refused`, and `EOFError` where a file or a folder has no more."""
     code = message.get_int()
     text = message.get_string().decode("utf-8", "replace") if message.left else ""

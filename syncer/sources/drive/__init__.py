@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from syncer.connect.drive.client import Drive, DriveSettings
-from syncer.connect.drive.files import File
+from syncer.connect.drive.files import DriveFile
 from syncer.connect.exact import changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
@@ -54,7 +54,7 @@ class DriveSource:
             yield self._asset(key, found)
         self._remarks = remarks.findings()
 
-    def _root(self) -> File:
+    def _root(self) -> DriveFile:
         id_, resource_key = folder(self._config.folder)
         try:
             root = self._drive.metadata(id_, resource_key)
@@ -80,7 +80,7 @@ class DriveSource:
             )
         return "check `folder`; share it with the Google account that gave access"
 
-    def _asset(self, key: str, found: File) -> Asset:
+    def _asset(self, key: str, found: DriveFile) -> Asset:
         return Asset(
             source=self._name,
             key=key,

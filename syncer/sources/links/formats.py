@@ -47,7 +47,7 @@ def lines(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]:
 
 def objects(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
     """A JSON value a line. One that is broken costs itself only."""
-    named = _Named(column, name)
+    named = _LinkField(column, name)
     for number, line in _lines(text, name):
         if not line.strip():
             continue
@@ -62,7 +62,7 @@ def objects(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
 
 def array(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
     """A JSON array, or an object with one in it."""
-    named = _Named(column, name)
+    named = _LinkField(column, name)
     for number, value in enumerate(_values(text, name), start=1):
         yield _of_value(value, f"item {number} of {name}", named)
 
@@ -175,7 +175,7 @@ def _column(names: list[str], column: str | None, name: str) -> str:
 
 
 @dataclass(slots=True)
-class _Named:
+class _LinkField:
     """Which key of the objects holds the link: told, or found in the first one."""
 
     key: str | None
@@ -189,7 +189,7 @@ class _Named:
         return value.get(self.key or "")
 
 
-def _of_value(value: object, where: str, named: _Named) -> ListRow:
+def _of_value(value: object, where: str, named: _LinkField) -> ListRow:
     found = named.of(value) if isinstance(value, dict) else value
     if found is None or isinstance(found, str):
         return row((found or "").strip(), where)
@@ -198,7 +198,7 @@ def _of_value(value: object, where: str, named: _Named) -> ListRow:
 
 def _values(text: TextIO, name: str) -> Iterator[object]:
     """The items of an array, one at a time: a million of them are never there together."""
-    decoder, stream = json.JSONDecoder(), _Stream(text)
+    decoder, stream = json.JSONDecoder(), _TextStream(text)
     first = stream.skip()
     if first == "{":
         yield from _inside(text, stream.rest, name)
@@ -221,7 +221,7 @@ def _values(text: TextIO, name: str) -> Iterator[object]:
 _NO_SPACE = re.compile(r"\S")
 
 
-class _Stream:
+class _TextStream:
     """Text of which a window is held."""
 
     def __init__(self, text: TextIO) -> None:

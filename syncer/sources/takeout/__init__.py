@@ -99,7 +99,7 @@ class TakeoutSource:
         with ExitStack() as stack:
             with told():
                 reader = stack.enter_context(archive.member(self._archives, row, start))
-            yield _Named(reader, told, archive.index.proof(row))
+            yield _NamedReader(reader, told, archive.index.proof(row))
 
     def _archive(self, asset: Asset) -> Archive:
         for archive in shelf.known(self._config):
@@ -122,7 +122,7 @@ class TakeoutSource:
 Config = TakeoutSource.Config
 
 
-class _Named:
+class _NamedReader:
     """A reader whose errors say what was read."""
 
     def __init__(self, reader: Reader, told: _Told, digest: Digest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from syncer.sources.takeout.sidecars import ENDING, Match, Said, split
+from syncer.sources.takeout.sidecars import ENDING, Match, Sidecar, split
 
 TOP = "takeout/"
 """The folder that everything in an export lies in; a download from Drive has none."""
@@ -96,7 +96,7 @@ def is_trash(folder: str) -> bool:
     return folder.rstrip("/").rpartition("/")[2].casefold() in TRASH
 
 
-def original(base: str, said: Said | None, match: Match | None) -> tuple[str, str]:
+def original(base: str, said: Sidecar | None, match: Match | None) -> tuple[str, str]:
     """What a member is called by its sidecar, and that with the number which Takeout gave it."""
     if said is None or match is None or not _is_name(said.title):
         return base, base

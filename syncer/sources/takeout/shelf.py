@@ -15,7 +15,7 @@ from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
 from syncer.sources.takeout.index import CRC32, Index
 from syncer.sources.takeout.settings import Config
-from syncer.sources.takeout.sidecars import Said, read
+from syncer.sources.takeout.sidecars import Sidecar, read
 from syncer.sources.takeout.streams import Broken, Onward, Steady
 
 MOST_POINTS = 1024
@@ -97,7 +97,7 @@ def _steady(archives: Archives, asset: Asset, pace: Pace) -> Steady:
     return Steady(lambda place: archives.open(asset, place), asset.size or 0, pace)
 
 
-def _sidecar(steady: Steady, index: Index, row: int) -> Said | None:
+def _sidecar(steady: Steady, index: Index, row: int) -> Sidecar | None:
     try:
         return read(zips.small(steady, index, row))
     except Broken:

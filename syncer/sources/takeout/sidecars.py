@@ -36,7 +36,7 @@ _EDITED = re.compile(r"(.+)(-[^\W\d_][^-()]*)((?:\(\d{1,5}\))?)(\.[^.]*)", re.DO
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Sidecar:
     """What a sidecar says."""
 
     title: str
@@ -60,7 +60,7 @@ class Match:
     """What marks it as edited."""
 
 
-def read(text: bytes) -> Said | None:
+def read(text: bytes) -> Sidecar | None:
     """`None` of what is no sidecar: JSON of something else, or damaged."""
     try:
         data = json.loads(text)
@@ -69,9 +69,9 @@ def read(text: bytes) -> Said | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not isinstance(title, str):
-        return Said("", trashed=True) if trashed else None
+        return Sidecar("", trashed=True) if trashed else None
     stamp = taken.get("timestamp") if isinstance(taken, dict) else None
-    return Said(html.unescape(title), _seconds(stamp), trashed=trashed)
+    return Sidecar(html.unescape(title), _seconds(stamp), trashed=trashed)
 
 
 def _seconds(stamp: object) -> int | None:
@@ -89,7 +89,7 @@ def moment(seconds: int | None) -> datetime | None:
         return None
 
 
-class Folder:
+class FolderSidecars:
     """The sidecars of one folder, whichever parts of the export they lie in."""
 
     def __init__(self, sidecars: Iterable[str]) -> None:

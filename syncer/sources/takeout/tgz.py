@@ -19,7 +19,7 @@ from syncer.protocols import Reader
 from syncer.settings.spelling import counted
 from syncer.sources.takeout import names, sidecars
 from syncer.sources.takeout.index import MOST, SHA256, Index
-from syncer.sources.takeout.streams import GZIP, Bounded, Broken, Doubtful, Inflated, Open, skip
+from syncer.sources.takeout.streams import GZIP, Broken, Doubtful, Inflated, Open, SizedReader, skip
 
 BLOCK = 512
 LONGEST_NAME = 1024 * 1024
@@ -216,4 +216,4 @@ def opened(open_at: Open, found: Index, points: Points, row: int, start: int) ->
     with open_at(points.taken[at]) as packed:
         stream = Inflated(packed, GZIP, points.states[at].copy())
         skip(stream, place - points.given[at])
-        yield Bounded(stream, found.sizes[row] - start)
+        yield SizedReader(stream, found.sizes[row] - start)

@@ -17,7 +17,7 @@ from struct import error as StructError  # noqa: N812 - an exception among excep
 from syncer.protocols import Reader
 from syncer.sources.takeout import names
 from syncer.sources.takeout.index import CRC32, MOST, Index
-from syncer.sources.takeout.streams import RAW, Bounded, Broken, Inflated, Onward, Open, Steady, skip
+from syncer.sources.takeout.streams import RAW, Broken, Inflated, Onward, Open, SizedReader, Steady, skip
 
 STORED, DEFLATED = 0, 8
 MOST_BYTES = 2**60
@@ -191,11 +191,11 @@ def opened(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader
             yield whole
             return
     with open_at(found.places[row] + length + start) as reader:
-        yield Bounded(reader, found.sizes[row] - start)
+        yield SizedReader(reader, found.sizes[row] - start)
 
 
 def _unpacked(reader: Reader, found: Index, row: int) -> Reader:
-    packed = Bounded(reader, found.packed[row])
+    packed = SizedReader(reader, found.packed[row])
     return Inflated(packed, RAW) if found.methods[row] == DEFLATED else packed
 
 
@@ -230,7 +230,7 @@ def _exactly(reader: Reader, size: int) -> bytes:
     return data
 
 
-class _Whole(Bounded):
+class _Whole(SizedReader):
     """A member's bytes from the first to the last: as many as were declared."""
 
     def read(self, size: int, /) -> bytes:

@@ -56,7 +56,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _UrlParts:
     host: str
     """In lower case, with the port if it is not https's own, without user info."""
     path: str
@@ -103,7 +103,7 @@ def _recognised(url: str) -> Link:
     return _stored(parts, signed, at)
 
 
-def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) -> Link:
+def _stored(parts: _UrlParts, signed: Signature | None, at: stores.Place | None) -> Link:
     store = (at.store if at else "") or (signed.store if signed else "")
     bucket, key = (at.bucket, at.key) if at else (None, None)
     lasting = _lasting(parts, signed, at.idle if at else "")
@@ -136,18 +136,18 @@ def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) ->
     )
 
 
-def _stores(parts: _Parts, signed: Signature) -> bool:
+def _stores(parts: _UrlParts, signed: Signature) -> bool:
     return signed.storage or delivery.serves(parts.host, parts.path)
 
 
-def _lasting(parts: _Parts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
+def _lasting(parts: _UrlParts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
     """The parameters that may name the object."""
     volatile = [signed.volatile] if signed else []
     volatile += [re.compile(idle)] if idle else []
     return tuple(pair for pair in parts.pairs if not any(each.fullmatch(pair[0]) for each in volatile))
 
 
-def _shared(parts: _Parts, found: pages.Page) -> Link:
+def _shared(parts: _UrlParts, found: pages.Page) -> Link:
     signed = signature(parts.host + parts.path, parts.query)
     span = signed.span if signed else Span()
     lasting = _lasting(parts, signed, found.idle)
@@ -171,13 +171,13 @@ def _shared(parts: _Parts, found: pages.Page) -> Link:
     )
 
 
-def _console(parts: _Parts) -> str:
+def _console(parts: _UrlParts) -> str:
     """Of the page that Google's console links to: the object that it shows."""
     at = stores.place(parts.host, parts.path)
     return _place(at, _lasting(parts, None, at.idle if at else ""))
 
 
-def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
+def _lurking(parts: _UrlParts, found: paths.Hidden) -> Link:
     if found.path is None:
         identity = f"{parts.host}/~{_digest(parts.path)}"
     else:
@@ -194,7 +194,7 @@ def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
     )
 
 
-def _split(url: str) -> _Parts | None:
+def _split(url: str) -> _UrlParts | None:
     """`None` for what is no URL with a host."""
     if len(url) > LONGEST:
         return None
@@ -208,10 +208,10 @@ def _split(url: str) -> _Parts | None:
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
     # A URL that was copied out of HTML has &amp; between its parameters.
     named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
-    return _Parts(host, parts.path or "/", named, parts.fragment)
+    return _UrlParts(host, parts.path or "/", named, parts.fragment)
 
 
-def _identity(parts: _Parts, lasting: tuple[tuple[str, str], ...]) -> str:
+def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
     return parts.host + _normal(parts.path) + _end(lasting)
 
 
