@@ -15,7 +15,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from syncer.config.yamlfile import Document, Loc, label
+from syncer.config.yamlfile import Loc, YamlDocument, label
 from syncer.config.yamlnodes import Position
 from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
@@ -36,7 +36,7 @@ class Problem:
     text: str
 
 
-def refusal(document: Document, problems: Iterable[Problem], code: str = "config.invalid") -> ConfigError:
+def refusal(document: YamlDocument, problems: Iterable[Problem], code: str = "config.invalid") -> ConfigError:
     """One error for all problems, a line each, in the order of the file."""
     ordered = sorted(set(problems))
     lines = [f"{document.name}:{line}:{column}: {text}" for (line, column), text in _pairs(ordered[:MOST])]
@@ -45,13 +45,13 @@ def refusal(document: Document, problems: Iterable[Problem], code: str = "config
     return ConfigError("\n".join(lines), code=code)
 
 
-def problem(document: Document, loc: Loc, sentence: str) -> Problem:
+def problem(document: YamlDocument, loc: Loc, sentence: str) -> Problem:
     """A problem with a value that is fine by itself."""
     loc, _ = _locate(loc, document.data)
     return Problem(document.value(loc), f"{label(loc)}: {sentence}")
 
 
-def problems(error: ValidationError, document: Document, schema: Schema) -> Iterator[Problem]:
+def problems(error: ValidationError, document: YamlDocument, schema: Schema) -> Iterator[Problem]:
     """`schema` is the JSON Schema of the config: it knows what could have stood there."""
     for detail in error.errors(include_url=False):
         yield _problem(detail, document, schema)
@@ -61,7 +61,7 @@ def _pairs(found: list[Problem]) -> Iterator[tuple[Position, str]]:
     return ((problem.place, problem.text) for problem in found)
 
 
-def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Problem:
+def _problem(detail: ErrorDetails, document: YamlDocument, schema: Schema) -> Problem:
     kind = detail["type"]
     loc, seen = _locate(detail["loc"], document.data)
     match kind:

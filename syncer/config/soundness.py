@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from syncer.config import places
 from syncer.config.complaints import Problem, problem, shown
-from syncer.config.yamlfile import Document, Loc
+from syncer.config.yamlfile import Loc, YamlDocument
 from syncer.connect.s3 import endpoints
 from syncer.connect.s3.client import S3Settings
 from syncer.destinations.keys import within
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncer.config import Config, Origin
 
 
-def flaws(config: Config, document: Document) -> Iterator[Problem]:
+def flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
     given = document.data.get("sources") or {}
     found = (
@@ -142,7 +142,7 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
                 yield (*loc, "path"), f"{shown(path)} won't do: {found}; choose another name"
 
 
-def unset(config: Config, document: Document) -> Iterator[Problem]:
+def unset(config: Config, document: YamlDocument) -> Iterator[Problem]:
     for loc, reference in references(config):
         try:
             secret = reveal(reference)

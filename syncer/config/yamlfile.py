@@ -39,7 +39,7 @@ Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     name: str
     """The file's name, as the user gave it."""
     data: Any
@@ -58,7 +58,7 @@ class Document:
         return self.values.get(loc) or self.key(loc)
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> YamlDocument:
     """The file's data. Raises `ConfigError` in one sentence, whatever is wrong with it."""
     name = os.fsencode(path).decode(errors="replace")
     try:
@@ -97,7 +97,7 @@ def _decode(content: bytes, name: str) -> str:
         ) from None
 
 
-def parse(text: str, name: str) -> Document:
+def parse(text: str, name: str) -> YamlDocument:
     """The data of one YAML document that holds a mapping. Raises `ConfigError`."""
     node = compose(text, name)
     if node is None or node.tag == TAG + "null":
@@ -107,7 +107,7 @@ def parse(text: str, name: str) -> Document:
             name, Position.of(node.start_mark), 'must hold lines of "key: value", such as "origin:"'
         )
     walk = _Walk(name)
-    return Document(name, walk.build(node, ()), walk.keys, walk.values)
+    return YamlDocument(name, walk.build(node, ()), walk.keys, walk.values)
 
 
 class _Walk:

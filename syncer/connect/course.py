@@ -30,7 +30,7 @@ def of_page(pace: Pace) -> ExchangeLimits:
     return ExchangeLimits(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
 
 
-class Progress:
+class ListingRate:
     """New names, against the time that the server took for them."""
 
     def __init__(self, patience: Patience) -> None:
@@ -58,7 +58,7 @@ class Course:
         """`what` is going on, for messages: `listing s3://bucket/`."""
         self._what = what
         self._failure = failure
-        self._progress = Progress(patience)
+        self._progress = ListingRate(patience)
         self._took = 0.0
         self._follows: set[Hashable] = set()
         self._firsts: set[str] = set()

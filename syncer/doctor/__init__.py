@@ -27,7 +27,7 @@ from syncer.doctor.probefile import ProbeFile
 from syncer.errors import SyncerError
 from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.protocols import Addresses, Pace
 from syncer.settings.fields import Settings
 from syncer.settings.secret import reveal
@@ -41,7 +41,7 @@ class Patient:
     """The parts of a config that are examined."""
 
     file: Path
-    origin: Origin
+    origin: PublicOrigin
     signature_files: tuple[Path, ...]
     record: DomainRecord | None
     """Of a domain property."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_findings, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.model import HEAD_SIZE, Asset, Content, Finding
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Reader
@@ -52,7 +52,7 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Exa
 
 
 def in_place(
-    name: str, listing: Listing, addresses: Addresses, origin: Origin, pace: Pace
+    name: str, listing: Listing, addresses: Addresses, origin: PublicOrigin, pace: Pace
 ) -> ExaminationResult:
     """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""
     now = datetime.now(UTC)

@@ -17,7 +17,7 @@ from syncer.origin.ownership.elsewhere import explained
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import misfit
 from syncer.origin.rules.visit import unreachable
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
 from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
@@ -31,14 +31,14 @@ BAD_SKEW = timedelta(minutes=5)
 _NTP = "let NTP set it (timedatectl set-ntp true), here and there"
 
 
-def covered(origin: Origin) -> ExaminationResult:
+def covered(origin: PublicOrigin) -> ExaminationResult:
     reason = misfit(origin.url, origin.property)
     if reason:
         return not_ok(reason, "ownership.property", "change one of them, or verify another property")
     return ok(f"{origin.property} fits {origin.url}")
 
 
-def signature(file: Path, origin: Origin, pace: Pace) -> ExaminationResult:
+def signature(file: Path, origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
     try:
@@ -70,13 +70,13 @@ def recorded(record: DomainRecord) -> ExaminationResult:
     return of_error(trouble)
 
 
-def resolved(origin: Origin, pace: Pace) -> ExaminationResult:
+def resolved(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     if origin.connect_to:
         return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
     return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin, pace))}")
 
 
-def public(origin: Origin, pace: Pace) -> ExaminationResult:
+def public(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether the world can reach those addresses."""
     hidden = unreachable(_addresses(origin, pace))
     if hidden:
@@ -88,16 +88,16 @@ def public(origin: Origin, pace: Pace) -> ExaminationResult:
     return ok("anybody can get there")
 
 
-def _addresses(origin: Origin, pace: Pace) -> tuple[str, ...]:
+def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
     return host_addresses(*_host(origin), origin.url, pace)
 
 
-def _host(origin: Origin) -> tuple[str, int]:
+def _host(origin: PublicOrigin) -> tuple[str, int]:
     parts = urlsplit(canonical(origin.url))
     return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def certificate(origin: Origin, pace: Pace) -> ExaminationResult:
+def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     host, port = _host(origin)
     end = certificate_end(origin.web(), host, port, pace)
     left = end - datetime.now(UTC)
@@ -107,7 +107,7 @@ def certificate(origin: Origin, pace: Pace) -> ExaminationResult:
     return ok(said)
 
 
-def origin_clock(origin: Origin, pace: Pace) -> ExaminationResult:
+def origin_clock(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """By a name that nobody asked for before, so that no cache answers."""
     return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web(), pace)
 

@@ -16,7 +16,7 @@ from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped,
 from syncer.errors import SyncerError
 from syncer.model import Content, rejects
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin, PublicView, public_url
+from syncer.origin.view import PublicOrigin, PublicView, public_url
 from syncer.protocols import Destination, Pace
 
 log = logging.getLogger("syncer")
@@ -29,7 +29,7 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 class ProbeFile:
     """Its name is one that no visitor expects. `close` takes it away, whatever happened."""
 
-    def __init__(self, store: Store, origin: Origin, pace: Pace) -> None:
+    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace) -> None:
         self._pace = pace
         self._store = store
         self._origin = origin

@@ -20,7 +20,7 @@ from syncer.origin.check import Target
 from syncer.origin.ownership.file import is_signature
 from syncer.origin.ownership.property import signature_path
 from syncer.origin.paths import PathTemplate, lies_in
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.protocols import Addresses, Catalogue, Pace, Proofs
 from syncer.sources import Listing, is_in_place
 from syncer.sources.links import MIGRATED
@@ -29,9 +29,9 @@ from syncer.sync.uploads import Uploads
 from syncer.urls import safe_names
 
 
-def origin(config: Config) -> Origin:
+def origin(config: Config) -> PublicOrigin:
     said = config.origin
-    return Origin(said.url, said.property, said.ca, said.connect_to)
+    return PublicOrigin(said.url, said.property, said.ca, said.connect_to)
 
 
 def web(config: Config) -> WebSettings:

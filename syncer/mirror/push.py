@@ -20,7 +20,7 @@ from syncer.push import limits
 from syncer.push.drafts import Draft, Item, chosen, drafts
 from syncer.push.model import Push
 from syncer.push.pusher import Orders, Pusher
-from syncer.push.tiktok import Tiktok, TiktokSettings
+from syncer.push.tiktok import TiktokClient, TiktokSettings
 from syncer.push.verdicts import DraftVerdict
 from syncer.runners import Serial
 
@@ -56,7 +56,7 @@ def pushed(config: Config, crew: Serial, asked: Asked, tell: Tellers) -> Drafted
         policy=config.patience.retry,
     )
     with closing(open_pushes(config.catalogue)) as pushes, pushes.lock():
-        platform = Tiktok(_settings(config), crew.pace)
+        platform = TiktokClient(_settings(config), crew.pace)
         pusher = Pusher(pushes, platform, crew.pace, orders, tell.progress, tell.sent)
         wanted = _drafts(config, asked, crew.pace, tell.warning)
         with process.stopping(crew.stop):

@@ -18,7 +18,7 @@ from syncer.urls.canonical import under
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class PublicOrigin:
     """Where published assets are seen. Plain, picklable data."""
 
     url: str
@@ -40,7 +40,7 @@ def public_url(origin_url: str, path: str) -> str:
 class PublicView:
     """Looks at public URLs as the platform would. One per worker; used as a context manager, or closed."""
 
-    def __init__(self, origin: Origin, pace: Pace) -> None:
+    def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
 
     def __enter__(self) -> Self:

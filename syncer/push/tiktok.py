@@ -50,7 +50,7 @@ class TiktokSettings:
     web: WebSettings = field(default_factory=WebSettings)
 
 
-class Tiktok:
+class TiktokClient:
     """One user's drafts. Each call has a connection of its own: one that was kept open and is closed by the
     other side in that moment would leave it open whether the call was received.
     """

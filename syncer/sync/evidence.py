@@ -24,7 +24,7 @@ from syncer.manifest.records import Record
 from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits
 from syncer.preflight import judge as judge_media
 from syncer.probe import Prober
@@ -79,7 +79,7 @@ class Examiner:
     """The job of a rebuild: plain data that opens its handles where it works."""
 
     sources: Mapping[str, Listing]
-    origin: Origin
+    origin: PublicOrigin
     addresses: Addresses
     held: Mapping[str, Stored]
     """What the destination holds, by path."""

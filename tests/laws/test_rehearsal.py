@@ -17,7 +17,7 @@ from syncer.catalogue import open_catalogue
 from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Recheck, Refuse
 from syncer.sync import rehearsal
 from syncer.sync.conductor import Summary
-from syncer.sync.plan import DeleteLimit
+from syncer.sync.plan import MostDeletes
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -96,7 +96,7 @@ class Setting:
         self.world.delete = {"never": None, "mirror": timedelta(), "later": DAY}[policy]
 
     def limit(self, _: str, limit: str) -> None:
-        self.world.limit = {"off": DeleteLimit(1.0), "tight": DeleteLimit(0.1, 1)}[limit]
+        self.world.limit = {"off": MostDeletes(1.0), "tight": MostDeletes(0.1, 1)}[limit]
 
     def wait(self, _: str, __: str) -> None:
         self.world.clock += DAY

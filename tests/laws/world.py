@@ -37,7 +37,7 @@ from syncer.origin.paths import PathTemplate, lies_in
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor, Orders, Summary
-from syncer.sync.plan import DeleteLimit, Terms
+from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Survey
 
 ORIGIN = "https://media.example.test/"
@@ -113,7 +113,7 @@ class World:
     """The destination that the web server serves, if another one."""
     recheck: timedelta | None = None
     delete: timedelta | None = None
-    limit: DeleteLimit = field(default_factory=lambda: DeleteLimit(1.0))
+    limit: MostDeletes = field(default_factory=lambda: MostDeletes(1.0))
     fails: dict[type[Action], Outcome] = field(default_factory=dict)
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False

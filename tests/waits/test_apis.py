@@ -20,7 +20,7 @@ from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError, OriginError, PlatformError, SourceError
 from syncer.protocols.patience import Patience, Policy
 from syncer.push.model import Media
-from syncer.push.tiktok import Tiktok, TiktokSettings
+from syncer.push.tiktok import TiktokClient, TiktokSettings
 from syncer.sources.drive import DriveSource
 from tests.servers import stalling
 from tests.servers.sshd import Sshd, running
@@ -63,7 +63,7 @@ def test_tiktoks_api(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(stalling.mute) as server:
         web = WebSettings(connect_to=f"127.0.0.1:{server.port}")
         settings = TiktokSettings("env:SYNCER_TEST_TOKEN", web=web)
-        api = Tiktok(settings, quick(give_up=0.5))
+        api = TiktokClient(settings, quick(give_up=0.5))
         told: list[PlatformError] = []
         while not told or told[-1].transient:
             with pytest.raises(PlatformError) as caught:

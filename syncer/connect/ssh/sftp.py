@@ -43,7 +43,7 @@ from paramiko.sftp import (
     int64,
 )
 
-from syncer.connect.course import Progress, of_page
+from syncer.connect.course import ListingRate, of_page
 from syncer.connect.ssh.sftp_answers import (
     LIMITS,
     MOST_STRAY,
@@ -315,7 +315,7 @@ class Client(SFTPClient):
         """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
-        count = Count(Progress(self.terms.pace.patience))
+        count = Count(ListingRate(self.terms.pace.patience))
         try:
             while True:
                 begun = time.monotonic()

@@ -30,7 +30,7 @@ from paramiko.sftp import (
     SFTPError,
 )
 
-from syncer.connect.course import Progress
+from syncer.connect.course import ListingRate
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
 MOST_STRAY = 4_096
@@ -146,7 +146,7 @@ def attributes(message: Message) -> SFTPAttributes:
 class Count:
     """Counts what one folder lists."""
 
-    progress: Progress
+    progress: ListingRate
     names: int = 0
     empty: int = 0
     """Answers in a row."""

@@ -19,7 +19,7 @@ from syncer.sources.listing import Listing
 from syncer.sources.local import LocalSource
 from syncer.sources.takeout import globs
 from syncer.sources.takeout.parts import is_archive
-from syncer.sources.takeout.settings import Config
+from syncer.sources.takeout.settings import TakeoutSettings
 
 
 class Archives(Protocol):
@@ -30,7 +30,7 @@ class Archives(Protocol):
     def close(self) -> None: ...
 
 
-def archives(config: Config, pace: Pace | None) -> Archives:
+def archives(config: TakeoutSettings, pace: Pace | None) -> Archives:
     return SourceArchives(config.source, pace) if config.source else ArchiveFiles(config.archives)
 
 

@@ -14,7 +14,7 @@ from syncer.protocols import Pace, Reader
 from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
 from syncer.sources.takeout.index import CRC32, Index
-from syncer.sources.takeout.settings import Config
+from syncer.sources.takeout.settings import TakeoutSettings
 from syncer.sources.takeout.sidecars import Sidecar, read
 from syncer.sources.takeout.streams import Broken, Onward, Steady
 
@@ -47,18 +47,18 @@ class Archive:
 
 
 _lock = threading.Lock()
-_locks: dict[tuple[Config, str], threading.Lock] = defaultdict(threading.Lock)
+_locks: dict[tuple[TakeoutSettings, str], threading.Lock] = defaultdict(threading.Lock)
 """Of one archive, so that it is read by one worker while the others wait for it."""
-_shelves: dict[Config, dict[str, Archive]] = defaultdict(dict)
+_shelves: dict[TakeoutSettings, dict[str, Archive]] = defaultdict(dict)
 """By settings, and there by the archive's key."""
 
 
-def known(config: Config) -> list[Archive]:
+def known(config: TakeoutSettings) -> list[Archive]:
     with _lock:
         return [*_shelves[config].values()]
 
 
-def keep_only(config: Config, keys: Iterable[str]) -> None:
+def keep_only(config: TakeoutSettings, keys: Iterable[str]) -> None:
     """Forget the archives that are not there any more."""
     with _lock:
         shelf = _shelves[config]
@@ -66,7 +66,7 @@ def keep_only(config: Config, keys: Iterable[str]) -> None:
             del shelf[key]
 
 
-def indexed(config: Config, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
+def indexed(config: TakeoutSettings, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
     """The archive, read if this version of it was not yet. `total` is the size of all archives together."""
     with _lock:
         turn = _locks[config, asset.key]
