@@ -19,7 +19,7 @@ from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
-from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
@@ -120,9 +120,9 @@ class S3Destination:
             target["ACL"] = self._config.acl
         near = self._near(place)
         staged = (
-            Copy(self._api, target, path, near)
+            S3Copy(self._api, target, path, near)
             if near
-            else Upload(self._api, target, path, self._tags, resume)
+            else S3Upload(self._api, target, path, self._tags, resume)
         )
         try:
             yield staged

@@ -19,7 +19,7 @@ from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
-from syncer.destinations.sftp_staged import WRITING, Staged
+from syncer.destinations.sftp_staged import WRITING, SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.protocols import Pace, Resume
@@ -90,7 +90,7 @@ class SftpDestination:
     ) -> AbstractContextManager[protocols.Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
-        return Staged(self._remote, to_publish(path, proof=proof), resume)
+        return SftpStaged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(within(path)) as tree:

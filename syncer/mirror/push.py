@@ -19,7 +19,7 @@ from syncer.protocols import Pace
 from syncer.push import limits
 from syncer.push.drafts import Draft, Item, chosen, drafts
 from syncer.push.model import Push
-from syncer.push.pusher import Orders, Pusher
+from syncer.push.pusher import Pusher, PushOrders
 from syncer.push.tiktok import TiktokClient, TiktokSettings
 from syncer.push.verdicts import DraftVerdict
 from syncer.runners import Serial
@@ -47,7 +47,7 @@ class Tellers:
 
 def pushed(config: Config, crew: Serial, asked: Asked, tell: Tellers) -> Drafted:
     """Raises `ConfigError` for a name that means nothing, and where no token is set."""
-    orders = Orders(
+    orders = PushOrders(
         asked.wait,
         limits.LIMITS,
         limits.PATIENCE,

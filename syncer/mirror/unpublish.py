@@ -15,7 +15,7 @@ from syncer.mirror.values import Unpublished, Withdrawn
 from syncer.model import Asset, Failed
 from syncer.protocols import Catalogue
 from syncer.runners import Serial, Threads
-from syncer.sync.unpublish import ANY_HASH, Names, Target, Unpublisher, not_seen
+from syncer.sync.unpublish import ANY_HASH, Names, PublicPath, Unpublisher, not_seen
 
 
 def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) -> Unpublished:
@@ -35,7 +35,7 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
                 tenure.owner(config, catalogue, crew.pace).look()
             code = done.run(targets, run.clock())
 
-    def withdrawn(target: Target, failed: Failed | None = None) -> Withdrawn:
+    def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
         return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
 
     return Unpublished(

@@ -100,7 +100,7 @@ class Checker:
         if pasted := findings([url.PASTED], Address(target.url, now)):
             return Checked(target, None, pasted)
         of_the_url = _by_text(Address(target.url, now), private=visitor.private)
-        owned = findings([OWNERSHIP], Claim(target.url, self.property))
+        owned = findings([OWNERSHIP], PropertyClaim(target.url, self.property))
         owned += findings([NAME], target.path) if target.path is not None else ()
         if not target.listed:
             return Checked(target, None, owned)
@@ -150,12 +150,12 @@ def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PropertyClaim:
     url: str
     property: str | None
 
 
-def _ownership(claim: Claim) -> Verdict | None:
+def _ownership(claim: PropertyClaim) -> Verdict | None:
     host = hosts.host_of(claim.url)
     if claim.property is None and host.control is not hosts.Control.FOREIGN:
         return Verdict(
@@ -180,7 +180,7 @@ def _ownership(claim: Claim) -> Verdict | None:
 
 _AGAIN = "copy the URL again, and check that one"
 
-OWNERSHIP: Rule[Claim] = Rule(
+OWNERSHIP: Rule[PropertyClaim] = Rule(
     "ownership.uncovered",
     "the verified property does not cover the URL, or it is not known which is",
     _ownership,

@@ -15,7 +15,7 @@ from syncer.connect.retry import Policy, retry
 from syncer.errors import Exit, PlatformError, Unanswered
 from syncer.protocols import Pace
 from syncer.push.drafts import Draft
-from syncer.push.limits import Limits, Patience
+from syncer.push.limits import PollIntervals, RateLimits
 from syncer.push.model import Platform, Push, Pushes, PushState
 from syncer.push.tiktok_codes import GONE, PENDING, meaning
 from syncer.push.verdicts import STOPPED, DraftVerdict, explained, known, lost, not_sent, refused, under_way
@@ -24,11 +24,11 @@ WAITING = "SEND_TO_USER_INBOX"
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class PushOrders:
     wait: float
     """Seconds to follow each draft; with 0 it is only sent."""
-    limits: Limits
-    patience: Patience
+    limits: RateLimits
+    patience: PollIntervals
     again: bool = False
     """Send what was sent before."""
     owned: str | None = None
@@ -54,7 +54,7 @@ class Pusher:
     pushes: Pushes
     platform: Platform
     pace: Pace
-    orders: Orders
+    orders: PushOrders
     tell: Callable[[DraftVerdict], None]
     note: Callable[[Push], None]
     """Is told what was sent and is now followed."""

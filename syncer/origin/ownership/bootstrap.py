@@ -21,7 +21,7 @@ POLL_DNS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class BootstrapNote:
     """One line of what happens."""
 
     mark: str
@@ -32,7 +32,7 @@ class Note:
         return f"{self.mark} {self.text}"
 
 
-Say = Callable[[Note], None]
+Say = Callable[[BootstrapNote], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ def place(
     proofs = {}
     for signature in signatures:
         for warning in signature.doubts():
-            say(Note("!", warning))
+            say(BootstrapNote("!", warning))
         proofs[signature] = signature.place(destination)
         keep(proofs[signature])
-        say(Note("✓", f"placed {signature.name}"))
+        say(BootstrapNote("✓", f"placed {signature.name}"))
     return proofs
 
 
@@ -122,10 +122,10 @@ def look(  # noqa: PLR0913 - what it needs of its caller
         trouble = _trouble(signature, deadline, pace)
         if not trouble:
             keep(replace(proof, checked_at=clock()))
-            say(Note("✓", f"{signature.url} serves it"))
+            say(BootstrapNote("✓", f"{signature.url} serves it"))
             trouble = signature.misnamed()
         if trouble:
-            say(Note("✗", str(trouble)))
+            say(BootstrapNote("✗", str(trouble)))
         warnings = tuple(signature.doubts())
         found.append(PlacedFile(signature.name, signature.path, signature.url, warnings, trouble))
     return found
@@ -147,10 +147,10 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
 def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> SoughtRecord:
     """Nothing is placed: only the owner of the zone can add a record."""
     for warning in record.warnings():
-        say(Note("!", warning))
+        say(BootstrapNote("!", warning))
     verdict, trouble = _verdict(record, wait, pace, say)
     told = str(trouble) if trouble else verdict.message if verdict else ""
-    say(Note("✗" if trouble else "✓", told))
+    say(BootstrapNote("✗" if trouble else "✓", told))
     return SoughtRecord(
         record.domain,
         record.expected,
@@ -180,5 +180,5 @@ def _verdict(
             return verdict, trouble
         if str(trouble) != told:
             told = str(trouble)
-            say(Note("…", f"{told}; looking again for {left:.0f} s"))
+            say(BootstrapNote("…", f"{told}; looking again for {left:.0f} s"))
         time.sleep(min(POLL_DNS, left))
