@@ -27,8 +27,7 @@ from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
-from syncer.sync.plan import MostDeletes as MostDeletes
-from syncer.sync.plan import Terms
+from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Clock, Survey, utc
 from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker

@@ -72,7 +72,7 @@ class Prober:
                 return _photo(window, media_type)
         return Facts()
 
-    def _video(self, window: Window, kind: videos.Kind) -> Facts:
+    def _video(self, window: Window, kind: videos.VideoKind) -> Facts:
         try:
             layout = videos.layout(window, kind)
         except Spent:

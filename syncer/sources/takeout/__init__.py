@@ -39,9 +39,9 @@ REPEATED = ("part was downloaded twice, and taken once", "parts were downloaded 
 class TakeoutSource:
     """All media of the archives, as one library. The version of a file is its checksum and its size."""
 
-    Config = settings.Config
+    Config = settings.TakeoutSettings
 
-    def __init__(self, name: str, config: settings.Config, pace: Pace | None = None) -> None:
+    def __init__(self, name: str, config: settings.TakeoutSettings, pace: Pace | None = None) -> None:
         self._name = name
         self._config = config
         self._pace = pace or SharedPace()

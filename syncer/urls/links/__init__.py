@@ -103,7 +103,7 @@ def _recognised(url: str) -> Link:
     return _stored(parts, signed, at)
 
 
-def _stored(parts: _UrlParts, signed: Signature | None, at: stores.Place | None) -> Link:
+def _stored(parts: _UrlParts, signed: Signature | None, at: stores.ObjectAddress | None) -> Link:
     store = (at.store if at else "") or (signed.store if signed else "")
     bucket, key = (at.bucket, at.key) if at else (None, None)
     lasting = _lasting(parts, signed, at.idle if at else "")
@@ -215,7 +215,7 @@ def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
     return parts.host + _normal(parts.path) + _end(lasting)
 
 
-def _place(at: stores.Place | None, lasting: tuple[tuple[str, str], ...]) -> str:
+def _place(at: stores.ObjectAddress | None, lasting: tuple[tuple[str, str], ...]) -> str:
     """Stores take an encoded slash for a slash."""
     if at is None or not at.rest:
         return ""
