@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from syncer.connect.meaning import Meaning
 from syncer.errors import SourceError
 
 LIMIT, UNAVAILABLE = "source.limit", "source.unavailable"
-
-
-class Meaning(NamedTuple):
-    code: str
-    reason: str
-    hint: str | None = None
-    transient: bool = False
 
 
 LIMITED = Meaning(LIMIT, "Google asks to slow down", "lower workers if it goes on", transient=True)

@@ -7,23 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any, NamedTuple
+from typing import Any
 
 from syncer.connect.foreign import is_from
+from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
 """A header that we add: botocore makes a 500 of a 200 whose body it can't read."""
-
-
-class Meaning(NamedTuple):
-    code: str
-    """Goes behind the seam's own: `source.` or `destination.`."""
-    reason: str
-    hint: str | None = None
-    transient: bool = False
 
 
 NO_BUCKET = Meaning("bucket", "there is no such bucket", "check bucket, endpoint and region")
