@@ -19,7 +19,7 @@ to fit into the time after which an endpoint is given up.
 """
 
 
-class Gate:
+class RateLimiter:
     """When the next request may go out. The wait has full jitter, and doubles while nothing comes through."""
 
     def __init__(self, tries: Mapping[str, int]) -> None:

@@ -12,7 +12,7 @@ from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, client, host_addresses
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin.ownership.dns import DomainRecord, RecordStanding
+from syncer.origin.ownership.dns import DomainRecord, RecordStatus
 from syncer.origin.ownership.elsewhere import explained
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import misfit
@@ -65,7 +65,7 @@ def recorded(record: DomainRecord) -> ExaminationResult:
     trouble = seen.trouble()
     if trouble is None:
         return ok(seen.message)
-    if seen.standing is RecordStanding.UNSURE:
+    if seen.standing is RecordStatus.UNSURE:
         return warn(trouble.message, trouble.code, trouble.hint or "")
     return of_error(trouble)
 

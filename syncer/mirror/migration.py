@@ -17,7 +17,7 @@ from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing, r
 from syncer.mirror import layout, run, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
-from syncer.sources.links import MIGRATED, standing
+from syncer.sources.links import MIGRATED, link_status
 
 
 class Migration:
@@ -51,7 +51,7 @@ class Migration:
             waiting = list(missing(self.links, where))
             published = sum(is_served(link, where) for link in self.links)
         now, refresh = datetime.now(UTC), self._config.migrate.refresh
-        counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
+        counts: Counter[str] = Counter(link_status(link, now, refresh) for link in waiting)
         failed = len(self.links) - len(waiting) - published
         counts |= {"published": published, "failed": failed, "others": self.others}
         return counts

@@ -88,7 +88,7 @@ class Process:
         *,
         spent: bool = False,
         prefix: int | None = None,
-    ) -> told.Told | Wanted:
+    ) -> told.ProbeResult | Wanted:
         """What it tells, or what it wants: it is given what is in hand, and never waits for a source.
 
         `patience` is in seconds. With `spent`, what is not in hand does not exist; with a `prefix`, only so
@@ -109,7 +109,9 @@ class Process:
             self.close()
             raise
 
-    def _talk(self, window: Window, demuxer: str, prefix: int | None, *, spent: bool) -> told.Told | Wanted:
+    def _talk(
+        self, window: Window, demuxer: str, prefix: int | None, *, spent: bool
+    ) -> told.ProbeResult | Wanted:
         whole = window.size if prefix is None else prefix
         self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": whole}).encode())
         while True:

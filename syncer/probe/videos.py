@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from syncer.model import Facts
 from syncer.probe import clusters, matroska, mp4
 from syncer.probe.mp4 import MAX_MISSING, Layout
-from syncer.probe.told import Told
+from syncer.probe.told import ProbeResult
 from syncer.probe.window import Spent, Window
 
 
@@ -63,7 +63,7 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
     return Layout(facts, duration_s=last.seconds, fps=last.fps)
 
 
-def merge(found: Layout, told: Told, size: int | None) -> Facts:
+def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
     """Width and height count pixels as stored, turned: platforms do so too. Where pixels are not square, a
     player stretches them; that makes no more of them.
     """
@@ -92,7 +92,7 @@ def merge(found: Layout, told: Told, size: int | None) -> Facts:
     )
 
 
-def _flaw(told: Told, sample_format: str | None) -> str | None:
+def _flaw(told: ProbeResult, sample_format: str | None) -> str | None:
     if told.track is None:
         return "no video stream"
     if sample_format == "encv":
@@ -102,6 +102,6 @@ def _flaw(told: Told, sample_format: str | None) -> str | None:
     return None
 
 
-def partly(told: Told) -> Told:
+def partly(told: ProbeResult) -> ProbeResult:
     """What does not depend on how much of the file was seen."""
     return replace(told, duration_s=None, fps=None, fps_real=None, bit_rate=None, flaw=None)

@@ -5,7 +5,7 @@ from syncer.protocols.destination import Destination, Resume, Staged
 from syncer.protocols.manifest import ManifestFormat
 from syncer.protocols.origin import Addresses, View
 from syncer.protocols.ownership import OwnershipProof, PlacedProof
-from syncer.protocols.pace import Circuit, Pace
+from syncer.protocols.pace import CircuitBreaker, Pace
 from syncer.protocols.runner import Job, Runner, Stopped
 from syncer.protocols.source import Opened, Reader, Source
 from syncer.protocols.tenure import Marked, Tenures
@@ -13,7 +13,7 @@ from syncer.protocols.tenure import Marked, Tenures
 __all__ = [
     "Addresses",
     "Catalogue",
-    "Circuit",
+    "CircuitBreaker",
     "Destination",
     "Entries",
     "Job",

@@ -32,7 +32,7 @@ def spoken_to(program: str = START) -> Iterator[wire.Channel]:
         assert process.wait(60) == 0, "the end of its input is its end"
 
 
-def answered(line: wire.Channel, data: bytes, demuxer: str) -> told.Told:
+def answered(line: wire.Channel, data: bytes, demuxer: str) -> told.ProbeResult:
     line.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": len(data)}).encode())
     while (message := line.receive())[0] == wire.READ:
         offset, size = wire.RANGE.unpack(message[1])

@@ -20,7 +20,7 @@ import paramiko.sftp
 import pytest
 import urllib3.exceptions
 
-from syncer.connect.circuit import Circuit
+from syncer.connect.circuit import SharedCircuitBreaker
 from syncer.connect.s3 import client as aws
 from syncer.connect.ssh import connection
 from syncer.connect.web.errors import translating
@@ -178,7 +178,7 @@ def test_what_a_thread_of_paramiko_meets_is_no_error_of_another_kind() -> None:
     ],
 )
 def test_only_failures_of_the_endpoint_open_its_circuit(code: str, *, transient: bool, opens: bool) -> None:
-    circuit = Circuit("h", Patience(give_up=1e-9))
+    circuit = SharedCircuitBreaker("h", Patience(give_up=1e-9))
     for _ in range(2):
         with pytest.raises(SyncerError), circuit.asking(DestinationError):
             raise SyncerError("it failed", code=code, transient=transient)

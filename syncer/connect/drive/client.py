@@ -26,11 +26,11 @@ from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import DriveResponse
 from syncer.connect.drive.files import FIELDS, DriveFile, file, page
 from syncer.connect.exact import Exact
-from syncer.connect.gate import Gate
+from syncer.connect.gate import RateLimiter
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import WebSettings, client
 from syncer.errors import SourceError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
 from syncer.urls import weburl
 
@@ -203,7 +203,7 @@ class Drive:
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
         return self._circuit(doing).asking(SourceError, proof=proof)
 
-    def _circuit(self, doing: str) -> Circuit:
+    def _circuit(self, doing: str) -> CircuitBreaker:
         return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
 
     def _opened(
@@ -246,7 +246,7 @@ class Drive:
         with _making:
             return _account(self._identity)
 
-    def _gate(self) -> Gate:
+    def _gate(self) -> RateLimiter:
         with _making:
             return _gate(self._identity)
 
@@ -260,5 +260,5 @@ def _account(identity: _Identity) -> Account:
 
 
 @lru_cache(maxsize=16)
-def _gate(identity: _Identity) -> Gate:  # noqa: ARG001 - one for each
-    return Gate(TRIES)
+def _gate(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - one for each
+    return RateLimiter(TRIES)

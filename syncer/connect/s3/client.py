@@ -18,7 +18,7 @@ from syncer.connect.s3.errors import translate, translated
 from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
 from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class Api:
         with translated(what, self._kind):
             return client(self._settings)
 
-    def circuit(self, doing: str) -> Circuit:
+    def circuit(self, doing: str) -> CircuitBreaker:
         """Of an endpoint whose client could be made."""
         name = host(client(self._settings))
         return self.pace.circuit(f"{doing} {name}" if doing else name)

@@ -10,7 +10,7 @@ from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.connect.ssh.connection import connect, translated
 from syncer.errors import SyncerError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.connection import Connection, Failure, SshSettings
@@ -43,7 +43,7 @@ class Session(Generic[Used]):
         """What `call` returns, tried again as the pace's patience has it."""
         return retry(call, self._pace, self._pace.patience.retry)
 
-    def circuit(self, doing: str = "") -> Circuit:
+    def circuit(self, doing: str = "") -> CircuitBreaker:
         name = self._settings.address
         return self._pace.circuit(f"{doing} {name}" if doing else name)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from syncer.errors import OwnershipError
 from syncer.model import Proof
-from syncer.origin.ownership.dns import DomainRecord, RecordStanding, RecordVerdict
+from syncer.origin.ownership.dns import DomainRecord, RecordStatus, RecordVerdict
 from syncer.origin.ownership.elsewhere import explained
 from syncer.origin.ownership.file import SignatureFile
 from syncer.protocols import Destination, Pace
@@ -175,7 +175,7 @@ def _verdict(
         except OwnershipError as error:
             trouble = error
         left = deadline - time.monotonic()
-        settled = verdict and verdict.standing in (RecordStanding.FOUND, RecordStanding.UNSURE)
+        settled = verdict and verdict.standing in (RecordStatus.FOUND, RecordStatus.UNSURE)
         if settled or left <= 0 or pace.stopped():
             return verdict, trouble
         if str(trouble) != told:

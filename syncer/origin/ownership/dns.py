@@ -18,7 +18,7 @@ _QUOTES = "\"'“”„"
 _LONGEST = 120
 
 
-class RecordStanding(StrEnum):
+class RecordStatus(StrEnum):
     FOUND = "found"
     """The record, as it should be."""
     UNSURE = "unsure"
@@ -31,25 +31,25 @@ class RecordStanding(StrEnum):
 
 
 _CODES = {
-    RecordStanding.UNSURE: "ownership.txt_unsure",
-    RecordStanding.PROPAGATING: "ownership.txt_propagating",
-    RecordStanding.WRONG: "ownership.txt_wrong",
-    RecordStanding.MISSING: "ownership.txt_missing",
+    RecordStatus.UNSURE: "ownership.txt_unsure",
+    RecordStatus.PROPAGATING: "ownership.txt_propagating",
+    RecordStatus.WRONG: "ownership.txt_wrong",
+    RecordStatus.MISSING: "ownership.txt_missing",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class RecordVerdict:
-    standing: RecordStanding
+    standing: RecordStatus
     message: str
     hint: str | None = None
     related: tuple[str, ...] = ()
     """The platform's records that stand at the name."""
 
     def trouble(self) -> OwnershipError | None:
-        if self.standing is RecordStanding.FOUND:
+        if self.standing is RecordStatus.FOUND:
             return None
-        comes = self.standing in (RecordStanding.MISSING, RecordStanding.PROPAGATING)
+        comes = self.standing in (RecordStatus.MISSING, RecordStatus.PROPAGATING)
         return OwnershipError(self.message, code=_CODES[self.standing], hint=self.hint, transient=comes)
 
 
@@ -162,7 +162,7 @@ def _on_its_way(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
         return None
     late = [*([] if here else ["the DNS server asked"]), *lack]
     return _verdict(
-        RecordStanding.PROPAGATING,
+        RecordStatus.PROPAGATING,
         seen,
         f"the TXT record of {record.domain} is on its way: {_listed(have)} {_has(have)} it, {_listed(late)} "
         f"{_has(late)} not",
@@ -186,7 +186,7 @@ def _outdated(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     if have or not lack or not record.right(seen.held.values):
         return None
     return _verdict(
-        RecordStanding.MISSING,
+        RecordStatus.MISSING,
         seen,
         f"{_listed(lack)} {_has(lack)} no TXT record of {record.domain}; the DNS server asked has one: an "
         "old one that it remembers, or one of its own",
@@ -202,12 +202,12 @@ def _right(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
         others = len(_related(seen)) - 1
         beside = f", beside {others} of other properties or apps, which is fine" if others > 0 else ""
         return _verdict(
-            RecordStanding.FOUND, seen, f"{record.domain}{_alias(record, seen)} has the TXT record{beside}"
+            RecordStatus.FOUND, seen, f"{record.domain}{_alias(record, seen)} has the TXT record{beside}"
         )
     many = "a TXT record" if len(right) == 1 else f"{len(right)} TXT records"
     unsure = "but it may be another's" if len(right) == 1 else "any of which may be it"
     return _verdict(
-        RecordStanding.UNSURE,
+        RecordStatus.UNSURE,
         seen,
         f"{record.domain} has {many} of the right form, {_shown(*right)}, {unsure}",
         "set origin.txt_record to the value that the portal shows",
@@ -221,7 +221,7 @@ def _mistaken(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     value, mistake = found[0]
     more = f" (and {len(found) - 1} more that are not it)" if len(found) > 1 else ""
     return _verdict(
-        RecordStanding.WRONG,
+        RecordStatus.WRONG,
         seen,
         f"{record.domain} has the TXT record {_shown(value)}{more}: {mistake}",
         f"let there be one with exactly {record.value}",
@@ -247,7 +247,7 @@ def _mistake(record: DomainRecord, value: str) -> str | None:
 def _misplaced(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     for name, values in seen.elsewhere.items():
         return _verdict(
-            RecordStanding.WRONG,
+            RecordStatus.WRONG,
             seen,
             f"the TXT record {_shown(*values)} stands at {name}, not at {record.domain}",
             f"move it to {record.domain}; if the DNS provider adds the zone to each name by itself, "
@@ -264,20 +264,20 @@ def _missing(record: DomainRecord, seen: Seen) -> RecordVerdict:
     if alias := _alias(record, seen):
         message = f"{record.domain}{alias} has no TXT record of TikTok's"
         return _verdict(
-            RecordStanding.MISSING,
+            RecordStatus.MISSING,
             seen,
             message,
             f"beside a CNAME no other record can stand: replace it by A and AAAA records and add {add}, or "
             f"add the TXT record at {seen.held.name}, or verify a URL prefix or the domain above",
         )
-    return _verdict(RecordStanding.MISSING, seen, message, f"at your DNS provider, add {add}")
+    return _verdict(RecordStatus.MISSING, seen, message, f"at your DNS provider, add {add}")
 
 
 def _wanted(record: DomainRecord) -> str:
     return f"a record: name {record.domain}, type TXT, value {record.value}"
 
 
-def _verdict(standing: RecordStanding, seen: Seen, message: str, hint: str | None = None) -> RecordVerdict:
+def _verdict(standing: RecordStatus, seen: Seen, message: str, hint: str | None = None) -> RecordVerdict:
     return RecordVerdict(standing, message, hint, tuple(_related(seen)))
 
 

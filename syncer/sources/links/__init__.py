@@ -26,13 +26,13 @@ from syncer.sources.links import formats, lists
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import ListRow
 from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
-from syncer.sources.links.several import Several
-from syncer.sources.links.standing import expect_valid, standing
+from syncer.sources.links.several import Deduplicator
+from syncer.sources.links.standing import expect_valid, link_status
 from syncer.sources.listing import Listing
 from syncer.urls import weburl
 from syncer.urls.links import asset_key, recognise
 
-__all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "standing"]
+__all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "link_status"]
 
 MIGRATED = "migrated"
 """The source that links of documents are assets of. No run lists it, so none misses what it holds."""
@@ -118,7 +118,7 @@ class LinksSource:
         now = datetime.now(UTC)
         with ExitStack() as handles:
             rows = self._rows(handles)
-            several = Several()
+            several = Deduplicator()
             for row in rows():
                 if row.url:
                     several.see(row.url, recognise(row.url).place)

@@ -47,7 +47,7 @@ def _original(picture: Link) -> str:
     return f"https://drive.google.com/uc?export=download&id={picture.identity.rpartition('/')[2]}"
 
 
-class Several:
+class Deduplicator:
     """Counts the links to each object in one reading of a list, and gathers them in the next.
 
     It keeps 32 bytes for each object and not an object of Python's. URLs are kept only of what has several

@@ -10,10 +10,10 @@ from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.links.refresh import Refresh, ways
 from syncer.urls.links import Link, recognise, shown
 
-Standing = Literal["live", "expired", "recoverable", "unknown"]
+LinkStatus = Literal["live", "expired", "recoverable", "unknown"]
 
 
-def standing(url: str, now: datetime, refresh: Refresh) -> Standing:
+def link_status(url: str, now: datetime, refresh: Refresh) -> LinkStatus:
     """`live` is signed and not over yet, `recoverable` over, and to be read by another way; `unknown` what is
     not signed, or does not tell its end. Pure.
     """
