@@ -18,7 +18,7 @@ from syncer.model import Facts
 from syncer.probe import photos, videos
 from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
-from syncer.probe.told import ProbeResult
+from syncer.probe.result import ProbeResult
 from syncer.probe.window import Reopen, Spent, Window
 from syncer.protocols import Pace
 

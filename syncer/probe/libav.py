@@ -9,7 +9,7 @@ import av
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from syncer.probe.told import ProbeResult
+from syncer.probe.result import ProbeResult
 
 OPTIONS = {
     "probesize": str(1024 * 1024),  # bytes of media looked at for what no header says

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from syncer.model import Facts
 from syncer.probe import clusters, matroska, mp4
 from syncer.probe.mp4 import MAX_MISSING, Layout
-from syncer.probe.told import ProbeResult
+from syncer.probe.result import ProbeResult
 from syncer.probe.window import Spent, Window
 
 

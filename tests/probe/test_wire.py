@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.probe import child, libav, told, wire
+from syncer.probe import child, libav, result, wire
 
 START = "from syncer.probe.child import main; main()"
 
@@ -32,13 +32,13 @@ def spoken_to(program: str = START) -> Iterator[wire.Channel]:
         assert process.wait(60) == 0, "the end of its input is its end"
 
 
-def answered(line: wire.Channel, data: bytes, demuxer: str) -> told.ProbeResult:
+def answered(line: wire.Channel, data: bytes, demuxer: str) -> result.ProbeResult:
     line.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": len(data)}).encode())
     while (message := line.receive())[0] == wire.READ:
         offset, size = wire.RANGE.unpack(message[1])
         line.send(wire.BYTES, data[offset : offset + size])
     assert message[0] == wire.TOLD
-    return told.from_json(message[1])
+    return result.from_json(message[1])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The one way to the Google Drive API: what a file is, what a folder holds, and the bytes.
 
-Reading only. Whoever asks has one token and one gate for rate limits in the whole process.
+Reading only. Whoever asks has one token and one rate limiter in the whole process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import DriveResponse
 from syncer.connect.drive.files import FIELDS, DriveFile, file, page
 from syncer.connect.exact import Exact
-from syncer.connect.gate import RateLimiter
+from syncer.connect.rate_limiter import RateLimiter
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import WebSettings, client
 from syncer.errors import SourceError
@@ -185,7 +185,7 @@ class Drive:
             with self._asking(READING, proof=False):
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
-        with self._gate().through(ask, self._pace) as opened:
+        with self._limiter().through(ask, self._pace) as opened:
             media = opened.media(start, size, what)
             yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
 
@@ -198,7 +198,7 @@ class Drive:
             with self._asking(), self._opened(what, path, params, keys, {}) as opened:
                 return opened.json(what, LONGEST_PAGE * self._pace.patience.give_up)
 
-        return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
+        return retry(lambda: self._limiter().through(ask, self._pace), self._pace, self._policy)
 
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
         return self._circuit(doing).asking(SourceError, proof=proof)
@@ -246,9 +246,9 @@ class Drive:
         with _making:
             return _account(self._identity)
 
-    def _gate(self) -> RateLimiter:
+    def _limiter(self) -> RateLimiter:
         with _making:
-            return _gate(self._identity)
+            return _limiter(self._identity)
 
 
 _making = threading.Lock()
@@ -260,5 +260,5 @@ def _account(identity: _Identity) -> Account:
 
 
 @lru_cache(maxsize=16)
-def _gate(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - one for each
+def _limiter(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - one for each
     return RateLimiter(TRIES)

@@ -1,8 +1,8 @@
 """Media behind a list of URLs: signed, shared or plain.
 
-`lists` and `formats` read the list, `several` sorts links to one object, `direct` asks for
+`lists` and `formats` read the list, `deduplicate` sorts links to one object, `direct` asks for
 its bytes, `shared` knows the detours of shared links, `answers` what stores say when they refuse, `refresh`
-other ways with keys of our own, `standing` what the clock says.
+other ways with keys of our own, `link_status` what the clock says.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from syncer.protocols import Opened, Pace
 from syncer.settings import fields
 from syncer.settings.fields import FilePath, Settings
 from syncer.sources.links import formats, lists
+from syncer.sources.links.deduplicate import Deduplicator
 from syncer.sources.links.direct import Direct
 from syncer.sources.links.formats import ListRow
+from syncer.sources.links.link_status import expect_valid, link_status
 from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
-from syncer.sources.links.several import Deduplicator
-from syncer.sources.links.standing import expect_valid, link_status
 from syncer.sources.listing import Listing
 from syncer.urls import weburl
 from syncer.urls.links import asset_key, recognise

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.sources.links.several import MOST, Deduplicator
+from syncer.sources.links.deduplicate import MOST, Deduplicator
 from syncer.urls.links import recognise
 from tests.links.asked import listed, looked, read, refusal, source
 from tests.servers.certificates import Certificates
