@@ -1,4 +1,4 @@
-"""A rate limiter before a service that limits how often it is asked: it closes for all workers of a process."""
+"""A rate limiter before a service that limits how often it is asked: all workers of a process share it."""
 
 from __future__ import annotations
 

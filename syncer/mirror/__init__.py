@@ -143,8 +143,8 @@ class Mirror:
         from syncer.mirror import run
         from syncer.mirror.plan import Plan
 
-        with self._handles.pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
-            yield Plan(survey, pace)
+        with self._handles.pace() as pace, run.scanned(self.config, pace, alone=False) as scan:
+            yield Plan(scan, pace)
 
     def sync(
         self,
@@ -163,8 +163,8 @@ class Mirror:
         from syncer.mirror import run
 
         config = self.config if max_delete is None else run.limited(self.config, max_delete)
-        with self._handles.crew() as crew, run.surveyed(config, crew.pace) as survey:
-            return run.conduct(config, survey, crew, progress, on_error, take_over=take_over)
+        with self._handles.crew() as crew, run.scanned(config, crew.pace) as scan:
+            return run.conduct(config, scan, crew, progress, on_error, take_over=take_over)
 
     @contextmanager
     def check(self, urls: Iterable[str] | None = None) -> Iterator[Checks]:

@@ -67,9 +67,9 @@ class Migration:
                 self.rows = tuple(rows(self.links, where))
                 return
         listings = {MIGRATED: config.listing(waiting)}
-        with self._crew as crew, run.surveyed(config, crew.pace, listings=listings) as survey:
-            self.synced = run.conduct(config, survey, crew, tell, heard, listings, take_over=take_over)
-            self.rows = tuple(rows(self.links, layout.whereabouts(config, survey.catalogue)))
+        with self._crew as crew, run.scanned(config, crew.pace, listings=listings) as scan:
+            self.synced = run.conduct(config, scan, crew, tell, heard, listings, take_over=take_over)
+            self.rows = tuple(rows(self.links, layout.whereabouts(config, scan.catalogue)))
 
     @property
     def interrupted(self) -> bool:

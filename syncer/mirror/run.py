@@ -28,7 +28,7 @@ from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.plan import MostDeletes, Terms
-from syncer.sync.scan import Clock, Survey, utc
+from syncer.sync.scan import Clock, Scan, utc
 from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker
 
@@ -47,17 +47,17 @@ def heading(config: Config, count: int) -> dict[str, object]:
 
 
 @contextmanager
-def surveyed(
+def scanned(
     config: Config,
     pace: Pace | None = None,
     *,
     alone: bool = True,
     listings: Mapping[str, Listing] | None = None,
-) -> Iterator[Survey]:
+) -> Iterator[Scan]:
     """The catalogue and the sources, open. `alone` holds the lock; else nothing that is written is kept.
     A listing that waits heeds `pace`; without one, it has the config's patience.
 
-    With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
+    With `listings`, they are scanned in place of the config's sources, and whatever else there is stays.
     """
     pace = pace or pace_of(config)
     listings, partial = (config.sources, False) if listings is None else (listings, True)
@@ -81,7 +81,7 @@ def surveyed(
         }
         ours = layout.addresses(config, layout.reserved(config, catalogue))
         terms = _terms(config, ours)
-        yield Survey(
+        yield Scan(
             catalogue,
             sources,
             left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
@@ -159,7 +159,7 @@ def runner(config: Config) -> Serial | Threads:
 
 def conduct(  # noqa: PLR0913 - the parts of a run
     config: Config,
-    survey: Survey,
+    scan: Scan,
     crew: Serial | Threads,
     tell: Tell | None,
     heard: Heard | None,
@@ -169,9 +169,9 @@ def conduct(  # noqa: PLR0913 - the parts of a run
 ) -> Synced:
     """One run. The first SIGINT or SIGTERM ends it in good order, a second one ends it at once."""
     with process.stopping(crew.stop):
-        summary = _conductor(config, survey, crew, tell, heard, listings, take_over=take_over).run()
+        summary = _conductor(config, scan, crew, tell, heard, listings, take_over=take_over).run()
         if summary.listed is not None:
-            summary.remarks.extend(_copied(config, survey.catalogue, crew.pace))
+            summary.remarks.extend(_copied(config, scan.catalogue, crew.pace))
     return Synced(
         summary.exit,
         summary.counts,
@@ -184,7 +184,7 @@ def conduct(  # noqa: PLR0913 - the parts of a run
 
 def _conductor(  # noqa: PLR0913 - the parts of a run
     config: Config,
-    survey: Survey,
+    scan: Scan,
     crew: Serial | Threads,
     tell: Tell | None,
     heard: Heard | None,
@@ -193,12 +193,12 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     take_over: bool,
 ) -> Conductor:
     listings = config.sources if listings is None else listings
-    worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
+    worker, writes = _worker(config, listings, scan.addresses), layout.copies(listings)
     orders = Orders(
-        prove=lambda: _prove(config, survey.catalogue, crew.pace),
-        ready=lambda: tenure.ready(config, survey.catalogue, crew.pace),
-        publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        claim=lambda: _claim(config, survey, crew.pace, take_over=take_over, writes=writes),
+        prove=lambda: _prove(config, scan.catalogue, crew.pace),
+        ready=lambda: tenure.ready(config, scan.catalogue, crew.pace),
+        publish=lambda: write_manifests(config, scan.addresses, scan.catalogue),
+        claim=lambda: _claim(config, scan, crew.pace, take_over=take_over, writes=writes),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         writes=writes,
@@ -209,14 +209,14 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         if tell:
             tell(Progress(action, outcome))
 
-    return Conductor(survey, crew, worker, orders, told)
+    return Conductor(scan, crew, worker, orders, told)
 
 
-def _claim(config: Config, survey: Survey, pace: Pace, *, take_over: bool, writes: bool) -> None:
+def _claim(config: Config, scan: Scan, pace: Pace, *, take_over: bool, writes: bool) -> None:
     """A run that only reads at the destination goes well beside whoever publishes there."""
     if writes:
-        tenure.owner(config, survey.catalogue, pace).look(take_over=take_over)
-    _recover(config, survey.catalogue, pace, survey.terms.now)
+        tenure.owner(config, scan.catalogue, pace).look(take_over=take_over)
+    _recover(config, scan.catalogue, pace, scan.terms.now)
 
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:

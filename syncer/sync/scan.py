@@ -55,7 +55,7 @@ MOST_WAITING = 10_000
 
 
 @dataclass(slots=True)
-class Survey:
+class Scan:
     """One listing of all sources. The last fields grow while `steps` is read."""
 
     catalogue: Catalogue

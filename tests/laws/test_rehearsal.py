@@ -105,13 +105,13 @@ class Setting:
         """What is said, and the errors."""
         with closing(open_catalogue(f"sqlite:///{self.file}")) as catalogue:
             catalogue.set_aside()
-            survey = self.world.survey(catalogue=catalogue)
+            scan = self.world.scan(catalogue=catalogue)
             lines = [
                 line(action, "refused" if failed else None)
-                for action, failed in rehearsal.steps(survey)
+                for action, failed in rehearsal.steps(scan)
                 if not (isinstance(action, Delete) and failed)
             ]
-        return lines, [error.message for error in survey.errors]
+        return lines, [error.message for error in scan.errors]
 
 
 def line(action: Action, word: str | None = None) -> Line:

@@ -38,7 +38,7 @@ from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor, Orders, Summary
 from syncer.sync.plan import MostDeletes, Terms
-from syncer.sync.scan import Survey
+from syncer.sync.scan import Scan
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -158,7 +158,7 @@ class World:
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
         orders = Orders(prove, ready, self._publish, claim)
         job = Worker(self, runner, stop_after)
-        return Conductor(self.survey(partial=partial), runner, job, orders, self._tell).run()
+        return Conductor(self.scan(partial=partial), runner, job, orders, self._tell).run()
 
     @property
     def addresses(self) -> OriginAddresses:
@@ -180,10 +180,10 @@ class World:
         }
         self.stored.update(self._laid)
 
-    def survey(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Survey:
+    def scan(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Scan:
         refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
         terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
-        return Survey(
+        return Scan(
             catalogue or self.catalogue,
             self.sources,
             lambda asset: "exclude" if asset.key in self.sources[asset.source].left_out else None,
