@@ -23,7 +23,7 @@ from pydantic import (
 
 from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
-from syncer.config.complaints import problems, refusal, shown
+from syncer.config.complaints import config_error, problems, shown
 from syncer.config.schema import readable
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
@@ -281,15 +281,15 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     document = yamlfile.read(path)
     file = path.absolute()
     if copied := [*pasting.flaws(document)]:
-        raise refusal(document, copied)
+        raise config_error(document, copied)
     try:
         config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
     except ValidationError as error:
-        raise refusal(document, problems(error, document, json_schema())) from None
+        raise config_error(document, problems(error, document, json_schema())) from None
     if flaws := [*soundness.flaws(config, document)]:
-        raise refusal(document, flaws)
+        raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):
-        raise refusal(document, unset, "config.secret")
+        raise config_error(document, unset, "config.secret")
     return config
 
 

@@ -36,7 +36,9 @@ class Problem:
     text: str
 
 
-def refusal(document: YamlDocument, problems: Iterable[Problem], code: str = "config.invalid") -> ConfigError:
+def config_error(
+    document: YamlDocument, problems: Iterable[Problem], code: str = "config.invalid"
+) -> ConfigError:
     """One error for all problems, a line each, in the order of the file."""
     ordered = sorted(set(problems))
     lines = [f"{document.name}:{line}:{column}: {text}" for (line, column), text in _pairs(ordered[:MOST])]

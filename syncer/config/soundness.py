@@ -103,7 +103,7 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, part in _parts(config):
         if isinstance(part, S3Settings) and part.endpoint:
-            flaw = endpoints.misfit(part.endpoint, part.bucket, part.region)
+            flaw = endpoints.endpoint_misfit(part.endpoint, part.bucket, part.region)
             if flaw:
                 yield (*loc, "endpoint"), f"{flaw}; found {shown(part.endpoint)}"
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from syncer.config.yamlnodes import TAG, Position, compose, refused
+from syncer.config.yamlnodes import TAG, Position, compose, yaml_error
 from syncer.errors import ConfigError
 from syncer.settings import fields
 
@@ -92,7 +92,7 @@ def _decode(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(errors="replace")
         place = Position.at(before, len(before))
-        raise refused(
+        raise yaml_error(
             name, place, f"byte 0x{content[error.start]:02x} is not UTF-8; save it as UTF-8"
         ) from None
 
@@ -101,9 +101,9 @@ def parse(text: str, name: str) -> YamlDocument:
     """The data of one YAML document that holds a mapping. Raises `ConfigError`."""
     node = compose(text, name)
     if node is None or node.tag == TAG + "null":
-        raise refused(name, Position(1, 1), "is empty; config.example.yaml shows what belongs here")
+        raise yaml_error(name, Position(1, 1), "is empty; config.example.yaml shows what belongs here")
     if not isinstance(node, yaml.MappingNode):
-        raise refused(
+        raise yaml_error(
             name, Position.of(node.start_mark), 'must hold lines of "key: value", such as "origin:"'
         )
     walk = _Walk(name)
@@ -199,7 +199,7 @@ class _Walk:
 
     def _error(self, node: yaml.Node, loc: Loc, problem: str) -> ConfigError:
         where = Position.of(node.start_mark)
-        return refused(self.name, where, f"{label(loc)}: {problem}" if loc else problem)
+        return yaml_error(self.name, where, f"{label(loc)}: {problem}" if loc else problem)
 
 
 def _bool(text: str) -> bool:

@@ -28,7 +28,7 @@ class Position(NamedTuple):
         return cls(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-def refused(name: str, place: Position, problem: str) -> ConfigError:
+def yaml_error(name: str, place: Position, problem: str) -> ConfigError:
     return ConfigError(f"{name}:{place.line}:{place.column}: {problem}", code="config.yaml")
 
 
@@ -84,16 +84,16 @@ def compose(text: str, name: str) -> yaml.Node | None:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         place = Position.at(text, error.position)
-        raise refused(name, place, f"has a control character, U+{ord(text[error.position]):04X}") from None
+        raise yaml_error(name, place, f"has a control character, U+{ord(text[error.position]):04X}") from None
     try:
         node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or loader.get_mark()
         problem = _plainly(f"{error.context or ''} {error.problem or ''}".strip())
-        raise refused(name, Position.of(mark), f"is not valid YAML: {problem}") from None
+        raise yaml_error(name, Position.of(mark), f"is not valid YAML: {problem}") from None
     except (ValueError, OverflowError):
         place = Position.of(loader.get_mark())
-        raise refused(name, place, "has an escape that is not a Unicode character") from None
+        raise yaml_error(name, place, "has an escape that is not a Unicode character") from None
     finally:
         loader.dispose()
     return node

@@ -48,7 +48,7 @@ def within(path: str) -> str:
     return _unless(_flaw(path), path)
 
 
-def refusal(path: str, flaw: str) -> DestinationError:
+def path_error(path: str, flaw: str) -> DestinationError:
     return DestinationError(
         f"{printable(path)} can't be a public path: {flaw}",
         code="destination.path",
@@ -58,7 +58,7 @@ def refusal(path: str, flaw: str) -> DestinationError:
 
 def _unless(flaw: str | None, path: str) -> str:
     if flaw:
-        raise refusal(path, flaw)
+        raise path_error(path, flaw)
     return path
 
 

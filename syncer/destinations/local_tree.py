@@ -185,7 +185,7 @@ def _matters(folder: Path) -> Iterator[tuple[str, bool, int]]:
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):
                 if number >= MOST_NAMES:
-                    raise staging.endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                    raise staging.endless_folder(str(folder), f"it has more than {MOST_NAMES:,} names")
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if is_folder or staging.is_staged(entry.name):
                     yield entry.name, is_folder, 0

@@ -25,7 +25,7 @@ from syncer.destinations.sftp_replace import Habits
 from syncer.destinations.staging import (
     FILE_MODE,
     TRIES,
-    endless,
+    endless_folder,
     files_below,
     folders,
     is_staged,
@@ -224,7 +224,7 @@ class SftpDestinationTree:
                     yield name, found
         except Refused as error:
             if error.errno == errno.E2BIG:
-                raise endless(f"{self.root}/{folder}", error.strerror or "") from error
+                raise endless_folder(f"{self.root}/{folder}", error.strerror or "") from error
             if error.errno in (errno.EACCES, errno.EOPNOTSUPP) and (folder or not whole):
                 log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error.strerror)
             elif error.errno != errno.ENOENT:  # somebody took the folder away

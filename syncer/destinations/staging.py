@@ -80,7 +80,7 @@ def files_below(listed: Listed) -> Iterator[Stored]:
         for name, is_folder, size in listed(folder):
             count += 1
             if count > MOST_OBJECTS:
-                raise endless(folder, f"the destination has more than {MOST_OBJECTS:,} names")
+                raise endless_folder(folder, f"the destination has more than {MOST_OBJECTS:,} names")
             path = f"{folder}{name}"
             if name.startswith(STAGED_PREFIX):
                 continue
@@ -90,7 +90,7 @@ def files_below(listed: Listed) -> Iterator[Stored]:
                 waiting.append(f"{path}/")
 
 
-def endless(folder: str, reason: str) -> DestinationError:
+def endless_folder(folder: str, reason: str) -> DestinationError:
     return DestinationError(
         f"{printable(folder)} can't be searched for staged files: {reason}",
         code="destination.endless",

@@ -19,7 +19,7 @@ from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
-from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge, refusal
+from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge, owner_error
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
@@ -124,7 +124,7 @@ def owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationRe
             "is the destination's disk mounted, its root or prefix right? `syncer sync` says more",
         )
     if standing in FOREIGN:
-        raise refusal(standing, mark, place)
+        raise owner_error(standing, mark, place)
     if standing is OwnerStatus.FREE:
         return ok("nobody has published at the destination yet: the first syncer sync leaves its mark there")
     return ok(

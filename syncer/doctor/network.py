@@ -15,7 +15,7 @@ from syncer.errors import OwnershipError, SyncerError
 from syncer.origin.ownership.dns import DomainRecord, RecordStatus
 from syncer.origin.ownership.elsewhere import explained
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.ownership.property import misfit
+from syncer.origin.ownership.property import property_misfit
 from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
@@ -32,7 +32,7 @@ _NTP = "let NTP set it (timedatectl set-ntp true), here and there"
 
 
 def covered(origin: PublicOrigin) -> ExaminationResult:
-    reason = misfit(origin.url, origin.property)
+    reason = property_misfit(origin.url, origin.property)
     if reason:
         return not_ok(reason, "ownership.property", "change one of them, or verify another property")
     return ok(f"{origin.property} fits {origin.url}")

@@ -17,7 +17,7 @@ from syncer.mirror import layout, proofs, tenure
 from syncer.mirror.values import Heard, Progress, Synced, Tell
 from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.ownership.property import misfit
+from syncer.origin.ownership.property import property_misfit
 from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
 from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
@@ -63,7 +63,7 @@ def scanned(
     listings, partial = (config.sources, False) if listings is None else (listings, True)
     if not listings:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
-    reason = misfit(config.origin.url, config.origin.property)
+    reason = property_misfit(config.origin.url, config.origin.property)
     if reason:
         raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     with ExitStack() as handles:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import normalize
 
-from syncer.destinations.keys import check, printable, refusal
+from syncer.destinations.keys import check, path_error, printable
 from syncer.errors import DestinationError, OwnershipError, SyncerError
 from syncer.model import Asset, Entry
 from syncer.origin.ownership.file import is_signature
@@ -92,7 +92,7 @@ class OriginAddresses:
         """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
         path = self.templates[asset.source].render(asset, sha256)
         if flaw := safe_names.flaw(path):
-            raise refusal(path, flaw)
+            raise path_error(path, flaw)
         self._spare_signatures(path)
         return path
 

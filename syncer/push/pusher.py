@@ -18,7 +18,16 @@ from syncer.push.drafts import Draft
 from syncer.push.limits import PollIntervals, RateLimits
 from syncer.push.model import Platform, Push, Pushes, PushState
 from syncer.push.tiktok_codes import GONE, PENDING, meaning
-from syncer.push.verdicts import STOPPED, DraftVerdict, explained, known, lost, not_sent, refused, under_way
+from syncer.push.verdicts import (
+    STOPPED,
+    DraftVerdict,
+    explained,
+    known,
+    lost,
+    not_sent,
+    refused_draft,
+    under_way,
+)
 
 WAITING = "SEND_TO_USER_INBOX"
 
@@ -185,7 +194,7 @@ class Pusher:
         if self.pace.stopped() and (error.transient or error.code == STOPPED):
             self._queue.appendleft(draft)
             return
-        self._say(refused(push, error, self.orders.owned))
+        self._say(refused_draft(push, error, self.orders.owned))
         if error.code.startswith("push.") or meaning(error.code).for_all:
             self._hold_back(error.code)
 
@@ -237,7 +246,7 @@ class Pusher:
                 each.pause = max(each.pause, trouble.retry_after or 0)
                 each.due = max(each.due, self.clock() + timedelta(seconds=trouble.retry_after or 0))
             else:
-                self._end(each, refused(each.push, trouble, None))
+                self._end(each, refused_draft(each.push, trouble, None))
         if for_all and not trouble.transient:
             self._hold_back(trouble.code)
 

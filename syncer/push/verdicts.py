@@ -36,7 +36,7 @@ def explained(push: Push, owned: str | None) -> DraftVerdict:
     return _of_code(push, push.code or "", "", owned)
 
 
-def refused(push: Push, error: PlatformError, owned: str | None) -> DraftVerdict:
+def refused_draft(push: Push, error: PlatformError, owned: str | None) -> DraftVerdict:
     """What TikTok said of it; or why TikTok could not be asked."""
     if error.code.startswith("push."):
         return DraftVerdict(push.assets, push.state, error.message, error.code, error.hint, Exit.FAILED, push)

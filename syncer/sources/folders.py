@@ -54,17 +54,19 @@ class Walk(Generic[Identity, Name]):
     def enter(self, inside: str, identity: Identity, names: Iterable[Name]) -> None:
         """Go into a folder."""
         if len(self._levels) > MOST_LEVELS:
-            raise endless(self._shown(inside), f"it is nested deeper than {MOST_LEVELS:,} folders")
+            raise endless_listing(self._shown(inside), f"it is nested deeper than {MOST_LEVELS:,} folders")
         if len(inside.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
-            raise endless(self._shown(inside), f"its path has more than {LONGEST_PATH:,} bytes")
+            raise endless_listing(self._shown(inside), f"its path has more than {LONGEST_PATH:,} bytes")
         held = list(names)
         held.reverse()
         self._held += len(held)
         self._met += len(held)
         if self._met > MOST_OBJECTS:
-            raise endless(self._shown(inside), f"the source has more than {MOST_OBJECTS:,} names")
+            raise endless_listing(self._shown(inside), f"the source has more than {MOST_OBJECTS:,} names")
         if self._held > MOST_NAMES:
-            raise endless(self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names")
+            raise endless_listing(
+                self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names"
+            )
         self._levels.append(Level(inside, identity, held))
 
     def is_in(self, identity: Identity) -> bool:
@@ -107,10 +109,10 @@ def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:
     found = iter(names)
     yield from islice(found, MOST_NAMES)
     if next(found, None) is not None:
-        raise endless(path, f"it lists more than {MOST_NAMES:,} names")
+        raise endless_listing(path, f"it lists more than {MOST_NAMES:,} names")
 
 
-def endless(path: str, why: str) -> SourceError:
+def endless_listing(path: str, why: str) -> SourceError:
     return SourceError(
         f"the folder {shortened(text(path))} was not listed: {why}",
         code="source.endless",
@@ -179,7 +181,7 @@ def leaving(target: str) -> str:
     return f"it is a link that leaves the source's folder, to {text(target)}"
 
 
-def changed(path: str) -> SourceChanged:
+def file_changed(path: str) -> SourceChanged:
     return SourceChanged(
         f"{text(path)} was changed or deleted since it was listed", hint="the next run sees what is there"
     )

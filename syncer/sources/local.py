@@ -165,7 +165,7 @@ class LocalSource:
             number = self._open(path)
         except OSError as error:
             if error.errno in GONE:
-                raise folders.changed(path) from error
+                raise folders.file_changed(path) from error
             raise _failure(error, path) from error
         try:
             reader = _UnchangedFile(number, path, asset.version)
@@ -225,7 +225,7 @@ class _UnchangedFile:
     def check(self) -> None:
         status = os.fstat(self._number)
         if not stat.S_ISREG(status.st_mode) or _version(status) != self._version:
-            raise folders.changed(self._path)
+            raise folders.file_changed(self._path)
 
 
 def _version(status: os.stat_result) -> str:

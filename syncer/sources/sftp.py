@@ -183,7 +183,7 @@ class SftpSource:
                 yield
             except Refused as error:
                 if listed and error.errno == errno.ENOENT:
-                    raise folders.changed(self._path(locator)) from error
+                    raise folders.file_changed(self._path(locator)) from error
                 raise _failure(error, self._path(locator)) from error
 
     def _path(self, locator: str = "") -> str:

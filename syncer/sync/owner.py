@@ -160,7 +160,7 @@ class Owner:
         self.catalogue.put_tenure(Tenure(self.place, name, turn, before))
 
     def _refusal(self, standing: OwnerStatus, mark: Mark) -> DestinationError:
-        return refusal(standing, mark, self.place)
+        return owner_error(standing, mark, self.place)
 
 
 def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
@@ -183,7 +183,7 @@ def judge(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[O
     return standing, mark
 
 
-def refusal(standing: OwnerStatus, mark: Mark, place: str) -> DestinationError:
+def owner_error(standing: OwnerStatus, mark: Mark, place: str) -> DestinationError:
     whose = (
         f"host {mark.host} uses it for {mark.origin} since {mark.since}"
         if mark.host

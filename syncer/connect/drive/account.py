@@ -100,7 +100,7 @@ class _Transport:
             answer = self.http.request(method, url, content=body, headers=headers)
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.is_server_error:
             what = f"getting a token for {self.whose}"
-            raise drive_errors.refusal(what, answer.status_code, answer.headers, answer.content)
+            raise drive_errors.drive_error(what, answer.status_code, answer.headers, answer.content)
         if answer.is_success and not _is_object(answer.content):  # which google-auth takes for granted
             raise SourceError(
                 f"getting a token for {self.whose}: the answer is not a JSON object",

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from syncer.connect.drive.account import translated
-from syncer.connect.exact import Exact, changed, cut
+from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.web.reader import WebReader
 from syncer.errors import SourceError
 from syncer.settings.spelling import counted
@@ -85,10 +85,10 @@ class DriveResponse:
                     code="source.range",
                 )
             if ranged != f"bytes {start}-{size - 1}/{size}":
-                raise changed(what)
+                raise source_changed(what)
         length = headers.get("content-length", str(left))
         if length != str(left):
-            raise cut(what, f"{counted(length, 'byte')} announced, {left} expected")
+            raise cut_short(what, f"{counted(length, 'byte')} announced, {left} expected")
         body = WebReader(self.response.iter_raw(CHUNK), partial(_of_a_body, self.url, what))
         return Exact(body.read, left, what)
 
@@ -100,4 +100,4 @@ def _of_a_body(url: str, what: str) -> Iterator[None]:
         with translated(url):
             yield
     except SourceError as error:
-        raise cut(what, error.message) from error
+        raise cut_short(what, error.message) from error

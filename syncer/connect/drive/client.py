@@ -227,7 +227,7 @@ class Drive:
         if opened.response.is_success:
             return opened
         with opened:
-            raise drive_errors.refusal(
+            raise drive_errors.drive_error(
                 what, opened.response.status_code, opened.response.headers, opened.body()
             )
 

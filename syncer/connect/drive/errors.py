@@ -139,7 +139,7 @@ GRANTS: Mapping[str, tuple[str, str]] = {
 _WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
 
 
-def refusal(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
+def drive_error(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
     """What an answer says that is not the one hoped for. `what` was going on: `listing the folder X`."""
     found = [reason for reason in _reasons(body) if _WORD.fullmatch(reason)]
     known = next((meaning for reason, meaning in REASONS.items() if reason in found), None)

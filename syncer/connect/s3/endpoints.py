@@ -38,7 +38,7 @@ def region(endpoint: str | None) -> str | None:
     return found[1] if found else None
 
 
-def misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
+def endpoint_misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
     """Why an endpoint does not go with a bucket or the region `said`, and what to write; else `None`."""
     url = urlsplit(endpoint)
     named = _bucket_in_path(url, bucket) or _bucket_in_host(url, bucket)

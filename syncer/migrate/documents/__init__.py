@@ -99,10 +99,10 @@ def open_document(
         )
     if format_ in ("csv", "tsv"):
         delimiter = b"\t" if format_ == "tsv" else None
-        return Document(name, delimited.cut(name, start, column, delimiter, assumed=said is None))
+        return Document(name, delimited.csv_cutter(name, start, column, delimiter, assumed=said is None))
     if format_ in ("json", "jsonl"):
-        return Document(name, quoted.cut(name, start, column))
-    return Document(name, dump.cut(start) if format_ == "sql" else _whole)
+        return Document(name, quoted.json_cutter(name, start, column))
+    return Document(name, dump.sql_cutter(start) if format_ == "sql" else _whole)
 
 
 def _whole(window: DocumentWindow) -> Iterator[Piece]:

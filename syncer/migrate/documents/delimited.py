@@ -20,7 +20,7 @@ _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
-def cut(
+def csv_cutter(
     name: str, start: bytes, column: str | None, delimiter: bytes | None, *, assumed: bool = False
 ) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """Raises `ConfigError` where there is no such column. `assumed`: only `--column` makes it a CSV."""

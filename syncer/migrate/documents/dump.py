@@ -29,7 +29,7 @@ class _SqlDialect:
     """What stands between quotes of each kind."""
 
 
-def cut(start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
+def sql_cutter(start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """A backslash is an escape for MySQL, and a backslash for others."""
     dialect = STANDARD if _STANDARD.search(start) else MYSQL
     return lambda window: _pieces(window, dialect)

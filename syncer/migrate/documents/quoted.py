@@ -25,7 +25,7 @@ _KEY = re.compile(rb'"([^"\\\n]{1,60})"\s*+:')
 _LONGEST_KEY = 8192
 
 
-def cut(name: str, start: bytes, column: str | None) -> Callable[[DocumentWindow], Iterator[Piece]]:
+def json_cutter(name: str, start: bytes, column: str | None) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """With a `column`, raises `ConfigError` at the end where no object had such a key."""
     if column is None:
         return _all

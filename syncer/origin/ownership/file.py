@@ -55,7 +55,7 @@ class SignatureFile:
                 code="ownership.file",
                 hint="download it from the developer portal, and name it in origin.signature_files",
             ) from None
-        if reason := shapes.refusal(file.name, content):
+        if reason := shapes.signature_flaw(file.name, content):
             raise OwnershipError(
                 f"{file} is no signature file: {reason}", code="ownership.file", hint=shapes.NOT_SAVED
             )

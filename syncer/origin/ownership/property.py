@@ -61,7 +61,7 @@ def _readings(url: str) -> tuple[str, ...]:
     return tuple(found[1] + found[2].replace("\\", read) for read in ("/", "%5C"))
 
 
-def misfit(url: str, verified: str) -> str | None:
+def property_misfit(url: str, verified: str) -> str | None:
     """Why the property covers nothing at the origin's `url`, and what would fit; `None` if all is well."""
     root, owned = _root(url), _owned(verified)
     if root is None:
@@ -91,7 +91,7 @@ def signature_path(origin_url: str, verified: str, file_name: str) -> str:
 
     Raises `OwnershipError` with the code `ownership.property` if that is not below the destination's root.
     """
-    reason = misfit(origin_url, verified)
+    reason = property_misfit(origin_url, verified)
     if reason:
         raise OwnershipError(reason, code="ownership.property")
     root, prefix = _root(origin_url), _owned(verified)

@@ -36,7 +36,7 @@ _SAVED = (b"From: <Saved by ", b"bplist00", b"MIME-Version: 1.0\r\nContent-Type:
 """How a page begins that a browser saved as one file (MHTML, webarchive)."""
 
 
-def refusal(name: str, content: bytes) -> str | None:
+def signature_flaw(name: str, content: bytes) -> str | None:
     """Why it is plainly no signature file; `None` of one that may be."""
     if HTML_NAME.fullmatch(name):
         return None

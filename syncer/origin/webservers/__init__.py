@@ -163,7 +163,7 @@ def _more(template: PathTemplate) -> str:
     return "" if template.text.endswith("{ext}") or is_media(template.text) else r"(?:\.[^/.]+)?"
 
 
-def refuse(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
+def refuse_characters(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
     """Raises `ConfigError` where a path on disk, or the URL's, holds a character this server acts on."""
     named = [(what, path, on_disk) for what, path in site.paths()]
     named += [("signature file", path, in_url) for path in site.signatures]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from syncer.connect.drive.client import Drive, DriveSettings
 from syncer.connect.drive.files import DriveFile
-from syncer.connect.exact import changed
+from syncer.connect.exact import source_changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
@@ -120,12 +120,12 @@ class DriveSource:
             try:
                 found = self._drive.metadata(id_, resource_key or None)
                 if found.trashed or (found.version, found.size) != (asset.version, asset.size):
-                    raise changed(what)
+                    raise source_changed(what)
                 found = replace(found, resource_key=resource_key or None)
                 reader = handles.enter_context(self._drive.open(found, start))
             except SourceError as error:
                 if error.code in GONE:
-                    raise changed(what) from error
+                    raise source_changed(what) from error
                 raise
             yield reader
 

@@ -80,7 +80,7 @@ STATUSES = {
 """Where the words say nothing."""
 
 
-def refusal(answer: Fetched, link: Link, now: datetime) -> SourceError:
+def link_error(answer: Fetched, link: Link, now: datetime) -> SourceError:
     """What an answer means that is no object."""
     text = answer.text()
     meaning = _meaning(answer.status, _said(text))
