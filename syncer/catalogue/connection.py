@@ -15,7 +15,7 @@ from pathlib import Path
 
 from syncer.catalogue.copies import newest
 from syncer.catalogue.faults import FAULTS, fault
-from syncer.catalogue.integrity import examine
+from syncer.catalogue.integrity import examine_database
 from syncer.catalogue.migrate import is_empty, is_outdated, migrate
 from syncer.catalogue.seals import amended, teach
 from syncer.catalogue.walfile import lost_tail
@@ -46,7 +46,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
     Raises `CatalogueError`, also where the file is damaged.
     """
-    with translated(path):
+    with sqlite_errors(path):
         if not path.exists() and (read_only or newest(path)):
             raise _nothing(f"there is no catalogue {path} yet", path)
         db, lost = _examined(path, read_only=read_only)
@@ -80,7 +80,7 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
     if is_empty(db) and (read_only or newest(path)):
         raise _nothing(f"the catalogue {path} is empty", path)
     migrate(db)
-    examine(db)
+    examine_database(db)
     if lost:
         log.warning(
             "the end of what was written to the catalogue %s is lost, as after a power cut: every URL is"
@@ -158,7 +158,7 @@ def _elsewhere(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FAULTS as error:

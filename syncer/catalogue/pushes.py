@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncer.catalogue.connection import connect, translated
+from syncer.catalogue.connection import connect, sqlite_errors
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Row, from_time, parsing, to_time
 from syncer.catalogue.seals import SEALED, opened, sealed
@@ -31,7 +31,7 @@ class SqlitePushes:
         """Made if missing."""
         self._path = path
         self._db = connect(path)
-        with translated(path):
+        with sqlite_errors(path):
             self._db.execute("PRAGMA synchronous = FULL")  # what is lost to a power cut would be sent again
 
     def lock(self) -> AbstractContextManager[None]:
@@ -41,7 +41,7 @@ class SqlitePushes:
         self._db.close()
 
     def add(self, push: Push) -> Push:
-        with translated(self._path), self._db:
+        with sqlite_errors(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             number = int(self._db.execute(_ADD, _row(push)).fetchone()[0])
             for position, asset in enumerate(push.assets):
@@ -71,7 +71,7 @@ class SqlitePushes:
     def _push(self, row: Row) -> Push:
         number, *fields = row
         assets = self._run(f"{_ASSETS} ORDER BY position", number)
-        with translated(self._path), parsing():
+        with sqlite_errors(self._path), parsing():
             state, sent_at, publish_id, status, code, looked_at, ended_at = opened(fields)
             return Push(
                 PushState(state),
@@ -86,7 +86,7 @@ class SqlitePushes:
             )
 
     def _run(self, statement: str, *values: object) -> list[Any]:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             return self._db.execute(statement, values).fetchall()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from syncer.catalogue.connection import connect, reading, translated
+from syncer.catalogue.connection import connect, reading, sqlite_errors
 from syncer.catalogue.copies import beside, copies, folder, is_whole, settle
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Unreadable
@@ -71,7 +71,7 @@ class Recovery:
 
     def put_back(self, copy: Path) -> Recovered:
         """A copy becomes the catalogue. What is published has to be seen again before it is listed."""
-        with translated(self.path):
+        with sqlite_errors(self.path):
             if not is_whole(copy, rows=True):
                 raise Unreadable(f"its copy {copy} is damaged too")
             staged = self._new()
@@ -85,14 +85,14 @@ class Recovery:
 
     def anew(self) -> Path:
         """Where a new catalogue may be made."""
-        with translated(self.path):
+        with sqlite_errors(self.path):
             return self._new()
 
     def settle(self, staged: Path) -> Recovered:
         """Put the new file in the catalogue's place. It keeps the drafts and the unpublished assets that the
         old one or its newest copy knows.
         """
-        with translated(self.path):
+        with sqlite_errors(self.path):
             pushes = withdrawn = 0
             for known in self._known():
                 pushes = max(pushes, _kept_pushes(known, staged))

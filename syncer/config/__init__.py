@@ -280,13 +280,13 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     """
     document = yamlfile.read(path)
     file = path.absolute()
-    if copied := [*pasting.flaws(document)]:
+    if copied := [*pasting.pasting_flaws(document)]:
         raise config_error(document, copied)
     try:
         config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
     except ValidationError as error:
         raise config_error(document, problems(error, document, json_schema())) from None
-    if flaws := [*soundness.flaws(config, document)]:
+    if flaws := [*soundness.soundness_flaws(config, document)]:
         raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):
         raise config_error(document, unset, "config.secret")

@@ -14,7 +14,7 @@ _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 """Of the names of settings whose values are not repeated."""
 
 
-def flaws(document: YamlDocument) -> Iterator[Problem]:
+def pasting_flaws(document: YamlDocument) -> Iterator[Problem]:
     """Quotes of word processors, which YAML takes for letters, and characters that nobody sees."""
     for loc, value in _texts(document.data, ()):
         if typeset(value):

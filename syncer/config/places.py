@@ -14,7 +14,7 @@ from syncer.config.complaints import shown
 from syncer.config.yamlfile import Loc
 from syncer.connect.s3 import prefixes
 from syncer.destinations import Store
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.s3 import S3Destination
 from syncer.destinations.sftp import SftpDestination
@@ -62,7 +62,7 @@ def place(source: Settings, destination: Store) -> str | None:
     return None
 
 
-def flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
+def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
     """What is wrong with where sources lie. `given` are the sources as they stand in the file."""
     taken: dict[str, str] = {}
     for name, source in config.sources.items():
@@ -199,7 +199,7 @@ def _root(source: Settings) -> str:
 def _unpublishable(where: str) -> str | None:
     path = f"{where}name.mp4"
     try:
-        return safe_names.obeyed(within(path))
+        return safe_names.obeyed(path_below_root(path))
     except DestinationError as error:
         return error.message
 

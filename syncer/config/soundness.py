@@ -13,7 +13,7 @@ from syncer.config.complaints import Problem, problem, shown
 from syncer.config.yamlfile import Loc, YamlDocument
 from syncer.connect.s3 import endpoints
 from syncer.connect.s3.client import S3Settings
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.errors import ConfigError, DestinationError
 from syncer.model import Asset
 from syncer.origin.paths import PathTemplate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncer.config import Config, Origin
 
 
-def flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
+def soundness_flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
     given = document.data.get("sources") or {}
     found = (
@@ -35,7 +35,7 @@ def flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
         _root_flaws(config),
         _endpoint_flaws(config),
         _template_flaws(config),
-        places.flaws(config, given),
+        places.place_flaws(config, given),
     )
     for loc, sentence in chain(*found):
         yield problem(document, loc, sentence)
@@ -132,7 +132,7 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, path in [*paths, (("migrate",), config.migrate.path)]:
         harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
-            public = within(PathTemplate.parse(path).render(harmless, "0" * 64))
+            public = path_below_root(PathTemplate.parse(path).render(harmless, "0" * 64))
         except ValueError as error:
             yield (*loc, "path"), f"{shown(path)} {error}"
         except DestinationError as error:

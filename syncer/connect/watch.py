@@ -112,7 +112,7 @@ class Watch:
                 raise Stalled("the run was stopped")
 
 
-def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
+def repeat_within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
     """What `act` returns, called again after each `TimeoutError` until then. Raises `Stalled`."""
     begun = time.monotonic()
     while True:
@@ -122,7 +122,7 @@ def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
             go_on(pace, begun, seconds, what)
 
 
-def until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
+def wait_until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
     """Waits for an event: `done` is given how many seconds to wait. Raises `Stalled`."""
     begun = time.monotonic()
     while not done(TICK):

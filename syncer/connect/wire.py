@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect.watch import TICK, ExchangeLimits, Stalled, Watch, length, within
+from syncer.connect.watch import TICK, ExchangeLimits, Stalled, Watch, length, repeat_within
 from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Wire:
         secured = context.wrap_socket(self.raw, server_hostname=name, do_handshake_on_connect=False)
         self.raw = secured
         secured.settimeout(TICK)
-        within(pace.patience.connect, pace, secured.do_handshake, "the TLS handshake")
+        repeat_within(pace.patience.connect, pace, secured.do_handshake, "the TLS handshake")
         return secured
 
     def recv(self, size: int) -> bytes:

@@ -29,7 +29,7 @@ MAX_PATH = 1024
 """Bytes: the longest S3 key."""
 
 
-def check(path: str) -> str:
+def check_path(path: str) -> str:
     """The path itself if media may be published there, else `DestinationError` with the code
     `destination.path`.
     """
@@ -40,10 +40,10 @@ def to_publish(path: str, *, proof: bool) -> str:
     """The path itself if what is staged may become public there, else the same error. A `proof` is a
     signature file, which keeps the name that its owner gave it.
     """
-    return within(path) if proof else check(path)
+    return path_below_root(path) if proof else check_path(path)
 
 
-def within(path: str) -> str:
+def path_below_root(path: str) -> str:
     """The path itself if it is one below a destination's root, else the same error."""
     return _unless(_flaw(path), path)
 

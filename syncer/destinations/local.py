@@ -14,7 +14,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from syncer.destinations import Store, local_files
-from syncer.destinations.keys import OWNER_MARK, to_publish, within
+from syncer.destinations.keys import OWNER_MARK, path_below_root, to_publish
 from syncer.destinations.local_tree import LocalTree, fsync, remove_empty, staged_below
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last, refuse_unstaged, trial
 from syncer.errors import SyncerError
@@ -57,7 +57,7 @@ class LocalDestination:
         return _Staged(self._tree, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._tree.translated(within(path)):
+        with self._tree.translated(path_below_root(path)):
             folder = self._tree.folder(path)
             try:
                 found = os.lstat(folder / last(path)) if folder else None
@@ -71,7 +71,7 @@ class LocalDestination:
         return Space(str(self._tree.root), found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
-        with self._tree.translated(within(path)):
+        with self._tree.translated(path_below_root(path)):
             self._tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

@@ -16,11 +16,11 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
+    file_error,
     folders,
     last,
     outside,
     staged_name,
-    translate,
 )
 from syncer.errors import DestinationError
 from syncer.model import MOST_NAMES
@@ -104,7 +104,7 @@ class LocalTree:
         try:
             yield
         except OSError as error:
-            raise translate(error, path, str(self.root)) from error
+            raise file_error(error, path, str(self.root)) from error
 
     def _make_folder(self, path: str, made: list[Path]) -> Path:
         """Raises `FileNotFoundError` if one vanishes meanwhile."""

@@ -18,7 +18,7 @@ from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
 from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
@@ -137,7 +137,7 @@ class S3Destination:
         if not place or not self._config.server_side_copy:
             return None
         near = aws.S3Location.parse(place)
-        with aws.translated(f"opening {aws.uri(self._config.bucket)}", DestinationError):
+        with aws.s3_errors(f"opening {aws.uri(self._config.bucket)}", DestinationError):
             host = aws.host(aws.client(self._config))
         return near if near.host == host and self._pinning(near) else None
 
@@ -164,7 +164,7 @@ class S3Destination:
         return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + within(path)}
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + path_below_root(path)}
         try:
             with self._asking("looking for", path) as client:
                 found = client.head_object(**where)
@@ -182,7 +182,7 @@ class S3Destination:
         """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
-        key = self._root + within(path)
+        key = self._root + path_below_root(path)
         removal.delete(self._api, self._config.bucket, key, "deleting")
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

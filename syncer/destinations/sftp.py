@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
-from syncer.connect.ssh.connection import SshSettings, translated
+from syncer.connect.ssh.connection import SshSettings, ssh_errors
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.destinations.sftp_staged import WRITING, SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
@@ -93,7 +93,7 @@ class SftpDestination:
         return SftpStaged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             found = tree.look(path)
         from syncer.connect.ssh.sftp_optional import is_folder
 
@@ -113,7 +113,7 @@ class SftpDestination:
         return Space(self._remote.place, system.free, system.whole)
 
     def delete(self, path: str) -> None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
@@ -187,7 +187,7 @@ class _Remote:
                 yield
             except Refused as error:
                 explained = self._explained(error, tree, path)
-                told = denied(explained, self.place) or staging.translate(explained, path, self.place)
+                told = denied(explained, self.place) or staging.file_error(explained, path, self.place)
                 raise told from error
 
     @property
@@ -209,7 +209,7 @@ class _Remote:
         """OpenSSH calls most things a failure, so look for the reason: a folder in the way, a full disk."""
         if error.errno is not None:
             return error
-        with suppress(SyncerError), translated(self._config, DestinationError):
+        with suppress(SyncerError), ssh_errors(self._config, DestinationError):
             found = tree.look(path) if path else None
             if found and stat.S_ISDIR(found.st_mode or 0):
                 return OSError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
-from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable, within
+from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, path_below_root, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import MOST_OBJECTS, Stored
 from syncer.protocols import Stopped
@@ -33,7 +33,7 @@ _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
 
 def trial(folder: str) -> str:
     """The path of what is staged for a trial in that folder; empty is the root."""
-    return f"{within(folder)}/{TRIAL}" if folder else TRIAL
+    return f"{path_below_root(folder)}/{TRIAL}" if folder else TRIAL
 
 
 def staged_name() -> str:
@@ -143,7 +143,7 @@ def outside(path: str, link: str) -> DestinationError:
     )
 
 
-def translate(error: OSError, path: str, place: str) -> DestinationError:
+def file_error(error: OSError, path: str, place: str) -> DestinationError:
     """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
     reason = error.strerror or str(error) or type(error).__name__
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(

@@ -19,7 +19,7 @@ from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
-from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge, owner_error
+from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge_mark, owner_error
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
@@ -116,7 +116,7 @@ def owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationRe
     known: list[Tenure] = []
     with suppress(_Missing), closing(_read(url)) as found:
         known = found.tenures()
-    standing, mark = judge(content, known, place)
+    standing, mark = judge_mark(content, known, place)
     if content is None and at(place, known):
         return not_ok(
             "the owner mark that a run of this catalogue left at the destination is gone",

@@ -113,7 +113,7 @@ def origin_clock(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
 
 
 def s3_clock(settings: aws.S3Settings, pace: Pace) -> ExaminationResult:
-    with aws.translated("opening the endpoint", SyncerError):
+    with aws.s3_errors("opening the endpoint", SyncerError):
         endpoint = aws.client(settings).meta.endpoint_url
     return _clock(endpoint, WebSettings(settings.ca), pace)
 

@@ -17,7 +17,7 @@ from syncer.origin.rules import answer
 from syncer.origin.rules import visit as visiting
 from syncer.origin.rules.visit import Visit, judge_visit
 from syncer.origin.visitor import Visitor
-from syncer.preflight import Limits, judge, media, url
+from syncer.preflight import Limits, judge_media, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address, readable
@@ -110,7 +110,7 @@ class Checker:
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
-            found += judge(content.media_type, visit.size, content.facts, self.limits)
+            found += judge_media(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
 
 

@@ -12,7 +12,7 @@ from syncer.connect.web.errors import UNREACHABLE
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects
 from syncer.origin.http import Asker, unanswered
-from syncer.origin.rules import Look, Manner, judge, otherwise
+from syncer.origin.rules import Look, Manner, judge_answer, otherwise
 from syncer.protocols import Pace
 from syncer.urls.canonical import under
 
@@ -88,7 +88,7 @@ class PublicView:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
             return (unanswered(error),)
-        return judge(Look(manner, url, content, answer))
+        return judge_answer(Look(manner, url, content, answer))
 
 
 _UNANSWERED = (UNREACHABLE, "origin.tls", "origin.protocol")

@@ -212,7 +212,7 @@ class S3Source:
         """`None` too for what one CopyObject can't take: more than 5 GiB, or a version that is no ETag."""
         if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
             return None
-        with aws.translated(f"opening {self._uri()}", SourceError):
+        with aws.s3_errors(f"opening {self._uri()}", SourceError):
             host = aws.host(aws.client(self._config))
         return str(aws.S3Location(host, self._config.bucket, str(asset.version), asset.locator))
 

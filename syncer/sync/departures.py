@@ -45,7 +45,7 @@ def left_behind(scan: Scan) -> Iterator[Delete]:
                 yield Delete(source, key, path, "a web server may act on its name")
 
 
-def check_deletes(scan: Scan) -> None:
+def check_doomed(scan: Scan) -> None:
     """Raises `UnsafePlan` where `doomed` is more than the limit allows."""
     count = Counter(action.source for action in doomed(scan))
     plan.check_deletes(count, scan.catalogue.held(), scan.limit, scan.emptied)

@@ -143,7 +143,7 @@ class Owner:
         return Mark(name, secrets.token_hex(16), socket.gethostname(), self.origin, since)
 
     def _judge(self, content: bytes | None) -> tuple[OwnerStatus, Mark]:
-        return judge(content, self.catalogue.tenures(), self.place)
+        return judge_mark(content, self.catalogue.tenures(), self.place)
 
     # What the catalogue remembers
 
@@ -168,7 +168,7 @@ def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
     return next((tenure for tenure in known if tenure.place == place), None)
 
 
-def judge(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[OwnerStatus, Mark]:
+def judge_mark(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[OwnerStatus, Mark]:
     """Whose a mark is, for a catalogue that knows these tenures."""
     if content is None:
         return OwnerStatus.FREE, Mark("", "")

@@ -62,7 +62,7 @@ def _deletes(ledger: Ledger) -> Iterator[Step]:
 
 def _unsafe(scan: Scan) -> UnsafePlan | None:
     try:
-        departures.check_deletes(scan)
+        departures.check_doomed(scan)
     except UnsafePlan as error:
         return error
     return None

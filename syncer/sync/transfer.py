@@ -45,7 +45,7 @@ from syncer.model import (
     against,
     rejects,
 )
-from syncer.preflight import Limits, judge, refusals
+from syncer.preflight import Limits, judge_media, refusals
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
@@ -384,7 +384,7 @@ class Transfer:
         self, path: str, url: str, content: Content, seen: tuple[Finding, ...], *, first: bool
     ) -> Published:
         """What was never seen at its URL is not listed for a look that can't tell; what was seen stays."""
-        judged = judge(content.media_type, content.size, content.facts, self.rules.limits)
+        judged = judge_media(content.media_type, content.size, content.facts, self.rules.limits)
         was_seen = acceptance(seen) is True if first else not rejects(seen)
         return Published(path, url, content, was_seen, judged + seen)
 

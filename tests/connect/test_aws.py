@@ -187,7 +187,7 @@ def test_a_wrong_region_is_told_with_the_right_one(answer: Answer) -> None:
 
 
 def test_a_long_message_becomes_one_short_line_without_a_query() -> None:
-    error = aws.translate(
+    error = aws.s3_error(
         OSError("see https://h/k?X-Amz-Signature=abc\nand\t" + "x" * 9_000), "doing", DestinationError
     )
     assert error.code == "destination.cut"
@@ -283,4 +283,4 @@ def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
     ):
         answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
         error = ClientError(answer, "HeadObject")  # type: ignore[arg-type] # its stubs want all of an answer
-        assert said in aws.translate(error, "reading s3://b/k", SourceError).message
+        assert said in aws.s3_error(error, "reading s3://b/k", SourceError).message

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.errors import SourceError, SyncerError
 from syncer.model import (
     Action,
@@ -95,7 +95,11 @@ class AnyName(OriginAddresses):
         if asset.source in self.places:
             return self.places[asset.source] + asset.key
         template = self.templates[asset.source]
-        return None if template.needs_bytes and sha256 is None else within(template.render(asset, sha256))
+        return (
+            None
+            if template.needs_bytes and sha256 is None
+            else path_below_root(template.render(asset, sha256))
+        )
 
 
 @dataclass

@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
-from syncer.connect.drive.account import translated
+from syncer.connect.drive.account import network_errors
 from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.web.reader import WebReader
 from syncer.errors import SourceError
@@ -34,7 +34,7 @@ class DriveResponse:
     ) -> None:
         self.url = url
         self._handles = ExitStack()
-        with translated(url):
+        with network_errors(url):
             self.response = self._handles.enter_context(
                 http.stream("GET", url, params=dict(params), headers=dict(headers))
             )
@@ -53,7 +53,7 @@ class DriveResponse:
         import httpx
 
         whole, begun = bytearray(), time.monotonic()
-        with translated(self.url):
+        with network_errors(self.url):
             for chunk in self.response.iter_raw():
                 if time.monotonic() - begun > longest:
                     raise httpx.ReadTimeout(f"the answer did not end in {longest:g} s")
@@ -97,7 +97,7 @@ class DriveResponse:
 def _of_a_body(url: str, what: str) -> Iterator[None]:
     """What ends a body early is no trouble with its host."""
     try:
-        with translated(url):
+        with network_errors(url):
             yield
     except SourceError as error:
         raise cut_short(what, error.message) from error

@@ -31,7 +31,7 @@ class Meant(NamedTuple):
     """The store, where its S3 API is at another address that the value does not tell."""
 
 
-def flaw(value: str) -> str | None:
+def bucket_flaw(value: str) -> str | None:
     """Why `value` is no bucket's name, with the settings to write; `None` of a name."""
     meant = _meant(value)
     if meant is None:

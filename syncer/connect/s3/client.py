@@ -14,7 +14,7 @@ from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
 from syncer.connect.s3 import endpoints
-from syncer.connect.s3.errors import translate, translated
+from syncer.connect.s3.errors import s3_error, s3_errors
 from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
 from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
@@ -34,8 +34,8 @@ __all__ = [
     "client",
     "host",
     "is_aws",
-    "translate",
-    "translated",
+    "s3_error",
+    "s3_errors",
     "uri",
 ]
 
@@ -71,7 +71,7 @@ class Api:
         with (
             self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
-            translated(what, self._kind),
+            s3_errors(what, self._kind),
             on(of_page(self.pace) if listing else ExchangeLimits(self.pace, work)),
         ):
             yield made
@@ -100,7 +100,7 @@ class Api:
         return sums_itself(self._client(what))
 
     def _client(self, what: str) -> S3Client:
-        with translated(what, self._kind):
+        with s3_errors(what, self._kind):
             return client(self._settings)
 
     def circuit(self, doing: str) -> CircuitBreaker:

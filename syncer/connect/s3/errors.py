@@ -179,17 +179,17 @@ SILENT = ("CredentialRetrievalError",)
 
 
 @contextmanager
-def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
+def s3_errors(what: str, kind: type[SyncerError]) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as `kind`. `what` was going on: `listing s3://bucket/`."""
     try:
         yield
     except Exception as error:
         if isinstance(error, (HTTPException, OSError)) or is_from(error, "botocore", "boto3", "urllib3"):
-            raise translate(error, what, kind) from error
+            raise s3_error(error, what, kind) from error
         raise
 
 
-def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
+def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
     """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
     # Of an exception that is no answer (a timeout, say) botocore has `response = None`.
     answer: Mapping[str, Any] = getattr(error, "response", None) or {}

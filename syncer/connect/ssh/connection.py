@@ -97,7 +97,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
         raise _unreachable(error, settings, failure) from error
     transport = Transport(wire, pace)
     try:
-        with translated(settings, failure):
+        with ssh_errors(settings, failure):
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
             transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
@@ -110,7 +110,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
 
 
 @contextmanager
-def translated(settings: SshSettings, failure: Failure) -> Iterator[None]:
+def ssh_errors(settings: SshSettings, failure: Failure) -> Iterator[None]:
     """Whatever breaks an open session is raised as `failure`."""
     try:
         yield

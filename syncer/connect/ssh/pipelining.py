@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from paramiko.sftp import CMD_WRITE, SFTPError
 
 from syncer.connect.ssh.sftp import PACKET, Client
-from syncer.connect.ssh.sftp_answers import Refused, SftpAnswer, check, check_status
+from syncer.connect.ssh.sftp_answers import Refused, SftpAnswer, check_status, expect_answer
 from syncer.connect.ssh.sftp_optional import look
 from syncer.connect.watch import Flow
 from syncer.settings.spelling import counted
@@ -70,7 +70,7 @@ class Writes:
         number = next(iter(self._unanswered))
         del self._unanswered[number]
         kind, _ = self._client.answer(number)
-        check(CMD_WRITE, kind)
+        expect_answer(CMD_WRITE, kind)
         self._answered(number)
 
     def _answered(self, number: int) -> None:
@@ -82,7 +82,7 @@ class Writes:
 
     def _async_response(self, kind: int, message: SftpAnswer, number: int) -> None:
         del self._unanswered[number]
-        check(CMD_WRITE, kind)
+        expect_answer(CMD_WRITE, kind)
         try:
             check_status(message)
         except Refused as error:

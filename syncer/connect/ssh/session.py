@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
-from syncer.connect.ssh.connection import connect, translated
+from syncer.connect.ssh.connection import connect, ssh_errors
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
 
@@ -58,7 +58,7 @@ class Session(Generic[Used]):
         `proof`, that the work is done proves nothing yet.
         """
         calls = self.circuit(doing).asking(self._failure, proof=proof)
-        with calls, translated(self._settings, self._failure):
+        with calls, ssh_errors(self._settings, self._failure):
             try:
                 yield
             except (SyncerError, GeneratorExit):
@@ -88,7 +88,7 @@ class Session(Generic[Used]):
     def _connected(self) -> tuple[Connection, Used]:
         connection = connect(self._settings, self._failure, self._pace)
         try:
-            with translated(self._settings, self._failure):
+            with ssh_errors(self._settings, self._failure):
                 self._open = connection, self._begin(connection.sftp)
         except BaseException:
             connection.close()

@@ -53,9 +53,9 @@ from syncer.connect.ssh.sftp_answers import (
     Refused,
     SftpAnswer,
     attributes,
-    check,
     check_status,
     disk,
+    expect_answer,
 )
 from syncer.connect.ssh.sftp_verbs import Verbs
 from syncer.connect.watch import ExchangeLimits, Watch, length
@@ -142,7 +142,7 @@ class Client(SFTPClient):
         """The bytes that a read brought; raises as `answer` does."""
         if kind == CMD_STATUS:
             check_status(answer)
-        check(CMD_READ, kind)
+        expect_answer(CMD_READ, kind)
         return answer.get_string()
 
     def _request(self, kind: int, *parts: object) -> tuple[int, SftpAnswer]:
@@ -153,7 +153,7 @@ class Client(SFTPClient):
             number = self._async_request(type(None), kind, *parts)
             with turn or nullcontext():
                 got, answer = self._read_response(number)
-                check(kind, got, parts[0])
+                expect_answer(kind, got, parts[0])
         return got, answer
 
     def offers(self, extension: str) -> bool:

@@ -118,7 +118,7 @@ def disk(message: SftpAnswer) -> FileSystem:
     return FileSystem(full, bool(flags & 1), fragment * free, fragment * blocks)
 
 
-def check(request: int, answer: int, extension: object = None) -> None:
+def expect_answer(request: int, answer: int, extension: object = None) -> None:
     """Raises `SFTPError` unless the type of the answer is one that the request may have."""
     expected = ANSWERS.get(request, CMD_STATUS)
     if request == CMD_EXTENDED and extension in REPLIED:

@@ -116,8 +116,8 @@ class DomainRecord:
                 error.message, code="ownership.dns", hint=error.hint, transient=error.transient
             ) from None
         if self.right(held.values) and not everywhere:
-            return judge(self, Seen(held))
-        return judge(self, self._closer(held))
+            return judge_record(self, Seen(held))
+        return judge_record(self, self._closer(held))
 
     def right(self, values: tuple[str, ...] | None) -> list[str]:
         """Those that are, or may be, the record."""
@@ -150,7 +150,7 @@ class DomainRecord:
             return ()
 
 
-def judge(record: DomainRecord, seen: Seen) -> RecordVerdict:
+def judge_record(record: DomainRecord, seen: Seen) -> RecordVerdict:
     tellers = (_on_its_way, _outdated, _right, _mistaken, _misplaced)
     return next(filter(None, (tell(record, seen) for tell in tellers)), None) or _missing(record, seen)
 

@@ -23,12 +23,12 @@ __all__ = [
     "Look",
     "Manner",
     "in_its_place",
-    "judge",
+    "judge_answer",
     "otherwise",
 ]
 
 
-def judge(look: Look) -> tuple[Finding, ...]:
+def judge_answer(look: Look) -> tuple[Finding, ...]:
     """What stands before the file is told alone: what else is wrong with an error page says nothing."""
     return in_its_place(look) or findings(OF_THE_FILE, look)
 

@@ -174,7 +174,7 @@ class S3Way:
         found = bucket_and_key(asset.locator, self._access.endpoint)
         if found is None:
             raise SourceError("no way was found to a link by its store's API")
-        with aws.translated(f"looking at {aws.uri(*found)}", SourceError):
+        with aws.s3_errors(f"looking at {aws.uri(*found)}", SourceError):
             elsewhere = self._access.endpoint is None and not aws.is_aws(aws.client(self._access))
         if elsewhere:
             raise SourceError(

@@ -61,7 +61,7 @@ def decoded(name: bytes, *, utf8: bool) -> tuple[str, str | None]:
         return name.decode("cp437"), None
 
 
-def flaw(name: str) -> str | None:
+def name_flaw(name: str) -> str | None:
     """Why nothing may be taken under that name."""
     if "\0" in name:
         return "there is a NUL in its name"

@@ -185,7 +185,7 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
         packed=size,
         time=int(header.mtime) if 0 <= header.mtime <= LATEST else 0,
         check=digest,
-        flaw=flaw or names.flaw(name),
+        flaw=flaw or names.name_flaw(name),
     )
 
 

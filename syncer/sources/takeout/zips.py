@@ -126,7 +126,7 @@ def _add(found: Index, entry: tuple[int, ...], raw: bytes, extra: bytes, shift: 
         time=_time(entry[8], entry[7]),
         check=entry[9].to_bytes(4, "big"),
         method=method,
-        flaw=flaw or names.flaw(name) or _unreadable(flags, method, size, packed),
+        flaw=flaw or names.name_flaw(name) or _unreadable(flags, method, size, packed),
     )
 
 
