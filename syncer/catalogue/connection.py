@@ -41,7 +41,7 @@ class _Counted(sqlite3.Connection):
                 _open_files[file] -= 1
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read.
 
     Raises `CatalogueError`, also where the file is damaged.
@@ -53,7 +53,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         try:
             if read_only and is_outdated(db):  # by an older syncer; whoever only reads can't change that
                 db.close()
-                connect(path).close()
+                open_database(path).close()
                 db = reading(path)
             return _prepared(db, path, read_only=read_only, lost=lost)
         except BaseException:

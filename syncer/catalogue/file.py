@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from syncer.catalogue import copies
-from syncer.catalogue.connection import aside, connect, doubt, sqlite_errors
+from syncer.catalogue.connection import aside, doubt, open_database, sqlite_errors
 from syncer.catalogue.faults import FAULTS, fault
 from syncer.catalogue.integrity import examine_database, examine_rows
 from syncer.catalogue.rows import Row, to_entry
-from syncer.catalogue.seals import opened, sealed
+from syncer.catalogue.seals import checked_row, sealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry
 from syncer.protocols.tenure import Tenure
@@ -25,7 +25,7 @@ class CatalogueFile:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Made if missing, unless it is only read."""
         self._path = path
-        self._db = connect(path, read_only=read_only)
+        self._db = open_database(path, read_only=read_only)
 
     def set_aside(self) -> None:
         """From now on, what is written here is not kept: see `protocols.Catalogue`."""
@@ -93,11 +93,11 @@ class CatalogueFile:
 
     def _entries(self, rows: list[Row]) -> list[Entry]:
         with sqlite_errors(self._path):
-            return [to_entry(opened(row)) for row in rows]
+            return [to_entry(checked_row(row)) for row in rows]
 
     def _opened(self, rows: list[Row]) -> list[Row]:
         with sqlite_errors(self._path):
-            return [*map(opened, rows)]
+            return [*map(checked_row, rows)]
 
     @contextmanager
     def _lasting(self, wanted: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002 - private

@@ -7,7 +7,7 @@ import sqlite3
 
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.schema import schema
-from syncer.catalogue.seals import SEALED, opened
+from syncer.catalogue.seals import SEALED, checked_row
 from syncer.model import State
 from syncer.push.model import PushState
 
@@ -44,7 +44,7 @@ def examine_rows(db: sqlite3.Connection) -> None:
     """Raises `Unreadable`. Reads every row: a second for 100,000 entries."""
     for table, columns in SEALED.items():
         for row in db.execute(f"SELECT {', '.join(columns)}, seal FROM {table}"):
-            opened(row)
+            checked_row(row)
 
 
 def _examine_structure(db: sqlite3.Connection) -> None:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncer.catalogue.connection import connect, sqlite_errors
+from syncer.catalogue.connection import open_database, sqlite_errors
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Row, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, opened, sealed
+from syncer.catalogue.seals import SEALED, checked_row, sealed
 from syncer.push.model import Push, Pushed, PushState
 
 _FIELDS = SEALED["push"]
@@ -30,7 +30,7 @@ class SqlitePushes:
     def __init__(self, path: Path) -> None:
         """Made if missing."""
         self._path = path
-        self._db = connect(path)
+        self._db = open_database(path)
         with sqlite_errors(path):
             self._db.execute("PRAGMA synchronous = FULL")  # what is lost to a power cut would be sent again
 
@@ -72,10 +72,10 @@ class SqlitePushes:
         number, *fields = row
         assets = self._run(f"{_ASSETS} ORDER BY position", number)
         with sqlite_errors(self._path), parsing():
-            state, sent_at, publish_id, status, code, looked_at, ended_at = opened(fields)
+            state, sent_at, publish_id, status, code, looked_at, ended_at = checked_row(fields)
             return Push(
                 PushState(state),
-                tuple(Pushed(*opened(asset)[2:]) for asset in assets),
+                tuple(Pushed(*checked_row(asset)[2:]) for asset in assets),
                 datetime.fromisoformat(sent_at),
                 number=number,
                 publish_id=publish_id,

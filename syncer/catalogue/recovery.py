@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from syncer.catalogue.connection import connect, reading, sqlite_errors
+from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import beside, copies, folder, is_whole, settle
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.seals import SEALED, opened
+from syncer.catalogue.seals import SEALED, checked_row
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 
@@ -97,7 +97,7 @@ class Recovery:
             for known in self._known():
                 pushes = max(pushes, _kept_pushes(known, staged))
                 withdrawn = max(withdrawn, _kept_withdrawals(known, staged))
-            with closing(connect(staged)) as db:
+            with closing(open_database(staged)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
             kept = tuple(self._set_aside())
             settle(staged, self.path)
@@ -148,7 +148,7 @@ def _kept_pushes(old: Path, new: Path) -> int:
                     if number not in found:
                         with suppress(*_UNREADABLE):
                             found[number] = _draft(db, number)
-    with closing(connect(new)) as db, db:
+    with closing(open_database(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
         for number, rows in found.items():
             db.execute("DELETE FROM pushed WHERE push = ?", (number,))
@@ -160,11 +160,11 @@ def _kept_pushes(old: Path, new: Path) -> int:
 def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object, ...]]]:
     """The rows of a draft, by table. Raises `Unreadable`."""
     (row,) = db.execute(f"SELECT {', '.join(SEALED['push'])}, seal FROM push WHERE number = ?", (number,))
-    opened(row)
+    checked_row(row)
     columns = ", ".join(SEALED["pushed"])
     assets = db.execute(f"SELECT {columns}, seal FROM pushed WHERE push = ?", (number,)).fetchall()
     for asset in assets:
-        opened(asset)
+        checked_row(asset)
     if not assets:
         raise Unreadable("a draft without assets")
     return [("push", (number, *row)), *(("pushed", tuple(asset)) for asset in assets)]
@@ -179,9 +179,9 @@ def _kept_withdrawals(old: Path, new: Path) -> int:
             with suppress(*_UNREADABLE):
                 for row in db.execute(f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}"):
                     with suppress(Unreadable):
-                        source, key, *_ = opened(row)
+                        source, key, *_ = checked_row(row)
                         found[source, key] = row
-    with closing(connect(new)) as db, db:
+    with closing(open_database(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
         for name, row in found.items():
             db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)

@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 
 from syncer.catalogue.rows import from_findings, from_time, to_findings, to_time
-from syncer.catalogue.seals import SEALED, amended, opened, sealed
+from syncer.catalogue.seals import SEALED, amended, checked_row, sealed
 from syncer.model import MOST_FINDINGS, Run
 
 KEPT = 1000
@@ -55,6 +55,6 @@ def last(db: sqlite3.Connection) -> Run | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT 1").fetchone()
     if row is None:
         return None
-    started_at, ended_at, exit_code, counts, error, findings = opened(row)
+    started_at, ended_at, exit_code, counts, error, findings = checked_row(row)
     begun, ended = datetime.fromisoformat(started_at), to_time(ended_at)
     return Run(begun, ended, exit_code, json.loads(counts), error, to_findings(findings))

@@ -14,7 +14,7 @@ from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.moving import UNCONFIRMED, move
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, amended, opened, sealed, unsealed
+from syncer.catalogue.seals import SEALED, amended, checked_row, sealed, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
 
@@ -296,7 +296,7 @@ class SqliteCatalogue(CatalogueFile):
         with sqlite_errors(self._path), parsing():
             return [
                 Proof(path, url, sha256, datetime.fromisoformat(placed_at), to_time(checked_at))
-                for path, url, sha256, placed_at, checked_at in map(opened, rows)
+                for path, url, sha256, placed_at, checked_at in map(checked_row, rows)
             ]
 
     def begin_run(self, now: datetime) -> int:

@@ -76,7 +76,7 @@ def _tell(results: Checks, *, as_json: bool, brief: bool = False) -> None:
     from syncer.mirror.checks import PROFILE
 
     if as_json:
-        stream_json({"profile": PROFILE}, "results", map(shown.record, results))
+        stream_json({"profile": PROFILE}, "results", map(shown.checked_record, results))
         return
     shown.show_all(results, brief=brief)
     if brief:

@@ -70,5 +70,5 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
     if map_file:
         write_map(map_file, job.rows)
-    migrated.show(job.rows, job.others, target, map_file, as_json=as_json)
+    migrated.show_migrated(job.rows, job.others, target, map_file, as_json=as_json)
     return job.exit

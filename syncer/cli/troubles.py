@@ -43,7 +43,7 @@ def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = (
             yield finding
 
 
-def show(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
+def show_troubles(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
     """On stdout, each cause once with the number of its assets; without those the reader knows already."""
     groups: Groups[Trouble] = Groups()
     for entry, trouble in _paired(troubled):

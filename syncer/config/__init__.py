@@ -23,7 +23,7 @@ from pydantic import (
 
 from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
-from syncer.config.complaints import config_error, problems, shown
+from syncer.config.complaints import config_error, problems, shown_value
 from syncer.config.schema import readable
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
@@ -102,7 +102,7 @@ def _delete(value: object) -> timedelta | None:
     try:
         return fields.duration(value["after"])
     except ValueError as error:
-        raise ValueError(f"after {error}; found {shown(value['after'])}") from None
+        raise ValueError(f"after {error}; found {shown_value(value['after'])}") from None
 
 
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
@@ -278,7 +278,7 @@ def load(path: Path, *, secrets: bool = True) -> Config:
 
     With `secrets`, those of the destination and the sources must be there to be read; they are not kept.
     """
-    document = yamlfile.read(path)
+    document = yamlfile.read_yaml(path)
     file = path.absolute()
     if copied := [*pasting.pasting_flaws(document)]:
         raise config_error(document, copied)

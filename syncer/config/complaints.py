@@ -147,7 +147,7 @@ def _unknown_kind(seen: object, known: list[str]) -> str:
     if seen is None:
         return f"is required, but missing; {kinds}"
     meant = did_you_mean(str(seen), known)
-    return f"unknown kind {shown(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
+    return f"unknown kind {shown_value(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
 
 
 def _found(detail: ErrorDetails, seen: object) -> str:
@@ -157,9 +157,9 @@ def _found(detail: ErrorDetails, seen: object) -> str:
     if kind in _NOT_A_MAPPING and isinstance(seen, str):
         return "; found text"  # maybe a secret that belongs one level below
     if kind == "string_type" and isinstance(seen, bool | int | float):
-        return f'; found {shown(seen)}, put it in quotes: "{shown(seen)}"'
+        return f'; found {shown_value(seen)}, put it in quotes: "{shown_value(seen)}"'
     meant = _meant(seen, detail.get("ctx", {}).get("expected", "")) if kind == "literal_error" else ""
-    return f"; found {shown(seen)}{meant}"
+    return f"; found {shown_value(seen)}{meant}"
 
 
 def _meant(seen: object, expected: str) -> str:
@@ -167,7 +167,7 @@ def _meant(seen: object, expected: str) -> str:
     return f'; did you mean "{meant}"?' if meant else ""
 
 
-def shown(value: object) -> str:
+def shown_value(value: object) -> str:
     """The value on one short line. What looks like a password or a signature in a URL is left out."""
     if isinstance(value, dict | tuple):
         return "a list" if isinstance(value, tuple) else "a mapping"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from syncer.config.complaints import shown
+from syncer.config.complaints import shown_value
 from syncer.config.yamlfile import Loc
 from syncer.connect.s3 import prefixes
 from syncer.destinations import Store
@@ -112,11 +112,11 @@ def _template_flaws(config: Config, taken: Mapping[str, str]) -> Iterator[Flaw]:
 
 
 def _among(name: str, path: str, other: str, where: str) -> str:
-    folder = shown(where) if where else "all of the destination"
+    folder = shown_value(where) if where else "all of the destination"
     mend = f"give {other} a root below the destination's"
     if where:
         mend = f"let it begin with another folder, such as path: {name}/{{key}}"
-    return f"{shown(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
+    return f"{shown_value(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
 
 
 def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | None:
@@ -124,7 +124,7 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
     source, destination = config.sources[name], config.origin.destination
     if not _feeds_on_itself(name, source, destination):
         return None
-    ours, theirs = (shown(_written(part)) for part in (source, destination))
+    ours, theirs = (shown_value(_written(part)) for part in (source, destination))
     if place(source, destination) is None:
         return (
             f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
@@ -173,7 +173,7 @@ def _not_inside(source: Listing, destination: Store) -> str:
             f" is of the kind {source.kind}: write kind: {destination.kind} with its settings, or leave"
             " in_place out to copy"
         )
-    ours, theirs = (shown(_written(part)) for part in (source, destination))
+    ours, theirs = (shown_value(_written(part)) for part in (source, destination))
     return (
         f"{ours} does not lie inside the destination's root {theirs}, so the URLs of its files are not known;"
         f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or"
@@ -210,7 +210,7 @@ def _or_meant(source: Listing) -> str:
         return ""
     meant = re.sub(r"[/\\\\]+", "/", source.prefix).lstrip("/")
     usual = meant != source.prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
-    return f"; if no key begins so, write {shown(meant)}" if usual else ""
+    return f"; if no key begins so, write {shown_value(meant)}" if usual else ""
 
 
 def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:

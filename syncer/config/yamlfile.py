@@ -58,7 +58,7 @@ class YamlDocument:
         return self.values.get(loc) or self.key(loc)
 
 
-def read(path: Path) -> YamlDocument:
+def read_yaml(path: Path) -> YamlDocument:
     """The file's data. Raises `ConfigError` in one sentence, whatever is wrong with it."""
     name = os.fsencode(path).decode(errors="replace")
     try:

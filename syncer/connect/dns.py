@@ -72,12 +72,12 @@ class Zone:
     servers: Mapping[str, str]
 
 
-def text(name: str, settings: DnsSettings) -> DnsRecords:
+def txt_records(name: str, settings: DnsSettings) -> DnsRecords:
     """The TXT records of `name`, each in one piece. Raises `OriginError`."""
     return _held(name, "TXT", settings)
 
 
-def addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
+def ip_addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
     """IPv4 and then IPv6. Raises `OriginError`, with the code `origin.host` where there is none."""
     found = [_held(name, "A", settings)]
     if found[0].exists:
@@ -106,7 +106,7 @@ def zone(name: str, settings: DnsSettings) -> Zone:
     servers: dict[str, str] = {}
     for server in _held(apex.to_text(), "NS", settings).values[:MOST_SERVERS]:
         try:
-            servers[server] = addresses(server, settings)[0]
+            servers[server] = ip_addresses(server, settings)[0]
         except OriginError:
             continue  # one that nobody can ask
     return Zone(apex.to_text(omit_final_dot=True), servers)

@@ -138,7 +138,7 @@ class S3Destination:
             return None
         near = aws.S3Location.parse(place)
         with aws.s3_errors(f"opening {aws.uri(self._config.bucket)}", DestinationError):
-            host = aws.host(aws.client(self._config))
+            host = aws.host(aws.s3_client(self._config))
         return near if near.host == host and self._pinning(near) else None
 
     def _pinning(self, near: aws.S3Location) -> bool:

@@ -18,7 +18,7 @@ from logging import getLogger
 from typing import TYPE_CHECKING
 
 from syncer.connect.ssh.sftp import POSIX_RENAME, Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import is_folder, look
+from syncer.connect.ssh.sftp_optional import is_folder, stat_or_lstat
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.destinations.staging import last
 from syncer.errors import DestinationError
@@ -138,7 +138,7 @@ def hidden(what: str) -> str:
 
 def _looked(client: Client, path: str) -> SFTPAttributes | None:
     try:
-        return look(client, path)
+        return stat_or_lstat(client, path)
     except Refused:
         return None
 

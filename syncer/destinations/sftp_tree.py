@@ -17,7 +17,7 @@ from logging import getLogger
 from paramiko import SFTPAttributes
 
 from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import is_file, look
+from syncer.connect.ssh.sftp_optional import is_file, stat_or_lstat
 from syncer.destinations import sftp_replace
 from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
 from syncer.destinations.sftp_folders import Folders, hides, unreadable
@@ -120,7 +120,7 @@ class SftpDestinationTree:
         try:
             return self.client.handle_stat(handle).st_size or 0
         except Refused:
-            return look(self.client, file).st_size or 0
+            return stat_or_lstat(self.client, file).st_size or 0
 
     def finish(self, handle: bytes, file: str, size: int) -> SFTPAttributes | None:
         """Close a staged file that should have so many bytes, and let any user read it. What it is then;

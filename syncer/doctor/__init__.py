@@ -161,12 +161,16 @@ def _templates(patient: Patient) -> dict[str, PathTemplate]:
 def _in_place(patient: Patient) -> Iterator[Examination]:
     for name, listing in patient.sources.items():
         if is_in_place(listing):
-            look = partial(media.in_place, name, listing, patient.addresses, patient.origin, patient.pace)
+            look = partial(
+                media.examine_in_place, name, listing, patient.addresses, patient.origin, patient.pace
+            )
             yield Examination(f"public URL of {name}", look, (f"source {name}", "TLS"))
 
 
 def _whose(patient: Patient) -> Iterator[Examination]:
-    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place, patient.pace)
+    whose = partial(
+        machine.examine_owner, patient.catalogue, patient.destination, patient.place, patient.pace
+    )
     yield Examination("owner", whose, ("destination", "catalogue"))
 
 
@@ -186,13 +190,13 @@ def _ownership(patient: Patient) -> Iterator[Examination]:
     elif not patient.signature_files:
         yield Examination("signature", network.unsigned)
     for file in patient.signature_files:
-        look = partial(network.signature, file, patient.origin, patient.pace)
+        look = partial(network.examine_signature, file, patient.origin, patient.pace)
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))
 
 
 def _disks(patient: Patient) -> Iterator[Examination]:
     for folder in patient.folders:
-        yield Examination(f"disk of {folder.purpose}", partial(machine.disk, folder))
+        yield Examination(f"disk of {folder.purpose}", partial(machine.examine_disk, folder))
 
 
 def _of_machine(sample: Path) -> Iterator[Examination]:

@@ -58,12 +58,12 @@ class Folder:
 def temporary() -> ExaminationResult:
     """Where media is kept while its hash is not known yet."""
     try:
-        return disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
+        return examine_disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
     except FileNotFoundError:
         return not_ok("there is no folder for temporary files", "doctor.disk", "set TMPDIR to one with room")
 
 
-def disk(folder: Folder) -> ExaminationResult:
+def examine_disk(folder: Folder) -> ExaminationResult:
     """Nothing is written: what may be is asked of the system."""
     path = folder.path
     try:
@@ -109,7 +109,7 @@ def catalogue(url: str, origin: str, place: str) -> ExaminationResult:
         return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
-def owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationResult:
+def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationResult:
     """Whose the destination is, for the catalogue at `url`. Nothing is written."""
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()

@@ -51,7 +51,7 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Exa
     )
 
 
-def in_place(
+def examine_in_place(
     name: str, listing: Listing, addresses: Addresses, origin: PublicOrigin, pace: Pace
 ) -> ExaminationResult:
     """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
-from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, client, host_addresses
+from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.origin.ownership.dns import DomainRecord, RecordStatus
@@ -38,7 +38,7 @@ def covered(origin: PublicOrigin) -> ExaminationResult:
     return ok(f"{origin.property} fits {origin.url}")
 
 
-def signature(file: Path, origin: PublicOrigin, pace: Pace) -> ExaminationResult:
+def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
     try:
@@ -114,7 +114,7 @@ def origin_clock(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
 
 def s3_clock(settings: aws.S3Settings, pace: Pace) -> ExaminationResult:
     with aws.s3_errors("opening the endpoint", SyncerError):
-        endpoint = aws.client(settings).meta.endpoint_url
+        endpoint = aws.s3_client(settings).meta.endpoint_url
     return _clock(endpoint, WebSettings(settings.ca), pace)
 
 
@@ -122,7 +122,7 @@ def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     """Who does not answer has no clock to compare: that it does not is told elsewhere."""
     begun = datetime.now(UTC)
     try:
-        with client(web, pace) as http:
+        with http_client(web, pace) as http:
             answer = ask(http, url, method="HEAD")
     except SyncerError as error:
         return skipped(of_error(error).detail)

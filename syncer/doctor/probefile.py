@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 
-from syncer.connect.web.client import ask, client
+from syncer.connect.web.client import ask, http_client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
@@ -99,7 +99,7 @@ class ProbeFile:
         return ok(f"nothing is left of {self.path}")
 
     def gone(self) -> ExaminationResult:
-        with client(self._origin.web(), self._pace) as http:
+        with http_client(self._origin.web(), self._pace) as http:
             answer = ask(http, self._url)
         if answer.status in _GONE:
             return ok(f"what was deleted is answered with {answer.status}")

@@ -126,7 +126,9 @@ class Text:
 FORMATS: dict[str, ManifestFormat] = {"json": Json(), "jsonl": JsonLines(), "csv": Csv(), "txt": Text()}
 
 
-def write(files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]) -> None:
+def write_manifests(
+    files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]
+) -> None:
     """Write each file in the format of its ending, atomically: readers see the old one or the new one.
 
     All are complete before the first takes its place. Raises `SyncerError` (`manifest`).

@@ -24,7 +24,7 @@ IN_MEMORY = 8 * 1024 * 1024
 
 
 @contextmanager
-def held(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
+def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
     """The document, to be read more than once. Raises `ConfigError`."""
     if not isinstance(document, Path):
         with SpooledTemporaryFile(IN_MEMORY) as spool:
@@ -43,7 +43,9 @@ def held(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def write(document: Document, stream: IO[bytes], target: Path | IO[bytes], urls: Mapping[str, str]) -> None:
+def write_document(
+    document: Document, stream: IO[bytes], target: Path | IO[bytes], urls: Mapping[str, str]
+) -> None:
     """The document with these links replaced. A file is written whole or not at all; it may be the same."""
     if not isinstance(target, Path):
         document.rewrite(stream, target, urls.get)

@@ -17,7 +17,7 @@ from syncer.sources import Listing
 from syncer.sources.links import MIGRATED
 from syncer.sources.links.refresh import bucket_and_key
 from syncer.sources.s3 import S3Source
-from syncer.urls.links import asset_key, shown
+from syncer.urls.links import asset_key, shown_url
 
 COLUMNS = ("link", "url", "state", "reason", "source", "key", "occurrences")
 
@@ -136,7 +136,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
-        reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
+        reason = reason.removeprefix(f"{shown_url(link)}: ")  # beside the link it says nothing
         yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
 
 

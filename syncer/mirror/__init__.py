@@ -190,10 +190,10 @@ class Mirror:
         self, document: Path | IO[bytes], name: str, form: str | None = None, column: str | None = None
     ) -> Iterator[Migration]:
         """The links of a document, in steps: `plan`, `copy`, `write`. The `with` holds the document open."""
-        from syncer.migrate.files import held
+        from syncer.migrate.files import reread
         from syncer.mirror.migration import Migration
 
-        with held(document) as stream:
+        with reread(document) as stream:
             yield Migration(self.config, self._handles.crew(), stream, name, form, column)
 
     def migrate(  # noqa: PLR0913 - as of the command

@@ -64,7 +64,7 @@ def _place_and_look(  # noqa: PLR0913 - as above
         if catalogue and layout.copies(config.sources):
             tenure.owner(config, catalogue, pace).hold(destination)
         placed = bootstrap.place(signatures, destination, keep, say)
-    return bootstrap.look(placed, wait, pace, keep, run.clock, say)
+    return bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
 
 
 def _say_reachability(config: Config, pace: Pace, say: Say) -> None:

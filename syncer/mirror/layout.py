@@ -78,7 +78,7 @@ def signature_paths(config: Config) -> list[str]:
 
 def spared(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
-    proofs, own = signed(config, catalogue), in_place(config)
+    proofs, own = signed(config, catalogue), is_in_place_path(config)
     return lambda path: proofs(path) or own(path)
 
 
@@ -88,7 +88,7 @@ def signed(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     return lambda path: path in kept or is_signature(path)
 
 
-def in_place(config: Config) -> Callable[[str], bool]:
+def is_in_place_path(config: Config) -> Callable[[str], bool]:
     """Whether what lies at a path is the user's own."""
     found = tuple(places(config).values())
     return lambda path: lies_in(found, path)

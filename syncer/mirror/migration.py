@@ -77,7 +77,9 @@ class Migration:
 
     def write(self, target: Path | IO[bytes]) -> None:
         """The document with the stable URLs."""
-        files.write(self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url})
+        files.write_document(
+            self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url}
+        )
 
     @property
     def exit(self) -> Exit:

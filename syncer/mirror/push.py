@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from syncer import process
 from syncer.catalogue import open_catalogue, open_pushes
 from syncer.config import Config
-from syncer.connect.web.client import WebSettings, ask, client
+from syncer.connect.web.client import WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError
 from syncer.mirror import layout
 from syncer.mirror.values import Drafted
@@ -101,7 +101,7 @@ def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """Whatever goes wrong here is for the platform to judge."""
     ours = url.startswith(config.origin.url)
     try:
-        with client(layout.web(config) if ours else WebSettings(), pace) as http:
+        with http_client(layout.web(config) if ours else WebSettings(), pace) as http:
             answer = ask(http, url, headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"})
     except OriginError:
         return None

@@ -223,7 +223,7 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
     """What runs made public before they died is looked for at the destination."""
     left = list(layout.notes(config).left())
     if left:
-        with tenure.opened(config.origin.destination, pace) as destination:
+        with tenure.store_opened(config.origin.destination, pace) as destination:
 
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
@@ -297,7 +297,7 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Entries) -> int:
         return filter(ours.serves, catalogue.entries(State.PUBLISHED))
 
     count = sum(1 for _ in listed())
-    manifest.write(config.manifest, listed, heading(config, count))
+    manifest.write_manifests(config.manifest, listed, heading(config, count))
     return count
 
 

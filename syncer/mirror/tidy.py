@@ -42,7 +42,7 @@ def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator
     if not layout.copies(config.sources):
         return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    own = layout.in_place(config)
+    own = layout.is_in_place_path(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)

@@ -59,7 +59,7 @@ def _names(config: Config, catalogue: Catalogue, asked: Sequence[str]) -> Names:
     if before := tenure.moved_from(config, catalogue):
         place = config.origin.destination.identity()
         raise not_seen(f"the destination is {place} now, and what is published is at {before}")
-    stays, in_place = layout.signed(config, catalogue), layout.in_place(config)
+    stays, in_place = layout.signed(config, catalogue), layout.is_in_place_path(config)
     ours = layout.addresses(config, frozenset())
 
     def would_be(asset: Asset) -> str | None:

@@ -23,7 +23,7 @@ from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address, readable
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.urls import hosts, safe_names
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def _ownership(claim: PropertyClaim) -> Verdict | None:
     what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
         Severity.REJECT,
-        f"{bare(claim.url)} {what}: url_ownership_unverified",
+        f"{bare_url(claim.url)} {what}: url_ownership_unverified",
         claim.property,
         host.name,
         hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",

@@ -13,7 +13,7 @@ from syncer.preflight.rule import Rule, Verdict
 from syncer.settings.spelling import QUOTES
 from syncer.urls import hosts, weburl
 from syncer.urls.links import LONGEST, pages, recognise
-from syncer.urls.weburl import bare
+from syncer.urls.weburl import bare_url
 
 PULL = timedelta(hours=1)
 """A platform may take as long for one pull."""
@@ -74,7 +74,7 @@ def _scheme(address: Address) -> Verdict | None:
 def _host(address: Address) -> Verdict | None:
     if "//" not in address.url:
         return None  # which `url.scheme` says better
-    host = bare(_name(address))
+    host = bare_url(_name(address))
     try:
         name = weburl.domain(_name(address))
     except ValueError as error:

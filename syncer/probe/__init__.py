@@ -121,6 +121,6 @@ class Prober:
 
 def _photo(window: Window, media_type: str) -> Facts:
     try:
-        return photos.look(window, media_type)
+        return photos.photo_facts(window, media_type)
     except Spent:
         return Facts(container=media_type.removeprefix("image/"), unread=COSTLY)

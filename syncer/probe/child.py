@@ -74,7 +74,7 @@ def serve(pipes: wire.Channel) -> None:
         job = json.loads(payload)
         allow_cpu()
         file = RemoteFile(pipes, job["size"])
-        told = libav.look(file, job["demuxer"])
+        told = libav.libav_facts(file, job["demuxer"])
         if file.absent:
             pipes.send(wire.LEFT)
         else:

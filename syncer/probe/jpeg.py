@@ -41,7 +41,7 @@ class _Broken(Exception):  # noqa: N818 - reads as what happened
     """The header goes on no further."""
 
 
-def look(window: Window) -> Facts:
+def jpeg_facts(window: Window) -> Facts:
     facts = Facts(container="jpeg")
     said = jpeg_end.TrailerFacts()
     try:

@@ -30,7 +30,7 @@ class SeekableFile(Protocol):
     def tell(self) -> int: ...
 
 
-def look(file: SeekableFile, demuxer: str) -> ProbeResult:
+def libav_facts(file: SeekableFile, demuxer: str) -> ProbeResult:
     try:
         with av.open(
             file, format=demuxer, options=OPTIONS, buffer_size=BUFFER, metadata_errors="replace"

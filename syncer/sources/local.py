@@ -62,7 +62,8 @@ class LocalSource:
         yield from self._walked(walk)
         if self._identity() != begun:  # unmounted: everything would have seemed to vanish
             raise SourceError(
-                f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
+                f"the folder {folders.unicode_name(self._root)} was replaced while it was listed",
+                transient=True,
             )
         self._closed.check()
 
@@ -172,7 +173,7 @@ class LocalSource:
             reader.check()
             os.lseek(number, start, os.SEEK_SET)
             # A network file system may end a read early: what is missing must not look like a short file.
-            yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.text(path))
+            yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.unicode_name(path))
         finally:
             os.close(number)
 
@@ -265,5 +266,5 @@ def _failure(error: OSError, path: str) -> SourceError:
             False,
         ),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))
-    shown = folders.shortened(folders.text(path))
+    shown = folders.shortened(folders.unicode_name(path))
     return SourceError(f"{shown} can't be read: {error.strerror}", code=code, hint=hint, transient=transient)

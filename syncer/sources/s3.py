@@ -213,7 +213,7 @@ class S3Source:
         if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
             return None
         with aws.s3_errors(f"opening {self._uri()}", SourceError):
-            host = aws.host(aws.client(self._config))
+            host = aws.host(aws.s3_client(self._config))
         return str(aws.S3Location(host, self._config.bucket, str(asset.version), asset.locator))
 
     def close(self) -> None:

@@ -188,7 +188,7 @@ class SftpSource:
 
     def _path(self, locator: str = "") -> str:
         """For messages."""
-        return folders.text(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
+        return folders.unicode_name(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
 
 
 Config = SftpSource.Config

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from syncer.connect.ssh.pipelining import Reads
 from syncer.connect.ssh.sftp import Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import look, real, real_folder
+from syncer.connect.ssh.sftp_optional import real, real_folder, stat_or_lstat
 from syncer.sources import folders
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class SftpSourceTree:
         found = sorted(self._entries(folder))
         if not found:
             # OpenSSH leaves out what it may not look at: all, in a folder that may be read and not entered.
-            look(self.client, f"{folder}/.")
+            stat_or_lstat(self.client, f"{folder}/.")
         return found
 
     def folder_if_there(self, folder: str) -> list[SftpEntry]:
@@ -107,7 +107,7 @@ class SftpSourceTree:
         return f"{path}/".startswith(f"{self.root}/")
 
     def _look(self, path: str) -> SftpEntry:
-        return _found(path.rpartition("/")[2], look(self.client, path))
+        return _found(path.rpartition("/")[2], stat_or_lstat(self.client, path))
 
     def _entries(self, folder: str) -> Iterator[SftpEntry]:
         for raw, attributes in self.client.names(wire(folder or "/")):

@@ -31,7 +31,7 @@ from syncer.sync.plan import MostDeletes, Terms, again, check_gone, decide
 from syncer.sync.tally import Absences, Tally
 from syncer.sync.turns import LONGEST, TURN, SourceListing
 from syncer.urls import safe_names
-from syncer.urls.links import shown
+from syncer.urls.links import shown_url
 
 Name = tuple[str, str]
 """Source and key."""
@@ -461,7 +461,7 @@ def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:
 
 def _spelling(asset: Asset) -> str:
     """A locator that is a URL may be signed."""
-    return shown(asset.locator) if "://" in asset.locator else asset.locator
+    return shown_url(asset.locator) if "://" in asset.locator else asset.locator
 
 
 def collision(owner: Name, other: Name, path: str | None) -> Failed:

@@ -105,7 +105,7 @@ def test_checksums_are_sent_unasked_only_to_aws(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    config: Any = aws.client(settings(**fields)).meta.config
+    config: Any = aws.s3_client(settings(**fields)).meta.config
     assert config.request_checksum_calculation == expected
     # We compare all bytes of an object ourselves: the SDK sees only one of the answers that they came in.
     assert config.response_checksum_validation == "when_required"
@@ -114,9 +114,9 @@ def test_checksums_are_sent_unasked_only_to_aws(
 def test_threads_share_one_client_for_the_same_settings() -> None:
     same = [settings(endpoint="https://s3.example.com", **KEYS) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
-        clients = {id(client) for client in pool.map(aws.client, same)}
+        clients = {id(client) for client in pool.map(aws.s3_client, same)}
     assert len(clients) == 1
-    assert id(aws.client(settings(endpoint="https://other.example.com"))) not in clients
+    assert id(aws.s3_client(settings(endpoint="https://other.example.com"))) not in clients
 
 
 def test_a_place_survives_being_text() -> None:

@@ -205,5 +205,5 @@ def test_each_config_that_is_written_is_read_as_it_was_meant(
         "syncer.config.soundness.soundness_flaws", lambda *_: iter(())
     )  # the files are made up
     config, file = config_of(given), tmp_path / "elsewhere" / "config.yaml"
-    written.write(config, file)
+    written.write_config(config, file)
     assert load(file).origin == config.origin

@@ -56,7 +56,7 @@ def test_it_tells_what_libav_tells_here(made: Path, name: str, demuxer: str) -> 
     with spoken_to() as line:
         assert line.receive() == (wire.READY, b"")
         first = answered(line, data, demuxer)
-        assert answered(line, data, demuxer) == first == libav.look(io.BytesIO(data), demuxer)
+        assert answered(line, data, demuxer) == first == libav.libav_facts(io.BytesIO(data), demuxer)
 
 
 def test_it_tells_that_there_is_no_library() -> None:
@@ -84,7 +84,7 @@ def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
 def test_a_codec_that_is_not_known_has_no_name(made: Path) -> None:
     data = (made / "silent.mp4").read_bytes()
     at = data.index(b"stsd") + 16
-    found = libav.look(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
+    found = libav.libav_facts(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
     assert (found.track, found.video_codec, found.flaw) == (1, None, None)
 
 
@@ -93,8 +93,8 @@ def test_nothing_that_media_name_is_opened(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hush")
     playlist = f"#EXTM3U\n#EXTINF:1,\nfile://{secret}\n".encode()
-    assert libav.look(io.BytesIO(playlist), "mov").flaw
-    assert libav.look(io.BytesIO(playlist), "matroska").flaw
+    assert libav.libav_facts(io.BytesIO(playlist), "mov").flaw
+    assert libav.libav_facts(io.BytesIO(playlist), "matroska").flaw
 
 
 def test_a_partner_that_is_gone_is_noticed() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncer.connect import dial
-from syncer.connect.dns import DnsSettings, text
+from syncer.connect.dns import DnsSettings, txt_records
 from syncer.connect.pace import SharedPace
 from syncer.connect.ssh import connection
 from syncer.connect.watch import Stalled
@@ -84,7 +84,7 @@ def test_an_ssh_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Ssh
         agent.listen()
         settings = connection.SshSettings(**sshd.settings(key=None))
         with pytest.raises(DestinationError) as caught:
-            connection.connect(settings, DestinationError, quick(connect=5.0))
+            connection.connect_ssh(settings, DestinationError, quick(connect=5.0))
     assert caught.value.code == "destination.denied"
 
 
@@ -115,7 +115,7 @@ def test_a_dns_server() -> None:
         mute.bind(("127.0.0.1", 0))
         settings = DnsSettings.at(f"127.0.0.1:{mute.getsockname()[1]}", quick().patience)
         with pytest.raises(OriginError) as caught:
-            text("media.example.test", settings)
+            txt_records("media.example.test", settings)
     assert (caught.value.code, caught.value.transient) == ("origin.dns", True)
 
 

@@ -28,7 +28,7 @@ from syncer.connect.drive.files import FIELDS, DriveFile, file, page
 from syncer.connect.exact import Exact
 from syncer.connect.rate_limiter import RateLimiter
 from syncer.connect.retry import Policy, retry
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.errors import SourceError
 from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
@@ -238,7 +238,7 @@ class Drive:
 
     def _client(self) -> httpx.Client:
         if self._http is None:
-            self._http = client(self._identity.web, self._pace)
+            self._http = http_client(self._identity.web, self._pace)
         return self._http
 
     def _account(self) -> Account:

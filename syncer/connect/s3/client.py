@@ -31,9 +31,9 @@ __all__ = [
     "S3Access",
     "S3Location",
     "S3Settings",
-    "client",
     "host",
     "is_aws",
+    "s3_client",
     "s3_error",
     "s3_errors",
     "uri",
@@ -101,11 +101,11 @@ class Api:
 
     def _client(self, what: str) -> S3Client:
         with s3_errors(what, self._kind):
-            return client(self._settings)
+            return s3_client(self._settings)
 
     def circuit(self, doing: str) -> CircuitBreaker:
         """Of an endpoint whose client could be made."""
-        name = host(client(self._settings))
+        name = host(s3_client(self._settings))
         return self.pace.circuit(f"{doing} {name}" if doing else name)
 
     def retrying(self, call: Callable[[], R]) -> R:
@@ -120,7 +120,7 @@ class Api:
 _making = threading.Lock()
 
 
-def client(settings: S3Access) -> S3Client:
+def s3_client(settings: S3Access) -> S3Client:
     """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
     with _making:
         return _make(settings, os.getpid())

@@ -82,7 +82,7 @@ Failure = type[SyncerError]
 """The class of the errors: a source's or a destination's, which also gives their codes the first word."""
 
 
-def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
+def connect_ssh(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
     """Raises `failure` with the codes `.unreachable .host_key .key .denied .lost`, as `source.denied`."""
     pace = pace or SharedPace()
     # It logs tracebacks of what is translated here.

@@ -10,7 +10,7 @@ from paramiko.sftp import CMD_WRITE, SFTPError
 
 from syncer.connect.ssh.sftp import PACKET, Client
 from syncer.connect.ssh.sftp_answers import Refused, SftpAnswer, check_status, expect_answer
-from syncer.connect.ssh.sftp_optional import look
+from syncer.connect.ssh.sftp_optional import stat_or_lstat
 from syncer.connect.watch import Flow
 from syncer.settings.spelling import counted
 
@@ -124,7 +124,7 @@ class Reads:
         except Refused:
             if not self._path:
                 raise
-            return look(self._client, self._path)
+            return stat_or_lstat(self._client, self._path)
 
     def read(self) -> bytes:
         """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""

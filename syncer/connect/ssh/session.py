@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
-from syncer.connect.ssh.connection import connect, ssh_errors
+from syncer.connect.ssh.connection import connect_ssh, ssh_errors
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
 
@@ -86,7 +86,7 @@ class Session(Generic[Used]):
             return self._connected()
 
     def _connected(self) -> tuple[Connection, Used]:
-        connection = connect(self._settings, self._failure, self._pace)
+        connection = connect_ssh(self._settings, self._failure, self._pace)
         try:
             with ssh_errors(self._settings, self._failure):
                 self._open = connection, self._begin(connection.sftp)

@@ -54,8 +54,8 @@ from syncer.connect.ssh.sftp_answers import (
     SftpAnswer,
     attributes,
     check_status,
-    disk,
     expect_answer,
+    file_system,
 )
 from syncer.connect.ssh.sftp_verbs import Verbs
 from syncer.connect.watch import ExchangeLimits, Watch, length
@@ -306,7 +306,7 @@ class Client(SFTPClient):
         if STATVFS not in self.extensions:
             raise Refused(errno.EOPNOTSUPP, f"it lacks {STATVFS}")
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
-        return disk(answer)
+        return file_system(answer)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between.

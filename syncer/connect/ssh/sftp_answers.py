@@ -107,7 +107,7 @@ class FileSystem:
     whole: int
 
 
-def disk(message: SftpAnswer) -> FileSystem:
+def file_system(message: SftpAnswer) -> FileSystem:
     """The answer to a question for the disk."""
     if message.left != STATVFS_SIZE:
         raise SFTPError(f"it tells of its disk in {message.left} bytes")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
-def look(client: Client, path: str) -> SFTPAttributes:
+def stat_or_lstat(client: Client, path: str) -> SFTPAttributes:
     """Of a path, and of a link itself where the server tells links: see `sees_links`. Raises `Refused`."""
     refused: Refused | None = None
     if sees_links(client):

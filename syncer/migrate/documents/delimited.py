@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from syncer.errors import ConfigError
-from syncer.migrate.documents.forms import QUOTED, Form, bare
+from syncer.migrate.documents.forms import QUOTED, Form, bare_cell
 from syncer.migrate.documents.window import DocumentWindow, Piece
 from syncer.urls import headings
 
@@ -53,8 +53,8 @@ def _dialect(delimiter: bytes) -> _CsvDialect:
     record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)
     return _CsvDialect(
         delimiter,
-        bare(delimiter),
-        replace(bare(delimiter), enclose=False),
+        bare_cell(delimiter),
+        replace(bare_cell(delimiter), enclose=False),
         re.compile(rb"[^%b\r\n]*+" % d),
         re.compile(rb"(?:%b)*+" % record),
         re.compile(cell + d),
@@ -122,7 +122,7 @@ def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> Confi
         says = "its first line has links in place of column names"
         hint = "name the column by its number, such as --column 1"
     else:
-        says = f"it has {headings.told(names)}"
+        says = f"it has {headings.told_names(names)}"
     if assumed:
         hint += "; or leave out --column to find every link of the file"
     return ConfigError(f"{name} {what}; {says}", code="config.document", hint=hint)

@@ -62,7 +62,7 @@ def _under(window: DocumentWindow, name: str, column: str, keys: list[str]) -> I
             yield from _value(window, exact, name)
     if not met:
         raise ConfigError(
-            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told(keys)}',
+            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told_names(keys)}',
             code="config.document",
             hint="name one of them",
         )

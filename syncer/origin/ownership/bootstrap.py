@@ -108,7 +108,7 @@ def place(
     return proofs
 
 
-def look(  # noqa: PLR0913 - what it needs of its caller
+def wait_until_seen(  # noqa: PLR0913 - what it needs of its caller
     placed: Mapping[SignatureFile, Proof],
     wait: float,
     pace: Pace,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from syncer.connect.dns import SYSTEM, DnsRecords, DnsSettings, text, text_by_server, zone
+from syncer.connect.dns import SYSTEM, DnsRecords, DnsSettings, text_by_server, txt_records, zone
 from syncer.errors import OriginError, OwnershipError
 from syncer.protocols import Pace
 
@@ -110,7 +110,7 @@ class DomainRecord:
         Raises `OwnershipError` with the code `ownership.dns` if DNS gives no answer.
         """
         try:
-            held = text(self.domain, self.dns)
+            held = txt_records(self.domain, self.dns)
         except OriginError as error:
             raise OwnershipError(
                 error.message, code="ownership.dns", hint=error.hint, transient=error.transient
@@ -145,7 +145,7 @@ class DomainRecord:
 
     def _there(self, name: str) -> tuple[str, ...]:
         try:
-            return tuple(self.right(text(name, self.dns).values))
+            return tuple(self.right(txt_records(name, self.dns).values))
         except OriginError:
             return ()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
-from syncer.connect.web.client import Answer, ask, client
+from syncer.connect.web.client import Answer, ask, http_client
 from syncer.errors import OriginError, OwnershipError
 from syncer.origin.ownership import shapes
 from syncer.origin.ownership.file import SignatureFile
@@ -26,7 +26,7 @@ def explained(proof: SignatureFile, error: OwnershipError, pace: Pace) -> Owners
 
 def _found(proof: SignatureFile, pace: Pace) -> str | None:
     digest = hashlib.sha256(proof.content).hexdigest()
-    with client(proof.web, pace) as http:
+    with http_client(proof.web, pace) as http:
         try:
             for url in _misplaced(proof):
                 answer = ask(http, url, limit=shapes.MAX_SIZE + 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import Answer, WebSettings, ask, client
+from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import OriginError, OwnershipError
 from syncer.model import Content, Proof
 from syncer.origin.ownership import shapes
@@ -123,7 +123,7 @@ class SignatureFile:
         pace = pace or SharedPace()
         circuit = pace.circuit(urlsplit(self.url).netloc)
         try:
-            with circuit.asking(OriginError, "unreachable"), client(self.web, pace) as http:
+            with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
                 answer = ask(http, self.url, limit=MAX_SIZE + 1)
         except OriginError as error:
             raise OwnershipError(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from syncer.errors import OwnershipError
-from syncer.urls.canonical import DEFAULT_PORTS, bare
+from syncer.urls.canonical import DEFAULT_PORTS, bare_url
 from syncer.urls.weburl import ascii_host
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -65,10 +65,10 @@ def property_misfit(url: str, verified: str) -> str | None:
     """Why the property covers nothing at the origin's `url`, and what would fit; `None` if all is well."""
     root, owned = _root(url), _owned(verified)
     if root is None:
-        return f"origin.url {bare(url)} must be https:// and a DNS name, without user, query and fragment"
+        return f"origin.url {bare_url(url)} must be https:// and a DNS name, without user, query and fragment"
     if owned is None:
         return (
-            f"origin.property {bare(verified)} must be a URL prefix such as https://{root.host}/ "
+            f"origin.property {bare_url(verified)} must be a URL prefix such as https://{root.host}/ "
             f"or a domain such as {root.host}"
         )
     if isinstance(owned, str):

@@ -12,7 +12,7 @@ from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer,
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 
@@ -59,7 +59,7 @@ class Visited:
 
     @property
     def where(self) -> str:
-        return bare(self.visit.url)
+        return bare_url(self.visit.url)
 
 
 def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:

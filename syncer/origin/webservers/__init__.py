@@ -11,7 +11,7 @@ from urllib.parse import quote
 from syncer.errors import ConfigError
 from syncer.origin.paths import PathTemplate, literally
 from syncer.probe.media_types import HTML, MEDIA, TEXT
-from syncer.settings.kinds import load
+from syncer.settings.kinds import load_kind
 from syncer.urls.safe_names import is_media
 
 KINDS = {
@@ -137,7 +137,7 @@ def _text_type(path: str) -> str:
 
 def configure(kind: str, site: Site) -> Printed:
     """Raises `ConfigError` where a value can't be written in this kind's language."""
-    printed: Printed = load(KINDS, kind)(site)
+    printed: Printed = load_kind(KINDS, kind)(site)
     return printed
 
 

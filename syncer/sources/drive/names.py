@@ -20,7 +20,7 @@ _NEVER = re.compile("[/\0\ud800-\udfff]")
 """A slash is no folder in Drive; the others no file system and no catalogue takes."""
 
 
-def named(files: Iterable[DriveFile]) -> Iterator[tuple[str, DriveFile, bool]]:
+def unique_names(files: Iterable[DriveFile]) -> Iterator[tuple[str, DriveFile, bool]]:
     """Each with its name, and whether it had to give way to an older one; sorted by name.
 
     The older come first, so what arrives later changes no name that was given before.

@@ -13,7 +13,7 @@ from syncer.connect.drive.files import GOOGLES_OWN, DriveFile
 from syncer.errors import SourceError
 from syncer.model import Finding, Severity
 from syncer.sources import folders
-from syncer.sources.drive.names import named
+from syncer.sources.drive.names import unique_names
 
 MOST_TOLD = 20
 """Remarks of one kind; of the others only the number is told."""
@@ -107,7 +107,7 @@ class DriveTree:
                     files[found.id] = found
                 else:
                     self.remarks.add(DOCUMENT, f"{path}{found.name} is a {_sort(found)}")
-        for name, found, moved in named(files.values()):
+        for name, found, moved in unique_names(files.values()):
             if moved:
                 self.remarks.add(
                     SAME_NAME,

@@ -137,7 +137,7 @@ class LinksSource:
         config, listed = self._config, None
         if config.list is not None:
             piped = config.list == Path(PIPE)
-            opening = lists.piped(config.column) if piped else lists.opened(config.list, config.column)
+            opening = lists.piped(config.column) if piped else lists.list_opened(config.list, config.column)
             listed = handles.enter_context(opening)
 
         def rows() -> Iterator[ListRow]:

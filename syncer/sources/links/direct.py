@@ -15,7 +15,7 @@ from syncer.connect import told
 from syncer.connect.circuit import Guarded
 from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.connect.web.fetch import Cookies, Fetched, fetch
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest
@@ -23,7 +23,7 @@ from syncer.protocols import Opened, Pace
 from syncer.settings.spelling import counted
 from syncer.sources.links import shared
 from syncer.sources.links.answers import link_error
-from syncer.urls.links import recognise, shown
+from syncer.urls.links import recognise, shown_url
 
 if TYPE_CHECKING:
     import httpx
@@ -77,14 +77,14 @@ class Direct:
                 answer = handles.enter_context(self._answer(asset.locator, headers))
             except SourceError as error:
                 if error.code == "source.missing":
-                    raise source_changed(shown(asset.locator), LOOKED) from error
+                    raise source_changed(shown_url(asset.locator), LOOKED) from error
                 raise
             yield answer
 
     @contextmanager
     def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
         """An answer with bytes, or one about the range or the version that was asked for."""
-        link, name = recognise(url), shown(url)
+        link, name = recognise(url), shown_url(url)
         target, cookies = shared.address(url, link, name), Cookies()
         with ExitStack() as handles:
             answer = self._fetched(handles, target, name, headers, cookies)
@@ -114,7 +114,7 @@ class Direct:
             self._http.close()
 
     def _client(self) -> httpx.Client:
-        self._http = self._http or client(self._web, self._pace)
+        self._http = self._http or http_client(self._web, self._pace)
         return self._http
 
 

@@ -37,7 +37,7 @@ class ListRow:
 Shape = Callable[[TextIO, str, str | None], Iterator[ListRow]]
 
 
-def lines(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]:
+def text_rows(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]:
     """A link a line; empty lines and those that begin with `#` are none."""
     for number, line in _lines(text, name):
         link = line.strip()
@@ -168,7 +168,7 @@ def _column(names: list[str], column: str | None, name: str) -> str:
     elif not found:
         what = "has no column that is called url"
     raise SourceError(
-        f"the list {name} {what}; it has {headings.told(names)}",
+        f"the list {name} {what}; it has {headings.told_names(names)}",
         code="source.list",
         hint="set column to one of them",
     )

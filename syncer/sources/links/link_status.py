@@ -8,7 +8,7 @@ from typing import Literal
 from syncer.errors import SourceError
 from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.links.refresh import Refresh, ways
-from syncer.urls.links import Link, recognise, shown
+from syncer.urls.links import Link, recognise, shown_url
 
 LinkStatus = Literal["live", "expired", "recoverable", "unknown"]
 
@@ -36,7 +36,7 @@ def expect_valid(url: str, now: datetime) -> None:
 
 def _outside(url: str, what: str, link: Link) -> SourceError:
     sooner = "; signed with temporary credentials, it may have ended before" if link.sooner else ""
-    return SourceError(f"{shown(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
+    return SourceError(f"{shown_url(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
 
 
 def _date(moment: datetime) -> str:

@@ -23,7 +23,7 @@ SNIFFED = 4096
 """Bytes that tell the format where the name does not."""
 
 ENDINGS: Mapping[str, Shape] = {
-    ".txt": formats.lines,
+    ".txt": formats.text_rows,
     ".csv": formats.table,
     ".tsv": formats.table,
     ".json": formats.array,
@@ -63,7 +63,7 @@ class OpenList:
 
 
 @contextmanager
-def opened(path: Path, column: str | None) -> Iterator[OpenList]:
+def list_opened(path: Path, column: str | None) -> Iterator[OpenList]:
     """The list in a file. Raises `SourceError`."""
     try:
         file = path.open("rb")
@@ -111,7 +111,7 @@ def _shape(file: IO[bytes], name: str, column: str | None) -> Shape:
         raise _unreadable(name, error) from error
     if start.startswith(("[", "{")):
         return formats.array if start.startswith("[") else formats.objects
-    return formats.table if column else formats.lines
+    return formats.table if column else formats.text_rows
 
 
 def _decoded(start: bytes) -> str:

@@ -19,7 +19,7 @@ from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.protocols import Opened, Pace
 from syncer.settings.fields import Settings
-from syncer.settings.spelling import named
+from syncer.settings.spelling import named_first
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
@@ -77,7 +77,7 @@ def _s3_hint(url: str, link: Link, refresh: Refresh, place: str) -> str:
     settings = f"{{{f'endpoint: {api}, ' if api else ''}access_key: env:NAME, secret_key: env:NAME}}"
     if not refresh.s3:
         return f"let syncer read it with keys of {api or AWS}: {_under(place, f's3: {settings}')}"
-    known = named([each.endpoint or AWS for each in refresh.s3])
+    known = named_first([each.endpoint or AWS for each in refresh.s3])
     return (
         f"add keys of {api or AWS} to {place}.refresh.s3, which has those of {known} and may be a list: "
         f"- {settings}"
@@ -175,7 +175,7 @@ class S3Way:
         if found is None:
             raise SourceError("no way was found to a link by its store's API")
         with aws.s3_errors(f"looking at {aws.uri(*found)}", SourceError):
-            elsewhere = self._access.endpoint is None and not aws.is_aws(aws.client(self._access))
+            elsewhere = self._access.endpoint is None and not aws.is_aws(aws.s3_client(self._access))
         if elsewhere:
             raise SourceError(
                 "AWS's own settings name another endpoint, and the link is of AWS",

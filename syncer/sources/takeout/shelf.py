@@ -15,7 +15,7 @@ from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
 from syncer.sources.takeout.index import CRC32, Index
 from syncer.sources.takeout.settings import TakeoutSettings
-from syncer.sources.takeout.sidecars import Sidecar, read
+from syncer.sources.takeout.sidecars import Sidecar, read_sidecar
 from syncer.sources.takeout.streams import Broken, Onward, Steady
 
 MOST_POINTS = 1024
@@ -39,10 +39,10 @@ class Archive:
             return archives.open(self.asset, place)
 
         if self.points:
-            with tgz.opened(open_at, self.index, self.points, row, start) as reader:
+            with tgz.tgz_member(open_at, self.index, self.points, row, start) as reader:
                 yield reader
         else:
-            with zips.opened(open_at, self.index, row, start) as reader:
+            with zips.zip_member(open_at, self.index, row, start) as reader:
                 yield reader
 
 
@@ -99,7 +99,7 @@ def _steady(archives: Archives, asset: Asset, pace: Pace) -> Steady:
 
 def _sidecar(steady: Steady, index: Index, row: int) -> Sidecar | None:
     try:
-        return read(zips.small(steady, index, row))
+        return read_sidecar(zips.small(steady, index, row))
     except Broken:
         return None
 
@@ -120,9 +120,9 @@ def _by_its_start(asset: Asset, steady: Steady, spacing: int) -> Archive:
         raise Broken(asset.flaw)
     head = steady.read(0, 64)
     if head.startswith(b"\x1f\x8b"):
-        return Archive(asset, *tgz.index(Onward(steady), asset.size or 0, spacing))
+        return Archive(asset, *tgz.index_tgz(Onward(steady), asset.size or 0, spacing))
     if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return Archive(asset, zips.index(steady, asset.size or 0))
+        return Archive(asset, zips.index_zip(steady, asset.size or 0))
     raise Broken(_what(head))
 
 

@@ -60,7 +60,7 @@ class Match:
     """What marks it as edited."""
 
 
-def read(text: bytes) -> Sidecar | None:
+def read_sidecar(text: bytes) -> Sidecar | None:
     """`None` of what is no sidecar: JSON of something else, or damaged."""
     try:
         data = json.loads(text)

@@ -60,7 +60,7 @@ class _Attributes:
     size: int | None = None
 
 
-def index(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
+def index_tgz(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
     """What the archive holds, from one pass. Where it breaks off, what came before it, and the trouble."""
     found, points = Index(width=SHA256), Points(spacing)
     stream = Inflated(packed, GZIP)
@@ -177,7 +177,7 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
     is_json = name.casefold().endswith(sidecars.ENDING) and size <= sidecars.LARGEST
     digest, text = _read(tape, size, keep=is_json)
     if is_json:
-        found.said[len(found)] = sidecars.read(text)
+        found.said[len(found)] = sidecars.read_sidecar(text)
     found.add(
         name,
         place=place,
@@ -209,7 +209,7 @@ def _padded(size: int) -> int:
 
 
 @contextmanager
-def opened(open_at: Open, found: Index, points: Points, row: int, start: int) -> Iterator[Reader]:
+def tgz_member(open_at: Open, found: Index, points: Points, row: int, start: int) -> Iterator[Reader]:
     """A member from a place on, unpacked from the nearest state before it."""
     place = found.places[row] + start
     at = bisect_right(points.given, place) - 1

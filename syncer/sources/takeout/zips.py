@@ -43,7 +43,7 @@ class _Directory:
     """Bytes before the archive, which its own places do not count."""
 
 
-def index(archive: Steady, size: int) -> Index:
+def index_zip(archive: Steady, size: int) -> Index:
     """What the directory lists. Raises `Broken` where there is none."""
     found = Index(width=CRC32)
     try:
@@ -178,7 +178,7 @@ def _mark_overlaps(found: Index, end: int) -> None:
 
 
 @contextmanager
-def opened(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
+def zip_member(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
     """A member from a place on. What is stored begins there, what is deflated is unpacked up to there.
 
     Its checksum is compared by whoever reads all of it, as a read that broke off and went on is one too.

@@ -17,7 +17,7 @@ from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
 
-__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown"]
+__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown_url"]
 
 LONGEST = 8192
 """Characters; whatever is longer is no URL that a server takes."""
@@ -80,7 +80,7 @@ def asset_key(url: str | Link) -> AssetKey:
     return naming.asset_key((recognise(url) if isinstance(url, str) else url).place)
 
 
-def shown(url: str) -> str:
+def shown_url(url: str) -> str:
     """The URL for messages: `bare`, and without the tokens that hide in paths."""
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 

@@ -144,7 +144,7 @@ def rows(shape: Callable[..., Iterator[formats.ListRow]], text: str) -> None:
             pass
 
 
-@pytest.mark.parametrize("shape", [formats.lines, formats.objects, formats.array, formats.table])
+@pytest.mark.parametrize("shape", [formats.text_rows, formats.objects, formats.array, formats.table])
 def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.ListRow]]) -> None:
     texts = [
         start + unit.decode("latin-1") * (BYTES // len(unit))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.sources.takeout.sidecars import FolderSidecars, Sidecar, is_sidecar, read
+from syncer.sources.takeout.sidecars import FolderSidecars, Sidecar, is_sidecar, read_sidecar
 from tests.sources.takeout.exports import TAKEN, said
 
 LONG = "Urlaub in Knaufspesch in der Schneifel am Anfang des Sommers"
@@ -112,7 +112,7 @@ def test_the_closest_one_is_its_own() -> None:
     ],
 )
 def test_what_a_sidecar_says(text: bytes, expected: Sidecar | None) -> None:
-    assert read(text) == expected
+    assert read_sidecar(text) == expected
 
 
 def test_json_about_a_folder_is_no_sidecar() -> None:
