@@ -97,7 +97,7 @@ def doubt(db: sqlite3.Connection) -> None:
     db.execute(amended("entry", stored, state="'stored'", checked_at="NULL"))
 
 
-def aside(db: sqlite3.Connection) -> sqlite3.Connection:
+def private_copy(db: sqlite3.Connection) -> sqlite3.Connection:
     """A private copy in a file without a name, which is gone as soon as it is closed or the process ends."""
     copy = sqlite3.connect("", isolation_level=None)
     db.backup(copy)
@@ -154,7 +154,7 @@ def _elsewhere(path: Path) -> sqlite3.Connection:
         for suffix in ("", "-wal"):
             shutil.copyfile(path.with_name(f"{path.name}{suffix}"), Path(folder) / f"copy{suffix}")
         with closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as db:
-            return aside(db)
+            return private_copy(db)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from syncer.catalogue import copies
-from syncer.catalogue.connection import aside, doubt, open_database, sqlite_errors
+from syncer.catalogue.connection import doubt, open_database, private_copy, sqlite_errors
 from syncer.catalogue.faults import FAULTS, fault
 from syncer.catalogue.integrity import examine_database, examine_rows
 from syncer.catalogue.rows import Row, to_entry
@@ -30,7 +30,7 @@ class CatalogueFile:
     def set_aside(self) -> None:
         """From now on, what is written here is not kept: see `protocols.Catalogue`."""
         with sqlite_errors(self._path):
-            copy = aside(self._db)
+            copy = private_copy(self._db)
         self._db.close()
         self._db = copy
         self._prepare()
@@ -65,7 +65,7 @@ class CatalogueFile:
         return True
 
     def _uncopied(self, error: Exception) -> CatalogueError:
-        place = copies.folder(self._path)
+        place = copies.copies_folder(self._path)
         if isinstance(error, (copies.NoRoom, OSError)):
             reason = error.strerror if isinstance(error, OSError) else str(error)
             hint = f"free some space, let this user write {place}, or set `catalogue_copies: 0`"

@@ -6,7 +6,7 @@ import re
 import sqlite3
 
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.schema import schema
+from syncer.catalogue.schema import sql_schema
 from syncer.catalogue.seals import SEALED, checked_row
 from syncer.model import State
 from syncer.push.model import PushState
@@ -16,7 +16,7 @@ def examine_database(db: sqlite3.Connection) -> None:
     """Raises `Unreadable`. Tables against their indexes too: 0.2 s for 100,000 entries."""
     _examine_structure(db)
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
-    for name in re.findall(r"^CREATE (?:TABLE|INDEX) (\w+)", schema(), re.MULTILINE):
+    for name in re.findall(r"^CREATE (?:TABLE|INDEX) (\w+)", sql_schema(), re.MULTILINE):
         if name not in there:
             raise Unreadable(f"it lacks {name}")
     for table, states in (("entry", State), ("push", PushState)):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.catalogue.connection import open_database, reading, sqlite_errors
-from syncer.catalogue.copies import beside, copies, folder, is_whole, settle
+from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Unreadable
 from syncer.catalogue.seals import SEALED, checked_row
@@ -63,7 +63,7 @@ class Recovery:
         if copy := self._good_copy():
             return copy
         raise CatalogueError(
-            f"there is no good copy of the catalogue in {folder(self.path)} ({len(copies(self.path))} found)",
+            f"there is no good copy of the catalogue in {copies_folder(self.path)} ({len(daily_copies(self.path))} found)",
             code="catalogue.copy",
             hint="`syncer catalogue rebuild` makes a new catalogue from the destination, the manifest and the"
             " sources",
@@ -72,7 +72,7 @@ class Recovery:
     def put_back(self, copy: Path) -> Recovered:
         """A copy becomes the catalogue. What is published has to be seen again before it is listed."""
         with sqlite_errors(self.path):
-            if not is_whole(copy, rows=True):
+            if not is_whole_copy(copy, rows=True):
                 raise Unreadable(f"its copy {copy} is damaged too")
             staged = self._new()
             shutil.copyfile(copy, staged)
@@ -111,12 +111,12 @@ class Recovery:
             yield self.path
 
     def _good_copy(self) -> Path | None:
-        found = copies(self.path, datetime.now(UTC).date())
-        return next((copy for copy in found if is_whole(copy, rows=True)), None)
+        found = daily_copies(self.path, datetime.now(UTC).date())
+        return next((copy for copy in found if is_whole_copy(copy, rows=True)), None)
 
     def _new(self) -> Path:
         staged = self._beside(".new")
-        for file in beside(staged):
+        for file in database_files(staged):
             file.unlink()
         return staged
 
@@ -124,7 +124,7 @@ class Recovery:
         """The file first."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         name = f"{self.path.name}.damaged-{now}"
-        for file in list(beside(self.path)):
+        for file in list(database_files(self.path)):
             aside = file.with_name(name + file.name.removeprefix(self.path.name))
             file.rename(aside)
             yield aside

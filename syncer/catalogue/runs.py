@@ -50,7 +50,7 @@ def end(db: sqlite3.Connection, number: int, run: Run) -> None:
     db.execute(f"UPDATE run SET ({_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE number = ?", (*row, number))
 
 
-def last(db: sqlite3.Connection) -> Run | None:
+def last_run(db: sqlite3.Connection) -> Run | None:
     """Raises `Unreadable` where the row is damaged."""
     row = db.execute(f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT 1").fetchone()
     if row is None:

@@ -309,7 +309,7 @@ class SqliteCatalogue(CatalogueFile):
 
     def last_run(self) -> Run | None:
         with sqlite_errors(self._path), parsing():
-            return runs.last(self._db)
+            return runs.last_run(self._db)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -109,12 +109,12 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
-    if layout.copies(config.sources):
+    if layout.copies_any(config.sources):
         tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
     reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
-    if layout.copies(config.sources) or not all(record.in_place for record in known.values()):
+    if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
         held = layout.held(config, crew.pace)
         _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
     examiner = Examiner(

@@ -10,7 +10,7 @@ import click
 
 from syncer.errors import ConfigError
 from syncer.manifest import dumps, timestamp
-from syncer.mirror.values import event as event_word
+from syncer.mirror.values import event_of as event_word
 from syncer.model import (
     Action,
     Deleted,

@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     from syncer.migrate.files import write_map
 
     mirror, document = Mirror.load(config_file), sys.stdin.buffer if file == STDIN else file
-    target = output or migrated.beside(file)
+    target = output or migrated.migrated_file(file)
     with mirror.migration(document, file.name, format_, column) as job:
         if plan:
             migrated.show_plan(job.links, job.plan(), as_json=as_json)

@@ -21,7 +21,7 @@ MOST = 20
 """Causes that are told; the map has all links."""
 
 
-def beside(file: Path) -> Path:
+def migrated_file(file: Path) -> Path:
     return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 

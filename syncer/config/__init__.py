@@ -24,7 +24,7 @@ from pydantic import (
 from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
 from syncer.config.complaints import config_error, problems, shown_value
-from syncer.config.schema import readable
+from syncer.config.schema import readable_schema
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
@@ -300,4 +300,4 @@ def secrets(config: Config) -> dict[str, str]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
-    return readable(Config.model_json_schema())
+    return readable_schema(Config.model_json_schema())

@@ -38,14 +38,14 @@ def places(config: Config) -> dict[str, str]:
     a bucket: the rest of the prefix).
     """
     found = {
-        name: place(source, config.origin.destination)
+        name: place_at_destination(source, config.origin.destination)
         for name, source in config.sources.items()
         if is_in_place(source)
     }
     return {name: where for name, where in found.items() if where is not None}
 
 
-def place(source: Settings, destination: Store) -> str | None:
+def place_at_destination(source: Settings, destination: Store) -> str | None:
     """Where the source's root lies below the destination's; `None` if it does not, or that can't be told."""
     match source, destination:
         case LocalSource.Config(), LocalDestination.Config():
@@ -73,7 +73,7 @@ def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
             continue
         if "path" in source.model_fields_set:
             yield ("sources", name, "path"), _NO_PATH
-        where = place(source, config.origin.destination)
+        where = place_at_destination(source, config.origin.destination)
         if where is None:
             yield loc, _not_inside(source, config.origin.destination)
             continue
@@ -125,7 +125,7 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
     if not _feeds_on_itself(name, source, destination):
         return None
     ours, theirs = (shown_value(_written(part)) for part in (source, destination))
-    if place(source, destination) is None:
+    if place_at_destination(source, destination) is None:
         return (
             f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
             " again, without end"

@@ -18,7 +18,7 @@ from syncer.destinations.staging import (
     TRIES,
     file_error,
     folders,
-    last,
+    last_part,
     outside,
     staged_name,
 )
@@ -61,7 +61,7 @@ class LocalTree:
         for _ in range(TRIES):
             with suppress(FileNotFoundError):
                 folder = self._make_folder(path, made)
-                if (folder / last(path)).is_dir():
+                if (folder / last_part(path)).is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 file = folder / staged_name()
                 return file, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
@@ -72,11 +72,11 @@ class LocalTree:
         folder = self.folder(path)
         if (
             folder is None
-            or not staging.is_staged(last(locator))
-            or self.locator(folder / last(locator)) != locator
+            or not staging.is_staged(last_part(locator))
+            or self.locator(folder / last_part(locator)) != locator
         ):
             return None
-        file = folder / last(locator)
+        file = folder / last_part(locator)
         try:
             found = os.lstat(file)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # a link may be a public name
@@ -94,7 +94,7 @@ class LocalTree:
         folder = self.folder(path)
         if folder:
             with suppress(FileNotFoundError):
-                (folder / last(path)).unlink()
+                (folder / last_part(path)).unlink()
                 fsync(folder)  # before the catalogue forgets it: else a power cut brings it back for ever
                 segments = folders(path)
                 remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
@@ -175,7 +175,7 @@ def fsync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def staged_below(root: Path) -> Iterator[str]:
+def staged_names(root: Path) -> Iterator[str]:
     """Relative names. Only what matters of a folder is held in memory; links are not followed."""
     return (path for path, _ in staging.staged_below(lambda folder: _matters(root / folder)))
 

@@ -29,7 +29,7 @@ from syncer.destinations.staging import (
     files_below,
     folders,
     is_staged,
-    last,
+    last_part,
     staged_below,
     staged_name,
 )
@@ -53,7 +53,7 @@ class SftpDestinationTree:
     def look(self, path: str) -> SFTPAttributes | None:
         folder = self._folders.known(path)
         folder = self._folders.find(path) if folder is None else folder
-        return None if folder is None else self._folders.look(f"{folder}/{last(path)}")
+        return None if folder is None else self._folders.look(f"{folder}/{last_part(path)}")
 
     def create(self, path: str, made: list[str], begun: Callable[[str], None], name: str = "") -> bytes:
         """The handle of a new staged file where the path lies; `made` is told of every new folder, and
@@ -62,8 +62,8 @@ class SftpDestinationTree:
         for _ in range(TRIES):
             try:
                 folder = self._folders.make(path, made)
-                if not sftp_replace.replaces(self.client, self._habits):
-                    sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+                if not sftp_replace.replaces_in_one_request(self.client, self._habits):
+                    sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
                 begun(file := f"{folder}/{name or staged_name()}")
                 return self._opened(file, again=bool(name))
             except Refused as error:
@@ -91,8 +91,8 @@ class SftpDestinationTree:
     def kept(self, path: str, locator: str) -> tuple[str, int] | None:
         """The staged file of that name, where it lies beside the path, and its size."""
         folder = self._folders.find(path)
-        file = f"{folder}/{last(locator)}"
-        if folder is None or not is_staged(last(locator)) or self.locator(file) != locator:
+        file = f"{folder}/{last_part(locator)}"
+        if folder is None or not is_staged(last_part(locator)) or self.locator(file) != locator:
             return None
         found = self._folders.look(file)
         return (file, found.st_size or 0) if found and is_file(found) else None
@@ -155,22 +155,22 @@ class SftpDestinationTree:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]
         with asking(rename_file(self._inside(staged))):
-            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last(path)}")
+            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
     def restore(self, path: str) -> None:
         """Put back what a replacement that broke off left aside."""
         folder = self._folders.find(path)
-        if folder is not None and not sftp_replace.replaces(self.client, self._habits):
-            sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+        if folder is not None and not sftp_replace.replaces_in_one_request(self.client, self._habits):
+            sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
 
     def remove(self, path: str) -> None:
         """The file, if there is one, and the folders that it leaves empty."""
         folder = self._folders.find(path)
         if folder is None:
             return
-        if not self.drop(f"{folder}/{last(path)}"):
+        if not self.drop(f"{folder}/{last_part(path)}"):
             return
         if self.flushes_names:  # before the catalogue forgets it
             self._flush_folder(folder)
@@ -267,7 +267,7 @@ class SftpDestinationTree:
         folder = staged.rpartition("/")[0]
         try:
             with asking(rename_file(self._inside(staged))):
-                self.client.rename(staged, f"{folder}/{last(path)}")
+                self.client.rename(staged, f"{folder}/{last_part(path)}")
         except Refused:
             if not self.look(path):
                 raise

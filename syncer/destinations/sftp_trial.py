@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 
 from syncer.connect.ssh.sftp import Refused
-from syncer.destinations.sftp_replace import hidden
+from syncer.destinations.sftp_replace import hidden_name
 from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
@@ -18,7 +18,7 @@ def try_out(tree: SftpDestinationTree, path: str, made: list[str]) -> None:
     Where it can't be removed it stays, and the next trial takes its name: they don't pile up.
     """
     staged: list[str] = []
-    here, there = (hidden(f"trial {number}") for number in (1, 2))
+    here, there = (hidden_name(f"trial {number}") for number in (1, 2))
     handle = tree.create(path, made, staged.append, here)
     tree.finish(handle, staged[-1], 0)
     tree.look(path)

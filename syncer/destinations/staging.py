@@ -45,7 +45,7 @@ def folders(path: str) -> list[str]:
     return path.split("/")[:-1]
 
 
-def last(path: str) -> str:
+def last_part(path: str) -> str:
     return path.rpartition("/")[2]
 
 
@@ -100,7 +100,7 @@ def endless_folder(folder: str, reason: str) -> DestinationError:
 
 def refuse_unstaged(path: str) -> None:
     """Discarding must never become a way to delete something else."""
-    if not is_staged(last(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
+    if not is_staged(last_part(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
         raise DestinationError(f"{printable(path)} was not staged by us", code="destination.path")
 
 

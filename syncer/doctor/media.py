@@ -21,7 +21,7 @@ from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Reader
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
-from syncer.sync.tally import Tally, advice, none_taken
+from syncer.sync.tally import Tally, glob_advice, none_taken
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""
@@ -96,7 +96,7 @@ def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> ExaminationResult:
         return warn(told, "doctor.empty", (why and why.hint) or hint)
     seen = tally.listed + tally.junk.total()
     among = counted(tally.listed, "object") if seen < PAGE else f"its first {tally.listed} objects"
-    return warn(none_taken(among, tally.left_out), "doctor.unwanted", advice(tally.sample))
+    return warn(none_taken(among, tally.left_out), "doctor.unwanted", glob_advice(tally.sample))
 
 
 def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:

@@ -13,7 +13,7 @@ from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end,
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.origin.ownership.dns import DomainRecord, RecordStatus
-from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
 from syncer.origin.rules.visit import unreachable
@@ -44,7 +44,7 @@ def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> Examinati
     try:
         proof.check(pace)
     except OwnershipError as error:
-        raise explained(proof, error, pace) from None
+        raise explained_absence(proof, error, pace) from None
     if misnamed := proof.misnamed():
         raise misnamed
     odd = proof.warnings()

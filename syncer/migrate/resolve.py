@@ -140,7 +140,7 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
 
 
-def missing(links: Links, where: Whereabouts) -> Iterator[str]:
+def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
     """Those that may be asked for, and have no stable URL yet."""
     for link, place in links.items():
         if place.unrequested is None and not is_served(link, where):

@@ -42,7 +42,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(tenure.mine(config, catalogue))
             bootstrap.refuse_taken(signatures, catalogue.owner)
-            if layout.copies(config.sources):
+            if layout.copies_any(config.sources):
                 tenure.owner(config, catalogue, pace).look(take_over=take_over)
         files = _place_and_look(config, signatures, wait, catalogue, pace, say)
     useless = any(file.trouble and file.trouble.code == "ownership.name" for file in files)
@@ -61,9 +61,9 @@ def _place_and_look(  # noqa: PLR0913 - as above
     keep: Callable[[Proof], None] = catalogue.put_proof if catalogue else lambda _proof: None
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
-        if catalogue and layout.copies(config.sources):
+        if catalogue and layout.copies_any(config.sources):
             tenure.owner(config, catalogue, pace).hold(destination)
-        placed = bootstrap.place(signatures, destination, keep, say)
+        placed = bootstrap.place_signatures(signatures, destination, keep, say)
     return bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
 
 

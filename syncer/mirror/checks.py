@@ -104,7 +104,7 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
     """All that is published, in the order of the manifest; what is found is kept."""
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        if layout.copies(config.sources):  # what another machine serves is not ours to list
+        if layout.copies_any(config.sources):  # what another machine serves is not ours to list
             tenure.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
         targets = layout.published(config, ours, catalogue)

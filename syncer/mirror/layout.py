@@ -60,7 +60,7 @@ def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
     return Whereabouts(catalogue, config.sources, addresses(config, frozenset()))
 
 
-def copies(listings: Mapping[str, Listing]) -> bool:
+def copies_any(listings: Mapping[str, Listing]) -> bool:
     """Whether anything is written at the destination. Sources that all are in place only read there."""
     return not (listings and all(map(is_in_place, listings.values())))
 

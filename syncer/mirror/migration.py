@@ -13,7 +13,7 @@ from syncer.config import Config
 from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
-from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing, rows
+from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing_links, rows
 from syncer.mirror import layout, run, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
@@ -48,7 +48,7 @@ class Migration:
         """How many links stand how. Nobody is asked, and nothing is written."""
         with closing(open_catalogue(self._config.catalogue)) as catalogue:
             where = layout.whereabouts(self._config, catalogue)
-            waiting = list(missing(self.links, where))
+            waiting = list(missing_links(self.links, where))
             published = sum(is_served(link, where) for link in self.links)
         now, refresh = datetime.now(UTC), self._config.migrate.refresh
         counts: Counter[str] = Counter(link_status(link, now, refresh) for link in waiting)
@@ -62,7 +62,7 @@ class Migration:
         with closing(open_catalogue(config.catalogue)) as catalogue:
             tenure.take_over(config, catalogue)
             where = layout.whereabouts(config, catalogue)
-            waiting = list(missing(self.links, where))
+            waiting = list(missing_links(self.links, where))
             if not waiting:
                 self.rows = tuple(rows(self.links, where))
                 return

@@ -193,7 +193,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     take_over: bool,
 ) -> Conductor:
     listings = config.sources if listings is None else listings
-    worker, writes = _worker(config, listings, scan.addresses), layout.copies(listings)
+    worker, writes = _worker(config, listings, scan.addresses), layout.copies_any(listings)
     orders = Orders(
         prove=lambda: _prove(config, scan.catalogue, crew.pace),
         ready=lambda: tenure.ready(config, scan.catalogue, crew.pace),

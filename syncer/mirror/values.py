@@ -46,7 +46,7 @@ class Progress:
         """`published`, `unseen` (stored, not seen at its URL), `checked`, `rejected`, `deleted`, `gone`,
         `inspected` or `failed`.
         """
-        return event(self.action, self.outcome)
+        return event_of(self.action, self.outcome)
 
     @property
     def source(self) -> str:
@@ -57,7 +57,7 @@ class Progress:
         return subject(self.action)[1]
 
 
-def event(action: Action, outcome: Outcome) -> str:
+def event_of(action: Action, outcome: Outcome) -> str:
     """In one word what an outcome is."""
     match outcome:
         case Published(seen=False):

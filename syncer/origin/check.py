@@ -20,7 +20,7 @@ from syncer.origin.visitor import Visitor
 from syncer.preflight import Limits, judge_media, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.preflight.url import Address, readable
+from syncer.preflight.url import Address, is_readable
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.urls import hosts, safe_names
 from syncer.urls.canonical import bare_url
@@ -162,11 +162,11 @@ def _ownership(claim: PropertyClaim) -> Verdict | None:
             Severity.UNKNOWN,
             "whether its host is verified for your app can't be seen from outside; if it is not, TikTok"
             " answers url_ownership_unverified",
-            hint=hosts.advice(claim.url) or "name what you verified with --property",
+            hint=hosts.host_advice(claim.url) or "name what you verified with --property",
         )
     if claim.property is not None and covers(claim.url, claim.property):
         return None
-    if not readable(claim.url):
+    if not is_readable(claim.url):
         return Verdict(Severity.UNKNOWN, "whose it is can't be told, as the URL can't be read", hint=_AGAIN)
     what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
@@ -174,7 +174,8 @@ def _ownership(claim: PropertyClaim) -> Verdict | None:
         f"{bare_url(claim.url)} {what}: url_ownership_unverified",
         claim.property,
         host.name,
-        hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",
+        hosts.host_advice(claim.url)
+        or "verify its host or prefix too, or let syncer mirror it to your origin",
     )
 
 

@@ -162,7 +162,7 @@ def _fragment(address: Address) -> Verdict | None:
     return Verdict(Severity.WARN, said, "no fragment", None, hint)
 
 
-def readable(url: str) -> bool:
+def is_readable(url: str) -> bool:
     """Whether clients agree on what it says: no control character, no open bracket."""
     try:
         urlsplit(url)
@@ -173,7 +173,7 @@ def readable(url: str) -> bool:
 
 def _encoding(address: Address) -> Verdict | None:
     url = address.url
-    if not readable(url):
+    if not is_readable(url):
         said = "this can't be read as a URL: it has control characters or an open bracket"
         return Verdict(
             Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"

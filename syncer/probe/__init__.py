@@ -74,7 +74,7 @@ class Prober:
 
     def _video(self, window: Window, kind: videos.VideoKind) -> Facts:
         try:
-            layout = videos.layout(window, kind)
+            layout = videos.video_layout(window, kind)
         except Spent:
             return Facts(container=kind.container, unread=COSTLY)
         if layout.facts.flaw:

@@ -45,7 +45,7 @@ class _Block:
     """In ticks; 0 where it does not say."""
 
 
-def last(read: Read, size: int, header: Header) -> LastCluster | None:
+def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
     """What the last cluster says; `None` where none is found. Raises `Spent`."""
     found = _searched(read, size)
     if found is None:

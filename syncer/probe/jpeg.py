@@ -107,7 +107,7 @@ def _ending(window: Window, scan: int, said: jpeg_end.TrailerFacts, facts: Facts
     if window.size is not None and scan > window.size:
         return replace(facts, flaw=CUT_HEADER)
     try:
-        if not jpeg_end.is_whole(window, scan, said):
+        if not jpeg_end.has_end(window, scan, said):
             return replace(facts, flaw=CUT)
         return replace(facts, missing=jpeg_end.lacking(window, said))
     except Spent:

@@ -40,7 +40,7 @@ def appended(xmp: bytes) -> int:
     return sum(int(length[1]) for length in _LENGTHS.finditer(xmp))
 
 
-def is_whole(window: Window, scan: int, said: TrailerFacts) -> bool:
+def has_end(window: Window, scan: int, said: TrailerFacts) -> bool:
     """Whether the picture has its end. Raises `Spent` where that costs too much to find out."""
     if window.size is not None:
         tail = max(scan, window.size - TAIL)

@@ -33,10 +33,10 @@ KINDS = {
 }
 
 
-def layout(window: Window, kind: VideoKind) -> Layout:
+def video_layout(window: Window, kind: VideoKind) -> Layout:
     """What is told without libav. Raises `Spent`."""
     if kind.demuxer == "mov":
-        found = mp4.layout(window)
+        found = mp4.mp4_layout(window)
         return replace(found, facts=replace(found.facts, container=kind.container))
     facts = Facts(container=kind.container)
     if kind.demuxer != "matroska" or window.size is None:
@@ -55,7 +55,7 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
     header = matroska.header(window.read)
     if header is None or (header.has_duration and facts.missing is not None):
         return Layout(facts)
-    last = clusters.last(window.read, size, header)
+    last = clusters.last_cluster(window.read, size, header)
     if last is None:
         return Layout(facts)
     if facts.missing is None:

@@ -21,8 +21,8 @@ from syncer.push.tiktok_codes import GONE, PENDING, meaning
 from syncer.push.verdicts import (
     STOPPED,
     DraftVerdict,
-    explained,
-    known,
+    earlier_draft,
+    ended_draft,
     lost,
     not_sent,
     refused_draft,
@@ -113,7 +113,7 @@ class Pusher:
         elif earlier.state is PushState.SENT:
             self._follow(earlier)
         elif all(verdict.push is None or verdict.push.number != earlier.number for verdict in self.verdicts):
-            self._say(known(earlier))
+            self._say(earlier_draft(earlier))
 
     # The loop
 
@@ -227,7 +227,7 @@ class Pusher:
             push = replace(push, state=said.state, status=said.status, code=said.code, looked_at=self.clock())
             if push.state is not PushState.SENT:
                 push = replace(push, ended_at=push.looked_at)
-                verdict = explained(push, self.orders.owned)
+                verdict = ended_draft(push, self.orders.owned)
             followed.push, followed.trouble = push, None
         self.pushes.put(push)
         self._looks.append(self.clock())

@@ -28,7 +28,7 @@ class DraftVerdict:
     push: Push | None = None
 
 
-def explained(push: Push, owned: str | None) -> DraftVerdict:
+def ended_draft(push: Push, owned: str | None) -> DraftVerdict:
     """One that has come to its end."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"
@@ -50,7 +50,7 @@ def lost(push: Push, error: PlatformError | None) -> DraftVerdict:
     return DraftVerdict(push.assets, push.state, what, "push.unanswered", AGAIN, Exit.FAILED, push)
 
 
-def known(push: Push) -> DraftVerdict:
+def earlier_draft(push: Push) -> DraftVerdict:
     """One that was pushed before, and is not sent again."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"

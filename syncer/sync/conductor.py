@@ -296,7 +296,7 @@ class Conductor:
     def _doom(self) -> None:
         """Take what is going to be deleted out of the manifest before any of it goes."""
         departures.check_doomed(self._scan)
-        for action in departures.doomed(self._scan):
+        for action in departures.deletable(self._scan):
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
                 self._catalogue.put(transitions.doomed(entry))

@@ -14,10 +14,10 @@ from syncer.urls import safe_names
 
 
 def deletes(scan: Scan) -> Iterator[Delete]:
-    return chain(left_behind(scan), doomed(scan))
+    return chain(left_behind(scan), deletable(scan))
 
 
-def doomed(scan: Scan) -> Iterator[Delete]:
+def deletable(scan: Scan) -> Iterator[Delete]:
     """What may be deleted: gone, or left for another path, since `delete_before` or longer.
 
     Nothing after any error: a listing that is not complete proves no absence. Nothing that syncer did not
@@ -47,7 +47,7 @@ def left_behind(scan: Scan) -> Iterator[Delete]:
 
 def check_doomed(scan: Scan) -> None:
     """Raises `UnsafePlan` where `doomed` is more than the limit allows."""
-    count = Counter(action.source for action in doomed(scan))
+    count = Counter(action.source for action in deletable(scan))
     plan.check_deletes(count, scan.catalogue.held(), scan.limit, scan.emptied)
 
 

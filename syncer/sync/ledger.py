@@ -321,7 +321,7 @@ class Ledger:
 
     def _in_a_row(self, source: str, code: str, message: str) -> None:
         """Of what was read or written; links that can't be read say nothing of other links."""
-        place = scope.place(source, code)
+        place = scope.failure_scope(source, code)
         if place is not None:
             self.streak[place, code] += 1
             self.last[place, code] = message

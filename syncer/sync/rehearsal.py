@@ -52,7 +52,7 @@ def _deletes(ledger: Ledger) -> Iterator[Step]:
     for delete in departures.left_behind(scan):
         yield delete, None
         ledger.write(delete, Deleted(delete.path))
-    for delete in departures.doomed(scan):
+    for delete in departures.deletable(scan):
         yield delete, Failed(unsafe.code, f"{delete.reason}, over max_delete") if unsafe else None
         if not unsafe:
             ledger.write(delete, Deleted(delete.path))

@@ -10,7 +10,7 @@ from syncer.model import Copy, Finding, Stored
 from syncer.settings.spelling import counted
 
 
-def replaces(action: Copy, path: str) -> bool:
+def may_replace(action: Copy, path: str) -> bool:
     """Whether the catalogue knows that syncer wrote what lies at the path."""
     known = action.known
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)

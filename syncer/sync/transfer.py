@@ -55,7 +55,7 @@ from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
-from syncer.sync.taken import refuse_taken, replaces
+from syncer.sync.taken import may_replace, refuse_taken
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -279,7 +279,7 @@ class Transfer:
 
     def _lying(self, action: Copy, path: str, begun: Begun) -> Stored | None:
         """What lies at the path that syncer did not write, as far as is known."""
-        is_own = replaces(action, path) or any(path == tried for tried, _ in begun)
+        is_own = may_replace(action, path) or any(path == tried for tried, _ in begun)
         return None if is_own else self.destination.stat(path)
 
     def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:

@@ -40,7 +40,7 @@ def host_of(url: str) -> Host:
         name = _under(host, table)
         if name:
             return Host(name, control, f"https://{host}/" if control is Control.PLATFORM else None)
-    at = stores.place(host, path)
+    at = stores.object_address(host, path)
     if at:
         return Host(at.store, Control.OWN, None if at.private else bare_url(f"https://{at.root}"), at.private)
     link = recognise(url)
@@ -53,7 +53,7 @@ def host_of(url: str) -> Host:
     return Host("", Control.UNKNOWN)
 
 
-def advice(url: str) -> str | None:
+def host_advice(url: str) -> str | None:
     """What its user can do about ownership, in one or two sentences; `None` where the host says nothing."""
     host = host_of(url)
     if host.control is Control.PLATFORM:

@@ -292,7 +292,7 @@ def test_no_row_is_of_a_code_that_nothing_raises() -> None:
     ],
 )
 def test_a_failure_counts_against_what_it_speaks_of(code: str, where: str | None) -> None:
-    assert scope.place("clips", code) == where
+    assert scope.failure_scope("clips", code) == where
 
 
 def test_a_code_of_one_file_is_none_of_its_place() -> None:

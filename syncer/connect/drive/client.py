@@ -24,7 +24,7 @@ from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
 from syncer.connect.drive.bytes import DriveResponse
-from syncer.connect.drive.files import FIELDS, DriveFile, file, page
+from syncer.connect.drive.files import FIELDS, DriveFile, file, file_page
 from syncer.connect.exact import Exact
 from syncer.connect.rate_limiter import RateLimiter
 from syncer.connect.retry import Policy, retry
@@ -161,13 +161,13 @@ class Drive:
     ) -> tuple[tuple[DriveFile, ...], str | None]:
         keys = {folder.id: folder.resource_key}
         try:
-            return page(self._json(what, "", asked, keys), what)
+            return file_page(self._json(what, "", asked, keys), what)
         except SourceError as error:
             # A folder of a shared drive can be shared with who is no member: for them there is no such drive.
             if "driveId" not in asked or error.code not in ("source.missing", "source.denied"):
                 raise
             del asked["driveId"], asked["corpora"]
-            return page(self._json(what, "", asked, keys), what)
+            return file_page(self._json(what, "", asked, keys), what)
 
     @contextmanager
     def open(self, found: DriveFile, start: int = 0) -> Iterator[Exact]:

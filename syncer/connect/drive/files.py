@@ -62,7 +62,7 @@ class DriveFile:
         return repr(self.name) if self.name.isprintable() else ascii(self.name)
 
 
-def page(found: Mapping[str, Any], what: str) -> tuple[tuple[DriveFile, ...], str | None]:
+def file_page(found: Mapping[str, Any], what: str) -> tuple[tuple[DriveFile, ...], str | None]:
     """The files of a page, and the token of the next one."""
     if found.get("incompleteSearch"):
         raise SourceError(

@@ -10,7 +10,7 @@ from datetime import datetime
 from syncer.errors import OwnershipError
 from syncer.model import Proof
 from syncer.origin.ownership.dns import DomainRecord, RecordStatus, RecordVerdict
-from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.protocols import Destination, Pace
 
@@ -94,7 +94,7 @@ def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tup
             )
 
 
-def place(
+def place_signatures(
     signatures: Iterable[SignatureFile], destination: Destination, keep: Callable[[Proof], None], say: Say
 ) -> dict[SignatureFile, Proof]:
     """Place all of them."""
@@ -138,7 +138,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0 or pace.stopped():
-                return explained(signature, error, pace)
+                return explained_absence(signature, error, pace)
             time.sleep(min(POLL, left))
         else:
             return None

@@ -17,7 +17,7 @@ from syncer.protocols import Pace
 _ABSENT = ("ownership.missing", "ownership.html")
 
 
-def explained(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
+def explained_absence(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
     """The same error; where the signature is absent and stands elsewhere, its hint says where."""
     if error.code in _ABSENT and (found := _found(proof, pace)):
         error.hint = found

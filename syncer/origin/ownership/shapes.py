@@ -42,12 +42,12 @@ def signature_flaw(name: str, content: bytes) -> str | None:
         return None
     if has_meta_tag(content):
         return "it holds a meta tag or a page with one, and TikTok looks at no meta tag"
-    if is_page(content):
+    if is_html(content):
         return "it is a whole web page (HTML), as a browser saves it, where the token is due"
     return None
 
 
-def is_page(content: bytes) -> bool:
+def is_html(content: bytes) -> bool:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         content = content.decode("utf-16", "replace").encode()
     return sniff(content) == HTML or content.startswith(_SAVED)

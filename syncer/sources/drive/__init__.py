@@ -16,7 +16,7 @@ from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.protocols import Opened, Pace
-from syncer.sources.drive.folder import folder
+from syncer.sources.drive.folder import folder_id
 from syncer.sources.drive.tree import DriveTree, Remarks
 from syncer.sources.listing import Listing
 
@@ -25,7 +25,7 @@ GONE = ("source.missing", "source.changed")
 
 
 def _is_a_folder(text: str) -> str:
-    folder(text)
+    folder_id(text)
     return text
 
 
@@ -55,7 +55,7 @@ class DriveSource:
         self._remarks = remarks.findings()
 
     def _root(self) -> DriveFile:
-        id_, resource_key = folder(self._config.folder)
+        id_, resource_key = folder_id(self._config.folder)
         try:
             root = self._drive.metadata(id_, resource_key)
         except SourceError as error:

@@ -50,7 +50,7 @@ class TakeoutSource:
 
     def assets(self) -> Iterator[Asset]:
         """When all archives were looked through: what belongs together may lie in the first and the last."""
-        found = [parts.part(asset) for asset in self._archives.assets()]
+        found = [parts.part_of(asset) for asset in self._archives.assets()]
         total = sum(each.archive.size or 0 for each in found)
         groups = parts.gathered(found)
         broken: list[tuple[str, SourceError]] = []
@@ -69,7 +69,7 @@ class TakeoutSource:
         )
         yield from library.assets(self._name)
         self._remarks = tuple(_remarks(library, repeated))
-        _raise_lacking(parts.missing(found), broken)
+        _raise_lacking(parts.missing_parts(found), broken)
 
     def _best(self, copies: list[parts.Part], total: int) -> tuple[parts.Part, Archive]:
         """The first download that is whole; failing that, the one that most could be read of."""
@@ -102,7 +102,7 @@ class TakeoutSource:
             yield _NamedReader(reader, told, archive.index.proof(row))
 
     def _archive(self, asset: Asset) -> Archive:
-        for archive in shelf.known(self._config):
+        for archive in shelf.known_archives(self._config):
             if asset.locator.startswith(archive.asset.key + INSIDE):
                 return archive
         found = [*self._archives.assets()]  # it was listed by another process

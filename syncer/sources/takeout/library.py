@@ -20,8 +20,8 @@ from syncer.sources.takeout.sidecars import (
     FolderSidecars,
     Match,
     Sidecar,
+    from_unix,
     is_sidecar,
-    moment,
     split,
 )
 
@@ -111,7 +111,7 @@ class Library:
             for row, name in enumerate(held.index.names):
                 folder, base = names.below_top(name)
                 found = folders[held.export, folder]
-                if names.is_media(base):
+                if names.is_media_name(base):
                     found.media.append((base, part * MOST + row))
                 elif base.casefold().endswith(ENDING) and _can_be_read(held.index, row):
                     found.sidecars.setdefault(base, part * MOST + row)
@@ -164,7 +164,7 @@ class Library:
             locator=self.parts[part].archive + INSIDE + index.names[row],
             size=index.sizes[row],
             version=index.version(row),
-            modified=(file.said and file.said.when) or moment(index.times[row] or None),
+            modified=(file.said and file.said.when) or from_unix(index.times[row] or None),
             digest=index.digest(row),
             flaw=index.flaws.get(row),
         )

@@ -81,7 +81,7 @@ def below_top(name: str) -> tuple[str, str]:
     return folder + slash, base
 
 
-def is_media(base: str) -> bool:
+def is_media_name(base: str) -> bool:
     """By the ending: whatever does not describe the export may be what it is about."""
     return not base.casefold().endswith(NOT_MEDIA)
 

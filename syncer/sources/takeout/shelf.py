@@ -53,7 +53,7 @@ _shelves: dict[TakeoutSettings, dict[str, Archive]] = defaultdict(dict)
 """By settings, and there by the archive's key."""
 
 
-def known(config: TakeoutSettings) -> list[Archive]:
+def known_archives(config: TakeoutSettings) -> list[Archive]:
     with _lock:
         return [*_shelves[config].values()]
 

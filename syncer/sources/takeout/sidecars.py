@@ -46,7 +46,7 @@ class Sidecar:
 
     @property
     def when(self) -> datetime | None:
-        return moment(self.taken)
+        return from_unix(self.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ def _seconds(stamp: object) -> int | None:
         seconds = int(stamp) if isinstance(stamp, str | int) else None
     except ValueError:
         return None
-    return seconds if moment(seconds) else None
+    return seconds if from_unix(seconds) else None
 
 
-def moment(seconds: int | None) -> datetime | None:
+def from_unix(seconds: int | None) -> datetime | None:
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):

@@ -77,7 +77,7 @@ def recognise(url: str) -> Link:
 
 def asset_key(url: str | Link) -> AssetKey:
     """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
-    return naming.asset_key((recognise(url) if isinstance(url, str) else url).place)
+    return naming.key_of_place((recognise(url) if isinstance(url, str) else url).place)
 
 
 def shown_url(url: str) -> str:
@@ -90,14 +90,14 @@ def _recognised(url: str) -> Link:
     if parts is None:
         return Link("plain", "", f"~{_digest(url)}")
     host, query = parts.host, parts.query
-    shared = pages.page(host, parts.path, query)
+    shared = pages.share_page(host, parts.path, query)
     if shared:
         return _shared(parts, shared)
-    lurking = paths.hidden(host, parts.path)
+    lurking = paths.hidden_token(host, parts.path)
     if lurking:
         return _lurking(parts, lurking)
     signed = signature(host + parts.path, query)
-    at = stores.place(host, parts.path)
+    at = stores.object_address(host, parts.path)
     if at is None and signed and signed.kind.startswith("s3-") and signed.storage:
         at = stores.custom(host, parts.path)
     return _stored(parts, signed, at)
@@ -173,7 +173,7 @@ def _shared(parts: _UrlParts, found: pages.Page) -> Link:
 
 def _console(parts: _UrlParts) -> str:
     """Of the page that Google's console links to: the object that it shows."""
-    at = stores.place(parts.host, parts.path)
+    at = stores.object_address(parts.host, parts.path)
     return _place(at, _lasting(parts, None, at.idle if at else ""))
 
 

@@ -27,7 +27,7 @@ class TokenRow:
     """In host + path; the group `gone` is the token, the group `end` the time it ends."""
 
 
-def hidden(host: str, path: str) -> Hidden | None:
+def hidden_token(host: str, path: str) -> Hidden | None:
     """The token in the path; `None` if none was found."""
     place = host + path
     for row in ROWS:

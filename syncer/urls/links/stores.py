@@ -49,7 +49,7 @@ class StorageService:
     """Whether that host speaks S3."""
 
 
-def place(host: str, path: str) -> ObjectAddress | None:
+def object_address(host: str, path: str) -> ObjectAddress | None:
     """`None` for a host that is no store's, or an address at a store that names no bucket."""
     for store, pattern in _PATTERNS:
         found = pattern.fullmatch(host)
