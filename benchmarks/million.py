@@ -100,7 +100,7 @@ def run(folder: Path, count: int) -> None:
 
 def write(files: list[Path], catalogue: Catalogue) -> int:
     count = catalogue.count(State.PUBLISHED)
-    manifest.write_manifests(files, lambda: catalogue.entries(State.PUBLISHED), {"count": count})
+    manifest.write_atomically(files, lambda: catalogue.entries(State.PUBLISHED), {"count": count})
     return count
 
 

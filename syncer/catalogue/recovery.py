@@ -63,7 +63,8 @@ class Recovery:
         if copy := self._good_copy():
             return copy
         raise CatalogueError(
-            f"there is no good copy of the catalogue in {copies_folder(self.path)} ({len(daily_copies(self.path))} found)",
+            f"there is no good copy of the catalogue in {copies_folder(self.path)}"
+            f" ({len(daily_copies(self.path))} found)",
             code="catalogue.copy",
             hint="`syncer catalogue rebuild` makes a new catalogue from the destination, the manifest and the"
             " sources",

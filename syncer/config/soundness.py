@@ -99,7 +99,10 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
         if isinstance(root, Path) or "*" in root:
             folder, glob = _apart(str(root))
             only = f" and include: [{shown_value(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
-            told = f"{shown_value(str(root))} is no folder: a root takes no glob; write root: {shown_value(folder)}{only}"
+            told = (
+                f"{shown_value(str(root))} is no folder: a root takes no glob;"
+                f" write root: {shown_value(folder)}{only}"
+            )
             yield (*loc, "root"), told
 
 

@@ -128,7 +128,7 @@ class Text:
 FORMATS: dict[str, ManifestFormat] = {"json": Json(), "jsonl": JsonLines(), "csv": Csv(), "txt": Text()}
 
 
-def write_manifests(
+def write_atomically(
     files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]
 ) -> None:
     """Write each file in the format of its ending, atomically: readers see the old one or the new one.

@@ -297,7 +297,7 @@ def write_manifests(config: Config, ours: Addresses, catalogue: Entries) -> int:
         return filter(ours.serves, catalogue.entries(State.PUBLISHED))
 
     count = sum(1 for _ in listed())
-    manifest.write_manifests(config.manifest, listed, heading(config, count))
+    manifest.write_atomically(config.manifest, listed, heading(config, count))
     return count
 
 

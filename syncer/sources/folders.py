@@ -124,8 +124,8 @@ def endless_listing(path: str, why: str) -> SourceError:
 def no_root(path: str, hint: str) -> SourceError:
     """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
     return SourceError(
-        f"the folder {shortened(unicode_name(path))} is not there, so nothing in it was listed, and nothing that was"
-        " published from it was deleted",
+        f"the folder {shortened(unicode_name(path))} is not there, so nothing in it was listed,"
+        " and nothing that was published from it was deleted",
         code="source.missing",
         hint=hint,
     )

@@ -25,8 +25,7 @@ from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Sever
 from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge_answer
 from syncer.origin.view import PublicOrigin
-from syncer.preflight import Limits
-from syncer.preflight import judge_media as judge_media
+from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Reader, Source, Stopped

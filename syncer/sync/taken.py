@@ -16,7 +16,7 @@ def may_replace(action: Copy, path: str) -> bool:
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
 
 
-def refuse_taken(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
+def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
     """Raises `DestinationError` (`destination.taken`). `why` is what keeps a file of the right size from
     being the very same.
     """

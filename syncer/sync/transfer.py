@@ -55,7 +55,7 @@ from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
-from syncer.sync.taken import may_replace, refuse_taken
+from syncer.sync.taken import may_replace, refuse_overwriting
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -285,7 +285,7 @@ class Transfer:
     def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:
         """All bytes are read for their hash, and none is written; none is read where the sizes differ."""
         if incoming.asset.size not in (None, lying.size):
-            refuse_taken(path, lying, self.addresses.url(path))
+            refuse_overwriting(path, lying, self.addresses.url(path))
         content = self._poured(incoming, path, lambda _: None)
         return self._found(path, content, lying, incoming.readings)
 
@@ -295,10 +295,10 @@ class Transfer:
             return _rejected(content, refused)
         url = self.addresses.url(path)
         if lying.size != content.size:
-            refuse_taken(path, lying, url)
+            refuse_overwriting(path, lying, url)
         seen = self.view.compare(url, content)
         if acceptance(seen) is not True:
-            refuse_taken(path, lying, url, against(seen, seen=False)[0])
+            refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
         published = self._published(path, url, content, readings.warnings + seen, first=True)
         return replace(published, found=True)
 
