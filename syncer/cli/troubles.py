@@ -36,7 +36,7 @@ def _reason(findings: tuple[Finding, ...]) -> Trouble:
 
 
 def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = ()) -> Iterator[Finding]:
-    """Findings of a run that neither `show` says, of so many stored assets, nor the reader knows already."""
+    """Findings that `show_troubles` does not print of so many stored assets, and that are not `known`."""
     for finding in findings:
         of_the_origin = finding.rule in ORIGIN_WIDE
         if not (of_the_origin and (stored or cause(finding.rule, finding.message) in known)):

@@ -1,7 +1,7 @@
 """Which paths may become public names: refused once, here, for every destination.
 
-`check` is for what becomes public, `within` for what is looked at or deleted: syncer may have published there
-before it knew better.
+`check_path` is for what becomes public, `path_below_root` for what is looked at or deleted: syncer may have
+published there before it knew better.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class LocalTree:
             return None
 
     def locator(self, file: Path) -> str:
-        """As `staged_below` names it."""
+        """As `staged_names` names it."""
         return str(file.relative_to(os.path.realpath(self.root)))
 
     def remove(self, path: str) -> None:

@@ -58,8 +58,8 @@ class Staged(Protocol):
 
 class Destination(Marked, Protocol):
     """Where the origin serves from. Paths are relative to its root. What becomes public passes
-    `destinations.keys.check` first, so its name stands for media and no web server acts on it; what is looked
-    at or deleted only has to lie below the root.
+    `destinations.keys.check_path` first, so its name stands for media and no web server acts on it; what is
+    looked at or deleted only has to lie below the root.
 
     * `check` raises `DestinationError` unless the destination can be reached and entered, and something can
       be written in the folder (empty is the root), which is made for that and taken away; it is cheap.

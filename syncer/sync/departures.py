@@ -46,7 +46,7 @@ def left_behind(scan: Scan) -> Iterator[Delete]:
 
 
 def check_doomed(scan: Scan) -> None:
-    """Raises `UnsafePlan` where `doomed` is more than the limit allows."""
+    """Raises `UnsafePlan` where what is `deletable` is more than the limit allows."""
     count = Counter(action.source for action in deletable(scan))
     plan.check_deletes(count, scan.catalogue.held(), scan.limit, scan.emptied)
 

@@ -1,6 +1,6 @@
 """Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`.
 
-`bare` tells a URL to people.
+`bare_url` tells a URL to people.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`destinations.keys.check`: which paths may become public names."""
+"""`destinations.keys.check_path`: which paths may become public names."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ _making = threading.Lock()
 
 
 def s3_client(settings: S3Access) -> S3Client:
-    """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
+    """The process's client for these settings, safe to share between threads. Call it inside `s3_errors`."""
     with _making:
         return _make(settings, os.getpid())
 

@@ -43,7 +43,7 @@ def stat_or_lstat(client: Client, path: str) -> SFTPAttributes:
 
 
 def sees_links(client: Client) -> bool:
-    """Whether `look` tells a link from what it leads to, as far as is known by now."""
+    """Whether `stat_or_lstat` tells a link from what it leads to, as far as is known by now."""
     return CMD_LSTAT not in client.lacks
 
 

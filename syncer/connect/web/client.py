@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Plain data; `client` makes a handle of it."""
+    """Plain data; `http_client` makes a handle of it."""
 
     ca: Path | None = None
     """A CA file that is trusted besides the public CAs."""

@@ -81,7 +81,7 @@ def asset_key(url: str | Link) -> AssetKey:
 
 
 def shown_url(url: str) -> str:
-    """The URL for messages: `bare`, and without the tokens that hide in paths."""
+    """The URL for messages: `bare_url`, and without the tokens that hide in paths."""
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
