@@ -112,9 +112,6 @@ class SqliteCatalogue(CatalogueFile):
     def troubled(self) -> Iterator[Entry]:
         return self._by_url(_TROUBLED, [])
 
-    def count_troubled(self) -> int:
-        return int(self._run(f"SELECT count(*) FROM entry WHERE {_TROUBLED}")[0][0])
-
     def count(self, *states: State) -> int:
         condition, values = _among(states)
         return int(self._run(f"SELECT count(*) FROM entry WHERE {condition}", *values)[0][0])

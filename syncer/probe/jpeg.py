@@ -26,7 +26,7 @@ FAR = "the end of its picture is too far away to be looked for ahead of the copy
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
-_END, _SCAN, _APP1, _APP2, _MARK = 0xD9, 0xDA, 0xE1, 0xE2, 0xFF
+_END, _SCAN, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
 
 
 @dataclass(frozen=True, slots=True)

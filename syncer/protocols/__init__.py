@@ -4,7 +4,7 @@ from syncer.protocols.catalogue import Catalogue, Entries, Listed, Paths, Proofs
 from syncer.protocols.destination import Destination, Resume, Staged
 from syncer.protocols.manifest import ManifestFormat
 from syncer.protocols.origin import Addresses, View
-from syncer.protocols.ownership import OwnershipProof, PlacedProof
+from syncer.protocols.ownership import OwnershipProof
 from syncer.protocols.pace import CircuitBreaker, Pace
 from syncer.protocols.runner import Job, Runner, Stopped
 from syncer.protocols.source import Opened, Reader, Source
@@ -24,7 +24,6 @@ __all__ = [
     "OwnershipProof",
     "Pace",
     "Paths",
-    "PlacedProof",
     "Proofs",
     "Reader",
     "Resume",

@@ -35,8 +35,6 @@ class Entries(Protocol):
     def troubled(self) -> Iterator[Entry]:
         """In the same order: those that something is wrong with."""
 
-    def count_troubled(self) -> int: ...
-
     def unconfirmed(self) -> Iterator[Entry]:
         """Entries that are `Entry.unconfirmed` and stored, in the order of `entries`."""
 

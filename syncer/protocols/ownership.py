@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from syncer.model import Proof
-from syncer.protocols.destination import Destination
 from syncer.protocols.pace import Pace
 
 
 class OwnershipProof(Protocol):
-    """One way to prove that the host is ours. Some a program can place: `PlacedProof`."""
+    """One way to prove that the host is ours: a signature file, or a TXT record."""
 
     def warnings(self) -> list[str]:
         """What does not look as the platform is known to want it. It may still be right."""
@@ -20,10 +18,3 @@ class OwnershipProof(Protocol):
 
     def check(self, pace: Pace | None = None) -> None:
         """Raise `OwnershipError` unless the platform would find the proof now, as far as can be known."""
-
-
-class PlacedProof(OwnershipProof, Protocol):
-    """A proof that lies at the destination."""
-
-    def place(self, destination: Destination) -> Proof:
-        """Put it where the platform looks for it. Doing it twice is harmless."""

@@ -31,7 +31,7 @@ def is_signature(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFile:
-    """A `PlacedProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+    """An `OwnershipProof`. Raises `OwnershipError` where its place is not below the destination's root."""
 
     name: str
     content: bytes = field(repr=False)
