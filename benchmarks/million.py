@@ -28,7 +28,7 @@ from syncer.protocols import Catalogue, Opened, Pace, Source
 from syncer.runners import Threads
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.plan import Terms
-from syncer.sync.scan import Survey
+from syncer.sync.scan import Scan
 
 ORIGIN = "https://media.example.com/"
 
@@ -81,7 +81,7 @@ def run(folder: Path, count: int) -> None:
     addresses = OriginAddresses(ORIGIN, ORIGIN, {"clips": PathTemplate.parse("clips/{key}")})
     catalogue = open_catalogue(f"sqlite:///{folder / 'syncer.db'}")
     terms = Terms(lambda _: (), lambda path: ORIGIN + path, datetime.now(UTC))
-    survey = Survey(catalogue, sources, lambda _: None, addresses, terms, lambda _: False)
+    scan = Scan(catalogue, sources, lambda _: None, addresses, terms, lambda _: False)
     files = [folder / "urls.json", folder / "urls.csv"]
     orders = Orders(
         prove=lambda: None,
@@ -89,7 +89,7 @@ def run(folder: Path, count: int) -> None:
         publish=lambda: write(files, catalogue),
     )
     begun = time.monotonic()
-    summary = Conductor(survey, Threads(8), AtOnce(), orders, lambda *_: None).run()
+    summary = Conductor(scan, Threads(8), AtOnce(), orders, lambda *_: None).run()
     seconds = time.monotonic() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     did = ", ".join(
@@ -100,7 +100,7 @@ def run(folder: Path, count: int) -> None:
 
 def write(files: list[Path], catalogue: Catalogue) -> int:
     count = catalogue.count(State.PUBLISHED)
-    manifest.write(files, lambda: catalogue.entries(State.PUBLISHED), {"count": count})
+    manifest.write_atomically(files, lambda: catalogue.entries(State.PUBLISHED), {"count": count})
     return count
 
 

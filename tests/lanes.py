@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FIXTURES = frozenset({"knot", "made", "nginx", "own_sshd", "rclone_s3", "rgw", "sshd"})
+FIXTURES = frozenset({"knot", "made", "nginx", "own_sshd", "proftpd", "rclone_s3", "rgw", "sshd"})
 """What starts a server, or makes media with ffmpeg."""
 CHOOSING = frozenset({"anywhere", "on", "rig", "service", "struck"})
 """What may ask for one of them, by the parameter of the test."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from syncer.catalogue.copies import newest
 from syncer.catalogue.faults import FAULTS, fault
-from syncer.catalogue.integrity import examine
+from syncer.catalogue.integrity import examine_database
 from syncer.catalogue.migrate import is_empty, is_outdated, migrate
 from syncer.catalogue.seals import amended, teach
 from syncer.catalogue.walfile import lost_tail
@@ -42,19 +42,19 @@ class _Counted(sqlite3.Connection):
                 _open_files[file] -= 1
 
 
-def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read.
 
     Raises `CatalogueError`, also where the file is damaged.
     """
-    with translated(path):
+    with sqlite_errors(path):
         if not path.exists() and (read_only or newest(path)):
             raise _nothing(f"there is no catalogue {path} yet", path)
         db, lost = _examined(path, read_only=read_only)
         try:
             if read_only and is_outdated(db):  # by an older syncer; whoever only reads can't change that
                 db.close()
-                connect(path).close()
+                open_database(path).close()
                 db = reading(path)
             return _prepared(db, path, read_only=read_only, lost=lost)
         except BaseException:
@@ -81,7 +81,7 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
     if is_empty(db) and (read_only or newest(path)):
         raise _nothing(f"the catalogue {path} is empty", path)
     migrate(db)
-    examine(db)
+    examine_database(db)
     if lost:
         log.warning(
             "the end of what was written to the catalogue %s is lost, as after a power cut: every URL is"
@@ -98,7 +98,7 @@ def doubt(db: sqlite3.Connection) -> None:
     db.execute(amended("entry", stored, state="'stored'", checked_at="NULL"))
 
 
-def aside(db: sqlite3.Connection) -> sqlite3.Connection:
+def private_copy(db: sqlite3.Connection) -> sqlite3.Connection:
     """A private copy in a file without a name, which is gone as soon as it is closed or the process ends."""
     copy = sqlite3.connect("", isolation_level=None)
     db.backup(copy)
@@ -155,11 +155,11 @@ def _elsewhere(path: Path) -> sqlite3.Connection:
         for suffix in ("", "-wal"):
             shutil.copyfile(path.with_name(f"{path.name}{suffix}"), Path(folder) / f"copy{suffix}")
         with closing(sqlite3.connect(Path(folder) / "copy", isolation_level=None)) as db:
-            return aside(db)
+            return private_copy(db)
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def sqlite_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FAULTS as error:

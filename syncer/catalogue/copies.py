@@ -27,24 +27,26 @@ class NoRoom(Exception):  # noqa: N818 - reads as what happened
     """A copy would leave the disk next to full."""
 
 
-def folder(path: Path) -> Path:
+def copies_folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.copies")
 
 
-def copies(path: Path, today: date | None = None) -> list[Path]:
+def daily_copies(path: Path, today: date | None = None) -> list[Path]:
     """The newest first. What bears a date after `today` was made while the clock was wrong: it comes last."""
     found: list[Path] = []
     with suppress(OSError):
-        found = [file for file in folder(path).iterdir() if _NAME.fullmatch(file.name) and file.is_file()]
+        found = [
+            file for file in copies_folder(path).iterdir() if _NAME.fullmatch(file.name) and file.is_file()
+        ]
     return sorted(found, key=lambda file: (today is None or file.stem <= str(today), file.stem), reverse=True)
 
 
 def newest(path: Path) -> Path | None:
     """The newest copy whose structure is whole."""
-    return next(filter(is_whole, copies(path)), None)
+    return next(filter(is_whole_copy, daily_copies(path)), None)
 
 
-def is_whole(copy: Path, *, rows: bool = False) -> bool:
+def is_whole_copy(copy: Path, *, rows: bool = False) -> bool:
     """Whether its structure is, and with `rows` each row."""
     try:
         with closing(_reading(copy)) as db:
@@ -55,7 +57,7 @@ def is_whole(copy: Path, *, rows: bool = False) -> bool:
 
 
 def is_due(path: Path, today: date) -> bool:
-    return not (folder(path) / f"{today}.db").exists()
+    return not (copies_folder(path) / f"{today}.db").exists()
 
 
 def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Callable[[], bool]) -> Path:
@@ -64,7 +66,7 @@ def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Ca
     The copy appears whole, and only if each of its rows is. Raises `sqlite3.Error` (with the code
     `SQLITE_INTERRUPT` where it was stopped), `OSError`, `NoRoom` and `Unreadable`.
     """
-    place = folder(path)
+    place = copies_folder(path)
     place.mkdir(exist_ok=True)
     size, free = path.stat().st_size, shutil.disk_usage(place).free
     if free < size + ROOM:
@@ -83,7 +85,7 @@ def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Ca
         db.set_progress_handler(None, STEPS)
         with suppress(OSError):
             staged.unlink(missing_ok=True)
-    for old in copies(path, today)[keep:]:
+    for old in daily_copies(path, today)[keep:]:
         old.unlink(missing_ok=True)
     return copy
 
@@ -100,7 +102,7 @@ def settle(staged: Path, file: Path) -> None:
             staged.replace(file)
 
 
-def beside(path: Path) -> Iterator[Path]:
+def database_files(path: Path) -> Iterator[Path]:
     """The catalogue's file, and those that SQLite keeps with it, as far as they exist."""
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from syncer.catalogue import copies
-from syncer.catalogue.connection import aside, connect, doubt, translated
+from syncer.catalogue.connection import doubt, open_database, private_copy, sqlite_errors
 from syncer.catalogue.faults import FAULTS, fault
-from syncer.catalogue.integrity import examine, examine_rows
+from syncer.catalogue.integrity import examine_database, examine_rows
 from syncer.catalogue.rows import Row, to_entry
-from syncer.catalogue.seals import opened, sealed
+from syncer.catalogue.seals import checked_row, sealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry
 from syncer.protocols.tenure import Tenure
@@ -25,12 +25,12 @@ class CatalogueFile:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Made if missing, unless it is only read."""
         self._path = path
-        self._db = connect(path, read_only=read_only)
+        self._db = open_database(path, read_only=read_only)
 
     def set_aside(self) -> None:
         """From now on, what is written here is not kept: see `protocols.Catalogue`."""
-        with translated(self._path):
-            copy = aside(self._db)
+        with sqlite_errors(self._path):
+            copy = private_copy(self._db)
         self._db.close()
         self._db = copy
         self._prepare()
@@ -39,15 +39,15 @@ class CatalogueFile:
         """What each connection needs, besides the file."""
 
     def check(self) -> None:
-        with translated(self._path):
-            examine(self._db)
+        with sqlite_errors(self._path):
+            examine_database(self._db)
             examine_rows(self._db)
 
     def close(self) -> None:
         self._db.close()
 
     def doubt(self) -> None:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             doubt(self._db)
 
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
@@ -65,7 +65,7 @@ class CatalogueFile:
         return True
 
     def _uncopied(self, error: Exception) -> CatalogueError:
-        place = copies.folder(self._path)
+        place = copies.copies_folder(self._path)
         if isinstance(error, (copies.NoRoom, OSError)):
             reason = error.strerror if isinstance(error, OSError) else str(error)
             hint = f"free some space, let this user write {place}, or set `catalogue_copies: 0`"
@@ -84,20 +84,20 @@ class CatalogueFile:
 
     def put_tenure(self, tenure: Tenure) -> None:
         row = sealed(tenure.place, tenure.catalogue, tenure.turn, tenure.before)
-        with translated(self._path), self._lasting():
+        with sqlite_errors(self._path), self._lasting():
             self._db.execute("REPLACE INTO tenure VALUES (?, ?, ?, ?, ?)", row)
 
     def _run(self, statement: str, *values: object) -> list[Any]:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             return self._db.execute(statement, values).fetchall()
 
     def _entries(self, rows: list[Row]) -> list[Entry]:
-        with translated(self._path):
-            return [to_entry(opened(row)) for row in rows]
+        with sqlite_errors(self._path):
+            return [to_entry(checked_row(row)) for row in rows]
 
     def _opened(self, rows: list[Row]) -> list[Row]:
-        with translated(self._path):
-            return [*map(opened, rows)]
+        with sqlite_errors(self._path):
+            return [*map(checked_row, rows)]
 
     @contextmanager
     def _lasting(self, wanted: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002 - private

@@ -6,17 +6,17 @@ import re
 import sqlite3
 
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.schema import schema
-from syncer.catalogue.seals import SEALED, opened
+from syncer.catalogue.schema import sql_schema
+from syncer.catalogue.seals import SEALED, checked_row
 from syncer.model import State
 from syncer.push.model import PushState
 
 
-def examine(db: sqlite3.Connection) -> None:
+def examine_database(db: sqlite3.Connection) -> None:
     """Raises `Unreadable`. Tables against their indexes too: 0.2 s for 100,000 entries."""
     _examine_structure(db)
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
-    for name in re.findall(r"^CREATE (?:TABLE|INDEX) (\w+)", schema(), re.MULTILINE):
+    for name in re.findall(r"^CREATE (?:TABLE|INDEX) (\w+)", sql_schema(), re.MULTILINE):
         if name not in there:
             raise Unreadable(f"it lacks {name}")
     for table, states in (("entry", State), ("push", PushState)):
@@ -35,7 +35,7 @@ def examine_copy(db: sqlite3.Connection, today: int, *, rows: bool) -> None:
     if version < today:
         _examine_structure(db)
         return
-    examine(db)
+    examine_database(db)
     if rows:
         examine_rows(db)
 
@@ -44,7 +44,7 @@ def examine_rows(db: sqlite3.Connection) -> None:
     """Raises `Unreadable`. Reads every row: a second for 100,000 entries."""
     for table, columns in SEALED.items():
         for row in db.execute(f"SELECT {', '.join(columns)}, seal FROM {table}"):
-            opened(row)
+            checked_row(row)
 
 
 def _examine_structure(db: sqlite3.Connection) -> None:

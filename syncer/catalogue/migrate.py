@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.schema import APPLICATION_ID, schema
+from syncer.catalogue.schema import APPLICATION_ID, sql_schema
 from syncer.catalogue.seals import seal_all, teach
 from syncer.errors import CatalogueError
 
@@ -132,7 +132,7 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
     with db:
         db.execute("BEGIN IMMEDIATE")
         version = _version(db, today)  # another process may have done it meanwhile
-        for script in [*migrations[version - 1 :]] if version else [schema()]:
+        for script in [*migrations[version - 1 :]] if version else [sql_schema()]:
             for statement in _statements(script):
                 db.execute(statement)
         if 0 < version < today:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncer.catalogue.connection import connect, translated
+from syncer.catalogue.connection import open_database, sqlite_errors
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Row, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, opened, sealed
+from syncer.catalogue.seals import SEALED, checked_row, sealed
 from syncer.push.model import Push, Pushed, PushState
 
 _FIELDS = SEALED["push"]
@@ -30,8 +30,8 @@ class SqlitePushes:
     def __init__(self, path: Path) -> None:
         """Made if missing."""
         self._path = path
-        self._db = connect(path)
-        with translated(path):
+        self._db = open_database(path)
+        with sqlite_errors(path):
             self._db.execute("PRAGMA synchronous = FULL")  # what is lost to a power cut would be sent again
 
     def lock(self) -> AbstractContextManager[None]:
@@ -41,7 +41,7 @@ class SqlitePushes:
         self._db.close()
 
     def add(self, push: Push) -> Push:
-        with translated(self._path), self._db:
+        with sqlite_errors(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             number = int(self._db.execute(_ADD, _row(push)).fetchone()[0])
             for position, asset in enumerate(push.assets):
@@ -71,11 +71,11 @@ class SqlitePushes:
     def _push(self, row: Row) -> Push:
         number, *fields = row
         assets = self._run(f"{_ASSETS} ORDER BY position", number)
-        with translated(self._path), parsing():
-            state, sent_at, publish_id, status, code, looked_at, ended_at = opened(fields)
+        with sqlite_errors(self._path), parsing():
+            state, sent_at, publish_id, status, code, looked_at, ended_at = checked_row(fields)
             return Push(
                 PushState(state),
-                tuple(Pushed(*opened(asset)[2:]) for asset in assets),
+                tuple(Pushed(*checked_row(asset)[2:]) for asset in assets),
                 datetime.fromisoformat(sent_at),
                 number=number,
                 publish_id=publish_id,
@@ -86,7 +86,7 @@ class SqlitePushes:
             )
 
     def _run(self, statement: str, *values: object) -> list[Any]:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             return self._db.execute(statement, values).fetchall()
 
 

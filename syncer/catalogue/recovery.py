@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from syncer.catalogue.connection import connect, reading, translated
-from syncer.catalogue.copies import beside, copies, folder, is_whole, settle
+from syncer.catalogue.connection import open_database, reading, sqlite_errors
+from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.seals import SEALED, opened
+from syncer.catalogue.seals import SEALED, checked_row
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 
@@ -63,7 +63,8 @@ class Recovery:
         if copy := self._good_copy():
             return copy
         raise CatalogueError(
-            f"there is no good copy of the catalogue in {folder(self.path)} ({len(copies(self.path))} found)",
+            f"there is no good copy of the catalogue in {copies_folder(self.path)}"
+            f" ({len(daily_copies(self.path))} found)",
             code="catalogue.copy",
             hint="`syncer catalogue rebuild` makes a new catalogue from the destination, the manifest and the"
             " sources",
@@ -71,8 +72,8 @@ class Recovery:
 
     def put_back(self, copy: Path) -> Recovered:
         """A copy becomes the catalogue. What is published has to be seen again before it is listed."""
-        with translated(self.path):
-            if not is_whole(copy, rows=True):
+        with sqlite_errors(self.path):
+            if not is_whole_copy(copy, rows=True):
                 raise Unreadable(f"its copy {copy} is damaged too")
             staged = self._new()
             shutil.copyfile(copy, staged)
@@ -85,19 +86,19 @@ class Recovery:
 
     def anew(self) -> Path:
         """Where a new catalogue may be made."""
-        with translated(self.path):
+        with sqlite_errors(self.path):
             return self._new()
 
     def settle(self, staged: Path) -> Recovered:
         """Put the new file in the catalogue's place. It keeps the drafts and the unpublished assets that the
         old one or its newest copy knows.
         """
-        with translated(self.path):
+        with sqlite_errors(self.path):
             pushes = withdrawn = 0
             for known in self._known():
                 pushes = max(pushes, _kept_pushes(known, staged))
                 withdrawn = max(withdrawn, _kept_withdrawals(known, staged))
-            with closing(connect(staged)) as db:
+            with closing(open_database(staged)) as db:
                 db.execute("PRAGMA journal_mode = WAL")
             kept = tuple(self._set_aside())
             settle(staged, self.path)
@@ -111,12 +112,12 @@ class Recovery:
             yield self.path
 
     def _good_copy(self) -> Path | None:
-        found = copies(self.path, datetime.now(UTC).date())
-        return next((copy for copy in found if is_whole(copy, rows=True)), None)
+        found = daily_copies(self.path, datetime.now(UTC).date())
+        return next((copy for copy in found if is_whole_copy(copy, rows=True)), None)
 
     def _new(self) -> Path:
         staged = self._beside(".new")
-        for file in beside(staged):
+        for file in database_files(staged):
             file.unlink()
         return staged
 
@@ -124,7 +125,7 @@ class Recovery:
         """The file first."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         name = f"{self.path.name}.damaged-{now}"
-        for file in list(beside(self.path)):
+        for file in list(database_files(self.path)):
             aside = file.with_name(name + file.name.removeprefix(self.path.name))
             file.rename(aside)
             yield aside
@@ -148,7 +149,7 @@ def _kept_pushes(old: Path, new: Path) -> int:
                     if number not in found:
                         with suppress(*_UNREADABLE):
                             found[number] = _draft(db, number)
-    with closing(connect(new)) as db, db:
+    with closing(open_database(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
         for number, rows in found.items():
             db.execute("DELETE FROM pushed WHERE push = ?", (number,))
@@ -160,11 +161,11 @@ def _kept_pushes(old: Path, new: Path) -> int:
 def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object, ...]]]:
     """The rows of a draft, by table. Raises `Unreadable`."""
     (row,) = db.execute(f"SELECT {', '.join(SEALED['push'])}, seal FROM push WHERE number = ?", (number,))
-    opened(row)
+    checked_row(row)
     columns = ", ".join(SEALED["pushed"])
     assets = db.execute(f"SELECT {columns}, seal FROM pushed WHERE push = ?", (number,)).fetchall()
     for asset in assets:
-        opened(asset)
+        checked_row(asset)
     if not assets:
         raise Unreadable("a draft without assets")
     return [("push", (number, *row)), *(("pushed", tuple(asset)) for asset in assets)]
@@ -179,9 +180,9 @@ def _kept_withdrawals(old: Path, new: Path) -> int:
             with suppress(*_UNREADABLE):
                 for row in db.execute(f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}"):
                     with suppress(Unreadable):
-                        source, key, *_ = opened(row)
+                        source, key, *_ = checked_row(row)
                         found[source, key] = row
-    with closing(connect(new)) as db, db:
+    with closing(open_database(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
         for name, row in found.items():
             db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)

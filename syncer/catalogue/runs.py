@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 
 from syncer.catalogue.rows import from_findings, from_time, to_findings, to_time
-from syncer.catalogue.seals import SEALED, amended, opened, sealed
+from syncer.catalogue.seals import SEALED, amended, checked_row, sealed
 from syncer.model import MOST_FINDINGS, Run
 
 KEPT = 1000
@@ -50,11 +50,11 @@ def end(db: sqlite3.Connection, number: int, run: Run) -> None:
     db.execute(f"UPDATE run SET ({_COLUMNS}) = (?, ?, ?, ?, ?, ?, ?) WHERE number = ?", (*row, number))
 
 
-def last(db: sqlite3.Connection) -> Run | None:
+def last_run(db: sqlite3.Connection) -> Run | None:
     """Raises `Unreadable` where the row is damaged."""
     row = db.execute(f"SELECT {_COLUMNS} FROM run ORDER BY number DESC LIMIT 1").fetchone()
     if row is None:
         return None
-    started_at, ended_at, exit_code, counts, error, findings = opened(row)
+    started_at, ended_at, exit_code, counts, error, findings = checked_row(row)
     begun, ended = datetime.fromisoformat(started_at), to_time(ended_at)
     return Run(begun, ended, exit_code, json.loads(counts), error, to_findings(findings))

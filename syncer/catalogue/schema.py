@@ -10,6 +10,6 @@ APPLICATION_ID = 0x53594E43
 
 
 @cache
-def schema() -> str:
+def sql_schema() -> str:
     text = files("syncer.catalogue").joinpath("schema.sql").read_text(encoding="utf-8")
     return f"PRAGMA application_id = {APPLICATION_ID};\n{text}"

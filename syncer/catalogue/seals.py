@@ -33,7 +33,7 @@ def sealed(*values: object) -> tuple[object, ...]:
     return (*values, seal(*values))
 
 
-def opened(row: Row) -> Row:
+def checked_row(row: Row) -> Row:
     """The values of a row whose last one is their seal. Raises `Unreadable` if it does not fit."""
     *values, kept = row
     if seal(*values) != kept:

@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from syncer.catalogue import runs
-from syncer.catalogue.connection import translated
+from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
 from syncer.catalogue.moving import UNCONFIRMED, disown, move, rename
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, amended, opened, sealed, unsealed
+from syncer.catalogue.seals import SEALED, amended, checked_row, sealed, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Asset, Entry, Proof, Run, State
 
@@ -56,7 +56,7 @@ class SqliteCatalogue(CatalogueFile):
         self._prepare()
 
     def _prepare(self) -> None:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             self._db.execute("PRAGMA temp.journal_mode = OFF")  # nothing is ever taken back there
             self._db.execute(_LISTED)
 
@@ -85,7 +85,7 @@ class SqliteCatalogue(CatalogueFile):
         return bool(self._opened(rows))
 
     def put(self, entry: Entry) -> None:
-        with translated(self._path), self._lasting(entry.state in _TAKEN_BACK):
+        with sqlite_errors(self._path), self._lasting(entry.state in _TAKEN_BACK):
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
@@ -111,9 +111,6 @@ class SqliteCatalogue(CatalogueFile):
 
     def troubled(self) -> Iterator[Entry]:
         return self._by_url(_TROUBLED, [])
-
-    def count_troubled(self) -> int:
-        return int(self._run(f"SELECT count(*) FROM entry WHERE {_TROUBLED}")[0][0])
 
     def count(self, *states: State) -> int:
         condition, values = _among(states)
@@ -242,7 +239,7 @@ class SqliteCatalogue(CatalogueFile):
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
         name = (entry.source, entry.key)
-        with translated(self._path), self._db:
+        with sqlite_errors(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             withdrawn = sealed(*name, entry.version or "", from_time(now))
             self._db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", withdrawn)
@@ -303,10 +300,10 @@ class SqliteCatalogue(CatalogueFile):
 
     def proofs(self) -> list[Proof]:
         rows = self._run("SELECT path, url, sha256, placed_at, checked_at, seal FROM proof ORDER BY path")
-        with translated(self._path), parsing():
+        with sqlite_errors(self._path), parsing():
             return [
                 Proof(path, url, sha256, datetime.fromisoformat(placed_at), to_time(checked_at))
-                for path, url, sha256, placed_at, checked_at in map(opened, rows)
+                for path, url, sha256, placed_at, checked_at in map(checked_row, rows)
             ]
 
     def begin_run(self, now: datetime) -> int:
@@ -314,17 +311,17 @@ class SqliteCatalogue(CatalogueFile):
             return runs.begin(self._db, now)
 
     def end_run(self, number: int, run: Run) -> None:
-        with translated(self._path):
+        with sqlite_errors(self._path):
             runs.end(self._db, number, run)
 
     def last_run(self) -> Run | None:
-        with translated(self._path), parsing():
-            return runs.last(self._db)
+        with sqlite_errors(self._path), parsing():
+            return runs.last_run(self._db)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """All of it or nothing, however the process ends."""
-        with translated(self._path), self._db:
+        with sqlite_errors(self._path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield
 

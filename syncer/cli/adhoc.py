@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
-from syncer.cli.lying import in_place
+from syncer.cli.lying import in_place_source
 from syncer.config import Config
 from syncer.errors import ConfigError
 from syncer.mirror import Mirror
@@ -77,7 +77,7 @@ def config_of(flags: Flags) -> Config:
         )
     origin, sources = _origin(flags), {}
     if flags.in_place is not None:
-        sources = in_place(flags.in_place, destination_of(flags.destination or "."))
+        sources = in_place_source(flags.in_place, destination_of(flags.destination or "."))
     try:
         return Config.model_validate({"origin": origin, "sources": sources})
     except ValidationError as error:
@@ -103,7 +103,7 @@ def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_j
             say(f"! {name}: read as {closed(given)}, with the slash that belongs to a URL prefix")
     code = bootstrap(Mirror(config), wait, as_json=as_json, remember=False)
     if write_config:
-        written.write(config, write_config)
+        written.write_config(config, write_config)
         then = "sync" if config.sources else "doctor"
         say(f"✓ wrote {write_config}; go on with it: syncer {then} -c {write_config}")
     return code

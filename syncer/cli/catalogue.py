@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncer.catalogue import Recovered, Recovery
     from syncer.config import Config
     from syncer.model import Proof, Stored
-    from syncer.protocols import Catalogue
+    from syncer.protocols import Catalogue, Proofs
     from syncer.runners import Serial, Threads
     from syncer.sync.evidence import Claim
     from syncer.sync.rebuild import Rebuilt
@@ -111,12 +111,12 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
 
     is_ours = True
     tenure.rename(config, catalogue)
-    if layout.copies(config.sources):
+    if layout.copies_any(config.sources):
         is_ours = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
     reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
-    if layout.copies(config.sources) or not all(record.in_place for record in known.values()):
+    if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
         held = layout.held(config, crew.pace)
         _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
     examiner = Examiner(
@@ -145,7 +145,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 
 
-def _proofs(config: Config, catalogue: Catalogue) -> Iterator[Proof]:
+def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
     """The signature files that are served are known again."""
     import hashlib
 

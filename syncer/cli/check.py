@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913 - one for each option
         raise click.UsageError("--property, --ca and --connect-to are for URLs; else the config says them")
     mirror = Mirror.load(config_file, secrets=False) if not urls or config_file.exists() else None
     if mirror and not urls:
-        return check(mirror, as_json=as_json)
+        return check_published(mirror, as_json=as_json)
     from syncer.mirror import checks
 
     config = mirror.config if mirror else None
@@ -58,7 +58,7 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
         yield from (line.strip() for line in sys.stdin if line.strip()) if url == "-" else (url,)
 
 
-def check(mirror: Mirror, *, as_json: bool) -> int:
+def check_published(mirror: Mirror, *, as_json: bool) -> int:
     """All that is published, in the order of the manifest; what is found is kept."""
     from syncer.cli.console import complain
 
@@ -76,7 +76,7 @@ def _tell(results: Checks, *, as_json: bool, brief: bool = False) -> None:
     from syncer.mirror.checks import PROFILE
 
     if as_json:
-        stream_json({"profile": PROFILE}, "results", map(shown.record, results))
+        stream_json({"profile": PROFILE}, "results", map(shown.checked_record, results))
         return
     shown.show_all(results, brief=brief)
     if brief:

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import size, visible
+from syncer.cli.console import human_size, visible
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
 from syncer.preflight.url import PASTED
 from syncer.urls import weburl
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
 """The gravest first."""
@@ -31,10 +31,10 @@ class Area(NamedTuple):
     """What to say where nothing is against it; `None` where it was not come to."""
 
 
-def record(checked: Checked) -> dict[str, object]:
+def checked_record(checked: Checked) -> dict[str, object]:
     return {
         "input": checked.target.input,
-        "url": bare(checked.target.url),
+        "url": bare_url(checked.target.url),
         "accepted": checked.accepted,
         "facts": asdict(checked.facts),
         "findings": [asdict(finding) for finding in checked.findings],
@@ -50,11 +50,11 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
         found = _of_its_host(each)
         if brief:
             if not _is_held(groups, each):
-                show(each, brief=True)
+                show_checked(each, brief=True)
         elif found is None or groups.add((found.rule, _host(each)), each):
-            show(each, brief=False)
+            show_checked(each, brief=False)
         else:
-            click.echo(visible(f"✗ {bare(each.target.url)}  as the first one of its host [{found.rule}]"))
+            click.echo(visible(f"✗ {bare_url(each.target.url)}  as the first one of its host [{found.rule}]"))
     if brief:
         _show_groups(groups)
 
@@ -72,7 +72,7 @@ def _show_groups(groups: Groups[Checked]) -> None:
     for shared, each in groups.examples.items():
         number, found = groups.counts[shared], _of_its_host(each)
         if number == 1:
-            show(each, brief=True)
+            show_checked(each, brief=True)
         elif found:
             what = sentence(found.rule, found.message)
             click.echo(visible(f"✗ {number} URLs of {_host(each)} can't be seen: {what} [{found.rule}]"))
@@ -84,7 +84,7 @@ def _show_groups(groups: Groups[Checked]) -> None:
 
 
 def _show_group(number: int, example: Checked) -> None:
-    url = bare(example.target.url)
+    url = bare_url(example.target.url)
     worst = next(
         mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
     )
@@ -124,17 +124,17 @@ def _of_its_host(checked: Checked) -> Finding | None:
     return next((found for found in rejects(checked.findings) if found.rule in ORIGIN_WIDE), None)
 
 
-def show(checked: Checked, *, brief: bool) -> None:
+def show_checked(checked: Checked, *, brief: bool) -> None:
     """On stdout; of what a terminal would act on, escapes instead. `brief` spares what all is well with."""
     if brief and checked.accepted and not checked.findings:
-        click.echo(visible(f"✓ {bare(checked.target.url)}  {_media(checked)}"))
+        click.echo(visible(f"✓ {bare_url(checked.target.url)}  {_media(checked)}"))
         return
-    for line in lines(checked):
+    for line in checked_lines(checked):
         click.echo(visible(line))
 
 
-def lines(checked: Checked) -> Iterator[str]:
-    yield bare(checked.target.url)
+def checked_lines(checked: Checked) -> Iterator[str]:
+    yield bare_url(checked.target.url)
     for area in AREAS:
         found = [finding for finding in checked.findings if area.holds(finding.rule)]
         well = area.well(checked)
@@ -194,7 +194,7 @@ def _answer(checked: Checked) -> str | None:
         return None
     first = visit.looks[0].answer
     speed = f", {visit.rate * 8 / 1e6:.3g} Mbit/s" if visit.rate else ""
-    length = "" if visit.size is None else f"{size(visit.size)} of "
+    length = "" if visit.size is None else f"{human_size(visit.size)} of "
     return (
         f"{first.status}, {length}{visit.content.media_type},"
         f" first byte after {first.waited * 1000:.0f} ms{speed}"

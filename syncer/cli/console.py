@@ -10,7 +10,7 @@ import click
 
 from syncer.errors import ConfigError
 from syncer.manifest import dumps, timestamp
-from syncer.mirror.values import event as event_word
+from syncer.mirror.values import event_of as event_word
 from syncer.model import (
     Action,
     Deleted,
@@ -70,13 +70,13 @@ def show_findings(findings: Iterable[Finding]) -> None:
             click.echo(visible(f"      → {finding.hint}"))
 
 
-def size(count: int) -> str:
+def human_size(count: int) -> str:
     from rich.filesize import decimal
 
     return decimal(count)
 
 
-def event(action: Action, outcome: Outcome) -> Event:
+def log_event(action: Action, outcome: Outcome) -> Event:
     """One line of the log."""
     source, key = subject(action)
     told: Event = {"event": event_word(action, outcome), "source": source, "key": key}

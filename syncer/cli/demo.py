@@ -49,7 +49,7 @@ STEPS = (
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
     """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
     from syncer.cli.bootstrap import bootstrap, list_steps
-    from syncer.cli.check import check
+    from syncer.cli.check import check_published
     from syncer.cli.serve import local_origin
     from syncer.cli.sync import sync
     from syncer.config import load
@@ -66,7 +66,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
         _title("3. Copy, and look at each public URL as TikTok would: syncer sync")
         synced = sync(Mirror(config), "text", as_json=False)
         _title("4. Would TikTok accept them? syncer check")
-        checked = check(Mirror(config), as_json=False)
+        checked = check_published(Mirror(config), as_json=False)
     _title("5. The stable URLs: syncer urls")
     click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
     _whats_next(file)

@@ -15,7 +15,7 @@ _NAME = "uploads"
 """Of a source whose folder has a name that no source may have."""
 
 
-def in_place(folder: str, destination: Mapping[str, object]) -> dict[str, dict[str, object]]:
+def in_place_source(folder: str, destination: Mapping[str, object]) -> dict[str, dict[str, object]]:
     """The source, by its name, as the config would say it. `folder` lies below the destination's root, or is
     written in full. Raises `ConfigError` where it does not lie there, or is no folder of this machine.
     """

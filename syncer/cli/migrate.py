@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     from syncer.migrate.files import write_map
 
     mirror, document = Mirror.load(config_file), sys.stdin.buffer if file == STDIN else file
-    target = output or migrated.beside(file)
+    target = output or migrated.migrated_file(file)
     with mirror.migration(document, file.name, format_, column) as job:
         if plan:
             migrated.show_plan(job.links, job.plan(), as_json=as_json)
@@ -70,5 +70,5 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
     if map_file:
         write_map(map_file, job.rows)
-    migrated.show(job.rows, job.others, target, map_file, as_json=as_json)
+    migrated.show_migrated(job.rows, job.others, target, map_file, as_json=as_json)
     return job.exit

@@ -11,21 +11,23 @@ import click
 
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
-from syncer.migrate.resolve import Fate, Links, Row
+from syncer.migrate.resolve import Fate, Links, MapRow
 from syncer.settings.spelling import counted
 from syncer.urls.headings import without_query
-from syncer.urls.links import shown
+from syncer.urls.links import shown_url
 
 STDOUT = Path("-")
 MOST = 20
 """Causes that are told; the map has all links."""
 
 
-def beside(file: Path) -> Path:
+def migrated_file(file: Path) -> Path:
     return STDOUT if file == STDOUT else file.with_name(f"{file.stem}.migrated{file.suffix}")
 
 
-def show(rows: Sequence[Row], others: int, target: Path, map_file: Path | None, *, as_json: bool) -> None:
+def show_migrated(
+    rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None, *, as_json: bool
+) -> None:
     """`others`: distinct links that do not lead to media."""
     counts = Counter(row.state for row in rows)
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
@@ -57,27 +59,27 @@ def show(rows: Sequence[Row], others: int, target: Path, map_file: Path | None, 
         )
 
 
-def _told(row: Row) -> dict[str, object]:
+def _told(row: MapRow) -> dict[str, object]:
     """A link's query is for the map only."""
     return {
-        "link": shown(row.link),
+        "link": shown_url(row.link),
         "state": row.state.value,
         "reason": row.reason,
         "occurrences": row.occurrences,
     }
 
 
-def _left(rows: list[Row]) -> Iterator[str]:
+def _left(rows: list[MapRow]) -> Iterator[str]:
     """Each cause once, with the first of its links."""
-    groups: Groups[Row] = Groups()
+    groups: Groups[MapRow] = Groups()
     for row in rows:
-        groups.add(cause(row.state.value, row.reason, (shown(row.link), row.key)), row)
+        groups.add(cause(row.state.value, row.reason, (shown_url(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
         yield f"{counted(len(rows), 'link stays as it was', 'links stay as they were')}:"
     for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
-        yield f"  {row.state.value:<9} {shown(row.link)}{times}"
+        yield f"  {row.state.value:<9} {shown_url(row.link)}{times}"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"

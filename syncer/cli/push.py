@@ -12,7 +12,7 @@ from syncer.mirror import Mirror
 
 if TYPE_CHECKING:
     from syncer.push.model import Push, Pushed
-    from syncer.push.verdicts import Verdict
+    from syncer.push.verdicts import DraftVerdict
 
 HOUR = 3600.0
 """After which TikTok gives up a pull."""
@@ -85,7 +85,7 @@ def _names(assets: tuple[Pushed, ...]) -> str:
     return ", ".join(f"{each.source}:{each.key}" if each.source else each.url for each in assets)
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: DraftVerdict) -> None:
     from syncer.cli.console import visible
 
     code = f" [{verdict.code}]" if verdict.code else ""
@@ -94,7 +94,7 @@ def _show(verdict: Verdict) -> None:
         click.echo(visible(f"    → {verdict.hint}"))
 
 
-def _record(verdict: Verdict) -> dict[str, object]:
+def _record(verdict: DraftVerdict) -> dict[str, object]:
     from syncer.manifest import timestamp
 
     push = verdict.push

@@ -40,7 +40,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
             click.echo(visible(line))
         findings = status.last_run.findings if status.last_run else ()
         show_findings(troubles.unsaid(findings, status.counts[State.STORED]))
-        (troubles.show_each if everything else troubles.show)(mirror.troubles())
+        (troubles.show_each if everything else troubles.show_troubles)(mirror.troubles())
 
 
 def _known(status: Status, origin: str) -> dict[str, object]:
@@ -96,13 +96,13 @@ def _record(run: Run) -> dict[str, object]:
 
 
 def _sentence(run: Run | None) -> str:
-    from syncer.cli.words import told
+    from syncer.cli.words import told_counts
     from syncer.manifest import timestamp
 
     if run is None:
         return "none yet: run `syncer sync`"
     if run.ended_at is None:
         return f"began {timestamp(run.started_at)} and has not ended: it goes on, or was killed"
-    did = told(run.counts, "")
+    did = told_counts(run.counts, "")
     error = f"; {run.error}" if run.error else ""
     return f"{timestamp(run.ended_at)}, exit code {run.exit_code}: {did or 'nothing to do'}{error}"

@@ -84,14 +84,14 @@ def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
     """`known` are the causes that stand above it already."""
     from syncer.cli import troubles
     from syncer.cli.console import show_findings
-    from syncer.cli.words import told
+    from syncer.cli.words import told_counts
     from syncer.settings.spelling import counted
 
     did = done.counts
-    click.echo(told(did, _none_copied(done)))
+    click.echo(told_counts(did, _none_copied(done)))
     show_findings(troubles.unsaid(done.findings, did["stored"], known))
     if did["rejected"] or did["marked"] or did["failed"] or did["stored"]:
-        troubles.show(mirror.troubles(), known=known)
+        troubles.show_troubles(mirror.troubles(), known=known)
     names = ", ".join(str(file) for file in mirror.config.manifest)
     if done.listed is None:
         click.echo(f"{names}: not written, still as before")

@@ -36,14 +36,14 @@ def _reason(findings: tuple[Finding, ...]) -> Trouble:
 
 
 def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = ()) -> Iterator[Finding]:
-    """Findings of a run that neither `show` says, of so many stored assets, nor the reader knows already."""
+    """Findings that `show_troubles` does not print of so many stored assets, and that are not `known`."""
     for finding in findings:
         of_the_origin = finding.rule in ORIGIN_WIDE
         if not (of_the_origin and (stored or cause(finding.rule, finding.message) in known)):
             yield finding
 
 
-def show(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
+def show_troubles(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
     """On stdout, each cause once with the number of its assets; without those the reader knows already."""
     groups: Groups[Trouble] = Groups()
     for entry, trouble in _paired(troubled):

@@ -63,7 +63,7 @@ def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
 def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
     """A link that has none is answered with an empty line, so that lines stay beside lines."""
     from syncer.cli.console import visible
-    from syncer.urls.links import shown
+    from syncer.urls.links import shown_url
 
     unknown = 0
     with Mirror.load(config_file, secrets=False) as mirror:
@@ -72,12 +72,12 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
             if as_json:
                 known = (entry.source, entry.key, entry.state.value) if entry else (None, None, None)
                 answer = dict(zip(("source", "key", "state"), known, strict=True))
-                click.echo(json.dumps({"link": shown(link), "url": found.url} | answer))
+                click.echo(json.dumps({"link": shown_url(link), "url": found.url} | answer))
             else:
                 click.echo(found.url or "")
             if found.url is None:
                 unknown += 1
-                click.echo(visible(f"syncer: {shown(link)} {_why(entry)}"), err=True)
+                click.echo(visible(f"syncer: {shown_url(link)} {_why(entry)}"), err=True)
     return Exit.FAILED if unknown else Exit.OK
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, event, log_json, log_text, now, size, visible
+from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, visible
 from syncer.errors import SyncerError
 from syncer.mirror.values import Progress
 from syncer.model import Action, Copy, Entry, Recheck
@@ -38,7 +38,7 @@ class Voice:
         """What is known of the whole origin."""
 
     def __call__(self, progress: Progress) -> None:
-        told = event(progress.action, progress.outcome)
+        told = log_event(progress.action, progress.outcome)
         if "message" not in told:
             self.tell(told, first=True)
             return
@@ -158,7 +158,7 @@ def _bar(passed: Callable[[], int]) -> Iterator[Voice]:
     class Passed(TextColumn):
         def render(self, task: Row) -> Text:
             speed = passed() / task.elapsed if task.elapsed else 0
-            return Text(f"{size(passed())} · {size(int(speed))}/s")
+            return Text(f"{human_size(passed())} · {human_size(int(speed))}/s")
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from syncer.cli.console import size
+from syncer.cli.console import human_size
 
 _WORDS = {
     "found": "there already",
@@ -23,12 +23,12 @@ _WORDS = {
 }
 
 
-def told(counts: Mapping[str, int], nothing: str) -> str:
+def told_counts(counts: Mapping[str, int], nothing: str) -> str:
     """The counts in a row; `nothing` is what is said where nothing was copied."""
     unseen = counts.get("unseen", 0)
     counts = {**counts, "stored": counts.get("stored", 0) - unseen}  # a file in place is not stored by us
     copied = counts.get("copied")
-    first = f"{copied} copied ({size(counts.get('bytes', 0))})" if copied else nothing
+    first = f"{copied} copied ({human_size(counts.get('bytes', 0))})" if copied else nothing
     return " · ".join(filter(None, [first, *_rest(counts)]))
 
 

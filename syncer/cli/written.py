@@ -33,11 +33,11 @@ def expect_room(file: Path) -> None:
         raise ConfigError(f"--write-config: there is no folder {file.absolute().parent}", hint="create it")
 
 
-def write(config: Config, file: Path) -> None:
+def write_config(config: Config, file: Path) -> None:
     """Raises `ConfigError` where it can't be written; then nothing is left of it."""
     try:
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(text(config))
+            stream.write(config_yaml(config))
     except FileExistsError:
         raise _taken(file) from None
     except (OSError, UnicodeError) as error:
@@ -51,7 +51,7 @@ def write(config: Config, file: Path) -> None:
         raise
 
 
-def text(config: Config) -> str:
+def config_yaml(config: Config) -> str:
     """YAML; each scalar as JSON, which is YAML too. Paths are absolute."""
     origin = config.origin.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     # The kind is a default of its own model, and tells which model it is.

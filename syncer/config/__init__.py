@@ -23,8 +23,8 @@ from pydantic import (
 
 from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
-from syncer.config.complaints import problems, refusal, shown
-from syncer.config.schema import readable
+from syncer.config.complaints import config_error, problems, shown_value
+from syncer.config.schema import readable_schema
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
@@ -33,7 +33,7 @@ from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
 from syncer.sources import Listing
-from syncer.sources.links import MIGRATED, LinksSource, Terms
+from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
 from syncer.sources.listing import DEFAULT_PATH
 from syncer.urls import weburl
 
@@ -102,7 +102,7 @@ def _delete(value: object) -> timedelta | None:
     try:
         return fields.duration(value["after"])
     except ValueError as error:
-        raise ValueError(f"after {error}; found {shown(value['after'])}") from None
+        raise ValueError(f"after {error}; found {shown_value(value['after'])}") from None
 
 
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
@@ -167,7 +167,7 @@ class Check(Settings):
     )
 
 
-class Migrate(Terms):
+class Migrate(LinkSettings):
     """How the links are followed that `syncer migrate` finds, and where their files go."""
 
     path: str = Field(
@@ -278,18 +278,18 @@ def load(path: Path, *, secrets: bool = True) -> Config:
 
     With `secrets`, those of the destination and the sources must be there to be read; they are not kept.
     """
-    document = yamlfile.read(path)
+    document = yamlfile.read_yaml(path)
     file = path.absolute()
-    if copied := [*pasting.flaws(document)]:
-        raise refusal(document, copied)
+    if copied := [*pasting.pasting_flaws(document)]:
+        raise config_error(document, copied)
     try:
         config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
     except ValidationError as error:
-        raise refusal(document, problems(error, document, json_schema())) from None
-    if flaws := [*soundness.flaws(config, document)]:
-        raise refusal(document, flaws)
+        raise config_error(document, problems(error, document, json_schema())) from None
+    if flaws := [*soundness.soundness_flaws(config, document)]:
+        raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):
-        raise refusal(document, unset, "config.secret")
+        raise config_error(document, unset, "config.secret")
     return config
 
 
@@ -300,4 +300,4 @@ def secrets(config: Config) -> dict[str, str]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
-    return readable(Config.model_json_schema())
+    return readable_schema(Config.model_json_schema())

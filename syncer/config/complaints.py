@@ -15,8 +15,8 @@ from typing import Any, cast
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from syncer.config.yamlfile import Document, Loc, label
-from syncer.config.yamlnodes import Place
+from syncer.config.yamlfile import Loc, YamlDocument, label
+from syncer.config.yamlnodes import Position
 from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
 from syncer.settings.spelling import did_you_mean
@@ -32,11 +32,13 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    place: Place
+    place: Position
     text: str
 
 
-def refusal(document: Document, problems: Iterable[Problem], code: str = "config.invalid") -> ConfigError:
+def config_error(
+    document: YamlDocument, problems: Iterable[Problem], code: str = "config.invalid"
+) -> ConfigError:
     """One error for all problems, a line each, in the order of the file."""
     ordered = sorted(set(problems))
     lines = [f"{document.name}:{line}:{column}: {text}" for (line, column), text in _pairs(ordered[:MOST])]
@@ -45,23 +47,23 @@ def refusal(document: Document, problems: Iterable[Problem], code: str = "config
     return ConfigError("\n".join(lines), code=code)
 
 
-def problem(document: Document, loc: Loc, sentence: str) -> Problem:
+def problem(document: YamlDocument, loc: Loc, sentence: str) -> Problem:
     """A problem with a value that is fine by itself."""
     loc, _ = _locate(loc, document.data)
     return Problem(document.value(loc), f"{label(loc)}: {sentence}")
 
 
-def problems(error: ValidationError, document: Document, schema: Schema) -> Iterator[Problem]:
+def problems(error: ValidationError, document: YamlDocument, schema: Schema) -> Iterator[Problem]:
     """`schema` is the JSON Schema of the config: it knows what could have stood there."""
     for detail in error.errors(include_url=False):
         yield _problem(detail, document, schema)
 
 
-def _pairs(found: list[Problem]) -> Iterator[tuple[Place, str]]:
+def _pairs(found: list[Problem]) -> Iterator[tuple[Position, str]]:
     return ((problem.place, problem.text) for problem in found)
 
 
-def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Problem:
+def _problem(detail: ErrorDetails, document: YamlDocument, schema: Schema) -> Problem:
     kind = detail["type"]
     loc, seen = _locate(detail["loc"], document.data)
     match kind:
@@ -145,7 +147,7 @@ def _unknown_kind(seen: object, known: list[str]) -> str:
     if seen is None:
         return f"is required, but missing; {kinds}"
     meant = did_you_mean(str(seen), known)
-    return f"unknown kind {shown(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
+    return f"unknown kind {shown_value(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
 
 
 def _found(detail: ErrorDetails, seen: object) -> str:
@@ -155,9 +157,9 @@ def _found(detail: ErrorDetails, seen: object) -> str:
     if kind in _NOT_A_MAPPING and isinstance(seen, str):
         return "; found text"  # maybe a secret that belongs one level below
     if kind == "string_type" and isinstance(seen, bool | int | float):
-        return f'; found {shown(seen)}, put it in quotes: "{shown(seen)}"'
+        return f'; found {shown_value(seen)}, put it in quotes: "{shown_value(seen)}"'
     meant = _meant(seen, detail.get("ctx", {}).get("expected", "")) if kind == "literal_error" else ""
-    return f"; found {shown(seen)}{meant}"
+    return f"; found {shown_value(seen)}{meant}"
 
 
 def _meant(seen: object, expected: str) -> str:
@@ -165,7 +167,7 @@ def _meant(seen: object, expected: str) -> str:
     return f'; did you mean "{meant}"?' if meant else ""
 
 
-def shown(value: object) -> str:
+def shown_value(value: object) -> str:
     """The value on one short line. What looks like a password or a signature in a URL is left out."""
     if isinstance(value, dict | tuple):
         return "a list" if isinstance(value, tuple) else "a mapping"

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from syncer.config.complaints import Problem, problem
-from syncer.config.yamlfile import Document, Loc
+from syncer.config.yamlfile import Loc, YamlDocument
 from syncer.settings.spelling import around, pasted, typeset
 
 _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 """Of the names of settings whose values are not repeated."""
 
 
-def flaws(document: Document) -> Iterator[Problem]:
+def pasting_flaws(document: YamlDocument) -> Iterator[Problem]:
     """Quotes of word processors, which YAML takes for letters, and characters that nobody sees."""
     for loc, value in _texts(document.data, ()):
         if typeset(value):

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from syncer.config.complaints import shown
+from syncer.config.complaints import shown_value
 from syncer.config.yamlfile import Loc
 from syncer.connect.s3 import prefixes
 from syncer.destinations import Store
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.destinations.local import LocalDestination
 from syncer.destinations.s3 import S3Destination
 from syncer.destinations.sftp import SftpDestination
@@ -38,14 +38,14 @@ def places(config: Config) -> dict[str, str]:
     a bucket: the rest of the prefix).
     """
     found = {
-        name: place(source, config.origin.destination)
+        name: place_at_destination(source, config.origin.destination)
         for name, source in config.sources.items()
         if is_in_place(source)
     }
     return {name: where for name, where in found.items() if where is not None}
 
 
-def place(source: Settings, destination: Store) -> str | None:
+def place_at_destination(source: Settings, destination: Store) -> str | None:
     """Where the source's root lies below the destination's; `None` if it does not, or that can't be told."""
     match source, destination:
         case LocalSource.Config(), LocalDestination.Config():
@@ -62,7 +62,7 @@ def place(source: Settings, destination: Store) -> str | None:
     return None
 
 
-def flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
+def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
     """What is wrong with where sources lie. `given` are the sources as they stand in the file."""
     taken: dict[str, str] = {}
     for name, source in config.sources.items():
@@ -73,7 +73,7 @@ def flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
             continue
         if "path" in source.model_fields_set:
             yield ("sources", name, "path"), _NO_PATH
-        where = place(source, config.origin.destination)
+        where = place_at_destination(source, config.origin.destination)
         if where is None:
             yield loc, _not_inside(source, config.origin.destination)
             continue
@@ -112,11 +112,11 @@ def _template_flaws(config: Config, taken: Mapping[str, str]) -> Iterator[Flaw]:
 
 
 def _among(name: str, path: str, other: str, where: str) -> str:
-    folder = shown(where) if where else "all of the destination"
+    folder = shown_value(where) if where else "all of the destination"
     mend = f"give {other} a root below the destination's"
     if where:
         mend = f"let it begin with another folder, such as path: {name}/{{key}}"
-    return f"{shown(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
+    return f"{shown_value(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
 
 
 def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | None:
@@ -124,8 +124,8 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
     source, destination = config.sources[name], config.origin.destination
     if not _feeds_on_itself(name, source, destination):
         return None
-    ours, theirs = (shown(_written(part)) for part in (source, destination))
-    if place(source, destination) is None:
+    ours, theirs = (shown_value(_written(part)) for part in (source, destination))
+    if place_at_destination(source, destination) is None:
         return (
             f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
             " again, without end"
@@ -178,7 +178,7 @@ def _not_inside(source: Listing, destination: Store) -> str:
             f" is of the kind {source.kind}: write kind: {destination.kind} with its settings, or leave"
             " in_place out to copy"
         )
-    ours, theirs = (shown(_written(part)) for part in (source, destination))
+    ours, theirs = (shown_value(_written(part)) for part in (source, destination))
     return (
         f"{ours} does not lie inside the destination's root {theirs}, so the URLs of its files are not known;"
         f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or"
@@ -204,7 +204,7 @@ def _root(source: Settings) -> str:
 def _unpublishable(where: str) -> str | None:
     path = f"{where}name.mp4"
     try:
-        return safe_names.obeyed(within(path))
+        return safe_names.obeyed(path_below_root(path))
     except DestinationError as error:
         return error.message
 
@@ -215,7 +215,7 @@ def _or_meant(source: Listing) -> str:
         return ""
     meant = re.sub(r"[/\\\\]+", "/", source.prefix).lstrip("/")
     usual = meant != source.prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
-    return f"; if no key begins so, write {shown(meant)}" if usual else ""
+    return f"; if no key begins so, write {shown_value(meant)}" if usual else ""
 
 
 def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:

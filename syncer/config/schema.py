@@ -8,7 +8,7 @@ OPTIONAL = ("sources", "check", "timeouts", "retry", "migrate", "tiktok")
 """Parts of which all may be commented out, so that nothing is left below their key."""
 
 
-def readable(schema: dict[str, Any]) -> dict[str, Any]:
+def readable_schema(schema: dict[str, Any]) -> dict[str, Any]:
     """As pydantic makes it, but the kinds of a union are called `s3-source`."""
     unions = {
         "source": schema["properties"]["sources"]["additionalProperties"],

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncer.config import places
-from syncer.config.complaints import Problem, problem, shown
-from syncer.config.yamlfile import Document, Loc
+from syncer.config.complaints import Problem, problem, shown_value
+from syncer.config.yamlfile import Loc, YamlDocument
 from syncer.connect.s3 import endpoints
 from syncer.connect.s3.client import S3Settings
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.errors import ConfigError, DestinationError
 from syncer.model import Asset
 from syncer.origin.paths import PathTemplate
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from syncer.config import Config, Origin
 
 
-def flaws(config: Config, document: Document) -> Iterator[Problem]:
+def soundness_flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
     """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
     given = document.data.get("sources") or {}
     found = (
@@ -35,7 +35,7 @@ def flaws(config: Config, document: Document) -> Iterator[Problem]:
         _root_flaws(config),
         _endpoint_flaws(config),
         _template_flaws(config),
-        places.flaws(config, given),
+        places.place_flaws(config, given),
     )
     for loc, sentence in chain(*found):
         yield problem(document, loc, sentence)
@@ -62,12 +62,15 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
     taken: set[str] = set()
     for index, file in enumerate(origin.signature_files):
         if not _is(Path.is_file, file):
-            yield ("origin", "signature_files", index), f"there is no file {shown(str(file))}"
+            yield ("origin", "signature_files", index), f"there is no file {shown_value(str(file))}"
         if file.name in taken:
-            yield ("origin", "signature_files", index), f"two signature files are named {shown(file.name)}"
+            yield (
+                ("origin", "signature_files", index),
+                f"two signature files are named {shown_value(file.name)}",
+            )
         taken.add(file.name)
     if origin.ca and not _is(Path.is_file, origin.ca):
-        yield ("origin", "ca"), f"there is no file {shown(str(origin.ca))}"
+        yield ("origin", "ca"), f"there is no file {shown_value(str(origin.ca))}"
 
 
 def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
@@ -76,11 +79,11 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     written += [(("manifest", index), file) for index, file in enumerate(config.manifest)]
     for loc, file in written:
         if not _is(Path.is_dir, file.parent):
-            yield loc, f"there is no folder {shown(str(file.parent))}; create it"
+            yield loc, f"there is no folder {shown_value(str(file.parent))}; create it"
         elif _is(Path.is_dir, file):
-            yield loc, f"{shown(str(file))} is a folder; name a file"
+            yield loc, f"{shown_value(str(file))} is a folder; name a file"
         elif file in config.origin.signature_files:
-            yield loc, f"{shown(str(file))} is a signature file and would be overwritten"
+            yield loc, f"{shown_value(str(file))} is a signature file and would be overwritten"
 
 
 def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
@@ -95,17 +98,20 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             continue
         if isinstance(root, Path) or "*" in root:
             folder, glob = _apart(str(root))
-            only = f" and include: [{shown(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
-            told = f"{shown(str(root))} is no folder: a root takes no glob; write root: {shown(folder)}{only}"
+            only = f" and include: [{shown_value(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
+            told = (
+                f"{shown_value(str(root))} is no folder: a root takes no glob;"
+                f" write root: {shown_value(folder)}{only}"
+            )
             yield (*loc, "root"), told
 
 
 def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, part in _parts(config):
         if isinstance(part, S3Settings) and part.endpoint:
-            flaw = endpoints.misfit(part.endpoint, part.bucket, part.region)
+            flaw = endpoints.endpoint_misfit(part.endpoint, part.bucket, part.region)
             if flaw:
-                yield (*loc, "endpoint"), f"{flaw}; found {shown(part.endpoint)}"
+                yield (*loc, "endpoint"), f"{flaw}; found {shown_value(part.endpoint)}"
 
 
 def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:
@@ -132,17 +138,17 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     for loc, path in [*paths, (("migrate",), config.migrate.path)]:
         harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
-            public = within(PathTemplate.parse(path).render(harmless, "0" * 64))
+            public = path_below_root(PathTemplate.parse(path).render(harmless, "0" * 64))
         except ValueError as error:
-            yield (*loc, "path"), f"{shown(path)} {error}"
+            yield (*loc, "path"), f"{shown_value(path)} {error}"
         except DestinationError as error:
-            yield (*loc, "path"), f"{shown(path)} won't do: {error.message}"
+            yield (*loc, "path"), f"{shown_value(path)} won't do: {error.message}"
         else:
             if found := safe_names.obeyed(public):
-                yield (*loc, "path"), f"{shown(path)} won't do: {found}; choose another name"
+                yield (*loc, "path"), f"{shown_value(path)} won't do: {found}; choose another name"
 
 
-def unset(config: Config, document: Document) -> Iterator[Problem]:
+def unset(config: Config, document: YamlDocument) -> Iterator[Problem]:
     for loc, reference in references(config):
         try:
             secret = reveal(reference)

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from syncer.config.yamlnodes import TAG, Place, compose, refused
+from syncer.config.yamlnodes import TAG, Position, compose, yaml_error
 from syncer.errors import ConfigError
 from syncer.settings import fields
 
@@ -39,26 +39,26 @@ Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     name: str
     """The file's name, as the user gave it."""
     data: Any
-    keys: dict[Loc, Place] = field(default_factory=dict)
-    values: dict[Loc, Place] = field(default_factory=dict)
+    keys: dict[Loc, Position] = field(default_factory=dict)
+    values: dict[Loc, Position] = field(default_factory=dict)
 
-    def key(self, loc: Loc) -> Place:
+    def key(self, loc: Loc) -> Position:
         """Where the key (or the item of a list) stands; of what isn't there, the nearest part around it."""
         while loc and loc not in self.keys:
             if loc in self.values:
                 return self.values[loc]
             loc = loc[:-1]
-        return self.keys.get(loc, Place(1, 1))
+        return self.keys.get(loc, Position(1, 1))
 
-    def value(self, loc: Loc) -> Place:
+    def value(self, loc: Loc) -> Position:
         return self.values.get(loc) or self.key(loc)
 
 
-def read(path: Path) -> Document:
+def read_yaml(path: Path) -> YamlDocument:
     """The file's data. Raises `ConfigError` in one sentence, whatever is wrong with it."""
     name = os.fsencode(path).decode(errors="replace")
     try:
@@ -91,21 +91,23 @@ def _decode(content: bytes, name: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(errors="replace")
-        place = Place.at(before, len(before))
-        raise refused(
+        place = Position.at(before, len(before))
+        raise yaml_error(
             name, place, f"byte 0x{content[error.start]:02x} is not UTF-8; save it as UTF-8"
         ) from None
 
 
-def parse(text: str, name: str) -> Document:
+def parse(text: str, name: str) -> YamlDocument:
     """The data of one YAML document that holds a mapping. Raises `ConfigError`."""
     node = compose(text, name)
     if node is None or node.tag == TAG + "null":
-        raise refused(name, Place(1, 1), "is empty; config.example.yaml shows what belongs here")
+        raise yaml_error(name, Position(1, 1), "is empty; config.example.yaml shows what belongs here")
     if not isinstance(node, yaml.MappingNode):
-        raise refused(name, Place.of(node.start_mark), 'must hold lines of "key: value", such as "origin:"')
+        raise yaml_error(
+            name, Position.of(node.start_mark), 'must hold lines of "key: value", such as "origin:"'
+        )
     walk = _Walk(name)
-    return Document(name, walk.build(node, ()), walk.keys, walk.values)
+    return YamlDocument(name, walk.build(node, ()), walk.keys, walk.values)
 
 
 class _Walk:
@@ -113,13 +115,13 @@ class _Walk:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.keys: dict[Loc, Place] = {}
-        self.values: dict[Loc, Place] = {}
+        self.keys: dict[Loc, Position] = {}
+        self.values: dict[Loc, Position] = {}
         self._nodes = 0
         self._open: set[int] = set()
 
     def build(self, node: yaml.Node, loc: Loc) -> Any:
-        self.values[loc] = Place.of(node.start_mark)
+        self.values[loc] = Position.of(node.start_mark)
         with self._inside(node, loc):
             if isinstance(node, yaml.ScalarNode):
                 return self._scalar(node, loc)
@@ -133,7 +135,7 @@ class _Walk:
         built = {}
         for key, (key_node, value_node) in self._pairs(node, loc).items():
             here = (*loc, key)
-            self.keys[here] = Place.of(key_node.start_mark)
+            self.keys[here] = Position.of(key_node.start_mark)
             built[key] = self.build(value_node, here)
         return built
 
@@ -144,7 +146,7 @@ class _Walk:
         for key_node, value_node in node.value:
             key = self._key(key_node, loc)
             if key in own:
-                first = Place.of(own[key][0].start_mark).line
+                first = Position.of(own[key][0].start_mark).line
                 raise self._error(key_node, (*loc, key), f"is given twice; the first time in line {first}")
             own[key] = (key_node, value_node)
             if key_node.tag == TAG + "merge":
@@ -196,8 +198,8 @@ class _Walk:
         self._open.remove(id(node))
 
     def _error(self, node: yaml.Node, loc: Loc, problem: str) -> ConfigError:
-        where = Place.of(node.start_mark)
-        return refused(self.name, where, f"{label(loc)}: {problem}" if loc else problem)
+        where = Position.of(node.start_mark)
+        return yaml_error(self.name, where, f"{label(loc)}: {problem}" if loc else problem)
 
 
 def _bool(text: str) -> bool:

@@ -13,22 +13,22 @@ TAG = "tag:yaml.org,2002:"
 MAX_DEPTH = 50
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """In the file; both count from 1."""
 
     line: int
     column: int
 
     @classmethod
-    def of(cls, mark: yaml.Mark) -> Place:
+    def of(cls, mark: yaml.Mark) -> Position:
         return cls(mark.line + 1, mark.column + 1)
 
     @classmethod
-    def at(cls, text: str, index: int) -> Place:
+    def at(cls, text: str, index: int) -> Position:
         return cls(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
-def refused(name: str, place: Place, problem: str) -> ConfigError:
+def yaml_error(name: str, place: Position, problem: str) -> ConfigError:
     return ConfigError(f"{name}:{place.line}:{place.column}: {problem}", code="config.yaml")
 
 
@@ -83,17 +83,17 @@ def compose(text: str, name: str) -> yaml.Node | None:
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
-        place = Place.at(text, error.position)
-        raise refused(name, place, f"has a control character, U+{ord(text[error.position]):04X}") from None
+        place = Position.at(text, error.position)
+        raise yaml_error(name, place, f"has a control character, U+{ord(text[error.position]):04X}") from None
     try:
         node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or loader.get_mark()
         problem = _plainly(f"{error.context or ''} {error.problem or ''}".strip())
-        raise refused(name, Place.of(mark), f"is not valid YAML: {problem}") from None
+        raise yaml_error(name, Position.of(mark), f"is not valid YAML: {problem}") from None
     except (ValueError, OverflowError):
-        place = Place.of(loader.get_mark())
-        raise refused(name, place, "has an escape that is not a Unicode character") from None
+        place = Position.of(loader.get_mark())
+        raise yaml_error(name, place, "has an escape that is not a Unicode character") from None
     finally:
         loader.dispose()
     return node

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from syncer.errors import SyncerError
-from syncer.protocols import Circuit as Calls
+from syncer.protocols import CircuitBreaker as Calls
 from syncer.protocols import Reader
 from syncer.protocols.patience import Patience
 from syncer.urls.canonical import hosts_only
@@ -24,7 +24,7 @@ _ALIVE = {"changed", "corrupt", "digest", "failed", "full", "incomplete", "io", 
 """Transient failures of an endpoint that answers all the same."""
 
 
-class Circuit:
+class SharedCircuitBreaker:
     """Opens when calls only failed for `give_up` seconds. One good answer closes it."""
 
     def __init__(self, endpoint: str, patience: Patience) -> None:

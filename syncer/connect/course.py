@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TypeVar
 
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
 from syncer.model import MOST_EMPTY, MOST_OBJECTS
 from syncer.protocols import Pace
@@ -25,12 +25,12 @@ R = TypeVar("R")
 N = TypeVar("N")
 
 
-def of_page(pace: Pace) -> Terms:
+def of_page(pace: Pace) -> ExchangeLimits:
     """What holds while one page comes."""
-    return Terms(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
+    return ExchangeLimits(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
 
 
-class Progress:
+class ListingRate:
     """New names, against the time that the server took for them."""
 
     def __init__(self, patience: Patience) -> None:
@@ -58,7 +58,7 @@ class Course:
         """`what` is going on, for messages: `listing s3://bucket/`."""
         self._what = what
         self._failure = failure
-        self._progress = Progress(patience)
+        self._progress = ListingRate(patience)
         self._took = 0.0
         self._follows: set[Hashable] = set()
         self._firsts: set[str] = set()

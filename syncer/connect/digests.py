@@ -42,7 +42,7 @@ class Comparison:
         self.digest = digest
         self._sums: list[Sum] = []
         if digest.parts:
-            self._sums += [_Parts(digest.algorithm, size) for size in digest.parts]
+            self._sums += [_PartsHash(digest.algorithm, size) for size in digest.parts]
         elif digest.algorithm != "sha256":
             self._sums.append(_sum(digest.algorithm))
 
@@ -104,7 +104,7 @@ def _going_on(algorithm: str) -> Callable[[bytes, int], int]:
 _MODELS = {"crc32c": "CRC32-ISCSI", "crc64nvme": "CRC64-NVME"}
 
 
-class _Parts:
+class _PartsHash:
     """The hash over the hashes of parts of one size, as S3 has it of multipart uploads."""
 
     def __init__(self, algorithm: str, size: int) -> None:

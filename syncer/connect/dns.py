@@ -55,7 +55,7 @@ SYSTEM = DnsSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class DnsRecords:
     """What a name holds."""
 
     name: str
@@ -72,12 +72,12 @@ class Zone:
     servers: Mapping[str, str]
 
 
-def text(name: str, settings: DnsSettings) -> Held:
+def txt_records(name: str, settings: DnsSettings) -> DnsRecords:
     """The TXT records of `name`, each in one piece. Raises `OriginError`."""
     return _held(name, "TXT", settings)
 
 
-def addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
+def ip_addresses(name: str, settings: DnsSettings) -> tuple[str, ...]:
     """IPv4 and then IPv6. Raises `OriginError`, with the code `origin.host` where there is none."""
     found = [_held(name, "A", settings)]
     if found[0].exists:
@@ -106,7 +106,7 @@ def zone(name: str, settings: DnsSettings) -> Zone:
     servers: dict[str, str] = {}
     for server in _held(apex.to_text(), "NS", settings).values[:MOST_SERVERS]:
         try:
-            servers[server] = addresses(server, settings)[0]
+            servers[server] = ip_addresses(server, settings)[0]
         except OriginError:
             continue  # one that nobody can ask
     return Zone(apex.to_text(omit_final_dot=True), servers)
@@ -142,7 +142,7 @@ def _text_at(address: str, name: str, port: int, patience: float) -> tuple[str, 
     return _values(answer, "TXT") if known else None
 
 
-def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSettings) -> Held:
+def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSettings) -> DnsRecords:
     import dns.resolver
 
     resolver = _resolver(settings)
@@ -150,8 +150,10 @@ def _held(name: str, kind: Literal["A", "AAAA", "NS", "TXT"], settings: DnsSetti
         try:
             answer = resolver.resolve(_name(name), kind, search=False, raise_on_no_answer=False)
         except dns.resolver.NXDOMAIN as error:
-            return Held(error.canonical_name.to_text(omit_final_dot=True).lower(), exists=False)
-    return Held(answer.canonical_name.to_text(omit_final_dot=True).lower(), _values(answer.response, kind))
+            return DnsRecords(error.canonical_name.to_text(omit_final_dot=True).lower(), exists=False)
+    return DnsRecords(
+        answer.canonical_name.to_text(omit_final_dot=True).lower(), _values(answer.response, kind)
+    )
 
 
 def _values(answer: dns.message.Message, kind: str) -> tuple[str, ...]:

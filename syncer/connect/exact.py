@@ -39,17 +39,17 @@ class Exact:
         chunk = self._read(min(size, self._left) or 1)  # past the end, to see that it is the end
         self._left -= len(chunk)
         if self._left < 0:
-            raise changed(self._what, self._since)
+            raise source_changed(self._what, self._since)
         if not chunk and self._left:
-            raise cut(self._what, f"the body ended {counted(self._left, 'byte')} early")
+            raise cut_short(self._what, f"the body ended {counted(self._left, 'byte')} early")
         return chunk
 
 
-def changed(what: str, since: str = "listed") -> SourceChanged:
+def source_changed(what: str, since: str = "listed") -> SourceChanged:
     return SourceChanged(
         f"{what}: it was changed or deleted since it was {since}", hint="the next run sees what is there"
     )
 
 
-def cut(what: str, why: str) -> SourceError:
+def cut_short(what: str, why: str) -> SourceError:
     return SourceError(f"{what}: {why}", code="source.cut", transient=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from syncer.connect.circuit import Circuit
+from syncer.connect.circuit import SharedCircuitBreaker
 from syncer.protocols.patience import Patience
 
 TICK = 0.1
@@ -25,7 +25,7 @@ class SharedPace:
         self._stopped_at: float | None = None
         self._lock = threading.Lock()
         self._free_at = 0.0
-        self._circuits: dict[str, Circuit] = {}
+        self._circuits: dict[str, SharedCircuitBreaker] = {}
         self.passed = 0
         """Bytes taken so far."""
 
@@ -42,12 +42,12 @@ class SharedPace:
             self._free_at = max(now, self._free_at) + size / self._bandwidth
             return self._free_at - now
 
-    def circuit(self, endpoint: str) -> Circuit:
+    def circuit(self, endpoint: str) -> SharedCircuitBreaker:
         """The circuit breaker that all workers share for this endpoint."""
         with self._lock:
             if endpoint not in self._circuits and len(self._circuits) >= MOST_CIRCUITS:
                 self._circuits.clear()
-            return self._circuits.setdefault(endpoint, Circuit(endpoint, self.patience))
+            return self._circuits.setdefault(endpoint, SharedCircuitBreaker(endpoint, self.patience))
 
     def stopped(self) -> bool:
         return self._stopped_at is not None

@@ -23,7 +23,7 @@ class Stalled(TimeoutError):  # noqa: N818 - reads as what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ExchangeLimits:
     """What holds for one exchange."""
 
     pace: Pace
@@ -45,7 +45,7 @@ class Flow:
     def reset(self) -> None:
         self.moved, self.waited = 0, 0.0
 
-    def count(self, waited: float, moved: int, terms: Terms) -> None:
+    def count(self, waited: float, moved: int, terms: ExchangeLimits) -> None:
         """Raises `Stalled` below the lowest rate."""
         self.moved += moved
         self.waited += waited
@@ -59,7 +59,7 @@ class Flow:
 class Watch:
     """Over one connection. `terms` gives those in force, as a connection may outlive a run."""
 
-    def __init__(self, terms: Callable[[], Terms]) -> None:
+    def __init__(self, terms: Callable[[], ExchangeLimits]) -> None:
         self._terms = terms
         self._incoming, self._outgoing = Flow(), Flow()
         self._answering = False
@@ -112,7 +112,7 @@ class Watch:
                 raise Stalled("the run was stopped")
 
 
-def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
+def repeat_within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
     """What `act` returns, called again after each `TimeoutError` until then. Raises `Stalled`."""
     begun = time.monotonic()
     while True:
@@ -122,7 +122,7 @@ def within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
             go_on(pace, begun, seconds, what)
 
 
-def until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
+def wait_until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
     """Waits for an event: `done` is given how many seconds to wait. Raises `Stalled`."""
     begun = time.monotonic()
     while not done(TICK):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from syncer.connect.watch import TICK, Stalled, Terms, Watch, length, within
+from syncer.connect.watch import TICK, ExchangeLimits, Stalled, Watch, length, repeat_within
 from syncer.settings.spelling import counted
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _Head:
 class Wire:
     """As much of a socket as HTTP clients use. Raises `Stalled` where a bound is met."""
 
-    def __init__(self, raw: socket.socket, terms: Callable[[], Terms]) -> None:
+    def __init__(self, raw: socket.socket, terms: Callable[[], ExchangeLimits]) -> None:
         raw.settimeout(TICK)
         self.raw = raw
         self.watch = Watch(terms)
@@ -68,7 +68,7 @@ class Wire:
         secured = context.wrap_socket(self.raw, server_hostname=name, do_handshake_on_connect=False)
         self.raw = secured
         secured.settimeout(TICK)
-        within(pace.patience.connect, pace, secured.do_handshake, "the TLS handshake")
+        repeat_within(pace.patience.connect, pace, secured.do_handshake, "the TLS handshake")
         return secured
 
     def recv(self, size: int) -> bytes:
@@ -92,7 +92,7 @@ class Wire:
     def makefile(self, mode: str = "rb", buffering: int | None = None) -> Any:
         """For reading. The connection is closed when it and all its files are."""
         assert mode == "rb"  # noqa: S101 - what http.client asks for
-        file = _File(self)
+        file = _SocketFile(self)
         self._files += 1
         return file if buffering == 0 else io.BufferedReader(file)
 
@@ -117,7 +117,7 @@ class Wire:
         return getattr(self.raw, name)
 
 
-class _File(io.RawIOBase):
+class _SocketFile(io.RawIOBase):
     def __init__(self, wire: Wire) -> None:
         super().__init__()
         self._wire = wire

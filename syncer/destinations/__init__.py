@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from syncer.protocols import Destination, Pace
 from syncer.settings.fields import Settings
-from syncer.settings.kinds import load
+from syncer.settings.kinds import load_kind
 
 KINDS = {
     "local": "syncer.destinations.local:LocalDestination",
@@ -35,5 +35,5 @@ class Store(Settings):
 
 def open_destination(config: Store, pace: Pace | None = None) -> Destination:
     """`pace` is the run's; nothing is opened before it is needed."""
-    destination: Destination = load(KINDS, config.kind)(config, pace)
+    destination: Destination = load_kind(KINDS, config.kind)(config, pace)
     return destination

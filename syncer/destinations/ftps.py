@@ -18,7 +18,7 @@ from syncer.connect.ftp.session import Session
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
 from syncer.destinations.ftps_staged import WRITING, Staged
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
 from syncer.protocols import Pace, Resume
@@ -94,7 +94,7 @@ class FtpsDestination:
         return Staged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             found = tree.look(path)
         return None if found is None or found.is_folder else Stored(path, found.size or 0)
 
@@ -102,7 +102,7 @@ class FtpsDestination:
         """No request of FTP tells it."""
 
     def delete(self, path: str) -> None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
@@ -190,12 +190,12 @@ class _Remote:
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:
         from syncer.connect.ftp.control import Refused
-        from syncer.destinations.ftps_refusals import translate
+        from syncer.destinations.ftps_refusals import ftps_error
 
         try:
             yield
         except Refused as error:
-            raise translate(error, path, self.place) from error
+            raise ftps_error(error, path, self.place) from error
 
     def close(self) -> None:
         self._session.close()

@@ -70,13 +70,13 @@ def asking(doing: Doing) -> Iterator[None]:
         raise
 
 
-def translate(error: Refused, path: str, place: str) -> DestinationError:
+def ftps_error(error: Refused, path: str, place: str) -> DestinationError:
     """Of a path below the root of the place."""
     number = _NUMBERS.get(error.code) or next(
         (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)), None
     )
     if number:
-        return staging.translate(OSError(number, error.text), path, place)
+        return staging.file_error(OSError(number, error.text), path, place)
     what, hint = error.doing or (
         f"touch {printable(path) if path else 'the root'}",
         "give this user the right to read and write below `root`",

@@ -80,7 +80,7 @@ class Staged:
         """Whether an earlier try left a part beside the path."""
         locator = self._resume.kept() if self._resume else None
         beside = locator is not None and staging.folders(locator) == staging.folders(self._path)
-        if locator is None or not beside or not staging.is_staged(staging.last(locator)):
+        if locator is None or not beside or not staging.is_staged(staging.last_part(locator)):
             return False
         found = self._tree.look(locator)
         if found is None or not found.is_file or found.size is None:

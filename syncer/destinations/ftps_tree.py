@@ -19,7 +19,7 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
-    endless,
+    endless_folder,
     files_below,
     folders,
     is_staged,
@@ -268,7 +268,7 @@ class Tree:
         try:
             for number, entry in enumerate(self.client.names(self.at(folder))):
                 if number >= MOST_NAMES:
-                    raise endless(self.at(folder), f"it has more than {MOST_NAMES:,} names")
+                    raise endless_folder(self.at(folder), f"it has more than {MOST_NAMES:,} names")
                 yield entry
         except Refused as error:
             if not folder:

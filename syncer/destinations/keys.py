@@ -1,7 +1,7 @@
 """Which paths may become public names: refused once, here, for every destination.
 
-`check` is for what becomes public, `within` for what is looked at or deleted: syncer may have published there
-before it knew better.
+`check_path` is for what becomes public, `path_below_root` for what is looked at or deleted: syncer may have
+published there before it knew better.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_PATH = 1024
 """Bytes: the longest S3 key."""
 
 
-def check(path: str) -> str:
+def check_path(path: str) -> str:
     """The path itself if media may be published there, else `DestinationError` with the code
     `destination.path`.
     """
@@ -40,15 +40,15 @@ def to_publish(path: str, *, proof: bool) -> str:
     """The path itself if what is staged may become public there, else the same error. A `proof` is a
     signature file, which keeps the name that its owner gave it.
     """
-    return within(path) if proof else check(path)
+    return path_below_root(path) if proof else check_path(path)
 
 
-def within(path: str) -> str:
+def path_below_root(path: str) -> str:
     """The path itself if it is one below a destination's root, else the same error."""
     return _unless(_flaw(path), path)
 
 
-def refusal(path: str, flaw: str) -> DestinationError:
+def path_error(path: str, flaw: str) -> DestinationError:
     return DestinationError(
         f"{printable(path)} can't be a public path: {flaw}",
         code="destination.path",
@@ -58,7 +58,7 @@ def refusal(path: str, flaw: str) -> DestinationError:
 
 def _unless(flaw: str | None, path: str) -> str:
     if flaw:
-        raise refusal(path, flaw)
+        raise path_error(path, flaw)
     return path
 
 

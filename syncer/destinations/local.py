@@ -14,9 +14,9 @@ from typing import Literal, Self
 from pydantic import Field
 
 from syncer.destinations import Store, local_files
-from syncer.destinations.keys import OWNER_MARK, to_publish, within
-from syncer.destinations.local_tree import Tree, fsync, remove_empty, staged_below
-from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last, refuse_unstaged, trial
+from syncer.destinations.keys import OWNER_MARK, path_below_root, to_publish
+from syncer.destinations.local_tree import LocalTree, fsync, remove_empty, staged_names
+from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last_part, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Litter, Space, Stored
 from syncer.protocols import Pace, Resume, Staged
@@ -36,7 +36,7 @@ class LocalDestination:
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         del pace  # a disk is not waited for
-        self._tree = Tree(config.root)
+        self._tree = LocalTree(config.root)
 
     def check(self, folder: str = "") -> None:
         """By staging something, which leaves no trace."""
@@ -57,10 +57,10 @@ class LocalDestination:
         return _Staged(self._tree, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._tree.translated(within(path)):
+        with self._tree.translated(path_below_root(path)):
             folder = self._tree.folder(path)
             try:
-                found = os.lstat(folder / last(path)) if folder else None
+                found = os.lstat(folder / last_part(path)) if folder else None
             except FileNotFoundError:
                 return None
         return Stored(path, found.st_size) if found and not stat.S_ISDIR(found.st_mode) else None
@@ -71,7 +71,7 @@ class LocalDestination:
         return Space(str(self._tree.root), found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
 
     def delete(self, path: str) -> None:
-        with self._tree.translated(within(path)):
+        with self._tree.translated(path_below_root(path)):
             self._tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
@@ -79,7 +79,7 @@ class LocalDestination:
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._tree.translated(""):
             root = self._tree.real_root()
-            for name in staged_below(root) if root else ():
+            for name in staged_names(root) if root else ():
                 with suppress(FileNotFoundError):  # whoever wrote it may be done by now
                     modified = datetime.fromtimestamp(os.lstat(f"{root}/{name}").st_mtime, UTC)
                     if older_than is None or modified <= before:
@@ -115,7 +115,7 @@ class _Staged:
     _file: Path
     _descriptor: int
 
-    def __init__(self, tree: Tree, path: str, resume: Resume | None = None) -> None:
+    def __init__(self, tree: LocalTree, path: str, resume: Resume | None = None) -> None:
         self._tree = tree
         self._path = path
         self._resume = resume
@@ -180,7 +180,7 @@ class _Staged:
             check_size(self._path, content.size, os.fstat(self._descriptor).st_size)
             os.fchmod(self._descriptor, FILE_MODE)
             os.fsync(self._descriptor)
-            self._file.replace(self._file.with_name(last(self._path)))
+            self._file.replace(self._file.with_name(last_part(self._path)))
             self._committed = True
             fsync(self._file.parent)
         if self._resume:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK
-from syncer.destinations.staging import FILE_MODE, endless, files_below
+from syncer.destinations.staging import FILE_MODE, endless_folder, files_below
 from syncer.model import MOST_NAMES, Stored
 
 log = logging.getLogger("syncer")
@@ -32,7 +32,7 @@ def _listed(folder: Path) -> list[tuple[str, bool, int]]:
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):
                 if number >= MOST_NAMES:
-                    raise endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                    raise endless_folder(str(folder), f"it has more than {MOST_NAMES:,} names")
                 with suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):

@@ -16,11 +16,11 @@ from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
     TRIES,
+    file_error,
     folders,
-    last,
+    last_part,
     outside,
     staged_name,
-    translate,
 )
 from syncer.errors import DestinationError
 from syncer.model import MOST_NAMES
@@ -29,7 +29,7 @@ log = logging.getLogger("syncer")
 
 
 @dataclass(frozen=True, slots=True)
-class Tree:
+class LocalTree:
     """The folders below the root. None of its methods follows a link that leaves it."""
 
     root: Path
@@ -61,7 +61,7 @@ class Tree:
         for _ in range(TRIES):
             with suppress(FileNotFoundError):
                 folder = self._make_folder(path, made)
-                if (folder / last(path)).is_dir():
+                if (folder / last_part(path)).is_dir():
                     raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
                 file = folder / staged_name()
                 return file, os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
@@ -72,11 +72,11 @@ class Tree:
         folder = self.folder(path)
         if (
             folder is None
-            or not staging.is_staged(last(locator))
-            or self.locator(folder / last(locator)) != locator
+            or not staging.is_staged(last_part(locator))
+            or self.locator(folder / last_part(locator)) != locator
         ):
             return None
-        file = folder / last(locator)
+        file = folder / last_part(locator)
         try:
             found = os.lstat(file)
             if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # a link may be a public name
@@ -86,7 +86,7 @@ class Tree:
             return None
 
     def locator(self, file: Path) -> str:
-        """As `staged_below` names it."""
+        """As `staged_names` names it."""
         return str(file.relative_to(os.path.realpath(self.root)))
 
     def remove(self, path: str) -> None:
@@ -94,7 +94,7 @@ class Tree:
         folder = self.folder(path)
         if folder:
             with suppress(FileNotFoundError):
-                (folder / last(path)).unlink()
+                (folder / last_part(path)).unlink()
                 fsync(folder)  # before the catalogue forgets it: else a power cut brings it back for ever
                 segments = folders(path)
                 remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
@@ -104,7 +104,7 @@ class Tree:
         try:
             yield
         except OSError as error:
-            raise translate(error, path, str(self.root)) from error
+            raise file_error(error, path, str(self.root)) from error
 
     def _make_folder(self, path: str, made: list[Path]) -> Path:
         """Raises `FileNotFoundError` if one vanishes meanwhile."""
@@ -175,7 +175,7 @@ def fsync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def staged_below(root: Path) -> Iterator[str]:
+def staged_names(root: Path) -> Iterator[str]:
     """Relative names. Only what matters of a folder is held in memory; links are not followed."""
     return (path for path, _ in staging.staged_below(lambda folder: _matters(root / folder)))
 
@@ -185,7 +185,7 @@ def _matters(folder: Path) -> Iterator[tuple[str, bool, int]]:
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):
                 if number >= MOST_NAMES:
-                    raise staging.endless(str(folder), f"it has more than {MOST_NAMES:,} names")
+                    raise staging.endless_folder(str(folder), f"it has more than {MOST_NAMES:,} names")
                 is_folder = entry.is_dir(follow_symlinks=False)
                 if is_folder or staging.is_staged(entry.name):
                     yield entry.name, is_folder, 0

@@ -18,8 +18,8 @@ from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, to_publish, within
-from syncer.destinations.s3_staged import Copy, Upload, copying, etag, said
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
+from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
@@ -120,9 +120,9 @@ class S3Destination:
             target["ACL"] = self._config.acl
         near = self._near(place)
         staged = (
-            Copy(self._api, target, path, near)
+            S3Copy(self._api, target, path, near)
             if near
-            else Upload(self._api, target, path, self._tags, resume)
+            else S3Upload(self._api, target, path, self._tags, resume)
         )
         try:
             yield staged
@@ -132,16 +132,16 @@ class S3Destination:
         else:
             staged.leave()
 
-    def _near(self, place: str | None) -> aws.Place | None:
+    def _near(self, place: str | None) -> aws.S3Location | None:
         """The place, if the endpoint can copy from there and from no other version than the one read."""
         if not place or not self._config.server_side_copy:
             return None
-        near = aws.Place.parse(place)
-        with aws.translated(f"opening {aws.uri(self._config.bucket)}", DestinationError):
-            host = aws.host(aws.client(self._config))
+        near = aws.S3Location.parse(place)
+        with aws.s3_errors(f"opening {aws.uri(self._config.bucket)}", DestinationError):
+            host = aws.host(aws.s3_client(self._config))
         return near if near.host == host and self._pinning(near) else None
 
-    def _pinning(self, near: aws.Place) -> bool:
+    def _pinning(self, near: aws.S3Location) -> bool:
         """Whether a copy of a version that never was is refused: some services copy whatever is there.
 
         Asked once for each source bucket. That may be refused for other reasons too: then the bytes are sent.
@@ -164,7 +164,7 @@ class S3Destination:
         return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
-        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + within(path)}
+        where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + path_below_root(path)}
         try:
             with self._asking("looking for", path) as client:
                 found = client.head_object(**where)
@@ -182,7 +182,7 @@ class S3Destination:
         """No S3 API tells it."""
 
     def delete(self, path: str) -> None:
-        key = self._root + within(path)
+        key = self._root + path_below_root(path)
         removal.delete(self._api, self._config.bucket, key, "deleting")
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:

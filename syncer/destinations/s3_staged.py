@@ -31,7 +31,7 @@ WORK_RATE = 10 * 1000**2
 """Bytes a second that an endpoint joins or copies at least, while it says nothing."""
 
 
-class Upload:
+class S3Upload:
     """Sent in parts as it comes, or in one request at the commit if it is small."""
 
     def __init__(
@@ -216,10 +216,10 @@ class Upload:
             self._resume.forget()
 
 
-class Copy:
+class S3Copy:
     """Copied by the endpoint at the commit; what is written here is only counted."""
 
-    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str, near: aws.Place) -> None:
+    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str, near: aws.S3Location) -> None:
         self._api = api
         self._target = target
         self._what = f"copying to {aws.uri(target['Bucket'], target['Key'])}"
@@ -247,7 +247,7 @@ class Copy:
         """A copy is whole or not there."""
 
 
-def copying(target: Mapping[str, Any], near: aws.Place) -> dict[str, Any]:
+def copying(target: Mapping[str, Any], near: aws.S3Location) -> dict[str, Any]:
     return {
         **target,
         "CopySource": {"Bucket": near.bucket, "Key": near.key},

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
-from syncer.connect.ssh.connection import SshSettings, translated
+from syncer.connect.ssh.connection import SshSettings, ssh_errors
 from syncer.connect.ssh.login import login_name
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
-from syncer.destinations.keys import MAX_MARK, OWNER_MARK, to_publish, within
-from syncer.destinations.sftp_staged import WRITING, Staged
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
+from syncer.destinations.sftp_staged import WRITING, SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.protocols import Pace, Resume
@@ -28,7 +28,7 @@ from syncer.protocols import Pace, Resume
 if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
     from syncer.destinations.sftp_replace import Habits
-    from syncer.destinations.sftp_tree import Tree
+    from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
 class SftpDestination:
@@ -98,10 +98,10 @@ class SftpDestination:
     ) -> AbstractContextManager[protocols.Staged]:
         """The web server takes the media type from the name; SFTP has no use for `place`."""
         del media_type, place
-        return Staged(self._remote, to_publish(path, proof=proof), resume)
+        return SftpStaged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             found = tree.look(path)
         from syncer.connect.ssh.sftp_optional import is_folder
 
@@ -121,7 +121,7 @@ class SftpDestination:
         return Space(self._remote.place, system.free, system.whole)
 
     def delete(self, path: str) -> None:
-        with self._remote.session(within(path)) as tree:
+        with self._remote.session(path_below_root(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
@@ -169,22 +169,24 @@ class _Remote:
         self.place = f"{config.address}:{config.root}"
         self._habits: Habits | None = None
 
-    def _tree(self, client: Client) -> Tree:
+    def _tree(self, client: Client) -> SftpDestinationTree:
         from syncer.destinations.sftp_replace import Habits
-        from syncer.destinations.sftp_tree import Tree
+        from syncer.destinations.sftp_tree import SftpDestinationTree
 
         self._habits = self._habits or Habits(self.place)
-        return Tree(client, self._config.root, self._habits)
+        return SftpDestinationTree(client, self._config.root, self._habits)
 
     @contextmanager
-    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
+    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[SftpDestinationTree]:
         """The tree, for work on a path (named in errors)."""
         tree = self._session.opened()
         with self.guard(tree, path, doing, proof=proof):
             yield tree
 
     @contextmanager
-    def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
+    def guard(
+        self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
+    ) -> Iterator[None]:
         from syncer.connect.ssh.sftp import Refused
         from syncer.destinations.sftp_denied import denied
 
@@ -193,7 +195,7 @@ class _Remote:
                 yield
             except Refused as error:
                 explained = self._explained(error, tree, path)
-                told = denied(explained, self.place) or staging.translate(explained, path, self.place)
+                told = denied(explained, self.place) or staging.file_error(explained, path, self.place)
                 raise told from error
 
     @property
@@ -211,11 +213,11 @@ class _Remote:
     def close(self) -> None:
         self._session.close()
 
-    def _explained(self, error: OSError, tree: Tree, path: str) -> OSError:
+    def _explained(self, error: OSError, tree: SftpDestinationTree, path: str) -> OSError:
         """OpenSSH calls most things a failure, so look for the reason: a folder in the way, a full disk."""
         if error.errno is not None:
             return error
-        with suppress(SyncerError), translated(self._config, DestinationError):
+        with suppress(SyncerError), ssh_errors(self._config, DestinationError):
             found = tree.look(path) if path else None
             if found and stat.S_ISDIR(found.st_mode or 0):
                 return OSError(errno.EISDIR, os.strerror(errno.EISDIR))

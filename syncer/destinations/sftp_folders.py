@@ -11,7 +11,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from syncer.connect.ssh.sftp import Client, Refused
-from syncer.connect.ssh.sftp_optional import is_folder, look, real, real_folder, sees_links
+from syncer.connect.ssh.sftp_optional import is_folder, real, real_folder, sees_links, stat_or_lstat
 from syncer.destinations.keys import printable
 from syncer.destinations.sftp_denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
@@ -124,7 +124,7 @@ class Folders:
 
     def look(self, path: str) -> SFTPAttributes | None:
         try:
-            return look(self.client, path)
+            return stat_or_lstat(self.client, path)
         except Refused as error:
             if error.errno == errno.ENOENT:
                 return None

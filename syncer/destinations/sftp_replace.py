@@ -18,9 +18,9 @@ from logging import getLogger
 from typing import TYPE_CHECKING
 
 from syncer.connect.ssh.sftp import POSIX_RENAME, Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import is_folder, look
+from syncer.connect.ssh.sftp_optional import is_folder, stat_or_lstat
 from syncer.destinations.keys import STAGED_PREFIX
-from syncer.destinations.staging import last
+from syncer.destinations.staging import last_part
 from syncer.errors import DestinationError
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ def _say(message: str) -> None:
     log.warning("%s", message)
 
 
-def replaces(client: Client, habits: Habits) -> bool:
+def replaces_in_one_request(client: Client, habits: Habits) -> bool:
     """Whether one request puts a file in the place of another."""
     return client.offers(POSIX_RENAME) if habits.replaces is None else habits.replaces
 
 
 def publish(client: Client, habits: Habits, staged: str, final: str) -> None:
     """Raises `Refused`; `DestinationError` where the server lets us replace nothing."""
-    if replaces(client, habits):
+    if replaces_in_one_request(client, habits):
         try:
             client.posix_rename(staged, final)
         except Refused as error:
@@ -92,7 +92,7 @@ def _replace_unannounced(client: Client, habits: Habits, staged: str, final: str
 
 
 def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refused) -> None:
-    hidden = aside(final)
+    hidden = aside_name(final)
     with suppress(Refused):  # the old file is at its place, so what lies here is older
         client.remove(wire(hidden))
     try:
@@ -102,7 +102,7 @@ def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refu
     try:
         client.rename(staged, final)
     except Refused as error:
-        restore(client, final)
+        restore_old_file(client, final)
         raise _cannot(final, error) from error
     habits.say(
         f"can't replace a file in one step ({POSIX_RENAME} does not work there): while one is replaced, its"
@@ -112,9 +112,9 @@ def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refu
         client.remove(wire(hidden))
 
 
-def restore(client: Client, final: str) -> None:
+def restore_old_file(client: Client, final: str) -> None:
     """Put an old file back in its place, where an earlier try left it aside and brought no new one."""
-    hidden = aside(final)
+    hidden = aside_name(final)
     if _looked(client, hidden) is None:
         return
     with suppress(Refused):
@@ -124,13 +124,13 @@ def restore(client: Client, final: str) -> None:
             client.remove(wire(hidden))
 
 
-def aside(final: str) -> str:
+def aside_name(final: str) -> str:
     """Where the old file lies meanwhile: always the same name, as a staged one, so that it is found again."""
     folder, _, name = final.rpartition("/")
-    return f"{folder}/{hidden(f'aside {last(name)}')}"
+    return f"{folder}/{hidden_name(f'aside {last_part(name)}')}"
 
 
-def hidden(what: str) -> str:
+def hidden_name(what: str) -> str:
     """A name as staged files have it, always the same for the same text."""
     digest = hashlib.sha256(what.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{STAGED_PREFIX}{digest[:32]}.part"
@@ -138,7 +138,7 @@ def hidden(what: str) -> str:
 
 def _looked(client: Client, path: str) -> SFTPAttributes | None:
     try:
-        return look(client, path)
+        return stat_or_lstat(client, path)
     except Refused:
         return None
 

@@ -20,7 +20,7 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Writes
-    from syncer.destinations.sftp_tree import Tree
+    from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
 WRITING = "writing to"
@@ -29,13 +29,15 @@ MOST_BREAKS = 100
 """Of one upload: a connection that always breaks before anything is safe would else be opened for ever."""
 
 
-class Remote(Protocol):
+class SftpRemote(Protocol):
     """The server, behind a connection that is opened when first used, and again after it was lost."""
 
-    def session(self, path: str, doing: str = "", *, proof: bool = True) -> AbstractContextManager[Tree]: ...
+    def session(
+        self, path: str, doing: str = "", *, proof: bool = True
+    ) -> AbstractContextManager[SftpDestinationTree]: ...
 
     def guard(
-        self, tree: Tree, path: str, doing: str = "", *, proof: bool = True
+        self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
     ) -> AbstractContextManager[None]: ...
 
     def warn_unflushed(self) -> None: ...
@@ -47,14 +49,14 @@ class _Gone(Exception):  # noqa: N818 - reads as what happened
     """What was staged is not there any more as it was written."""
 
 
-class Staged:
-    _tree: Tree
+class SftpStaged:
+    _tree: SftpDestinationTree
     _file = ""
     """Absolute, at the server; empty while there is none."""
     _handle: bytes
     _writes: Writes
 
-    def __init__(self, remote: Remote, path: str, resume: Resume | None = None) -> None:
+    def __init__(self, remote: SftpRemote, path: str, resume: Resume | None = None) -> None:
         self._remote = remote
         self._path = path
         self._resume = resume

@@ -17,7 +17,7 @@ from logging import getLogger
 from paramiko import SFTPAttributes
 
 from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import is_file, look
+from syncer.connect.ssh.sftp_optional import is_file, stat_or_lstat
 from syncer.destinations import sftp_replace
 from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
 from syncer.destinations.sftp_folders import Folders, hides, unreadable
@@ -25,11 +25,11 @@ from syncer.destinations.sftp_replace import Habits
 from syncer.destinations.staging import (
     FILE_MODE,
     TRIES,
-    endless,
+    endless_folder,
     files_below,
     folders,
     is_staged,
-    last,
+    last_part,
     staged_below,
     staged_name,
 )
@@ -38,7 +38,7 @@ from syncer.model import Stored
 log = getLogger("syncer")
 
 
-class Tree:
+class SftpDestinationTree:
     def __init__(self, client: Client, root: str, habits: Habits) -> None:
         """Raises `DestinationError` if the root is no folder."""
         self.client = client
@@ -53,7 +53,7 @@ class Tree:
     def look(self, path: str) -> SFTPAttributes | None:
         folder = self._folders.known(path)
         folder = self._folders.find(path) if folder is None else folder
-        return None if folder is None else self._folders.look(f"{folder}/{last(path)}")
+        return None if folder is None else self._folders.look(f"{folder}/{last_part(path)}")
 
     def create(self, path: str, made: list[str], begun: Callable[[str], None], name: str = "") -> bytes:
         """The handle of a new staged file where the path lies; `made` is told of every new folder, and
@@ -62,8 +62,8 @@ class Tree:
         for _ in range(TRIES):
             try:
                 folder = self._folders.make(path, made)
-                if not sftp_replace.replaces(self.client, self._habits):
-                    sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+                if not sftp_replace.replaces_in_one_request(self.client, self._habits):
+                    sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
                 begun(file := f"{folder}/{name or staged_name()}")
                 return self._opened(file, again=bool(name))
             except Refused as error:
@@ -91,8 +91,8 @@ class Tree:
     def kept(self, path: str, locator: str) -> tuple[str, int] | None:
         """The staged file of that name, where it lies beside the path, and its size."""
         folder = self._folders.find(path)
-        file = f"{folder}/{last(locator)}"
-        if folder is None or not is_staged(last(locator)) or self.locator(file) != locator:
+        file = f"{folder}/{last_part(locator)}"
+        if folder is None or not is_staged(last_part(locator)) or self.locator(file) != locator:
             return None
         found = self._folders.look(file)
         return (file, found.st_size or 0) if found and is_file(found) else None
@@ -120,7 +120,7 @@ class Tree:
         try:
             return self.client.handle_stat(handle).st_size or 0
         except Refused:
-            return look(self.client, file).st_size or 0
+            return stat_or_lstat(self.client, file).st_size or 0
 
     def finish(self, handle: bytes, file: str, size: int) -> SFTPAttributes | None:
         """Close a staged file that should have so many bytes, and let any user read it. What it is then;
@@ -155,22 +155,22 @@ class Tree:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]
         with asking(rename_file(self._inside(staged))):
-            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last(path)}")
+            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
     def restore(self, path: str) -> None:
         """Put back what a replacement that broke off left aside."""
         folder = self._folders.find(path)
-        if folder is not None and not sftp_replace.replaces(self.client, self._habits):
-            sftp_replace.restore(self.client, f"{folder}/{last(path)}")
+        if folder is not None and not sftp_replace.replaces_in_one_request(self.client, self._habits):
+            sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
 
     def remove(self, path: str) -> None:
         """The file, if there is one, and the folders that it leaves empty."""
         folder = self._folders.find(path)
         if folder is None:
             return
-        if not self.drop(f"{folder}/{last(path)}"):
+        if not self.drop(f"{folder}/{last_part(path)}"):
             return
         if self.flushes_names:  # before the catalogue forgets it
             self._flush_folder(folder)
@@ -224,7 +224,7 @@ class Tree:
                     yield name, found
         except Refused as error:
             if error.errno == errno.E2BIG:
-                raise endless(f"{self.root}/{folder}", error.strerror or "") from error
+                raise endless_folder(f"{self.root}/{folder}", error.strerror or "") from error
             if error.errno in (errno.EACCES, errno.EOPNOTSUPP) and (folder or not whole):
                 log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error.strerror)
             elif error.errno != errno.ENOENT:  # somebody took the folder away
@@ -267,7 +267,7 @@ class Tree:
         folder = staged.rpartition("/")[0]
         try:
             with asking(rename_file(self._inside(staged))):
-                self.client.rename(staged, f"{folder}/{last(path)}")
+                self.client.rename(staged, f"{folder}/{last_part(path)}")
         except Refused:
             if not self.look(path):
                 raise

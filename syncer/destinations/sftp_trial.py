@@ -8,17 +8,17 @@ from __future__ import annotations
 import errno
 
 from syncer.connect.ssh.sftp import Refused
-from syncer.destinations.sftp_replace import hidden
-from syncer.destinations.sftp_tree import Tree
+from syncer.destinations.sftp_replace import hidden_name
+from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
-def try_out(tree: Tree, path: str, made: list[str]) -> None:
+def try_out(tree: SftpDestinationTree, path: str, made: list[str]) -> None:
     """Make, flush, look at, rename and remove a file beside the path; `made` is told of every new folder.
 
     Where it can't be removed it stays, and the next trial takes its name: they don't pile up.
     """
     staged: list[str] = []
-    here, there = (hidden(f"trial {number}") for number in (1, 2))
+    here, there = (hidden_name(f"trial {number}") for number in (1, 2))
     handle = tree.create(path, made, staged.append, here)
     tree.finish(handle, staged[-1], 0)
     tree.look(path)
@@ -31,7 +31,7 @@ def try_out(tree: Tree, path: str, made: list[str]) -> None:
     _drop(tree, f"{staged[-1].rpartition('/')[0]}/{there}")
 
 
-def _drop(tree: Tree, file: str) -> None:
+def _drop(tree: SftpDestinationTree, file: str) -> None:
     try:
         tree.drop(file)
     except Refused as error:

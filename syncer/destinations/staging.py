@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 
 from syncer.connect.circuit import GIVEN_UP
-from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, printable, within
+from syncer.destinations.keys import MAX_PATH, OWNER_MARK, STAGED_PREFIX, path_below_root, printable
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import MOST_OBJECTS, Stored
 from syncer.protocols import Stopped
@@ -33,7 +33,7 @@ _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
 
 def trial(folder: str) -> str:
     """The path of what is staged for a trial in that folder; empty is the root."""
-    return f"{within(folder)}/{TRIAL}" if folder else TRIAL
+    return f"{path_below_root(folder)}/{TRIAL}" if folder else TRIAL
 
 
 def staged_name() -> str:
@@ -45,7 +45,7 @@ def folders(path: str) -> list[str]:
     return path.split("/")[:-1]
 
 
-def last(path: str) -> str:
+def last_part(path: str) -> str:
     return path.rpartition("/")[2]
 
 
@@ -80,7 +80,7 @@ def files_below(listed: Listed) -> Iterator[Stored]:
         for name, is_folder, size in listed(folder):
             count += 1
             if count > MOST_OBJECTS:
-                raise endless(folder, f"the destination has more than {MOST_OBJECTS:,} names")
+                raise endless_folder(folder, f"the destination has more than {MOST_OBJECTS:,} names")
             path = f"{folder}{name}"
             if name.startswith(STAGED_PREFIX):
                 continue
@@ -90,7 +90,7 @@ def files_below(listed: Listed) -> Iterator[Stored]:
                 waiting.append(f"{path}/")
 
 
-def endless(folder: str, reason: str) -> DestinationError:
+def endless_folder(folder: str, reason: str) -> DestinationError:
     return DestinationError(
         f"{printable(folder)} can't be searched for staged files: {reason}",
         code="destination.endless",
@@ -100,7 +100,7 @@ def endless(folder: str, reason: str) -> DestinationError:
 
 def refuse_unstaged(path: str) -> None:
     """Discarding must never become a way to delete something else."""
-    if not is_staged(last(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
+    if not is_staged(last_part(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
         raise DestinationError(f"{printable(path)} was not staged by us", code="destination.path")
 
 
@@ -143,7 +143,7 @@ def outside(path: str, link: str) -> DestinationError:
     )
 
 
-def translate(error: OSError, path: str, place: str) -> DestinationError:
+def file_error(error: OSError, path: str, place: str) -> DestinationError:
     """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
     reason = error.strerror or str(error) or type(error).__name__
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(

@@ -12,13 +12,22 @@ from urllib.parse import urlsplit
 from syncer.connect.s3.client import S3Settings
 from syncer.destinations import Store
 from syncer.doctor import machine, media, network
-from syncer.doctor.diagnosis import Diagnosis, Examination, Found, Health, examine, of_error, ok, warn
+from syncer.doctor.diagnosis import (
+    Diagnosis,
+    Examination,
+    ExaminationResult,
+    Health,
+    examine,
+    of_error,
+    ok,
+    warn,
+)
 from syncer.doctor.machine import Folder
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import SyncerError
 from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.protocols import Addresses, Pace
 from syncer.settings.fields import Settings
 from syncer.settings.secret import reveal
@@ -32,7 +41,7 @@ class Patient:
     """The parts of a config that are examined."""
 
     file: Path
-    origin: Origin
+    origin: PublicOrigin
     signature_files: tuple[Path, ...]
     record: DomainRecord | None
     """Of a domain property."""
@@ -84,7 +93,7 @@ def _secrets(patient: Patient) -> Iterator[Examination]:
         yield Examination(f"secret {where}", partial(_secret, patient, where))
 
 
-def _secret(patient: Patient, where: str) -> Found:
+def _secret(patient: Patient, where: str) -> ExaminationResult:
     reference = patient.secrets[where]
     try:
         reveal(reference)
@@ -152,12 +161,16 @@ def _templates(patient: Patient) -> dict[str, PathTemplate]:
 def _in_place(patient: Patient) -> Iterator[Examination]:
     for name, listing in patient.sources.items():
         if is_in_place(listing):
-            look = partial(media.in_place, name, listing, patient.addresses, patient.origin, patient.pace)
+            look = partial(
+                media.examine_in_place, name, listing, patient.addresses, patient.origin, patient.pace
+            )
             yield Examination(f"public URL of {name}", look, (f"source {name}", "TLS"))
 
 
 def _whose(patient: Patient) -> Iterator[Examination]:
-    whose = partial(machine.owner, patient.catalogue, patient.destination, patient.place, patient.pace)
+    whose = partial(
+        machine.examine_owner, patient.catalogue, patient.destination, patient.place, patient.pace
+    )
     yield Examination("owner", whose, ("destination", "catalogue"))
 
 
@@ -177,13 +190,13 @@ def _ownership(patient: Patient) -> Iterator[Examination]:
     elif not patient.signature_files:
         yield Examination("signature", network.unsigned)
     for file in patient.signature_files:
-        look = partial(network.signature, file, patient.origin, patient.pace)
+        look = partial(network.examine_signature, file, patient.origin, patient.pace)
         yield Examination(f"signature {file.name}", look, ("property", "TLS"))
 
 
 def _disks(patient: Patient) -> Iterator[Examination]:
     for folder in patient.folders:
-        yield Examination(f"disk of {folder.purpose}", partial(machine.disk, folder))
+        yield Examination(f"disk of {folder.purpose}", partial(machine.examine_disk, folder))
 
 
 def _of_machine(sample: Path) -> Iterator[Examination]:

@@ -20,7 +20,7 @@ class Health(StrEnum):
     """Not examined; the detail says why."""
 
 
-class Found(NamedTuple):
+class ExaminationResult(NamedTuple):
     """What one examination found."""
 
     state: Health
@@ -44,39 +44,39 @@ class Diagnosis:
 @dataclass(frozen=True, slots=True)
 class Examination:
     name: str
-    look: Callable[[], Found]
+    look: Callable[[], ExaminationResult]
     """A `SyncerError` is a finding too."""
     needs: tuple[str, ...] = ()
     """Examinations without whose success this one would only say the same again."""
 
 
-def ok(detail: str) -> Found:
-    return Found(Health.OK, detail)
+def ok(detail: str) -> ExaminationResult:
+    return ExaminationResult(Health.OK, detail)
 
 
-def warn(detail: str, code: str, hint: str) -> Found:
-    return Found(Health.WARN, detail, hint, code)
+def warn(detail: str, code: str, hint: str) -> ExaminationResult:
+    return ExaminationResult(Health.WARN, detail, hint, code)
 
 
-def not_ok(detail: str, code: str, hint: str) -> Found:
-    return Found(Health.NOT_OK, detail, hint, code)
+def not_ok(detail: str, code: str, hint: str) -> ExaminationResult:
+    return ExaminationResult(Health.NOT_OK, detail, hint, code)
 
 
-def skipped(detail: str) -> Found:
-    return Found(Health.SKIPPED, detail)
+def skipped(detail: str) -> ExaminationResult:
+    return ExaminationResult(Health.SKIPPED, detail)
 
 
-def of_error(error: SyncerError) -> Found:
-    return Found(Health.NOT_OK, error.message, error.hint, error.code)
+def of_error(error: SyncerError) -> ExaminationResult:
+    return ExaminationResult(Health.NOT_OK, error.message, error.hint, error.code)
 
 
-def of_findings(findings: Iterable[Finding], otherwise: str) -> Found:
+def of_findings(findings: Iterable[Finding], otherwise: str) -> ExaminationResult:
     """The gravest of them; `otherwise` if there is none."""
     gravest = min(findings, key=lambda finding: _ORDER.index(finding.severity), default=None)
     if gravest is None:
         return ok(otherwise)
     state = Health.NOT_OK if gravest.severity is Severity.REJECT else Health.WARN
-    return Found(state, gravest.message, gravest.hint, gravest.rule)
+    return ExaminationResult(state, gravest.message, gravest.hint, gravest.rule)
 
 
 _ORDER = (Severity.REJECT, Severity.WARN, Severity.UNKNOWN)
@@ -93,7 +93,7 @@ def examine(examinations: Iterable[Examination]) -> Iterator[Diagnosis]:
         yield Diagnosis(each.name, *found)
 
 
-def _found(examination: Examination) -> Found:
+def _found(examination: Examination) -> ExaminationResult:
     try:
         return examination.look()
     except SyncerError as error:

@@ -14,12 +14,12 @@ from pathlib import Path
 from syncer import __version__
 from syncer.catalogue import open_catalogue
 from syncer.destinations import Store, open_destination
-from syncer.doctor.diagnosis import Found, not_ok, ok, warn
+from syncer.doctor.diagnosis import ExaminationResult, not_ok, ok, warn
 from syncer.errors import CatalogueError
 from syncer.protocols import Catalogue, Pace
 from syncer.protocols.tenure import Tenure
 from syncer.settings.spelling import counted
-from syncer.sync.owner import FOREIGN, Standing, at, judge, refusal
+from syncer.sync.owner import FOREIGN, OwnerStatus, at, judge_mark, owner_error
 
 LOW_BYTES, LOW_SHARE = 10**9, 0.05
 NO_BYTES = 50 * 10**6
@@ -55,15 +55,15 @@ class Folder:
     """Whether it is asked if this user may write there; a destination is asked by writing."""
 
 
-def temporary() -> Found:
+def temporary() -> ExaminationResult:
     """Where media is kept while its hash is not known yet."""
     try:
-        return disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
+        return examine_disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
     except FileNotFoundError:
         return not_ok("there is no folder for temporary files", "doctor.disk", "set TMPDIR to one with room")
 
 
-def disk(folder: Folder) -> Found:
+def examine_disk(folder: Folder) -> ExaminationResult:
     """Nothing is written: what may be is asked of the system."""
     path = folder.path
     try:
@@ -96,7 +96,7 @@ def _amount(size: float) -> str:
     return f"{size:.1f} TB"
 
 
-def catalogue(url: str, origin: str, place: str) -> Found:
+def catalogue(url: str, origin: str, place: str) -> ExaminationResult:
     """Opened to be read only; none is made."""
     try:
         opened = _read(url)
@@ -109,14 +109,14 @@ def catalogue(url: str, origin: str, place: str) -> Found:
         return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
-def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
+def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationResult:
     """Whose the destination is, for the catalogue at `url`. Nothing is written."""
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
     known: list[Tenure] = []
     with suppress(_Missing), closing(_read(url)) as found:
         known = found.tenures()
-    standing, mark = judge(content, known, place)
+    standing, mark = judge_mark(content, known, place)
     if content is None and at(place, known):
         return not_ok(
             "the owner mark that a run of this catalogue left at the destination is gone",
@@ -124,8 +124,8 @@ def owner(url: str, destination: Store, place: str, pace: Pace) -> Found:
             "is the destination's disk mounted, its root or prefix right? `syncer sync` says more",
         )
     if standing in FOREIGN:
-        raise refusal(standing, mark, place)
-    if standing is Standing.FREE:
+        raise owner_error(standing, mark, place)
+    if standing is OwnerStatus.FREE:
         return ok("nobody has published at the destination yet: the first syncer sync leaves its mark there")
     return ok(
         f"this catalogue publishes at the destination since {mark.since}, last from the host {mark.host}"
@@ -145,12 +145,12 @@ def _read(url: str) -> Catalogue:
         raise
 
 
-def versions() -> Found:
+def versions() -> ExaminationResult:
     own = f"syncer {__version__}, Python {platform.python_version()}"
     return ok(f"{own}, {ssl.OPENSSL_VERSION}, {platform.platform()}")
 
 
-def libraries() -> Found:
+def libraries() -> ExaminationResult:
     missing = [name for name in LIBRARIES if _version(name) is None]
     if missing:
         return not_ok(

@@ -12,22 +12,22 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
-from syncer.doctor.diagnosis import Found, not_ok, of_findings, ok, skipped, warn
+from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_findings, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.model import HEAD_SIZE, Asset, Content, Finding
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Reader
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
-from syncer.sync.tally import Tally, advice, none_taken
+from syncer.sync.tally import Tally, glob_advice, none_taken
 
 PAGE = 1000
 """Assets that are looked at for one that is wanted: a page of an S3 listing."""
 
 
-def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Found:
+def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> ExaminationResult:
     """Lists as far as the first asset that the filters want, and reads one byte of it."""
     now, begun = datetime.now(UTC), time.perf_counter()
     with closing(open_source(name, listing, pace)) as opened:
@@ -51,7 +51,9 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Fou
     )
 
 
-def in_place(name: str, listing: Listing, addresses: Addresses, origin: Origin, pace: Pace) -> Found:
+def examine_in_place(
+    name: str, listing: Listing, addresses: Addresses, origin: PublicOrigin, pace: Pace
+) -> ExaminationResult:
     """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""
     now = datetime.now(UTC)
     with closing(open_source(name, listing, pace)) as opened:
@@ -86,7 +88,7 @@ def _first(assets: Iterator[Asset], listing: Listing, now: datetime, tally: Tall
     return flawed
 
 
-def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> Found:
+def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> ExaminationResult:
     if not tally.listed:
         why = next(iter((*remarks, *tally.left_as_junk())), None)
         hint = "put media there, or correct its root or prefix"
@@ -94,7 +96,7 @@ def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> Found:
         return warn(told, "doctor.empty", (why and why.hint) or hint)
     seen = tally.listed + tally.junk.total()
     among = counted(tally.listed, "object") if seen < PAGE else f"its first {tally.listed} objects"
-    return warn(none_taken(among, tally.left_out), "doctor.unwanted", advice(tally.sample))
+    return warn(none_taken(among, tally.left_out), "doctor.unwanted", glob_advice(tally.sample))
 
 
 def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
@@ -108,7 +110,7 @@ def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
     return None
 
 
-def library(sample: Path) -> Found:
+def library(sample: Path) -> ExaminationResult:
     """Whether videos can be read, by the very way that a run reads them."""
     content = sample.read_bytes()
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
-from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, client, host_addresses
-from syncer.doctor.diagnosis import Found, not_ok, of_error, ok, skipped, warn
+from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
+from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin.ownership.dns import DomainRecord, Standing
-from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.dns import DomainRecord, RecordStatus
+from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.ownership.property import misfit
+from syncer.origin.ownership.property import property_misfit
 from syncer.origin.rules.visit import unreachable
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
 from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
@@ -31,20 +31,20 @@ BAD_SKEW = timedelta(minutes=5)
 _NTP = "let NTP set it (timedatectl set-ntp true), here and there"
 
 
-def covered(origin: Origin) -> Found:
-    reason = misfit(origin.url, origin.property)
+def covered(origin: PublicOrigin) -> ExaminationResult:
+    reason = property_misfit(origin.url, origin.property)
     if reason:
         return not_ok(reason, "ownership.property", "change one of them, or verify another property")
     return ok(f"{origin.property} fits {origin.url}")
 
 
-def signature(file: Path, origin: Origin, pace: Pace) -> Found:
+def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether the platform would find this one now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
     try:
         proof.check(pace)
     except OwnershipError as error:
-        raise explained(proof, error, pace) from None
+        raise explained_absence(proof, error, pace) from None
     if misnamed := proof.misnamed():
         raise misnamed
     odd = proof.warnings()
@@ -55,28 +55,28 @@ def signature(file: Path, origin: Origin, pace: Pace) -> Found:
     return ok(f"{proof.url} serves it")
 
 
-def unsigned() -> Found:
+def unsigned() -> ExaminationResult:
     return skipped("not examined, as origin.signature_files names none")
 
 
-def recorded(record: DomainRecord) -> Found:
+def recorded(record: DomainRecord) -> ExaminationResult:
     """Whether the platform would find the TXT record of a domain."""
     seen = record.look()
     trouble = seen.trouble()
     if trouble is None:
         return ok(seen.message)
-    if seen.standing is Standing.UNSURE:
+    if seen.standing is RecordStatus.UNSURE:
         return warn(trouble.message, trouble.code, trouble.hint or "")
     return of_error(trouble)
 
 
-def resolved(origin: Origin, pace: Pace) -> Found:
+def resolved(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     if origin.connect_to:
         return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
     return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin, pace))}")
 
 
-def public(origin: Origin, pace: Pace) -> Found:
+def public(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether the world can reach those addresses."""
     hidden = unreachable(_addresses(origin, pace))
     if hidden:
@@ -88,16 +88,16 @@ def public(origin: Origin, pace: Pace) -> Found:
     return ok("anybody can get there")
 
 
-def _addresses(origin: Origin, pace: Pace) -> tuple[str, ...]:
+def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
     return host_addresses(*_host(origin), origin.url, pace)
 
 
-def _host(origin: Origin) -> tuple[str, int]:
+def _host(origin: PublicOrigin) -> tuple[str, int]:
     parts = urlsplit(canonical(origin.url))
     return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
-def certificate(origin: Origin, pace: Pace) -> Found:
+def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     host, port = _host(origin)
     end = certificate_end(origin.web(), host, port, pace)
     left = end - datetime.now(UTC)
@@ -107,22 +107,22 @@ def certificate(origin: Origin, pace: Pace) -> Found:
     return ok(said)
 
 
-def origin_clock(origin: Origin, pace: Pace) -> Found:
+def origin_clock(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """By a name that nobody asked for before, so that no cache answers."""
     return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web(), pace)
 
 
-def s3_clock(settings: aws.S3Settings, pace: Pace) -> Found:
-    with aws.translated("opening the endpoint", SyncerError):
-        endpoint = aws.client(settings).meta.endpoint_url
+def s3_clock(settings: aws.S3Settings, pace: Pace) -> ExaminationResult:
+    with aws.s3_errors("opening the endpoint", SyncerError):
+        endpoint = aws.s3_client(settings).meta.endpoint_url
     return _clock(endpoint, WebSettings(settings.ca), pace)
 
 
-def _clock(url: str, web: WebSettings, pace: Pace) -> Found:
+def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     """Who does not answer has no clock to compare: that it does not is told elsewhere."""
     begun = datetime.now(UTC)
     try:
-        with client(web, pace) as http:
+        with http_client(web, pace) as http:
             answer = ask(http, url, method="HEAD")
     except SyncerError as error:
         return skipped(of_error(error).detail)
@@ -143,7 +143,7 @@ def _date(answer: Answer) -> datetime | None:
         return None
 
 
-def _compared(theirs: datetime, ours: datetime, host: str) -> Found:
+def _compared(theirs: datetime, ours: datetime, host: str) -> ExaminationResult:
     skew = abs(theirs - ours)
     seconds = round(skew.total_seconds())
     way = "behind" if theirs > ours else "ahead of"

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 
-from syncer.connect.web.client import ask, client
+from syncer.connect.web.client import ask, http_client
 from syncer.destinations import Store, open_destination
-from syncer.doctor.diagnosis import Found, of_findings, ok, skipped, warn
+from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
 from syncer.model import Content, rejects
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin, PublicView, public_url
+from syncer.origin.view import PublicOrigin, PublicView, public_url
 from syncer.protocols import Destination, Pace
 
 log = logging.getLogger("syncer")
@@ -29,7 +29,7 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 class ProbeFile:
     """Its name is one that no visitor expects. `close` takes it away, whatever happened."""
 
-    def __init__(self, store: Store, origin: Origin, pace: Pace) -> None:
+    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace) -> None:
         self._pace = pace
         self._store = store
         self._origin = origin
@@ -40,13 +40,13 @@ class ProbeFile:
         self._body = _video(f"{self.path}: syncer doctor looks whether this is served, and deletes it\n")
         self._there = False
 
-    def reach(self) -> Found:
+    def reach(self) -> ExaminationResult:
         begun = time.perf_counter()
         with closing(self._opened()) as destination:
             destination.check()
         return ok(f"can be reached and entered, in {_since(begun)}")
 
-    def write(self) -> Found:
+    def write(self) -> ExaminationResult:
         """Twice: a name that is taken must be replaced by a rename too."""
         begun = time.perf_counter()
         with closing(self._opened()) as destination:
@@ -57,7 +57,7 @@ class ProbeFile:
                     staged.commit(_content(body))
         return ok(f"{self.path} was written, renamed into place and replaced, in {_since(begun)}")
 
-    def seen(self) -> Found:
+    def seen(self) -> ExaminationResult:
         content = _content(self._body)
         with PublicView(self._origin, self._pace) as view:
             findings = view.look(self._url, content)
@@ -65,7 +65,7 @@ class ProbeFile:
                 findings += view.compare(self._url, content)
         return of_findings(findings, f"{self._url} serves it, byte for byte")
 
-    def listed(self) -> Found:
+    def listed(self) -> ExaminationResult:
         """`syncer sync` needs no list of what is there, others do."""
         hint = "let this user list what is there: syncer tidy and syncer catalogue rebuild need it"
         try:
@@ -75,7 +75,7 @@ class ProbeFile:
             return warn(error.message, error.code, hint)
         return ok("what is there can be listed") if seen else warn("nothing is listed", "doctor.empty", hint)
 
-    def folders(self, templates: Mapping[str, PathTemplate]) -> Found:
+    def folders(self, templates: Mapping[str, PathTemplate]) -> ExaminationResult:
         """Whether files can be written where the paths of the sources lead."""
         tried = sorted({template.folder(name) for name, template in templates.items()} - {""})
         deeper = {each.folder(name) for name, each in templates.items() if each.may_lead_deeper(name)}
@@ -92,14 +92,14 @@ class ProbeFile:
         said = f"files can be written in {', '.join(tried) or 'the root'}"
         return ok(f"{said}, and in new folders there" if deeper else said)
 
-    def delete(self) -> Found:
+    def delete(self) -> ExaminationResult:
         if not self._there:
             return skipped("nothing was written")
         self._remove()
         return ok(f"nothing is left of {self.path}")
 
-    def gone(self) -> Found:
-        with client(self._origin.web(), self._pace) as http:
+    def gone(self) -> ExaminationResult:
+        with http_client(self._origin.web(), self._pace) as http:
             answer = ask(http, self._url)
         if answer.status in _GONE:
             return ok(f"what was deleted is answered with {answer.status}")

@@ -40,7 +40,7 @@ FIELDS = (
 )
 
 
-def record(entry: Entry) -> dict[str, object]:
+def manifest_record(entry: Entry) -> dict[str, object]:
     """One manifest line: a projection of an entry."""
     values: dict[str, object] = {
         "url": entry.url,
@@ -87,7 +87,7 @@ class Json:
         yield dumps(heading)[:-1] + ', "items": ['
         separator = "\n"
         for entry in entries:
-            yield separator + dumps(record(entry))
+            yield separator + dumps(manifest_record(entry))
             separator = ",\n"
         yield "\n]}\n"
 
@@ -95,7 +95,7 @@ class Json:
 class JsonLines:
     def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:  # noqa: ARG002 - only JSON has a place for it
         for entry in entries:
-            yield dumps(record(entry)) + "\n"
+            yield dumps(manifest_record(entry)) + "\n"
 
 
 class Csv:
@@ -107,7 +107,9 @@ class Csv:
         writer.writerow(FIELDS)
         for entry in entries:
             yield _drain(line)
-            fields = record(entry) | {"findings": " ".join(finding.rule for finding in entry.findings)}
+            fields = manifest_record(entry) | {
+                "findings": " ".join(finding.rule for finding in entry.findings)
+            }
             accepted = fields["accepted"]
             fields["accepted"] = None if accepted is None else str(accepted).lower()
             fields["in_place"] = str(fields["in_place"]).lower()
@@ -126,7 +128,9 @@ class Text:
 FORMATS: dict[str, ManifestFormat] = {"json": Json(), "jsonl": JsonLines(), "csv": Csv(), "txt": Text()}
 
 
-def write(files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]) -> None:
+def write_atomically(
+    files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]
+) -> None:
     """Write each file in the format of its ending, atomically: readers see the old one or the new one.
 
     All are complete before the first takes its place. Raises `SyncerError` (`manifest`).

@@ -16,7 +16,7 @@ from typing import IO
 from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.documents import Document
-from syncer.migrate.resolve import COLUMNS, Row
+from syncer.migrate.resolve import COLUMNS, MapRow
 from syncer.urls.headings import without_query
 
 IN_MEMORY = 8 * 1024 * 1024
@@ -24,7 +24,7 @@ IN_MEMORY = 8 * 1024 * 1024
 
 
 @contextmanager
-def held(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
+def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
     """The document, to be read more than once. Raises `ConfigError`."""
     if not isinstance(document, Path):
         with SpooledTemporaryFile(IN_MEMORY) as spool:
@@ -43,7 +43,9 @@ def held(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def write(document: Document, stream: IO[bytes], target: Path | IO[bytes], urls: Mapping[str, str]) -> None:
+def write_document(
+    document: Document, stream: IO[bytes], target: Path | IO[bytes], urls: Mapping[str, str]
+) -> None:
     """The document with these links replaced. A file is written whole or not at all; it may be the same."""
     if not isinstance(target, Path):
         document.rewrite(stream, target, urls.get)
@@ -58,7 +60,7 @@ def _mode(stream: IO[bytes]) -> int:
     return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
 
 
-def write_map(file: Path, rows: Iterable[Row]) -> None:
+def write_map(file: Path, rows: Iterable[MapRow]) -> None:
     with _written(file, 0o600) as out:  # it holds signed links
         writer = csv.writer(codecs.getwriter("utf-8")(out))
         writer.writerow(COLUMNS)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import IO
 
 from syncer.connect.s3.prefixes import key_below
-from syncer.migrate.documents import Document, Kind, kind_of, reason
+from syncer.migrate.documents import Document, LinkKind, kind_of, reason
 from syncer.model import Entry, Finding, State, against, rejects
 from syncer.origin.ownership.property import covers
 from syncer.protocols import Addresses, Catalogue
@@ -17,7 +17,7 @@ from syncer.sources import Listing
 from syncer.sources.links import MIGRATED
 from syncer.sources.links.refresh import bucket_and_key
 from syncer.sources.s3 import S3Source
-from syncer.urls.links import asset_key, shown
+from syncer.urls.links import asset_key, shown_url
 
 COLUMNS = ("link", "url", "state", "reason", "source", "key", "occurrences")
 
@@ -34,7 +34,7 @@ class Fate(StrEnum):
 
 
 @dataclass(slots=True)
-class Place:
+class LinkUse:
     """Where a distinct link stands in a document."""
 
     occurrences: int = 0
@@ -44,12 +44,12 @@ class Place:
     """Why it is not asked for."""
 
 
-Links = Mapping[str, Place]
+Links = Mapping[str, LinkUse]
 """In the order of the document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MapRow:
     """One distinct link of a document: a line of the map."""
 
     link: str
@@ -69,17 +69,17 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
     """The links that lead to media or may do so, and how many others there are. Those that the verified
     property covers are neither. With `every`, all lead to media.
     """
-    links: dict[str, Place] = {}
+    links: dict[str, LinkUse] = {}
     others: set[str] = set()
     for found in document.links(stream):
         url = found.url
         if url in others or covers(url, owned):
             continue
-        if url not in links and not every and kind_of(url) is Kind.OTHER:
+        if url not in links and not every and kind_of(url) is LinkKind.OTHER:
             others.add(url)
             continue
         if url not in links:
-            links[url] = Place(unrequested=None if every else reason(url))
+            links[url] = LinkUse(unrequested=None if every else reason(url))
         links[url].occurrences += 1
         links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)
@@ -125,7 +125,7 @@ def _inside(source: Listing, url: str) -> str | None:
     return key_below(source.prefix, key)
 
 
-def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
+def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
     for link, place in links.items():
         entry = where.entry(link)
         fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
@@ -136,11 +136,11 @@ def rows(links: Links, where: Whereabouts) -> Iterator[Row]:
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
-        reason = reason.removeprefix(f"{shown(link)}: ")  # beside the link it says nothing
-        yield Row(link, url, fate, reason, source, key, place.occurrences, hint)
+        reason = reason.removeprefix(f"{shown_url(link)}: ")  # beside the link it says nothing
+        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
 
 
-def missing(links: Links, where: Whereabouts) -> Iterator[str]:
+def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
     """Those that may be asked for, and have no stable URL yet."""
     for link, place in links.items():
         if place.unrequested is None and not is_served(link, where):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from syncer.model import Entry
     from syncer.origin.ownership.bootstrap import Bootstrapped, Say
     from syncer.push.model import Push
-    from syncer.push.verdicts import Verdict
+    from syncer.push.verdicts import DraftVerdict
     from syncer.settings.fields import DeleteLimit
 
 
@@ -143,8 +143,8 @@ class Mirror:
         from syncer.mirror import run
         from syncer.mirror.plan import Plan
 
-        with self._handles.pace() as pace, run.surveyed(self.config, pace, alone=False) as survey:
-            yield Plan(survey, pace)
+        with self._handles.pace() as pace, run.scanned(self.config, pace, alone=False) as scan:
+            yield Plan(scan, pace)
 
     def sync(
         self,
@@ -163,8 +163,8 @@ class Mirror:
         from syncer.mirror import run
 
         config = self.config if max_delete is None else run.limited(self.config, max_delete)
-        with self._handles.crew() as crew, run.surveyed(config, crew.pace) as survey:
-            return run.conduct(config, survey, crew, progress, on_error, take_over=take_over)
+        with self._handles.crew() as crew, run.scanned(config, crew.pace) as scan:
+            return run.conduct(config, scan, crew, progress, on_error, take_over=take_over)
 
     @contextmanager
     def check(self, urls: Iterable[str] | None = None) -> Iterator[Checks]:
@@ -190,10 +190,10 @@ class Mirror:
         self, document: Path | IO[bytes], name: str, form: str | None = None, column: str | None = None
     ) -> Iterator[Migration]:
         """The links of a document, in steps: `plan`, `copy`, `write`. The `with` holds the document open."""
-        from syncer.migrate.files import held
+        from syncer.migrate.files import reread
         from syncer.mirror.migration import Migration
 
-        with held(document) as stream:
+        with reread(document) as stream:
             yield Migration(self.config, self._handles.crew(), stream, name, form, column)
 
     def migrate(  # noqa: PLR0913 - as of the command
@@ -229,7 +229,7 @@ class Mirror:
         album: bool = False,
         title: str | None = None,
         wait: float = 3600.0,
-        progress: Callable[[Verdict], None] | None = None,
+        progress: Callable[[DraftVerdict], None] | None = None,
         on_sent: Callable[[Push], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> Drafted:

@@ -14,7 +14,7 @@ from syncer.errors import ConfigError
 from syncer.mirror import layout, proofs, run, tenure
 from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
-from syncer.origin.ownership.bootstrap import Bootstrapped, Note, PlacedFile, Say
+from syncer.origin.ownership.bootstrap import BootstrapNote, Bootstrapped, PlacedFile, Say
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.reach import reachability
 from syncer.origin.ownership.shapes import odd_folders
@@ -38,7 +38,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
         raise _nothing_to_place(config)
     root = getattr(config.origin.destination, "root", None)
     for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
-        say(Note("!", odd))
+        say(BootstrapNote("!", odd))
     _say_reachability(config, pace, say)
     with ExitStack() as handles:
         catalogue = owner = None
@@ -46,7 +46,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
             catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
             handles.enter_context(tenure.mine(config, catalogue))
             bootstrap.refuse_taken(signatures, catalogue.owner)
-            if layout.copies(config.sources):
+            if layout.copies_any(config.sources):
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
         keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
@@ -69,13 +69,13 @@ def _place_and_look(  # noqa: PLR0913 - as above
         retry(destination.check, pace, pace.patience.retry)
         if owner:
             owner.hold(destination)
-        placed = bootstrap.place(signatures, destination, keep, say)
-    return bootstrap.look(placed, wait, pace, keep, run.clock, say)
+        placed = bootstrap.place_signatures(signatures, destination, keep, say)
+    return bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
 
 
 def _say_reachability(config: Config, pace: Pace, say: Say) -> None:
     for reached in reachability(config.origin.url, layout.web(config), layout.dns(config), pace):
-        say(Note("✓" if reached.ok else "✗", f"{reached.name}: {reached.detail}"))
+        say(BootstrapNote("✓" if reached.ok else "✗", f"{reached.name}: {reached.detail}"))
 
 
 def _nothing_to_place(config: Config) -> ConfigError:

@@ -18,7 +18,7 @@ from syncer.mirror import layout, proofs, run, tenure
 from syncer.mirror.prover import Prover
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
-from syncer.protocols import Catalogue, Pace
+from syncer.protocols import Entries, Pace
 from syncer.runners import Serial, Threads
 from syncer.sync import transitions
 from syncer.urls import weburl
@@ -104,7 +104,7 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
     """All that is published, in the order of the manifest; what is found is kept."""
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        if layout.copies(config.sources):  # what another machine serves is not ours to list
+        if layout.copies_any(config.sources):  # what another machine serves is not ours to list
             tenure.owner(config, catalogue, crew.pace).look()
         unproven = _unproven(config, crew.pace)
         targets = layout.published(config, ours, catalogue)
@@ -122,7 +122,7 @@ def _unproven(config: Config, pace: Pace) -> tuple[OwnershipError, ...]:
     return ()
 
 
-def _kept(checked: Iterable[Checked], catalogue: Catalogue) -> Iterator[Checked]:
+def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:

@@ -11,12 +11,12 @@ from syncer.manifest import FORMATS
 from syncer.mirror import layout, run
 from syncer.mirror.values import Known, Status
 from syncer.model import Entry, State
-from syncer.protocols import Catalogue
+from syncer.protocols import Catalogue, Entries
 from syncer.sources.links import MIGRATED
 from syncer.urls import safe_names
 
 
-def urls(config: Config, catalogue: Catalogue, pattern: str | None) -> Iterator[Entry]:
+def urls(config: Config, catalogue: Entries, pattern: str | None) -> Iterator[Entry]:
     """What is published at today's origin. `pattern` is a glob on key or public path."""
     ours = layout.addresses(config, frozenset())
     for entry in catalogue.entries(State.PUBLISHED):
@@ -26,7 +26,7 @@ def urls(config: Config, catalogue: Catalogue, pattern: str | None) -> Iterator[
             yield entry
 
 
-def manifest(config: Config, catalogue: Catalogue, pattern: str | None, form: str) -> Iterator[str]:
+def manifest(config: Config, catalogue: Entries, pattern: str | None, form: str) -> Iterator[str]:
     """The same as text, in the form of a manifest."""
     count = sum(1 for _ in urls(config, catalogue, pattern))
     yield from FORMATS[form].chunks(urls(config, catalogue, pattern), run.heading(config, count))
@@ -40,7 +40,7 @@ def links(config: Config, catalogue: Catalogue, given: Iterable[str]) -> Iterato
         yield Known(link, entry, entry.url if entry and where.serves(entry) else None)
 
 
-def look_up(config: Config, catalogue: Catalogue, name: str) -> Known:
+def look_up(config: Config, catalogue: Entries, name: str) -> Known:
     """`name` is a key or `source:key`. Raises `ConfigError` if assets of two sources have the key."""
     ours = layout.addresses(config, frozenset())
     found = list(_named(config, catalogue, name))
@@ -53,7 +53,7 @@ def look_up(config: Config, catalogue: Catalogue, name: str) -> Known:
     return Known(name, found[0] if found else None, None)
 
 
-def _named(config: Config, catalogue: Catalogue, name: str) -> Iterator[Entry]:
+def _named(config: Config, catalogue: Entries, name: str) -> Iterator[Entry]:
     source, _, key = name.partition(":")
     for asset in ((source, key), *((each, name) for each in (*config.sources, MIGRATED))):
         if entry := catalogue.entry(*asset):

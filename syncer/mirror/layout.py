@@ -20,8 +20,8 @@ from syncer.origin.check import Target
 from syncer.origin.ownership.file import is_signature
 from syncer.origin.ownership.property import signature_path
 from syncer.origin.paths import PathTemplate, lies_in
-from syncer.origin.view import Origin
-from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.origin.view import PublicOrigin
+from syncer.protocols import Addresses, Catalogue, Pace, Proofs
 from syncer.sources import Listing, is_in_place
 from syncer.sources.links import MIGRATED
 from syncer.sync.begun import Notes
@@ -29,9 +29,9 @@ from syncer.sync.uploads import Uploads
 from syncer.urls import safe_names
 
 
-def origin(config: Config) -> Origin:
+def origin(config: Config) -> PublicOrigin:
     said = config.origin
-    return Origin(said.url, said.property, said.ca, said.connect_to)
+    return PublicOrigin(said.url, said.property, said.ca, said.connect_to)
 
 
 def web(config: Config) -> WebSettings:
@@ -60,12 +60,12 @@ def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
     return Whereabouts(catalogue, config.sources, addresses(config, frozenset()))
 
 
-def copies(listings: Mapping[str, Listing]) -> bool:
+def copies_any(listings: Mapping[str, Listing]) -> bool:
     """Whether anything is written at the destination. Sources that all are in place only read there."""
     return not (listings and all(map(is_in_place, listings.values())))
 
 
-def reserved(config: Config, catalogue: Catalogue) -> frozenset[str]:
+def reserved(config: Config, catalogue: Proofs) -> frozenset[str]:
     """Where the signature files lie, or will."""
     return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
 
@@ -76,19 +76,19 @@ def signature_paths(config: Config) -> list[str]:
     return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
 
 
-def spared(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+def spared(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     """Whether a path is that of a signature file, or of the user's own file in place: nothing deletes it."""
-    proofs, own = signed(config, catalogue), in_place(config)
+    proofs, own = signed(config, catalogue), is_in_place_path(config)
     return lambda path: proofs(path) or own(path)
 
 
-def signed(config: Config, catalogue: Catalogue) -> Callable[[str], bool]:
+def signed(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
     """Whether a path is that of a signature file."""
     kept = reserved(config, catalogue)
     return lambda path: path in kept or is_signature(path)
 
 
-def in_place(config: Config) -> Callable[[str], bool]:
+def is_in_place_path(config: Config) -> Callable[[str], bool]:
     """Whether what lies at a path is the user's own."""
     found = tuple(places(config).values())
     return lambda path: lies_in(found, path)

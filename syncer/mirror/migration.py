@@ -13,11 +13,11 @@ from syncer.config import Config
 from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
-from syncer.migrate.resolve import Fate, Row, is_served, links_of, missing, rows
+from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing_links, rows
 from syncer.mirror import layout, run, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
-from syncer.sources.links import MIGRATED, standing
+from syncer.sources.links import MIGRATED, link_status
 
 
 class Migration:
@@ -39,7 +39,7 @@ class Migration:
         self._document = open_document(name, stream, form, column)
         every = column is not None
         self.links, self.others = links_of(self._document, stream, config.origin.property, every=every)
-        self.rows: tuple[Row, ...] = ()
+        self.rows: tuple[MapRow, ...] = ()
         """What became of each link, once `copy` has run."""
         self.synced: Synced | None = None
         """The run that copied what was missing; `None` if nothing was."""
@@ -48,10 +48,10 @@ class Migration:
         """How many links stand how. Nobody is asked, and nothing is written."""
         with closing(open_catalogue(self._config.catalogue)) as catalogue:
             where = layout.whereabouts(self._config, catalogue)
-            waiting = list(missing(self.links, where))
+            waiting = list(missing_links(self.links, where))
             published = sum(is_served(link, where) for link in self.links)
         now, refresh = datetime.now(UTC), self._config.migrate.refresh
-        counts: Counter[str] = Counter(standing(link, now, refresh) for link in waiting)
+        counts: Counter[str] = Counter(link_status(link, now, refresh) for link in waiting)
         failed = len(self.links) - len(waiting) - published
         counts |= {"published": published, "failed": failed, "others": self.others}
         return counts
@@ -62,14 +62,14 @@ class Migration:
         with closing(open_catalogue(config.catalogue)) as catalogue:
             tenure.take_over(config, catalogue)
             where = layout.whereabouts(config, catalogue)
-            waiting = list(missing(self.links, where))
+            waiting = list(missing_links(self.links, where))
             if not waiting:
                 self.rows = tuple(rows(self.links, where))
                 return
         listings = {MIGRATED: config.listing(waiting)}
-        with self._crew as crew, run.surveyed(config, crew.pace, listings=listings) as survey:
-            self.synced = run.conduct(config, survey, crew, tell, heard, listings, take_over=take_over)
-            self.rows = tuple(rows(self.links, layout.whereabouts(config, survey.catalogue)))
+        with self._crew as crew, run.scanned(config, crew.pace, listings=listings) as scan:
+            self.synced = run.conduct(config, scan, crew, tell, heard, listings, take_over=take_over)
+            self.rows = tuple(rows(self.links, layout.whereabouts(config, scan.catalogue)))
 
     @property
     def interrupted(self) -> bool:
@@ -77,7 +77,9 @@ class Migration:
 
     def write(self, target: Path | IO[bytes]) -> None:
         """The document with the stable URLs."""
-        files.write(self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url})
+        files.write_document(
+            self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url}
+        )
 
     @property
     def exit(self) -> Exit:

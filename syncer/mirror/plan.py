@@ -9,31 +9,31 @@ from syncer.model import Finding
 from syncer.protocols import Pace
 from syncer.sync import rehearsal
 from syncer.sync.planned import Planned, planned
-from syncer.sync.scan import Survey
+from syncer.sync.scan import Scan
 
 
 class Plan:
     """The steps, to be read once."""
 
-    def __init__(self, survey: Survey, pace: Pace) -> None:
-        self._survey = survey
+    def __init__(self, scan: Scan, pace: Pace) -> None:
+        self._scan = scan
         self._pace = pace
 
     def __iter__(self) -> Iterator[Planned]:
-        for action, failed in rehearsal.steps(self._survey):
+        for action, failed in rehearsal.steps(self._scan):
             if self._pace.stopped():
                 return
-            yield planned(self._survey.addresses.url, action, failed)
+            yield planned(self._scan.addresses.url, action, failed)
 
     @property
     def errors(self) -> tuple[SyncerError, ...]:
         """Of the steps read so far: sources that can't be listed, deletes over the limit."""
-        return tuple(self._survey.errors)
+        return tuple(self._scan.errors)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Warnings, of the steps read so far."""
-        return tuple(self._survey.remarks)
+        return tuple(self._scan.remarks)
 
     @property
     def interrupted(self) -> bool:

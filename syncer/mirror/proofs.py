@@ -10,7 +10,7 @@ from syncer.errors import OwnershipError
 from syncer.mirror import layout
 from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.ownership.property import misfit
+from syncer.origin.ownership.property import property_misfit
 from syncer.protocols import OwnershipProof, Pace
 
 
@@ -27,7 +27,7 @@ def domain_record(config: Config) -> DomainRecord | None:
     said = config.origin
     if "/" in said.property:
         return None
-    if reason := misfit(said.url, said.property):
+    if reason := property_misfit(said.url, said.property):
         raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     return DomainRecord(said.property, said.txt_record, layout.dns(config))
 

@@ -10,7 +10,7 @@ from syncer.errors import OwnershipError
 from syncer.mirror import proofs
 from syncer.model import Finding, Severity
 from syncer.origin.check import Checked
-from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import covers
 from syncer.protocols import OwnershipProof, Pace
@@ -57,7 +57,9 @@ class Prover:
             try:
                 proofs.proven(proof, self.pace)
             except OwnershipError as error:
-                found = explained(proof, error, self.pace) if isinstance(proof, SignatureFile) else error
+                found = (
+                    explained_absence(proof, error, self.pace) if isinstance(proof, SignatureFile) else error
+                )
                 yield _finding(found)
             else:
                 self._seen.append(_name(proof))

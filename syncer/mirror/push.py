@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from syncer import process
 from syncer.catalogue import open_catalogue, open_pushes
 from syncer.config import Config
-from syncer.connect.web.client import WebSettings, ask, client
+from syncer.connect.web.client import WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError
 from syncer.mirror import layout
 from syncer.mirror.values import Drafted
@@ -19,9 +19,9 @@ from syncer.protocols import Pace
 from syncer.push import limits
 from syncer.push.drafts import Draft, Item, chosen, drafts
 from syncer.push.model import Push
-from syncer.push.pusher import Orders, Pusher
-from syncer.push.tiktok import Tiktok, TiktokSettings
-from syncer.push.verdicts import Verdict
+from syncer.push.pusher import Pusher, PushOrders
+from syncer.push.tiktok import TiktokClient, TiktokSettings
+from syncer.push.verdicts import DraftVerdict
 from syncer.runners import Serial
 
 
@@ -40,14 +40,14 @@ class Asked:
 class Tellers:
     """Who hears of what happens."""
 
-    progress: Callable[[Verdict], None]
+    progress: Callable[[DraftVerdict], None]
     sent: Callable[[Push], None]
     warning: Callable[[str], None]
 
 
 def pushed(config: Config, crew: Serial, asked: Asked, tell: Tellers) -> Drafted:
     """Raises `ConfigError` for a name that means nothing, and where no token is set."""
-    orders = Orders(
+    orders = PushOrders(
         asked.wait,
         limits.LIMITS,
         limits.PATIENCE,
@@ -56,7 +56,7 @@ def pushed(config: Config, crew: Serial, asked: Asked, tell: Tellers) -> Drafted
         policy=config.patience.retry,
     )
     with closing(open_pushes(config.catalogue)) as pushes, pushes.lock():
-        platform = Tiktok(_settings(config), crew.pace)
+        platform = TiktokClient(_settings(config), crew.pace)
         pusher = Pusher(pushes, platform, crew.pace, orders, tell.progress, tell.sent)
         wanted = _drafts(config, asked, crew.pace, tell.warning)
         with process.stopping(crew.stop):
@@ -101,7 +101,7 @@ def _sniff(config: Config, url: str, pace: Pace) -> str | None:
     """Whatever goes wrong here is for the platform to judge."""
     ours = url.startswith(config.origin.url)
     try:
-        with client(layout.web(config) if ours else WebSettings(), pace) as http:
+        with http_client(layout.web(config) if ours else WebSettings(), pace) as http:
             answer = ask(http, url, headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"})
     except OriginError:
         return None

@@ -17,10 +17,10 @@ from syncer.mirror import layout, proofs, tenure
 from syncer.mirror.values import Heard, Progress, Synced, Tell
 from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
 from syncer.origin.ownership.file import SignatureFile
-from syncer.origin.ownership.property import misfit
+from syncer.origin.ownership.property import property_misfit
 from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
-from syncer.protocols import Addresses, Catalogue, Pace
+from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
 from syncer.settings.fields import DeleteLimit, one_limit
 from syncer.settings.spelling import counted
@@ -28,9 +28,8 @@ from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.owner import Owner
-from syncer.sync.plan import DeleteLimit as MostDeletes
-from syncer.sync.plan import Terms
-from syncer.sync.scan import Clock, Survey, utc
+from syncer.sync.plan import MostDeletes, Terms
+from syncer.sync.scan import Clock, Scan, utc
 from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker
 
@@ -49,23 +48,23 @@ def heading(config: Config, count: int) -> dict[str, object]:
 
 
 @contextmanager
-def surveyed(
+def scanned(
     config: Config,
     pace: Pace | None = None,
     *,
     alone: bool = True,
     listings: Mapping[str, Listing] | None = None,
-) -> Iterator[Survey]:
+) -> Iterator[Scan]:
     """The catalogue and the sources, open. `alone` holds the lock; else nothing that is written is kept.
     A listing that waits heeds `pace`; without one, it has the config's patience.
 
-    With `listings`, they are surveyed in place of the config's sources, and whatever else there is stays.
+    With `listings`, they are scanned in place of the config's sources, and whatever else there is stays.
     """
     pace = pace or pace_of(config)
     listings, partial = (config.sources, False) if listings is None else (listings, True)
     if not listings:
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
-    reason = misfit(config.origin.url, config.origin.property)
+    reason = property_misfit(config.origin.url, config.origin.property)
     if reason:
         raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
     with ExitStack() as handles:
@@ -85,7 +84,7 @@ def surveyed(
         }
         ours = layout.addresses(config, layout.reserved(config, catalogue))
         terms = _terms(config, ours)
-        yield Survey(
+        yield Scan(
             catalogue,
             sources,
             left_out=lambda asset: listings[asset.source].left_out_by(_measured(asset, catalogue), terms.now),
@@ -106,7 +105,7 @@ def surveyed(
         )
 
 
-def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
+def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     """Nothing where nothing was published. The run may fail yet, so it does not say what was done."""
     count = sum(1 for _ in catalogue.unconfirmed())
     if not count:
@@ -123,7 +122,7 @@ def _moved(before: str, now: str, catalogue: Catalogue) -> Iterator[Finding]:
     )
 
 
-def _measured(asset: Asset, catalogue: Catalogue) -> Asset:
+def _measured(asset: Asset, catalogue: Entries) -> Asset:
     """With the size that this version had when it was read, where no listing tells it."""
     if asset.size is not None or asset.version is None:
         return asset
@@ -163,7 +162,7 @@ def runner(config: Config) -> Serial | Threads:
 
 def conduct(  # noqa: PLR0913 - the parts of a run
     config: Config,
-    survey: Survey,
+    scan: Scan,
     crew: Serial | Threads,
     tell: Tell | None,
     heard: Heard | None,
@@ -173,9 +172,9 @@ def conduct(  # noqa: PLR0913 - the parts of a run
 ) -> Synced:
     """One run. The first SIGINT or SIGTERM ends it in good order, a second one ends it at once."""
     with process.stopping(crew.stop):
-        summary = _conductor(config, survey, crew, tell, heard, listings, take_over=take_over).run()
+        summary = _conductor(config, scan, crew, tell, heard, listings, take_over=take_over).run()
         if summary.listed is not None:
-            summary.remarks.extend(_copied(config, survey.catalogue, crew.pace))
+            summary.remarks.extend(_copied(config, scan.catalogue, crew.pace))
     return Synced(
         summary.exit,
         summary.counts,
@@ -188,7 +187,7 @@ def conduct(  # noqa: PLR0913 - the parts of a run
 
 def _conductor(  # noqa: PLR0913 - the parts of a run
     config: Config,
-    survey: Survey,
+    scan: Scan,
     crew: Serial | Threads,
     tell: Tell | None,
     heard: Heard | None,
@@ -197,14 +196,14 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
     take_over: bool,
 ) -> Conductor:
     listings = config.sources if listings is None else listings
-    worker, writes = _worker(config, listings, survey.addresses), layout.copies(listings)
-    owner = tenure.owner(config, survey.catalogue, crew.pace)
-    cares = writes or (take_over and survey.catalogue.held() > 0)
+    worker, writes = _worker(config, listings, scan.addresses), layout.copies_any(listings)
+    owner = tenure.owner(config, scan.catalogue, crew.pace)
+    cares = writes or (take_over and scan.catalogue.held() > 0)
     orders = Orders(
-        prove=lambda: _prove(config, survey.catalogue, crew.pace),
+        prove=lambda: _prove(config, scan.catalogue, crew.pace),
         ready=lambda: tenure.ready(config, owner, crew.pace),
-        publish=lambda: write_manifests(config, survey.addresses, survey.catalogue),
-        claim=lambda: _claim(config, survey, crew.pace, owner if cares else None, take_over=take_over),
+        publish=lambda: write_manifests(config, scan.addresses, scan.catalogue),
+        claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
         writes=writes,
@@ -215,21 +214,21 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         if tell:
             tell(Progress(action, outcome))
 
-    return Conductor(survey, crew, worker, orders, told)
+    return Conductor(scan, crew, worker, orders, told)
 
 
-def _claim(config: Config, survey: Survey, pace: Pace, owner: Owner | None, *, take_over: bool) -> None:
+def _claim(config: Config, scan: Scan, pace: Pace, owner: Owner | None, *, take_over: bool) -> None:
     """A run that only reads at the destination goes well beside whoever publishes there: without `owner`."""
     if owner:
         owner.look(take_over=take_over)
-    _recover(config, survey.catalogue, pace, survey.terms.now)
+    _recover(config, scan.catalogue, pace, scan.terms.now)
 
 
 def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) -> None:
     """What runs made public before they died is looked for at the destination."""
     left = list(layout.notes(config).left())
     if left:
-        with tenure.opened(config.origin.destination, pace) as destination:
+        with tenure.store_opened(config.origin.destination, pace) as destination:
 
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
@@ -268,7 +267,7 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
     )
 
 
-def _prove(config: Config, catalogue: Catalogue, pace: Pace) -> None:
+def _prove(config: Config, catalogue: Proofs, pace: Pace) -> None:
     """As `prove`, and remembers of those that were placed that they were seen."""
     proofs.prove(config, pace)
     for proof in catalogue.proofs():
@@ -296,14 +295,14 @@ def pace_of(config: Config) -> SharedPace:
     return pace
 
 
-def write_manifests(config: Config, ours: Addresses, catalogue: Catalogue) -> int:
+def write_manifests(config: Config, ours: Addresses, catalogue: Entries) -> int:
     """Lists what was seen at a URL of today's origin. Returns how many that are."""
 
     def listed() -> Iterator[Entry]:
         return filter(ours.serves, catalogue.entries(State.PUBLISHED))
 
     count = sum(1 for _ in listed())
-    manifest.write(config.manifest, listed, heading(config, count))
+    manifest.write_atomically(config.manifest, listed, heading(config, count))
     return count
 
 

@@ -49,13 +49,13 @@ def moved_from(config: Config, catalogue: Catalogue) -> str | None:
     return known[1] if known and known[1] not in (store.identity(), store.formerly()) else None
 
 
-def opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:
+def store_opened(store: Store, pace: Pace) -> AbstractContextManager[Destination]:
     return closing(open_destination(store, pace))
 
 
 def owner(config: Config, catalogue: Catalogue, pace: Pace) -> Owner:
     store = config.origin.destination
-    there, policy = partial(opened, store, pace), config.patience.retry
+    there, policy = partial(store_opened, store, pace), config.patience.retry
 
     def published() -> Iterator[Entry]:
         return (each for each in catalogue.entries(State.PUBLISHED, State.STORED) if each.path)

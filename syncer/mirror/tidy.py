@@ -23,7 +23,7 @@ def tidied(
     found: dict[bool, list[str]] = {True: [], False: []}
     with closing(open_catalogue(config.catalogue)) as catalogue, catalogue.lock():
         # Another machine's run may be staging there.
-        if layout.copies(config.sources):
+        if layout.copies_any(config.sources):
             tenure.owner(config, catalogue, pace).look(sure=True)
         for name, is_gone in _found(config, older_than, pace):
             found[is_gone].append(name)
@@ -39,10 +39,10 @@ def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator
         yield str(file), True
     remembered = layout.uploads(config)
     remembered.expire()
-    if not layout.copies(config.sources):
+    if not layout.copies_any(config.sources):
         return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
     resumable = remembered.resumable() if older_than is None else set()
-    own = layout.in_place(config)
+    own = layout.is_in_place_path(config)
     with closing(open_destination(config.origin.destination, pace)) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)

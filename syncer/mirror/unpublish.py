@@ -15,7 +15,7 @@ from syncer.mirror.values import Unpublished, Withdrawn
 from syncer.model import Asset, Failed
 from syncer.protocols import Catalogue
 from syncer.runners import Serial, Threads
-from syncer.sync.unpublish import ANY_HASH, Names, Target, Unpublisher, not_seen
+from syncer.sync.unpublish import ANY_HASH, Names, PublicPath, Unpublisher, not_seen
 
 
 def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) -> Unpublished:
@@ -37,7 +37,7 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
                 targets = names.targets(asked)  # where our mark is gone, nothing is ours any more
             code = done.run(targets, run.clock())
 
-    def withdrawn(target: Target, failed: Failed | None = None) -> Withdrawn:
+    def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
         return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
 
     return Unpublished(
@@ -61,7 +61,7 @@ def _names(config: Config, catalogue: Catalogue, asked: Sequence[str]) -> Names:
     if before := tenure.moved_from(config, catalogue):
         place = config.origin.destination.identity()
         raise not_seen(f"the destination is {place} now, and what is published is at {before}")
-    stays, in_place = layout.signed(config, catalogue), layout.in_place(config)
+    stays, in_place = layout.signed(config, catalogue), layout.is_in_place_path(config)
     ours = layout.addresses(config, frozenset())
 
     def would_be(asset: Asset) -> str | None:

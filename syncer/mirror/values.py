@@ -27,8 +27,8 @@ from syncer.model import (
 from syncer.sync.planned import subject
 
 if TYPE_CHECKING:
-    from syncer.migrate.resolve import Row
-    from syncer.push.verdicts import Verdict
+    from syncer.migrate.resolve import MapRow
+    from syncer.push.verdicts import DraftVerdict
 
 Heard = Callable[[SyncerError], None]
 """Gets each error of a run as soon as it happens."""
@@ -46,7 +46,7 @@ class Progress:
         """`published`, `unseen` (stored, not seen at its URL), `checked`, `rejected`, `deleted`, `gone`,
         `inspected` or `failed`.
         """
-        return event(self.action, self.outcome)
+        return event_of(self.action, self.outcome)
 
     @property
     def source(self) -> str:
@@ -57,7 +57,7 @@ class Progress:
         return subject(self.action)[1]
 
 
-def event(action: Action, outcome: Outcome) -> str:
+def event_of(action: Action, outcome: Outcome) -> str:
     """In one word what an outcome is."""
     match outcome:
         case Published(seen=False):
@@ -162,7 +162,7 @@ class Migrated:
 
     exit: Exit
     """The exit code that `syncer migrate` ends with."""
-    rows: tuple[Row, ...]
+    rows: tuple[MapRow, ...]
     """Each link that leads to media, in the order of the document."""
     others: int
     """Distinct links that do not lead to media."""
@@ -176,4 +176,4 @@ class Drafted:
 
     exit: Exit
     """The exit code that `syncer push` ends with."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[DraftVerdict, ...]

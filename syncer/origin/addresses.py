@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import normalize
 
-from syncer.destinations.keys import check, printable, refusal
+from syncer.destinations.keys import check_path, path_error, printable
 from syncer.errors import DestinationError, OwnershipError, SyncerError
 from syncer.model import Asset, Entry
 from syncer.origin.ownership.file import is_signature
@@ -66,7 +66,7 @@ class OriginAddresses:
         path = self.places[asset.source] + asset.key
         try:
             self._spare_signatures(path)
-            check(path)
+            check_path(path)
         except DestinationError as error:
             error.hint = "rename it there (syncer renames no file of yours), or `exclude` it"
             raise
@@ -91,14 +91,14 @@ class OriginAddresses:
     def _rendered(self, asset: Asset, sha256: str) -> str:
         """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
         path = self.templates[asset.source].render(asset, sha256)
-        if flaw := safe_names.flaw(path):
-            raise refusal(path, flaw)
+        if flaw := safe_names.path_flaw(path):
+            raise path_error(path, flaw)
         self._spare_signatures(path)
         return path
 
     def _public(self, path: str) -> str:
         """The path as it may be published. Raises `SyncerError` where nothing may be."""
-        path = check(normalize("NFC", safe_names.harmless(path)))
+        path = check_path(normalize("NFC", safe_names.harmless(path)))
         self._spare_signatures(path)
         if lies_in(self.places.values(), path):
             raise SyncerError(

@@ -17,13 +17,13 @@ from syncer.origin.rules import answer
 from syncer.origin.rules import visit as visiting
 from syncer.origin.rules.visit import Visit, judge_visit
 from syncer.origin.visitor import Visitor
-from syncer.preflight import Limits, judge, media, url
+from syncer.preflight import Limits, judge_media, media, url
 from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
-from syncer.preflight.url import Address, readable
+from syncer.preflight.url import Address, is_readable
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.urls import hosts, safe_names
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Checker:
         if pasted := findings([url.PASTED], Address(target.url, now)):
             return Checked(target, None, pasted)
         of_the_url = _by_text(Address(target.url, now), private=visitor.private)
-        owned = findings([OWNERSHIP], Claim(target.url, self.property))
+        owned = findings([OWNERSHIP], PropertyClaim(target.url, self.property))
         owned += findings([NAME], target.path) if target.path is not None else ()
         if not target.listed:
             return Checked(target, None, owned)
@@ -110,7 +110,7 @@ class Checker:
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
-            found += judge(content.media_type, visit.size, content.facts, self.limits)
+            found += judge_media(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
 
 
@@ -150,37 +150,38 @@ def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PropertyClaim:
     url: str
     property: str | None
 
 
-def _ownership(claim: Claim) -> Verdict | None:
+def _ownership(claim: PropertyClaim) -> Verdict | None:
     host = hosts.host_of(claim.url)
     if claim.property is None and host.control is not hosts.Control.FOREIGN:
         return Verdict(
             Severity.UNKNOWN,
             "whether its host is verified for your app can't be seen from outside; if it is not, TikTok"
             " answers url_ownership_unverified",
-            hint=hosts.advice(claim.url) or "name what you verified with --property",
+            hint=hosts.host_advice(claim.url) or "name what you verified with --property",
         )
     if claim.property is not None and covers(claim.url, claim.property):
         return None
-    if not readable(claim.url):
+    if not is_readable(claim.url):
         return Verdict(Severity.UNKNOWN, "whose it is can't be told, as the URL can't be read", hint=_AGAIN)
     what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
         Severity.REJECT,
-        f"{bare(claim.url)} {what}: url_ownership_unverified",
+        f"{bare_url(claim.url)} {what}: url_ownership_unverified",
         claim.property,
         host.name,
-        hosts.advice(claim.url) or "verify its host or prefix too, or let syncer mirror it to your origin",
+        hosts.host_advice(claim.url)
+        or "verify its host or prefix too, or let syncer mirror it to your origin",
     )
 
 
 _AGAIN = "copy the URL again, and check that one"
 
-OWNERSHIP: Rule[Claim] = Rule(
+OWNERSHIP: Rule[PropertyClaim] = Rule(
     "ownership.uncovered",
     "the verified property does not cover the URL, or it is not known which is",
     _ownership,

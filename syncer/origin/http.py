@@ -8,14 +8,14 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from syncer.connect.retry import Policy, retry
-from syncer.connect.web.client import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, client
+from syncer.connect.web.client import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, http_client
 from syncer.connect.web.errors import UNREACHABLE
 from syncer.errors import OriginError
 from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules import Manner
 from syncer.origin.rules.answer import SLOW
 from syncer.protocols import Pace, Stopped
-from syncer.urls.canonical import bare, hosts_only
+from syncer.urls.canonical import bare_url, hosts_only
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
 """At most: what is not seen now is looked at again in the next run."""
@@ -40,7 +40,7 @@ class Asker:
     """One per worker; closed by whoever made it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
-        self.http = client(web, pace)
+        self.http = http_client(web, pace)
         self._pace = pace
         self._rest = REST * pace.patience.give_up
         retry = pace.patience.retry
@@ -65,7 +65,7 @@ class Asker:
         if circuit.rests:
             last = circuit.last
             raise OriginError(
-                f"{bare(url)} was not looked at: {hosts_only(circuit.why)}",
+                f"{bare_url(url)} was not looked at: {hosts_only(circuit.why)}",
                 code=SLOW if isinstance(last, TooSlow) else UNREACHABLE,
                 hint=last.hint if last else None,
             )

@@ -103,7 +103,8 @@ class PathTemplate:
 
     def render(self, asset: Asset, sha256: str | None = None) -> str:
         """The public path, in Unicode normal form C. Any key has one; whether it may be published is another
-        question (`destinations.keys.check`). Raises `ValueError` if `sha256` (hex) is needed and not given.
+        question (`destinations.keys.check_path`). Raises `ValueError` if `sha256` (hex) is needed and not
+        given.
         """
         if self.needs_bytes and sha256 is None:
             raise ValueError(f"{self.text} depends on the bytes, and their sha256 was not given")

@@ -12,13 +12,13 @@ from syncer.connect.web.errors import UNREACHABLE
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects
 from syncer.origin.http import Asker, unanswered
-from syncer.origin.rules import Look, Manner, judge, otherwise
+from syncer.origin.rules import Look, Manner, judge_answer, otherwise
 from syncer.protocols import Pace
 from syncer.urls.canonical import under
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class PublicOrigin:
     """Where published assets are seen. Plain, picklable data."""
 
     url: str
@@ -40,7 +40,7 @@ def public_url(origin_url: str, path: str) -> str:
 class PublicView:
     """Looks at public URLs as the platform would. One per worker; used as a context manager, or closed."""
 
-    def __init__(self, origin: Origin, pace: Pace) -> None:
+    def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class PublicView:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
             return (unanswered(error),)
-        return judge(Look(manner, url, content, answer))
+        return judge_answer(Look(manner, url, content, answer))
 
 
 _UNANSWERED = (UNREACHABLE, "origin.tls", "origin.protocol")

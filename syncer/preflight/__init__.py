@@ -8,10 +8,10 @@ from typing import Any
 
 from syncer.errors import ConfigError
 from syncer.preflight.limit import Limit, Limits
-from syncer.preflight.media import judge
+from syncer.preflight.media import judge_media
 from syncer.preflight.refusals import refusals
 
-__all__ = ["Limit", "Limits", "judge", "load_limits", "profiles", "refusals"]
+__all__ = ["Limit", "Limits", "judge_media", "load_limits", "profiles", "refusals"]
 
 
 def profiles() -> list[str]:

@@ -18,12 +18,9 @@ class Limit(Generic[V]):
     checked: str
     """When that was read: `YYYY-MM`."""
     certainty: str
-    """`A` official documentation, `B` several independent sources, `C` one, `?` none: our own value."""
-
-    @property
-    def documented(self) -> bool:
-        """Whether something may be refused by it; by the others it is a warning at most."""
-        return self.certainty in ("A", "B")
+    """`A` official documentation, `B` several independent sources, `C` one, `?` none: our own value. Only
+    with `A` or `B` something may be refused by it; by the others it is a warning at most.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Subject:
         return None if width is None or height is None else (min(width, height), max(width, height))
 
 
-def judge(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tuple[Finding, ...]:
+def judge_media(media_type: str, size: int | None, facts: Facts, limits: Limits) -> tuple[Finding, ...]:
     """What is against it, in the order of the rules; of what is unknown no more than that it is."""
     return findings(RULES, Subject(media_type, size, facts, limits))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from syncer.model import Facts, Finding, rejects
 from syncer.preflight.formats import format_hint
 from syncer.preflight.limit import Limits
-from syncer.preflight.media import EMPTY_HINT, REJECT, Subject, judge
+from syncer.preflight.media import EMPTY_HINT, REJECT, Subject, judge_media
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import extension
 
@@ -16,7 +16,7 @@ def refusals(
     """What keeps it from being published. With `publish_rejected` that is only that it is no media."""
     if publish_rejected:
         return findings([NO_MEDIA], Subject(media_type, size, facts, limits))
-    return rejects(judge(media_type, size, facts, limits))
+    return rejects(judge_media(media_type, size, facts, limits))
 
 
 def _no_media(subject: Subject) -> Verdict | None:

@@ -13,7 +13,7 @@ from syncer.preflight.rule import Rule, Verdict
 from syncer.settings.spelling import QUOTES
 from syncer.urls import hosts, weburl
 from syncer.urls.links import LONGEST, pages, recognise
-from syncer.urls.weburl import bare
+from syncer.urls.weburl import bare_url
 
 PULL = timedelta(hours=1)
 """A platform may take as long for one pull."""
@@ -74,7 +74,7 @@ def _scheme(address: Address) -> Verdict | None:
 def _host(address: Address) -> Verdict | None:
     if "//" not in address.url:
         return None  # which `url.scheme` says better
-    host = bare(_name(address))
+    host = bare_url(_name(address))
     try:
         name = weburl.domain(_name(address))
     except ValueError as error:
@@ -162,7 +162,7 @@ def _fragment(address: Address) -> Verdict | None:
     return Verdict(Severity.WARN, said, "no fragment", None, hint)
 
 
-def readable(url: str) -> bool:
+def is_readable(url: str) -> bool:
     """Whether clients agree on what it says: no control character, no open bracket."""
     try:
         urlsplit(url)
@@ -173,7 +173,7 @@ def readable(url: str) -> bool:
 
 def _encoding(address: Address) -> Verdict | None:
     url = address.url
-    if not readable(url):
+    if not is_readable(url):
         said = "this can't be read as a URL: it has control characters or an open bracket"
         return Verdict(
             Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"

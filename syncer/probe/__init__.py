@@ -18,7 +18,7 @@ from syncer.model import Facts
 from syncer.probe import photos, videos
 from syncer.probe.pool import Pool, ours
 from syncer.probe.process import Crashed, Process, TookTooLong
-from syncer.probe.told import Told
+from syncer.probe.result import ProbeResult
 from syncer.probe.window import Reopen, Spent, Window
 from syncer.protocols import Pace
 
@@ -72,9 +72,9 @@ class Prober:
                 return _photo(window, media_type)
         return Facts()
 
-    def _video(self, window: Window, kind: videos.Kind) -> Facts:
+    def _video(self, window: Window, kind: videos.VideoKind) -> Facts:
         try:
-            layout = videos.layout(window, kind)
+            layout = videos.video_layout(window, kind)
         except Spent:
             return Facts(container=kind.container, unread=COSTLY)
         if layout.facts.flaw:
@@ -89,7 +89,7 @@ class Prober:
             return videos.merge(layout, told, window.size)
         return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=COSTLY)
 
-    def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[Told, bool]:
+    def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[ProbeResult, bool]:
         """What libav tells, and whether it was given all that it asked for.
 
         A child that was ended from outside is no fault of the file, so a crash has to happen twice.
@@ -101,7 +101,7 @@ class Prober:
 
     def _ask(
         self, window: Window, demuxer: str, prefix: int | None, *, fresh: bool = False
-    ) -> tuple[Told, bool]:
+    ) -> tuple[ProbeResult, bool]:
         """What libav lacks is fetched while no child waits for it, and then it looks again from the start:
         a slow source keeps no child from the other workers.
         """
@@ -113,7 +113,7 @@ class Prober:
             with self._pool.lend(self._pace, fresh=fresh) as process:
                 self._asked = process
                 got = process.look(window, demuxer, patience, spent=spent, prefix=prefix)
-            if isinstance(got, Told):
+            if isinstance(got, ProbeResult):
                 return got, not spent
             spent = not window.fetch(got.offset, got.size)
             patience, fresh = got.patience, False
@@ -121,6 +121,6 @@ class Prober:
 
 def _photo(window: Window, media_type: str) -> Facts:
     try:
-        return photos.look(window, media_type)
+        return photos.photo_facts(window, media_type)
     except Spent:
         return Facts(container=media_type.removeprefix("image/"), unread=COSTLY)

@@ -88,7 +88,7 @@ def parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         offset = end
 
 
-def part(body: bytes, *path: bytes) -> bytes:
+def box_body(body: bytes, *path: bytes) -> bytes:
     """The body of the first box on that path; empty if there is none."""
     for kind in path:
         body = next((inner for found, inner in parts(body) if found == kind), b"")

@@ -18,10 +18,10 @@ CPU_S = 10
 """Seconds of work on one file; what is usual is hundredths."""
 
 
-class Remote:
+class RemoteFile:
     """The file, read through the parent. With what is not in hand it ends, and what is told of it is void."""
 
-    def __init__(self, pipes: wire.Wire, size: int | None) -> None:
+    def __init__(self, pipes: wire.Channel, size: int | None) -> None:
         self._pipes = pipes
         self._size = size
         self._at = 0
@@ -51,7 +51,7 @@ class Remote:
 
 def main() -> None:
     """The entry of the process."""
-    pipes = wire.Wire(0, 1)
+    pipes = wire.Channel(0, 1)
     try:
         from syncer.probe import libav  # noqa: F401 - to tell at once where it can't be had
     except ImportError as error:
@@ -65,7 +65,7 @@ def main() -> None:
         return
 
 
-def serve(pipes: wire.Wire) -> None:
+def serve(pipes: wire.Channel) -> None:
     """Until `EOFError`."""
     from syncer.probe import libav
 
@@ -73,8 +73,8 @@ def serve(pipes: wire.Wire) -> None:
         _, payload = pipes.receive()
         job = json.loads(payload)
         allow_cpu()
-        file = Remote(pipes, job["size"])
-        told = libav.look(file, job["demuxer"])
+        file = RemoteFile(pipes, job["size"])
+        told = libav.libav_facts(file, job["demuxer"])
         if file.absent:
             pipes.send(wire.LEFT)
         else:

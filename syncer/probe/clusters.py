@@ -28,7 +28,7 @@ _INSIDE = frozenset((_TIME, _SIMPLE, _GROUP, 0xAB, 0xA7, 0xEC, 0xBF, 0xAF, 0x585
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class LastCluster:
     seconds: float | None
     """From the first cluster to the end of the last picture or sound; `None` where that is no time."""
     fps: float | None
@@ -45,7 +45,7 @@ class _Block:
     """In ticks; 0 where it does not say."""
 
 
-def last(read: Read, size: int, header: Header) -> Last | None:
+def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
     """What the last cluster says; `None` where none is found. Raises `Spent`."""
     found = _searched(read, size)
     if found is None:
@@ -56,7 +56,7 @@ def last(read: Read, size: int, header: Header) -> Last | None:
     seconds = (max(ends) - begin) * header.scale / 1e9 if ends else 0
     film = sorted(block.at for block in blocks if block.track == header.film)
     lasted = (film[-1] - film[0]) * header.scale / 1e9 if film else 0
-    return Last(seconds if seconds > 0 else None, (len(film) - 1) / lasted if lasted else None, end)
+    return LastCluster(seconds if seconds > 0 else None, (len(film) - 1) / lasted if lasted else None, end)
 
 
 def _ending(blocks: list[_Block], track: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from syncer.probe.boxes import Box, Read, box_at, part, parts
+from syncer.probe.boxes import Box, Read, box_at, box_body, parts
 
 TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 4 * 1024 * 1024, 8 * 1024 * 1024)
 """Bytes at the end of the file in which the last fragment is searched for, one after the other."""
@@ -23,13 +23,13 @@ Times = dict[int, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class LastFragment:
     times: Times
     end: int
     """Where the boxes from the last fragment on claim to end."""
 
 
-def last(read: Read, size: int, moov: bytes) -> Last | None:
+def last_fragment(read: Read, size: int, moov: bytes) -> LastFragment | None:
     """What the last fragment says; `None` where none is found. Raises `Spent`."""
     begin = _indexed(read, size) or _searched(read, size)
     if begin is None:
@@ -39,7 +39,7 @@ def last(read: Read, size: int, moov: bytes) -> Last | None:
     if not moofs:
         return None
     needed = [box.end or 0 for box in boxes if box.kind in (b"moof", b"mdat")]
-    return Last(times(read, moofs[-1], moov), max(needed))
+    return LastFragment(times(read, moofs[-1], moov), max(needed))
 
 
 def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
@@ -55,10 +55,10 @@ def times(read: Read, moof: Box, moov: bytes) -> Times:
     """Of the tracks whose fragment says when it is due (`tfdt`)."""
     end = moof.body + MAX_FRAGMENT if moof.end is None else moof.end
     body = read(moof.body, min(end - moof.body, MAX_FRAGMENT))
-    usual = {_number(trex, 4): _number(trex, 12) for trex in _all(part(moov, b"mvex"), b"trex")}
+    usual = {_number(trex, 4): _number(trex, 12) for trex in _all(box_body(moov, b"mvex"), b"trex")}
     found: Times = {}
     for traf in _all(body, b"traf"):
-        header, due = part(traf, b"tfhd"), part(traf, b"tfdt")
+        header, due = box_body(traf, b"tfhd"), box_body(traf, b"tfdt")
         if not header or not due:
             continue
         number = _number(header, 4)
@@ -96,7 +96,7 @@ def _indexed(read: Read, size: int) -> int | None:
     if not 16 <= length <= min(size, MAX_FRAGMENT):  # noqa: PLR2004 - the `mfro` box itself
         return None
     index = read(size - length, length)
-    offsets = (_last_offset(body) for body in _all(part(index, b"mfra"), b"tfra"))
+    offsets = (_last_offset(body) for body in _all(box_body(index, b"mfra"), b"tfra"))
     begin = max((offset for offset in offsets if offset < size), default=0)
     box = box_at(read, begin) if begin else None
     return begin if box and box.kind == b"moof" else None

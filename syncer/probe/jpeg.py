@@ -26,7 +26,7 @@ FAR = "the end of its picture is too far away to be looked for ahead of the copy
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
-_END, _SCAN, _APP1, _APP2, _MARK = 0xD9, 0xDA, 0xE1, 0xE2, 0xFF
+_END, _SCAN, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class _Broken(Exception):  # noqa: N818 - reads as what happened
     """The header goes on no further."""
 
 
-def look(window: Window) -> Facts:
+def jpeg_facts(window: Window) -> Facts:
     facts = Facts(container="jpeg")
-    said = jpeg_end.Said()
+    said = jpeg_end.TrailerFacts()
     try:
         for segment in _segments(window):
             if segment.marker in _FRAMES:
@@ -103,11 +103,11 @@ def _pair(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[:2], "big"), int.from_bytes(data[2:], "big")
 
 
-def _ending(window: Window, scan: int, said: jpeg_end.Said, facts: Facts) -> Facts:
+def _ending(window: Window, scan: int, said: jpeg_end.TrailerFacts, facts: Facts) -> Facts:
     if window.size is not None and scan > window.size:
         return replace(facts, flaw=CUT_HEADER)
     try:
-        if not jpeg_end.is_whole(window, scan, said):
+        if not jpeg_end.has_end(window, scan, said):
             return replace(facts, flaw=CUT)
         return replace(facts, missing=jpeg_end.lacking(window, said))
     except Spent:

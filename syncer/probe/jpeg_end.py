@@ -25,7 +25,7 @@ _LENGTHS = re.compile(rb"""(?:MicroVideoOffset|Item:Length)(?:=["']|>)\s*(\d{1,1
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TrailerFacts:
     """What the header says of the things behind the picture. It may be out of date."""
 
     film: int = 0
@@ -40,7 +40,7 @@ def appended(xmp: bytes) -> int:
     return sum(int(length[1]) for length in _LENGTHS.finditer(xmp))
 
 
-def is_whole(window: Window, scan: int, said: Said) -> bool:
+def has_end(window: Window, scan: int, said: TrailerFacts) -> bool:
     """Whether the picture has its end. Raises `Spent` where that costs too much to find out."""
     if window.size is not None:
         tail = max(scan, window.size - TAIL)
@@ -53,7 +53,7 @@ def is_whole(window: Window, scan: int, said: Said) -> bool:
     return _walk(window, scan)
 
 
-def _named_ends(size: int, said: Said) -> Iterator[int]:
+def _named_ends(size: int, said: TrailerFacts) -> Iterator[int]:
     if said.images:
         yield said.images[0][1]
     if said.film:
@@ -76,7 +76,7 @@ def _walk(window: Window, at: int) -> bool:
     return False
 
 
-def lacking(window: Window, said: Said) -> int:
+def lacking(window: Window, said: TrailerFacts) -> int:
     """Bytes of listed images that begin where the list says and reach beyond the end of the file.
 
     Raises `Spent` where that costs too much to find out.

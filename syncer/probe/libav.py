@@ -9,7 +9,7 @@ import av
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from syncer.probe.told import Told
+from syncer.probe.result import ProbeResult
 
 OPTIONS = {
     "probesize": str(1024 * 1024),  # bytes of media looked at for what no header says
@@ -22,7 +22,7 @@ NOT_PLAYED = Disposition.attached_pic | Disposition.timed_thumbnails
 """The cover of a song, or the pictures of a seek bar."""
 
 
-class File(Protocol):
+class SeekableFile(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
@@ -30,27 +30,27 @@ class File(Protocol):
     def tell(self) -> int: ...
 
 
-def look(file: File, demuxer: str) -> Told:
+def libav_facts(file: SeekableFile, demuxer: str) -> ProbeResult:
     try:
         with av.open(
             file, format=demuxer, options=OPTIONS, buffer_size=BUFFER, metadata_errors="replace"
         ) as container:
             return _told(container)
     except MemoryError:
-        return Told(flaw="it asks for more memory than media needs")
+        return ProbeResult(flaw="it asks for more memory than media needs")
     except av.error.EOFError:
-        return Told(flaw="it ends before anything of it can be played")
+        return ProbeResult(flaw="it ends before anything of it can be played")
     except (av.error.FFmpegError, ValueError) as error:
-        return Told(flaw=f"it is damaged: {getattr(error, 'strerror', None) or 'nonsense in it'}")
+        return ProbeResult(flaw=f"it is damaged: {getattr(error, 'strerror', None) or 'nonsense in it'}")
 
 
-def _told(container: Any) -> Told:
+def _told(container: Any) -> ProbeResult:
     """The first film is looked at, as players do, and the first sound."""
     films = (stream for stream in container.streams.video if not stream.disposition & NOT_PLAYED)
     film = next(films, None)
     sound = next(iter(container.streams.audio), None)
     duration = container.duration
-    told = Told(
+    told = ProbeResult(
         audio_codec=_codec(sound),
         duration_s=duration / 1_000_000 if duration and duration > 0 else None,
         bit_rate=container.bit_rate if container.bit_rate > 0 else None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from syncer.model import Facts
 from syncer.probe import fragments
-from syncer.probe.boxes import Box, part, walk
+from syncer.probe.boxes import Box, box_body, walk
 from syncer.probe.edits import says_something
 from syncer.probe.tracks import MAX_TRACKS, Track, tracks
 from syncer.probe.window import MAX_FETCHED, Spent, Window
@@ -56,7 +56,7 @@ class _Boxes:
         return [box for box in self.seen if box.kind == kind]
 
 
-def layout(window: Window) -> Layout:
+def mp4_layout(window: Window) -> Layout:
     """`Facts.flaw` is set where there is nothing more to be found out. Raises `Spent`."""
     boxes = _boxes(window)
     moov = next(iter(boxes.of(b"moov")), None)
@@ -71,7 +71,7 @@ def layout(window: Window) -> Layout:
     facts = replace(
         facts,
         moov_first=not any(_is_media(box) and box.start < moov.start for box in boxes.seen),
-        fragmented=bool(part(body, b"mvex")) or bool(moofs),
+        fragmented=bool(box_body(body, b"mvex")) or bool(moofs),
         edit_list=any(says_something(track) for track in found),
     )
     if boxes.complete and not moofs and not boxes.of(b""):
@@ -90,7 +90,7 @@ def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track]
     if window.size is None:
         return untold
     try:
-        last = fragments.last(window.read, window.size, moov)
+        last = fragments.last_fragment(window.read, window.size, moov)
         first = fragments.times(window.read, seen[0], moov)
     except Spent:
         return untold

@@ -13,7 +13,7 @@ SIDEWAYS = 5
 """EXIF orientations from this on lay the photo on its side."""
 
 
-def look(window: Window, media_type: str) -> Facts:
+def photo_facts(window: Window, media_type: str) -> Facts:
     """Width and height as displayed. Raises `Spent`."""
     facts = LOOKS[media_type](window)
     if (facts.orientation or 0) >= SIDEWAYS:
@@ -39,7 +39,7 @@ def _sized(container: str, width: int, height: int) -> Facts:
 
 LOOKS: dict[str, Callable[[Window], Facts]] = {
     "image/gif": _gif,
-    "image/jpeg": jpeg.look,
+    "image/jpeg": jpeg.jpeg_facts,
     "image/png": _png,
-    "image/webp": webp.look,
+    "image/webp": webp.webp_facts,
 }

@@ -11,7 +11,7 @@ import sys
 from typing import NamedTuple
 
 from syncer.errors import SyncerError
-from syncer.probe import told, wire
+from syncer.probe import result, wire
 from syncer.probe.window import Window
 
 START_S = 60.0
@@ -58,7 +58,7 @@ class Process:
             raise _no_library(error.strerror or str(error)) from error
         assert self._process.stdin is not None  # noqa: S101 - for mypy: both are pipes
         assert self._process.stdout is not None  # noqa: S101 - as above
-        self._wire = wire.Wire(self._process.stdout.fileno(), self._process.stdin.fileno())
+        self._wire = wire.Channel(self._process.stdout.fileno(), self._process.stdin.fileno())
         os.set_blocking(self._process.stdin.fileno(), False)
         self._greet()
 
@@ -88,7 +88,7 @@ class Process:
         *,
         spent: bool = False,
         prefix: int | None = None,
-    ) -> told.Told | Wanted:
+    ) -> result.ProbeResult | Wanted:
         """What it tells, or what it wants: it is given what is in hand, and never waits for a source.
 
         `patience` is in seconds. With `spent`, what is not in hand does not exist; with a `prefix`, only so
@@ -109,13 +109,15 @@ class Process:
             self.close()
             raise
 
-    def _talk(self, window: Window, demuxer: str, prefix: int | None, *, spent: bool) -> told.Told | Wanted:
+    def _talk(
+        self, window: Window, demuxer: str, prefix: int | None, *, spent: bool
+    ) -> result.ProbeResult | Wanted:
         whole = window.size if prefix is None else prefix
         self._wire.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": whole}).encode())
         while True:
             kind, payload = self._wire.receive()
             if kind == wire.TOLD:
-                return told.from_json(payload)
+                return result.from_json(payload)
             if kind != wire.READ or len(payload) != wire.RANGE.size:
                 raise ValueError("no question")
             offset, size = wire.RANGE.unpack(payload)

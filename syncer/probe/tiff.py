@@ -14,14 +14,14 @@ _ORDERS: dict[bytes, ByteOrder] = {b"II*\0": "little", b"MM\0*": "big"}
 _SHORT = 3
 
 
-def order(tiff: bytes) -> ByteOrder | None:
+def byte_order(tiff: bytes) -> ByteOrder | None:
     return _ORDERS.get(tiff[:4])
 
 
 def orientation(exif: bytes) -> int | None:
     """1 to 8, of EXIF data with or without the name before it."""
     tiff = exif.removeprefix(b"Exif\0\0")
-    by = order(tiff)
+    by = byte_order(tiff)
     for tag, kind, value in _entries(tiff):
         if by and tag == ORIENTATION and kind == _SHORT:
             turned = int.from_bytes(value[:2], by)
@@ -33,7 +33,7 @@ def images(mpf: bytes) -> Iterator[tuple[int, int]]:
     """Start and size of each of several images that follow each other in one file (CIPA DC-007). The start
     counts from the TIFF header; the first image begins the file, and has 0. Nothing if there is no such list.
     """
-    by = order(mpf)
+    by = byte_order(mpf)
     for tag, _, value in _entries(mpf):
         if by and tag == MP_ENTRIES:
             at = int.from_bytes(value, by)
@@ -44,7 +44,7 @@ def images(mpf: bytes) -> Iterator[tuple[int, int]]:
 
 def _entries(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Tag, type and the four bytes of the value, or of where it is."""
-    by = order(tiff)
+    by = byte_order(tiff)
     if not by:
         return
     at = int.from_bytes(tiff[4:8], by)

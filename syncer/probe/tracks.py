@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from syncer.probe.boxes import part, parts
+from syncer.probe.boxes import box_body, parts
 
 MAX_TRACKS = 64
 MAX_EDITS = 64
@@ -55,27 +55,27 @@ class Track:
 
 
 def tracks(moov: bytes) -> list[Track]:
-    movie = part(moov, b"mvhd")
+    movie = box_body(moov, b"mvhd")
     found = (body for kind, body in parts(moov) if kind == b"trak")
     return [_track(body, movie) for body in islice(found, MAX_TRACKS)]
 
 
 def _track(trak: bytes, movie: bytes) -> Track:
-    media = part(trak, b"mdia")
-    table = part(media, b"minf", b"stbl")
-    header = part(trak, b"tkhd")
-    scale, duration = _times(part(media, b"mdhd"))
+    media = box_body(trak, b"mdia")
+    table = box_body(media, b"minf", b"stbl")
+    header = box_body(trak, b"tkhd")
+    scale, duration = _times(box_body(media, b"mdhd"))
     end, exact = _end(table)
     return Track(
         number=_number(header, 20 if _is_wide(header) else 12, 4),
-        handler=_name(part(media, b"hdlr")[8:12]),
-        format=_name(part(table, b"stsd")[12:16]),
+        handler=_name(box_body(media, b"hdlr")[8:12]),
+        format=_name(box_body(table, b"stsd")[12:16]),
         rotation=_rotation(_matrix(header, 40), _matrix(movie, 36)),
         movie_scale=_times(movie)[0],
         scale=scale,
         duration=duration,
-        edits=tuple(_edits(part(trak, b"edts", b"elst"))),
-        first=_first(part(table, b"stts"), part(table, b"ctts")),
+        edits=tuple(_edits(box_body(trak, b"edts", b"elst"))),
+        first=_first(box_body(table, b"stts"), box_body(table, b"ctts")),
         end=end,
         exact=exact,
     )
@@ -152,10 +152,10 @@ def _end(table: bytes) -> tuple[int, bool]:
     chunk, furthest = _furthest(table)
     if not furthest:
         return 0, True
-    sizes = part(table, b"stsz")
+    sizes = box_body(table, b"stsz")
     if not sizes:
         return furthest, False
-    before, samples = _samples(part(table, b"stsc"), chunk)
+    before, samples = _samples(box_body(table, b"stsc"), chunk)
     return furthest + _size(sizes, before, samples), True
 
 
@@ -163,7 +163,7 @@ def _furthest(table: bytes) -> tuple[int, int]:
     """Which chunk that is, counted from 0, and where it begins; two zeros if there is none."""
     found = 0, 0
     for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
-        body = part(table, kind)
+        body = box_body(table, kind)
         offsets = enumerate(_numbers(body[8:], code, _number(body, 4, 4)))
         found = max(found, max(offsets, key=lambda each: each[1], default=found), key=lambda each: each[1])
     return found

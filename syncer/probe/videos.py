@@ -7,36 +7,36 @@ from dataclasses import dataclass, replace
 from syncer.model import Facts
 from syncer.probe import clusters, matroska, mp4
 from syncer.probe.mp4 import MAX_MISSING, Layout
-from syncer.probe.told import Told
+from syncer.probe.result import ProbeResult
 from syncer.probe.window import Spent, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class VideoKind:
     container: str
     demuxer: str
     """libav's name. It is told rather than left to guess: some of its demuxers open whatever a file names."""
 
 
 KINDS = {
-    "video/3gpp": Kind("3gp", "mov"),
-    "video/mp2t": Kind("ts", "mpegts"),
-    "video/mp4": Kind("mp4", "mov"),
-    "video/mpeg": Kind("mpeg", "mpeg"),
-    "video/ogg": Kind("ogg", "ogg"),
-    "video/quicktime": Kind("mov", "mov"),
-    "video/webm": Kind("webm", "matroska"),
-    "video/x-flv": Kind("flv", "flv"),
-    "video/x-matroska": Kind("mkv", "matroska"),
-    "video/x-ms-wmv": Kind("wmv", "asf"),
-    "video/x-msvideo": Kind("avi", "avi"),
+    "video/3gpp": VideoKind("3gp", "mov"),
+    "video/mp2t": VideoKind("ts", "mpegts"),
+    "video/mp4": VideoKind("mp4", "mov"),
+    "video/mpeg": VideoKind("mpeg", "mpeg"),
+    "video/ogg": VideoKind("ogg", "ogg"),
+    "video/quicktime": VideoKind("mov", "mov"),
+    "video/webm": VideoKind("webm", "matroska"),
+    "video/x-flv": VideoKind("flv", "flv"),
+    "video/x-matroska": VideoKind("mkv", "matroska"),
+    "video/x-ms-wmv": VideoKind("wmv", "asf"),
+    "video/x-msvideo": VideoKind("avi", "avi"),
 }
 
 
-def layout(window: Window, kind: Kind) -> Layout:
+def video_layout(window: Window, kind: VideoKind) -> Layout:
     """What is told without libav. Raises `Spent`."""
     if kind.demuxer == "mov":
-        found = mp4.layout(window)
+        found = mp4.mp4_layout(window)
         return replace(found, facts=replace(found.facts, container=kind.container))
     facts = Facts(container=kind.container)
     if kind.demuxer != "matroska" or window.size is None:
@@ -55,7 +55,7 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
     header = matroska.header(window.read)
     if header is None or (header.has_duration and facts.missing is not None):
         return Layout(facts)
-    last = clusters.last(window.read, size, header)
+    last = clusters.last_cluster(window.read, size, header)
     if last is None:
         return Layout(facts)
     if facts.missing is None:
@@ -63,7 +63,7 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
     return Layout(facts, duration_s=last.seconds, fps=last.fps)
 
 
-def merge(found: Layout, told: Told, size: int | None) -> Facts:
+def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
     """Width and height count pixels as stored, turned: platforms do so too. Where pixels are not square, a
     player stretches them; that makes no more of them.
     """
@@ -92,7 +92,7 @@ def merge(found: Layout, told: Told, size: int | None) -> Facts:
     )
 
 
-def _flaw(told: Told, sample_format: str | None) -> str | None:
+def _flaw(told: ProbeResult, sample_format: str | None) -> str | None:
     if told.track is None:
         return "no video stream"
     if sample_format == "encv":
@@ -102,6 +102,6 @@ def _flaw(told: Told, sample_format: str | None) -> str | None:
     return None
 
 
-def partly(told: Told) -> Told:
+def partly(told: ProbeResult) -> ProbeResult:
     """What does not depend on how much of the file was seen."""
     return replace(told, duration_s=None, fps=None, fps_real=None, bit_rate=None, flaw=None)

@@ -19,7 +19,7 @@ _EXIF = 0x08
 _PICTURES = (b"VP8 ", b"VP8L", b"ANMF")
 
 
-def look(window: Window) -> Facts:
+def webp_facts(window: Window) -> Facts:
     """An animated one has the size of its canvas; what turns it is not looked for."""
     claimed = 8 + int.from_bytes(window.read(4, 4), "little")
     missing = None if window.size is None else max(0, claimed - window.size)

@@ -26,7 +26,7 @@ RANGE = struct.Struct(">QI")
 _HEADER = struct.Struct(">cI")
 
 
-class Wire:
+class Channel:
     """One end. `patience` is how many seconds may yet be waited for the other; `None` is for ever.
 
     Raises `EOFError` where the other end is gone, `TimeoutError` where the patience is, and `ValueError`

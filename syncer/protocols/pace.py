@@ -9,7 +9,7 @@ from syncer.errors import SyncerError
 from syncer.protocols.patience import Patience
 
 
-class Circuit(Protocol):
+class CircuitBreaker(Protocol):
     """A circuit breaker: opens for an endpoint whose calls only failed for a while."""
 
     def asking(
@@ -47,7 +47,7 @@ class Pace(Protocol):
     @property
     def patience(self) -> Patience: ...
 
-    def circuit(self, endpoint: str) -> Circuit:
+    def circuit(self, endpoint: str) -> CircuitBreaker:
         """The circuit breaker that all workers share for this endpoint."""
 
     def take(self, size: int) -> None:

@@ -12,7 +12,7 @@ from syncer.errors import ConfigError
 from syncer.model import Entry, State, rejects
 from syncer.probe.media_types import by_name
 from syncer.push.model import Media, Pushed
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 MOST_PHOTOS = 35
 MOST_TITLE = 90
@@ -140,7 +140,7 @@ def _complaint(entry: Entry) -> str | None:
 
 
 def _foreign(url: str, sniff: Sniff) -> Item:
-    shown = bare(url)
+    shown = bare_url(url)
     try:
         parts = urlsplit(url)
         sound = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc

@@ -24,7 +24,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """What TikTok documents for each user, and a second more: not every call is as long on its way."""
 
     sends: Rate = Rate(6, 61.0)
@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class PollIntervals:
     """Seconds between two looks at one draft: it takes seconds for a photo, minutes for gigabytes."""
 
     first: float = 2.0
@@ -46,5 +46,5 @@ class Patience:
         return self.first if last is None else min(self.longest, last * self.growth)
 
 
-LIMITS = Limits()
-PATIENCE = Patience()
+LIMITS = RateLimits()
+PATIENCE = PollIntervals()

@@ -15,20 +15,29 @@ from syncer.connect.retry import Policy, retry
 from syncer.errors import Exit, PlatformError, Unanswered
 from syncer.protocols import Pace
 from syncer.push.drafts import Draft
-from syncer.push.limits import Limits, Patience
+from syncer.push.limits import PollIntervals, RateLimits
 from syncer.push.model import Platform, Push, Pushes, PushState
 from syncer.push.tiktok_codes import GONE, PENDING, meaning
-from syncer.push.verdicts import STOPPED, Verdict, explained, known, lost, not_sent, refused, under_way
+from syncer.push.verdicts import (
+    STOPPED,
+    DraftVerdict,
+    earlier_draft,
+    ended_draft,
+    lost,
+    not_sent,
+    refused_draft,
+    under_way,
+)
 
 WAITING = "SEND_TO_USER_INBOX"
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class PushOrders:
     wait: float
     """Seconds to follow each draft; with 0 it is only sent."""
-    limits: Limits
-    patience: Patience
+    limits: RateLimits
+    patience: PollIntervals
     again: bool = False
     """Send what was sent before."""
     owned: str | None = None
@@ -54,12 +63,12 @@ class Pusher:
     pushes: Pushes
     platform: Platform
     pace: Pace
-    orders: Orders
-    tell: Callable[[Verdict], None]
+    orders: PushOrders
+    tell: Callable[[DraftVerdict], None]
     note: Callable[[Push], None]
     """Is told what was sent and is now followed."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    verdicts: list[Verdict] = field(default_factory=list)
+    verdicts: list[DraftVerdict] = field(default_factory=list)
     _queue: deque[Draft] = field(default_factory=deque)
     _open: dict[int, _Followed] = field(default_factory=dict)
     _sends: list[datetime] = field(default_factory=list)
@@ -104,7 +113,7 @@ class Pusher:
         elif earlier.state is PushState.SENT:
             self._follow(earlier)
         elif all(verdict.push is None or verdict.push.number != earlier.number for verdict in self.verdicts):
-            self._say(known(earlier))
+            self._say(earlier_draft(earlier))
 
     # The loop
 
@@ -185,7 +194,7 @@ class Pusher:
         if self.pace.stopped() and (error.transient or error.code == STOPPED):
             self._queue.appendleft(draft)
             return
-        self._say(refused(push, error, self.orders.owned))
+        self._say(refused_draft(push, error, self.orders.owned))
         if error.code.startswith("push.") or meaning(error.code).for_all:
             self._hold_back(error.code)
 
@@ -218,7 +227,7 @@ class Pusher:
             push = replace(push, state=said.state, status=said.status, code=said.code, looked_at=self.clock())
             if push.state is not PushState.SENT:
                 push = replace(push, ended_at=push.looked_at)
-                verdict = explained(push, self.orders.owned)
+                verdict = ended_draft(push, self.orders.owned)
             followed.push, followed.trouble = push, None
         self.pushes.put(push)
         self._looks.append(self.clock())
@@ -237,7 +246,7 @@ class Pusher:
                 each.pause = max(each.pause, trouble.retry_after or 0)
                 each.due = max(each.due, self.clock() + timedelta(seconds=trouble.retry_after or 0))
             else:
-                self._end(each, refused(each.push, trouble, None))
+                self._end(each, refused_draft(each.push, trouble, None))
         if for_all and not trouble.transient:
             self._hold_back(trouble.code)
 
@@ -251,12 +260,12 @@ class Pusher:
         followed.due = now + timedelta(seconds=max(0, min(followed.pause, left)))
         followed.pause = self.orders.patience.next(followed.pause)
 
-    def _end(self, followed: _Followed, verdict: Verdict) -> None:
+    def _end(self, followed: _Followed, verdict: DraftVerdict) -> None:
         self._open.pop(followed.push.number, None)
         if not followed.quiet:
             self._say(verdict)
 
-    def _say(self, verdict: Verdict) -> None:
+    def _say(self, verdict: DraftVerdict) -> None:
         self.verdicts.append(verdict)
         self.tell(verdict)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from syncer.connect.circuit import GIVEN_UP
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import Answer, WebSettings, ask, client
+from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
 from syncer.protocols import Pace
 from syncer.push.model import Media, PlatformStatus, PushState
@@ -50,7 +50,7 @@ class TiktokSettings:
     web: WebSettings = field(default_factory=WebSettings)
 
 
-class Tiktok:
+class TiktokClient:
     """One user's drafts. Each call has a connection of its own: one that was kept open and is closed by the
     other side in that moment would leave it open whether the call was received.
     """
@@ -65,7 +65,7 @@ class Tiktok:
                 f"{settings.access_token} holds no access token: it has spaces or other odd characters",
                 code="config.secret",
             )
-        client(settings.web).close()  # a bad `ca` or `connect_to` shows before anything is sent
+        http_client(settings.web).close()  # a bad `ca` or `connect_to` shows before anything is sent
 
     def send(self, urls: tuple[str, ...], media: Media, title: str | None = None) -> str:
         """The publish_id. Raises `Unanswered` where the draft may have been taken all the same."""
@@ -118,7 +118,7 @@ class Tiktok:
         }
         url = self._settings.endpoint + path
         circuit = self._pace.circuit(urlsplit(url).netloc)
-        with circuit.asking(OriginError), client(self._settings.web, self._pace) as http:
+        with circuit.asking(OriginError), http_client(self._settings.web, self._pace) as http:
             return ask(http, url, method="POST", headers=headers, content=json.dumps(body).encode())
 
     def _lost(self, error: OriginError) -> NoReturn:

@@ -14,7 +14,7 @@ GONE = "invalid_publish_id"
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class CodeMeaning:
     what: str
     """`{host}` is the URL's, `{verify}` what to verify for it."""
     hint: str
@@ -29,101 +29,101 @@ _PULL = "look for a redirect, a login, a bad certificate or a slow line at the U
 _AGAIN = "mend it, publish it, and push it again"
 _GRANT = "let the user log in with your app again and grant video.upload, then set the new token"
 
-MEANINGS: dict[str, Meaning] = {
+MEANINGS: dict[str, CodeMeaning] = {
     # Answers to a request (error.code)
-    UNVERIFIED: Meaning(
+    UNVERIFIED: CodeMeaning(
         "TikTok does not know that {host} is yours",
         "in TikTok's developer portal, in URL properties of the very app that the token is from (Sandbox and"
         " Production differ), verify {verify}",
         Exit.UNPROVEN,
     ),
-    "access_token_invalid": Meaning(
+    "access_token_invalid": CodeMeaning(
         "the access token is wrong or has expired; it lasts 24 hours",
         "refresh it and set the new one",
         for_all=True,
     ),
-    "scope_not_authorized": Meaning(
+    "scope_not_authorized": CodeMeaning(
         "the user has not granted the scope video.upload to the app", _GRANT, for_all=True
     ),
-    "scope_permission_missed": Meaning("the token lacks the scope video.upload", _GRANT, for_all=True),
-    RATE: Meaning(
+    "scope_permission_missed": CodeMeaning("the token lacks the scope video.upload", _GRANT, for_all=True),
+    RATE: CodeMeaning(
         "too many requests in a minute; does another program use the same token?",
         "push it again in a few minutes",
         for_all=True,
         passing=True,
     ),
-    "spam_risk_too_many_posts": Meaning(
+    "spam_risk_too_many_posts": CodeMeaning(
         "the user has posted as much as TikTok takes through its API in a day",
         "push it again tomorrow",
         for_all=True,
     ),
-    PENDING: Meaning(
+    PENDING: CodeMeaning(
         "five drafts of the last 24 hours still wait in the user's inbox",
         "let the user post them in the TikTok app, or push it again tomorrow",
         for_all=True,
     ),
-    "spam_risk_user_banned_from_posting": Meaning(
+    "spam_risk_user_banned_from_posting": CodeMeaning(
         "TikTok lets this user post nothing now",
         "let the user look at the account's status in the TikTok app",
         for_all=True,
     ),
-    "spam_risk_text": Meaning("TikTok takes the title for spam", "push it with another --title"),
-    "spam_risk": Meaning(
+    "spam_risk_text": CodeMeaning("TikTok takes the title for spam", "push it with another --title"),
+    "spam_risk": CodeMeaning(
         "TikTok takes it for spam", "don't push the same again; look at the account in the TikTok app"
     ),
-    "reached_active_user_cap": Meaning(
+    "reached_active_user_cap": CodeMeaning(
         "as many users have posted with the app today as TikTok lets it have",
         "push it again tomorrow, or apply for the app's audit",
         for_all=True,
     ),
-    "unaudited_client_can_only_post_to_private_accounts": Meaning(
+    "unaudited_client_can_only_post_to_private_accounts": CodeMeaning(
         "TikTok has not audited the app, and the user's account is public",
         "let the user make the account private to try it out, or apply for the app's audit",
         for_all=True,
     ),
-    "privacy_level_option_mismatch": Meaning(
+    "privacy_level_option_mismatch": CodeMeaning(
         "the account does not offer the visibility that was asked for",
         "look at the account in the TikTok app",
     ),
-    "app_version_check_failed": Meaning(
+    "app_version_check_failed": CodeMeaning(
         "the user's TikTok app is too old for photo drafts",
         "let the user update it to 31.8 or newer",
         for_all=True,
     ),
-    "invalid_param": Meaning("TikTok does not take a field of the request", "see what it says of it"),
-    "invalid_params": Meaning("TikTok does not take a field of the request", "see what it says of it"),
-    "invalid_file_upload": Meaning("TikTok does not take the file", "see what it says of it"),
-    GONE: Meaning(
+    "invalid_param": CodeMeaning("TikTok does not take a field of the request", "see what it says of it"),
+    "invalid_params": CodeMeaning("TikTok does not take a field of the request", "see what it says of it"),
+    "invalid_file_upload": CodeMeaning("TikTok does not take the file", "see what it says of it"),
+    GONE: CodeMeaning(
         "TikTok does not know this draft, or no longer", "look into the inbox before you push it with --again"
     ),
-    "token_not_authorized_for_specified_publish_id": Meaning(
+    "token_not_authorized_for_specified_publish_id": CodeMeaning(
         "the draft was sent with another user's token", "set that user's token to follow it"
     ),
-    "internal_error": Meaning("TikTok has a trouble of its own", "push it again later", passing=True),
+    "internal_error": CodeMeaning("TikTok has a trouble of its own", "push it again later", passing=True),
     # What became of a draft (fail_reason)
-    "video_pull_failed": Meaning("TikTok could not download the video from {host}", _PULL),
-    "photo_pull_failed": Meaning("TikTok could not download a photo from {host}", _PULL),
-    "file_format_check_failed": Meaning(
+    "video_pull_failed": CodeMeaning("TikTok could not download the video from {host}", _PULL),
+    "photo_pull_failed": CodeMeaning("TikTok could not download a photo from {host}", _PULL),
+    "file_format_check_failed": CodeMeaning(
         "TikTok does not take this format",
         f"videos are MP4, MOV or WebM with H.264, H.265, VP8 or VP9, photos JPEG or WebP; {_AGAIN}",
     ),
-    "duration_check_failed": Meaning(
+    "duration_check_failed": CodeMeaning(
         "the video is too long or too short for this user",
         f"every user may post 3 minutes, some 5 or 10; {_AGAIN}",
     ),
-    "frame_rate_check_failed": Meaning("TikTok takes 23 to 60 frames a second", _AGAIN),
-    "picture_size_check_failed": Meaning(
+    "frame_rate_check_failed": CodeMeaning("TikTok takes 23 to 60 frames a second", _AGAIN),
+    "picture_size_check_failed": CodeMeaning(
         "TikTok does not take these measures",
         f"a video has 360 to 4096 pixels each way, a photo 1080p; {_AGAIN}",
     ),
-    "internal": Meaning("TikTok had a trouble of its own with it", "push it with --again later"),
-    "auth_removed": Meaning("the user has withdrawn the app's access", _GRANT, for_all=True),
-    "publish_cancelled": Meaning("it was cancelled", "push it with --again if it was not meant so"),
+    "internal": CodeMeaning("TikTok had a trouble of its own with it", "push it with --again later"),
+    "auth_removed": CodeMeaning("the user has withdrawn the app's access", _GRANT, for_all=True),
+    "publish_cancelled": CodeMeaning("it was cancelled", "push it with --again if it was not meant so"),
 }
 
 
-def meaning(code: str) -> Meaning:
+def meaning(code: str) -> CodeMeaning:
     """A code that nobody documented is told as it is, and is a failure."""
-    return MEANINGS.get(code) or Meaning(
+    return MEANINGS.get(code) or CodeMeaning(
         f"TikTok says {code}, which its documents don't", "see what it says of it"
     )

@@ -17,7 +17,7 @@ AGAIN = "look into the user's inbox; if it is not there, push it with --again"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DraftVerdict:
     assets: tuple[Pushed, ...]
     state: str
     """Of the push, or `held`: not sent."""
@@ -28,48 +28,48 @@ class Verdict:
     push: Push | None = None
 
 
-def explained(push: Push, owned: str | None) -> Verdict:
+def ended_draft(push: Push, owned: str | None) -> DraftVerdict:
     """One that has come to its end."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"
-        return Verdict(push.assets, push.state, where, push=push)
+        return DraftVerdict(push.assets, push.state, where, push=push)
     return _of_code(push, push.code or "", "", owned)
 
 
-def refused(push: Push, error: PlatformError, owned: str | None) -> Verdict:
+def refused_draft(push: Push, error: PlatformError, owned: str | None) -> DraftVerdict:
     """What TikTok said of it; or why TikTok could not be asked."""
     if error.code.startswith("push."):
-        return Verdict(push.assets, push.state, error.message, error.code, error.hint, Exit.FAILED, push)
+        return DraftVerdict(push.assets, push.state, error.message, error.code, error.hint, Exit.FAILED, push)
     return _of_code(push, error.code, error.message, owned)
 
 
-def lost(push: Push, error: PlatformError | None) -> Verdict:
+def lost(push: Push, error: PlatformError | None) -> DraftVerdict:
     """Nobody knows whether the platform took it."""
     why = error.message if error else "the push was killed before the answer came"
     what = f"{why}, so TikTok may have taken it or not ({_on(push.sent_at)})"
-    return Verdict(push.assets, push.state, what, "push.unanswered", AGAIN, Exit.FAILED, push)
+    return DraftVerdict(push.assets, push.state, what, "push.unanswered", AGAIN, Exit.FAILED, push)
 
 
-def known(push: Push) -> Verdict:
+def earlier_draft(push: Push) -> DraftVerdict:
     """One that was pushed before, and is not sent again."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"
         what = f"{where}, sent {_on(push.sent_at)}; not sent again without --again"
-        return Verdict(push.assets, push.state, what, push=push)
+        return DraftVerdict(push.assets, push.state, what, push=push)
     if push.state is PushState.UNSURE:
         return lost(push, PlatformError(f"a push on {_on(push.sent_at)} got no answer"))
     said = _of_code(push, push.code or "", "", None)
     what = f"sent {_on(push.sent_at)}, and it failed: {said.message}; not sent again without --again"
-    return Verdict(push.assets, push.state, what, said.code, said.hint, said.exit, push)
+    return DraftVerdict(push.assets, push.state, what, said.code, said.hint, said.exit, push)
 
 
-def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Verdict:
+def under_way(push: Push, trouble: PlatformError | None, waited: float) -> DraftVerdict:
     """Without an end so far; where nobody meant to wait, that is all right."""
     status = push.status or "sent"
     if not waited:
-        return Verdict(push.assets, push.state, f"{status}; `syncer push` follows it", push=push)
+        return DraftVerdict(push.assets, push.state, f"{status}; `syncer push` follows it", push=push)
     why = f", and TikTok's API was not to be had: {trouble.message}" if trouble else ""
-    return Verdict(
+    return DraftVerdict(
         push.assets,
         push.state,
         f"no end after {waited:g} seconds: {status}{why}",
@@ -80,23 +80,23 @@ def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Verdi
     )
 
 
-def not_sent(assets: tuple[Pushed, ...], code: str) -> Verdict:
+def not_sent(assets: tuple[Pushed, ...], code: str) -> DraftVerdict:
     """Held back, as it would fare no better than the one before it."""
     if code.startswith("push."):
         why = "it was stopped" if code == STOPPED else "TikTok's API is not to be had"
-        return Verdict(assets, "held", f"not sent, as {why}", code, exit=Exit.FAILED)
+        return DraftVerdict(assets, "held", f"not sent, as {why}", code, exit=Exit.FAILED)
     said = meaning(code)
-    return Verdict(assets, "held", f"not sent: {said.what}", code, said.hint, Exit.FAILED)
+    return DraftVerdict(assets, "held", f"not sent: {said.what}", code, said.hint, Exit.FAILED)
 
 
-def _of_code(push: Push, code: str, said: str, owned: str | None) -> Verdict:
+def _of_code(push: Push, code: str, said: str, owned: str | None) -> DraftVerdict:
     found = meaning(code)
     names = ", ".join(dict.fromkeys(urlsplit(asset.url).hostname or "" for asset in push.assets))
     what = found.what.format(host=names)
     hint = found.hint.format(verify=_property(push, names, owned))
     if said and code != UNVERIFIED:
         what += f' (TikTok: "{said}")'
-    return Verdict(push.assets, push.state, what, code, hint, found.exit, push)
+    return DraftVerdict(push.assets, push.state, what, code, hint, found.exit, push)
 
 
 def _property(push: Push, names: str, owned: str | None) -> str:

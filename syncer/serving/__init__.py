@@ -142,9 +142,9 @@ class Running:
 
 
 def _visitors(doorway_: Doorway, bounds_: Bounds) -> type[asyncio.Protocol]:
-    from syncer.serving.visitor import Visitor
+    from syncer.serving.visitor import ServedConnection
 
-    class Visitors(Visitor):
+    class Visitors(ServedConnection):
         doorway = doorway_
         bounds = bounds_
 

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from syncer.serving.doorway import Bounds, Doorway
 
 
-class Visitor(H11Protocol):
+class ServedConnection(H11Protocol):
     doorway: ClassVar[Doorway]
     bounds: ClassVar[Bounds]
 

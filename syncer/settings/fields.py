@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from syncer.settings.kinds import load
+from syncer.settings.kinds import load_kind
 from syncer.settings.secret import Reference
 from syncer.settings.spelling import pasted
 
@@ -50,7 +50,7 @@ class Settings(BaseModel):
 
 def one_of(kinds: Mapping[str, str]) -> Any:
     """The settings of one kind of a table, told by their `kind`."""
-    settings = tuple(load(kinds, kind).Config for kind in kinds)
+    settings = tuple(load_kind(kinds, kind).Config for kind in kinds)
     return Annotated[Union[settings], Field(discriminator="kind")]  # noqa: UP007 - made from the table
 
 
@@ -93,7 +93,7 @@ def _some_time(value: timedelta) -> timedelta:
     return value
 
 
-def size(value: object) -> int:
+def parse_size(value: object) -> int:
     """Bytes: `500`, `20MB` (10⁶), `4GiB` (2³⁰)."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
@@ -107,7 +107,7 @@ def size(value: object) -> int:
 def rate(value: object) -> int:
     """Bytes per second: `50MB/s`."""
     try:
-        bytes_a_second = size(value.strip().removesuffix("/s") if isinstance(value, str) else value)
+        bytes_a_second = parse_size(value.strip().removesuffix("/s") if isinstance(value, str) else value)
     except ValueError:
         raise ValueError("must be a rate such as 500KB/s or 50MB/s") from None
     if bytes_a_second <= 0:
@@ -220,7 +220,7 @@ Duration = Annotated[timedelta, BeforeValidator(duration), _text(_DURATION_TEXT,
 Wait = Annotated[
     timedelta, BeforeValidator(duration), AfterValidator(_some_time), _text(_DURATION_TEXT, "10s", "500ms")
 ]
-Size = Annotated[int, BeforeValidator(size), _amount(_SIZE_TEXT + "$", "20MB", "4GiB")]
+Size = Annotated[int, BeforeValidator(parse_size), _amount(_SIZE_TEXT + "$", "20MB", "4GiB")]
 Rate = Annotated[int, BeforeValidator(rate), _amount(_SIZE_TEXT + r"(/s)?\s*$", "50MB/s")]
 _SHARE_SCHEMA: dict[str, Any] = {
     "anyOf": [

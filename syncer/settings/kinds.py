@@ -10,6 +10,6 @@ from importlib import import_module
 from typing import Any
 
 
-def load(table: Mapping[str, str], kind: str) -> Any:
+def load_kind(table: Mapping[str, str], kind: str) -> Any:
     module, _, name = table[kind].partition(":")
     return getattr(import_module(module), name)

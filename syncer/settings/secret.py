@@ -42,9 +42,9 @@ def reveal(reference: str) -> Secret:
     """
     scheme, _, name = reference.partition(":")
     if scheme == "env":
-        value, what = _bare(os.environ.get(name, "")), f"the environment variable {shown(name)}"
+        value, what = _bare(os.environ.get(name, "")), f"the environment variable {shown_name(name)}"
         if not value:
-            hint = f"export {name}=…" if shown(name) == name else _NO_NAME
+            hint = f"export {name}=…" if shown_name(name) == name else _NO_NAME
             raise ConfigError(f"{what} is not set", code="config.secret", hint=hint)
     else:
         value, what = _bare(_read(name)), f"the secret file {name}"
@@ -62,7 +62,7 @@ _LONG, _MIXED = 20, 12
 """Characters of what machines make: of two kinds (a-z, A-Z, 0-9), and of all three."""
 
 
-def shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """The name of a variable or a path; `***` where it may be a secret that somebody pasted."""
     parts = [*re.split(r"[^A-Za-z0-9+=]", name), *(re.sub(r"[-_.]", "", part) for part in name.split("/"))]
     return "***" if any(map(_may_be_secret, parts)) else name
@@ -83,7 +83,7 @@ def _path_shown(name: str) -> str:
     except ValueError:
         there = Path(there.anchor)
     missing = str(Path(name).relative_to(there))
-    return name if shown(missing) == missing else str(there / "***")
+    return name if shown_name(missing) == missing else str(there / "***")
 
 
 def _bare(value: str) -> str:

@@ -19,7 +19,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return spellings[close[0]] if close else None
 
 
-def named(names: Iterable[str]) -> str:
+def named_first(names: Iterable[str]) -> str:
     """The first of them in a row, and visible; `none` if there are none."""
     first = islice(names, MOST_NAMES)
     return ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in first) or "none"
@@ -34,23 +34,23 @@ _UNSEEN = r"\s\u200b-\u200f\u2060\ufeff"
 _AROUND = re.compile(rf"[{_UNSEEN}]*(.*?)[{_UNSEEN}]*", re.DOTALL)
 
 
-def bare(value: str) -> str:
+def bare_value(value: str) -> str:
     """The value without white space, invisible characters and pairs of quotes around it."""
     inner = _AROUND.fullmatch(value)
     value = inner[1] if inner else value
     quoted = len(value) > 1 and value[0] in _TYPED + _TYPESET and value[-1] in _TYPED + _TYPESET
-    return bare(value[1:-1]) if quoted else value
+    return bare_value(value[1:-1]) if quoted else value
 
 
 def pasted(value: str) -> str | None:
     """What copying put around a value, and what to write instead; `None` for nothing."""
     what = around(value)
-    return f"{what}; write {json.dumps(bare(value), ensure_ascii=False)}" if what else None
+    return f"{what}; write {json.dumps(bare_value(value), ensure_ascii=False)}" if what else None
 
 
 def around(value: str) -> str | None:
     """What copying put around a value, in words that don't repeat it."""
-    inner = bare(value)
+    inner = bare_value(value)
     if inner == value or not inner:
         return None
     before, _, after = value.partition(inner)
@@ -62,7 +62,7 @@ def around(value: str) -> str | None:
 
 def typeset(value: str) -> bool:
     """Whether quotes that no keyboard has, or invisible characters, stand around it: nobody means those."""
-    inner = bare(value)
+    inner = bare_value(value)
     before, _, after = value.partition(inner) if inner else ("", "", "")
     return bool(re.search(r"[\u200b-\u200f\u2060\ufeff" + _TYPESET + "]", before + after))
 

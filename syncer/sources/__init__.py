@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncer.connect.pace import SharedPace
 from syncer.protocols import Pace, Source
-from syncer.settings.kinds import load
+from syncer.settings.kinds import load_kind
 from syncer.sources.in_place import InPlace
 from syncer.sources.listing import Listing, Placeable
 
@@ -22,7 +22,7 @@ KINDS = {
 
 def open_source(name: str, config: Listing, pace: Pace | None = None) -> Source:
     """`pace` is the run's, for sources that wait by themselves; nothing is opened before it is needed."""
-    source: Source = load(KINDS, config.kind)(name, config, pace or SharedPace())
+    source: Source = load_kind(KINDS, config.kind)(name, config, pace or SharedPace())
     return InPlace(name, config, source) if is_in_place(config) else source
 
 

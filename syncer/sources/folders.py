@@ -54,17 +54,19 @@ class Walk(Generic[Identity, Name]):
     def enter(self, inside: str, identity: Identity, names: Iterable[Name]) -> None:
         """Go into a folder."""
         if len(self._levels) > MOST_LEVELS:
-            raise endless(self._shown(inside), f"it is nested deeper than {MOST_LEVELS:,} folders")
+            raise endless_listing(self._shown(inside), f"it is nested deeper than {MOST_LEVELS:,} folders")
         if len(inside.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
-            raise endless(self._shown(inside), f"its path has more than {LONGEST_PATH:,} bytes")
+            raise endless_listing(self._shown(inside), f"its path has more than {LONGEST_PATH:,} bytes")
         held = list(names)
         held.reverse()
         self._held += len(held)
         self._met += len(held)
         if self._met > MOST_OBJECTS:
-            raise endless(self._shown(inside), f"the source has more than {MOST_OBJECTS:,} names")
+            raise endless_listing(self._shown(inside), f"the source has more than {MOST_OBJECTS:,} names")
         if self._held > MOST_NAMES:
-            raise endless(self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names")
+            raise endless_listing(
+                self._shown(inside), f"it and the folders above hold over {MOST_NAMES:,} names"
+            )
         self._levels.append(Level(inside, identity, held))
 
     def is_in(self, identity: Identity) -> bool:
@@ -92,7 +94,7 @@ class Closed:
 
     def add(self, folder: str, error: SourceError) -> None:
         if not self._first and not self._passes_over(f"{folder}/"):
-            exclude = text(f"{folder}/*")
+            exclude = unicode_name(f"{folder}/*")
             error.hint = f"let this user read it, or leave it out of the source: exclude: [{exclude!r}]"
             self._first = error
 
@@ -107,12 +109,12 @@ def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:
     found = iter(names)
     yield from islice(found, MOST_NAMES)
     if next(found, None) is not None:
-        raise endless(path, f"it lists more than {MOST_NAMES:,} names")
+        raise endless_listing(path, f"it lists more than {MOST_NAMES:,} names")
 
 
-def endless(path: str, why: str) -> SourceError:
+def endless_listing(path: str, why: str) -> SourceError:
     return SourceError(
-        f"the folder {shortened(text(path))} was not listed: {why}",
+        f"the folder {shortened(unicode_name(path))} was not listed: {why}",
         code="source.endless",
         hint="move or divide it, or set `root` to a folder beside it; "
         "if there is no such folder, the server or file system makes it up",
@@ -122,8 +124,8 @@ def endless(path: str, why: str) -> SourceError:
 def no_root(path: str, hint: str) -> SourceError:
     """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
     return SourceError(
-        f"the folder {shortened(text(path))} is not there, so nothing in it was listed, and nothing that was"
-        " published from it was deleted",
+        f"the folder {shortened(unicode_name(path))} is not there, so nothing in it was listed,"
+        " and nothing that was published from it was deleted",
         code="source.missing",
         hint=hint,
     )
@@ -144,7 +146,7 @@ def asset(  # noqa: PLR0913 - the fields of an asset
     flaw: str | None = None,
 ) -> Asset:
     """`locator` is the path below the root; bytes that are not UTF-8 stand in it as surrogates."""
-    key = text(locator)
+    key = unicode_name(locator)
     if flaw is None and key != locator:
         flaw = "its name is not UTF-8"
     return Asset(
@@ -158,7 +160,7 @@ def asset(  # noqa: PLR0913 - the fields of an asset
     )
 
 
-def text(name: str) -> str:
+def unicode_name(name: str) -> str:
     """Valid Unicode: bytes that are not UTF-8 are spelled out."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
@@ -172,14 +174,15 @@ def when(seconds: float) -> datetime | None:
 
 
 def dangling(target: str) -> str:
-    return f"it is a link to {text(target)}, which can't be followed"
+    return f"it is a link to {unicode_name(target)}, which can't be followed"
 
 
 def leaving(target: str) -> str:
-    return f"it is a link that leaves the source's folder, to {text(target)}"
+    return f"it is a link that leaves the source's folder, to {unicode_name(target)}"
 
 
-def changed(path: str) -> SourceChanged:
+def file_changed(path: str) -> SourceChanged:
     return SourceChanged(
-        f"{text(path)} was changed or deleted since it was listed", hint="the next run sees what is there"
+        f"{unicode_name(path)} was changed or deleted since it was listed",
+        hint="the next run sees what is there",
     )

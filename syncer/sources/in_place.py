@@ -73,7 +73,7 @@ class InPlace:
 
 def _is_media(asset: Asset) -> bool:
     """A link that leads out of the folder may be to a folder of media, so one without an ending counts."""
-    if safe_names.flaw(asset.key):
+    if safe_names.path_flaw(asset.key):
         return False
     return safe_names.is_media(asset.key) or bool(asset.flaw and "." not in asset.key.rpartition("/")[2])
 

@@ -30,7 +30,7 @@ class Irregular:
 
     def add(self, locator: str, mode: int) -> None:
         """`mode` is as `stat` has it."""
-        key = folders.text(locator)
+        key = folders.unicode_name(locator)
         if not self._wanted(key):
             return
         self._count += 1

@@ -62,7 +62,8 @@ class LocalSource:
         yield from self._walked(walk)
         if self._identity() != begun:  # unmounted: everything would have seemed to vanish
             raise SourceError(
-                f"the folder {folders.text(self._root)} was replaced while it was listed", transient=True
+                f"the folder {folders.unicode_name(self._root)} was replaced while it was listed",
+                transient=True,
             )
         self._closed.check()
 
@@ -165,14 +166,14 @@ class LocalSource:
             number = self._open(path)
         except OSError as error:
             if error.errno in GONE:
-                raise folders.changed(path) from error
+                raise folders.file_changed(path) from error
             raise _failure(error, path) from error
         try:
-            reader = _Unchanged(number, path, asset.version)
+            reader = _UnchangedFile(number, path, asset.version)
             reader.check()
             os.lseek(number, start, os.SEEK_SET)
             # A network file system may end a read early: what is missing must not look like a short file.
-            yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.text(path))
+            yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.unicode_name(path))
         finally:
             os.close(number)
 
@@ -204,7 +205,7 @@ class LocalSource:
 Config = LocalSource.Config
 
 
-class _Unchanged:
+class _UnchangedFile:
     def __init__(self, number: int, path: str, version: str | None) -> None:
         self._number = number
         self._path = path
@@ -225,7 +226,7 @@ class _Unchanged:
     def check(self) -> None:
         status = os.fstat(self._number)
         if not stat.S_ISREG(status.st_mode) or _version(status) != self._version:
-            raise folders.changed(self._path)
+            raise folders.file_changed(self._path)
 
 
 def _version(status: os.stat_result) -> str:
@@ -265,5 +266,5 @@ def _failure(error: OSError, path: str) -> SourceError:
             False,
         ),
     }.get(error.errno or 0, ("source.io", "check the disk or the mount", True))
-    shown = folders.shortened(folders.text(path))
+    shown = folders.shortened(folders.unicode_name(path))
     return SourceError(f"{shown} can't be read: {error.strerror}", code=code, hint=hint, transient=transient)

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 
 from syncer.probe.media_types import MEDIA
-from syncer.settings.spelling import around, bare
+from syncer.settings.spelling import around, bare_value
 
 _ANY_FOLDERS = re.compile(r"(?:^|(?<=/))\*\*/")
 _BRACKETS = re.compile(r"\[!?\]?[^\]]*\]")
@@ -70,11 +70,11 @@ def glob(text: str) -> str:
     """The glob in Unicode normal form C, as keys have it. Raises `ValueError` for one that can match no key:
     such an `include` takes nothing, and such an `exclude` leaves nothing out.
     """
-    if not bare(text):
+    if not bare_value(text):
         raise ValueError('must not be empty; "*" takes everything')
     if flaw := around(text):
-        worse = _misshapen(bare(text))
-        raise ValueError(f"{flaw}; write {_written(worse[1] if worse else [bare(text)])}")
+        worse = _misshapen(bare_value(text))
+        raise ValueError(f"{flaw}; write {_written(worse[1] if worse else [bare_value(text)])}")
     if found := _misshapen(text):
         why, meant = found
         raise ValueError(f"matches no key: {why}; write {_written(meant)}")

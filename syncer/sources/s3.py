@@ -16,7 +16,7 @@ from pydantic import Field
 
 from syncer.connect import told
 from syncer.connect.course import Course
-from syncer.connect.exact import Exact, changed
+from syncer.connect.exact import Exact, source_changed
 from syncer.connect.s3 import client as aws
 from syncer.connect.s3 import prefixes
 from syncer.errors import SourceError
@@ -198,7 +198,7 @@ class S3Source:
                     answer = client.get_object(**asked)
         except SourceError as error:
             if error.code in GONE:
-                raise changed(what) from error
+                raise source_changed(what) from error
             raise
         body: _Body = io.BytesIO() if nothing_left else answer["Body"]
         try:
@@ -212,9 +212,9 @@ class S3Source:
         """`None` too for what one CopyObject can't take: more than 5 GiB, or a version that is no ETag."""
         if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
             return None
-        with aws.translated(f"opening {self._uri()}", SourceError):
-            host = aws.host(aws.client(self._config))
-        return str(aws.Place(host, self._config.bucket, str(asset.version), asset.locator))
+        with aws.s3_errors(f"opening {self._uri()}", SourceError):
+            host = aws.host(aws.s3_client(self._config))
+        return str(aws.S3Location(host, self._config.bucket, str(asset.version), asset.locator))
 
     def close(self) -> None:
         """Nothing of its own to close: the client belongs to the process."""
@@ -241,7 +241,7 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
     size = int(range_.rpartition("/")[2]) if range_ else length
     versions = answer.get("ETag", "").strip('"'), _dated(size, answer.get("LastModified"))
     if asset.version not in versions or size not in (asset.size, None):
-        raise changed(what)
+        raise source_changed(what)
     if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
         raise SourceError(
             f"{what}: asked from byte {start} on, the server gave {range_}", code="source.range"

@@ -25,7 +25,7 @@ from syncer.sources.listing import Placeable
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Reads
     from syncer.connect.ssh.sftp import Client
-    from syncer.sources.sftp_tree import Found, Tree
+    from syncer.sources.sftp_tree import SftpEntry, SftpSourceTree
 
 READING = "reading from"
 
@@ -81,8 +81,8 @@ class SftpSource:
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
         self._closed.check()
 
-    def _walked(self, root: str, found: list[Found]) -> Iterator[Asset]:
-        walk: folders.Walk[str, Found] = folders.Walk(self._path)
+    def _walked(self, root: str, found: list[SftpEntry]) -> Iterator[Asset]:
+        walk: folders.Walk[str, SftpEntry] = folders.Walk(self._path)
         walk.enter("", root, found)
         for folder, each in walk:
             locator = f"{folder.inside}{each.name}"
@@ -93,7 +93,7 @@ class SftpSource:
                 # A link to a folder that it lies in holds nothing that is not listed already.
                 walk.enter(f"{locator}/", met, self._held(locator, met))
 
-    def _held(self, locator: str, real: str) -> list[Found]:
+    def _held(self, locator: str, real: str) -> list[SftpEntry]:
         try:
             return self._asked(locator, partial(_below, real=real))
         except SourceError as error:
@@ -102,7 +102,7 @@ class SftpSource:
             self._closed.add(locator, error)
             return []
 
-    def _met(self, locator: str, real: str, found: Found) -> Asset | str | None:
+    def _met(self, locator: str, real: str, found: SftpEntry) -> Asset | str | None:
         """A file, or the real path of a folder; `None` if it is neither, or gone."""
         if found.kind == stat.S_IFLNK:
             led = self._asked(locator, lambda tree: tree.follow(real))
@@ -136,7 +136,7 @@ class SftpSource:
         with guard(proof=False):
             reads = tree.open(asset.locator, asset.version, start)
         try:
-            yield _Unchanged(
+            yield _UnchangedSftpFile(
                 reads,
                 partial(tree.check, reads, asset.version),
                 partial(guard, proof=False),
@@ -153,27 +153,27 @@ class SftpSource:
     def close(self) -> None:
         self._session.close()
 
-    def _tree(self, client: Client) -> Tree:
+    def _tree(self, client: Client) -> SftpSourceTree:
         from syncer.connect.ssh.sftp import Refused
-        from syncer.sources.sftp_tree import Tree
+        from syncer.sources.sftp_tree import SftpSourceTree
 
         try:
-            return Tree(client, self._root)
+            return SftpSourceTree(client, self._root)
         except Refused as error:
             raise _failure(error, self._path()) from error
 
-    def _asked(self, locator: str, question: Callable[[Tree], R]) -> R:
+    def _asked(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
         """While listing: over a new connection what the old one took with it. A folder is listed whole."""
         return self._session.retrying(partial(self._answer, locator, question))
 
-    def _answer(self, locator: str, question: Callable[[Tree], R]) -> R:
+    def _answer(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
         tree = self._session.opened()
         with self._guard(tree, locator):
             return question(tree)
 
     @contextmanager
     def _guard(
-        self, tree: Tree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
+        self, tree: SftpSourceTree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
     ) -> Iterator[None]:
         """`listed`: what is not there has been."""
         from syncer.connect.ssh.sftp import Refused
@@ -183,18 +183,18 @@ class SftpSource:
                 yield
             except Refused as error:
                 if listed and error.errno == errno.ENOENT:
-                    raise folders.changed(self._path(locator)) from error
+                    raise folders.file_changed(self._path(locator)) from error
                 raise _failure(error, self._path(locator)) from error
 
     def _path(self, locator: str = "") -> str:
         """For messages."""
-        return folders.text(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
+        return folders.unicode_name(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
 
 
 Config = SftpSource.Config
 
 
-class _Unchanged:
+class _UnchangedSftpFile:
     """The rest of an open file. Its last bytes are given only when it still has the listed version."""
 
     def __init__(
@@ -240,11 +240,11 @@ class _Unchanged:
         return chunk
 
 
-def _root(tree: Tree) -> tuple[str, list[Found]]:
+def _root(tree: SftpSourceTree) -> tuple[str, list[SftpEntry]]:
     return tree.root, tree.folder(tree.root)
 
 
-def _below(tree: Tree, real: str) -> list[Found]:
+def _below(tree: SftpSourceTree, real: str) -> list[SftpEntry]:
     return tree.folder_if_there(real)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from syncer.connect.ssh.pipelining import Reads
 from syncer.connect.ssh.sftp import Client, Refused, wire
-from syncer.connect.ssh.sftp_optional import look, real, real_folder
+from syncer.connect.ssh.sftp_optional import real, real_folder, stat_or_lstat
 from syncer.sources import folders
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Found:
+class SftpEntry:
     name: str
     kind: int
     """As `stat.S_IFMT` has it."""
@@ -39,7 +39,7 @@ class Found:
         return f"{self.modified}-{self.size}" if self.kind == stat.S_IFREG else None
 
 
-class Tree:
+class SftpSourceTree:
     """Entered once for each connection. A root that is no folder is `Refused`."""
 
     def __init__(self, client: Client, root: str) -> None:
@@ -47,19 +47,19 @@ class Tree:
         self.root = real_folder(client, root)
         """Absolute, without links; empty for `/`."""
 
-    def folder(self, folder: str) -> list[Found]:
+    def folder(self, folder: str) -> list[SftpEntry]:
         """What lies in it, sorted by name, without what is staged."""
         found = sorted(self._entries(folder))
         if not found:
             # OpenSSH leaves out what it may not look at: all, in a folder that may be read and not entered.
-            look(self.client, f"{folder}/.")
+            stat_or_lstat(self.client, f"{folder}/.")
         return found
 
-    def folder_if_there(self, folder: str) -> list[Found]:
+    def folder_if_there(self, folder: str) -> list[SftpEntry]:
         """Nothing, if it is gone."""
         return _if_there(partial(self.folder, folder)) or []
 
-    def follow(self, link: str) -> tuple[str, Found] | str | None:
+    def follow(self, link: str) -> tuple[str, SftpEntry] | str | None:
         """Where it leads in the end and what is there; or its flaw. `None` if the link itself is gone."""
         target = _if_there(partial(self._target, link))
         if target is None:
@@ -106,15 +106,15 @@ class Tree:
     def _has(self, path: str) -> bool:
         return f"{path}/".startswith(f"{self.root}/")
 
-    def _look(self, path: str) -> Found:
-        return _found(path.rpartition("/")[2], look(self.client, path))
+    def _look(self, path: str) -> SftpEntry:
+        return _found(path.rpartition("/")[2], stat_or_lstat(self.client, path))
 
-    def _entries(self, folder: str) -> Iterator[Found]:
+    def _entries(self, folder: str) -> Iterator[SftpEntry]:
         for raw, attributes in self.client.names(wire(folder or "/")):
             name = raw.decode("utf-8", "surrogateescape")
             if name.startswith(folders.STAGED_PREFIX):
                 continue
-            found: Found | None
+            found: SftpEntry | None
             if None in (attributes.st_mode, attributes.st_size, attributes.st_mtime):
                 found = _if_there(partial(self._look, f"{folder}/{name}"))
             else:
@@ -133,12 +133,12 @@ def _if_there(question: Callable[[], R]) -> R | None:
         return None
 
 
-def _check(found: Found, version: str | None) -> None:
+def _check(found: SftpEntry, version: str | None) -> None:
     if found.version is None or found.version != version:
         raise Refused(errno.ENOENT, os.strerror(errno.ENOENT))
 
 
-def _found(name: str, attributes: SFTPAttributes) -> Found:
+def _found(name: str, attributes: SFTPAttributes) -> SftpEntry:
     if attributes.st_mode is None:
         raise Refused(None, f"the server does not tell what {name} is")
-    return Found(name, stat.S_IFMT(attributes.st_mode), attributes.st_size or 0, attributes.st_mtime or 0)
+    return SftpEntry(name, stat.S_IFMT(attributes.st_mode), attributes.st_size or 0, attributes.st_mtime or 0)

@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syncer.destinations.keys import check
+from syncer.destinations.keys import check_path
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Asset, Content, Entry, Facts, State, Stored
 from syncer.protocols import Catalogue
@@ -201,7 +201,7 @@ def _size(value: object) -> int:
 
 def _path(value: object) -> str:
     """One at which syncer publishes."""
-    path = check(_text(value))
+    path = check_path(_text(value))
     if not safe_names.is_media(path) or safe_names.obeyed(path):
         raise ValueError
     return path

@@ -27,7 +27,7 @@ class TooLarge(Exception):  # noqa: N818 - reads as what happened
         self.findings = findings
 
 
-class Bounded:
+class LimitedReader:
     """A `Reader` that gives so many bytes at most, and raises what `beyond` makes of a longer one."""
 
     def __init__(self, reader: Reader) -> None:

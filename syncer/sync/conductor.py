@@ -32,7 +32,7 @@ from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
 from syncer.sync.ledger import Ledger, Told
 from syncer.sync.sample import EMPTIED
-from syncer.sync.scan import Step, Survey
+from syncer.sync.scan import Scan, Step
 from syncer.sync.trials import Trials
 
 Tell = Callable[[Action, Outcome], None]
@@ -97,25 +97,25 @@ class Conductor:
 
     def __init__(
         self,
-        survey: Survey,
+        scan: Scan,
         runner: Runner,
         job: Job[Action, tuple[Action, Outcome]],
         orders: Orders,
         tell: Tell,
     ) -> None:
-        self._survey = survey
-        self._catalogue = survey.catalogue
+        self._scan = scan
+        self._catalogue = scan.catalogue
         self._runner = runner
         self._job = job
         self._orders = orders
         self._tell = tell
-        self._ledger = Ledger(survey, orders.known)
+        self._ledger = Ledger(scan, orders.known)
         self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
         self._reached = False
-        self.summary = Summary(self._ledger.counts, survey.remarks, survey.errors)
+        self.summary = Summary(self._ledger.counts, scan.remarks, scan.errors)
 
     def run(self) -> Summary:
-        number = self._catalogue.begin_run(self._survey.terms.now)
+        number = self._catalogue.begin_run(self._scan.terms.now)
         parts = (self._orders.prove, self._transfer, self._restore, self._inspect, self._finish)
         # What is known is in the catalogue already, or is not worth to be waited for any longer.
         with suppress(Overdue):
@@ -147,14 +147,14 @@ class Conductor:
     def _record(self) -> Run:
         error = self.summary.errors[0].message if self.summary.errors else None
         counts, findings = dict(self.summary.counts), tuple(self.summary.remarks)
-        begun, ended = self._survey.terms.now, self._survey.clock()
+        begun, ended = self._scan.terms.now, self._scan.clock()
         return Run(begun, ended, self.summary.exit, counts, error, findings)
 
     def _relist(self) -> None:
         """The destination seems to be empty: of what was there, only what its URL still serves is listed."""
         self._catalogue.doubt()
         # What may be another's file is only listed once the destination was asked, too.
-        known = (each for each in self._survey.unconfirmed() if not each.entry.doubted)
+        known = (each for each in self._scan.unconfirmed() if not each.entry.doubted)
         self._map((replace(each, stat=False) for each in known), self._ledger.stand)
         self.summary.listed = self._orders.publish()
 
@@ -164,19 +164,19 @@ class Conductor:
         """After the destination changed or a run died: what is there is listed at once, before the rest is
         copied.
         """
-        if next(self._survey.unconfirmed(), None) is None:
+        if next(self._scan.unconfirmed(), None) is None:
             return
-        if self._orders.writes and not all(map(only_reads, self._survey.unconfirmed())):
+        if self._orders.writes and not all(map(only_reads, self._scan.unconfirmed())):
             self._orders.ready()
         self._reach()
-        self._do(self._survey.unconfirmed(), self._ledger.confirm)
+        self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
         self.summary.listed = self._orders.publish()
 
     def _transfer(self) -> None:
         self._confirm()
         self._turn()
-        while self._survey.late and not self._runner.pace.stopped():
+        while self._scan.late and not self._runner.pace.stopped():
             # A source that is slow to list, or that never ends, keeps no URL out of the manifest.
             self._restore()
             self.summary.listed = self._orders.publish()
@@ -191,23 +191,23 @@ class Conductor:
 
     def _restore(self) -> None:
         """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
-        self._map(self._survey.unsettled(), self._ledger.stand)
+        self._map(self._scan.unsettled(), self._ledger.stand)
 
     def _inspect(self) -> None:
         """The origin's other manners, once for each media type that was seen in this run."""
         self._map(Inspect(entry) for entry in list(self._ledger.samples.values()))
 
     def _finish(self) -> None:
-        for name in self._survey.complete:
-            self._catalogue.end_listing(name, self._survey.terms.now)
-        self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
-        for action in departures.forgotten(self._survey):
+        for name in self._scan.complete:
+            self._catalogue.end_listing(name, self._scan.terms.now)
+        self._scan.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        for action in departures.forgotten(self._scan):
             self._tell(*self._ledger.forget(action))
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._deletes())
-        if not self._survey.partial:
-            self._survey.remarks.extend(departures.exposed(self._survey))
+        if not self._scan.partial:
+            self._scan.remarks.extend(departures.exposed(self._scan))
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
         """All of them. Where nothing works, some of the rest, and the others only if one of these does."""
@@ -239,19 +239,19 @@ class Conductor:
         self.summary.errors.append(error)
         self._orders.heard(error)
         if place:
-            self._survey.given_up.add(place)
+            self._scan.given_up.add(place)
 
     # What workers get to do
 
     def _steps(self) -> Iterator[Step]:
-        for step in self._survey.turn():
+        for step in self._scan.turn():
             yield from self._identified()
             yield step
 
     def _identified(self) -> Iterator[Step]:
         """What workers have identified so far, as decided now."""
         while self._ledger.identified:
-            yield from self._survey.identified(self._ledger.identified.popleft())
+            yield from self._scan.identified(self._ledger.identified.popleft())
 
     def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
         ready = not self._orders.writes
@@ -283,12 +283,12 @@ class Conductor:
         with suppress(Stopped):
             if error := self._orders.reach():
                 found = Finding(error.code, Severity.WARN, error.message, hint=error.hint)
-                self._survey.remarks.append(found)
+                self._scan.remarks.append(found)
                 self._orders.heard(error)
 
     def _deletes(self) -> Iterator[Delete]:
         """Hours may have passed since the destination was seen to be ours."""
-        for number, action in enumerate(departures.deletes(self._survey)):
+        for number, action in enumerate(departures.deletes(self._scan)):
             if self._trials.lost():
                 return
             if not number:
@@ -297,8 +297,8 @@ class Conductor:
 
     def _doom(self) -> None:
         """Take what is going to be deleted out of the manifest before any of it goes."""
-        departures.check_deletes(self._survey)
-        for action in departures.doomed(self._survey):
+        departures.check_doomed(self._scan)
+        for action in departures.deletable(self._scan):
             entry = self._catalogue.entry(action.source, action.key)
             if entry and entry.path == action.path:
                 self._catalogue.put(transitions.doomed(entry))

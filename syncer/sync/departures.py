@@ -9,68 +9,68 @@ from itertools import chain
 from syncer.model import Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
 from syncer.sync import plan
-from syncer.sync.scan import Survey, is_absent
+from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
 
 
-def deletes(survey: Survey) -> Iterator[Delete]:
-    return chain(left_behind(survey), doomed(survey))
+def deletes(scan: Scan) -> Iterator[Delete]:
+    return chain(left_behind(scan), deletable(scan))
 
 
-def doomed(survey: Survey) -> Iterator[Delete]:
+def deletable(scan: Scan) -> Iterator[Delete]:
     """What may be deleted: gone, or left for another path, since `delete_before` or longer.
 
     Nothing after any error: a listing that is not complete proves no absence. Nothing that syncer did not
     write, or did not see at this destination: what has its name there is not ours.
     """
-    for entry in _expired(survey):
-        if entry.ours and entry.path and not survey.spared(entry.path):
+    for entry in _expired(scan):
+        if entry.ours and entry.path and not scan.spared(entry.path):
             yield Delete(entry.source, entry.key, entry.path, "gone from the source")
-    before = survey.deletes()
-    for path, source, key in survey.catalogue.retired(before) if before else ():
+    before = scan.deletes()
+    for path, source, key in scan.catalogue.retired(before) if before else ():
         if safe_names.obeyed(path):
             continue  # `left_behind` has it, whatever is to be deleted otherwise
-        if survey.catalogue.owner(path) is None and not survey.spared(path):
+        if scan.catalogue.owner(path) is None and not scan.spared(path):
             yield Delete(source, key, path, "left for another path")
 
 
-def left_behind(survey: Survey) -> Iterator[Delete]:
+def left_behind(scan: Scan) -> Iterator[Delete]:
     """Paths that assets left for another one, and on which a web server may act. They are deleted even
     where `delete` is never, as soon as the asset was seen at its new URL.
     """
-    for path, source, key in survey.catalogue.retired(survey.terms.now):
-        if safe_names.obeyed(path) and survey.catalogue.owner(path) is None and not survey.spared(path):
-            entry = survey.catalogue.entry(source, key)
+    for path, source, key in scan.catalogue.retired(scan.terms.now):
+        if safe_names.obeyed(path) and scan.catalogue.owner(path) is None and not scan.spared(path):
+            entry = scan.catalogue.entry(source, key)
             if entry is None or entry.state is not State.STORED:
                 yield Delete(source, key, path, "a web server may act on its name")
 
 
-def check_deletes(survey: Survey) -> None:
-    """Raises `UnsafePlan` where `doomed` is more than the limit allows."""
-    count = Counter(action.source for action in doomed(survey))
-    plan.check_deletes(count, survey.catalogue.held(), survey.limit, survey.emptied)
+def check_doomed(scan: Scan) -> None:
+    """Raises `UnsafePlan` where what is `deletable` is more than the limit allows."""
+    count = Counter(action.source for action in deletable(scan))
+    plan.check_deletes(count, scan.catalogue.held(), scan.limit, scan.emptied)
 
 
-def forgotten(survey: Survey) -> Iterator[Forget]:
+def forgotten(scan: Scan) -> Iterator[Forget]:
     """Entries of which nothing of ours is left: copies that would be deleted by now and are not at this
     destination, or lay there before syncer came, and files in place that are gone.
     """
-    for entry in _expired(survey):
+    for entry in _expired(scan):
         if is_absent(entry):
             yield Forget(entry, "neither its source nor the destination has it")
-        elif entry.found and entry.source not in survey.emptied:
+        elif entry.found and entry.source not in scan.emptied:
             yield Forget(entry, "gone from the source; the file at its URL is not syncer's, and stays")
-    for name in () if survey.held_back else survey.complete:
-        for entry in survey.catalogue.missing(name):
+    for name in () if scan.held_back else scan.complete:
+        for entry in scan.catalogue.missing(name):
             if entry.in_place:
                 yield Forget(entry, "no longer there")
 
 
-def exposed(survey: Survey) -> Iterator[Finding]:
+def exposed(scan: Scan) -> Iterator[Finding]:
     """What is still public under a name that a web server may act on, as one warning."""
     count, first = 0, ""
-    for path, source, key in survey.catalogue.paths():
-        if safe_names.obeyed(path) and not survey.spared(path):
+    for path, source, key in scan.catalogue.paths():
+        if safe_names.obeyed(path) and not scan.spared(path):
             count, first = count + 1, first or f"{source}:{key} at '{path}'"
     if count:
         files = counted(count, "published file has a name", "published files have names")
@@ -83,7 +83,7 @@ def exposed(survey: Survey) -> Iterator[Finding]:
         )
 
 
-def _expired(survey: Survey) -> Iterator[Entry]:
+def _expired(scan: Scan) -> Iterator[Entry]:
     """What is gone from its source for long enough."""
-    for name in survey.complete if survey.deletes() else ():
-        yield from filter(survey.is_expired, survey.catalogue.missing(name))
+    for name in scan.complete if scan.deletes() else ():
+        yield from filter(scan.is_expired, scan.catalogue.missing(name))

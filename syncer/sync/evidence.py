@@ -23,10 +23,9 @@ from syncer.errors import OriginError, SourceError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
-from syncer.origin.rules import Look, Manner, judge
-from syncer.origin.view import Origin
-from syncer.preflight import Limits
-from syncer.preflight import judge as judge_media
+from syncer.origin.rules import Look, Manner, judge_answer
+from syncer.origin.view import PublicOrigin
+from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Reader, Source, Stopped
@@ -79,7 +78,7 @@ class Examiner:
     """The job of a rebuild: plain data that opens its handles where it works."""
 
     sources: Mapping[str, Listing]
-    origin: Origin
+    origin: PublicOrigin
     addresses: Addresses
     held: Mapping[str, Stored]
     """What the destination holds, by path."""
@@ -171,7 +170,7 @@ class _Bench:
         url = self._held(record.path, record.size)
         answer = self.asker.ask(Manner.WHOLE, url, record.size)
         content = _content(record, answer.start)
-        return record.path, content, _refuse(judge(Look(Manner.WHOLE, url, content, answer)))
+        return record.path, content, _refuse(judge_answer(Look(Manner.WHOLE, url, content, answer)))
 
     def _by_its_digest(self, asset: Asset) -> Evidence:
         kind, _, told = (asset.digest or "").partition(":")
@@ -229,7 +228,7 @@ class _Bench:
     def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
         manner = manner if content.size else Manner.PLAIN
         answer = self.asker.ask(manner, url, content.size)
-        return _refuse(judge(Look(manner, url, content, answer)))
+        return _refuse(judge_answer(Look(manner, url, content, answer)))
 
     def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
         """Its head, md5 and sha256. Raises `OriginError` where it is not of that size."""

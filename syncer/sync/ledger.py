@@ -35,7 +35,7 @@ from syncer.model import (
 )
 from syncer.settings.spelling import counted
 from syncer.sync import scope, transitions
-from syncer.sync.scan import Survey, collision
+from syncer.sync.scan import Scan, collision
 
 Told = tuple[Action, Outcome]
 
@@ -50,7 +50,7 @@ class Ledger:
     published: marked, which the platform would refuse, and unknown, which can't be judged.
     """
 
-    survey: Survey
+    scan: Scan
     known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
     """Is told of each asset whose new bytes the catalogue has."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -76,17 +76,17 @@ class Ledger:
     def keep(self, entry: Entry) -> None:
         kept = transitions.kept(entry)
         if kept != entry:
-            self.survey.catalogue.put(kept)
+            self.scan.catalogue.put(kept)
         self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
         self._judge(entry)
 
     def refuse(self, action: Refuse) -> Told:
-        self.survey.catalogue.put(transitions.refused(action.entry, action.findings))
+        self.scan.catalogue.put(transitions.refused(action.entry, action.findings))
         self.counts["rejected"] += 1
         return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
 
     def forget(self, action: Forget) -> Told:
-        self.survey.catalogue.remove(action.entry.source, action.entry.key)
+        self.scan.catalogue.remove(action.entry.source, action.entry.key)
         self.counts["gone"] += 1
         return action, Forgotten()
 
@@ -95,7 +95,7 @@ class Ledger:
         known, name = action.known, (action.asset.source, action.asset.key)
         self.samples = {kind: each for kind, each in self.samples.items() if (each.source, each.key) != name}
         if known and known.path == action.path and (begun := transitions.begun(known)) != known:
-            self.survey.catalogue.put(begun)
+            self.scan.catalogue.put(begun)
 
     def confirm(self, action: Action, outcome: Outcome) -> Told | None:
         """As `write`, of a look at a new destination before the sources are listed: writes what is surely
@@ -103,35 +103,35 @@ class Ledger:
         """
         if not isinstance(action, Recheck):
             return None
-        entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
+        entry = self.scan.catalogue.entry(action.entry.source, action.entry.key)
         if entry and isinstance(outcome, Published) and outcome.seen:
             return self._looked(action, entry, outcome)
         if entry and isinstance(outcome, Failed):
             self._in_a_row(entry.source, outcome.code, outcome.message)
             if outcome.code in transitions.LOST:
-                self.survey.catalogue.put(transitions.unlooked(entry, outcome))
+                self.scan.catalogue.put(transitions.unlooked(entry, outcome))
         return None
 
     def stand(self, action: Action, outcome: Outcome) -> None:
         """Write whether a URL still serves the old bytes, as a look found after their replacement failed."""
         if isinstance(action, Recheck) and isinstance(outcome, Published):
-            entry = self.survey.catalogue.entry(action.entry.source, action.entry.key)
+            entry = self.scan.catalogue.entry(action.entry.source, action.entry.key)
             if entry:
-                self.survey.catalogue.put(transitions.stands(entry, outcome, self.survey.clock()))
+                self.scan.catalogue.put(transitions.stands(entry, outcome, self.scan.clock()))
 
     def write(self, action: Action, outcome: Outcome) -> Told | None:
         """What to tell of it, if anything."""
         match action, outcome:
             case Copy(), Abandoned(unsure):
                 if action.known and not unsure:
-                    self.survey.catalogue.put(action.known)
+                    self.scan.catalogue.put(action.known)
                 return None
             case Copy(), _:
                 return self._copied(action, outcome)
             case Identify(), _:
                 return self._identified(action, outcome)
             case Recheck(entry), Published() | Failed():
-                return self._looked(action, self.survey.catalogue.entry(entry.source, entry.key), outcome)
+                return self._looked(action, self.scan.catalogue.entry(entry.source, entry.key), outcome)
             case Inspect(entry), Inspected(findings) if findings:
                 self._inspected(entry, findings)
             case Delete(), Deleted():
@@ -164,7 +164,7 @@ class Ledger:
 
     def _unidentified(self, action: Identify, outcome: Failed) -> Told | None:
         """Links end; what was copied before is at its stable URL for that very reason."""
-        known = self.survey.catalogue.entry(action.asset.source, action.asset.key)
+        known = self.scan.catalogue.entry(action.asset.source, action.asset.key)
         _, _, word = outcome.code.partition(".")
         if known and known.state is not State.FAILED and word in _OVER:
             self.keep(known)
@@ -220,8 +220,8 @@ class Ledger:
         known = _entry(action)
         match outcome:
             case Published():
-                owner = self.survey.catalogue.owner(outcome.path)
-                if owner and owner != (known.source, known.key) and self.survey.stands(owner) is None:
+                owner = self.scan.catalogue.owner(outcome.path)
+                if owner and owner != (known.source, known.key) and self.scan.stands(owner) is None:
                     self._parked.append((action, outcome))
                     return None
                 return action, self._published(action, outcome)
@@ -241,15 +241,15 @@ class Ledger:
         if entry.in_place is in_place:
             return entry
         if entry.ours and entry.path and entry.path != action.path:
-            self.survey.catalogue.retire(entry.path, entry.source, entry.key, self.survey.terms.now)
+            self.scan.catalogue.retire(entry.path, entry.source, entry.key, self.scan.terms.now)
         return replace(entry, path=None, url=None, in_place=in_place, found=False)
 
     def _published(self, action: Copy, outcome: Published) -> Outcome:
-        catalogue, entry = self.survey.catalogue, _entry(action)
+        catalogue, entry = self.scan.catalogue, _entry(action)
         owner = catalogue.owner(outcome.path)
         found = self._is_found(action, outcome)
         if owner and owner != (entry.source, entry.key):
-            if self.survey.stands(owner) is not False:
+            if self.scan.stands(owner) is not False:
                 taken = collision(owner, (entry.source, entry.key), outcome.path)
                 self._failed(entry, taken)
                 return taken
@@ -257,9 +257,9 @@ class Ledger:
         left = action.known
         if left and left.ours and left.path and left.path != outcome.path:
             # Before the entry leaves the path: a run that is killed in between still knows of it.
-            catalogue.retire(left.path, left.source, left.key, self.survey.terms.now)
+            catalogue.retire(left.path, left.source, left.key, self.scan.terms.now)
         entry = replace(entry, in_place=action.asset.in_place, found=found)
-        copied = transitions.copied(entry, action.asset.version, outcome, self.survey.clock())
+        copied = transitions.copied(entry, action.asset.version, outcome, self.scan.clock())
         self._seen(copied, "in_place" if entry.in_place else "found" if outcome.found else "copied")
         self.known(entry.source, entry.key, outcome.path)
         if not (entry.in_place or outcome.found):
@@ -274,21 +274,21 @@ class Ledger:
         is_own = known and known.path == outcome.path and not (known.in_place or known.found)
         if known and known.doubted and known.sha256 != outcome.content.sha256:
             is_own = False  # syncer never had these bytes there
-        return outcome.found and not (is_own or self.survey.catalogue.wrote(outcome.path))
+        return outcome.found and not (is_own or self.scan.catalogue.wrote(outcome.path))
 
     def _looked(self, action: Recheck, entry: Entry | None, outcome: Published | Failed) -> Told | None:
         if entry is None:  # another asset has taken its path meanwhile
             return None
         if isinstance(outcome, Published):
-            self._seen(transitions.looked(entry, outcome, self.survey.clock()), "rechecked")
+            self._seen(transitions.looked(entry, outcome, self.scan.clock()), "rechecked")
         else:
-            self.survey.catalogue.put(transitions.unlooked(entry, outcome))
+            self.scan.catalogue.put(transitions.unlooked(entry, outcome))
             self.counts["failed"] += 1
             self._in_a_row(entry.source, outcome.code, outcome.message)
         return action, outcome
 
     def _seen(self, entry: Entry, word: str) -> None:
-        self.survey.catalogue.put(entry)
+        self.scan.catalogue.put(entry)
         self._went_well(entry.source, *(() if entry.in_place else ("",)))  # which is not written
         self._judge(entry)
         seen = entry.state is State.PUBLISHED
@@ -314,16 +314,16 @@ class Ledger:
 
     def _rejected(self, entry: Entry, version: str | None, outcome: Rejected) -> None:
         self._went_well(entry.source)  # it could be read
-        self.survey.catalogue.put(transitions.rejected(entry, version, outcome))
+        self.scan.catalogue.put(transitions.rejected(entry, version, outcome))
         self.counts["rejected"] += 1
 
     def _failed(self, entry: Entry, outcome: Failed) -> None:
-        self.survey.catalogue.put(transitions.failed(entry, outcome))
+        self.scan.catalogue.put(transitions.failed(entry, outcome))
         self.counts["failed"] += 1
 
     def _in_a_row(self, source: str, code: str, message: str) -> None:
         """Of what was read or written; links that can't be read say nothing of other links."""
-        place = scope.place(source, code)
+        place = scope.failure_scope(source, code)
         if place is not None:
             self.streak[place, code] += 1
             self.last[place, code] = message
@@ -339,19 +339,19 @@ class Ledger:
 
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """What a plain GET does not get of one, it gets of none of its type: all are looked at again."""
-        self.survey.remarks.extend(findings)
+        self.scan.remarks.extend(findings)
         if all(
             finding.rule in _UNANSWERED for finding in rejects(findings)
         ):  # which says nothing of the type
             return
-        for entry in self.survey.catalogue.entries(State.PUBLISHED):
+        for entry in self.scan.catalogue.entries(State.PUBLISHED):
             if entry.media_type == sample.media_type:
-                self.survey.catalogue.put(transitions.unserved(entry, findings))
+                self.scan.catalogue.put(transitions.unserved(entry, findings))
                 self._unseen(entry)
         self.counts["in_place"] -= self._lying.pop(sample.media_type or "", 0)
 
     def _deleted(self, action: Delete) -> None:
-        catalogue = self.survey.catalogue
+        catalogue = self.scan.catalogue
         catalogue.forget_retired(action.path)
         entry = catalogue.entry(action.source, action.key)
         if entry and entry.path == action.path:
@@ -361,14 +361,14 @@ class Ledger:
 
     def _undeleted(self, action: Delete, outcome: Failed) -> None:
         """It is told with its entry; of a path that an asset left, in the summary."""
-        catalogue = self.survey.catalogue
+        catalogue = self.scan.catalogue
         told = replace(outcome, message=f"'{action.path}' could not be deleted: {outcome.message}")
         entry = catalogue.entry(action.source, action.key)
         if entry and entry.path == action.path:
             catalogue.put(transitions.undeleted(entry, told))
         else:
             hint = told.hint or "the next run tries again"
-            self.survey.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
+            self.scan.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
         self.counts["failed"] += 1
         self._in_a_row("", outcome.code, outcome.message)
 

@@ -29,7 +29,7 @@ ROOTLESS = ("destination.root", "destination.bucket")
 """Codes of a destination whose root or bucket is not there."""
 
 
-class Standing(Enum):
+class OwnerStatus(Enum):
     FREE = "free"
     """No mark: nobody has published there yet."""
     OURS = "ours"
@@ -38,7 +38,7 @@ class Standing(Enum):
     OTHERS = "others"
 
 
-FOREIGN = (Standing.OLDER, Standing.OTHERS)
+FOREIGN = (OwnerStatus.OLDER, OwnerStatus.OTHERS)
 
 
 @dataclass(slots=True)
@@ -125,7 +125,7 @@ class Owner:
         before = _turn(content) or (left.turn if left else None)
         self._remember(ours.turn, ours.catalogue, before)
         written = json.dumps(asdict(ours), indent=1).encode()
-        self._write_at(destination, written, new=standing is Standing.FREE)
+        self._write_at(destination, written, new=standing is OwnerStatus.FREE)
         now = self._read_at(destination, self.policy)
         if now != written:  # another was faster
             raise self._refusal(*self._judge(now))
@@ -140,7 +140,7 @@ class Owner:
         content = self._read(self.policy)
         standing, mark = self._judge(content)
         if standing not in FOREIGN:
-            return standing is Standing.OURS
+            return standing is OwnerStatus.OURS
         was_here = (mark.host, mark.origin) == (socket.gethostname(), self.origin)
         if not was_here and not take_over:
             raise self._refusal(standing, mark)
@@ -165,8 +165,8 @@ class Owner:
         since = there.since if there.catalogue == name else now
         return Mark(name, secrets.token_hex(16), socket.gethostname(), self.origin, since)
 
-    def _judge(self, content: bytes | None) -> tuple[Standing, Mark]:
-        return judge(content, self.catalogue.tenures(), self.place)
+    def _judge(self, content: bytes | None) -> tuple[OwnerStatus, Mark]:
+        return judge_mark(content, self.catalogue.tenures(), self.place)
 
     # What the catalogue remembers
 
@@ -182,8 +182,8 @@ class Owner:
     def _remember(self, turn: str | None, name: str, before: str | None = None) -> None:
         self.catalogue.put_tenure(Tenure(self.place, name, turn, before))
 
-    def _refusal(self, standing: Standing, mark: Mark) -> DestinationError:
-        return refusal(standing, mark, self.place)
+    def _refusal(self, standing: OwnerStatus, mark: Mark) -> DestinationError:
+        return owner_error(standing, mark, self.place)
 
 
 def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
@@ -191,28 +191,28 @@ def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
     return next((tenure for tenure in known if tenure.place == place), None)
 
 
-def judge(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[Standing, Mark]:
+def judge_mark(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[OwnerStatus, Mark]:
     """Whose a mark is, for a catalogue that knows these tenures."""
     if content is None:
-        return Standing.FREE, Mark("", "")
-    mark, standing = _parsed(content), Standing.OTHERS
+        return OwnerStatus.FREE, Mark("", "")
+    mark, standing = _parsed(content), OwnerStatus.OTHERS
     for tenure in known:
         if _turn(content) in (tenure.turn, tenure.before):
-            return Standing.OURS, mark
+            return OwnerStatus.OURS, mark
         if tenure.catalogue == mark.catalogue:
             if tenure.turn is None and tenure.place == place:
-                return Standing.OURS, mark
-            standing = Standing.OLDER
+                return OwnerStatus.OURS, mark
+            standing = OwnerStatus.OLDER
     return standing, mark
 
 
-def refusal(standing: Standing, mark: Mark, place: str) -> DestinationError:
+def owner_error(standing: OwnerStatus, mark: Mark, place: str) -> DestinationError:
     whose = (
         f"host {mark.host} uses it for {mark.origin} since {mark.since}"
         if mark.host
         else "its owner mark can't be read"
     )
-    if standing is Standing.OLDER:
+    if standing is OwnerStatus.OLDER:
         return DestinationError(
             f"the destination ({place}) was written by a later state of this catalogue or by a copy of it:"
             f" {whose}",

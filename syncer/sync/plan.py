@@ -107,7 +107,7 @@ def _due(entry: Entry, terms: Terms) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class DeleteLimit:
+class MostDeletes:
     """How many of the paths that are ours one run may delete."""
 
     share: float = 0.1
@@ -124,7 +124,7 @@ class DeleteLimit:
 
 
 def check_deletes(
-    doomed: Mapping[str, int], held: int, limit: DeleteLimit, emptied: Mapping[str, int]
+    doomed: Mapping[str, int], held: int, limit: MostDeletes, emptied: Mapping[str, int]
 ) -> None:
     """`doomed` counts, by source, what would be deleted of the `held` paths that are ours. `emptied` are the
     sources that list nothing at all, with the number of paths that are ours.
@@ -149,7 +149,7 @@ def check_deletes(
         )
 
 
-def check_gone(gone: Mapping[str, int], lying: int, limit: DeleteLimit, emptied: Collection[str]) -> None:
+def check_gone(gone: Mapping[str, int], lying: int, limit: MostDeletes, emptied: Collection[str]) -> None:
     """`gone` counts, by source, which of the `lying` files in place their sources no longer list.
 
     Raises `UnsafePlan` as `check_deletes` does. Nothing would be deleted, but their URLs would go unnoticed.
@@ -173,7 +173,7 @@ def check_gone(gone: Mapping[str, int], lying: int, limit: DeleteLimit, emptied:
         )
 
 
-def _is_over(total: int, held: int, limit: DeleteLimit) -> bool:
+def _is_over(total: int, held: int, limit: MostDeletes) -> bool:
     return total > max(held * limit.share + ROUNDING, limit.at_least)
 
 

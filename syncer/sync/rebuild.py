@@ -14,7 +14,7 @@ from datetime import datetime
 from syncer.errors import CatalogueError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import Asset, Entry, Failed, State, Stored
-from syncer.protocols import Catalogue, Job, Runner, Source, Stopped
+from syncer.protocols import Entries, Job, Runner, Source, Stopped
 from syncer.sync.evidence import Claim, Shown
 
 TELL_EVERY = 500
@@ -40,7 +40,7 @@ class Rebuilt:
 class Rebuild:
     """One rebuild into an empty catalogue."""
 
-    catalogue: Catalogue
+    catalogue: Entries
     sources: Mapping[str, Source]
     wanted: Callable[[Asset], bool]
     records: Mapping[tuple[str, str], Record]

@@ -26,43 +26,43 @@ from syncer.model import (
 from syncer.probe.media_types import by_name, extension
 from syncer.sync import departures
 from syncer.sync.ledger import Ledger
-from syncer.sync.scan import Step, Survey
+from syncer.sync.scan import Scan, Step
 
 
-def steps(survey: Survey) -> Iterator[Step]:
+def steps(scan: Scan) -> Iterator[Step]:
     """Lazily, in the order of a run. A delete over the limit comes with that reason."""
-    ledger = Ledger(survey)
-    survey.catalogue.begin_run(survey.terms.now)
-    for step in survey.steps():
+    ledger = Ledger(scan)
+    scan.catalogue.begin_run(scan.terms.now)
+    for step in scan.steps():
         yield step
         _assume(ledger, *step)
     ledger.settle()
-    for look in survey.unsettled():
+    for look in scan.unsettled():
         ledger.stand(look, _seen(look))
-    for name in survey.complete:
-        survey.catalogue.end_listing(name, survey.terms.now)
-    for forget in departures.forgotten(survey):
+    for name in scan.complete:
+        scan.catalogue.end_listing(name, scan.terms.now)
+    for forget in departures.forgotten(scan):
         yield forget, None
         ledger.forget(forget)
     yield from _deletes(ledger)
 
 
 def _deletes(ledger: Ledger) -> Iterator[Step]:
-    survey, unsafe = ledger.survey, _unsafe(ledger.survey)
-    for delete in departures.left_behind(survey):
+    scan, unsafe = ledger.scan, _unsafe(ledger.scan)
+    for delete in departures.left_behind(scan):
         yield delete, None
         ledger.write(delete, Deleted(delete.path))
-    for delete in departures.doomed(survey):
+    for delete in departures.deletable(scan):
         yield delete, Failed(unsafe.code, f"{delete.reason}, over max_delete") if unsafe else None
         if not unsafe:
             ledger.write(delete, Deleted(delete.path))
     if unsafe:
-        survey.errors.append(unsafe)
+        scan.errors.append(unsafe)
 
 
-def _unsafe(survey: Survey) -> UnsafePlan | None:
+def _unsafe(scan: Scan) -> UnsafePlan | None:
     try:
-        departures.check_deletes(survey)
+        departures.check_doomed(scan)
     except UnsafePlan as error:
         return error
     return None
@@ -75,7 +75,7 @@ def _assume(ledger: Ledger, action: Action, failed: Failed | None) -> None:
     match action:
         case Copy():
             ledger.begin(action)
-            ledger.write(action, _copied(ledger.survey, action))
+            ledger.write(action, _copied(ledger.scan, action))
         case Recheck():
             ledger.write(action, _seen(action))
         case Keep():
@@ -86,16 +86,16 @@ def _assume(ledger: Ledger, action: Action, failed: Failed | None) -> None:
             pass
 
 
-def _copied(survey: Survey, action: Copy) -> Outcome:
+def _copied(scan: Scan, action: Copy) -> Outcome:
     """Where the bytes tell the path, new ones are taken to be others than all before."""
     asset, named = action.asset, by_name(action.asset.key)
     media_type = named if extension(named) else "video/mp4"
     sha256 = hashlib.sha256(repr((asset.source, asset.key, asset.version)).encode()).hexdigest()
-    path = action.path or survey.addresses.path(asset, sha256, media_type)
+    path = action.path or scan.addresses.path(asset, sha256, media_type)
     if path is None:
         return Abandoned()
     content = Content(asset.size or 0, sha256, "", media_type)
-    return Published(path, survey.addresses.url(path), content, seen=True)
+    return Published(path, scan.addresses.url(path), content, seen=True)
 
 
 def _seen(action: Recheck) -> Published:

@@ -27,11 +27,11 @@ from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Catalogue, Source
 from syncer.sources.patterns import exactly
 from syncer.sync import transitions
-from syncer.sync.plan import DeleteLimit, Terms, again, check_gone, decide
+from syncer.sync.plan import MostDeletes, Terms, again, check_gone, decide
 from syncer.sync.tally import Absences, Tally
-from syncer.sync.turns import LONGEST, TURN, Listing
+from syncer.sync.turns import LONGEST, TURN, SourceListing
 from syncer.urls import safe_names
-from syncer.urls.links import shown
+from syncer.urls.links import shown_url
 
 Name = tuple[str, str]
 """Source and key."""
@@ -55,7 +55,7 @@ MOST_WAITING = 10_000
 
 
 @dataclass(slots=True)
-class Survey:
+class Scan:
     """One listing of all sources. The last fields grow while `steps` is read."""
 
     catalogue: Catalogue
@@ -76,7 +76,7 @@ class Survey:
     """An `exclude` that leaves out nothing, and names the folder of this asset."""
     included: Callable[[str], Mapping[str, re.Pattern[str]]] = lambda _: {}
     """The globs of a source's `include`, and what each matches."""
-    limit: DeleteLimit = field(default_factory=DeleteLimit)
+    limit: MostDeletes = field(default_factory=MostDeletes)
     """How many files one run may delete, and how many in place may leave the manifest."""
     moved: bool = False
     """Whether what the catalogue knows speaks of another destination than today's."""
@@ -98,7 +98,7 @@ class Survey:
     """Whether the run is to end: no source is waited for any longer."""
     seconds: float = TURN
     """How long a source is waited for before the next one has its turn."""
-    late: deque[Listing] = field(default_factory=deque)
+    late: deque[SourceListing] = field(default_factory=deque)
     """Sources that are not listed to their end yet, after each of them had a turn."""
     _rounds: int = 0
     _unlistable: set[str] = field(default_factory=set)
@@ -134,7 +134,7 @@ class Survey:
         if not self.late:
             yield from self._last()
 
-    def _turns(self) -> tuple[float, Iterator[Listing]]:
+    def _turns(self) -> tuple[float, Iterator[SourceListing]]:
         """How long each may keep us waiting, and whose turn it is."""
         self._rounds += 1
         if self._rounds > 1:
@@ -143,7 +143,7 @@ class Survey:
         self.catalogue.begin_listing()
         self._lying = self.catalogue.lying()
         return self.seconds, (
-            Listing(Tally(name, dead=dict(self.included(name))), source, self.stopped)
+            SourceListing(Tally(name, dead=dict(self.included(name))), source, self.stopped)
             for name, source in self.sources.items()
         )
 
@@ -212,7 +212,7 @@ class Survey:
         entry = self.catalogue.entry(asset.source, asset.key)
         return transitions.moved(entry) if entry and self.moved else entry
 
-    def _listed(self, listing: Listing, seconds: float) -> Iterator[Step]:
+    def _listed(self, listing: SourceListing, seconds: float) -> Iterator[Step]:
         name, assets = listing.name, listing.turn(seconds)
         while True:
             try:
@@ -461,7 +461,7 @@ def _twins(other: Asset, asset: Asset, path: str | None) -> Failed:
 
 def _spelling(asset: Asset) -> str:
     """A locator that is a URL may be signed."""
-    return shown(asset.locator) if "://" in asset.locator else asset.locator
+    return shown_url(asset.locator) if "://" in asset.locator else asset.locator
 
 
 def collision(owner: Name, other: Name, path: str | None) -> Failed:

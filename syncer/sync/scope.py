@@ -48,7 +48,7 @@ DESTINATION: dict[str, Scope] = {
 """By the second word of a code that begins with `destination.`."""
 
 
-def place(source: str, code: str) -> str | None:
+def failure_scope(source: str, code: str) -> str | None:
     """What the failure of one file of the source counts against: that source, the destination (empty), or
     nothing. A code without a row may speak of all.
     """

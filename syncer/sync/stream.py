@@ -16,7 +16,7 @@ from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
 from syncer.probe.media_types import sniff
 from syncer.protocols import Opened, Pace, Reader, Stopped
 from syncer.settings.spelling import counted
-from syncer.sync.bounds import Bounded, Room
+from syncer.sync.bounds import LimitedReader, Room
 from syncer.sync.glimpsed import Glimpsed
 from syncer.sync.readings import Readings
 
@@ -31,7 +31,7 @@ class Incoming:
     """An object being read: once, from its head to its end."""
 
     asset: Asset
-    reader: Bounded
+    reader: LimitedReader
     pace: Pace
     head: bytes
     media_type: str
@@ -43,7 +43,7 @@ class Incoming:
 
     @classmethod
     def begin(cls, asset: Asset, reader: Opened, pace: Pace, readings: Readings) -> Incoming:
-        bounded = Bounded(reader)
+        bounded = LimitedReader(reader)
         if asset.size is not None:
             bounded.limit(asset.size, lambda came: _other_size(asset, f"more than that ({came} and on)"))
         head = bytearray()

@@ -10,13 +10,13 @@ from syncer.model import Copy, Finding, Stored
 from syncer.settings.spelling import counted
 
 
-def replaces(action: Copy, path: str) -> bool:
+def may_replace(action: Copy, path: str) -> bool:
     """Whether the catalogue knows that syncer wrote what lies at the path."""
     known = action.known
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
 
 
-def refuse(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
+def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
     """Raises `DestinationError` (`destination.taken`). `why` is what keeps a file of the right size from
     being the very same.
     """

@@ -84,7 +84,7 @@ class Tally:
             told = none_taken(objects, self.left_out)
             if len(self.dead) > 1:
                 told += f": none matches {_quoted(self.dead)}"
-            yield self._warning("source.unmatched", told, self.listed, advice(self.sample))
+            yield self._warning("source.unmatched", told, self.listed, glob_advice(self.sample))
         elif dead := [glob for glob in self.dead if not _KIND.fullmatch(glob)]:
             told = f"none of {counted(self.listed, 'object')} matches {_quoted(dead)} of include"
             hint = "a glob matches a whole key, which begins below the root or prefix"
@@ -172,5 +172,5 @@ def none_taken(objects: str, left_out: Counter[str]) -> str:
     return f"0 of {objects} taken: {shares}"
 
 
-def advice(sample: str) -> str:
+def glob_advice(sample: str) -> str:
     return f"one of them is '{sample}': a glob has to match all of that, and `*` also crosses folders"

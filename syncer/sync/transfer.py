@@ -45,7 +45,7 @@ from syncer.model import (
     against,
     rejects,
 )
-from syncer.preflight import Limits, judge, refusals
+from syncer.preflight import Limits, judge_media, refusals
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
@@ -55,7 +55,7 @@ from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
-from syncer.sync.taken import refuse, replaces
+from syncer.sync.taken import may_replace, refuse_overwriting
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")
@@ -279,13 +279,13 @@ class Transfer:
 
     def _lying(self, action: Copy, path: str, begun: Begun) -> Stored | None:
         """What lies at the path that syncer did not write, as far as is known."""
-        is_own = replaces(action, path) or any(path == tried for tried, _ in begun)
+        is_own = may_replace(action, path) or any(path == tried for tried, _ in begun)
         return None if is_own else self.destination.stat(path)
 
     def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:
         """All bytes are read for their hash, and none is written; none is read where the sizes differ."""
         if incoming.asset.size not in (None, lying.size):
-            refuse(path, lying, self.addresses.url(path))
+            refuse_overwriting(path, lying, self.addresses.url(path))
         content = self._poured(incoming, path, lambda _: None)
         return self._found(path, content, lying, incoming.readings)
 
@@ -295,10 +295,10 @@ class Transfer:
             return _rejected(content, refused)
         url = self.addresses.url(path)
         if lying.size != content.size:
-            refuse(path, lying, url)
+            refuse_overwriting(path, lying, url)
         seen = self.view.compare(url, content)
         if acceptance(seen) is not True:
-            refuse(path, lying, url, against(seen, seen=False)[0])
+            refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
         published = self._published(path, url, content, readings.warnings + seen, first=True)
         return replace(published, found=True)
 
@@ -384,7 +384,7 @@ class Transfer:
         self, path: str, url: str, content: Content, seen: tuple[Finding, ...], *, first: bool
     ) -> Published:
         """What was never seen at its URL is not listed for a look that can't tell; what was seen stays."""
-        judged = judge(content.media_type, content.size, content.facts, self.rules.limits)
+        judged = judge_media(content.media_type, content.size, content.facts, self.rules.limits)
         was_seen = acceptance(seen) is True if first else not rejects(seen)
         return Published(path, url, content, was_seen, judged + seen)
 

@@ -24,7 +24,7 @@ the first of its files is known.
 """
 
 
-class Listing:
+class SourceListing:
     """One source's, over all of its turns."""
 
     def __init__(self, tally: Tally, source: Source, stopped: Callable[[], bool]) -> None:

@@ -27,7 +27,7 @@ ANY_HASH = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PublicPath:
     """One public path that is ours."""
 
     source: str
@@ -52,12 +52,12 @@ class Names:
     would_be: Callable[[Asset], str | None] = lambda _: None
     """The public path that an asset with `ANY_HASH` gets today; `None` where its source is none any more."""
 
-    def targets(self, asked: Sequence[str]) -> list[Target]:
+    def targets(self, asked: Sequence[str]) -> list[PublicPath]:
         """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
         nothing or several assets.
         """
         paths = {name: self.path(name) for name in asked}
-        found: dict[str, list[Target]] = {name: [] for name in asked}
+        found: dict[str, list[PublicPath]] = {name: [] for name in asked}
         for path, source, key in self.catalogue.paths():
             for name, wanted in paths.items():
                 if path == wanted or (not _is_url(name) and name in (key, f"{source}:{key}")):
@@ -107,11 +107,11 @@ class Names:
             raise ConfigError(f"{url} is not below {self.origin}", code="unpublish.nothing", hint=_HINT)
         return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
 
-    def _target(self, path: str, source: str, key: str) -> Target:
+    def _target(self, path: str, source: str, key: str) -> PublicPath:
         entry = self.catalogue.entry(source, key)
         entry = entry if entry and entry.path == path else None
         is_users = bool(entry and (entry.in_place or entry.found))
-        return Target(source, key, path, entry, stays=is_users or self.in_place(path))
+        return PublicPath(source, key, path, entry, stays=is_users or self.in_place(path))
 
 
 def not_seen(what: str) -> DestinationError:
@@ -127,7 +127,7 @@ def _is_url(name: str) -> bool:
     return "://" in name
 
 
-def _one_asset(name: str, found: list[Target]) -> list[Target]:
+def _one_asset(name: str, found: list[PublicPath]) -> list[PublicPath]:
     _only(name, {f"{target.source}:{target.key}" for target in found}, "is published")
     return found
 
@@ -162,12 +162,12 @@ class Unpublisher:
     """Writes the manifests."""
     ready: Callable[[], None]
     """Raises `DestinationError` unless the destination can be used, and is ours."""
-    deleted: list[Target] = field(default_factory=list)
-    kept: list[Target] = field(default_factory=list)
+    deleted: list[PublicPath] = field(default_factory=list)
+    kept: list[PublicPath] = field(default_factory=list)
     """Out of the manifest; the files are the user's own."""
-    failed: list[tuple[Target, Failed]] = field(default_factory=list)
+    failed: list[tuple[PublicPath, Failed]] = field(default_factory=list)
 
-    def run(self, targets: Sequence[Target], now: datetime) -> Exit:
+    def run(self, targets: Sequence[PublicPath], now: datetime) -> Exit:
         """Manifest first, then the files. What could not be deleted is a path that its asset left: asked for
         again, it is deleted then.
         """
@@ -191,7 +191,7 @@ class Unpublisher:
             return Exit.INTERRUPTED
         return Exit.FAILED if self.failed else Exit.OK
 
-    def _delete(self, targets: Sequence[Target]) -> None:
+    def _delete(self, targets: Sequence[PublicPath]) -> None:
         by_path = {target.path: target for target in targets}
         for action, outcome in self.runner.map(self.job, self._deletes(targets)):
             target = by_path[action.path] if isinstance(action, Delete) else targets[0]
@@ -202,6 +202,6 @@ class Unpublisher:
                 self.failed.append((target, outcome))
 
     @staticmethod
-    def _deletes(targets: Iterable[Target]) -> Iterator[Action]:
+    def _deletes(targets: Iterable[PublicPath]) -> Iterator[Action]:
         for target in targets:
             yield Delete(target.source, target.key, target.path, "unpublished")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from syncer.destinations import Store, open_destination
 from syncer.model import Action, Outcome
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.probe import Prober
 from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
@@ -23,7 +23,7 @@ class Worker:
 
     sources: Mapping[str, Listing]
     destination: Store
-    origin: Origin
+    origin: PublicOrigin
     addresses: Addresses
     rules: Rules
     uploads: Uploads | None = None

@@ -8,9 +8,9 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from syncer.errors import ConfigError
-from syncer.urls.weburl import ascii_host, bare
+from syncer.urls.weburl import ascii_host, bare_url
 
-__all__ = ["DEFAULT_PORTS", "bare", "canonical", "hosts_only", "under"]
+__all__ = ["DEFAULT_PORTS", "bare_url", "canonical", "hosts_only", "under"]
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -37,7 +37,7 @@ def canonical(url: str) -> str:
         scheme, host, port = "", "", None
     if not scheme or not host or parts.query or parts.fragment or parts.username is not None:
         raise ConfigError(
-            f"{bare(url)} can't be the root of public URLs",
+            f"{bare_url(url)} can't be the root of public URLs",
             code="config.url",
             hint="write it as https://media.example.com/ without user, query and fragment",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from syncer.settings.spelling import named
+from syncer.settings.spelling import named_first
 
 LONGEST = 60
 """Characters of a column's name that a message shows."""
@@ -25,9 +25,9 @@ def have_links(names: Iterable[str]) -> bool:
     return any("://" in name for name in names)
 
 
-def told(names: Sequence[str]) -> str:
+def told_names(names: Sequence[str]) -> str:
     """The names in a row; of those that may be pieces of a link only how many there are."""
     shown = [name for name in names if len(name) <= LONGEST and not _LINKED.search(name)]
     hidden = len(names) - len(shown)
     more = f"{hidden} that may be links and are not shown" if hidden else ""
-    return " and ".join(filter(None, [named(shown) if shown or not hidden else "", more]))
+    return " and ".join(filter(None, [named_first(shown) if shown or not hidden else "", more]))

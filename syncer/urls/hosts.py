@@ -8,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from syncer.urls.links import LONGEST, recognise, stores
-from syncer.urls.weburl import bare
+from syncer.urls.weburl import bare_url
 
 
 class Control(StrEnum):
@@ -40,20 +40,20 @@ def host_of(url: str) -> Host:
         name = _under(host, table)
         if name:
             return Host(name, control, f"https://{host}/" if control is Control.PLATFORM else None)
-    at = stores.place(host, path)
+    at = stores.object_address(host, path)
     if at:
-        return Host(at.store, Control.OWN, None if at.private else bare(f"https://{at.root}"), at.private)
+        return Host(at.store, Control.OWN, None if at.private else bare_url(f"https://{at.root}"), at.private)
     link = recognise(url)
     if link.answers:
         return Host(link.store, Control.FOREIGN)
     for pattern, name in PAGES:
         found = re.match(pattern, host + path)
         if found:
-            return Host(name, Control.OWN, bare(f"https://{found[0]}"))
+            return Host(name, Control.OWN, bare_url(f"https://{found[0]}"))
     return Host("", Control.UNKNOWN)
 
 
-def advice(url: str) -> str | None:
+def host_advice(url: str) -> str | None:
     """What its user can do about ownership, in one or two sentences; `None` where the host says nothing."""
     host = host_of(url)
     if host.control is Control.PLATFORM:

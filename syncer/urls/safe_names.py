@@ -81,7 +81,7 @@ _END = re.compile(r"[;:%?#&.\\/\x00-\x1f]")
 """Where some server ends a name: path parameters, streams of NTFS, NUL, a query."""
 
 
-def flaw(path: str) -> str | None:
+def path_flaw(path: str) -> str | None:
     """Why no asset may have this public path, whatever ending it gets; `None` if it may."""
     return next((found for segment in path.split("/") if (found := _flaw(segment))), None)
 
@@ -105,7 +105,7 @@ def obeyed(path: str) -> str | None:
 
     A path without any ending of media is not said to be: nobody runs it.
     """
-    if found := flaw(path):
+    if found := path_flaw(path):
         return found
     before, after = path.split("/"), harmless(path).split("/")
     changed = next((was for was, now in zip(before, after, strict=True) if was != now), None)

@@ -1,6 +1,6 @@
 """Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`.
 
-`bare` tells a URL to people.
+`bare_url` tells a URL to people.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def domain(text: str, *, local: bool = False) -> str:
     name = ascii_host(text)
     labels = name.split(".")
     if len(labels) > 1 and not labels[-1]:
-        raise ValueError(f"must not have a dot after the host name: write {bare(name.rstrip('.'))}")
+        raise ValueError(f"must not have a dot after the host name: write {bare_url(name.rstrip('.'))}")
     if len(name) > MAX_NAME or len(labels) == 1 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError("must have a full DNS name, such as media.example.com")
     return name
@@ -152,7 +152,7 @@ def ascii_host(text: str) -> str:
     return name
 
 
-def bare(url: str) -> str:
+def bare_url(url: str) -> str:
     """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
     plain = re.split(r"[?#]", url, maxsplit=1)[0]
     plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from syncer.catalogue import open_catalogue, open_pushes, recovery
-from syncer.catalogue.copies import copies, folder
+from syncer.catalogue.copies import copies_folder, daily_copies
 from syncer.errors import CatalogueError
 from syncer.model import State
 from syncer.push.model import Push, Pushed, PushState
@@ -41,7 +41,7 @@ def copied(file: Path, today: date, keep: int = 7) -> bool:
 
 
 def names(file: Path) -> list[str]:
-    return sorted(each.name for each in folder(file).iterdir()) if folder(file).exists() else []
+    return sorted(each.name for each in copies_folder(file).iterdir()) if copies_folder(file).exists() else []
 
 
 def test_one_a_day_and_the_newest_are_kept(file: Path) -> None:
@@ -60,7 +60,7 @@ def test_none_is_made_if_none_is_wanted(file: Path) -> None:
 
 def test_a_copy_says_what_the_catalogue_says(file: Path) -> None:
     copied(file, DAY)
-    (copy,) = copies(file)
+    (copy,) = daily_copies(file)
     with closing(open_catalogue(f"sqlite:///{copy}", read_only=True)) as catalogue:
         catalogue.check()
         assert list(catalogue.entries()) == [entry(number) for number in range(50)]
@@ -128,7 +128,7 @@ def restore(file: Path) -> None:
 def test_the_newest_copy_that_is_good_is_named_and_taken(file: Path) -> None:
     for day in range(3):
         copied(file, DAY + timedelta(days=day))
-    newest, middle, _ = copies(file)
+    newest, middle, _ = daily_copies(file)
     shutil.copyfile(file, file.with_name("kept"))
     newest.write_bytes(b"garbage" * 1000)
     file.write_bytes(b"garbage" * 1000)

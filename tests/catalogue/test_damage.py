@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from syncer.catalogue import open_catalogue
-from syncer.catalogue.copies import beside
+from syncer.catalogue.copies import database_files
 from syncer.errors import CatalogueError
 from syncer.model import Entry, Facts, State
 from tests.home import Home, Ran
@@ -51,7 +51,7 @@ class Published:
 
     def put(self, content: bytes) -> None:
         file = self.home.folder / "syncer.db"
-        for each in list(beside(file)):
+        for each in list(database_files(file)):
             each.unlink()
         file.write_bytes(content)
 

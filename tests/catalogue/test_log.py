@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from syncer.catalogue import open_catalogue, open_pushes
-from syncer.catalogue.copies import beside
+from syncer.catalogue.copies import database_files
 from syncer.errors import CatalogueError
 from syncer.model import State
 from tests.catalogue.test_damage import entry, listed
@@ -37,11 +37,11 @@ def killed(file: Path) -> Files:
         for number in range(20, 26):
             catalogue.put(entry(number))
         catalogue.put(replace(entry(3), state=State.STORED))
-        return {each.name: each.read_bytes() for each in beside(file)}
+        return {each.name: each.read_bytes() for each in database_files(file)}
 
 
 def put(file: Path, files: Files) -> None:
-    for each in list(beside(file)):
+    for each in list(database_files(file)):
         each.unlink()
     for name, content in files.items():
         file.with_name(name).write_bytes(content)

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from syncer import sources
 from syncer.config import load, yamlfile
-from syncer.config.complaints import problems, refusal, shown
+from syncer.config.complaints import config_error, problems, shown_value
 from syncer.errors import ConfigError
 from syncer.settings.fields import Settings
 from tests import configs
@@ -125,7 +125,7 @@ def test_whatever_a_kind_asks_for_has_its_sentence(text: str, sentence: str) -> 
     document = yamlfile.parse(text, "config.yaml")
     with pytest.raises(ValidationError) as caught:
         Strange.model_validate(document.data)
-    found = refusal(document, problems(caught.value, document, Strange.model_json_schema()))
+    found = config_error(document, problems(caught.value, document, Strange.model_json_schema()))
     assert str(found) == f"config.yaml:{sentence}"
 
 
@@ -147,4 +147,4 @@ def test_whatever_a_kind_asks_for_has_its_sentence(text: str, sentence: str) -> 
     ],
 )
 def test_a_value_is_shown_on_one_line_without_what_may_be_secret(value: object, text: str) -> None:
-    assert shown(value) == text
+    assert shown_value(value) == text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.s3.endpoints import misfit, region
+from syncer.connect.s3.endpoints import endpoint_misfit, region
 from syncer.connect.ssh.connection import SshSettings
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import ConfigError
@@ -163,7 +163,7 @@ def test_a_key_in_the_place_of_its_file_is_not_repeated(content: str) -> None:
 def test_an_endpoint_is_the_address_of_the_service_alone(
     endpoint: str, bucket: str, said: str | None, words: str | None
 ) -> None:
-    found = misfit(endpoint, bucket, said)
+    found = endpoint_misfit(endpoint, bucket, said)
     assert (found is None) == (words is None)
     assert words is None or str(found).endswith(words)
 

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.ssh.connection import SshSettings, connect
+from syncer.connect.ssh.connection import SshSettings, connect_ssh
 from syncer.errors import DestinationError, SyncerError
 
 
@@ -15,11 +15,11 @@ def refusal(
     settings: SshSettings, failure: type[SyncerError] = DestinationError, pace: SharedPace | None = None
 ) -> SyncerError:
     with pytest.raises(failure) as caught:
-        connect(settings, failure, pace)
+        connect_ssh(settings, failure, pace)
     return caught.value
 
 
 def works(settings: SshSettings) -> bool:
-    connection = connect(settings, DestinationError)
+    connection = connect_ssh(settings, DestinationError)
     with closing(connection):
         return connection.sftp.normalize("/") == "/"

@@ -105,7 +105,7 @@ def test_checksums_are_sent_unasked_only_to_aws(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    config: Any = aws.client(settings(**fields)).meta.config
+    config: Any = aws.s3_client(settings(**fields)).meta.config
     assert config.request_checksum_calculation == expected
     # We compare all bytes of an object ourselves: the SDK sees only one of the answers that they came in.
     assert config.response_checksum_validation == "when_required"
@@ -114,14 +114,14 @@ def test_checksums_are_sent_unasked_only_to_aws(
 def test_threads_share_one_client_for_the_same_settings() -> None:
     same = [settings(endpoint="https://s3.example.com", **KEYS) for _ in range(16)]
     with ThreadPoolExecutor(16) as pool:
-        clients = {id(client) for client in pool.map(aws.client, same)}
+        clients = {id(client) for client in pool.map(aws.s3_client, same)}
     assert len(clients) == 1
-    assert id(aws.client(settings(endpoint="https://other.example.com"))) not in clients
+    assert id(aws.s3_client(settings(endpoint="https://other.example.com"))) not in clients
 
 
 def test_a_place_survives_being_text() -> None:
-    place = aws.Place("h:1", "arn:aws:s3:x:1:accesspoint/y", 'odd/"etag"', "a//b/../c?d")
-    assert aws.Place.parse(str(place)) == place
+    place = aws.S3Location("h:1", "arn:aws:s3:x:1:accesspoint/y", 'odd/"etag"', "a//b/../c?d")
+    assert aws.S3Location.parse(str(place)) == place
 
 
 def xml(code: str, **more: str) -> bytes:
@@ -187,7 +187,7 @@ def test_a_wrong_region_is_told_with_the_right_one(answer: Answer) -> None:
 
 
 def test_a_long_message_becomes_one_short_line_without_a_query() -> None:
-    error = aws.translate(
+    error = aws.s3_error(
         OSError("see https://h/k?X-Amz-Signature=abc\nand\t" + "x" * 9_000), "doing", DestinationError
     )
     assert error.code == "destination.cut"
@@ -283,4 +283,4 @@ def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
     ):
         answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
         error = ClientError(answer, "HeadObject")  # type: ignore[arg-type] # its stubs want all of an answer
-        assert said in aws.translate(error, "reading s3://b/k", SourceError).message
+        assert said in aws.s3_error(error, "reading s3://b/k", SourceError).message

@@ -10,7 +10,15 @@ from pathlib import Path
 import dns.resolver
 import pytest
 
-from syncer.connect.dns import SYSTEM, DnsSettings, Held, addresses, text, text_by_server, zone
+from syncer.connect.dns import (
+    SYSTEM,
+    DnsRecords,
+    DnsSettings,
+    ip_addresses,
+    text_by_server,
+    txt_records,
+    zone,
+)
 from syncer.errors import OriginError
 from tests.servers.knot import NameServer, StartKnot
 
@@ -43,21 +51,21 @@ def server(knot: StartKnot) -> NameServer:
 @pytest.mark.parametrize(
     ("name", "held"),
     [
-        ("example.test", Held("example.test", ("one", "v=spf1 -all"))),
-        ("Example.TEST.", Held("example.test", ("one", "v=spf1 -all"))),
-        ("long.example.test", Held("long.example.test", ("a" * 255 + "b" * 10,))),
-        ("odd.example.test", Held("odd.example.test", ('\\xff"x',))),
-        ("media.example.test", Held("media.example.test")),
-        ("none.example.test", Held("none.example.test", exists=False)),
-        ("cdn.example.test", Held("far.example.test", ("far",))),
-        ("loose.example.test", Held("nowhere.example.test", exists=False)),
-        ("bücher.example.test", Held("xn--bcher-kva.example.test")),
+        ("example.test", DnsRecords("example.test", ("one", "v=spf1 -all"))),
+        ("Example.TEST.", DnsRecords("example.test", ("one", "v=spf1 -all"))),
+        ("long.example.test", DnsRecords("long.example.test", ("a" * 255 + "b" * 10,))),
+        ("odd.example.test", DnsRecords("odd.example.test", ('\\xff"x',))),
+        ("media.example.test", DnsRecords("media.example.test")),
+        ("none.example.test", DnsRecords("none.example.test", exists=False)),
+        ("cdn.example.test", DnsRecords("far.example.test", ("far",))),
+        ("loose.example.test", DnsRecords("nowhere.example.test", exists=False)),
+        ("bücher.example.test", DnsRecords("xn--bcher-kva.example.test")),
     ],
 )
 def test_text_is_what_the_name_holds_each_record_in_one_piece(
-    server: NameServer, name: str, held: Held
+    server: NameServer, name: str, held: DnsRecords
 ) -> None:
-    assert text(name, server.settings) == held
+    assert txt_records(name, server.settings) == held
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_text_is_what_the_name_holds_each_record_in_one_piece(
     ],
 )
 def test_addresses_are_of_both_kinds(server: NameServer, name: str, found: tuple[str, ...]) -> None:
-    assert addresses(name, server.settings) == found
+    assert ip_addresses(name, server.settings) == found
 
 
 @pytest.mark.parametrize(
@@ -93,7 +101,7 @@ def test_addresses_are_of_both_kinds(server: NameServer, name: str, found: tuple
 )
 def test_a_host_without_an_address_is_told_apart(server: NameServer, name: str, says: str) -> None:
     with pytest.raises(OriginError) as caught:
-        addresses(name, server.settings)
+        ip_addresses(name, server.settings)
     assert (caught.value.code, caught.value.message, caught.value.transient) == ("origin.host", says, True)
 
 
@@ -110,7 +118,7 @@ def test_a_host_without_an_address_is_told_apart(server: NameServer, name: str, 
 def test_dns_that_gives_no_answer_is_an_error(
     server: NameServer, name: str, says: str, *, transient: bool
 ) -> None:
-    for ask in (text, addresses, zone):
+    for ask in (txt_records, ip_addresses, zone):
         with pytest.raises(OriginError) as caught:
             ask(name, server.settings)
         assert (caught.value.code, caught.value.transient) == ("origin.dns", transient)
@@ -127,7 +135,7 @@ def mute() -> Iterator[DnsSettings]:
 
 
 def test_silence_is_told_after_the_lifetime(mute: DnsSettings) -> None:
-    for ask in (text, addresses, zone):
+    for ask in (txt_records, ip_addresses, zone):
         with pytest.raises(OriginError) as caught:
             ask("example.test", mute)
         assert (caught.value.code, caught.value.transient) == ("origin.dns", True)
@@ -144,7 +152,7 @@ def test_a_machine_without_a_dns_server_is_told(monkeypatch: pytest.MonkeyPatch,
         ),
     )
     with pytest.raises(OriginError, match="this machine has no DNS server") as caught:
-        text("example.test", SYSTEM)
+        txt_records("example.test", SYSTEM)
     assert caught.value.code == "origin.dns"
 
 

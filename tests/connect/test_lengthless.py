@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from syncer.model import HEAD_SIZE, Content, Severity, acceptance
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.runners import SharedPace
 from tests.media import mp4
 from tests.servers.certificates import Certificates
@@ -33,7 +33,7 @@ def looked(certificates: Certificates, served: bytes, right: bytes) -> list[str]
     content = Content(len(right), digest, head, "video/mp4")
     with (
         scripted(certificates.leaf(HOST), chunked(served)) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as view,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as view,
     ):
         found = view.look(f"{ROOT}a.mp4", content)
     assert (acceptance(found) is False) is any(each.severity is Severity.REJECT for each in found)

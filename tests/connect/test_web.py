@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.web.client import WebSettings, ask, certificate_end, client
+from syncer.connect.web.client import WebSettings, ask, certificate_end, http_client
 from syncer.errors import OriginError
 from tests.connect.web import FINE, URL, refusal, settings
 from tests.servers.certificates import Certificates
@@ -19,7 +19,7 @@ from tests.servers.scripted import ENDLESS, answer, scripted
 def test_it_comes_as_a_platform_does(certificates: Certificates) -> None:
     """One kept-alive connection, identity encoding, no cookies, the URL's own name in SNI and Host."""
     with scripted(certificates.leaf(HOST), answer("200 OK", b"hello", "Set-Cookie: seen=1")) as server:
-        with client(settings(certificates, server)) as http:
+        with http_client(settings(certificates, server)) as http:
             answers = [ask(http, URL), ask(http, URL, method="HEAD"), ask(http, f"{URL}?x=1")]
         assert [got.start for got in answers] == [b"hello", b"", b"hello"]
         assert server.names == [HOST]
@@ -38,7 +38,7 @@ def test_it_comes_as_a_platform_does(certificates: Certificates) -> None:
 def test_a_port_of_the_url_stays_in_host(certificates: Certificates) -> None:
     with (
         scripted(certificates.leaf(HOST), FINE) as server,
-        client(settings(certificates, server)) as http,
+        http_client(settings(certificates, server)) as http,
     ):
         ask(http, f"https://{HOST}:8443/a")
     assert f"Host: {HOST}:8443\r\n" in server.requests[0]
@@ -47,7 +47,7 @@ def test_a_port_of_the_url_stays_in_host(certificates: Certificates) -> None:
 def test_without_connect_to_the_url_says_where(certificates: Certificates) -> None:
     with (
         scripted(certificates.leaf("localhost"), FINE) as server,
-        client(WebSettings(certificates.ca)) as http,
+        http_client(WebSettings(certificates.ca)) as http,
     ):
         assert ask(http, f"https://localhost:{server.port}/").size == 5
 
@@ -59,14 +59,14 @@ def test_proxies_and_cas_of_the_environment_do_not_count(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
     with scripted(certificates.leaf(HOST), FINE) as server:
         assert refusal(WebSettings(connect_to=server.connect_to)).code == "origin.tls"
-        with client(settings(certificates, server)) as http:
+        with http_client(settings(certificates, server)) as http:
             assert ask(http, URL).status == 200
 
 
 def test_a_redirect_is_an_answer(certificates: Certificates) -> None:
     with (
         scripted(certificates.leaf(HOST), answer("302 Found", b"", "Location: /b.mp4?sig=secret")) as server,
-        client(settings(certificates, server)) as http,
+        http_client(settings(certificates, server)) as http,
     ):
         got = ask(http, URL)
     assert got.redirects
@@ -77,7 +77,7 @@ def test_a_redirect_is_an_answer(certificates: Certificates) -> None:
 def test_a_connection_verified_for_one_name_serves_no_other(certificates: Certificates) -> None:
     with (
         scripted(certificates.leaf(HOST), FINE) as server,
-        client(settings(certificates, server)) as http,
+        http_client(settings(certificates, server)) as http,
     ):
         ask(http, URL)
         with pytest.raises(OriginError, match="another name"):
@@ -89,7 +89,7 @@ def test_no_more_is_read_than_was_asked_for(certificates: Certificates) -> None:
     heard: list[int] = []
     with (
         scripted(certificates.leaf(HOST), endless) as server,
-        client(settings(certificates, server)) as http,
+        http_client(settings(certificates, server)) as http,
     ):
         got = ask(http, URL, limit=100_000, meter=heard.append)
     assert got.size == sum(heard) == 100_000
@@ -100,7 +100,7 @@ def test_no_more_is_read_than_was_asked_for(certificates: Certificates) -> None:
 def test_a_body_that_drips_is_given_up(nginx: StartNginx, web_root: Path) -> None:
     (web_root / "a.mp4").write_bytes(bytes(100_000))
     site = nginx(web_root, server="limit_rate 4096;")
-    with client(WebSettings(site.ca, site.connect_to)) as http, pytest.raises(OriginError) as caught:
+    with http_client(WebSettings(site.ca, site.connect_to)) as http, pytest.raises(OriginError) as caught:
         ask(http, URL, patience=0.2)
     assert (caught.value.code, caught.value.transient) == ("origin.unreachable", True)
 

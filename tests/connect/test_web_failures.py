@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.connect.web.errors import translating
 from syncer.errors import ConfigError, OriginError
 from syncer.protocols.patience import Patience
@@ -160,12 +160,12 @@ def test_a_bad_ca_file_is_a_mistake_in_the_config(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("hello")
     for name, reason in [("missing.pem", "No such file"), ("ca.pem", "no certificate")]:
         with pytest.raises(ConfigError, match=reason) as caught:
-            client(WebSettings(ca=tmp_path / name))
+            http_client(WebSettings(ca=tmp_path / name))
         assert caught.value.code == "config.ca"
 
 
 @pytest.mark.parametrize("target", ["", "host", "host:", ":443", "[::1]", "a b:443", "::1:443"])
 def test_a_bad_connect_to_is_a_mistake_in_the_config(target: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        client(WebSettings(connect_to=target or "x"))
+        http_client(WebSettings(connect_to=target or "x"))
     assert caught.value.code == "config.connect_to"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncer.connect.web import reader
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from tests.media import mp4
@@ -24,7 +24,7 @@ def read(
     ca: Path, connect_to: str, start: int, etag: str | None = None, size: int | None = len(CONTENT)
 ) -> bytes:
     with (
-        closing(client(WebSettings(ca, connect_to))) as http,
+        closing(http_client(WebSettings(ca, connect_to))) as http,
         read_from(http, URL, start, size, etag) as reader,
     ):
         return b"".join(iter(lambda: reader.read(70_000), b""))

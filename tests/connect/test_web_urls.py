@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.errors import ConfigError
-from syncer.urls.canonical import bare, canonical, under
+from syncer.urls.canonical import bare_url, canonical, under
 from syncer.urls.weburl import ascii_host
 
 
@@ -24,12 +24,12 @@ from syncer.urls.weburl import ascii_host
     ],
 )
 def test_messages_bear_no_query_no_user_and_nothing_that_moves_a_terminal(url: str, told: str) -> None:
-    assert bare(url) == told
+    assert bare_url(url) == told
 
 
 @given(st.text())
 def test_a_url_can_always_be_told(url: str) -> None:
-    told = bare(url)
+    told = bare_url(url)
     assert told.isprintable()
     assert not {"?", "#"} & set(told)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import WebSettings, ask, client
+from syncer.connect.web.client import WebSettings, ask, http_client
 from syncer.errors import OriginError
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST
@@ -20,6 +20,6 @@ def settings(certificates: Certificates, server: Scripted) -> WebSettings:
 
 
 def refusal(settings: WebSettings, url: str = URL, pace: SharedPace | None = None) -> OriginError:
-    with client(settings, pace) as http, pytest.raises(OriginError) as caught:
+    with http_client(settings, pace) as http, pytest.raises(OriginError) as caught:
         ask(http, url)
     return caught.value

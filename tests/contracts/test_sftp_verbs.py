@@ -12,7 +12,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
-from syncer.destinations.sftp_replace import aside
+from syncer.destinations.sftp_replace import aside_name
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
@@ -198,7 +198,7 @@ def _hang_up_next(manners: Manners, old: str) -> int:
 def test_what_a_killed_run_left_aside_is_back_before_the_next_upload(web_root: Path) -> None:
     manners = Manners({POSIX_RENAME: 8})
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
-        (web_root / aside("/a.mp4").lstrip("/")).write_bytes(b"old")
+        (web_root / aside_name("/a.mp4").lstrip("/")).write_bytes(b"old")
         opened.check()
         with opened.stage("a.mp4", "video/mp4") as staged:
             staged.write(b"given up")

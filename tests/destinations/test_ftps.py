@@ -25,6 +25,9 @@ __all__ = ["uploads"]
 Start = Callable[..., Proftpd]
 
 
+pytestmark = pytest.mark.server
+
+
 @pytest.fixture
 def start(certificates: Certificates) -> Iterator[Start]:
     """Starts a ProFTPD with settings of its own."""

@@ -10,6 +10,8 @@ from tests.home import SIGNATURE, TOKEN, Home
 from tests.media import mp4
 from tests.servers.proftpd import PASSWORD, Proftpd
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def ftps(home: Home, proftpd: Proftpd) -> Home:

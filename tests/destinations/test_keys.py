@@ -1,4 +1,4 @@
-"""`destinations.keys.check`: which paths may become public names."""
+"""`destinations.keys.check_path`: which paths may become public names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from syncer.destinations.keys import MAX_PATH, MAX_SEGMENT, STAGED_PREFIX, check, printable, within
+from syncer.destinations.keys import (
+    MAX_PATH,
+    MAX_SEGMENT,
+    STAGED_PREFIX,
+    check_path,
+    path_below_root,
+    printable,
+)
 from syncer.errors import DestinationError
 from syncer.urls import safe_names
 
@@ -21,7 +28,7 @@ DOTLESS = st.text("abz09 _-~+,;:@!$'()[]{}é日🎬\u0301", min_size=1, max_size
 
 def flaw(path: str) -> str:
     with pytest.raises(DestinationError) as caught:
-        check(path)
+        check_path(path)
     assert caught.value.code == "destination.path"
     assert caught.value.hint
     assert not caught.value.transient
@@ -59,7 +66,7 @@ def flaw(path: str) -> str:
 def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, why: str) -> None:
     assert why in flaw(path)
     with pytest.raises(DestinationError):
-        within(path)
+        path_below_root(path)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,7 @@ def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, wh
 )
 def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
     assert why in flaw(path)
-    assert within(path) == path
+    assert path_below_root(path) == path
 
 
 @pytest.mark.parametrize(
@@ -97,14 +104,14 @@ def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: 
     ],
 )
 def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
-    assert check(path) == path
+    assert check_path(path) == path
 
 
 @given(ANY_TEXT)
 def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> None:
     """And what is given back has each property that the destinations rely on."""
     try:
-        assert within(path) == path
+        assert path_below_root(path) == path
     except DestinationError as error:
         assert error.code == "destination.path"  # noqa: PT017 - either way is lawful here
         return
@@ -123,14 +130,14 @@ def test_any_visible_nfc_name_is_one_below_a_root(segments: list[str]) -> None:
     assume(
         not any(segment in (".", "..") or segment.startswith(STAGED_PREFIX) for segment in path.split("/"))
     )
-    assert within(path) == path
+    assert path_below_root(path) == path
 
 
 @given(st.lists(DOTLESS, min_size=1, max_size=6))
 def test_any_name_without_dots_is_welcome_with_an_ending_of_media(segments: list[str]) -> None:
     path = unicodedata.normalize("NFC", "/".join(segments)) + ".mp4"
-    assume(safe_names.flaw(path) is None)  # such as a folder CNAME
-    assert check(path) == path
+    assume(safe_names.path_flaw(path) is None)  # such as a folder CNAME
+    assert check_path(path) == path
 
 
 @given(ANY_TEXT)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from syncer.destinations.local import LocalDestination
-from syncer.destinations.staging import TRIES, translate
+from syncer.destinations.staging import TRIES, file_error
 from syncer.errors import DestinationError
 from tests.contracts.stores import publish
 from tests.destinations.folders import refusal
@@ -84,11 +84,11 @@ def test_each_errno_has_its_sentence() -> None:
         errno.EIO: "destination.failed",
     }
     for number, code in codes.items():
-        error = translate(OSError(number, os.strerror(number)), "a/b.mp4", "/srv")
+        error = file_error(OSError(number, os.strerror(number)), "a/b.mp4", "/srv")
         assert error.code == code
         assert "'a/b.mp4'" in error.message
         assert "/srv" in error.message
-    assert translate(OSError("no number"), "", "/srv").code == "destination.failed"
+    assert file_error(OSError("no number"), "", "/srv").code == "destination.failed"
 
 
 def test_temporary_folders_of_the_tests_are_open_to_visitors(web_root: Path) -> None:

@@ -100,7 +100,7 @@ def test_the_place_names_endpoint_bucket_version_and_key(rgw: S3Service) -> None
     put(rgw, bucket, "a//b?c.mp4")
     clips = source(rgw, bucket)
     (asset,) = clips.assets()
-    place = aws.Place.parse(str(clips.place(asset)))
+    place = aws.S3Location.parse(str(clips.place(asset)))
     assert place == (urlsplit(rgw.endpoint).netloc, bucket, asset.version, "a//b?c.mp4")
 
 

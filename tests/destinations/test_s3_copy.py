@@ -34,7 +34,7 @@ def test_what_the_endpoint_has_is_copied_there(copying: Bench) -> None:
 def test_a_copy_is_of_the_version_that_was_read_or_none(copying: Bench) -> None:
     asset, place = copying.source("a.mp4", b"as listed")
     copying.publish("first.mp4", b"as listed", place)
-    copying.eyes.put_object(Bucket=aws.Place.parse(place).bucket, Key=asset.locator, Body=b"otherwise")
+    copying.eyes.put_object(Bucket=aws.S3Location.parse(place).bucket, Key=asset.locator, Body=b"otherwise")
     with pytest.raises(DestinationError) as caught:
         copying.publish("a.mp4", b"as listed", place)
     assert caught.value.code == "destination.changed"
@@ -61,7 +61,7 @@ def test_bytes_are_sent_unless_told_to_copy(rgw: S3Service) -> None:
 
 def test_bytes_are_sent_when_they_lie_at_another_endpoint(copying: Bench) -> None:
     _, place = copying.source("a.mp4", b"bytes")
-    elsewhere = aws.Place.parse(place)._replace(host="s3.example.com")
+    elsewhere = aws.S3Location.parse(place)._replace(host="s3.example.com")
     copying.publish("a.mp4", b"bytes", str(elsewhere))
     copying.publish("b.mp4", b"bytes", None)
     assert copying.requests == ["PutObject", "PutObject"]
@@ -69,7 +69,7 @@ def test_bytes_are_sent_when_they_lie_at_another_endpoint(copying: Bench) -> Non
 
 def test_bytes_are_sent_when_the_source_may_not_be_read(copying: Bench) -> None:
     _, place = copying.source("a.mp4", b"bytes")
-    bucket = aws.Place.parse(place).bucket
+    bucket = aws.S3Location.parse(place).bucket
     deny = {
         "Effect": "Deny",
         "Principal": "*",
@@ -85,7 +85,7 @@ def test_bytes_are_sent_when_the_source_may_not_be_read(copying: Bench) -> None:
 
 def test_bytes_are_sent_when_the_source_is_gone_and_the_next_is_copied(copying: Bench) -> None:
     asset, place = copying.source("a.mp4", b"bytes")
-    bucket = aws.Place.parse(place).bucket
+    bucket = aws.S3Location.parse(place).bucket
     copying.eyes.delete_object(Bucket=bucket, Key=asset.locator)
     copying.publish("a.mp4", b"bytes", place)
     assert copying.requests == ["CopyObject", "PutObject"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect.ssh.connection import connect
+from syncer.connect.ssh.connection import connect_ssh
 from syncer.connect.ssh.sftp import Client, Refused
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
@@ -124,7 +124,7 @@ def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestinati
     """Even when its answer comes while another request's is waited for."""
     destination.check()
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
-    connection = connect(config, DestinationError)
+    connection = connect_ssh(config, DestinationError)
     with closing(connection):
         from syncer.connect.ssh.pipelining import Writes
 

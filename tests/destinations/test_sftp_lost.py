@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.ssh.connection import connect
+from syncer.connect.ssh.connection import connect_ssh
 from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience
@@ -117,7 +117,7 @@ class TestLostConnection:
 
 def _connect_and_cut(server: Sshd) -> object:
     def connecting(*arguments: object) -> object:
-        connection = connect(*arguments)  # type: ignore[arg-type] # passed on as they come
+        connection = connect_ssh(*arguments)  # type: ignore[arg-type] # passed on as they come
         server.drop_sessions()
         return connection
 

@@ -16,7 +16,7 @@ from syncer.connect.pace import SharedPace
 from syncer.destinations.local import LocalDestination
 from syncer.doctor.probefile import ProbeFile
 from syncer.errors import DestinationError
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from tests.doctor.visit import SECRET, WRONG, visit
 from tests.home import Home, plain
 from tests.media import mp4
@@ -217,7 +217,7 @@ def test_a_bucket_that_can_not_be_written(healthy: Home, rgw: S3Service, change:
 def test_a_disk_that_takes_no_file_has_nothing_to_delete(home: Home) -> None:
     """Between the two of them another program may fill it."""
     store = LocalDestination.Config(kind="local", root=home.site.root / "no" / "such")
-    with closing(ProbeFile(store, Origin(home.site.url, home.site.url), SharedPace())) as probe:
+    with closing(ProbeFile(store, PublicOrigin(home.site.url, home.site.url), SharedPace())) as probe:
         with pytest.raises(DestinationError):
             probe.write()
         assert probe.delete().state == "skipped"

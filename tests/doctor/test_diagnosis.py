@@ -9,7 +9,7 @@ import pytest
 
 from syncer.doctor.diagnosis import (
     Examination,
-    Found,
+    ExaminationResult,
     Health,
     examine,
     not_ok,
@@ -46,7 +46,7 @@ def test_what_needs_it_is_skipped_and_names_the_first_cause() -> None:
 
 
 @pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "mend it"), skipped("nothing was written")])
-def test_a_warning_hinders_nobody(found: Found) -> None:
+def test_a_warning_hinders_nobody(found: ExaminationResult) -> None:
     said = examine([Examination("a", lambda: found), Examination("b", lambda: ok("well"), ("a",))])
     assert [each.state for each in said] == [found.state, "ok"]
 
@@ -54,7 +54,7 @@ def test_a_warning_hinders_nobody(found: Found) -> None:
 def test_nothing_is_examined_before_it_is_asked_for() -> None:
     done: list[str] = []
 
-    def noting(name: str) -> Callable[[], Found]:
+    def noting(name: str) -> Callable[[], ExaminationResult]:
         return lambda: done.append(name) or ok("well")  # type: ignore[func-returns-value] # None, then the rest
 
     said = examine(Examination(name, noting(name)) for name in "abc")

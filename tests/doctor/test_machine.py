@@ -70,12 +70,12 @@ def test_a_destination_with_no_room_left(healthy: Home) -> None:
 
 
 def test_a_destination_folder_that_is_not_made_yet(healthy: Home) -> None:
-    report = machine.disk(machine.Folder(healthy.site.root / "new", "the destination", written=False))
+    report = machine.examine_disk(machine.Folder(healthy.site.root / "new", "the destination", written=False))
     assert report.state == "ok"
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    found = machine.disk(machine.Folder(tmp_path / "no" / "such", "manifests"))
+    found = machine.examine_disk(machine.Folder(tmp_path / "no" / "such", "manifests"))
     assert (found.state, found.code) == ("not ok", "doctor.denied")
     assert "No such file" in found.detail
 

@@ -11,7 +11,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.doctor import network
-from syncer.origin.view import Origin
+from syncer.origin.view import PublicOrigin
 from tests.doctor.visit import visit
 from tests.home import Home
 from tests.servers.certificates import Certificates
@@ -63,7 +63,7 @@ def test_an_address_that_only_this_machine_can_reach(
     [("1.1.1.1", "ok"), ("10.0.0.1", "not ok"), ("100.64.0.1", "not ok"), ("169.254.0.1", "not ok")],
 )
 def test_which_addresses_the_world_can_reach(address: str, state: str) -> None:
-    origin = Origin(f"https://{address}/", "example.com")
+    origin = PublicOrigin(f"https://{address}/", "example.com")
     assert network.public(origin, SharedPace()).state == state
 
 
@@ -253,13 +253,13 @@ def test_the_clock_of_the_origin(
     """An answer from a cache is as old as it says."""
     headers = others if minutes is None else [date(timedelta(minutes=minutes)), *others]
     with scripted(certificates.leaf(HOST), answer("404 Not Found", b"", *headers)) as server:
-        origin = Origin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
+        origin = PublicOrigin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
         assert network.origin_clock(origin, SharedPace()).state == state
 
 
 def test_a_server_without_an_answer_has_no_clock(certificates: Certificates) -> None:
     with scripted(certificates.leaf(HOST), b"") as server:
-        origin = Origin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
+        origin = PublicOrigin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
         assert network.origin_clock(origin, SharedPace()).state == "skipped"
 
 

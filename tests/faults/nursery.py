@@ -111,10 +111,10 @@ def _read_models() -> None:
 
 
 def _read_cas(ca: Path) -> None:
-    from syncer.connect.web.client import WebSettings, client
+    from syncer.connect.web.client import WebSettings, http_client
 
     for each in (None, ca):
-        client(WebSettings(ca=each)).close()
+        http_client(WebSettings(ca=each)).close()
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

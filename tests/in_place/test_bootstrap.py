@@ -76,7 +76,7 @@ def test_each_kind_of_destination_has_its_source_in_place(
     proof.write_text("made up")
     config = config_of(Flags("https://a.test/", None, destination, (proof,), in_place=folder))
     for file, sources in ((tmp_path / "one.yaml", config.sources), (tmp_path / "two.yaml", {})):
-        written.write(config.model_copy(update={"sources": sources}), file)
+        written.write_config(config.model_copy(update={"sources": sources}), file)
     assert load(tmp_path / "one.yaml").sources == config.sources
     ((found, source),) = config.sources.items()
     assert (found, is_in_place(source)) == (name, True)

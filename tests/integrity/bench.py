@@ -13,7 +13,7 @@ from syncer.destinations.local import LocalDestination
 from syncer.model import Asset, Copy, Outcome
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import load_limits
 from syncer.probe import Prober
 from syncer.runners import SharedPace
@@ -54,7 +54,7 @@ def bench(
     with (
         closing(open_source("clips", config)) as source,
         closing(open_destination(store)) as opened,
-        closing(PublicView(Origin(site.url, site.url, site.ca, site.connect_to), pace)) as view,
+        closing(PublicView(PublicOrigin(site.url, site.url, site.ca, site.connect_to), pace)) as view,
         closing(Prober()) as prober,
     ):
         addresses = OriginAddresses(site.url, site.url, {"clips": PathTemplate.parse(path)})

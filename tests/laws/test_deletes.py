@@ -9,7 +9,7 @@ import pytest
 
 from syncer.mirror import run
 from syncer.model import Delete, Failed, Recheck, State
-from syncer.sync.plan import DeleteLimit
+from syncer.sync.plan import MostDeletes
 from tests.home import Home
 from tests.laws.world import Shelf, World
 from tests.media import mp4
@@ -110,7 +110,7 @@ def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> N
 
 def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
     """Nothing of a plan is done that is refused in part."""
-    world.delete, world.limit = timedelta(), DeleteLimit(0.1, 3)
+    world.delete, world.limit = timedelta(), MostDeletes(0.1, 3)
     world.sources["other"] = Shelf("other", {"x": b"x", "y": b"y"})
     world.templates["other"] = "other/{key}"
     world.sources["clips"].files = {"a": b"a"}

@@ -8,7 +8,7 @@ import pytest
 
 from syncer.model import Finding, Recheck, State
 from syncer.sync.conductor import Summary
-from syncer.sync.plan import DeleteLimit
+from syncer.sync.plan import MostDeletes
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -19,7 +19,7 @@ def lying(world: World) -> World:
     """40 files in place, and one of another source in place."""
     world.sources = {"up": Shelf("up", lies="up/"), "other": Shelf("other", {"x": b"x"}, lies="other/")}
     world.sources["up"].files = {f"{number:02}": b"%d" % number for number in range(40)}
-    world.limit = DeleteLimit(0.1, 3)
+    world.limit = MostDeletes(0.1, 3)
     assert world.run().counts == {"in_place": 41}
     return world
 
@@ -53,7 +53,7 @@ def test_above_the_limit_each_url_is_looked_at_in_every_run(lying: World) -> Non
     assert len(lying.listed) == 36
     summary = lying.run()
     assert (summary.exit, summary.counts["rechecked"], lying.did()["Recheck"]) == (1, 5, 5)
-    lying.limit = DeleteLimit(1.0)
+    lying.limit = MostDeletes(1.0)
     summary = lying.run()
     assert (summary.exit, summary.counts["gone"], len(told(summary))) == (0, 5, 1)
     assert lying.run().counts == {"kept": 36}
@@ -86,7 +86,7 @@ def test_while_too_many_files_in_place_are_gone_no_copy_is_deleted(lying: World)
     del lying.sources["clips"].files["a"]
     assert lose(lying, 20).exit == 1
     assert "a" in lying.stored
-    lying.limit = DeleteLimit(1.0)
+    lying.limit = MostDeletes(1.0)
     assert lying.run().counts["deleted"] == 1
 
 
@@ -148,7 +148,7 @@ def test_a_file_in_place_that_was_refused_and_is_gone_is_forgotten_without_a_war
     lying.refuses = True
     lying.run()
     lying.refuses = False
-    lying.limit = DeleteLimit(0.0)
+    lying.limit = MostDeletes(0.0)
     entry = lying.entry("x", "other")
     assert entry.state is State.REJECTED
     lying.sources["other"].files.clear()

@@ -19,7 +19,7 @@ CUT = Failed("source.cut", "cut off")
 
 def test_what_is_no_media_is_refused_and_leaves_the_path_of_before(world: World) -> None:
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     action = Identify(ASSET, KNOWN)
     assert ledger.write(action, NONE) == (action, NONE)
     entry = world.entry("a")
@@ -28,7 +28,7 @@ def test_what_is_no_media_is_refused_and_leaves_the_path_of_before(world: World)
 
 @pytest.mark.parametrize("outcome", [NONE, CUT])
 def test_of_what_was_not_known_there_is_an_entry_now(world: World, outcome: Rejected | Failed) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     assert ledger.write(Identify(ASSET), outcome)
     entry = world.entry("a")
     assert (entry.state, entry.path) == (State.REJECTED if outcome is NONE else State.FAILED, None)
@@ -37,7 +37,7 @@ def test_of_what_was_not_known_there_is_an_entry_now(world: World, outcome: Reje
 
 def test_a_failure_is_remembered_and_counts_against_its_source(world: World) -> None:
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for times in (1, 2):
         action = Identify(ASSET, world.entry("a"))
         assert ledger.write(action, CUT) == (action, CUT)

@@ -100,7 +100,7 @@ def test_every_outcome_of_every_action_is_written_counted_and_told(world: World,
     did, state, counts, told = (cell.strip() for cell in row.split("|"))
     action, outcome = did.split()
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     answer = ledger.write(ACTIONS[action], OUTCOMES[outcome])
     assert answer == ((ACTIONS[action], OUTCOMES[outcome]) if told else None)
     words = counts.split()
@@ -110,14 +110,14 @@ def test_every_outcome_of_every_action_is_written_counted_and_told(world: World,
 
 
 def test_a_look_at_what_another_asset_has_replaced_meanwhile_is_forgotten(world: World) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for outcome in ("published", "failed"):
         assert ledger.write(ACTIONS["recheck"], OUTCOMES[outcome]) is None
     assert (ledger.counts, list(world.catalogue.entries())) == ({}, [])
 
 
 def test_one_asset_of_each_media_type_that_was_seen_is_a_sample(world: World) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for key, media_type, seen in (("a", "x", True), ("b", "x", True), ("c", "y", True), ("d", "z", False)):
         known = replace(KNOWN, key=key, path=key)
         world.catalogue.put(known)
@@ -128,7 +128,7 @@ def test_one_asset_of_each_media_type_that_was_seen_is_a_sample(world: World) ->
 
 def test_what_was_begun_and_given_up_is_as_before_unless_nobody_knows(world: World) -> None:
     copy = Copy(ASSET, "a", "changed", KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for unsure, state in ((False, State.PUBLISHED), (True, State.STORED)):
         world.catalogue.put(KNOWN)
         ledger.begin(copy)
@@ -144,12 +144,12 @@ def test_only_a_copy_in_the_same_place_makes_the_old_bytes_unsure(
     world: World, path: str | None, state: State
 ) -> None:
     world.catalogue.put(KNOWN)
-    Ledger(world.survey()).begin(Copy(ASSET, path, "changed", KNOWN))
+    Ledger(world.scan()).begin(Copy(ASSET, path, "changed", KNOWN))
     assert world.entry("a").state is state
 
 
 def test_an_asset_that_is_new_is_begun_without_an_entry(world: World) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     ledger.begin(Copy(ASSET, "a", "new"))
     assert world.catalogue.entry("clips", "a") is None
     ledger.write(Copy(ASSET, "a", "new"), Abandoned())
@@ -160,7 +160,7 @@ def test_an_asset_that_is_new_is_begun_without_an_entry(world: World) -> None:
 
 def test_a_refusal_by_todays_limits_is_written_counted_and_told(world: World) -> None:
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     action = Refuse(KNOWN, BROKEN)
     assert ledger.refuse(action) == (action, Rejected("video/mp4", 7, BROKEN))
     assert world.entry("a").state is State.REJECTED
@@ -168,7 +168,7 @@ def test_a_refusal_by_todays_limits_is_written_counted_and_told(world: World) ->
 
 
 def test_what_stays_as_it_is_is_counted_and_forgets_its_error(world: World) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     ledger.keep(replace(KNOWN, error=Failed("source.cut", "cut"), attempts=3, gone_since=START))
     assert world.entry("a") == KNOWN
     ledger.keep(replace(KNOWN, key="b", state=State.REJECTED))
@@ -193,7 +193,7 @@ def test_a_look_at_a_new_destination_writes_only_what_is_sure(
 ) -> None:
     moved = replace(KNOWN, state=State.STORED, checked_at=None)
     world.catalogue.put(moved)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     assert (ledger.confirm(Recheck(moved, "new destination"), OUTCOMES[outcome]) is not None) is told
     assert world.entry("a").state is state
     assert state is not State.STORED or world.entry("a") == moved
@@ -222,7 +222,7 @@ def test_failures_in_a_row_are_those_that_the_next_asset_would_meet_too(
     world: World, action: str, code: str, where: str | None
 ) -> None:
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for _ in range(2):
         ledger.write(ACTIONS[action], Failed(code, "no"))
     assert ledger.streak == ({} if where is None else {(where, code): 2})
@@ -230,7 +230,7 @@ def test_failures_in_a_row_are_those_that_the_next_asset_would_meet_too(
 
 def test_a_success_ends_the_row_of_its_source_and_of_the_destination(world: World) -> None:
     world.catalogue.put(KNOWN)
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     row = {("clips", "source.cut"): 3, ("other", "source.cut"): 4, ("", "destination.lost"): 5}
     ledger.streak.update(row)
     ledger.write(ACTIONS["recheck"], OUTCOMES["published"])
@@ -244,7 +244,7 @@ def test_a_success_ends_the_row_of_its_source_and_of_the_destination(world: Worl
 
 
 def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: World) -> None:
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     for number, state in enumerate((State.PUBLISHED, State.STORED, State.REJECTED)):
         asset = replace(ASSET, key=str(number))
         known = replace(KNOWN, key=str(number), state=state, path=str(number))
@@ -261,7 +261,7 @@ def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: W
 def test_a_link_that_is_over_and_was_never_published_fails(world: World, known: State | None) -> None:
     if known:
         world.catalogue.put(replace(KNOWN, state=known))
-    ledger = Ledger(world.survey())
+    ledger = Ledger(world.scan())
     assert ledger.write(Identify(replace(ASSET, version=None)), OUTCOMES["over"])
     assert world.entry("a").state is State.FAILED
     assert list(ledger.orphaned()) == []

@@ -17,7 +17,7 @@ from syncer.catalogue import open_catalogue
 from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Recheck, Refuse
 from syncer.sync import rehearsal
 from syncer.sync.conductor import Summary
-from syncer.sync.plan import DeleteLimit
+from syncer.sync.plan import MostDeletes
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -96,7 +96,7 @@ class Setting:
         self.world.delete = {"never": None, "mirror": timedelta(), "later": DAY}[policy]
 
     def limit(self, _: str, limit: str) -> None:
-        self.world.limit = {"off": DeleteLimit(1.0), "tight": DeleteLimit(0.1, 1)}[limit]
+        self.world.limit = {"off": MostDeletes(1.0), "tight": MostDeletes(0.1, 1)}[limit]
 
     def wait(self, _: str, __: str) -> None:
         self.world.clock += DAY
@@ -105,13 +105,13 @@ class Setting:
         """What is said, and the errors."""
         with closing(open_catalogue(f"sqlite:///{self.file}")) as catalogue:
             catalogue.set_aside()
-            survey = self.world.survey(catalogue=catalogue)
+            scan = self.world.scan(catalogue=catalogue)
             lines = [
                 line(action, "refused" if failed else None)
-                for action, failed in rehearsal.steps(survey)
+                for action, failed in rehearsal.steps(scan)
                 if not (isinstance(action, Delete) and failed)
             ]
-        return lines, [error.message for error in survey.errors]
+        return lines, [error.message for error in scan.errors]
 
 
 def line(action: Action, word: str | None = None) -> Line:

@@ -18,7 +18,7 @@ from syncer.errors import (
 )
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
 from syncer.sync.conductor import Summary
-from syncer.sync.plan import DeleteLimit
+from syncer.sync.plan import MostDeletes
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -125,7 +125,7 @@ def test_a_destination_that_becomes_anothers_is_left_as_it_is(gone: World) -> No
 
 def test_the_destination_is_asked_once_for_all_that_is_deleted(gone: World) -> None:
     gone.sources["clips"].files = {"c": b"c"}
-    gone.limit = DeleteLimit(1.0)
+    gone.limit = MostDeletes(1.0)
     assert gone.run().counts["deleted"] == 2
     assert gone.asked["ready"] == 2, "once before the first copy"
 

@@ -15,6 +15,7 @@ import pytest
 
 import syncer
 from syncer.connect import circuit
+from syncer.connect.meaning import Meaning
 from syncer.connect.s3 import errors as aws_errors
 from syncer.errors import DestinationError, Exit, SourceError
 from syncer.model import Action, Asset, Copy, Delete, Failed, Identify, Outcome, Rejected
@@ -257,7 +258,7 @@ def strings() -> Iterator[tuple[str, bool]]:
 def codes() -> frozenset[tuple[str, str]]:
     """All codes of sources and destinations; what is raised for either has two."""
     told = [*strings()]
-    both = {each.code for each in vars(aws_errors).values() if isinstance(each, aws_errors.Meaning)}
+    both = {each.code for each in vars(aws_errors).values() if isinstance(each, Meaning)}
     both |= {text[1:] for text, behind in told if behind and re.fullmatch(r"\.[a-z_]+", text)}
     found = {(where, word) for where in ("source", "destination") for word in (*both, circuit.GIVEN_UP)}
     named = (re.fullmatch(r"(source|destination)\.([a-z_]+)", text) for text, _ in told)
@@ -291,7 +292,7 @@ def test_no_row_is_of_a_code_that_nothing_raises() -> None:
     ],
 )
 def test_a_failure_counts_against_what_it_speaks_of(code: str, where: str | None) -> None:
-    assert scope.place("clips", code) == where
+    assert scope.failure_scope("clips", code) == where
 
 
 def test_a_code_of_one_file_is_none_of_its_place() -> None:

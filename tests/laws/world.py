@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from syncer.destinations.keys import within
+from syncer.destinations.keys import path_below_root
 from syncer.errors import SourceError, SyncerError
 from syncer.model import (
     Action,
@@ -37,8 +37,8 @@ from syncer.origin.paths import PathTemplate, lies_in
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
 from syncer.sync.conductor import Conductor, Orders, Summary
-from syncer.sync.plan import DeleteLimit, Terms
-from syncer.sync.scan import Survey
+from syncer.sync.plan import MostDeletes, Terms
+from syncer.sync.scan import Scan
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -95,7 +95,11 @@ class AnyName(OriginAddresses):
         if asset.source in self.places:
             return self.places[asset.source] + asset.key
         template = self.templates[asset.source]
-        return None if template.needs_bytes and sha256 is None else within(template.render(asset, sha256))
+        return (
+            None
+            if template.needs_bytes and sha256 is None
+            else path_below_root(template.render(asset, sha256))
+        )
 
 
 @dataclass
@@ -113,7 +117,7 @@ class World:
     """The destination that the web server serves, if another one."""
     recheck: timedelta | None = None
     delete: timedelta | None = None
-    limit: DeleteLimit = field(default_factory=lambda: DeleteLimit(1.0))
+    limit: MostDeletes = field(default_factory=lambda: MostDeletes(1.0))
     fails: dict[type[Action], Outcome] = field(default_factory=dict)
     """Of all actions of a kind, in place of what the world would answer."""
     refuses: bool = False
@@ -158,7 +162,7 @@ class World:
         prove, ready, claim = (functools.partial(self._may, what) for what in ("prove", "ready", "claim"))
         orders = Orders(prove, ready, self._publish, claim)
         job = Worker(self, runner, stop_after)
-        return Conductor(self.survey(partial=partial), runner, job, orders, self._tell).run()
+        return Conductor(self.scan(partial=partial), runner, job, orders, self._tell).run()
 
     @property
     def addresses(self) -> OriginAddresses:
@@ -180,10 +184,10 @@ class World:
         }
         self.stored.update(self._laid)
 
-    def survey(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Survey:
+    def scan(self, *, partial: bool = False, catalogue: Catalogue | None = None) -> Scan:
         refused = (Finding("media.size", Severity.REJECT, "too large"),) if self.refuses else ()
         terms = Terms(lambda _: refused, lambda path: ORIGIN + path, self.clock, self.recheck)
-        return Survey(
+        return Scan(
             catalogue or self.catalogue,
             self.sources,
             lambda asset: "exclude" if asset.key in self.sources[asset.source].left_out else None,

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from syncer.errors import SourceError
-from syncer.sources.links import Config, LinksSource, Refresh, standing
+from syncer.sources.links import Config, LinksSource, Refresh, link_status
 from tests.links.asked import refusal, source
 from tests.migrate.stash import Stash, stash
 from tests.servers.certificates import Certificates
@@ -60,7 +60,7 @@ def test_the_hint_has_the_yaml_of_keys_that_read_the_link(
         pasted = pasted[step]
     refresh = pasted["refresh"]
     assert refresh["s3"].get("endpoint") == endpoint
-    assert standing(url, datetime.now(UTC), Refresh.model_validate(refresh)) == "recoverable"
+    assert link_status(url, datetime.now(UTC), Refresh.model_validate(refresh)) == "recoverable"
 
 
 @pytest.mark.parametrize(("url", "endpoint"), ENDPOINTS.items())
@@ -76,7 +76,7 @@ def test_keys_of_another_endpoint_are_named_and_those_that_are_missing_too(
     (new,) = yaml.safe_load(hint[hint.index("- {") :])
     assert new.get("endpoint") == endpoint
     both = Refresh.model_validate({"s3": (there, new)})
-    assert standing(url, datetime.now(UTC), both) == "recoverable"
+    assert link_status(url, datetime.now(UTC), both) == "recoverable"
 
 
 @pytest.mark.parametrize(

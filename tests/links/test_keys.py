@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.urls.links import asset_key, shown
+from syncer.urls.links import asset_key, shown_url
 
 V4 = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Signature=hunter2"
 V4 += "&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600"
@@ -124,7 +124,7 @@ def test_one_object_has_one_key_whatever_its_address_and_its_signature(
     key: str, urls: tuple[str, ...]
 ) -> None:
     assert {asset_key(url).key for url in urls} == {key}
-    assert not any("hunter2" in shown(url) for url in urls)
+    assert not any("hunter2" in shown_url(url) for url in urls)
 
 
 def test_a_name_in_another_normal_form_is_the_same_key() -> None:

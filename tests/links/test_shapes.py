@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.migrate.documents import Kind, kind_of
+from syncer.migrate.documents import LinkKind, kind_of
 from tests.links.asked import looked
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted
@@ -71,7 +71,7 @@ def test_the_bytes_of_a_link_are_asked_for_where_they_are(
     certificates: Certificates, link: str, asked: str
 ) -> None:
     url, (host, _, rest) = f"https://{link}", asked.partition("/")
-    assert kind_of(url) is Kind.MEDIA
+    assert kind_of(url) is LinkKind.MEDIA
     with scripted(certificates.leaf(host), BYTES) as server:
         looked(url, ca=certificates.ca, connect_to=server.connect_to)
     assert server.names == [host]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncer.errors import SourceError
-from syncer.sources.links import Refresh, standing
+from syncer.sources.links import Refresh, link_status
 from tests.links.asked import config, looked, read, refusal, source
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service
@@ -196,8 +196,8 @@ OVER = datetime(2026, 7, 2, tzinfo=UTC)
 )
 def test_how_a_link_stands_is_told_by_its_text(url: str, endpoint: str | None, stands: str) -> None:
     refresh = Refresh.model_validate({"s3": {"endpoint": endpoint}})
-    assert standing(url, OVER, refresh) == stands
-    assert standing(url, OVER, Refresh()) == stands.replace("recoverable", "expired")
+    assert link_status(url, OVER, refresh) == stands
+    assert link_status(url, OVER, Refresh()) == stands.replace("recoverable", "expired")
 
 
 def test_aws_is_not_asked_where_its_settings_name_another_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:

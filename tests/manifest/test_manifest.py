@@ -64,7 +64,7 @@ RECORD = {
 
 def write(folder: Path, *names: str, entries: tuple[Entry, ...] = (FULL, BARE)) -> list[Path]:
     files = [folder / name for name in names]
-    manifest.write(files, lambda: iter(entries), HEADING)
+    manifest.write_atomically(files, lambda: iter(entries), HEADING)
     return files
 
 
@@ -129,7 +129,7 @@ def test_no_manifest_changes_unless_all_are_complete(tmp_path: Path) -> None:
             raise SyncerError("the catalogue is gone")
 
     with pytest.raises(SyncerError):
-        manifest.write(files, entries, HEADING)
+        manifest.write_atomically(files, entries, HEADING)
     assert [file.read_text() for file in files] == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["urls.csv", "urls.json"]
 

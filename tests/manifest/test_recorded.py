@@ -36,7 +36,9 @@ ENTRIES = [
 @pytest.fixture(params=["json", "jsonl", "csv"])
 def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     made = tmp_path / f"urls.{request.param}"
-    manifest.write([made], lambda: ENTRIES, {"origin": "https://media.example.test/", "count": len(ENTRIES)})
+    manifest.write_atomically(
+        [made], lambda: ENTRIES, {"origin": "https://media.example.test/", "count": len(ENTRIES)}
+    )
     return made
 
 
@@ -82,14 +84,14 @@ def test_what_is_no_manifest_says_nothing(file: Path, tmp_path: Path) -> None:
 
 def test_the_first_that_has_something_is_taken(file: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.jsonl"
-    manifest.write([other], lambda: [replace(ENTRIES[0], size=7)], {})
+    manifest.write_atomically([other], lambda: [replace(ENTRIES[0], size=7)], {})
     assert len(records([tmp_path / "none.json", file, other])) == 3
     assert [record.size for record in records([other, file]).values()] == [7]
 
 
 def test_one_that_another_program_laid_out_anew_is_read_too(tmp_path: Path) -> None:
     file = tmp_path / "urls.json"
-    manifest.write([file], lambda: ENTRIES, {"origin": "x"})
+    manifest.write_atomically([file], lambda: ENTRIES, {"origin": "x"})
     file.write_text(json.dumps(json.loads(file.read_text()), indent=4))
     assert len(records([file])) == 3
 

@@ -9,7 +9,7 @@ import pytest
 from syncer import ConfigError, Mirror
 from syncer.errors import Exit
 from syncer.migrate.resolve import Fate
-from syncer.push.verdicts import Verdict
+from syncer.push.verdicts import DraftVerdict
 from tests.home import Home
 from tests.media import mp4
 from tests.servers.tiktok import TiktokServer
@@ -71,7 +71,7 @@ def test_a_push_gives_the_platforms_verdict(home: Home, tiktok: TiktokServer) ->
     tiktok.verified, tiktok.origins = [home.site.url], {home.site.host: home.site.port}
     mirror = mirror_of(home)
     assert mirror.sync().exit == 0
-    seen: list[Verdict] = []
+    seen: list[DraftVerdict] = []
     done = mirror.push("a.mp4", progress=seen.append)
     assert (done.exit, [each.state for each in done.verdicts]) == (Exit.OK, ["arrived"])
     assert tuple(seen) == done.verdicts

@@ -9,7 +9,7 @@ import pytest
 from syncer import ConfigError, Locked, Mirror
 from syncer.errors import Exit
 from syncer.manifest import atomic
-from syncer.origin.ownership.bootstrap import Note
+from syncer.origin.ownership.bootstrap import BootstrapNote
 from tests.home import SIGNATURE, Home
 from tests.mirror import test_mirror
 
@@ -21,10 +21,10 @@ def test_bootstrap_proves_the_origin_for_the_runs_after_it(home: Home, mirror: M
     home.write()
     mirror = Mirror.load(mirror.config.file)
     assert mirror.sync().exit is Exit.UNPROVEN
-    notes: list[Note] = []
+    notes: list[BootstrapNote] = []
     done = mirror.bootstrap(progress=notes.append)
     assert (done.proven, [file.name for file in done.files], done.records) == (True, [SIGNATURE], ())
-    assert Note("✓", f"placed {SIGNATURE}") in notes
+    assert BootstrapNote("✓", f"placed {SIGNATURE}") in notes
     assert "click Verify" in done.steps
     assert mirror.sync().exit is Exit.OK
     (proof,) = mirror.status().signature_files
@@ -43,7 +43,7 @@ def test_stop_ends_a_bootstrap_that_waits(home: Home, mirror: Mirror) -> None:
     mirror = Mirror.load(mirror.config.file)
     placed = threading.Event()
 
-    def show(note: Note) -> None:
+    def show(note: BootstrapNote) -> None:
         if note.text.startswith("placed"):
             placed.set()
 

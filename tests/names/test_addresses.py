@@ -12,7 +12,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from syncer.destinations.keys import check
+from syncer.destinations.keys import check_path
 from syncer.errors import SyncerError
 from syncer.model import Asset
 from syncer.origin.addresses import OriginAddresses
@@ -123,7 +123,7 @@ def test_a_public_path_is_refused_or_lawful_and_always_the_same(
         return
     assert path is not None
     assert lawful(path), path
-    assert check(path) == path
+    assert check_path(path) == path
     assert extension(kind), "only media has a public path"
     assert ours.path(asset, SHA, kind) == path
     ended = replace(asset, ending=extension(kind))

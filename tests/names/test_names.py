@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.probe.media_types import MEDIA
-from syncer.urls.safe_names import CONTROL, HOSTS, LABELS, RUN, flaw, harmless, is_media, obeyed
+from syncer.urls.safe_names import CONTROL, HOSTS, LABELS, RUN, harmless, is_media, obeyed, path_flaw
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_ordinary_dots_stay(path: str) -> None:
     ],
 )
 def test_dotfiles_and_control_names_are_refused(path: str) -> None:
-    assert flaw(path)
-    assert obeyed(path) == flaw(path)
+    assert path_flaw(path)
+    assert obeyed(path) == path_flaw(path)
 
 
 @pytest.mark.parametrize(
     "path", ["a.jpg", "webconfig.mp4", "headers.mp4", "robots.jpg", "C.NAME.mp4", "a..b.mp4"]
 )
 def test_other_names_are_not(path: str) -> None:
-    assert flaw(path) is None
+    assert path_flaw(path) is None
 
 
 def test_the_tables_leave_media_alone() -> None:
@@ -156,4 +156,4 @@ def test_what_is_harmless_stays_as_it_is(path: str) -> None:
     safe = harmless(path)
     assert harmless(safe) == safe
     assert safe.count("/") == path.count("/")
-    assert (safe == path) or flaw(path) or obeyed(path)
+    assert (safe == path) or path_flaw(path) or obeyed(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import HEAD_SIZE, Content, Finding
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.runners import SharedPace
 from tests.servers.nginx import HOST, Site
 
@@ -25,7 +25,7 @@ def content(body: bytes, media_type: str = "video/mp4") -> Content:
 
 
 def view(site: Site, ca: Path | None = None) -> PublicView:
-    return PublicView(Origin(ROOT, ROOT, ca or site.ca, site.connect_to), SharedPace())
+    return PublicView(PublicOrigin(ROOT, ROOT, ca or site.ca, site.connect_to), SharedPace())
 
 
 def verdicts(findings: tuple[Finding, ...]) -> list[str]:

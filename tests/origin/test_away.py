@@ -15,7 +15,7 @@ from syncer.connect.retry import Policy
 from syncer.connect.web import wire
 from syncer.model import Severity
 from syncer.origin import http
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.protocols import Stopped
 from syncer.protocols.patience import Patience
 from syncer.runners import SharedPace
@@ -42,7 +42,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
     now = [0.0]
     monkeypatch.setattr(circuit, "time", SimpleNamespace(monotonic=lambda: now[0]))
     pace = SharedPace(patience=Patience(give_up=2.0, retry=Policy(3, first_wait=0.01)))
-    origin = Origin(ROOT, ROOT, None, f"127.0.0.1:{port}")
+    origin = PublicOrigin(ROOT, ROOT, None, f"127.0.0.1:{port}")
     with PublicView(origin, pace) as seen, PublicView(origin, pace) as other:
         (first,) = seen.look(URL, content(MP4))
         assert asked == [port] * 3
@@ -68,7 +68,7 @@ def test_an_origin_that_fails_is_tried_thrice_and_then_once_for_each_url(
     monkeypatch.setattr(http, "POLICY", Policy(attempts=3, first_wait=0.01))
     with (
         scripted(certificates.leaf(HOST), answer("503 Service Unavailable")) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
     ):
         (finding,) = seen.look(URL, content(MP4))
         assert len(server.requests) == 3
@@ -87,7 +87,7 @@ def test_trouble_that_passes_is_no_finding(certificates: Certificates, trouble: 
     fine = answer("206 Partial Content", b"abc", "Content-Range: bytes 0-2/3", "Content-Type: video/mp4")
     with (
         scripted(certificates.leaf(HOST), trouble, fine) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
     ):
         assert seen.look(URL, content(b"abc")) == ()
     assert len(server.requests) == 2
@@ -108,7 +108,7 @@ def test_a_run_that_stops_breaks_a_download_off_and_takes_nothing_for_seen_or_lo
     nginx: StartNginx, shared_root: Path
 ) -> None:
     site, pace = nginx(shared_root), SharedPace()
-    with PublicView(Origin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
+    with PublicView(PublicOrigin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
         pace.stop()
         with pytest.raises(Stopped):
             seen.compare(URL, content(MP4))
@@ -122,7 +122,7 @@ def test_trouble_that_might_have_passed_is_no_finding_of_a_run_that_stops(
     pace = SharedPace()
     with (
         scripted(certificates.leaf(HOST), trouble) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen,
     ):
         pace.stop()
         for look in (seen.look, seen.compare, seen.inspect):

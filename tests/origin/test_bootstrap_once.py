@@ -201,7 +201,9 @@ def test_each_config_that_is_written_is_read_as_it_was_meant(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setattr("syncer.config.soundness.flaws", lambda *_: iter(()))  # the files are made up
+    monkeypatch.setattr(
+        "syncer.config.soundness.soundness_flaws", lambda *_: iter(())
+    )  # the files are made up
     config, file = config_of(given), tmp_path / "elsewhere" / "config.yaml"
-    written.write(config, file)
+    written.write_config(config, file)
     assert load(file).origin == config.origin

@@ -9,7 +9,7 @@ import pytest
 
 from syncer.connect.dns import DnsSettings
 from syncer.errors import OwnershipError
-from syncer.origin.ownership.dns import PREFIX, DomainRecord, Verdict
+from syncer.origin.ownership.dns import PREFIX, DomainRecord, RecordVerdict
 from syncer.protocols import OwnershipProof
 from tests.servers.knot import NameServer, StartKnot
 
@@ -31,7 +31,7 @@ def _strings(value: bytes) -> str:
     return " ".join('"' + "".join(f"\\{byte:03}" for byte in piece) + '"' for piece in pieces)
 
 
-def looked(server: NameServer, expected: str | None = RIGHT, domain: str = DOMAIN) -> Verdict:
+def looked(server: NameServer, expected: str | None = RIGHT, domain: str = DOMAIN) -> RecordVerdict:
     return DomainRecord(domain, expected, server.settings).look(everywhere=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import HEAD_SIZE, Severity
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.runners import SharedPace
 from tests.origin import looks
 from tests.origin.looks import MP4, ROOT, URL, content, verdicts, view
@@ -145,7 +145,7 @@ def test_odd_answers_to_a_range_have_their_rules(
 ) -> None:
     with (
         scripted(certificates.leaf(HOST), reply) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
     ):
         found = verdicts(seen.look(URL, content(MP4)))
     assert [verdict for verdict in found if "type" not in verdict and "bytes" not in verdict] == expected
@@ -156,7 +156,7 @@ def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates:
     endless = answer("200 OK", ENDLESS, "Transfer-Encoding: chunked", "Content-Type: video/mp4", length=False)
     with (
         scripted(certificates.leaf(HOST), endless) as server,
-        PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
+        PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
     ):
         findings = seen.compare(URL, body)
     assert verdicts(findings) == ["origin.length reject", "origin.bytes reject"]

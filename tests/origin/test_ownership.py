@@ -12,7 +12,6 @@ from syncer.destinations.local import LocalDestination
 from syncer.errors import OwnershipError
 from syncer.origin.ownership.file import MAX_SIZE, SignatureFile, is_signature
 from syncer.origin.view import public_url
-from syncer.protocols import PlacedProof
 from tests.servers.certificates import Certificates
 from tests.servers.nginx import HOST, Site, StartNginx
 from tests.servers.ports import free_port
@@ -117,7 +116,7 @@ def refusal(name: str, content: bytes, settings: WebSettings) -> OwnershipError:
 @pytest.mark.parametrize("name", [NAME, "tiktok_verify_12ab.html", "ödd name.txt"])
 def test_what_was_placed_is_found_byte_for_byte(nginx: StartNginx, web_root: Path, name: str) -> None:
     content = CONTENT + b"\r\n \xff"
-    made: PlacedProof = proof(name, content, web(nginx(web_root)))
+    made = proof(name, content, web(nginx(web_root)))
     destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
     for _ in range(2):
         placed = made.place(destination)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncer.errors import OwnershipError
-from syncer.origin.ownership.property import covers, misfit, signature_path, signature_url
+from syncer.origin.ownership.property import covers, property_misfit, signature_path, signature_url
 from syncer.origin.view import public_url
 
 NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
@@ -135,7 +135,7 @@ def test_what_lies_under_the_origin_is_covered_by_its_own_url(name: str) -> None
     ],
 )
 def test_the_signature_file_lies_directly_under_the_prefix(url: str, verified: str, path: str) -> None:
-    assert misfit(url, verified) is None
+    assert property_misfit(url, verified) is None
     assert signature_path(url, verified, NAME) == path
     assert covers(signature_url(verified, NAME), verified)
 
@@ -160,7 +160,7 @@ def test_the_signature_file_lies_directly_under_the_prefix(url: str, verified: s
     ],
 )
 def test_what_can_not_be_covered_is_refused_with_what_would_fit(url: str, verified: str, says: str) -> None:
-    assert says in str(misfit(url, verified))
+    assert says in str(property_misfit(url, verified))
     with pytest.raises(OwnershipError) as caught:
         signature_path(url, verified, NAME)
     assert caught.value.code == "ownership.property"
@@ -168,7 +168,7 @@ def test_what_can_not_be_covered_is_refused_with_what_would_fit(url: str, verifi
 
 
 def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> None:
-    assert misfit("https://h.example/v/", "https://h.example/") is None
+    assert property_misfit("https://h.example/v/", "https://h.example/") is None
     with pytest.raises(OwnershipError, match="above the destination's root") as caught:
         signature_path("https://h.example/v/", "https://h.example/", NAME)
     assert caught.value.code == "ownership.property"
@@ -177,7 +177,7 @@ def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> Non
 
 
 def test_a_domain_is_proven_by_no_file() -> None:
-    assert misfit("https://media.h.example/", "h.example") is None
+    assert property_misfit("https://media.h.example/", "h.example") is None
     with pytest.raises(OwnershipError, match="a domain") as caught:
         signature_path("https://media.h.example/", "h.example", NAME)
     assert caught.value.code == "ownership.property"

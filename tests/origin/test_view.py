@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from syncer.destinations import keys
 from syncer.errors import DestinationError
 from syncer.model import HEAD_SIZE
-from syncer.origin.view import Origin, PublicView, public_url
+from syncer.origin.view import PublicOrigin, PublicView, public_url
 from syncer.runners import SharedPace
 from tests.origin.looks import MP4, ROOT, URL, content, view
 from tests.servers.certificates import Certificates
@@ -43,7 +43,7 @@ def test_a_url_tells_its_path_and_is_plain(path: str, root: str) -> None:
 def test_a_url_is_one_that_clients_leave_as_it_is(path: str) -> None:
     url = public_url("https://h.example/v/", path)
     try:
-        keys.check(unicodedata.normalize("NFC", path))
+        keys.check_path(unicodedata.normalize("NFC", path))
     except DestinationError:
         return
     assert str(httpx.URL(url)) == url
@@ -51,7 +51,7 @@ def test_a_url_is_one_that_clients_leave_as_it_is(path: str) -> None:
 
 
 def test_an_origin_is_plain_data() -> None:
-    here = Origin(ROOT, ROOT, Path("ca.pem"), "127.0.0.1:1")
+    here = PublicOrigin(ROOT, ROOT, Path("ca.pem"), "127.0.0.1:1")
     assert pickle.loads(pickle.dumps(here)) == here  # noqa: S301 - made on this line
 
 
@@ -75,7 +75,7 @@ def test_a_look_is_one_ranged_get_on_a_connection_that_is_kept(certificates: Cer
     )
     with scripted(certificates.leaf(HOST), partial) as server:
         pace = SharedPace()
-        with PublicView(Origin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen:
+        with PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen:
             assert seen.look(URL, content(MP4)) == seen.look(URL, content(MP4)) == ()
     assert pace.passed == 2 * HEAD_SIZE
     assert len(server.names) == 1
@@ -100,7 +100,7 @@ def test_comparing_needs_no_memory(nginx: StartNginx, web_root: Path) -> None:
     expected, pace = content(body), SharedPace()
     del body
     site = nginx(web_root)
-    with PublicView(Origin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
+    with PublicView(PublicOrigin(ROOT, ROOT, site.ca, site.connect_to), pace) as seen:
         tracemalloc.start()
         try:
             assert seen.compare(URL, expected) == ()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncer.model import HEAD_SIZE, Content
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.origin.webservers import CHANGING, KINDS, LASTING
 from syncer.runners import SharedPace
 from tests.home import Home
@@ -56,7 +56,7 @@ def test_bootstrap_and_sync_find_nothing_to_complain_of(
     urls = [line for line in home.syncer("urls").out.splitlines() if line]
     assert len(urls) == 2 * len(MEDIA)
     told = home.syncer("urls", "--format", "json")
-    origin = Origin(url, url, server.ca, home.config["origin"]["connect_to"])
+    origin = PublicOrigin(url, url, server.ca, home.config["origin"]["connect_to"])
     with PublicView(origin, SharedPace()) as view:
         for item in told.json["items"]:
             bytes_ = MEDIA[item["key"]]

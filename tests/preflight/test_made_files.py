@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import HEAD_SIZE
-from syncer.preflight import judge, load_limits
+from syncer.preflight import judge_media, load_limits
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Reader
@@ -58,7 +58,7 @@ def verdicts(prober: Prober, file: Path) -> list[str]:
 
         media_type = sniff(head, file.name)
         facts = prober.probe(head, size, media_type, reopen)
-    return [f"{found.rule} {found.severity}" for found in judge(media_type, size, facts, LIMITS)]
+    return [f"{found.rule} {found.severity}" for found in judge_media(media_type, size, facts, LIMITS)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from syncer.errors import ConfigError
 from syncer.model import Facts, Severity
-from syncer.preflight import Limit, judge, load_limits, profiles
+from syncer.preflight import Limit, judge_media, load_limits, profiles
 from syncer.preflight.limit import Limits
 from syncer.preflight.media import RULES
 
@@ -23,7 +23,7 @@ PHOTO = Facts("jpeg", 1080, 1920, orientation=1, missing=0)
 
 def verdicts(media_type: str, size: int | None, facts: Facts | None = None) -> list[str]:
     known = facts or (PHOTO if media_type.startswith("image/") else VIDEO)
-    return [f"{found.rule} {found.severity}" for found in judge(media_type, size, known, LIMITS)]
+    return [f"{found.rule} {found.severity}" for found in judge_media(media_type, size, known, LIMITS)]
 
 
 def video(**facts: object) -> list[str]:
@@ -70,14 +70,14 @@ def test_what_tiktok_takes(media_type: str, size: int | None, expected: list[str
     ],
 )
 def test_a_format_that_is_not_taken_comes_with_what_to_do(media_type: str, hint: str) -> None:
-    (finding,) = judge(media_type, 1, Facts(), LIMITS)
+    (finding,) = judge_media(media_type, 1, Facts(), LIMITS)
     assert hint in str(finding.hint)
     assert finding.value == media_type
     assert "video/mp4" in str(finding.limit)
 
 
 def test_a_size_finding_bears_both_numbers() -> None:
-    (finding,) = judge("video/mp4", 5 * GB, VIDEO, LIMITS)
+    (finding,) = judge_media("video/mp4", 5 * GB, VIDEO, LIMITS)
     assert (finding.severity, finding.limit, finding.value) == (Severity.REJECT, str(4 * GB), str(5 * GB))
 
 
@@ -142,7 +142,7 @@ def test_facts_of_what_is_not_taken_at_all_are_not_judged() -> None:
 
 
 def test_what_was_never_read_is_unknown_and_not_refused() -> None:
-    (finding,) = judge("video/mp4", 1, Facts(), LIMITS)
+    (finding,) = judge_media("video/mp4", 1, Facts(), LIMITS)
     assert (finding.rule, finding.severity) == ("media.unread", Severity.UNKNOWN)
     assert "not read yet" in finding.message
 
@@ -159,21 +159,21 @@ def test_what_was_never_read_is_unknown_and_not_refused() -> None:
     ],
 )
 def test_a_rule_without_its_fact_says_which_and_why(facts: dict[str, object], message: str) -> None:
-    (finding,) = judge("video/mp4", 1, replace(VIDEO, **facts), LIMITS)  # type: ignore[arg-type] # as above
+    (finding,) = judge_media("video/mp4", 1, replace(VIDEO, **facts), LIMITS)  # type: ignore[arg-type] # as above
     assert (finding.severity, finding.message) == (Severity.UNKNOWN, message)
     assert finding.hint
 
 
 def test_a_size_that_nobody_knows_is_no_doubt_of_the_file() -> None:
     """Its source did not tell it; all of it was read, or is going to be."""
-    assert judge("video/mp4", None, replace(VIDEO, missing=None), LIMITS) == ()
+    assert judge_media("video/mp4", None, replace(VIDEO, missing=None), LIMITS) == ()
 
 
 def test_every_rule_that_speaks_says_what_to_do() -> None:
     bad = Facts("mp4", 10, 9000, 1000.0, 5.0, 5.0, "av1", missing=7)
-    told = [*judge("video/mp4", 5 * GB, bad, LIMITS), *judge("image/jpeg", 0, Facts(), LIMITS)]
-    told += judge("video/mp4", 1, Facts(flaw="it is broken"), LIMITS)
-    told += judge("image/png", 1, Facts(), LIMITS)
+    told = [*judge_media("video/mp4", 5 * GB, bad, LIMITS), *judge_media("image/jpeg", 0, Facts(), LIMITS)]
+    told += judge_media("video/mp4", 1, Facts(flaw="it is broken"), LIMITS)
+    told += judge_media("image/png", 1, Facts(), LIMITS)
     assert {finding.rule for finding in told} == {rule.id for rule in RULES}
     assert all(finding.hint for finding in told)
     assert all(finding.limit and finding.value for finding in told if finding.rule != "media.unread")
@@ -188,7 +188,7 @@ def test_every_limit_has_a_source_a_date_and_a_certainty() -> None:
     limits = [getattr(LIMITS, field.name) for field in fields(LIMITS) if field.name != "platform"]
     for limit in limits:
         assert isinstance(limit, Limit)
-        assert limit.source.startswith("https://") or not limit.documented
+        assert limit.source.startswith("https://") or limit.certainty not in ("A", "B")
         assert limit.checked.startswith("20")
         assert limit.certainty in ("A", "B", "C", "?")
     assert pickle.loads(pickle.dumps(LIMITS)) == LIMITS  # noqa: S301 - made on this line

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncer.model import Finding, Severity
 from syncer.preflight.rule import findings
 from syncer.preflight.url import RULES, Address
-from syncer.urls.weburl import bare
+from syncer.urls.weburl import bare_url
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 GOOD = "https://media.example.com/videos/clip.mp4"
@@ -181,4 +181,4 @@ def test_no_secret_of_the_url_is_repeated(value: str, host: str) -> None:
 
 
 def test_a_url_is_told_to_people_without_its_secrets() -> None:
-    assert bare("https://me:pass@media.example.com/\x1ba?b#c") == "https://media.example.com/%1Ba"
+    assert bare_url("https://me:pass@media.example.com/\x1ba?b#c") == "https://media.example.com/%1Ba"

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from syncer.model import Facts, Finding
-from syncer.preflight import judge, load_limits, refusals
+from syncer.preflight import judge_media, load_limits, refusals
 from syncer.probe.media_types import TYPES, sniff
 from tests.home import Home
 from tests.media import mp4
@@ -17,7 +17,7 @@ TYPED = sorted({*TYPES.values(), "application/gzip", "application/vnd.rar", "app
 
 
 def refused(media_type: str, size: int = 9, facts: Facts | None = None) -> Finding | None:
-    found = judge(media_type, size, facts or Facts(), LIMITS)
+    found = judge_media(media_type, size, facts or Facts(), LIMITS)
     return next((each for each in found if each.rule in ("media.format", "media.unreadable")), None)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import HEAD_SIZE
-from syncer.preflight import judge, load_limits
+from syncer.preflight import judge_media, load_limits
 from syncer.probe import Prober
 from syncer.probe.mp4 import NO_LAST, NO_PICTURES
 from syncer.probe.window import MAX_FETCHED, MAX_OPENED, SKIP
@@ -54,7 +54,7 @@ def test_a_recording_that_does_not_tell_its_length_is_measured(prober: Prober, n
         assert last_packet(data) <= (facts.duration_s or 0) <= 1.6
         assert (facts.missing, facts.flaw) == (0, None)
         assert facts.fps == pytest.approx(30, rel=0.02)
-        assert judge("video/webm", len(data), facts, load_limits("tiktok")) == ()
+        assert judge_media("video/webm", len(data), facts, load_limits("tiktok")) == ()
 
 
 @pytest.mark.server
@@ -150,7 +150,9 @@ def test_what_can_not_be_found_is_unknown_and_says_why(made: Path, tmp_path: Pat
     facts = Held(tmp_path / "many.mp4").probed(prober)
     assert (facts.unread, facts.duration_s, facts.missing) == (NO_LAST, None, None)
     (finding,) = (
-        each for each in judge("video/mp4", 1, facts, load_limits("tiktok")) if each.rule == "media.unread"
+        each
+        for each in judge_media("video/mp4", 1, facts, load_limits("tiktok"))
+        if each.rule == "media.unread"
     )
     assert finding.message == f"not known: duration and whether it is whole; {NO_LAST}"
 

@@ -17,7 +17,7 @@ from syncer.mirror import run
 from syncer.model import Asset, Copy, Digest, Published, Rejected
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import Limits, load_limits
 from syncer.probe import Prober
 from syncer.protocols import Opened
@@ -75,7 +75,7 @@ def source(home: Home) -> Counting:
 @pytest.fixture
 def work(home: Home, source: Counting) -> Iterator[Transfer]:
     pace = SharedPace()
-    origin = Origin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
+    origin = PublicOrigin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
     with closing(PublicView(origin, pace)) as view, closing(Prober()) as prober:
         yield Transfer(
             sources={"clips": source},

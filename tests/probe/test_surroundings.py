@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from syncer.model import Finding, Severity
-from syncer.preflight import judge, load_limits
+from syncer.preflight import judge_media, load_limits
 from syncer.probe import Prober
 from syncer.probe.media_types import extension, sniff
 from tests.media import sample
@@ -105,7 +105,7 @@ WHOLE = {
 
 def judged(prober: Prober, data: bytes) -> tuple[Finding, ...]:
     held = Held(data)
-    found = judge(held.media_type, held.size, held.probed(prober), LIMITS)
+    found = judge_media(held.media_type, held.size, held.probed(prober), LIMITS)
     return tuple(each for each in found if each.severity is not Severity.WARN)
 
 

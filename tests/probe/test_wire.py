@@ -13,32 +13,32 @@ from pathlib import Path
 
 import pytest
 
-from syncer.probe import child, libav, told, wire
+from syncer.probe import child, libav, result, wire
 
 START = "from syncer.probe.child import main; main()"
 
 
 @contextmanager
-def spoken_to(program: str = START) -> Iterator[wire.Wire]:
+def spoken_to(program: str = START) -> Iterator[wire.Channel]:
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdin
         assert process.stdout
-        line = wire.Wire(process.stdout.fileno(), process.stdin.fileno())
+        line = wire.Channel(process.stdout.fileno(), process.stdin.fileno())
         line.patience = 60
         yield line
         process.stdin.close()
         assert process.wait(60) == 0, "the end of its input is its end"
 
 
-def answered(line: wire.Wire, data: bytes, demuxer: str) -> told.Told:
+def answered(line: wire.Channel, data: bytes, demuxer: str) -> result.ProbeResult:
     line.send(wire.LOOK, json.dumps({"demuxer": demuxer, "size": len(data)}).encode())
     while (message := line.receive())[0] == wire.READ:
         offset, size = wire.RANGE.unpack(message[1])
         line.send(wire.BYTES, data[offset : offset + size])
     assert message[0] == wire.TOLD
-    return told.from_json(message[1])
+    return result.from_json(message[1])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_it_tells_what_libav_tells_here(made: Path, name: str, demuxer: str) -> 
     with spoken_to() as line:
         assert line.receive() == (wire.READY, b"")
         first = answered(line, data, demuxer)
-        assert answered(line, data, demuxer) == first == libav.look(io.BytesIO(data), demuxer)
+        assert answered(line, data, demuxer) == first == libav.libav_facts(io.BytesIO(data), demuxer)
 
 
 def test_it_tells_that_there_is_no_library() -> None:
@@ -70,8 +70,8 @@ def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
     data = (made / "silent.mp4").read_bytes()
     here, there = os.pipe()
     try:
-        line = wire.Wire(here, there)
-        remote = child.Remote(line, None)
+        line = wire.Channel(here, there)
+        remote = child.RemoteFile(line, None)
         assert remote.seek(5) == remote.tell() == 5
         assert [remote.seek(1, 2), remote.seek(-6, 1), remote.seek(0, 7), remote.tell()] == [-1, -1, -1, 5]
         line.send(wire.BYTES, data[:10])
@@ -84,7 +84,7 @@ def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
 def test_a_codec_that_is_not_known_has_no_name(made: Path) -> None:
     data = (made / "silent.mp4").read_bytes()
     at = data.index(b"stsd") + 16
-    found = libav.look(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
+    found = libav.libav_facts(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
     assert (found.track, found.video_codec, found.flaw) == (1, None, None)
 
 
@@ -93,19 +93,19 @@ def test_nothing_that_media_name_is_opened(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hush")
     playlist = f"#EXTM3U\n#EXTINF:1,\nfile://{secret}\n".encode()
-    assert libav.look(io.BytesIO(playlist), "mov").flaw
-    assert libav.look(io.BytesIO(playlist), "matroska").flaw
+    assert libav.libav_facts(io.BytesIO(playlist), "mov").flaw
+    assert libav.libav_facts(io.BytesIO(playlist), "matroska").flaw
 
 
 def test_a_partner_that_is_gone_is_noticed() -> None:
     here, there = os.pipe()
-    line = wire.Wire(here, there)
+    line = wire.Channel(here, there)
     os.close(there)
     with pytest.raises(EOFError):
         line.receive()
     here_again, there_again = os.pipe()
     os.close(here_again)
     with pytest.raises(EOFError):
-        wire.Wire(here, there_again).send(wire.READY)
+        wire.Channel(here, there_again).send(wire.READY)
     os.close(here)
     os.close(there_again)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncer.push import limits
-from syncer.push.limits import Limits, Patience, Rate
+from syncer.push.limits import PollIntervals, Rate, RateLimits
 from tests.home import Home
 from tests.media import sample
 from tests.servers.tiktok import TiktokServer
@@ -16,8 +16,8 @@ VIDEO, PHOTO, OTHER_PHOTO = "Summer Trip.mp4", "Sunset at the Lake.jpg", "café.
 @pytest.fixture
 def home(home: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Three assets: a.mp4, b.jpg, c.webp."""
-    monkeypatch.setattr(limits, "LIMITS", Limits(Rate(6, 1.0), Rate(1, 0.02)))
-    monkeypatch.setattr(limits, "PATIENCE", Patience(0.05, 1.5, 0.2))
+    monkeypatch.setattr(limits, "LIMITS", RateLimits(Rate(6, 1.0), Rate(1, 0.02)))
+    monkeypatch.setattr(limits, "PATIENCE", PollIntervals(0.05, 1.5, 0.2))
     home.config["tiktok"] = tiktok.config
     tiktok.limits = {"init": (100, 60.0), "status": (1000, 60.0)}
     tiktok.verified = [home.site.url]

@@ -10,7 +10,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import PlatformError, Unanswered
 from syncer.protocols.patience import Patience
 from syncer.push.model import Media, PlatformStatus, PushState
-from syncer.push.tiktok import Tiktok, TiktokSettings
+from syncer.push.tiktok import TiktokClient, TiktokSettings
 from syncer.runners import SharedPace
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import answer, scripted
@@ -28,7 +28,7 @@ def asked(certificates: Certificates, reply: bytes, *, status: bool = False) -> 
     with scripted(certificates.leaf(HOST), reply) as server:
         web = WebSettings(certificates.ca, server.connect_to)
         pace = SharedPace(patience=Patience(answer=5))
-        api = Tiktok(TiktokSettings("env:TOKEN_HERE", f"https://{HOST}/", web), pace)
+        api = TiktokClient(TiktokSettings("env:TOKEN_HERE", f"https://{HOST}/", web), pace)
         try:
             return api.status("v~1") if status else api.send(URLS, Media.VIDEO)
         finally:

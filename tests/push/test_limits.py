@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from syncer.catalogue import open_pushes
 from syncer.push import limits
-from syncer.push.limits import Limits, Patience, Rate
+from syncer.push.limits import PollIntervals, Rate, RateLimits
 from syncer.push.model import PushState
 from tests.home import Home
 from tests.media import sample
@@ -61,7 +61,7 @@ def test_whoever_waits_as_told_never_makes_more_calls_than_allowed(calls: int, p
 
 
 def test_looks_come_at_longer_and_longer_intervals() -> None:
-    patience, pauses, last = Patience(2, 2, 10), [], None
+    patience, pauses, last = PollIntervals(2, 2, 10), [], None
     for _ in range(5):
         last = patience.next(last)
         pauses.append(last)
@@ -69,10 +69,10 @@ def test_looks_come_at_longer_and_longer_intervals() -> None:
 
 
 def test_what_is_documented_is_the_default() -> None:
-    assert Limits().sends.calls == 6
-    assert Limits().sends.seconds > 60
-    assert Limits().looks.seconds / Limits().looks.calls > 60 / 30
-    assert Limits().pending == Rate(5, 24 * 3600)
+    assert RateLimits().sends.calls == 6
+    assert RateLimits().sends.seconds > 60
+    assert RateLimits().looks.seconds / RateLimits().looks.calls > 60 / 30
+    assert RateLimits().pending == Rate(5, 24 * 3600)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def ten(home: Home) -> Home:
 
 def test_ten_assets_provoke_no_429(ten: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within a smaller window than a minute, and half of them in a second run."""
-    monkeypatch.setattr(limits, "LIMITS", Limits(Rate(3, 1.2), Rate(1, 0.12), Rate(20, 60)))
+    monkeypatch.setattr(limits, "LIMITS", RateLimits(Rate(3, 1.2), Rate(1, 0.12), Rate(20, 60)))
     tiktok.limits = {"init": (3, 1.0), "status": (10, 1.0)}
     tiktok.pending = 20
     for half in ("ten/[0-4].jpg", "ten/[5-9].jpg"):

@@ -54,7 +54,7 @@ def after(bench: Bench, operation: str, do: Callable[..., None]) -> None:
         events.unregister(f"after-call.s3.{operation}", hook)
         do(**answer)
 
-    events = aws.client(bench.settings).meta.events
+    events = aws.s3_client(bench.settings).meta.events
     events.register(f"after-call.s3.{operation}", hook)
 
 

@@ -30,7 +30,7 @@ class Bench:
         self.settings = Config(kind="s3", **service.settings(self.bucket, **others))
         self.destination = S3Destination(self.settings)
         self.requests: list[str] = []
-        aws.client(self.settings).meta.events.register(
+        aws.s3_client(self.settings).meta.events.register(
             "before-call.s3", lambda model, **_: self.requests.append(model.name)
         )
 

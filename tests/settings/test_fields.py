@@ -63,7 +63,7 @@ def test_durations(text: object, value: timedelta) -> None:
     ],
 )
 def test_sizes(text: object, value: int) -> None:
-    assert fields.size(text) == value
+    assert fields.parse_size(text) == value
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,10 @@ def test_shares(text: object, value: float) -> None:
             for text in ("7", "7 days", "-7d", "", "1:30", 7, None, "٣d", True)
         ],
         *[(fields.duration, text, "is longer than 100 years") for text in ("5219w", "9" * 400 + "d")],
-        *[(fields.size, text, SIZE) for text in ("20XB", "-1", "", "20iB", -1, 1.5, True, None, "9" * 400)],
+        *[
+            (fields.parse_size, text, SIZE)
+            for text in ("20XB", "-1", "", "20iB", -1, 1.5, True, None, "9" * 400)
+        ],
         *[(fields.rate, text, RATE) for text in ("50MB/h", "fast", None, True)],
         (fields.rate, 0, "must be more than 0, such as 50MB/s; leave it out for no limit"),
         *[
@@ -107,7 +110,7 @@ def test_what_is_not_one_is_refused_with_a_sentence(
 
 
 @given(
-    st.sampled_from([fields.duration, fields.size, fields.rate, fields.share]),
+    st.sampled_from([fields.duration, fields.parse_size, fields.rate, fields.share]),
     st.text()
     | st.text("0123456789.eE%smhdwkKiB/ -")
     | st.floats()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncer.settings.secret import shown
+from syncer.settings.secret import shown_name
 from tests.home import Home
 
 PASTED = (
@@ -75,7 +75,7 @@ def test_no_command_prints_it(home: Home, where: str) -> None:
     ],
 )
 def test_names_that_people_give_are_shown(name: str) -> None:
-    assert shown(name) == name
+    assert shown_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_names_that_people_give_are_shown(name: str) -> None:
 )
 @pytest.mark.parametrize("at", ["{}", "/home/anna/{}", "/home/anna/{}/x"])
 def test_what_machines_make_is_not(secret: str, at: str) -> None:
-    assert shown(at.format(secret)) == "***"
+    assert shown_name(at.format(secret)) == "***"

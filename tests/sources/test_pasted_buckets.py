@@ -111,7 +111,7 @@ def test_what_is_pasted_as_a_bucket_is_answered_with_lines_that_work(
 
 @pytest.mark.parametrize(("value", "told"), HALF)
 def test_what_does_not_tell_all_says_what_is_missing(value: str, told: str) -> None:
-    assert f"write {told}" in str(buckets.flaw(value))
+    assert f"write {told}" in str(buckets.bucket_flaw(value))
 
 
 @pytest.mark.parametrize(
@@ -127,4 +127,4 @@ def test_what_does_not_tell_all_says_what_is_missing(value: str, told: str) -> N
     ],
 )
 def test_a_name_of_a_bucket_is_taken_as_it_is(value: str) -> None:
-    assert buckets.flaw(value) is None
+    assert buckets.bucket_flaw(value) is None

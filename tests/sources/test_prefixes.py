@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.connect.s3.prefixes import checked, key_below
+from syncer.connect.s3.prefixes import checked_prefix, key_below
 from syncer.migrate.resolve import _inside
 from syncer.sources.s3 import S3Source
 from tests import configs
@@ -131,4 +131,4 @@ def test_one_that_no_key_can_begin_with_is_refused_with_its_place(prefix: str, w
 def test_a_destination_lies_in_one_folder() -> None:
     said = complaint(at_origin("destination", "{kind: s3, bucket: b, prefix: 'media/2*'}"))
     assert said.startswith("config.yaml:4:46: origin.destination.prefix: names one folder")
-    assert checked("media/2*") == "media/2*", "of a source it is names that begin so"
+    assert checked_prefix("media/2*") == "media/2*", "of a source it is names that begin so"

@@ -29,7 +29,7 @@ from syncer.model import (
     Severity,
     State,
 )
-from syncer.sync.plan import DeleteLimit, Terms, check_deletes, check_gone, decide
+from syncer.sync.plan import MostDeletes, Terms, check_deletes, check_gone, decide
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 REFUSED = (Finding("media.size", Severity.REJECT, "too large"),)
@@ -240,7 +240,7 @@ def test_a_run_deletes_within_its_limit_and_nothing_of_an_emptied_source(row: st
     *counts, _, held = gone.split()
     share, at_least = limit.split()
     doomed = {name: int(count) for name, _, count in (each.partition("=") for each in counts)}
-    most = DeleteLimit(int(share.rstrip("%")) / 100, int(at_least))
+    most = MostDeletes(int(share.rstrip("%")) / 100, int(at_least))
     with nullcontext() if expected == "fine" else pytest.raises(UnsafePlan) as caught:
         check_deletes(doomed, int(held), most, dict.fromkeys(emptied.split(), 7))
     if caught:
@@ -251,30 +251,30 @@ def test_a_run_deletes_within_its_limit_and_nothing_of_an_emptied_source(row: st
 
 def test_a_refusal_says_the_limit_as_the_config_does() -> None:
     with pytest.raises(UnsafePlan, match=r"over max_delete of 10% \(at least 3\); nothing"):
-        check_deletes({"a": 4}, 10, DeleteLimit(0.1, 3), {})
+        check_deletes({"a": 4}, 10, MostDeletes(0.1, 3), {})
     with pytest.raises(UnsafePlan, match="over max_delete of 10%; nothing"):
-        check_deletes({"a": 4}, 10, DeleteLimit(0.1, 0), {})
+        check_deletes({"a": 4}, 10, MostDeletes(0.1, 0), {})
 
 
 @pytest.mark.parametrize(
     ("gone", "lying", "limit", "emptied", "refused"),
     [
-        ({}, 0, DeleteLimit(0.0), {"a"}, False),
-        ({"a": 1}, 10, DeleteLimit(0.1), set(), False),
-        ({"a": 2}, 10, DeleteLimit(0.1), set(), True),
-        ({"a": 1, "b": 1}, 10, DeleteLimit(0.1), set(), True),
-        ({"a": 2, "b": 1}, 3, DeleteLimit(0.1, 3), set(), False),
-        ({"a": 29}, 100, DeleteLimit(0.29), set(), False),
-        ({"a": 1}, 1000, DeleteLimit(0.1, 3), {"a"}, True),
-        ({"a": 1}, 1000, DeleteLimit(0.1, 3), {"b"}, False),
-        ({"a": 5}, 5, DeleteLimit(0.99), {"a"}, True),
-        ({"a": 5}, 5, DeleteLimit(1.0), {"a"}, False),
+        ({}, 0, MostDeletes(0.0), {"a"}, False),
+        ({"a": 1}, 10, MostDeletes(0.1), set(), False),
+        ({"a": 2}, 10, MostDeletes(0.1), set(), True),
+        ({"a": 1, "b": 1}, 10, MostDeletes(0.1), set(), True),
+        ({"a": 2, "b": 1}, 3, MostDeletes(0.1, 3), set(), False),
+        ({"a": 29}, 100, MostDeletes(0.29), set(), False),
+        ({"a": 1}, 1000, MostDeletes(0.1, 3), {"a"}, True),
+        ({"a": 1}, 1000, MostDeletes(0.1, 3), {"b"}, False),
+        ({"a": 5}, 5, MostDeletes(0.99), {"a"}, True),
+        ({"a": 5}, 5, MostDeletes(1.0), {"a"}, False),
     ],
 )
 def test_files_in_place_leave_the_manifest_within_the_limit(
     gone: dict[str, int],
     lying: int,
-    limit: DeleteLimit,
+    limit: MostDeletes,
     emptied: set[str],
     refused: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:

@@ -16,7 +16,7 @@ from syncer.destinations.local import LocalDestination
 from syncer.model import Abandoned, Asset, Copy, Entry, Failed, Keep, Published, Recheck, State
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import load_limits
 from syncer.probe import Prober
 from syncer.runners import SharedPace
@@ -33,7 +33,7 @@ PLAIN = PathTemplate.parse("{key}")
 @pytest.fixture
 def work(home: Home) -> Iterator[Transfer]:
     pace = SharedPace()
-    origin = Origin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
+    origin = PublicOrigin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
     with closing(PublicView(origin, pace)) as view, closing(Prober()) as prober:
         yield Transfer(
             sources={"clips": LocalSource("clips", LocalSource.Config(kind="local", root=home.media))},
@@ -79,7 +79,7 @@ def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> 
 
     home.put("a.mp4", mp4(3_000_000))
     pace = Stopping()
-    origin = Origin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
+    origin = PublicOrigin(home.site.url, home.site.url, home.site.ca, home.site.connect_to)
     with closing(PublicView(origin, pace)) as view:
         rules = replace(work.rules, verify_all=True)
         stopping = replace(work, pace=pace, view=view, rules=rules)

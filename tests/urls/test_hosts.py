@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.urls.hosts import Control, Host, advice, host_of
+from syncer.urls.hosts import Control, Host, host_advice, host_of
 from syncer.urls.links import recognise
 
 R2 = "0" * 31 + "a"
@@ -51,7 +51,7 @@ UNPROVABLE = {
 def test_a_bucket_is_its_users_and_verified_at_its_root(url: str) -> None:
     name, prefix = BUCKETS[url]
     assert host_of(url) == Host(name, Control.OWN, prefix)
-    said = advice(url)
+    said = host_advice(url)
     assert said
     assert f"nothing needs to be copied: verify {prefix}," in said
 
@@ -68,7 +68,7 @@ def test_an_address_that_is_never_public_is_no_prefix_to_verify(url: str) -> Non
     name, why = UNPROVABLE[url]
     host = host_of(url)
     assert (host.name, host.control, host.prefix) == (name, Control.OWN, None)
-    assert why in (advice(url) or "")
+    assert why in (host_advice(url) or "")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_storage_of_a_scheduler_is_for_its_operator_to_verify(url: str, name
         Control.PLATFORM,
         "/".join(url.split("/")[:3]) + "/",
     )
-    assert f"{host.prefix} is the prefix to verify" in (advice(url) or "")
+    assert f"{host.prefix} is the prefix to verify" in (host_advice(url) or "")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_the_storage_of_a_scheduler_is_for_its_operator_to_verify(url: str, name
 )
 def test_what_others_host_has_to_be_mirrored(url: str, name: str) -> None:
     assert host_of(url) == Host(name, Control.FOREIGN)
-    assert "mirror the file" in (advice(url) or "")
+    assert "mirror the file" in (host_advice(url) or "")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_what_others_host_has_to_be_mirrored(url: str, name: str) -> None:
 )  # fmt: skip
 def test_a_domain_that_may_be_ones_own_is_left_alone(url: str) -> None:
     assert host_of(url) == Host("", Control.UNKNOWN)
-    assert advice(url) is None
+    assert host_advice(url) is None
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_domain_that_may_be_ones_own_is_left_alone(url: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_need_be_copied_only_of_a_stable_url(url: str, said: str) -> None:
-    words = advice(url) or ""
+    words = host_advice(url) or ""
     assert said in words
     assert "nothing needs to be copied" not in words
     assert "aeeed9bb" not in words
@@ -166,7 +166,7 @@ def test_nothing_need_be_copied_only_of_a_stable_url(url: str, said: str) -> Non
 def test_no_text_is_too_odd(text: str) -> None:
     for url in (text, f"https://{text}/a.mp4", f"https://clips.s3.amazonaws.com/{text}"):
         assert isinstance(host_of(url), Host)
-        said = advice(url)
+        said = host_advice(url)
         assert said is None or said.isprintable()
 
 
@@ -180,4 +180,4 @@ def test_neither_query_nor_password_comes_back(value: str) -> None:
         "clips.example.com",
     ):
         url = f"https://me:{value}@{host}/a.mp4?token={value}#{value}"
-        assert value not in repr(host_of(url)) + str(advice(url))
+        assert value not in repr(host_of(url)) + str(host_advice(url))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncer.connect import dial
-from syncer.connect.dns import DnsSettings, text
+from syncer.connect.dns import DnsSettings, txt_records
 from syncer.connect.pace import SharedPace
 from syncer.connect.ssh import connection
 from syncer.connect.watch import Stalled
@@ -20,7 +20,7 @@ from syncer.destinations.sftp import SftpDestination
 from syncer.errors import DestinationError, OriginError, PlatformError, SourceError
 from syncer.protocols.patience import Patience, Policy
 from syncer.push.model import Media
-from syncer.push.tiktok import Tiktok, TiktokSettings
+from syncer.push.tiktok import TiktokClient, TiktokSettings
 from syncer.sources.drive import DriveSource
 from tests.servers import stalling
 from tests.servers.sshd import Sshd, running
@@ -63,7 +63,7 @@ def test_tiktoks_api(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(stalling.mute) as server:
         web = WebSettings(connect_to=f"127.0.0.1:{server.port}")
         settings = TiktokSettings("env:SYNCER_TEST_TOKEN", web=web)
-        api = Tiktok(settings, quick(give_up=0.5))
+        api = TiktokClient(settings, quick(give_up=0.5))
         told: list[PlatformError] = []
         while not told or told[-1].transient:
             with pytest.raises(PlatformError) as caught:
@@ -84,7 +84,7 @@ def test_an_ssh_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sshd: Ssh
         agent.listen()
         settings = connection.SshSettings(**sshd.settings(key=None))
         with pytest.raises(DestinationError) as caught:
-            connection.connect(settings, DestinationError, quick(connect=5.0))
+            connection.connect_ssh(settings, DestinationError, quick(connect=5.0))
     assert caught.value.code == "destination.denied"
 
 
@@ -116,7 +116,7 @@ def test_a_dns_server() -> None:
         mute.bind(("127.0.0.1", 0))
         settings = DnsSettings.at(f"127.0.0.1:{mute.getsockname()[1]}", quick().patience)
         with pytest.raises(OriginError) as caught:
-            text("media.example.test", settings)
+            txt_records("media.example.test", settings)
     assert (caught.value.code, caught.value.transient) == ("origin.dns", True)
 
 

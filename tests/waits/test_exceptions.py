@@ -20,7 +20,7 @@ import paramiko.sftp
 import pytest
 import urllib3.exceptions
 
-from syncer.connect.circuit import Circuit
+from syncer.connect.circuit import SharedCircuitBreaker
 from syncer.connect.s3 import client as aws
 from syncer.connect.ssh import connection
 from syncer.connect.web.errors import translating
@@ -80,7 +80,7 @@ def expect_named(error: SyncerError) -> None:
 
 @names([*classes(botocore.exceptions, botocore.parsers, urllib3.exceptions), *SYSTEM])
 def test_what_an_s3_library_raises_has_a_name(kind: type[Exception]) -> None:
-    with pytest.raises(DestinationError) as caught, aws.translated("storing s3://b/k", DestinationError):
+    with pytest.raises(DestinationError) as caught, aws.s3_errors("storing s3://b/k", DestinationError):
         raise made(kind)
     expect_named(caught.value)
     assert "storing s3://b/k" in caught.value.message
@@ -110,13 +110,13 @@ def test_what_may_pass_by_itself_is_tried_again(name: str) -> None:
     kinds = [each for each in classes(botocore.exceptions, urllib3.exceptions) if each.__name__ == name]
     assert kinds
     for kind in kinds:
-        error = aws.translate(made(kind), "storing s3://b/k", DestinationError)
+        error = aws.s3_error(made(kind), "storing s3://b/k", DestinationError)
         assert (error.code, error.transient) == (f"destination.{PASSING[name]}", True)
 
 
 @pytest.mark.parametrize("name", ["NoCredentialsError", "ProfileNotFound", "ParamValidationError"])
 def test_what_is_wrong_with_a_setting_is_not(name: str) -> None:
-    assert not aws.translate(made(getattr(botocore.exceptions, name)), "x", DestinationError).transient
+    assert not aws.s3_error(made(getattr(botocore.exceptions, name)), "x", DestinationError).transient
 
 
 @names(
@@ -147,7 +147,7 @@ def of_ssh() -> Iterator[type[Exception]]:
 
 @names([*of_ssh()])
 def test_what_an_ssh_library_raises_has_a_name(kind: type[Exception]) -> None:
-    with pytest.raises(DestinationError) as caught, connection.translated(SETTINGS, DestinationError):
+    with pytest.raises(DestinationError) as caught, connection.ssh_errors(SETTINGS, DestinationError):
         raise made(kind)
     expect_named(caught.value)
     assert "vps.example.com" in caught.value.message
@@ -178,7 +178,7 @@ def test_what_a_thread_of_paramiko_meets_is_no_error_of_another_kind() -> None:
     ],
 )
 def test_only_failures_of_the_endpoint_open_its_circuit(code: str, *, transient: bool, opens: bool) -> None:
-    circuit = Circuit("h", Patience(give_up=1e-9))
+    circuit = SharedCircuitBreaker("h", Patience(give_up=1e-9))
     for _ in range(2):
         with pytest.raises(SyncerError), circuit.asking(DestinationError):
             raise SyncerError("it failed", code=code, transient=transient)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import WebSettings, ask, client
+from syncer.connect.web.client import WebSettings, ask, http_client
 from syncer.destinations.s3 import Config as Bucket
 from syncer.destinations.s3 import S3Destination
 from syncer.errors import OriginError, SyncerError
@@ -68,8 +68,8 @@ def test_no_stage_of_an_answer_is_waited_for_without_end(stage: str) -> None:
 
 
 def _visit(server: Stalling) -> None:
-    with client(WebSettings(), once()) as http_client:
-        ask(http_client, f"{server.url}/a.mp4")
+    with http_client(WebSettings(), once()) as wire:
+        ask(wire, f"{server.url}/a.mp4")
 
 
 def test_no_handshake_is_waited_for_without_end() -> None:
@@ -78,8 +78,11 @@ def test_no_handshake_is_waited_for_without_end() -> None:
         with pytest.raises(SyncerError) as caught:
             place.check()
         assert (caught.value.code, caught.value.transient) == ("destination.timeout", True)
-        with client(WebSettings(), once()) as http_client, pytest.raises(OriginError, match="TLS handshake"):
-            ask(http_client, f"https://127.0.0.1:{server.port}/")
+        with (
+            http_client(WebSettings(), once()) as wire,
+            pytest.raises(OriginError, match="TLS handshake"),
+        ):
+            ask(wire, f"https://127.0.0.1:{server.port}/")
 
 
 def test_a_slow_answer_that_keeps_to_the_lowest_rate_is_read_to_its_end() -> None:
@@ -92,8 +95,11 @@ def test_a_slow_answer_that_keeps_to_the_lowest_rate_is_read_to_its_end() -> Non
             server.ended.wait(0.03)
 
     patience = Patience(answer=1.0, window=0.1, rate=100)
-    with serving(http(slowly)) as server, client(WebSettings(), SharedPace(patience=patience)) as http_client:
-        assert ask(http_client, f"{server.url}/a.mp4").size == 4000
+    with (
+        serving(http(slowly)) as server,
+        http_client(WebSettings(), SharedPace(patience=patience)) as wire,
+    ):
+        assert ask(wire, f"{server.url}/a.mp4").size == 4000
 
 
 KEYS = [f"{number:02}.mp4" for number in range(30)]

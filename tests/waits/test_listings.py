@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from syncer.connect.course import Progress
+from syncer.connect.course import ListingRate
 from syncer.connect.pace import SharedPace
 from syncer.destinations.s3 import S3Destination
 from syncer.errors import SourceError, SyncerError
@@ -97,12 +97,12 @@ class TestProgress:
         ],
     )
     def test_a_slow_server_is_never_cut_off(self, names: int, took: float) -> None:
-        progress = Progress(Patience())
+        progress = ListingRate(Patience())
         assert not any(progress.flaw(names, took) for _ in range(1_000_000 // names))
 
     @pytest.mark.parametrize(("names", "took"), [(1, 2.0), (0, 0.1), (10, 29.0)])
     def test_too_few_names_end_it(self, names: int, took: float) -> None:
-        progress = Progress(Patience())
+        progress = ListingRate(Patience())
         assert any(progress.flaw(names, took) for _ in range(1000))
 
 

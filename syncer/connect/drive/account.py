@@ -96,11 +96,11 @@ class _Transport:
         headers: Mapping[str, str] | None = None,
         **_: object,
     ) -> _Answer:
-        with translated(url):
+        with network_errors(url):
             answer = self.http.request(method, url, content=body, headers=headers)
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.is_server_error:
             what = f"getting a token for {self.whose}"
-            raise drive_errors.refusal(what, answer.status_code, answer.headers, answer.content)
+            raise drive_errors.drive_error(what, answer.status_code, answer.headers, answer.content)
         if answer.is_success and not _is_object(answer.content):  # which google-auth takes for granted
             raise SourceError(
                 f"getting a token for {self.whose}: the answer is not a JSON object",
@@ -123,7 +123,7 @@ _ONLINE = "is this machine online? does a firewall or proxy stand in between?"
 
 
 @contextmanager
-def translated(url: str) -> Iterator[None]:
+def network_errors(url: str) -> Iterator[None]:
     """Exceptions of the network become `SourceError`."""
     try:
         with translating(url):

@@ -10,8 +10,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
-from syncer.connect.drive.account import translated
-from syncer.connect.exact import Exact, changed, cut
+from syncer.connect.drive.account import network_errors
+from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.web.reader import WebReader
 from syncer.errors import SourceError
 from syncer.settings.spelling import counted
@@ -26,7 +26,7 @@ LONGEST_REFUSAL = 60.0
 """Seconds that the text of a refusal may take."""
 
 
-class Opened:
+class DriveResponse:
     """An answer whose body has not been read. Closing it early drops its connection."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Opened:
     ) -> None:
         self.url = url
         self._handles = ExitStack()
-        with translated(url):
+        with network_errors(url):
             self.response = self._handles.enter_context(
                 http.stream("GET", url, params=dict(params), headers=dict(headers))
             )
@@ -53,7 +53,7 @@ class Opened:
         import httpx
 
         whole, begun = bytearray(), time.monotonic()
-        with translated(self.url):
+        with network_errors(self.url):
             for chunk in self.response.iter_raw():
                 if time.monotonic() - begun > longest:
                     raise httpx.ReadTimeout(f"the answer did not end in {longest:g} s")
@@ -85,10 +85,10 @@ class Opened:
                     code="source.range",
                 )
             if ranged != f"bytes {start}-{size - 1}/{size}":
-                raise changed(what)
+                raise source_changed(what)
         length = headers.get("content-length", str(left))
         if length != str(left):
-            raise cut(what, f"{counted(length, 'byte')} announced, {left} expected")
+            raise cut_short(what, f"{counted(length, 'byte')} announced, {left} expected")
         body = WebReader(self.response.iter_raw(CHUNK), partial(_of_a_body, self.url, what))
         return Exact(body.read, left, what)
 
@@ -97,7 +97,7 @@ class Opened:
 def _of_a_body(url: str, what: str) -> Iterator[None]:
     """What ends a body early is no trouble with its host."""
     try:
-        with translated(url):
+        with network_errors(url):
             yield
     except SourceError as error:
-        raise cut(what, error.message) from error
+        raise cut_short(what, error.message) from error

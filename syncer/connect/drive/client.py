@@ -1,6 +1,6 @@
 """The one way to the Google Drive API: what a file is, what a folder holds, and the bytes.
 
-Reading only. Whoever asks has one token and one gate for rate limits in the whole process.
+Reading only. Whoever asks has one token and one rate limiter in the whole process.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from syncer.connect.circuit import Guarded
 from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
-from syncer.connect.drive.bytes import Opened
-from syncer.connect.drive.files import FIELDS, File, file, page
+from syncer.connect.drive.bytes import DriveResponse
+from syncer.connect.drive.files import FIELDS, DriveFile, file, file_page
 from syncer.connect.exact import Exact
-from syncer.connect.gate import Gate
+from syncer.connect.rate_limiter import RateLimiter
 from syncer.connect.retry import Policy, retry
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.errors import SourceError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
 from syncer.urls import weburl
 
@@ -130,13 +130,13 @@ class Drive:
         """The address that a folder is to be shared with, where that is known."""
         return self._account().email
 
-    def metadata(self, id_: str, resource_key: str | None = None) -> File:
+    def metadata(self, id_: str, resource_key: str | None = None) -> DriveFile:
         """What a file, folder or shared drive is by now. `source.missing` for what is not there for us."""
         what = f"looking at {id_} in Google Drive"
         found = self._json(what, f"/{quote(id_, safe='')}", {"fields": FIELDS}, {id_: resource_key})
         return file(found, what)
 
-    def folder(self, folder: File) -> Iterator[tuple[File, ...]]:
+    def folder(self, folder: DriveFile) -> Iterator[tuple[DriveFile, ...]]:
         """What a folder holds, a page at a time, without what is in the trash. Never a short list."""
         what = f"listing the folder {folder.shown} in Google Drive"
         asked = {
@@ -156,19 +156,21 @@ class Drive:
             course.follow(following)
             asked["pageToken"] = following
 
-    def _page(self, what: str, asked: dict[str, str], folder: File) -> tuple[tuple[File, ...], str | None]:
+    def _page(
+        self, what: str, asked: dict[str, str], folder: DriveFile
+    ) -> tuple[tuple[DriveFile, ...], str | None]:
         keys = {folder.id: folder.resource_key}
         try:
-            return page(self._json(what, "", asked, keys), what)
+            return file_page(self._json(what, "", asked, keys), what)
         except SourceError as error:
             # A folder of a shared drive can be shared with who is no member: for them there is no such drive.
             if "driveId" not in asked or error.code not in ("source.missing", "source.denied"):
                 raise
             del asked["driveId"], asked["corpora"]
-            return page(self._json(what, "", asked, keys), what)
+            return file_page(self._json(what, "", asked, keys), what)
 
     @contextmanager
-    def open(self, found: File, start: int = 0) -> Iterator[Exact]:
+    def open(self, found: DriveFile, start: int = 0) -> Iterator[Exact]:
         """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0
@@ -179,11 +181,11 @@ class Drive:
         headers = {"Range": f"bytes={start}-"} if start else {}
         keys = {found.id: found.resource_key}
 
-        def ask() -> Opened:
+        def ask() -> DriveResponse:
             with self._asking(READING, proof=False):
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
-        with self._gate().through(ask, self._pace) as opened:
+        with self._limiter().through(ask, self._pace) as opened:
             media = opened.media(start, size, what)
             yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
 
@@ -196,12 +198,12 @@ class Drive:
             with self._asking(), self._opened(what, path, params, keys, {}) as opened:
                 return opened.json(what, LONGEST_PAGE * self._pace.patience.give_up)
 
-        return retry(lambda: self._gate().through(ask, self._pace), self._pace, self._policy)
+        return retry(lambda: self._limiter().through(ask, self._pace), self._pace, self._policy)
 
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
         return self._circuit(doing).asking(SourceError, proof=proof)
 
-    def _circuit(self, doing: str) -> Circuit:
+    def _circuit(self, doing: str) -> CircuitBreaker:
         return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
 
     def _opened(
@@ -211,7 +213,7 @@ class Drive:
         params: Mapping[str, str],
         keys: Mapping[str, str | None],
         headers: Mapping[str, str],
-    ) -> Opened:
+    ) -> DriveResponse:
         """An answer with what was asked for. A token that Google does not take is renewed, once."""
         account, http = self._account(), self._client()
         named = ",".join(f"{id_}/{key}" for id_, key in keys.items() if key)
@@ -225,18 +227,18 @@ class Drive:
         if opened.response.is_success:
             return opened
         with opened:
-            raise drive_errors.refusal(
+            raise drive_errors.drive_error(
                 what, opened.response.status_code, opened.response.headers, opened.body()
             )
 
     def _send(
         self, http: httpx.Client, path: str, params: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Opened:
-        return Opened(http, self._files + path, {**params, "supportsAllDrives": "true"}, headers)
+    ) -> DriveResponse:
+        return DriveResponse(http, self._files + path, {**params, "supportsAllDrives": "true"}, headers)
 
     def _client(self) -> httpx.Client:
         if self._http is None:
-            self._http = client(self._identity.web, self._pace)
+            self._http = http_client(self._identity.web, self._pace)
         return self._http
 
     def _account(self) -> Account:
@@ -244,9 +246,9 @@ class Drive:
         with _making:
             return _account(self._identity)
 
-    def _gate(self) -> Gate:
+    def _limiter(self) -> RateLimiter:
         with _making:
-            return _gate(self._identity)
+            return _limiter(self._identity)
 
 
 _making = threading.Lock()
@@ -258,5 +260,5 @@ def _account(identity: _Identity) -> Account:
 
 
 @lru_cache(maxsize=16)
-def _gate(identity: _Identity) -> Gate:  # noqa: ARG001 - one for each
-    return Gate(TRIES)
+def _limiter(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - one for each
+    return RateLimiter(TRIES)

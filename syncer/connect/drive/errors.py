@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from syncer.connect.meaning import Meaning
 from syncer.errors import SourceError
 
 LIMIT, UNAVAILABLE = "source.limit", "source.unavailable"
-
-
-class Meaning(NamedTuple):
-    code: str
-    reason: str
-    hint: str | None = None
-    transient: bool = False
 
 
 LIMITED = Meaning(LIMIT, "Google asks to slow down", "lower workers if it goes on", transient=True)
@@ -145,7 +139,7 @@ GRANTS: Mapping[str, tuple[str, str]] = {
 _WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
 
 
-def refusal(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
+def drive_error(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
     """What an answer says that is not the one hoped for. `what` was going on: `listing the folder X`."""
     found = [reason for reason in _reasons(body) if _WORD.fullmatch(reason)]
     known = next((meaning for reason, meaning in REASONS.items() if reason in found), None)

@@ -19,7 +19,7 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DriveFile:
     """A file, a folder, or a shortcut to one."""
 
     id: str
@@ -62,7 +62,7 @@ class File:
         return repr(self.name) if self.name.isprintable() else ascii(self.name)
 
 
-def page(found: Mapping[str, Any], what: str) -> tuple[tuple[File, ...], str | None]:
+def file_page(found: Mapping[str, Any], what: str) -> tuple[tuple[DriveFile, ...], str | None]:
     """The files of a page, and the token of the next one."""
     if found.get("incompleteSearch"):
         raise SourceError(
@@ -77,20 +77,20 @@ def page(found: Mapping[str, Any], what: str) -> tuple[tuple[File, ...], str | N
     return tuple(file(each, what) for each in files), following
 
 
-def file(found: Mapping[str, Any], what: str) -> File:
+def file(found: Mapping[str, Any], what: str) -> DriveFile:
     try:
         return _file(found)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         raise _odd(what) from None
 
 
-def _file(found: Mapping[str, Any]) -> File:
+def _file(found: Mapping[str, Any]) -> DriveFile:
     size, modified = _size(found), _time(found.get("modifiedTime"))
     md5, sha256 = found.get("md5Checksum"), found.get("sha256Checksum")
     target: Mapping[str, Any] = found.get("shortcutDetails", {})
     able: Mapping[str, Any] = found.get("capabilities", {})
     folder = found["mimeType"] == FOLDER
-    return File(
+    return DriveFile(
         id=_text(found["id"]),
         name=_text(found["name"]),
         media_type=_text(found["mimeType"]),

@@ -8,7 +8,7 @@ import ssl
 from contextlib import suppress
 from functools import partial
 
-from syncer.connect.watch import TICK, Terms, Watch, length, within
+from syncer.connect.watch import TICK, ExchangeLimits, Watch, length, repeat_within
 from syncer.protocols import Pace
 
 SLICE = 64 * 1024
@@ -22,7 +22,7 @@ class Channel:
         raw.settimeout(TICK)
         self._raw = raw
         self._pace = pace
-        self._terms = Terms(pace)
+        self._terms = ExchangeLimits(pace)
         self._watch = Watch(lambda: self._terms)
 
     @property
@@ -42,11 +42,11 @@ class Channel:
         )
         self._raw = secured
         secured.settimeout(TICK)
-        within(self._pace.patience.connect, self._pace, secured.do_handshake, "the TLS handshake")
+        repeat_within(self._pace.patience.connect, self._pace, secured.do_handshake, "the TLS handshake")
 
     def expect(self, work: float = 0.0, most: int | None = None) -> None:
         """An answer begins: the server may work for `work` seconds, and send `most` bytes."""
-        self._terms = Terms(self._pace, work, most=most)
+        self._terms = ExchangeLimits(self._pace, work, most=most)
         self._watch.asked()
 
     def receive(self) -> bytes:
@@ -62,7 +62,9 @@ class Channel:
         """Tell the server that nothing follows. Closing at once could drop bytes that are on the way."""
         if isinstance(self._raw, ssl.SSLSocket):
             with suppress(ssl.SSLError):  # SSLWantRead among them: nobody waits for the server's goodbye
-                within(self._pace.patience.answer, self._pace, self._said_goodbye, "the end of an upload")
+                repeat_within(
+                    self._pace.patience.answer, self._pace, self._said_goodbye, "the end of an upload"
+                )
         with suppress(OSError):
             self._raw.shutdown(socket.SHUT_WR)
 

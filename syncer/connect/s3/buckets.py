@@ -31,7 +31,7 @@ class Meant(NamedTuple):
     """The store, where its S3 API is at another address that the value does not tell."""
 
 
-def flaw(value: str) -> str | None:
+def bucket_flaw(value: str) -> str | None:
     """Why `value` is no bucket's name, with the settings to write; `None` of a name."""
     meant = _meant(value)
     if meant is None:
@@ -56,7 +56,7 @@ def _meant(value: str) -> Meant | None:
     if value.startswith("arn:"):  # of an access point, which the API takes for a bucket
         return None
     host = value.partition("/")[0]
-    if _HOST.fullmatch(host) and (":" in host or stores.place(host.lower(), "/bucket/")):
+    if _HOST.fullmatch(host) and (":" in host or stores.object_address(host.lower(), "/bucket/")):
         return _web(f"https://{value}")
     return _inside(value) if "/" in value else None
 
@@ -92,7 +92,7 @@ def _console(url: SplitResult) -> Meant | None:
 
 def _stored(host: str, path: str) -> Meant | None:
     """At a host of a known store."""
-    at = stores.place(host, path) or stores.place(host, f"{path}/")
+    at = stores.object_address(host, path) or stores.object_address(host, f"{path}/")
     if at is None:
         return None
     prefix = _folder(at.key or "")

@@ -14,11 +14,11 @@ from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
 from syncer.connect.s3 import endpoints
-from syncer.connect.s3.errors import translate, translated
+from syncer.connect.s3.errors import s3_error, s3_errors
 from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_COPY",
     "Api",
-    "Place",
     "S3Access",
+    "S3Location",
     "S3Settings",
-    "client",
     "host",
     "is_aws",
-    "translate",
-    "translated",
+    "s3_client",
+    "s3_error",
+    "s3_errors",
     "uri",
 ]
 
@@ -71,8 +71,8 @@ class Api:
         with (
             self._hinting(),
             self.circuit(doing).asking(self._kind, proof=proof),
-            translated(what, self._kind),
-            on(of_page(self.pace) if listing else Terms(self.pace, work)),
+            s3_errors(what, self._kind),
+            on(of_page(self.pace) if listing else ExchangeLimits(self.pace, work)),
         ):
             yield made
 
@@ -100,12 +100,12 @@ class Api:
         return sums_itself(self._client(what))
 
     def _client(self, what: str) -> S3Client:
-        with translated(what, self._kind):
-            return client(self._settings)
+        with s3_errors(what, self._kind):
+            return s3_client(self._settings)
 
-    def circuit(self, doing: str) -> Circuit:
+    def circuit(self, doing: str) -> CircuitBreaker:
         """Of an endpoint whose client could be made."""
-        name = host(client(self._settings))
+        name = host(s3_client(self._settings))
         return self.pace.circuit(f"{doing} {name}" if doing else name)
 
     def retrying(self, call: Callable[[], R]) -> R:
@@ -120,8 +120,8 @@ class Api:
 _making = threading.Lock()
 
 
-def client(settings: S3Access) -> S3Client:
-    """The process's client for these settings, safe to share between threads. Call it inside `translated`."""
+def s3_client(settings: S3Access) -> S3Client:
+    """The process's client for these settings, safe to share between threads. Call it inside `s3_errors`."""
     with _making:
         return _make(settings, os.getpid())
 
@@ -214,7 +214,7 @@ def _redirect_no_further(context: dict[str, Any], **_: object) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
-class Place(NamedTuple):
+class S3Location(NamedTuple):
     """One version of one object, as text `HOST/BUCKET/ETAG/KEY`: the ETag percent-encoded, without quotes."""
 
     host: str
@@ -227,7 +227,7 @@ class Place(NamedTuple):
         return f"{self.host}/{quote(self.bucket, safe='')}/{quote(self.etag, safe='')}/{self.key}"
 
     @classmethod
-    def parse(cls, text: str) -> Place:
+    def parse(cls, text: str) -> S3Location:
         host, bucket, etag, key = text.split("/", 3)
         return cls(host, unquote(bucket), unquote(etag), key)
 

@@ -16,7 +16,7 @@ _BELOW_A_PATH = "/s3"
 """How the path of a service ends that has one: Supabase's `/storage/v1/s3`."""
 
 
-def checked(endpoint: str) -> str:
+def checked_endpoint(endpoint: str) -> str:
     """Raises `ValueError` unless it is a URL that can be the address of a service."""
     if "://" not in endpoint and re.fullmatch(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]+)?(/[^?#@]*)?", endpoint):
         raise ValueError(f"must begin with https:// (or http://): write https://{endpoint}")
@@ -38,7 +38,7 @@ def region(endpoint: str | None) -> str | None:
     return found[1] if found else None
 
 
-def misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
+def endpoint_misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
     """Why an endpoint does not go with a bucket or the region `said`, and what to write; else `None`."""
     url = urlsplit(endpoint)
     named = _bucket_in_path(url, bucket) or _bucket_in_host(url, bucket)

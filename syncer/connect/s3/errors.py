@@ -7,23 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPException
-from typing import Any, NamedTuple
+from typing import Any
 
 from syncer.connect.foreign import is_from
+from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
 """A header that we add: botocore makes a 500 of a 200 whose body it can't read."""
-
-
-class Meaning(NamedTuple):
-    code: str
-    """Goes behind the seam's own: `source.` or `destination.`."""
-    reason: str
-    hint: str | None = None
-    transient: bool = False
 
 
 NO_BUCKET = Meaning("bucket", "there is no such bucket", "check bucket, endpoint and region")
@@ -186,17 +179,17 @@ SILENT = ("CredentialRetrievalError",)
 
 
 @contextmanager
-def translated(what: str, kind: type[SyncerError]) -> Iterator[None]:
+def s3_errors(what: str, kind: type[SyncerError]) -> Iterator[None]:
     """Whatever the SDK raises inside comes out as `kind`. `what` was going on: `listing s3://bucket/`."""
     try:
         yield
     except Exception as error:
         if isinstance(error, (HTTPException, OSError)) or is_from(error, "botocore", "boto3", "urllib3"):
-            raise translate(error, what, kind) from error
+            raise s3_error(error, what, kind) from error
         raise
 
 
-def translate(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
+def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
     """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
     # Of an exception that is no answer (a timeout, say) botocore has `response = None`.
     answer: Mapping[str, Any] = getattr(error, "response", None) or {}

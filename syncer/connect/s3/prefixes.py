@@ -19,7 +19,7 @@ from syncer.model import Finding, Severity
 from syncer.settings.spelling import pasted
 
 
-def checked(prefix: str) -> str:
+def checked_prefix(prefix: str) -> str:
     """Raises `ValueError` for one below which no key can be."""
     if flaw := pasted(prefix):
         raise ValueError(flaw)

@@ -26,14 +26,14 @@ class S3Bucket(Settings):
             raise ValueError("must not be empty")
         if flaw := pasted(value):
             raise ValueError(flaw)
-        if flaw := buckets.flaw(value):
+        if flaw := buckets.bucket_flaw(value):
             raise ValueError(flaw)
         return value
 
     @field_validator("prefix")
     @classmethod
     def _is_a_folder(cls, value: str) -> str:
-        return prefixes.checked(value)
+        return prefixes.checked_prefix(value)
 
 
 class S3Access(Settings):
@@ -68,7 +68,7 @@ class S3Access(Settings):
     @field_validator("endpoint")
     @classmethod
     def _is_an_endpoint(cls, value: str | None) -> str | None:
-        return value and endpoints.checked(value)
+        return value and endpoints.checked_endpoint(value)
 
     @model_validator(mode="after")
     def _names_one_identity(self) -> Self:

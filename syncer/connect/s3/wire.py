@@ -24,18 +24,18 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from syncer.connect.dial import dial
 from syncer.connect.pace import SharedPace
 from syncer.connect.s3.errors import STATUS
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.connect.wire import Wire
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_USUAL = Terms(SharedPace())
-_in_force: ContextVar[Terms] = ContextVar("terms", default=_USUAL)
+_USUAL = ExchangeLimits(SharedPace())
+_in_force: ContextVar[ExchangeLimits] = ContextVar("terms", default=_USUAL)
 
 
 @contextmanager
-def on(terms: Terms) -> Iterator[None]:
+def on(terms: ExchangeLimits) -> Iterator[None]:
     """Calls inside, in this thread, are made on these terms."""
     before = _in_force.set(terms)
     try:

@@ -82,7 +82,7 @@ Failure = type[SyncerError]
 """The class of the errors: a source's or a destination's, which also gives their codes the first word."""
 
 
-def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
+def connect_ssh(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
     """Raises `failure` with the codes `.unreachable .host_key .key .denied .lost`, as `source.denied`."""
     pace = pace or SharedPace()
     # It logs tracebacks of what is translated here.
@@ -97,7 +97,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
         raise _unreachable(error, settings, failure) from error
     transport = Transport(wire, pace)
     try:
-        with translated(settings, failure):
+        with ssh_errors(settings, failure):
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
             transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
@@ -110,7 +110,7 @@ def connect(settings: SshSettings, failure: Failure, pace: Pace | None = None) -
 
 
 @contextmanager
-def translated(settings: SshSettings, failure: Failure) -> Iterator[None]:
+def ssh_errors(settings: SshSettings, failure: Failure) -> Iterator[None]:
     """Whatever breaks an open session is raised as `failure`."""
     try:
         yield

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from paramiko.sftp import CMD_WRITE, SFTPError
 
 from syncer.connect.ssh.sftp import PACKET, Client
-from syncer.connect.ssh.sftp_answers import Answer, Refused, check, check_status
-from syncer.connect.ssh.sftp_optional import look
+from syncer.connect.ssh.sftp_answers import Refused, SftpAnswer, check_status, expect_answer
+from syncer.connect.ssh.sftp_optional import stat_or_lstat
 from syncer.connect.watch import Flow
 from syncer.settings.spelling import counted
 
@@ -70,7 +70,7 @@ class Writes:
         number = next(iter(self._unanswered))
         del self._unanswered[number]
         kind, _ = self._client.answer(number)
-        check(CMD_WRITE, kind)
+        expect_answer(CMD_WRITE, kind)
         self._answered(number)
 
     def _answered(self, number: int) -> None:
@@ -80,9 +80,9 @@ class Writes:
         if self._refused:
             raise self._refused
 
-    def _async_response(self, kind: int, message: Answer, number: int) -> None:
+    def _async_response(self, kind: int, message: SftpAnswer, number: int) -> None:
         del self._unanswered[number]
-        check(CMD_WRITE, kind)
+        expect_answer(CMD_WRITE, kind)
         try:
             check_status(message)
         except Refused as error:
@@ -101,7 +101,7 @@ class Reads:
         self._handle = handle
         self._unanswered: deque[tuple[int, int]] = deque()
         """Number and size, in the order of the file."""
-        self._early: dict[int, tuple[int, Answer]] = {}
+        self._early: dict[int, tuple[int, SftpAnswer]] = {}
         """Answers that came while another request's was waited for."""
         self._position = start
         """Up to where it was read."""
@@ -124,7 +124,7 @@ class Reads:
         except Refused:
             if not self._path:
                 raise
-            return look(self._client, self._path)
+            return stat_or_lstat(self._client, self._path)
 
     def read(self) -> bytes:
         """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""
@@ -170,6 +170,6 @@ class Reads:
         except EOFError:
             return b""
 
-    def _async_response(self, kind: int, message: Answer, number: int) -> None:
+    def _async_response(self, kind: int, message: SftpAnswer, number: int) -> None:
         if not self._given_up:
             self._early[number] = kind, message

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
-from syncer.connect.ssh.connection import connect, translated
+from syncer.connect.ssh.connection import connect_ssh, ssh_errors
 from syncer.errors import SyncerError
-from syncer.protocols import Circuit, Pace
+from syncer.protocols import CircuitBreaker, Pace
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.connection import Connection, Failure, SshSettings
@@ -43,7 +43,7 @@ class Session(Generic[Used]):
         """What `call` returns, tried again as the pace's patience has it."""
         return retry(call, self._pace, self._pace.patience.retry)
 
-    def circuit(self, doing: str = "") -> Circuit:
+    def circuit(self, doing: str = "") -> CircuitBreaker:
         name = self._settings.address
         return self._pace.circuit(f"{doing} {name}" if doing else name)
 
@@ -58,7 +58,7 @@ class Session(Generic[Used]):
         `proof`, that the work is done proves nothing yet.
         """
         calls = self.circuit(doing).asking(self._failure, proof=proof)
-        with calls, translated(self._settings, self._failure):
+        with calls, ssh_errors(self._settings, self._failure):
             try:
                 yield
             except (SyncerError, GeneratorExit):
@@ -86,9 +86,9 @@ class Session(Generic[Used]):
             return self._connected()
 
     def _connected(self) -> tuple[Connection, Used]:
-        connection = connect(self._settings, self._failure, self._pace)
+        connection = connect_ssh(self._settings, self._failure, self._pace)
         try:
-            with translated(self._settings, self._failure):
+            with ssh_errors(self._settings, self._failure):
                 self._open = connection, self._begin(connection.sftp)
         except BaseException:
             connection.close()

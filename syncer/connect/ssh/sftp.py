@@ -43,22 +43,22 @@ from paramiko.sftp import (
     int64,
 )
 
-from syncer.connect.course import Progress, of_page
+from syncer.connect.course import ListingRate, of_page
 from syncer.connect.ssh.sftp_answers import (
     LIMITS,
     MOST_STRAY,
     STATVFS,
-    Answer,
     Count,
     FileSystem,
     Refused,
+    SftpAnswer,
     attributes,
-    check,
     check_status,
-    disk,
+    expect_answer,
+    file_system,
 )
 from syncer.connect.ssh.sftp_verbs import Verbs
-from syncer.connect.watch import Terms, Watch, length
+from syncer.connect.watch import ExchangeLimits, Watch, length
 from syncer.protocols import Pace
 
 __all__ = ["FSYNC", "PACKET", "POSIX_RENAME", "STATVFS", "Client", "Refused", "wire"]
@@ -75,10 +75,10 @@ FLUSH_RATE = 10 * 1000**2
 """Bytes a second that a slow disk takes: a server says nothing while it flushes."""
 
 
-class Owner(Protocol):
+class AsyncCaller(Protocol):
     """Who asked without waiting."""
 
-    def _async_response(self, kind: int, message: Answer, number: int, /) -> None:
+    def _async_response(self, kind: int, message: SftpAnswer, number: int, /) -> None:
         """Called by paramiko for an answer that came while another request's was waited for."""
 
 
@@ -91,12 +91,12 @@ class Client(SFTPClient):
         self.verbs = verbs
         self.lacks: set[int] = set()
         """Requests that the server refuses whatever they are about: see `sftp_optional`."""
-        self._usual = self._terms = Terms(pace)
+        self._usual = self._terms = ExchangeLimits(pace)
         self._watch = Watch(lambda: self._terms)
         super().__init__(channel)
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> ExchangeLimits:
         return self._terms
 
     if TYPE_CHECKING:  # private, so the stubs leave them out
@@ -126,26 +126,26 @@ class Client(SFTPClient):
                 raise EOFError
             data = data[sent:]
 
-    def write(self, owner: Owner, handle: bytes, offset: int, packet: bytes) -> int:
+    def write(self, owner: AsyncCaller, handle: bytes, offset: int, packet: bytes) -> int:
         """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
         return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
 
-    def read(self, owner: Owner, handle: bytes, offset: int, size: int) -> int:
+    def read(self, owner: AsyncCaller, handle: bytes, offset: int, size: int) -> int:
         """Ask without waiting, as `write` does. The answer is for `content`."""
         return self._async_request(owner, CMD_READ, handle, int64(offset), size)
 
-    def answer(self, number: int) -> tuple[int, Answer]:
+    def answer(self, number: int) -> tuple[int, SftpAnswer]:
         """Wait; raises `Refused` if the request was, and `EOFError` where a file has no more."""
         return self._read_response(number)
 
-    def content(self, kind: int, answer: Answer) -> bytes:
+    def content(self, kind: int, answer: SftpAnswer) -> bytes:
         """The bytes that a read brought; raises as `answer` does."""
         if kind == CMD_STATUS:
             check_status(answer)
-        check(CMD_READ, kind)
+        expect_answer(CMD_READ, kind)
         return answer.get_string()
 
-    def _request(self, kind: int, *parts: object) -> tuple[int, Answer]:
+    def _request(self, kind: int, *parts: object) -> tuple[int, SftpAnswer]:
         """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has, and
         `Refused` for a request that the server hung up at.
         """
@@ -153,7 +153,7 @@ class Client(SFTPClient):
             number = self._async_request(type(None), kind, *parts)
             with turn or nullcontext():
                 got, answer = self._read_response(number)
-                check(kind, got, parts[0])
+                expect_answer(kind, got, parts[0])
         return got, answer
 
     def offers(self, extension: str) -> bool:
@@ -169,7 +169,7 @@ class Client(SFTPClient):
         """Paramiko's own fails on a name that is not UTF-8."""
         return wire(path) if isinstance(path, str) else path
 
-    def _read_response(self, number: int) -> tuple[int, Answer]:
+    def _read_response(self, number: int) -> tuple[int, SftpAnswer]:
         """As paramiko's own, for answers that end and are whole."""
         stray = 0
         while stray < MOST_STRAY:
@@ -177,7 +177,7 @@ class Client(SFTPClient):
                 kind, data = self._read_packet()
             except EOFError as error:
                 raise SSHException(f"Server connection dropped: {error}") from error
-            answer = Answer(data)
+            answer = SftpAnswer(data)
             got = answer.get_int()
             owner = self._expecting.pop(got, None)
             if got == number:
@@ -208,7 +208,7 @@ class Client(SFTPClient):
         kind, data = self._read_packet()
         if kind != CMD_VERSION:
             raise SFTPError("not an SFTP server")
-        answer = Answer(data)
+        answer = SftpAnswer(data)
         version = answer.get_int()
         names = []
         while answer.left:
@@ -295,7 +295,7 @@ class Client(SFTPClient):
         finally:
             self._terms = self._usual
 
-    def ask_fsync(self, owner: Owner, handle: bytes) -> int:
+    def ask_fsync(self, owner: AsyncCaller, handle: bytes) -> int:
         """Without waiting: the number is for `answer`."""
         return self._async_request(owner, CMD_EXTENDED, FSYNC, handle)
 
@@ -306,7 +306,7 @@ class Client(SFTPClient):
         if STATVFS not in self.extensions:
             raise Refused(errno.EOPNOTSUPP, f"it lacks {STATVFS}")
         _, answer = self._request(CMD_EXTENDED, STATVFS, path)
-        return disk(answer)
+        return file_system(answer)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
         """All entries, whatever their encoding. Other requests may be made in between.
@@ -315,7 +315,7 @@ class Client(SFTPClient):
         """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
-        count = Count(Progress(self.terms.pace.patience))
+        count = Count(ListingRate(self.terms.pace.patience))
         try:
             while True:
                 begun = time.monotonic()
@@ -334,7 +334,7 @@ class Client(SFTPClient):
         finally:
             self.release(handle)
 
-    def _page(self, handle: bytes) -> Answer:
+    def _page(self, handle: bytes) -> SftpAnswer:
         self._terms = of_page(self._usual.pace)
         try:
             return self._request(CMD_READDIR, handle)[1]

@@ -30,7 +30,7 @@ from paramiko.sftp import (
     SFTPError,
 )
 
-from syncer.connect.course import Progress
+from syncer.connect.course import ListingRate
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
 MOST_STRAY = 4_096
@@ -83,7 +83,7 @@ class Refused(OSError):  # noqa: N818 - reads as what happened
     """What was asked for, in words, and a hint; where the caller says so."""
 
 
-class Answer(Message):
+class SftpAnswer(Message):
     """A field that it lacks is an error; paramiko would make one of zeros."""
 
     @property
@@ -107,7 +107,7 @@ class FileSystem:
     whole: int
 
 
-def disk(message: Answer) -> FileSystem:
+def file_system(message: SftpAnswer) -> FileSystem:
     """The answer to a question for the disk."""
     if message.left != STATVFS_SIZE:
         raise SFTPError(f"it tells of its disk in {message.left} bytes")
@@ -118,7 +118,7 @@ def disk(message: Answer) -> FileSystem:
     return FileSystem(full, bool(flags & 1), fragment * free, fragment * blocks)
 
 
-def check(request: int, answer: int, extension: object = None) -> None:
+def expect_answer(request: int, answer: int, extension: object = None) -> None:
     """Raises `SFTPError` unless the type of the answer is one that the request may have."""
     expected = ANSWERS.get(request, CMD_STATUS)
     if request == CMD_EXTENDED and extension in REPLIED:
@@ -127,7 +127,7 @@ def check(request: int, answer: int, extension: object = None) -> None:
         raise SFTPError(f"it answers a request of type {request} with a packet of type {answer}")
 
 
-def check_status(message: Answer) -> None:
+def check_status(message: SftpAnswer) -> None:
     """Raises `Refused`, and `EOFError` where a file or a folder has no more."""
     code = message.get_int()
     text = message.get_string().decode("utf-8", "replace") if message.left else ""
@@ -146,7 +146,7 @@ def attributes(message: Message) -> SFTPAttributes:
 class Count:
     """Counts what one folder lists."""
 
-    progress: Progress
+    progress: ListingRate
     names: int = 0
     empty: int = 0
     """Answers in a row."""

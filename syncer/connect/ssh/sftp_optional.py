@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
-def look(client: Client, path: str) -> SFTPAttributes:
+def stat_or_lstat(client: Client, path: str) -> SFTPAttributes:
     """Of a path, and of a link itself where the server tells links: see `sees_links`. Raises `Refused`."""
     refused: Refused | None = None
     if sees_links(client):
@@ -43,7 +43,7 @@ def look(client: Client, path: str) -> SFTPAttributes:
 
 
 def sees_links(client: Client) -> bool:
-    """Whether `look` tells a link from what it leads to, as far as is known by now."""
+    """Whether `stat_or_lstat` tells a link from what it leads to, as far as is known by now."""
     return CMD_LSTAT not in client.lacks
 
 

@@ -32,7 +32,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.ssh.sftp_answers import Refused
-from syncer.connect.watch import until
+from syncer.connect.watch import wait_until
 from syncer.protocols import Pace
 
 log = getLogger("syncer")
@@ -75,7 +75,7 @@ class Verbs:
             return
         lock = self._turns[verb]
         wait = self._pace.patience.connect + self._pace.patience.answer
-        until(lambda tick: lock.acquire(timeout=tick), wait, self._pace, f"another worker's {verb}")
+        wait_until(lambda tick: lock.acquire(timeout=tick), wait, self._pace, f"another worker's {verb}")
         try:
             if verb not in self._answered and self._strikes[verb] >= most:
                 raise Refused(errno.EOPNOTSUPP, f"it hung up when it was asked for {verb}")

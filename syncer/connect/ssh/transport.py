@@ -18,7 +18,7 @@ from paramiko.auth_handler import AuthOnlyHandler
 from paramiko.common import cMSG_CHANNEL_REQUEST, cMSG_SERVICE_REQUEST
 from paramiko.transport import ServiceRequestingTransport
 
-from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled, until
+from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled, wait_until
 from syncer.protocols import Pace
 
 WINDOW = 16 * 1024 * 1024
@@ -81,7 +81,7 @@ class Transport(ServiceRequestingTransport):
         """Raises `SSHException`, and `Stalled`."""
         event = threading.Event()
         self.start_client(event)
-        until(event.wait, self.pace.patience.connect, self.pace, "the SSH handshake")
+        wait_until(event.wait, self.pace.patience.connect, self.pace, "the SSH handshake")
         if not self.active:
             raise self.get_exception() or SSHException("it hung up during the SSH handshake")
 
@@ -112,7 +112,7 @@ class Transport(ServiceRequestingTransport):
         request.add_string(name)
         channel._event_pending()  # noqa: SLF001 - as paramiko itself does it
         self._send_user_message(request)
-        until(channel.event.wait, self.pace.patience.answer, self.pace, f"opening the subsystem {name}")
+        wait_until(channel.event.wait, self.pace.patience.answer, self.pace, f"opening the subsystem {name}")
         if not channel.event_ready:
             raise self.get_exception() or SSHException("Channel closed.")
         channel.settimeout(TICK)
@@ -129,7 +129,7 @@ class Transport(ServiceRequestingTransport):
         request.add_byte(cMSG_SERVICE_REQUEST)
         request.add_string("ssh-userauth")
         self._send_message(request)
-        until(self._took_the_request, self.pace.patience.answer, self.pace, "asking for the login")
+        wait_until(self._took_the_request, self.pace.patience.answer, self.pace, "asking for the login")
         self.auth_handler = self.get_auth_handler()
 
     def _took_the_request(self, seconds: float) -> bool:
@@ -162,6 +162,6 @@ class _Login(AuthOnlyHandler):
         def answered(seconds: float) -> bool:
             return event.wait(seconds) or not transport.is_active()
 
-        until(answered, transport.pace.patience.answer, transport.pace, "logging in")
+        wait_until(answered, transport.pace.patience.answer, transport.pace, "logging in")
         remaining: list[str] = super().wait_for_response(event)
         return remaining

@@ -20,14 +20,14 @@ from urllib.parse import urljoin
 from syncer import __version__
 from syncer.connect.dial import dial, resolve
 from syncer.connect.pace import SharedPace
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
 from syncer.connect.web.errors import UNREACHABLE, translating
 from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Plain data; `client` makes a handle of it."""
+    """Plain data; `http_client` makes a handle of it."""
 
     ca: Path | None = None
     """A CA file that is trusted besides the public CAs."""
@@ -80,7 +80,7 @@ class Answer:
 
     def target(self, url: str) -> str:
         """Where the answer to `url` redirects to, for messages."""
-        return bare(urljoin(url, self.headers.get("location", "")))
+        return bare_url(urljoin(url, self.headers.get("location", "")))
 
     @property
     def length(self) -> int | None:
@@ -94,7 +94,7 @@ class TooSlow(OriginError):  # noqa: N818 - reads as what happened
 
     def __init__(self, url: str, why: Exception, answer: Answer) -> None:
         super().__init__(
-            f"{bare(url)} does not answer in time: {why}",
+            f"{bare_url(url)} does not answer in time: {why}",
             code=UNREACHABLE,
             hint="is the web server overloaded, or its connection too slow?",
             transient=True,
@@ -102,7 +102,7 @@ class TooSlow(OriginError):  # noqa: N818 - reads as what happened
         self.answer = answer
 
 
-def client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
+def http_client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
     """HTTP/1.1, kept alive, redirects not followed, with the pace's patience (without one, the usual).
 
     Raises `ConfigError` for a bad `ca` or `connect_to`.
@@ -184,7 +184,7 @@ def certificate_end(
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
-    terms = Terms(pace or SharedPace())
+    terms = ExchangeLimits(pace or SharedPace())
     with (
         translating(f"https://{host}:{port}"),
         closing(Wire(dial(*address, terms.pace), lambda: terms)) as wire,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from syncer.connect.foreign import is_from
 from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 UNREACHABLE, TLS, PROTOCOL = "origin.unreachable", "origin.tls", "origin.protocol"
 
@@ -25,7 +25,7 @@ def translating(url: str) -> Iterator[None]:
         yield
     except Exception as error:
         if isinstance(error, (OSError, UnicodeError)) or is_from(error, "httpx", "httpcore", "h11"):
-            raise _translated(error, bare(url)) from error
+            raise _translated(error, bare_url(url)) from error
         raise
 
 

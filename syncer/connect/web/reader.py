@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from syncer.connect.web.errors import translating
 from syncer.errors import OriginError
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 if TYPE_CHECKING:
     import httpx
@@ -74,7 +74,7 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", headers.get("content-range", ""))
     if status != HTTPStatus.PARTIAL_CONTENT or not found or int(found[1]) != start:
         raise OriginError(
-            f"{bare(url)} can't be read from byte {start} on: it answers {status}",
+            f"{bare_url(url)} can't be read from byte {start} on: it answers {status}",
             code="origin.range",
             hint="serve files as files, so that they can be read in pieces",
         )
@@ -84,4 +84,4 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
 
 
 def _changed(url: str) -> OriginError:
-    return OriginError(f"{bare(url)} became another file while it was read", code="origin.changed")
+    return OriginError(f"{bare_url(url)} became another file while it was read", code="origin.changed")

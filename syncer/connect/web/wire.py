@@ -12,7 +12,7 @@ import httpcore
 import httpx
 
 from syncer.connect.dial import dial
-from syncer.connect.watch import Terms
+from syncer.connect.watch import ExchangeLimits
 from syncer.connect.wire import Wire
 from syncer.protocols import Pace
 
@@ -22,7 +22,7 @@ class Backend(httpcore.NetworkBackend):
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._terms = Terms(pace)
+        self._terms = ExchangeLimits(pace)
 
     def connect_tcp(
         self,
@@ -35,7 +35,7 @@ class Backend(httpcore.NetworkBackend):
         del timeout, local_address
         with _mapped(httpcore.ConnectTimeout, httpcore.ConnectError):
             raw = dial(host, port, self._pace, socket_options or ())
-        return _Stream(Wire(raw, lambda: self._terms))
+        return _NetworkStream(Wire(raw, lambda: self._terms))
 
 
 def watched(context: ssl.SSLContext, keep_alive: float, pace: Pace) -> httpx.HTTPTransport:
@@ -53,7 +53,7 @@ def watched(context: ssl.SSLContext, keep_alive: float, pace: Pace) -> httpx.HTT
     return transport
 
 
-class _Stream(httpcore.NetworkStream):
+class _NetworkStream(httpcore.NetworkStream):
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 

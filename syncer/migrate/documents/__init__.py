@@ -13,13 +13,13 @@ from typing import IO
 
 from syncer.errors import ConfigError
 from syncer.migrate.documents import delimited, dump, quoted
-from syncer.migrate.documents.candidates import Kind, kind_of, reason
+from syncer.migrate.documents.candidates import LinkKind, kind_of, reason
 from syncer.migrate.documents.forms import PLAIN
 from syncer.migrate.documents.passages import Passage, Replace, passages
-from syncer.migrate.documents.window import ALL, Piece, Window
+from syncer.migrate.documents.window import ALL, DocumentWindow, Piece
 from syncer.urls import headings
 
-__all__ = ["FORMATS", "Document", "Kind", "Occurrence", "kind_of", "open_document", "reason"]
+__all__ = ["FORMATS", "Document", "LinkKind", "Occurrence", "kind_of", "open_document", "reason"]
 
 SNIFFED = 64 * 1024
 """Bytes that tell what a document is."""
@@ -35,7 +35,7 @@ ENDINGS = {
     "sql": "sql",
 }
 
-Cut = Callable[[Window], Iterator[Piece]]
+Cut = Callable[[DocumentWindow], Iterator[Piece]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Document:
 
     def _passages(self, stream: IO[bytes]) -> Iterator[Passage]:
         stream.seek(0)
-        window = Window(lambda size: _textual(self.name, stream.read(size)))
+        window = DocumentWindow(lambda size: _textual(self.name, stream.read(size)))
         yield from passages(self.cut(window))
         yield from passages(window.passed())
 
@@ -99,13 +99,13 @@ def open_document(
         )
     if format_ in ("csv", "tsv"):
         delimiter = b"\t" if format_ == "tsv" else None
-        return Document(name, delimited.cut(name, start, column, delimiter, assumed=said is None))
+        return Document(name, delimited.csv_cutter(name, start, column, delimiter, assumed=said is None))
     if format_ in ("json", "jsonl"):
-        return Document(name, quoted.cut(name, start, column))
-    return Document(name, dump.cut(start) if format_ == "sql" else _whole)
+        return Document(name, quoted.json_cutter(name, start, column))
+    return Document(name, dump.sql_cutter(start) if format_ == "sql" else _whole)
 
 
-def _whole(window: Window) -> Iterator[Piece]:
+def _whole(window: DocumentWindow) -> Iterator[Piece]:
     """All of it is one place."""
     return window.place(ALL, PLAIN, cell=False)
 

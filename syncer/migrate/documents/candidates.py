@@ -35,7 +35,7 @@ KEPT = frozenset(
 """What may become that, or is another type under a wrong name."""
 
 
-class Kind(StrEnum):
+class LinkKind(StrEnum):
     MEDIA = "media"
     """Requested."""
     PAGE = "page"
@@ -46,27 +46,27 @@ class Kind(StrEnum):
     """No link to media."""
 
 
-def kind_of(url: str) -> Kind:
+def kind_of(url: str) -> LinkKind:
     """Pure; never raises."""
     link = recognise(url)
     named = _named(url)
     if link.file and (named == UNKNOWN or named.startswith(MEDIA)):
-        return Kind.MEDIA
+        return LinkKind.MEDIA
     if link.answers or link.file:
-        return Kind.PAGE if link.holds else Kind.OTHER
+        return LinkKind.PAGE if link.holds else LinkKind.OTHER
     if named in TAKEN or named in KEPT:
-        return Kind.UNSURE if _acts(url, named) else Kind.MEDIA
+        return LinkKind.UNSURE if _acts(url, named) else LinkKind.MEDIA
     unsure = link.signed and named == UNKNOWN and not _ACTION.search(url)
-    return Kind.UNSURE if unsure else Kind.OTHER
+    return LinkKind.UNSURE if unsure else LinkKind.OTHER
 
 
 def reason(url: str) -> str | None:
     """Why a link that may stand for media is not requested; `None` for all others."""
     kind, link = kind_of(url), recognise(url)
-    if kind is Kind.PAGE:
+    if kind is LinkKind.PAGE:
         what = "a folder" if link.kind.endswith("-folder") else "a page"
         return f"it is {what} of {link.store}, not a file: put the link of the file itself in its place"
-    if kind is Kind.UNSURE:
+    if kind is LinkKind.UNSURE:
         why = (
             "its name is that of media, but to open it may count or confirm something"
             if _named(url) != UNKNOWN

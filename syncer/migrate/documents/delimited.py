@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from syncer.errors import ConfigError
-from syncer.migrate.documents.forms import QUOTED, Form, bare
-from syncer.migrate.documents.window import Piece, Window
+from syncer.migrate.documents.forms import QUOTED, Form, bare_cell
+from syncer.migrate.documents.window import DocumentWindow, Piece
 from syncer.urls import headings
 
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -20,9 +20,9 @@ _IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
-def cut(
+def csv_cutter(
     name: str, start: bytes, column: str | None, delimiter: bytes | None, *, assumed: bool = False
-) -> Callable[[Window], Iterator[Piece]]:
+) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """Raises `ConfigError` where there is no such column. `assumed`: only `--column` makes it a CSV."""
     told = delimiter or _delimiter(start)
     wanted = None if column is None else _index(name, start, column, told, assumed=assumed)
@@ -31,7 +31,7 @@ def cut(
 
 
 @dataclass(frozen=True, slots=True)
-class _Dialect:
+class _CsvDialect:
     delimiter: bytes
     form: Form
     """Of a cell without quotes."""
@@ -45,23 +45,23 @@ class _Dialect:
     """A cell without one, and the delimiter after it."""
 
 
-def _dialect(delimiter: bytes) -> _Dialect:
+def _dialect(delimiter: bytes) -> _CsvDialect:
     d = re.escape(delimiter)
     calm = rb":(?![/\\&])"
     rest = rb"(?:[^%b:\r\n]++|%b)*+" % (d, calm)
     cell = rb'(?:"(?:[^":]++|""|%b)*+"%b|(?!")%b)' % (calm, rest, rest)
     record = rb"%b(?:%b%b)*+(?:\r\n|\n|\r(?!\Z))" % (cell, d, cell)
-    return _Dialect(
+    return _CsvDialect(
         delimiter,
-        bare(delimiter),
-        replace(bare(delimiter), enclose=False),
+        bare_cell(delimiter),
+        replace(bare_cell(delimiter), enclose=False),
         re.compile(rb"[^%b\r\n]*+" % d),
         re.compile(rb"(?:%b)*+" % record),
         re.compile(cell + d),
     )
 
 
-def _cells(window: Window, dialect: _Dialect, wanted: int | None) -> Iterator[Piece]:
+def _cells(window: DocumentWindow, dialect: _CsvDialect, wanted: int | None) -> Iterator[Piece]:
     if window.next(len(BOM)) == BOM:
         window.skip(len(BOM))
     column = 0
@@ -76,13 +76,15 @@ def _cells(window: Window, dialect: _Dialect, wanted: int | None) -> Iterator[Pi
         window.skip()
 
 
-def _cell(window: Window, dialect: _Dialect, *, chosen: bool, dull: bool) -> Iterator[Piece]:
+def _cell(window: DocumentWindow, dialect: _CsvDialect, *, chosen: bool, dull: bool) -> Iterator[Piece]:
     if window.next() != b'"':
         return window.place(dialect.rest, None if dull else dialect.form, chosen=chosen)
     return _quoted(window, dialect, None if dull else QUOTED, chosen=chosen)
 
 
-def _quoted(window: Window, dialect: _Dialect, form: Form | None, *, chosen: bool) -> Iterator[Piece]:
+def _quoted(
+    window: DocumentWindow, dialect: _CsvDialect, form: Form | None, *, chosen: bool
+) -> Iterator[Piece]:
     window.skip()
     yield from window.place(_IN_QUOTES, form, chosen=chosen)
     window.skip()
@@ -120,7 +122,7 @@ def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> Confi
         says = "its first line has links in place of column names"
         hint = "name the column by its number, such as --column 1"
     else:
-        says = f"it has {headings.told(names)}"
+        says = f"it has {headings.told_names(names)}"
     if assumed:
         hint += "; or leave out --column to find every link of the file"
     return ConfigError(f"{name} {what}; {says}", code="config.document", hint=hint)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from syncer.migrate.documents.forms import COPIED, PLAIN, SQL, SQL_DOUBLE, SQL_STANDARD, Form
-from syncer.migrate.documents.window import Piece, Window
+from syncer.migrate.documents.window import DocumentWindow, Piece
 
 _STANDARD = re.compile(
     rb"PostgreSQL|PRAGMA foreign_keys|BEGIN TRANSACTION|standard_conforming_strings", re.IGNORECASE
@@ -22,20 +22,20 @@ _CODE = rb"[^'\"`/\n#-]++|#|\n(?=[^Cc#])|-(?=[^-])|/(?=[^*])"
 
 
 @dataclass(frozen=True, slots=True)
-class _Dialect:
+class _SqlDialect:
     calm: re.Pattern[bytes]
     """Code, and literals without a link."""
     literals: Mapping[bytes, tuple[re.Pattern[bytes], Form | None]]
     """What stands between quotes of each kind."""
 
 
-def cut(start: bytes) -> Callable[[Window], Iterator[Piece]]:
+def sql_cutter(start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """A backslash is an escape for MySQL, and a backslash for others."""
     dialect = STANDARD if _STANDARD.search(start) else MYSQL
     return lambda window: _pieces(window, dialect)
 
 
-def _pieces(window: Window, dialect: _Dialect) -> Iterator[Piece]:
+def _pieces(window: DocumentWindow, dialect: _SqlDialect) -> Iterator[Piece]:
     yield from _line(window)
     while window.next():
         yield from window.skipped(dialect.calm)
@@ -51,7 +51,7 @@ def _pieces(window: Window, dialect: _Dialect) -> Iterator[Piece]:
             yield from _comment(window)
 
 
-def _line(window: Window) -> Iterator[Piece]:
+def _line(window: DocumentWindow) -> Iterator[Piece]:
     """What only the beginning of a line can say."""
     if window.next() == b"#":
         yield from window.place(_LINE, PLAIN, cell=False)
@@ -60,7 +60,7 @@ def _line(window: Window) -> Iterator[Piece]:
         yield from _copied(window)
 
 
-def _copied(window: Window) -> Iterator[Piece]:
+def _copied(window: DocumentWindow) -> Iterator[Piece]:
     """Rows of cells, until the line that ends them."""
     while window.next():
         yield from window.skipped(_CALM_CELLS)
@@ -70,7 +70,7 @@ def _copied(window: Window) -> Iterator[Piece]:
         window.skip()
 
 
-def _comment(window: Window) -> Iterator[Piece]:
+def _comment(window: DocumentWindow) -> Iterator[Piece]:
     """Or what looks like the beginning of one. What MySQL executes in one is code."""
     start = window.next(3)
     if start[:2] == b"--":
@@ -83,7 +83,7 @@ def _comment(window: Window) -> Iterator[Piece]:
         window.skip()
 
 
-def _dialect(escape: bytes, **forms: Form | None) -> _Dialect:
+def _dialect(escape: bytes, **forms: Form | None) -> _SqlDialect:
     literals = {}
     calm = [_CODE]
     for quote, form in zip((b"'", b'"', b"`"), forms.values(), strict=True):
@@ -91,7 +91,7 @@ def _dialect(escape: bytes, **forms: Form | None) -> _Dialect:
         literals[quote] = re.compile(rb"(?:%b)*+" % body, re.DOTALL), form
         calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\&])" % (quote, escape, quote * 2)
         calm.append(rb"%b(?:%b)*+%b(?=[^%b])" % (quote, calm_body, quote, quote))
-    return _Dialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
+    return _SqlDialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
 
 
 MYSQL = _dialect(rb"\\.", single=SQL, double=SQL_DOUBLE, back=None)

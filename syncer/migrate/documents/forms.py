@@ -122,6 +122,6 @@ COPIED = Form(re.compile(rb"\\.", re.DOTALL), _copied, {b"\\": rb"\\"})
 """PostgreSQL's COPY."""
 
 
-def bare(delimiter: bytes) -> Form:
+def bare_cell(delimiter: bytes) -> Form:
     """A cell of a CSV without quotes."""
     return Form(None, bytes, {byte: b"%%%02X" % ord(byte) for byte in (delimiter, b'"')}, enclose=True)

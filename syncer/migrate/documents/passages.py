@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from syncer.migrate.documents import prose, serialized
 from syncer.migrate.documents.forms import PLAIN, Decoded, Form, decode, spell
-from syncer.migrate.documents.prose import CONTEXT, Found, Place
+from syncer.migrate.documents.prose import CONTEXT, FoundLink, TextContext
 from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
 
@@ -26,18 +26,18 @@ NOTHING = Decoded(b"")
 @dataclass(frozen=True, slots=True)
 class Passage:
     raw: bytes
-    links: tuple[Found, ...] = ()
+    links: tuple[FoundLink, ...] = ()
     form: Form = PLAIN
     decoded: Decoded = NOTHING
     before: int = 0
     """Bytes of what was decoded that belong to the passage before."""
     counted: tuple[Counted, ...] = ()
 
-    def hindered(self, link: Found) -> str | None:
+    def hindered(self, link: FoundLink) -> str | None:
         """Why it can't be replaced."""
         return COUNTED if link.counted and not self.counted else None
 
-    def place(self, link: Found) -> tuple[int, int]:
+    def place(self, link: FoundLink) -> tuple[int, int]:
         """Where in `raw` it stands."""
         return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
 
@@ -87,7 +87,7 @@ def _edited(raw: bytes, edits: dict[int, tuple[int, bytes]]) -> bytes:
 def _whole(piece: Piece, form: Form) -> Passage:
     decoded = decode(piece.raw, form)
     serial = serialized.looks(decoded.text)
-    place = Place(cell=piece.cell and not serial, chosen=piece.chosen)
+    place = TextContext(cell=piece.cell and not serial, chosen=piece.chosen)
     links, _ = prose.find(decoded.text, 0, place)
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
@@ -96,8 +96,8 @@ def _whole(piece: Piece, form: Form) -> Passage:
 
 
 def _counted(
-    text: bytes, links: Iterable[Found], at: int, *, by_line: bool, stood: bool = False
-) -> tuple[tuple[Found, ...], bool]:
+    text: bytes, links: Iterable[FoundLink], at: int, *, by_line: bool, stood: bool = False
+) -> tuple[tuple[FoundLink, ...], bool]:
     """The links, with whether the length of a string stands before them; and whether one does at the end.
 
     `stood`: one did before `at`. It may be that of all the rest of a place; in a plain text, of the line.
@@ -137,7 +137,7 @@ class _Flow:
         raw, before = self._kept + piece.raw, self._before
         decoded = decode(raw, form)
         self._counted = self._counted or (piece.begins and serialized.looks(decoded.text))
-        links, on = prose.find(decoded.text, self._at, Place(self._begins, piece.ends))
+        links, on = prose.find(decoded.text, self._at, TextContext(self._begins, piece.ends))
         told, self._counted = _counted(
             decoded.text[:on], links, self._at, by_line=form is PLAIN, stood=self._counted
         )

@@ -19,7 +19,7 @@ CONTEXT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundLink:
     start: int
     end: int
     url: str
@@ -30,7 +30,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextContext:
     """What is known of the text that is searched."""
 
     begins: bool = True
@@ -42,9 +42,9 @@ class Place:
     """The user said that links stand here."""
 
 
-def find(text: bytes, at: int, place: Place) -> tuple[list[Found], int]:
+def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int]:
     """The links from `at` on, and from where to go on when there is more of the text."""
-    found: list[Found] = []
+    found: list[FoundLink] = []
     while anchor := _ANCHOR.search(text, at):
         scheme = _SCHEME.search(text, max(at, anchor.start() - 5), anchor.start())
         start = scheme.start() if scheme else anchor.start()
@@ -84,7 +84,7 @@ _ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
 _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
 
 
-def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | None, int]:
+def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[FoundLink | None, int]:
     """The link that begins there, and from where to look for the next."""
     before = text[start - 1 : start] if start else b""
     cut, stop = _extent(text, after, start + REACH, before)
@@ -98,7 +98,7 @@ def _link(text: bytes, start: int, after: int, place: Place) -> tuple[Found | No
     url, spelled = _read(text[start:end])
     if len(url) > LONGEST:
         return None, stop
-    return Found(start, end, url, spelled), end
+    return FoundLink(start, end, url, spelled), end
 
 
 def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
@@ -185,7 +185,7 @@ def _trim(text: bytes, after: int, end: int, opened: bytes) -> int:
     return end
 
 
-def _spaced(text: bytes, start: int, stop: int, before: bytes, place: Place) -> int:
+def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContext) -> int:
     """The end of a link with spaces that nobody encoded, where its place shows how far it goes."""
     lenient = False
     closing = _CLOSING.get(before)
@@ -208,7 +208,7 @@ _LINE = re.compile(rb"[\r\n]|\Z")
 _ASSIGNS = re.compile(rb"(?:[\r\n]|\A)(?:export )?[ \t]*[\w.-]{1,40}(?:=|:[ \t]+)\Z")
 
 
-def _assigned(text: bytes, start: int, place: Place) -> bool:
+def _assigned(text: bytes, start: int, place: TextContext) -> bool:
     """`KEY=` or `key: ` is all that stands before it on its line."""
     found = _ASSIGNS.search(text[max(0, start - CONTEXT) : start])
     if found is None:

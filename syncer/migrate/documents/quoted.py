@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import JSON, PLAIN
-from syncer.migrate.documents.window import Piece, Window
+from syncer.migrate.documents.window import DocumentWindow, Piece
 from syncer.urls import headings
 
 DEEPEST = 100_000
@@ -25,7 +25,7 @@ _KEY = re.compile(rb'"([^"\\\n]{1,60})"\s*+:')
 _LONGEST_KEY = 8192
 
 
-def cut(name: str, start: bytes, column: str | None) -> Callable[[Window], Iterator[Piece]]:
+def json_cutter(name: str, start: bytes, column: str | None) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """With a `column`, raises `ConfigError` at the end where no object had such a key."""
     if column is None:
         return _all
@@ -33,7 +33,7 @@ def cut(name: str, start: bytes, column: str | None) -> Callable[[Window], Itera
     return lambda window: _under(window, name, column, keys)
 
 
-def _all(window: Window) -> Iterator[Piece]:
+def _all(window: DocumentWindow) -> Iterator[Piece]:
     while window.next():
         yield from window.skipped(_CALM)
         if window.next() == b'"':
@@ -42,14 +42,14 @@ def _all(window: Window) -> Iterator[Piece]:
             yield from window.place(_OUTSIDE, PLAIN, cell=False)
 
 
-def _string(window: Window, *, dull: bool = False, chosen: bool = False) -> Iterator[Piece]:
+def _string(window: DocumentWindow, *, dull: bool = False, chosen: bool = False) -> Iterator[Piece]:
     window.skip()
     yield from window.place(_STRING, None if dull else JSON, chosen=chosen)
     if window.next() != b"\n":
         window.skip()
 
 
-def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[Piece]:
+def _under(window: DocumentWindow, name: str, column: str, keys: list[str]) -> Iterator[Piece]:
     """Only what stands under one key, in a list too."""
     key = _spellings(column)
     others = re.compile(rb'(?:[^"]++|"(?!%b")(?:[^"\\\n]++|\\[^\n])*+")*+' % key)
@@ -62,7 +62,7 @@ def _under(window: Window, name: str, column: str, keys: list[str]) -> Iterator[
             yield from _value(window, exact, name)
     if not met:
         raise ConfigError(
-            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told(keys)}',
+            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told_names(keys)}',
             code="config.document",
             hint="name one of them",
         )
@@ -81,7 +81,7 @@ def _ways(character: str) -> Iterator[bytes]:
         yield rb"\\/"
 
 
-def _is_key(window: Window, exact: re.Pattern[bytes]) -> Generator[Piece, None, bool]:
+def _is_key(window: DocumentWindow, exact: re.Pattern[bytes]) -> Generator[Piece, None, bool]:
     """Whether the string that comes next is that key. It is passed over, and so is the colon after it."""
     same = exact.match(window.next(_LONGEST_KEY))
     yield from _string(window, dull=True)
@@ -96,7 +96,7 @@ def _is_key(window: Window, exact: re.Pattern[bytes]) -> Generator[Piece, None, 
 _IN_LIST = re.compile(rb'[^"\[\]{},]*+')
 
 
-def _value(window: Window, exact: re.Pattern[bytes], name: str) -> Iterator[Piece]:
+def _value(window: DocumentWindow, exact: re.Pattern[bytes], name: str) -> Iterator[Piece]:
     """The value that comes next. In the objects of a list, what stands under the same key counts."""
     if window.next() == b'"':
         yield from _string(window, chosen=True)

@@ -33,7 +33,7 @@ class Piece:
     """The user said that links stand here."""
 
 
-class Window:
+class DocumentWindow:
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
         self.held = b""

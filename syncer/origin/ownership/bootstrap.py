@@ -9,8 +9,8 @@ from datetime import datetime
 
 from syncer.errors import OwnershipError
 from syncer.model import Proof
-from syncer.origin.ownership.dns import DomainRecord, Standing, Verdict
-from syncer.origin.ownership.elsewhere import explained
+from syncer.origin.ownership.dns import DomainRecord, RecordStatus, RecordVerdict
+from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.protocols import Destination, Pace
 
@@ -21,7 +21,7 @@ POLL_DNS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class BootstrapNote:
     """One line of what happens."""
 
     mark: str
@@ -32,7 +32,7 @@ class Note:
         return f"{self.mark} {self.text}"
 
 
-Say = Callable[[Note], None]
+Say = Callable[[BootstrapNote], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +94,21 @@ def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tup
             )
 
 
-def place(
+def place_signatures(
     signatures: Iterable[SignatureFile], destination: Destination, keep: Callable[[Proof], None], say: Say
 ) -> dict[SignatureFile, Proof]:
     """Place all of them."""
     proofs = {}
     for signature in signatures:
         for warning in signature.doubts():
-            say(Note("!", warning))
+            say(BootstrapNote("!", warning))
         proofs[signature] = signature.place(destination)
         keep(proofs[signature])
-        say(Note("✓", f"placed {signature.name}"))
+        say(BootstrapNote("✓", f"placed {signature.name}"))
     return proofs
 
 
-def look(  # noqa: PLR0913 - what it needs of its caller
+def wait_until_seen(  # noqa: PLR0913 - what it needs of its caller
     placed: Mapping[SignatureFile, Proof],
     wait: float,
     pace: Pace,
@@ -122,10 +122,10 @@ def look(  # noqa: PLR0913 - what it needs of its caller
         trouble = _trouble(signature, deadline, pace)
         if not trouble:
             keep(replace(proof, checked_at=clock()))
-            say(Note("✓", f"{signature.url} serves it"))
+            say(BootstrapNote("✓", f"{signature.url} serves it"))
             trouble = signature.misnamed()
         if trouble:
-            say(Note("✗", str(trouble)))
+            say(BootstrapNote("✗", str(trouble)))
         warnings = tuple(signature.doubts())
         found.append(PlacedFile(signature.name, signature.path, signature.url, warnings, trouble))
     return found
@@ -138,7 +138,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0 or pace.stopped():
-                return explained(signature, error, pace)
+                return explained_absence(signature, error, pace)
             time.sleep(min(POLL, left))
         else:
             return None
@@ -147,10 +147,10 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
 def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> SoughtRecord:
     """Nothing is placed: only the owner of the zone can add a record."""
     for warning in record.warnings():
-        say(Note("!", warning))
+        say(BootstrapNote("!", warning))
     verdict, trouble = _verdict(record, wait, pace, say)
     told = str(trouble) if trouble else verdict.message if verdict else ""
-    say(Note("✗" if trouble else "✓", told))
+    say(BootstrapNote("✗" if trouble else "✓", told))
     return SoughtRecord(
         record.domain,
         record.expected,
@@ -164,7 +164,7 @@ def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> 
 
 def _verdict(
     record: DomainRecord, wait: float, pace: Pace, say: Say
-) -> tuple[Verdict | None, OwnershipError | None]:
+) -> tuple[RecordVerdict | None, OwnershipError | None]:
     """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
     deadline, told = time.monotonic() + wait, ""
     while True:
@@ -175,10 +175,10 @@ def _verdict(
         except OwnershipError as error:
             trouble = error
         left = deadline - time.monotonic()
-        settled = verdict and verdict.standing in (Standing.FOUND, Standing.UNSURE)
+        settled = verdict and verdict.standing in (RecordStatus.FOUND, RecordStatus.UNSURE)
         if settled or left <= 0 or pace.stopped():
             return verdict, trouble
         if str(trouble) != told:
             told = str(trouble)
-            say(Note("…", f"{told}; looking again for {left:.0f} s"))
+            say(BootstrapNote("…", f"{told}; looking again for {left:.0f} s"))
         time.sleep(min(POLL_DNS, left))

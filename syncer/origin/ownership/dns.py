@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from syncer.connect.dns import SYSTEM, DnsSettings, Held, text, text_by_server, zone
+from syncer.connect.dns import SYSTEM, DnsRecords, DnsSettings, text_by_server, txt_records, zone
 from syncer.errors import OriginError, OwnershipError
 from syncer.protocols import Pace
 
@@ -18,7 +18,7 @@ _QUOTES = "\"'“”„"
 _LONGEST = 120
 
 
-class Standing(StrEnum):
+class RecordStatus(StrEnum):
     FOUND = "found"
     """The record, as it should be."""
     UNSURE = "unsure"
@@ -31,25 +31,25 @@ class Standing(StrEnum):
 
 
 _CODES = {
-    Standing.UNSURE: "ownership.txt_unsure",
-    Standing.PROPAGATING: "ownership.txt_propagating",
-    Standing.WRONG: "ownership.txt_wrong",
-    Standing.MISSING: "ownership.txt_missing",
+    RecordStatus.UNSURE: "ownership.txt_unsure",
+    RecordStatus.PROPAGATING: "ownership.txt_propagating",
+    RecordStatus.WRONG: "ownership.txt_wrong",
+    RecordStatus.MISSING: "ownership.txt_missing",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    standing: Standing
+class RecordVerdict:
+    standing: RecordStatus
     message: str
     hint: str | None = None
     related: tuple[str, ...] = ()
     """The platform's records that stand at the name."""
 
     def trouble(self) -> OwnershipError | None:
-        if self.standing is Standing.FOUND:
+        if self.standing is RecordStatus.FOUND:
             return None
-        comes = self.standing in (Standing.MISSING, Standing.PROPAGATING)
+        comes = self.standing in (RecordStatus.MISSING, RecordStatus.PROPAGATING)
         return OwnershipError(self.message, code=_CODES[self.standing], hint=self.hint, transient=comes)
 
 
@@ -57,7 +57,7 @@ class Verdict:
 class Seen:
     """What DNS says, so that judging it is pure."""
 
-    held: Held
+    held: DnsRecords
     servers: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """The zone's own name servers, as far as they were asked."""
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -104,20 +104,20 @@ class DomainRecord:
         if trouble := self.look().trouble():
             raise trouble
 
-    def look(self, *, everywhere: bool = False) -> Verdict:
+    def look(self, *, everywhere: bool = False) -> RecordVerdict:
         """`everywhere`: each of the zone's name servers has to have it.
 
         Raises `OwnershipError` with the code `ownership.dns` if DNS gives no answer.
         """
         try:
-            held = text(self.domain, self.dns)
+            held = txt_records(self.domain, self.dns)
         except OriginError as error:
             raise OwnershipError(
                 error.message, code="ownership.dns", hint=error.hint, transient=error.transient
             ) from None
         if self.right(held.values) and not everywhere:
-            return judge(self, Seen(held))
-        return judge(self, self._closer(held))
+            return judge_record(self, Seen(held))
+        return judge_record(self, self._closer(held))
 
     def right(self, values: tuple[str, ...] | None) -> list[str]:
         """Those that are, or may be, the record."""
@@ -126,7 +126,7 @@ class DomainRecord:
     def _may_be(self, value: str) -> bool:
         return self.expected is None and bool(_KNOWN.fullmatch(value))
 
-    def _closer(self, held: Held) -> Seen:
+    def _closer(self, held: DnsRecords) -> Seen:
         """With the zone's own name servers, and the places where such records are put by mistake."""
         try:
             lies_in = zone(held.name, self.dns)
@@ -145,24 +145,24 @@ class DomainRecord:
 
     def _there(self, name: str) -> tuple[str, ...]:
         try:
-            return tuple(self.right(text(name, self.dns).values))
+            return tuple(self.right(txt_records(name, self.dns).values))
         except OriginError:
             return ()
 
 
-def judge(record: DomainRecord, seen: Seen) -> Verdict:
+def judge_record(record: DomainRecord, seen: Seen) -> RecordVerdict:
     tellers = (_on_its_way, _outdated, _right, _mistaken, _misplaced)
     return next(filter(None, (tell(record, seen) for tell in tellers)), None) or _missing(record, seen)
 
 
-def _on_its_way(record: DomainRecord, seen: Seen) -> Verdict | None:
+def _on_its_way(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     have, lack = _split(record, seen)
     here = bool(record.right(seen.held.values))
     if not have or (here and not lack):
         return None
     late = [*([] if here else ["the DNS server asked"]), *lack]
     return _verdict(
-        Standing.PROPAGATING,
+        RecordStatus.PROPAGATING,
         seen,
         f"the TXT record of {record.domain} is on its way: {_listed(have)} {_has(have)} it, {_listed(late)} "
         f"{_has(late)} not",
@@ -180,13 +180,13 @@ def _split(record: DomainRecord, seen: Seen) -> tuple[list[str], list[str]]:
     return have, lack
 
 
-def _outdated(record: DomainRecord, seen: Seen) -> Verdict | None:
+def _outdated(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     """The resolver remembers a record that was removed, or shows this network what no other one sees."""
     have, lack = _split(record, seen)
     if have or not lack or not record.right(seen.held.values):
         return None
     return _verdict(
-        Standing.MISSING,
+        RecordStatus.MISSING,
         seen,
         f"{_listed(lack)} {_has(lack)} no TXT record of {record.domain}; the DNS server asked has one: an "
         "old one that it remembers, or one of its own",
@@ -194,7 +194,7 @@ def _outdated(record: DomainRecord, seen: Seen) -> Verdict | None:
     )
 
 
-def _right(record: DomainRecord, seen: Seen) -> Verdict | None:
+def _right(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     right = record.right(seen.held.values)
     if not right:
         return None
@@ -202,26 +202,26 @@ def _right(record: DomainRecord, seen: Seen) -> Verdict | None:
         others = len(_related(seen)) - 1
         beside = f", beside {others} of other properties or apps, which is fine" if others > 0 else ""
         return _verdict(
-            Standing.FOUND, seen, f"{record.domain}{_alias(record, seen)} has the TXT record{beside}"
+            RecordStatus.FOUND, seen, f"{record.domain}{_alias(record, seen)} has the TXT record{beside}"
         )
     many = "a TXT record" if len(right) == 1 else f"{len(right)} TXT records"
     unsure = "but it may be another's" if len(right) == 1 else "any of which may be it"
     return _verdict(
-        Standing.UNSURE,
+        RecordStatus.UNSURE,
         seen,
         f"{record.domain} has {many} of the right form, {_shown(*right)}, {unsure}",
         "set origin.txt_record to the value that the portal shows",
     )
 
 
-def _mistaken(record: DomainRecord, seen: Seen) -> Verdict | None:
+def _mistaken(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     found = [(value, mistake) for value in seen.held.values if (mistake := _mistake(record, value))]
     if not found:
         return None
     value, mistake = found[0]
     more = f" (and {len(found) - 1} more that are not it)" if len(found) > 1 else ""
     return _verdict(
-        Standing.WRONG,
+        RecordStatus.WRONG,
         seen,
         f"{record.domain} has the TXT record {_shown(value)}{more}: {mistake}",
         f"let there be one with exactly {record.value}",
@@ -244,10 +244,10 @@ def _mistake(record: DomainRecord, value: str) -> str | None:
     return next((mistake for fits, mistake in rows if bare and fits()), None)
 
 
-def _misplaced(record: DomainRecord, seen: Seen) -> Verdict | None:
+def _misplaced(record: DomainRecord, seen: Seen) -> RecordVerdict | None:
     for name, values in seen.elsewhere.items():
         return _verdict(
-            Standing.WRONG,
+            RecordStatus.WRONG,
             seen,
             f"the TXT record {_shown(*values)} stands at {name}, not at {record.domain}",
             f"move it to {record.domain}; if the DNS provider adds the zone to each name by itself, "
@@ -256,7 +256,7 @@ def _misplaced(record: DomainRecord, seen: Seen) -> Verdict | None:
     return None
 
 
-def _missing(record: DomainRecord, seen: Seen) -> Verdict:
+def _missing(record: DomainRecord, seen: Seen) -> RecordVerdict:
     add = _wanted(record)
     message = f"{record.domain} has no TXT record of TikTok's"
     if not seen.held.exists:
@@ -264,21 +264,21 @@ def _missing(record: DomainRecord, seen: Seen) -> Verdict:
     if alias := _alias(record, seen):
         message = f"{record.domain}{alias} has no TXT record of TikTok's"
         return _verdict(
-            Standing.MISSING,
+            RecordStatus.MISSING,
             seen,
             message,
             f"beside a CNAME no other record can stand: replace it by A and AAAA records and add {add}, or "
             f"add the TXT record at {seen.held.name}, or verify a URL prefix or the domain above",
         )
-    return _verdict(Standing.MISSING, seen, message, f"at your DNS provider, add {add}")
+    return _verdict(RecordStatus.MISSING, seen, message, f"at your DNS provider, add {add}")
 
 
 def _wanted(record: DomainRecord) -> str:
     return f"a record: name {record.domain}, type TXT, value {record.value}"
 
 
-def _verdict(standing: Standing, seen: Seen, message: str, hint: str | None = None) -> Verdict:
-    return Verdict(standing, message, hint, tuple(_related(seen)))
+def _verdict(standing: RecordStatus, seen: Seen, message: str, hint: str | None = None) -> RecordVerdict:
+    return RecordVerdict(standing, message, hint, tuple(_related(seen)))
 
 
 def _related(seen: Seen) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
-from syncer.connect.web.client import Answer, ask, client
+from syncer.connect.web.client import Answer, ask, http_client
 from syncer.errors import OriginError, OwnershipError
 from syncer.origin.ownership import shapes
 from syncer.origin.ownership.file import SignatureFile
@@ -17,7 +17,7 @@ from syncer.protocols import Pace
 _ABSENT = ("ownership.missing", "ownership.html")
 
 
-def explained(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
+def explained_absence(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
     """The same error; where the signature is absent and stands elsewhere, its hint says where."""
     if error.code in _ABSENT and (found := _found(proof, pace)):
         error.hint = found
@@ -26,7 +26,7 @@ def explained(proof: SignatureFile, error: OwnershipError, pace: Pace) -> Owners
 
 def _found(proof: SignatureFile, pace: Pace) -> str | None:
     digest = hashlib.sha256(proof.content).hexdigest()
-    with client(proof.web, pace) as http:
+    with http_client(proof.web, pace) as http:
         try:
             for url in _misplaced(proof):
                 answer = ask(http, url, limit=shapes.MAX_SIZE + 1)

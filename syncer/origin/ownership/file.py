@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import Answer, WebSettings, ask, client
+from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import OriginError, OwnershipError
 from syncer.model import Content, Proof
 from syncer.origin.ownership import shapes
@@ -31,7 +31,7 @@ def is_signature(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFile:
-    """A `PlacedProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+    """An `OwnershipProof`. Raises `OwnershipError` where its place is not below the destination's root."""
 
     name: str
     content: bytes = field(repr=False)
@@ -55,7 +55,7 @@ class SignatureFile:
                 code="ownership.file",
                 hint="download it from the developer portal, and name it in origin.signature_files",
             ) from None
-        if reason := shapes.refusal(file.name, content):
+        if reason := shapes.signature_flaw(file.name, content):
             raise OwnershipError(
                 f"{file} is no signature file: {reason}", code="ownership.file", hint=shapes.NOT_SAVED
             )
@@ -123,7 +123,7 @@ class SignatureFile:
         pace = pace or SharedPace()
         circuit = pace.circuit(urlsplit(self.url).netloc)
         try:
-            with circuit.asking(OriginError, "unreachable"), client(self.web, pace) as http:
+            with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
                 answer = ask(http, self.url, limit=MAX_SIZE + 1)
         except OriginError as error:
             raise OwnershipError(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from syncer.errors import OwnershipError
-from syncer.urls.canonical import DEFAULT_PORTS, bare
+from syncer.urls.canonical import DEFAULT_PORTS, bare_url
 from syncer.urls.weburl import ascii_host
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -61,14 +61,14 @@ def _readings(url: str) -> tuple[str, ...]:
     return tuple(found[1] + found[2].replace("\\", read) for read in ("/", "%5C"))
 
 
-def misfit(url: str, verified: str) -> str | None:
+def property_misfit(url: str, verified: str) -> str | None:
     """Why the property covers nothing at the origin's `url`, and what would fit; `None` if all is well."""
     root, owned = _root(url), _owned(verified)
     if root is None:
-        return f"origin.url {bare(url)} must be https:// and a DNS name, without user, query and fragment"
+        return f"origin.url {bare_url(url)} must be https:// and a DNS name, without user, query and fragment"
     if owned is None:
         return (
-            f"origin.property {bare(verified)} must be a URL prefix such as https://{root.host}/ "
+            f"origin.property {bare_url(verified)} must be a URL prefix such as https://{root.host}/ "
             f"or a domain such as {root.host}"
         )
     if isinstance(owned, str):
@@ -91,7 +91,7 @@ def signature_path(origin_url: str, verified: str, file_name: str) -> str:
 
     Raises `OwnershipError` with the code `ownership.property` if that is not below the destination's root.
     """
-    reason = misfit(origin_url, verified)
+    reason = property_misfit(origin_url, verified)
     if reason:
         raise OwnershipError(reason, code="ownership.property")
     root, prefix = _root(origin_url), _owned(verified)

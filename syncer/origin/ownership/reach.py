@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from syncer.connect.dns import SYSTEM, DnsSettings, addresses
+from syncer.connect.dns import SYSTEM, DnsSettings, ip_addresses
 from syncer.connect.web.client import WebSettings, certificate_end, host_addresses
 from syncer.connect.web.errors import TLS
 from syncer.errors import OriginError
@@ -39,7 +39,7 @@ def _found(host: str, port: int, web: WebSettings, dns: DnsSettings, pace: Pace 
     if web.connect_to:
         return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
     try:
-        at = addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/", pace)
+        at = ip_addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/", pace)
     except OriginError as error:
         return Reached("DNS", ok=False, detail=str(error))
     return Reached("DNS", ok=True, detail=f"{host} is at {', '.join(at)}")

@@ -36,18 +36,18 @@ _SAVED = (b"From: <Saved by ", b"bplist00", b"MIME-Version: 1.0\r\nContent-Type:
 """How a page begins that a browser saved as one file (MHTML, webarchive)."""
 
 
-def refusal(name: str, content: bytes) -> str | None:
+def signature_flaw(name: str, content: bytes) -> str | None:
     """Why it is plainly no signature file; `None` of one that may be."""
     if HTML_NAME.fullmatch(name):
         return None
     if has_meta_tag(content):
         return "it holds a meta tag or a page with one, and TikTok looks at no meta tag"
-    if is_page(content):
+    if is_html(content):
         return "it is a whole web page (HTML), as a browser saves it, where the token is due"
     return None
 
 
-def is_page(content: bytes) -> bool:
+def is_html(content: bytes) -> bool:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         content = content.decode("utf-16", "replace").encode()
     return sniff(content) == HTML or content.startswith(_SAVED)

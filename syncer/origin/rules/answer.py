@@ -13,7 +13,7 @@ from syncer.origin.rules.seen import Look, Manner, other_length, rule
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.probe.media_types import by_name, extension, sniff
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 __all__ = [
     "IN_ITS_PLACE",
@@ -23,12 +23,12 @@ __all__ = [
     "Look",
     "Manner",
     "in_its_place",
-    "judge",
+    "judge_answer",
     "otherwise",
 ]
 
 
-def judge(look: Look) -> tuple[Finding, ...]:
+def judge_answer(look: Look) -> tuple[Finding, ...]:
     """What stands before the file is told alone: what else is wrong with an error page says nothing."""
     return in_its_place(look) or findings(OF_THE_FILE, look)
 
@@ -114,7 +114,7 @@ def _slow(look: Look) -> Verdict | None:
     came = f"{counted(answer.size, 'byte')} in {answer.took:.1f} s"
     return Verdict(
         Severity.UNKNOWN,
-        f"{bare(look.url)} sent only {came}, so its bytes can't be compared",
+        f"{bare_url(look.url)} sent only {came}, so its bytes can't be compared",
         f"{look.content.size if look.manner is Manner.WHOLE else HEAD_SIZE} bytes",
         came,
         "serve it from a faster line or a CDN; nothing is wrong with what came",

@@ -11,7 +11,7 @@ from syncer.origin.rules.seen import Look, Manner, other_length, rule
 from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 
 def _redirect(look: Look) -> Verdict | None:
@@ -22,7 +22,7 @@ def _redirect(look: Look) -> Verdict | None:
         f"answers {look.answer.status}, a redirect to {to}",
         limit="no redirect",
         value=to,
-        hint=_redirect_hint(urlsplit(bare(look.url)).hostname or "", to),
+        hint=_redirect_hint(urlsplit(bare_url(look.url)).hostname or "", to),
     )
 
 

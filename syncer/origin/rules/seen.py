@@ -13,7 +13,7 @@ from syncer.model import HEAD_SIZE, Content, Severity
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML, sniff
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 
 class Manner(Enum):
@@ -64,10 +64,10 @@ class Look:
         return self.answer.late and len(self.answer.start) < HEAD_SIZE
 
     def reject(self, says: str, **more: str | None) -> Verdict:
-        return Verdict(Severity.REJECT, f"{bare(self.url)} {says}", **more)
+        return Verdict(Severity.REJECT, f"{bare_url(self.url)} {says}", **more)
 
     def warn(self, says: str, **more: str | None) -> Verdict:
-        return Verdict(Severity.WARN, f"{bare(self.url)} {says}", **more)
+        return Verdict(Severity.WARN, f"{bare_url(self.url)} {says}", **more)
 
 
 def other_length(look: Look, what: str, value: str | None) -> Verdict:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
-from syncer.origin.rules.answer import Look, Manner, in_its_place, judge, otherwise
+from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, otherwise
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import bare
+from syncer.urls.canonical import bare_url
 
 REJECT, WARN = Severity.REJECT, Severity.WARN
 
@@ -59,7 +59,7 @@ class Visited:
 
     @property
     def where(self) -> str:
-        return bare(self.visit.url)
+        return bare_url(self.visit.url)
 
 
 def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:
@@ -71,7 +71,7 @@ def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:
 
 def _answers(visit: Visit) -> tuple[Finding, ...]:
     """The first answer; the others only where that one is the file."""
-    told = {look.manner: judge(look) for look in visit.looks}
+    told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ())
     known = {finding.rule for finding in first}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from syncer.errors import ConfigError
 from syncer.origin.paths import PathTemplate, literally
 from syncer.probe.media_types import HTML, MEDIA, TEXT
-from syncer.settings.kinds import load
+from syncer.settings.kinds import load_kind
 from syncer.urls.safe_names import is_media
 
 KINDS = {
@@ -137,7 +137,7 @@ def _text_type(path: str) -> str:
 
 def configure(kind: str, site: Site) -> Printed:
     """Raises `ConfigError` where a value can't be written in this kind's language."""
-    printed: Printed = load(KINDS, kind)(site)
+    printed: Printed = load_kind(KINDS, kind)(site)
     return printed
 
 
@@ -163,7 +163,7 @@ def _more(template: PathTemplate) -> str:
     return "" if template.text.endswith("{ext}") or is_media(template.text) else r"(?:\.[^/.]+)?"
 
 
-def refuse(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
+def refuse_characters(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
     """Raises `ConfigError` where a path on disk, or the URL's, holds a character this server acts on."""
     named = [(what, path, on_disk) for what, path in site.paths()]
     named += [("signature file", path, in_url) for path in site.signatures]

@@ -10,7 +10,16 @@ import string
 from urllib.parse import quote
 
 from syncer.destinations.keys import STAGED_PREFIX
-from syncer.origin.webservers import CHANGING, LASTING, ROBOTS, ROBOTS_FILE, Printed, Site, by_type, refuse
+from syncer.origin.webservers import (
+    CHANGING,
+    LASTING,
+    ROBOTS,
+    ROBOTS_FILE,
+    Printed,
+    Site,
+    by_type,
+    refuse_characters,
+)
 from syncer.probe.media_types import UNKNOWN
 
 FILE = "/etc/caddy/Caddyfile"
@@ -21,7 +30,7 @@ PATH = "{http.request.orig_uri.path}"
 
 def configure(site: Site) -> Printed:
     # Braces hold what Caddy puts in as it runs, a backslash can't end a quoted word, * is any path.
-    refuse(site, "Caddy", "{}\\", '{}*%"')
+    refuse_characters(site, "Caddy", "{}\\", '{}*%"')
     if site.path != "/":
         return _part(site)
     taken = (

@@ -7,7 +7,16 @@ from __future__ import annotations
 import re
 
 from syncer.origin.paths import literally
-from syncer.origin.webservers import CHANGING, LASTING, ROBOTS, ROBOTS_FILE, Printed, Site, by_type, refuse
+from syncer.origin.webservers import (
+    CHANGING,
+    LASTING,
+    ROBOTS,
+    ROBOTS_FILE,
+    Printed,
+    Site,
+    by_type,
+    refuse_characters,
+)
 from syncer.probe.media_types import HTML, MEDIA, TEXT, UNKNOWN
 
 CHALLENGES = "/var/www/html"
@@ -18,7 +27,7 @@ LONGEST_NAME = 40
 
 
 def configure(site: Site) -> Printed:
-    refuse(site, "nginx", "$")  # the start of a variable, for which nginx has no escape
+    refuse_characters(site, "nginx", "$")  # the start of a variable, for which nginx has no escape
     if site.path != "/":
         return _part(site)
     file = f"/etc/nginx/conf.d/{site.host}.conf"

@@ -10,14 +10,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from syncer.connect.drive.client import Drive, DriveSettings
-from syncer.connect.drive.files import File
-from syncer.connect.exact import changed
+from syncer.connect.drive.files import DriveFile
+from syncer.connect.exact import source_changed
 from syncer.connect.pace import SharedPace
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.protocols import Opened, Pace
-from syncer.sources.drive.folder import folder
-from syncer.sources.drive.tree import Remarks, Tree
+from syncer.sources.drive.folder import folder_id
+from syncer.sources.drive.tree import DriveTree, Remarks
 from syncer.sources.listing import Listing
 
 GONE = ("source.missing", "source.changed")
@@ -25,7 +25,7 @@ GONE = ("source.missing", "source.changed")
 
 
 def _is_a_folder(text: str) -> str:
-    folder(text)
+    folder_id(text)
     return text
 
 
@@ -49,13 +49,13 @@ class DriveSource:
     def assets(self) -> Iterator[Asset]:
         """A folder at a time, each sorted by name, then what shortcuts lead to."""
         remarks = Remarks()
-        tree = Tree(self._drive, remarks, recursive=self._config.recursive)
+        tree = DriveTree(self._drive, remarks, recursive=self._config.recursive)
         for key, found in tree.files(self._root()):
             yield self._asset(key, found)
         self._remarks = remarks.findings()
 
-    def _root(self) -> File:
-        id_, resource_key = folder(self._config.folder)
+    def _root(self) -> DriveFile:
+        id_, resource_key = folder_id(self._config.folder)
         try:
             root = self._drive.metadata(id_, resource_key)
         except SourceError as error:
@@ -80,7 +80,7 @@ class DriveSource:
             )
         return "check `folder`; share it with the Google account that gave access"
 
-    def _asset(self, key: str, found: File) -> Asset:
+    def _asset(self, key: str, found: DriveFile) -> Asset:
         return Asset(
             source=self._name,
             key=key,
@@ -120,12 +120,12 @@ class DriveSource:
             try:
                 found = self._drive.metadata(id_, resource_key or None)
                 if found.trashed or (found.version, found.size) != (asset.version, asset.size):
-                    raise changed(what)
+                    raise source_changed(what)
                 found = replace(found, resource_key=resource_key or None)
                 reader = handles.enter_context(self._drive.open(found, start))
             except SourceError as error:
                 if error.code in GONE:
-                    raise changed(what) from error
+                    raise source_changed(what) from error
                 raise
             yield reader
 

@@ -12,7 +12,7 @@ MY_DRIVE = "root"
 """The API's name for the topmost folder of a user."""
 
 
-def folder(text: str) -> tuple[str, str | None]:
+def folder_id(text: str) -> tuple[str, str | None]:
     """The id in a link, or the id itself, and the resource key that some old links have.
 
     Raises `ValueError` with a sentence that says what is wrong.

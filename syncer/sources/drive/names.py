@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
 
-from syncer.connect.drive.files import File
+from syncer.connect.drive.files import DriveFile
 
 ENOUGH = 8
 """Characters of an id: those of one owner may begin alike."""
@@ -20,12 +20,12 @@ _NEVER = re.compile("[/\0\ud800-\udfff]")
 """A slash is no folder in Drive; the others no file system and no catalogue takes."""
 
 
-def named(files: Iterable[File]) -> Iterator[tuple[str, File, bool]]:
+def unique_names(files: Iterable[DriveFile]) -> Iterator[tuple[str, DriveFile, bool]]:
     """Each with its name, and whether it had to give way to an older one; sorted by name.
 
     The older come first, so what arrives later changes no name that was given before.
     """
-    taken: dict[str, tuple[File, bool]] = {}
+    taken: dict[str, tuple[DriveFile, bool]] = {}
     for found in sorted(files, key=lambda each: (each.created, each.id)):
         name = plain(found.name)
         choices = chain((name,), _suffixed(name, found.id))

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncer.connect.drive.client import Drive
-from syncer.connect.drive.files import GOOGLES_OWN, File
+from syncer.connect.drive.files import GOOGLES_OWN, DriveFile
 from syncer.errors import SourceError
 from syncer.model import Finding, Severity
 from syncer.sources import folders
-from syncer.sources.drive.names import named
+from syncer.sources.drive.names import unique_names
 
 MOST_TOLD = 20
 """Remarks of one kind; of the others only the number is told."""
@@ -49,7 +49,7 @@ class Remarks:
 
 
 @dataclass(slots=True)
-class Tree:
+class DriveTree:
     """Holds one folder's files at a time, and the ids of all folders.
 
     Each folder is listed once: where it lies, or, if it lies elsewhere, where the oldest shortcut to it does.
@@ -60,11 +60,11 @@ class Tree:
     remarks: Remarks
     recursive: bool
     _seen: set[str] = field(default_factory=set)
-    _shortcuts: list[tuple[datetime, str, str, File]] = field(default_factory=list)
+    _shortcuts: list[tuple[datetime, str, str, DriveFile]] = field(default_factory=list)
     """To folders: age, id, key; a heap, for whoever else leads to the same folder comes too late."""
     _closed: list[SourceError] = field(default_factory=list)
 
-    def files(self, root: File) -> Iterator[tuple[str, File]]:
+    def files(self, root: DriveFile) -> Iterator[tuple[str, DriveFile]]:
         """The files with their keys. What could not be listed is raised when the rest is through."""
         yield from self._below("", root)
         while self._shortcuts:
@@ -75,8 +75,8 @@ class Tree:
         if self._closed:
             raise self._closed[0]
 
-    def _below(self, top_path: str, top: File) -> Iterator[tuple[str, File]]:
-        walk: folders.Walk[str, tuple[str, File]] = folders.Walk(_shown)
+    def _below(self, top_path: str, top: DriveFile) -> Iterator[tuple[str, DriveFile]]:
+        walk: folders.Walk[str, tuple[str, DriveFile]] = folders.Walk(_shown)
         walk.enter(top_path, "", [(top_path, top)])
         for _, (path, folder) in walk:
             if folder.id in self._seen:
@@ -95,19 +95,19 @@ class Tree:
             if self.recursive:
                 walk.enter(path, folder.id, inner)
 
-    def _held(self, path: str, folder: File) -> Iterator[tuple[str, File]]:
+    def _held(self, path: str, folder: DriveFile) -> Iterator[tuple[str, DriveFile]]:
         """What a folder holds, by name, without documents. Read whole: a name depends on all the others."""
         if not folder.opens:
             self._closed.append(_shut(path, folder))
             return
-        files: dict[str, File] = {}
+        files: dict[str, DriveFile] = {}
         for page in self.drive.folder(folder):
             for found in page:
                 if found.has_bytes or found.is_folder or found.is_shortcut:
                     files[found.id] = found
                 else:
                     self.remarks.add(DOCUMENT, f"{path}{found.name} is a {_sort(found)}")
-        for name, found, moved in named(files.values()):
+        for name, found, moved in unique_names(files.values()):
             if moved:
                 self.remarks.add(
                     SAME_NAME,
@@ -115,7 +115,7 @@ class Tree:
                 )
             yield name, found
 
-    def _followed(self, key: str, shortcut: File) -> Iterator[tuple[str, File]]:
+    def _followed(self, key: str, shortcut: DriveFile) -> Iterator[tuple[str, DriveFile]]:
         if shortcut.target_is_folder:
             if self.recursive:
                 heapq.heappush(self._shortcuts, (shortcut.created, shortcut.id, key, shortcut))
@@ -124,7 +124,7 @@ class Tree:
         if target:
             yield key, target
 
-    def _target(self, key: str, shortcut: File) -> File | None:
+    def _target(self, key: str, shortcut: DriveFile) -> DriveFile | None:
         """What a shortcut leads to; `None`, and a remark, where that is nothing for us."""
         try:
             target = self.drive.metadata(shortcut.target or "", shortcut.resource_key)
@@ -146,13 +146,13 @@ def _shown(path: str) -> str:
     return f"'{path}' in Google Drive"
 
 
-def _sort(found: File) -> str:
+def _sort(found: DriveFile) -> str:
     """`document`, `spreadsheet`, …"""
     own = found.media_type.startswith(GOOGLES_OWN)
     return f"Google {found.media_type.removeprefix(GOOGLES_OWN)}" if own else "file without bytes"
 
 
-def _shut(path: str, folder: File) -> SourceError:
+def _shut(path: str, folder: DriveFile) -> SourceError:
     return SourceError(
         f"the folder {folder.shown} in Google Drive ('{path}') can be seen, but not what is in it",
         code="source.denied",

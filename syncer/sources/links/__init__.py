@@ -1,8 +1,8 @@
 """Media behind a list of URLs: signed, shared or plain.
 
-`lists` and `formats` read the list, `several` sorts links to one object, `direct` asks for
+`lists` and `formats` read the list, `deduplicate` sorts links to one object, `direct` asks for
 its bytes, `shared` knows the detours of shared links, `answers` what stores say when they refuse, `refresh`
-other ways with keys of our own, `standing` what the clock says.
+other ways with keys of our own, `link_status` what the clock says.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from syncer.protocols import Opened, Pace
 from syncer.settings import fields
 from syncer.settings.fields import FilePath, Settings
 from syncer.sources.links import formats, lists
+from syncer.sources.links.deduplicate import Deduplicator
 from syncer.sources.links.direct import Direct
-from syncer.sources.links.formats import Row
+from syncer.sources.links.formats import ListRow
+from syncer.sources.links.link_status import expect_valid, link_status
 from syncer.sources.links.refresh import Refresh, Way, keys_hint, ways
-from syncer.sources.links.several import Several
-from syncer.sources.links.standing import expect_valid, standing
 from syncer.sources.listing import Listing
 from syncer.urls import weburl
 from syncer.urls.links import asset_key, recognise
 
-__all__ = ["MIGRATED", "LinksSource", "Refresh", "Terms", "standing"]
+__all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "link_status"]
 
 MIGRATED = "migrated"
 """The source that links of documents are assets of. No run lists it, so none misses what it holds."""
@@ -53,7 +53,7 @@ def _file(value: object, info: ValidationInfo) -> Path:
     return Path(PIPE) if value in (PIPE, Path(PIPE)) else fields.path(value, info)
 
 
-class Terms(Settings):
+class LinkSettings(Settings):
     """On what terms links are followed, wherever they stand."""
 
     refresh: Refresh = Field(
@@ -75,7 +75,7 @@ class Terms(Settings):
 class LinksSource:
     """An asset for each object that the list links to. Its version is told by a look only."""
 
-    class Config(Listing, Terms):
+    class Config(Listing, LinkSettings):
         kind: Literal["links"]
         list: (
             Annotated[Path, BeforeValidator(_file), WithJsonSchema({"type": "string", "minLength": 1})] | None
@@ -118,7 +118,7 @@ class LinksSource:
         now = datetime.now(UTC)
         with ExitStack() as handles:
             rows = self._rows(handles)
-            several = Several()
+            several = Deduplicator()
             for row in rows():
                 if row.url:
                     several.see(row.url, recognise(row.url).place)
@@ -133,14 +133,14 @@ class LinksSource:
                         key, nameless = asset_key(link)
                         yield Asset(self._name, key, urls[0], nameless=nameless, others=urls[1:])
 
-    def _rows(self, handles: ExitStack) -> Callable[[], Iterator[Row]]:
+    def _rows(self, handles: ExitStack) -> Callable[[], Iterator[ListRow]]:
         config, listed = self._config, None
         if config.list is not None:
             piped = config.list == Path(PIPE)
-            opening = lists.piped(config.column) if piped else lists.opened(config.list, config.column)
+            opening = lists.piped(config.column) if piped else lists.list_opened(config.list, config.column)
             listed = handles.enter_context(opening)
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[ListRow]:
             if listed:
                 yield from listed.rows()
             for number, url in enumerate(config.urls, start=1):
@@ -217,7 +217,7 @@ class _Empty:
     count: int = 0
     first: str = ""
 
-    def met(self, row: Row) -> None:
+    def met(self, row: ListRow) -> None:
         self.first = self.first or row.where
         self.count += 1
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
 
+from syncer.connect.meaning import Meaning
 from syncer.connect.web.fetch import Fetched
 from syncer.errors import SourceError
 from syncer.urls.links import Link
-
-
-class Meaning(NamedTuple):
-    code: str
-    reason: str
-    hint: str | None = None
-    transient: bool = False
-
 
 NEW_LINK = "get a new link"
 EXPIRED = Meaning("source.expired", "the link has expired", NEW_LINK)
@@ -88,7 +80,7 @@ STATUSES = {
 """Where the words say nothing."""
 
 
-def refusal(answer: Fetched, link: Link, now: datetime) -> SourceError:
+def link_error(answer: Fetched, link: Link, now: datetime) -> SourceError:
     """What an answer means that is no object."""
     text = answer.text()
     meaning = _meaning(answer.status, _said(text))

@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 from syncer.connect import told
 from syncer.connect.circuit import Guarded
-from syncer.connect.exact import Exact, changed, cut
+from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.pace import SharedPace
-from syncer.connect.web.client import WebSettings, client
+from syncer.connect.web.client import WebSettings, http_client
 from syncer.connect.web.fetch import Cookies, Fetched, fetch
 from syncer.errors import SourceError
 from syncer.model import Asset, Digest
 from syncer.protocols import Opened, Pace
 from syncer.settings.spelling import counted
 from syncer.sources.links import shared
-from syncer.sources.links.answers import refusal
-from syncer.urls.links import recognise, shown
+from syncer.sources.links.answers import link_error
+from syncer.urls.links import recognise, shown_url
 
 if TYPE_CHECKING:
     import httpx
@@ -77,14 +77,14 @@ class Direct:
                 answer = handles.enter_context(self._answer(asset.locator, headers))
             except SourceError as error:
                 if error.code == "source.missing":
-                    raise changed(shown(asset.locator), LOOKED) from error
+                    raise source_changed(shown_url(asset.locator), LOOKED) from error
                 raise
             yield answer
 
     @contextmanager
     def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
         """An answer with bytes, or one about the range or the version that was asked for."""
-        link, name = recognise(url), shown(url)
+        link, name = recognise(url), shown_url(url)
         target, cookies = shared.address(url, link, name), Cookies()
         with ExitStack() as handles:
             answer = self._fetched(handles, target, name, headers, cookies)
@@ -99,7 +99,7 @@ class Direct:
                 shared.refuse_page(answer, link)
                 _refuse_packed(answer)
             elif answer.status not in ABOUT:
-                raise refusal(answer, link, datetime.now(UTC))
+                raise link_error(answer, link, datetime.now(UTC))
             yield answer
 
     def _fetched(
@@ -114,7 +114,7 @@ class Direct:
             self._http.close()
 
     def _client(self) -> httpx.Client:
-        self._http = self._http or client(self._web, self._pace)
+        self._http = self._http or http_client(self._web, self._pace)
         return self._http
 
 
@@ -189,17 +189,17 @@ def _check(asset: Asset, answer: Fetched, start: int) -> None:
     """What came has to be the rest of what was seen."""
     size = _size(answer)
     if answer.status == HTTPStatus.PRECONDITION_FAILED or size not in (asset.size, None):
-        raise changed(answer.shown, LOOKED)
+        raise source_changed(answer.shown, LOOKED)
     if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         raise _unranged(answer.shown, "it says that there is nothing")
     if _version(answer, asset.size) != asset.version:
-        raise changed(answer.shown, LOOKED)
+        raise source_changed(answer.shown, LOOKED)
     begins = answer.range[0] if answer.range else 0
     if begins != start:
         raise _unranged(answer.shown, "it gives the whole" if not answer.range else f"it begins at {begins}")
     expected = None if asset.size is None else asset.size - start
     if not answer.range and None not in (answer.length, expected) and answer.length != expected:
-        raise cut(answer.shown, f"{counted(answer.length or 0, 'byte')} announced, {expected} expected")
+        raise cut_short(answer.shown, f"{counted(answer.length or 0, 'byte')} announced, {expected} expected")
 
 
 def _is_strong(asset: Asset) -> bool:

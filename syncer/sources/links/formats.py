@@ -24,7 +24,7 @@ NAMES = frozenset({"url", "link", "href", "uri", "video_url", "media_url", "down
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListRow:
     """One entry of a list."""
 
     url: str
@@ -34,10 +34,10 @@ class Row:
     flaw: str | None = None
 
 
-Shape = Callable[[TextIO, str, str | None], Iterator[Row]]
+Shape = Callable[[TextIO, str, str | None], Iterator[ListRow]]
 
 
-def lines(text: TextIO, name: str, _column: str | None) -> Iterator[Row]:
+def text_rows(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]:
     """A link a line; empty lines and those that begin with `#` are none."""
     for number, line in _lines(text, name):
         link = line.strip()
@@ -45,9 +45,9 @@ def lines(text: TextIO, name: str, _column: str | None) -> Iterator[Row]:
             yield row(link, f"line {number} of {name}")
 
 
-def objects(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+def objects(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
     """A JSON value a line. One that is broken costs itself only."""
-    named = _Named(column, name)
+    named = _LinkField(column, name)
     for number, line in _lines(text, name):
         if not line.strip():
             continue
@@ -55,19 +55,19 @@ def objects(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield Row("", where, f"{where} is no JSON")
+            yield ListRow("", where, f"{where} is no JSON")
         else:
             yield _of_value(value, where, named)
 
 
-def array(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+def array(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
     """A JSON array, or an object with one in it."""
-    named = _Named(column, name)
+    named = _LinkField(column, name)
     for number, value in enumerate(_values(text, name), start=1):
         yield _of_value(value, f"item {number} of {name}", named)
 
 
-def table(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
+def table(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
     """CSV, whatever separates its columns. Without `column`, the one that is called so, or holds a link."""
     numbered = _lines(text, name)
     first = next(numbered, (1, ""))[1]
@@ -89,12 +89,12 @@ def table(text: TextIO, name: str, column: str | None) -> Iterator[Row]:
         raise broken(name, f"line {rows.line_num + skipped} is no CSV: {error}") from error
 
 
-def row(link: str, where: str) -> Row:
+def row(link: str, where: str) -> ListRow:
     """A row of a link, with what is wrong with it."""
     wrapped = _WRAPPED.fullmatch(link)
     link = wrapped[1] if wrapped else link
     flaw = _flaw(link) if link else None
-    return Row("" if flaw else link, where, flaw and f"{where} {flaw}")
+    return ListRow("" if flaw else link, where, flaw and f"{where} {flaw}")
 
 
 _WRAPPED = re.compile(r"""[<"'`*_~]+(https?://.*?)[>"'`*_~]+[,;]?""", re.IGNORECASE)
@@ -168,14 +168,14 @@ def _column(names: list[str], column: str | None, name: str) -> str:
     elif not found:
         what = "has no column that is called url"
     raise SourceError(
-        f"the list {name} {what}; it has {headings.told(names)}",
+        f"the list {name} {what}; it has {headings.told_names(names)}",
         code="source.list",
         hint="set column to one of them",
     )
 
 
 @dataclass(slots=True)
-class _Named:
+class _LinkField:
     """Which key of the objects holds the link: told, or found in the first one."""
 
     key: str | None
@@ -189,16 +189,16 @@ class _Named:
         return value.get(self.key or "")
 
 
-def _of_value(value: object, where: str, named: _Named) -> Row:
+def _of_value(value: object, where: str, named: _LinkField) -> ListRow:
     found = named.of(value) if isinstance(value, dict) else value
     if found is None or isinstance(found, str):
         return row((found or "").strip(), where)
-    return Row("", where, f"{where} is no http or https URL")
+    return ListRow("", where, f"{where} is no http or https URL")
 
 
 def _values(text: TextIO, name: str) -> Iterator[object]:
     """The items of an array, one at a time: a million of them are never there together."""
-    decoder, stream = json.JSONDecoder(), _Stream(text)
+    decoder, stream = json.JSONDecoder(), _TextStream(text)
     first = stream.skip()
     if first == "{":
         yield from _inside(text, stream.rest, name)
@@ -221,7 +221,7 @@ def _values(text: TextIO, name: str) -> Iterator[object]:
 _NO_SPACE = re.compile(r"\S")
 
 
-class _Stream:
+class _TextStream:
     """Text of which a window is held."""
 
     def __init__(self, text: TextIO) -> None:

@@ -15,7 +15,7 @@ from typing import IO
 
 from syncer.errors import SourceError
 from syncer.sources.links import formats
-from syncer.sources.links.formats import Row, Shape
+from syncer.sources.links.formats import ListRow, Shape
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of standard input that are held in memory; the rest is on disk, unnamed."""
@@ -23,7 +23,7 @@ SNIFFED = 4096
 """Bytes that tell the format where the name does not."""
 
 ENDINGS: Mapping[str, Shape] = {
-    ".txt": formats.lines,
+    ".txt": formats.text_rows,
     ".csv": formats.table,
     ".tsv": formats.table,
     ".json": formats.array,
@@ -33,7 +33,7 @@ ENDINGS: Mapping[str, Shape] = {
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenList:
     """A list that can be read more than once; every reading gives the same rows, or raises `SourceError`."""
 
     name: str
@@ -42,7 +42,7 @@ class Opened:
     _column: str | None
     _unchanged: Callable[[], bool]
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[ListRow]:
         self._file.seek(0)
         text = _text(self._file)
         try:
@@ -63,7 +63,7 @@ class Opened:
 
 
 @contextmanager
-def opened(path: Path, column: str | None) -> Iterator[Opened]:
+def list_opened(path: Path, column: str | None) -> Iterator[OpenList]:
     """The list in a file. Raises `SourceError`."""
     try:
         file = path.open("rb")
@@ -71,11 +71,13 @@ def opened(path: Path, column: str | None) -> Iterator[Opened]:
         raise _unreadable(str(path), error) from error
     with file:
         begun = _state(file)
-        yield Opened(path.name, file, _shape(file, path.name, column), column, lambda: _state(file) == begun)
+        yield OpenList(
+            path.name, file, _shape(file, path.name, column), column, lambda: _state(file) == begun
+        )
 
 
 @contextmanager
-def piped(column: str | None) -> Iterator[Opened]:
+def piped(column: str | None) -> Iterator[OpenList]:
     """The list that comes on standard input, which can be read once only and so is kept."""
     name = "standard input"
     with ExitStack() as kept:
@@ -90,7 +92,7 @@ def piped(column: str | None) -> Iterator[Opened]:
                 code="source.missing",
                 hint="pipe the list into the command, or name a file",
             )
-        yield Opened(name, spool, _shape(spool, name, column), column, lambda: True)
+        yield OpenList(name, spool, _shape(spool, name, column), column, lambda: True)
 
 
 def _state(file: IO[bytes]) -> tuple[int, int]:
@@ -109,7 +111,7 @@ def _shape(file: IO[bytes], name: str, column: str | None) -> Shape:
         raise _unreadable(name, error) from error
     if start.startswith(("[", "{")):
         return formats.array if start.startswith("[") else formats.objects
-    return formats.table if column else formats.lines
+    return formats.table if column else formats.text_rows
 
 
 def _decoded(start: bytes) -> str:

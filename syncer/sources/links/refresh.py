@@ -19,7 +19,7 @@ from syncer.errors import SourceError
 from syncer.model import Asset
 from syncer.protocols import Opened, Pace
 from syncer.settings.fields import Settings
-from syncer.settings.spelling import named
+from syncer.settings.spelling import named_first
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
@@ -77,7 +77,7 @@ def _s3_hint(url: str, link: Link, refresh: Refresh, place: str) -> str:
     settings = f"{{{f'endpoint: {api}, ' if api else ''}access_key: env:NAME, secret_key: env:NAME}}"
     if not refresh.s3:
         return f"let syncer read it with keys of {api or AWS}: {_under(place, f's3: {settings}')}"
-    known = named([each.endpoint or AWS for each in refresh.s3])
+    known = named_first([each.endpoint or AWS for each in refresh.s3])
     return (
         f"add keys of {api or AWS} to {place}.refresh.s3, which has those of {known} and may be a list: "
         f"- {settings}"
@@ -174,8 +174,8 @@ class S3Way:
         found = bucket_and_key(asset.locator, self._access.endpoint)
         if found is None:
             raise SourceError("no way was found to a link by its store's API")
-        with aws.translated(f"looking at {aws.uri(*found)}", SourceError):
-            elsewhere = self._access.endpoint is None and not aws.is_aws(aws.client(self._access))
+        with aws.s3_errors(f"looking at {aws.uri(*found)}", SourceError):
+            elsewhere = self._access.endpoint is None and not aws.is_aws(aws.s3_client(self._access))
         if elsewhere:
             raise SourceError(
                 "AWS's own settings name another endpoint, and the link is of AWS",
@@ -189,18 +189,18 @@ class S3Way:
         return source, replace(asset, locator=found.key)
 
 
-class Found(NamedTuple):
+class BucketAndKey(NamedTuple):
     bucket: str
     key: str
 
 
-def bucket_and_key(url: str, endpoint: str | None) -> Found | None:
+def bucket_and_key(url: str, endpoint: str | None) -> BucketAndKey | None:
     """Bucket and key that the URL speaks of at the endpoint; `None` too for one version of an object."""
     link = recognise(url)
     if DIGEST in link.place:
         return None
     if endpoint is None:
-        return Found(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
+        return BucketAndKey(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
     parts, home = urlsplit(url), urlsplit(endpoint)
     host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
     above = home.path.rstrip("/") + "/"
@@ -208,7 +208,7 @@ def bucket_and_key(url: str, endpoint: str | None) -> Found | None:
         return None
     path = unquote(parts.path.removeprefix(above))
     bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
-    return Found(bucket, key) if bucket and key and bucket != host else None
+    return BucketAndKey(bucket, key) if bucket and key and bucket != host else None
 
 
 def _host(scheme: str, netloc: str) -> str:

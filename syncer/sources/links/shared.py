@@ -97,7 +97,7 @@ HINTS: Mapping[str, str] = {
 
 def onward(answer: Fetched, link: Link) -> str | None:
     """What the form on Drive's page asks for, which says that the file is too large to be scanned."""
-    if not _is_drives(link) or not is_page(answer):
+    if not _is_drives(link) or not is_web_page(answer):
         return None
     form = _Form()
     form.feed(answer.text())
@@ -108,7 +108,7 @@ def onward(answer: Fetched, link: Link) -> str | None:
     return _with(target, **form.fields)
 
 
-def is_page(answer: Fetched) -> bool:
+def is_web_page(answer: Fetched) -> bool:
     """HTML, by how it begins; by what it says it is only where the bytes do not tell."""
     begins = answer.range[0] if answer.range else 0
     if begins:
@@ -127,7 +127,7 @@ def is_unsure(answer: Fetched) -> bool:
 
 def refuse_page(answer: Fetched, link: Link) -> None:
     """Raises `SourceError` for what comes with status 200 and is no file."""
-    if is_page(answer):
+    if is_web_page(answer):
         form = _Form()
         form.feed(answer.text())
         raise _page(form.text(), answer)

@@ -13,7 +13,7 @@ from syncer.protocols import Opened, Pace, Reader
 from syncer.settings.spelling import counted
 from syncer.sources.takeout import parts, settings, shelf
 from syncer.sources.takeout.archives import archives
-from syncer.sources.takeout.library import INSIDE, Held, Library
+from syncer.sources.takeout.library import INSIDE, IndexedArchive, Library
 from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
 
@@ -39,9 +39,9 @@ REPEATED = ("part was downloaded twice, and taken once", "parts were downloaded 
 class TakeoutSource:
     """All media of the archives, as one library. The version of a file is its checksum and its size."""
 
-    Config = settings.Config
+    Config = settings.TakeoutSettings
 
-    def __init__(self, name: str, config: settings.Config, pace: Pace | None = None) -> None:
+    def __init__(self, name: str, config: settings.TakeoutSettings, pace: Pace | None = None) -> None:
         self._name = name
         self._config = config
         self._pace = pace or SharedPace()
@@ -50,7 +50,7 @@ class TakeoutSource:
 
     def assets(self) -> Iterator[Asset]:
         """When all archives were looked through: what belongs together may lie in the first and the last."""
-        found = [parts.part(asset) for asset in self._archives.assets()]
+        found = [parts.part_of(asset) for asset in self._archives.assets()]
         total = sum(each.archive.size or 0 for each in found)
         groups = parts.gathered(found)
         broken: list[tuple[str, SourceError]] = []
@@ -64,12 +64,12 @@ class TakeoutSource:
                 broken.append((best[0].name, trouble))
         shelf.keep_only(self._config, [part.archive.key for part, _ in read])
         library = Library(
-            [Held(part.export, part.archive.key, archive.index) for part, archive in read],
+            [IndexedArchive(part.export, part.archive.key, archive.index) for part, archive in read],
             lambda part, rows: shelf.read_sidecars(read[part][1], self._archives, rows, self._pace),
         )
         yield from library.assets(self._name)
         self._remarks = tuple(_remarks(library, repeated))
-        _raise_lacking(parts.missing(found), broken)
+        _raise_lacking(parts.missing_parts(found), broken)
 
     def _best(self, copies: list[parts.Part], total: int) -> tuple[parts.Part, Archive]:
         """The first download that is whole; failing that, the one that most could be read of."""
@@ -99,10 +99,10 @@ class TakeoutSource:
         with ExitStack() as stack:
             with told():
                 reader = stack.enter_context(archive.member(self._archives, row, start))
-            yield _Named(reader, told, archive.index.proof(row))
+            yield _NamedReader(reader, told, archive.index.proof(row))
 
     def _archive(self, asset: Asset) -> Archive:
-        for archive in shelf.known(self._config):
+        for archive in shelf.known_archives(self._config):
             if asset.locator.startswith(archive.asset.key + INSIDE):
                 return archive
         found = [*self._archives.assets()]  # it was listed by another process
@@ -122,7 +122,7 @@ class TakeoutSource:
 Config = TakeoutSource.Config
 
 
-class _Named:
+class _NamedReader:
     """A reader whose errors say what was read."""
 
     def __init__(self, reader: Reader, told: _Told, digest: Digest) -> None:

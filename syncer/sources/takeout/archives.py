@@ -19,7 +19,7 @@ from syncer.sources.listing import Listing
 from syncer.sources.local import LocalSource
 from syncer.sources.takeout import globs
 from syncer.sources.takeout.parts import is_archive
-from syncer.sources.takeout.settings import Config
+from syncer.sources.takeout.settings import TakeoutSettings
 
 
 class Archives(Protocol):
@@ -30,11 +30,11 @@ class Archives(Protocol):
     def close(self) -> None: ...
 
 
-def archives(config: Config, pace: Pace | None) -> Archives:
-    return Held(config.source, pace) if config.source else Files(config.archives)
+def archives(config: TakeoutSettings, pace: Pace | None) -> Archives:
+    return SourceArchives(config.source, pace) if config.source else ArchiveFiles(config.archives)
 
 
-class Files:
+class ArchiveFiles:
     """Of this machine, by globs or in folders. An archive's key is its path."""
 
     def __init__(self, patterns: tuple[Path, ...]) -> None:
@@ -87,7 +87,7 @@ def _matching(pattern: Path) -> Iterator[Path]:
         yield root
 
 
-class Held:
+class SourceArchives:
     """In another source, as far as its filters take them."""
 
     def __init__(self, config: Listing, pace: Pace | None) -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from syncer.sources.folders import MOST_LEVELS, bounded, endless
+from syncer.sources.folders import MOST_LEVELS, bounded, endless_listing
 
 ANY_FOLDERS = "**"
 Place = tuple[str, int]
@@ -31,7 +31,7 @@ def matching(root: Path, parts: Sequence[str]) -> Iterator[Path]:
             met.add(place)
         folder, index = place
         if folder.count("/") > most:
-            raise endless(folder, f"it is nested deeper than {MOST_LEVELS:,} folders")
+            raise endless_listing(folder, f"it is nested deeper than {MOST_LEVELS:,} folders")
         yield from _files(folder, index, parts, waiting)
 
 

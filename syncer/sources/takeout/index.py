@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from syncer.errors import SourceError
 from syncer.model import Digest
-from syncer.sources.takeout.sidecars import Said
+from syncer.sources.takeout.sidecars import Sidecar
 
 CRC32, SHA256 = 4, 32
 """Bytes of a checksum."""
@@ -37,7 +37,7 @@ class Index:
     """How it is compressed, as zip counts."""
     checks: bytearray = field(default_factory=bytearray)
     flaws: dict[int, str] = field(default_factory=dict)
-    said: dict[int, Said | None] = field(default_factory=dict)
+    said: dict[int, Sidecar | None] = field(default_factory=dict)
     """What sidecars that were read say; `None` of JSON that is none."""
     _sorted: array[int] | None = None
 

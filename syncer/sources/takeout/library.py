@@ -17,11 +17,11 @@ from syncer.sources.takeout.sidecars import (
     ENDING,
     LARGEST,
     NUMBERED,
-    Folder,
+    FolderSidecars,
     Match,
-    Said,
+    Sidecar,
+    from_unix,
     is_sidecar,
-    moment,
     split,
 )
 
@@ -39,7 +39,7 @@ ReadSidecars = Callable[[int, Iterable[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class IndexedArchive:
     """A part of an export, read."""
 
     export: str
@@ -50,7 +50,7 @@ class Held:
 
 @dataclass(slots=True)
 class Library:
-    parts: list[Held]
+    parts: list[IndexedArchive]
     read_sidecars: ReadSidecars
     seen: Counter[str] = field(default_factory=Counter)
     """What was met and is no asset, by word: duplicate, orphan, trashed."""
@@ -76,7 +76,7 @@ class Library:
 
     # The files, with their sidecars
 
-    def _files(self) -> Iterator[_File]:
+    def _files(self) -> Iterator[_ExportFile]:
         folders = self._folders()
         self._read_matching(folders.values())
         while folders:
@@ -92,7 +92,7 @@ class Library:
                 own = said.get(base)
                 title, numbered = names.original(base, own, matched.get(base))
                 trashed = own.trashed if own else trash
-                yield _File(export, folder, base, member, year, title, numbered, own, trashed)
+                yield _ExportFile(export, folder, base, member, year, title, numbered, own, trashed)
 
     def _matched(self, found: _Found) -> dict[str, Match]:
         """By the names; what has none yet, by the titles that sidecars tell which are nobody's yet."""
@@ -111,7 +111,7 @@ class Library:
             for row, name in enumerate(held.index.names):
                 folder, base = names.below_top(name)
                 found = folders[held.export, folder]
-                if names.is_media(base):
+                if names.is_media_name(base):
                     found.media.append((base, part * MOST + row))
                 elif base.casefold().endswith(ENDING) and _can_be_read(held.index, row):
                     found.sidecars.setdefault(base, part * MOST + row)
@@ -130,13 +130,13 @@ class Library:
         for part, rows in sorted(wanted.items()):
             self.read_sidecars(part, rows)
 
-    def _said(self, sidecar: Member) -> Said | None:
+    def _said(self, sidecar: Member) -> Sidecar | None:
         part, row = divmod(sidecar, MOST)
         return self.parts[part].index.said.get(row)
 
     # What they become
 
-    def _is_another_copy(self, file: _File, met: set[_Content]) -> bool:
+    def _is_another_copy(self, file: _ExportFile, met: set[_Content]) -> bool:
         """The name counts too: a CRC-32 alone may be met by chance in a large library, and the same bytes
         under two names are two files.
         """
@@ -145,7 +145,7 @@ class Library:
         met |= content
         return known
 
-    def _contents(self, file: _File) -> set[_Content]:
+    def _contents(self, file: _ExportFile) -> set[_Content]:
         """The same checksum, size and name is the same file."""
         part, row = divmod(file.member, MOST)
         index = self.parts[part].index
@@ -153,7 +153,7 @@ class Library:
             return set()
         return {(index.check(row), index.sizes[row], name) for name in (file.title, _plain(file.base))}
 
-    def _asset(self, source: str, file: _File, taken: set[str]) -> Asset:
+    def _asset(self, source: str, file: _ExportFile, taken: set[str]) -> Asset:
         part, row = divmod(file.member, MOST)
         index = self.parts[part].index
         key = next(key for key in _keys(file) if key not in taken)
@@ -164,7 +164,7 @@ class Library:
             locator=self.parts[part].archive + INSIDE + index.names[row],
             size=index.sizes[row],
             version=index.version(row),
-            modified=(file.said and file.said.when) or moment(index.times[row] or None),
+            modified=(file.said and file.said.when) or from_unix(index.times[row] or None),
             digest=index.digest(row),
             flaw=index.flaws.get(row),
         )
@@ -178,7 +178,7 @@ class _Found:
     sidecars: dict[str, Member] = field(default_factory=dict)
 
     def match(self) -> dict[str, Match]:
-        folder = Folder(self.sidecars)
+        folder = FolderSidecars(self.sidecars)
         return {base: match for base, _ in self.media if (match := folder.match(base))}
 
     def orphans(self, matched: dict[str, Match]) -> Iterator[str]:
@@ -193,7 +193,7 @@ class _Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _ExportFile:
     export: str
     folder: str
     base: str
@@ -202,16 +202,16 @@ class _File:
     """Whether it lies in the folder of a year, where every photo and video is, and not in an album."""
     title: str
     numbered: str
-    said: Said | None
+    said: Sidecar | None
     trashed: bool
 
 
-def _rank(file: _File) -> tuple[bool, int, str, str, str]:
+def _rank(file: _ExportFile) -> tuple[bool, int, str, str, str]:
     """Of several copies the first is taken. The order of the parts is not in it."""
     return not file.year, len(file.folder) + len(file.base), file.folder, file.base, file.export
 
 
-def _keys(file: _File) -> Iterator[str]:
+def _keys(file: _ExportFile) -> Iterator[str]:
     """The one it ought to have, and what it is called if another file has that."""
     yield file.folder + file.title
     yield file.folder + file.numbered
@@ -224,7 +224,7 @@ def _keys(file: _File) -> Iterator[str]:
         number += 1
 
 
-def _is_trash(folder: str, said: Iterable[Said | None]) -> bool:
+def _is_trash(folder: str, said: Iterable[Sidecar | None]) -> bool:
     """Whether files without a sidecar were in the trash: by all sidecars beside them, whatever the folder is
     called, or by its name where none tells.
     """

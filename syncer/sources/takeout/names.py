@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from syncer.sources.takeout.sidecars import ENDING, Match, Said, split
+from syncer.sources.takeout.sidecars import ENDING, Match, Sidecar, split
 
 TOP = "takeout/"
 """The folder that everything in an export lies in; a download from Drive has none."""
@@ -61,7 +61,7 @@ def decoded(name: bytes, *, utf8: bool) -> tuple[str, str | None]:
         return name.decode("cp437"), None
 
 
-def flaw(name: str) -> str | None:
+def name_flaw(name: str) -> str | None:
     """Why nothing may be taken under that name."""
     if "\0" in name:
         return "there is a NUL in its name"
@@ -81,7 +81,7 @@ def below_top(name: str) -> tuple[str, str]:
     return folder + slash, base
 
 
-def is_media(base: str) -> bool:
+def is_media_name(base: str) -> bool:
     """By the ending: whatever does not describe the export may be what it is about."""
     return not base.casefold().endswith(NOT_MEDIA)
 
@@ -96,7 +96,7 @@ def is_trash(folder: str) -> bool:
     return folder.rstrip("/").rpartition("/")[2].casefold() in TRASH
 
 
-def original(base: str, said: Said | None, match: Match | None) -> tuple[str, str]:
+def original(base: str, said: Sidecar | None, match: Match | None) -> tuple[str, str]:
     """What a member is called by its sidecar, and that with the number which Takeout gave it."""
     if said is None or match is None or not _is_name(said.title):
         return base, base

@@ -33,7 +33,7 @@ class Part:
     """Which download of the part it is."""
 
 
-def part(archive: Asset) -> Part:
+def part_of(archive: Asset) -> Part:
     name = archive.key.rpartition("/")[2]
     found = _NAME.fullmatch(name)
     if not found:
@@ -54,7 +54,7 @@ def gathered(parts: Iterable[Part]) -> list[list[Part]]:
     return [sorted(copies, key=lambda each: (each.copy, each.archive.key)) for _, copies in ordered]
 
 
-def missing(parts: Iterable[Part]) -> list[str]:
+def missing_parts(parts: Iterable[Part]) -> list[str]:
     """The names of the parts whose numbers are left out. The last one can't be known to be the last."""
     numbers: dict[str, set[int]] = {}
     for each in parts:

@@ -20,7 +20,7 @@ else:
     Holder = fields.one_of({kind: place for kind, place in KINDS.items() if kind not in NO_ARCHIVES})
 
 
-class Config(Listing):
+class TakeoutSettings(Listing):
     kind: Literal["takeout"]
     archives: FilePaths = Field(
         default=(),

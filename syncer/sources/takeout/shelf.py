@@ -14,8 +14,8 @@ from syncer.protocols import Pace, Reader
 from syncer.sources.takeout import tgz, zips
 from syncer.sources.takeout.archives import Archives
 from syncer.sources.takeout.index import CRC32, Index
-from syncer.sources.takeout.settings import Config
-from syncer.sources.takeout.sidecars import Said, read
+from syncer.sources.takeout.settings import TakeoutSettings
+from syncer.sources.takeout.sidecars import Sidecar, read_sidecar
 from syncer.sources.takeout.streams import Broken, Onward, Steady
 
 MOST_POINTS = 1024
@@ -39,26 +39,26 @@ class Archive:
             return archives.open(self.asset, place)
 
         if self.points:
-            with tgz.opened(open_at, self.index, self.points, row, start) as reader:
+            with tgz.tgz_member(open_at, self.index, self.points, row, start) as reader:
                 yield reader
         else:
-            with zips.opened(open_at, self.index, row, start) as reader:
+            with zips.zip_member(open_at, self.index, row, start) as reader:
                 yield reader
 
 
 _lock = threading.Lock()
-_locks: dict[tuple[Config, str], threading.Lock] = defaultdict(threading.Lock)
+_locks: dict[tuple[TakeoutSettings, str], threading.Lock] = defaultdict(threading.Lock)
 """Of one archive, so that it is read by one worker while the others wait for it."""
-_shelves: dict[Config, dict[str, Archive]] = defaultdict(dict)
+_shelves: dict[TakeoutSettings, dict[str, Archive]] = defaultdict(dict)
 """By settings, and there by the archive's key."""
 
 
-def known(config: Config) -> list[Archive]:
+def known_archives(config: TakeoutSettings) -> list[Archive]:
     with _lock:
         return [*_shelves[config].values()]
 
 
-def keep_only(config: Config, keys: Iterable[str]) -> None:
+def keep_only(config: TakeoutSettings, keys: Iterable[str]) -> None:
     """Forget the archives that are not there any more."""
     with _lock:
         shelf = _shelves[config]
@@ -66,7 +66,7 @@ def keep_only(config: Config, keys: Iterable[str]) -> None:
             del shelf[key]
 
 
-def indexed(config: Config, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
+def indexed(config: TakeoutSettings, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
     """The archive, read if this version of it was not yet. `total` is the size of all archives together."""
     with _lock:
         turn = _locks[config, asset.key]
@@ -97,9 +97,9 @@ def _steady(archives: Archives, asset: Asset, pace: Pace) -> Steady:
     return Steady(lambda place: archives.open(asset, place), asset.size or 0, pace)
 
 
-def _sidecar(steady: Steady, index: Index, row: int) -> Said | None:
+def _sidecar(steady: Steady, index: Index, row: int) -> Sidecar | None:
     try:
-        return read(zips.small(steady, index, row))
+        return read_sidecar(zips.small(steady, index, row))
     except Broken:
         return None
 
@@ -120,9 +120,9 @@ def _by_its_start(asset: Asset, steady: Steady, spacing: int) -> Archive:
         raise Broken(asset.flaw)
     head = steady.read(0, 64)
     if head.startswith(b"\x1f\x8b"):
-        return Archive(asset, *tgz.index(Onward(steady), asset.size or 0, spacing))
+        return Archive(asset, *tgz.index_tgz(Onward(steady), asset.size or 0, spacing))
     if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return Archive(asset, zips.index(steady, asset.size or 0))
+        return Archive(asset, zips.index_zip(steady, asset.size or 0))
     raise Broken(_what(head))
 
 

@@ -36,7 +36,7 @@ _EDITED = re.compile(r"(.+)(-[^\W\d_][^-()]*)((?:\(\d{1,5}\))?)(\.[^.]*)", re.DO
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Sidecar:
     """What a sidecar says."""
 
     title: str
@@ -46,7 +46,7 @@ class Said:
 
     @property
     def when(self) -> datetime | None:
-        return moment(self.taken)
+        return from_unix(self.taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Match:
     """What marks it as edited."""
 
 
-def read(text: bytes) -> Said | None:
+def read_sidecar(text: bytes) -> Sidecar | None:
     """`None` of what is no sidecar: JSON of something else, or damaged."""
     try:
         data = json.loads(text)
@@ -69,9 +69,9 @@ def read(text: bytes) -> Said | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if not isinstance(title, str):
-        return Said("", trashed=True) if trashed else None
+        return Sidecar("", trashed=True) if trashed else None
     stamp = taken.get("timestamp") if isinstance(taken, dict) else None
-    return Said(html.unescape(title), _seconds(stamp), trashed=trashed)
+    return Sidecar(html.unescape(title), _seconds(stamp), trashed=trashed)
 
 
 def _seconds(stamp: object) -> int | None:
@@ -79,17 +79,17 @@ def _seconds(stamp: object) -> int | None:
         seconds = int(stamp) if isinstance(stamp, str | int) else None
     except ValueError:
         return None
-    return seconds if moment(seconds) else None
+    return seconds if from_unix(seconds) else None
 
 
-def moment(seconds: int | None) -> datetime | None:
+def from_unix(seconds: int | None) -> datetime | None:
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return None
 
 
-class Folder:
+class FolderSidecars:
     """The sidecars of one folder, whichever parts of the export they lie in."""
 
     def __init__(self, sidecars: Iterable[str]) -> None:

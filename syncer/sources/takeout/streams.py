@@ -109,7 +109,7 @@ class Onward:
         return chunk
 
 
-class Bounded:
+class SizedReader:
     """A stream of which exactly so many bytes are read."""
 
     def __init__(self, reader: Reader, left: int) -> None:

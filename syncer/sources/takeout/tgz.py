@@ -19,7 +19,7 @@ from syncer.protocols import Reader
 from syncer.settings.spelling import counted
 from syncer.sources.takeout import names, sidecars
 from syncer.sources.takeout.index import MOST, SHA256, Index
-from syncer.sources.takeout.streams import GZIP, Bounded, Broken, Doubtful, Inflated, Open, skip
+from syncer.sources.takeout.streams import GZIP, Broken, Doubtful, Inflated, Open, SizedReader, skip
 
 BLOCK = 512
 LONGEST_NAME = 1024 * 1024
@@ -60,7 +60,7 @@ class _Attributes:
     size: int | None = None
 
 
-def index(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
+def index_tgz(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
     """What the archive holds, from one pass. Where it breaks off, what came before it, and the trouble."""
     found, points = Index(width=SHA256), Points(spacing)
     stream = Inflated(packed, GZIP)
@@ -177,7 +177,7 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
     is_json = name.casefold().endswith(sidecars.ENDING) and size <= sidecars.LARGEST
     digest, text = _read(tape, size, keep=is_json)
     if is_json:
-        found.said[len(found)] = sidecars.read(text)
+        found.said[len(found)] = sidecars.read_sidecar(text)
     found.add(
         name,
         place=place,
@@ -185,7 +185,7 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
         packed=size,
         time=int(header.mtime) if 0 <= header.mtime <= LATEST else 0,
         check=digest,
-        flaw=flaw or names.flaw(name),
+        flaw=flaw or names.name_flaw(name),
     )
 
 
@@ -209,11 +209,11 @@ def _padded(size: int) -> int:
 
 
 @contextmanager
-def opened(open_at: Open, found: Index, points: Points, row: int, start: int) -> Iterator[Reader]:
+def tgz_member(open_at: Open, found: Index, points: Points, row: int, start: int) -> Iterator[Reader]:
     """A member from a place on, unpacked from the nearest state before it."""
     place = found.places[row] + start
     at = bisect_right(points.given, place) - 1
     with open_at(points.taken[at]) as packed:
         stream = Inflated(packed, GZIP, points.states[at].copy())
         skip(stream, place - points.given[at])
-        yield Bounded(stream, found.sizes[row] - start)
+        yield SizedReader(stream, found.sizes[row] - start)

@@ -17,7 +17,7 @@ from struct import error as StructError  # noqa: N812 - an exception among excep
 from syncer.protocols import Reader
 from syncer.sources.takeout import names
 from syncer.sources.takeout.index import CRC32, MOST, Index
-from syncer.sources.takeout.streams import RAW, Bounded, Broken, Inflated, Onward, Open, Steady, skip
+from syncer.sources.takeout.streams import RAW, Broken, Inflated, Onward, Open, SizedReader, Steady, skip
 
 STORED, DEFLATED = 0, 8
 MOST_BYTES = 2**60
@@ -43,7 +43,7 @@ class _Directory:
     """Bytes before the archive, which its own places do not count."""
 
 
-def index(archive: Steady, size: int) -> Index:
+def index_zip(archive: Steady, size: int) -> Index:
     """What the directory lists. Raises `Broken` where there is none."""
     found = Index(width=CRC32)
     try:
@@ -126,7 +126,7 @@ def _add(found: Index, entry: tuple[int, ...], raw: bytes, extra: bytes, shift: 
         time=_time(entry[8], entry[7]),
         check=entry[9].to_bytes(4, "big"),
         method=method,
-        flaw=flaw or names.flaw(name) or _unreadable(flags, method, size, packed),
+        flaw=flaw or names.name_flaw(name) or _unreadable(flags, method, size, packed),
     )
 
 
@@ -178,7 +178,7 @@ def _mark_overlaps(found: Index, end: int) -> None:
 
 
 @contextmanager
-def opened(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
+def zip_member(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
     """A member from a place on. What is stored begins there, what is deflated is unpacked up to there.
 
     Its checksum is compared by whoever reads all of it, as a read that broke off and went on is one too.
@@ -191,11 +191,11 @@ def opened(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader
             yield whole
             return
     with open_at(found.places[row] + length + start) as reader:
-        yield Bounded(reader, found.sizes[row] - start)
+        yield SizedReader(reader, found.sizes[row] - start)
 
 
 def _unpacked(reader: Reader, found: Index, row: int) -> Reader:
-    packed = Bounded(reader, found.packed[row])
+    packed = SizedReader(reader, found.packed[row])
     return Inflated(packed, RAW) if found.methods[row] == DEFLATED else packed
 
 
@@ -230,7 +230,7 @@ def _exactly(reader: Reader, size: int) -> bytes:
     return data
 
 
-class _Whole(Bounded):
+class _Whole(SizedReader):
     """A member's bytes from the first to the last: as many as were declared."""
 
     def read(self, size: int, /) -> bytes:

@@ -17,7 +17,7 @@ from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
 
-__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown"]
+__all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown_url"]
 
 LONGEST = 8192
 """Characters; whatever is longer is no URL that a server takes."""
@@ -56,7 +56,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _UrlParts:
     host: str
     """In lower case, with the port if it is not https's own, without user info."""
     path: str
@@ -77,11 +77,11 @@ def recognise(url: str) -> Link:
 
 def asset_key(url: str | Link) -> AssetKey:
     """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
-    return naming.asset_key((recognise(url) if isinstance(url, str) else url).place)
+    return naming.key_of_place((recognise(url) if isinstance(url, str) else url).place)
 
 
-def shown(url: str) -> str:
-    """The URL for messages: `bare`, and without the tokens that hide in paths."""
+def shown_url(url: str) -> str:
+    """The URL for messages: `bare_url`, and without the tokens that hide in paths."""
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
@@ -90,20 +90,20 @@ def _recognised(url: str) -> Link:
     if parts is None:
         return Link("plain", "", f"~{_digest(url)}")
     host, query = parts.host, parts.query
-    shared = pages.page(host, parts.path, query)
+    shared = pages.share_page(host, parts.path, query)
     if shared:
         return _shared(parts, shared)
-    lurking = paths.hidden(host, parts.path)
+    lurking = paths.hidden_token(host, parts.path)
     if lurking:
         return _lurking(parts, lurking)
     signed = signature(host + parts.path, query)
-    at = stores.place(host, parts.path)
+    at = stores.object_address(host, parts.path)
     if at is None and signed and signed.kind.startswith("s3-") and signed.storage:
         at = stores.custom(host, parts.path)
     return _stored(parts, signed, at)
 
 
-def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) -> Link:
+def _stored(parts: _UrlParts, signed: Signature | None, at: stores.ObjectAddress | None) -> Link:
     store = (at.store if at else "") or (signed.store if signed else "")
     bucket, key = (at.bucket, at.key) if at else (None, None)
     lasting = _lasting(parts, signed, at.idle if at else "")
@@ -136,18 +136,18 @@ def _stored(parts: _Parts, signed: Signature | None, at: stores.Place | None) ->
     )
 
 
-def _stores(parts: _Parts, signed: Signature) -> bool:
+def _stores(parts: _UrlParts, signed: Signature) -> bool:
     return signed.storage or delivery.serves(parts.host, parts.path)
 
 
-def _lasting(parts: _Parts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
+def _lasting(parts: _UrlParts, signed: Signature | None, idle: str) -> tuple[tuple[str, str], ...]:
     """The parameters that may name the object."""
     volatile = [signed.volatile] if signed else []
     volatile += [re.compile(idle)] if idle else []
     return tuple(pair for pair in parts.pairs if not any(each.fullmatch(pair[0]) for each in volatile))
 
 
-def _shared(parts: _Parts, found: pages.Page) -> Link:
+def _shared(parts: _UrlParts, found: pages.Page) -> Link:
     signed = signature(parts.host + parts.path, parts.query)
     span = signed.span if signed else Span()
     lasting = _lasting(parts, signed, found.idle)
@@ -171,13 +171,13 @@ def _shared(parts: _Parts, found: pages.Page) -> Link:
     )
 
 
-def _console(parts: _Parts) -> str:
+def _console(parts: _UrlParts) -> str:
     """Of the page that Google's console links to: the object that it shows."""
-    at = stores.place(parts.host, parts.path)
+    at = stores.object_address(parts.host, parts.path)
     return _place(at, _lasting(parts, None, at.idle if at else ""))
 
 
-def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
+def _lurking(parts: _UrlParts, found: paths.Hidden) -> Link:
     if found.path is None:
         identity = f"{parts.host}/~{_digest(parts.path)}"
     else:
@@ -194,7 +194,7 @@ def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
     )
 
 
-def _split(url: str) -> _Parts | None:
+def _split(url: str) -> _UrlParts | None:
     """`None` for what is no URL with a host."""
     if len(url) > LONGEST:
         return None
@@ -208,14 +208,14 @@ def _split(url: str) -> _Parts | None:
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
     # A URL that was copied out of HTML has &amp; between its parameters.
     named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
-    return _Parts(host, parts.path or "/", named, parts.fragment)
+    return _UrlParts(host, parts.path or "/", named, parts.fragment)
 
 
-def _identity(parts: _Parts, lasting: tuple[tuple[str, str], ...]) -> str:
+def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
     return parts.host + _normal(parts.path) + _end(lasting)
 
 
-def _place(at: stores.Place | None, lasting: tuple[tuple[str, str], ...]) -> str:
+def _place(at: stores.ObjectAddress | None, lasting: tuple[tuple[str, str], ...]) -> str:
     """Stores take an encoded slash for a slash."""
     if at is None or not at.rest:
         return ""

@@ -58,7 +58,7 @@ def never(_query: Query) -> Span:
     return Span()
 
 
-def until(name: str) -> Reader:
+def until_time(name: str) -> Reader:
     return lambda query: Span(moment(query.get(name, "")))
 
 

@@ -24,7 +24,7 @@ class AssetKey(NamedTuple):
     """No ending of a media file stands at its end."""
 
 
-def asset_key(place: str) -> AssetKey:
+def key_of_place(place: str) -> AssetKey:
     """`place` is that of a `Link`: `raw.s3.amazonaws.com/exports/Clip%201.mp4`, `drive.google.com/1AbC`."""
     path, _, digest = place.partition(DIGEST)
     key = unicodedata.normalize("NFC", _decoded(path))

@@ -29,7 +29,7 @@ class Page:
     """Pattern of the names of parameters that do not name the object."""
 
 
-def page(host: str, path: str, query: Query) -> Page | None:
+def share_page(host: str, path: str, query: Query) -> Page | None:
     """`None` for what is no such link."""
     place = host + path
     for row, pattern in _PATTERNS:

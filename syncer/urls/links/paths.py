@@ -20,14 +20,14 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     kind: str
     store: str
     pattern: str
     """In host + path; the group `gone` is the token, the group `end` the time it ends."""
 
 
-def hidden(host: str, path: str) -> Hidden | None:
+def hidden_token(host: str, path: str) -> Hidden | None:
     """The token in the path; `None` if none was found."""
     place = host + path
     for row in ROWS:
@@ -41,19 +41,19 @@ def hidden(host: str, path: str) -> Hidden | None:
     return None
 
 
-ROWS: tuple[Row, ...] = (
-    Row("telegram", "Telegram", r"^api\.telegram\.org/file/bot[0-9]*(?P<gone>[^/]*)"),
-    Row("dropbox-temporary", "Dropbox", r"^[^/]+\.dl\.dropboxusercontent\.com/"),
-    Row("airtable", "Airtable", r"\.airtableusercontent\.com/(.*/(?P<end>[0-9]{13})/)?"),
-    Row("youtube", "YouTube", r"\.googlevideo\.com/videoplayback/(.*\bexpire/(?P<end>[0-9]{10})\b)?"),
-    Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*?expires=(?P<end>[0-9]+)[^/]*)"),
-    Row("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*)"),
-    Row(
+ROWS: tuple[TokenRow, ...] = (
+    TokenRow("telegram", "Telegram", r"^api\.telegram\.org/file/bot[0-9]*(?P<gone>[^/]*)"),
+    TokenRow("dropbox-temporary", "Dropbox", r"^[^/]+\.dl\.dropboxusercontent\.com/"),
+    TokenRow("airtable", "Airtable", r"\.airtableusercontent\.com/(.*/(?P<end>[0-9]{13})/)?"),
+    TokenRow("youtube", "YouTube", r"\.googlevideo\.com/videoplayback/(.*\bexpire/(?P<end>[0-9]{10})\b)?"),
+    TokenRow("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*?expires=(?P<end>[0-9]+)[^/]*)"),
+    TokenRow("bunny", "Bunny", r"(?P<gone>/bcdn_token=[^/]*)"),
+    TokenRow(
         "akamai",
         "Akamai",
         # The first `exp=` only: to try each of many against each `hmac=` takes seconds.
         r"(?P<gone>/(?:(?!\bexp=[0-9])[^/])*+exp=(?P<end>[0-9]++)[^/]*\bhmac=[^/]*)",
     ),
-    Row("cloudinary", "Cloudinary", r"(?P<gone>/s--[A-Za-z0-9_-]{8,32}--)(?=/)"),
-    Row("token", "", r"(?P<gone>/(?P<end>eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*))(?=/|$)"),
+    TokenRow("cloudinary", "Cloudinary", r"(?P<gone>/s--[A-Za-z0-9_-]{8,32}--)(?=/)"),
+    TokenRow("token", "", r"(?P<gone>/(?P<end>eyJ[A-Za-z0-9_-]*\.eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*))(?=/|$)"),
 )

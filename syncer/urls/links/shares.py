@@ -10,7 +10,7 @@ LARGE = "a web page where the file is large"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ShareRow:
     kind: str
     store: str
     pattern: str
@@ -37,15 +37,15 @@ _MEDIA = r".*\.(?i:mp4|m4v|mov|webm|jpe?g|png|webp)$"
 _SHARED = "download|e|web"
 """Of SharePoint: how it is opened, and a mark of each time that it was shared."""
 
-ROWS: tuple[Row, ...] = (
-    Row(
+ROWS: tuple[ShareRow, ...] = (
+    ShareRow(
         "drive-folder",
         _DRIVE,
         r"drive\.google\.com/(?:drive/.*)?folders/(?P<id>[^/]+)",
         home=_GOOGLE,
         needs=_KEY,
     ),
-    Row(
+    ShareRow(
         "drive-download",
         _DRIVE,
         r"(?:drive|docs)\.google\.com/(?:.*/)?uc$",
@@ -55,7 +55,7 @@ ROWS: tuple[Row, ...] = (
         _KEY,
         file=True,
     ),
-    Row(
+    ShareRow(
         "drive-direct",
         _DRIVE,
         r"drive\.usercontent\.google\.com/(?:.*/)?(?:download|uc)$",
@@ -65,7 +65,7 @@ ROWS: tuple[Row, ...] = (
         _KEY,
         file=True,
     ),
-    Row(
+    ShareRow(
         "drive-api",
         _DRIVE,
         r"(?:www|content)\.googleapis\.com/drive/v[23]/files/(?P<id>[^/]+)$",
@@ -74,7 +74,7 @@ ROWS: tuple[Row, ...] = (
         file=True,
     ),
     # A picture of the file in the size that follows the id, or of one frame of a video.
-    Row(
+    ShareRow(
         "drive-image",
         _DRIVE,
         r"lh[3-6]\.(?:googleusercontent|google)\.com/(?:u/\d+/)?d/(?P<id>[\w-]{10,200})(?:=[\w-]*)?$",
@@ -82,14 +82,14 @@ ROWS: tuple[Row, ...] = (
         home=_GOOGLE,
         file=True,
     ),
-    Row(
+    ShareRow(
         "docs-page",
         "Google Docs",
         r"docs\.google\.com/(?:.*/)?(?:document|spreadsheets|presentation|forms|drawings)/(?:.*/)?d/(?:e/)?(?P<id>[^/]+)",
         home=_GOOGLE,
         holds=False,
     ),
-    Row(
+    ShareRow(
         "drive-page",
         _DRIVE,
         r"(?:drive|docs)\.google\.com/(?:.*/)?d/(?:e/)?(?P<id>[^/]+)",
@@ -97,17 +97,17 @@ ROWS: tuple[Row, ...] = (
         needs=_KEY,
         file=True,
     ),
-    Row("drive-page", _DRIVE, r"(?:drive|docs)\.google\.com/", HTML, ("id",), _GOOGLE, _KEY, file=True),
-    Row("gcs-page", "Google Cloud Storage", r"storage\.cloud\.google\.com/"),
-    Row("photos-page", "Google Photos", r"(?:photos\.app\.goo\.gl|photos\.google\.com)/"),
-    Row(
+    ShareRow("drive-page", _DRIVE, r"(?:drive|docs)\.google\.com/", HTML, ("id",), _GOOGLE, _KEY, file=True),
+    ShareRow("gcs-page", "Google Cloud Storage", r"storage\.cloud\.google\.com/"),
+    ShareRow("photos-page", "Google Photos", r"(?:photos\.app\.goo\.gl|photos\.google\.com)/"),
+    ShareRow(
         "dropbox-folder",
         "Dropbox",
         r"(?:www\.)?dropbox\.com/(?:sh|scl/fo)/(?P<id>.+)",
         home=_DROPBOX,
         needs=("rlkey",),
     ),
-    Row(
+    ShareRow(
         "dropbox-download",
         "Dropbox",
         r"(?:www\.)?dropbox\.com/(?P<id>(?:s|scl/fi)/[^/]+/[^/]+)",
@@ -118,7 +118,7 @@ ROWS: tuple[Row, ...] = (
         ("dl", "raw"),
         file=True,
     ),
-    Row(
+    ShareRow(
         "dropbox-page",
         "Dropbox",
         r"(?:www\.)?dropbox\.com/(?P<id>(?:s|scl/fi)/[^/]+/[^/]+)",
@@ -126,10 +126,10 @@ ROWS: tuple[Row, ...] = (
         needs=("rlkey",),
         file=True,
     ),
-    Row("dropbox-transfer", "Dropbox", r"(?:www\.)?dropbox\.com/(?:t|transfer|scl/tr)/"),
-    Row("dropbox-other", "Dropbox", r"(?:www\.)?dropbox\.com/", holds=False),
-    Row("dropbox-short", "Dropbox", r"db\.tt/", REDIRECT),
-    Row(
+    ShareRow("dropbox-transfer", "Dropbox", r"(?:www\.)?dropbox\.com/(?:t|transfer|scl/tr)/"),
+    ShareRow("dropbox-other", "Dropbox", r"(?:www\.)?dropbox\.com/", holds=False),
+    ShareRow("dropbox-short", "Dropbox", r"db\.tt/", REDIRECT),
+    ShareRow(
         "dropbox-direct",
         "Dropbox",
         r"dl\.dropboxusercontent\.com/(?P<id>(?:s|scl/fi)/[^/]+/[^/]+)",
@@ -140,10 +140,10 @@ ROWS: tuple[Row, ...] = (
         file=True,
     ),
     # What stands before the id says what it is: f a folder; v, i, u a video, a picture, another file.
-    Row("onedrive-page", "OneDrive", r"1drv\.ms/[viu]/.+", REDIRECT, file=True),
-    Row("onedrive-folder", "OneDrive", r"1drv\.ms/f/"),
-    Row("onedrive-page", "OneDrive", r"1drv\.ms/", REDIRECT, holds=False),
-    Row(
+    ShareRow("onedrive-page", "OneDrive", r"1drv\.ms/[viu]/.+", REDIRECT, file=True),
+    ShareRow("onedrive-folder", "OneDrive", r"1drv\.ms/f/"),
+    ShareRow("onedrive-page", "OneDrive", r"1drv\.ms/", REDIRECT, holds=False),
+    ShareRow(
         "onedrive-download",
         "OneDrive",
         r"onedrive\.live\.com/download",
@@ -151,10 +151,12 @@ ROWS: tuple[Row, ...] = (
         needs=("authkey",),
         file=True,
     ),
-    Row("onedrive-download", "OneDrive", r"api\.onedrive\.com/v1\.0/shares/", REDIRECT, file=True),
-    Row("onedrive-page", "OneDrive", r"onedrive\.live\.com/(?:redir|embed)", needs=("authkey",), file=True),
-    Row("onedrive-page", "OneDrive", r"onedrive\.live\.com/", needs=("authkey",)),
-    Row(
+    ShareRow("onedrive-download", "OneDrive", r"api\.onedrive\.com/v1\.0/shares/", REDIRECT, file=True),
+    ShareRow(
+        "onedrive-page", "OneDrive", r"onedrive\.live\.com/(?:redir|embed)", needs=("authkey",), file=True
+    ),
+    ShareRow("onedrive-page", "OneDrive", r"onedrive\.live\.com/", needs=("authkey",)),
+    ShareRow(
         "onedrive-direct",
         "OneDrive",
         r"[^/]+/.*_layouts/15/download\.aspx$",
@@ -162,8 +164,8 @@ ROWS: tuple[Row, ...] = (
         given=("tempauth",),
         file=True,
     ),
-    Row("onedrive-folder", "OneDrive", r"[^/]+\.sharepoint\.com/:f:/"),
-    Row(
+    ShareRow("onedrive-folder", "OneDrive", r"[^/]+\.sharepoint\.com/:f:/"),
+    ShareRow(
         "onedrive-download",
         "OneDrive",
         rf"[^/]+\.sharepoint\.com/(?::[viu]:/|{_MEDIA})",
@@ -172,14 +174,14 @@ ROWS: tuple[Row, ...] = (
         file=True,
         idle=_SHARED,
     ),
-    Row(
+    ShareRow(
         "onedrive-page",
         "OneDrive",
         rf"[^/]+\.sharepoint\.com/(?::[viu]:/|{_MEDIA})",
         file=True,
         idle=_SHARED,
     ),
-    Row(
+    ShareRow(
         "onedrive-download",
         "OneDrive",
         r"[^/]+\.sharepoint\.com/.*_layouts/15/download\.aspx$",
@@ -187,7 +189,7 @@ ROWS: tuple[Row, ...] = (
         given=("uniqueid", "sourceurl", "share"),
         file=True,
     ),
-    Row(
+    ShareRow(
         "onedrive-download",
         "OneDrive",
         r"[^/]+\.sharepoint\.com/",
@@ -195,11 +197,11 @@ ROWS: tuple[Row, ...] = (
         given=("download",),
         holds=False,
     ),
-    Row("onedrive-page", "OneDrive", r"[^/]+\.sharepoint\.com/", holds=False),
-    Row("icloud-page", "iCloud", r"(?:www|share)\.icloud\.com/"),
-    Row("wetransfer-page", "WeTransfer", r"(?:we\.tl|(?:[^/]+\.)?wetransfer\.com)/"),
-    Row("mega-page", "MEGA", r"mega\.(?:co\.)?nz/(?:file/(?P<id>[\w-]+))?"),
-    Row(
+    ShareRow("onedrive-page", "OneDrive", r"[^/]+\.sharepoint\.com/", holds=False),
+    ShareRow("icloud-page", "iCloud", r"(?:www|share)\.icloud\.com/"),
+    ShareRow("wetransfer-page", "WeTransfer", r"(?:we\.tl|(?:[^/]+\.)?wetransfer\.com)/"),
+    ShareRow("mega-page", "MEGA", r"mega\.(?:co\.)?nz/(?:file/(?P<id>[\w-]+))?"),
+    ShareRow(
         "box-download",
         "Box",
         r"(?:[^/]+\.)?box\.com/shared/static/(?P<id>[A-Za-z0-9]+)(?:\.\w+)?$",
@@ -207,26 +209,26 @@ ROWS: tuple[Row, ...] = (
         home=_BOX,
         file=True,
     ),
-    Row("box-page", "Box", r"(?:[^/]+\.)?box\.com/(?:s|v)/(?P<id>[A-Za-z0-9]+)$", home=_BOX),
-    Row("box-page", "Box", r"(?:[^/]+\.)?box\.com/"),
-    Row("mediafire-page", "MediaFire", r"www\.mediafire\.com/"),
-    Row("github-page", "GitHub", rf"github\.com/[^/]+/[^/]+/blob/{_MEDIA}", file=True),
-    Row("github-page", "GitHub", r"github\.com/[^/]+/[^/]+/(?:blob|tree)/", holds=False),
-    Row(
+    ShareRow("box-page", "Box", r"(?:[^/]+\.)?box\.com/(?:s|v)/(?P<id>[A-Za-z0-9]+)$", home=_BOX),
+    ShareRow("box-page", "Box", r"(?:[^/]+\.)?box\.com/"),
+    ShareRow("mediafire-page", "MediaFire", r"www\.mediafire\.com/"),
+    ShareRow("github-page", "GitHub", rf"github\.com/[^/]+/[^/]+/blob/{_MEDIA}", file=True),
+    ShareRow("github-page", "GitHub", r"github\.com/[^/]+/[^/]+/(?:blob|tree)/", holds=False),
+    ShareRow(
         "github-download",
         "GitHub",
         rf"github\.com/(?:[^/]+/[^/]+/(?:raw|releases/download)/{_MEDIA}|user-attachments/assets/)",
         REDIRECT,
         file=True,
     ),
-    Row(
+    ShareRow(
         "github-download",
         "GitHub",
         r"github\.com/[^/]+/[^/]+/(?:raw|releases/download)/",
         REDIRECT,
         holds=False,
     ),
-    Row(
+    ShareRow(
         "youtube-page",
         "YouTube",
         r"(?:www\.|m\.)?youtube\.com/(?:shorts/|embed/|live/)?(?P<id>(?<=/)[\w-]{11}$)?",
@@ -235,13 +237,13 @@ ROWS: tuple[Row, ...] = (
         "youtube.com",
         holds=False,
     ),
-    Row("youtube-page", "YouTube", r"youtu\.be/(?P<id>[\w-]+)", home="youtube.com", holds=False),
-    Row("tiktok-page", "TikTok", r"(?:[^/]+\.)?tiktok\.com/", holds=False),
-    Row("instagram-page", "Instagram", r"(?:www\.)?instagram\.com/", holds=False),
-    Row("facebook-page", "Facebook", r"(?:(?:[^/]+\.)?facebook\.com|fb\.watch)/", holds=False),
-    Row("x-page", "X", r"(?:[^/.]+\.)?(?:x|twitter)\.com/", holds=False),
+    ShareRow("youtube-page", "YouTube", r"youtu\.be/(?P<id>[\w-]+)", home="youtube.com", holds=False),
+    ShareRow("tiktok-page", "TikTok", r"(?:[^/]+\.)?tiktok\.com/", holds=False),
+    ShareRow("instagram-page", "Instagram", r"(?:www\.)?instagram\.com/", holds=False),
+    ShareRow("facebook-page", "Facebook", r"(?:(?:[^/]+\.)?facebook\.com|fb\.watch)/", holds=False),
+    ShareRow("x-page", "X", r"(?:[^/.]+\.)?(?:x|twitter)\.com/", holds=False),
     # "Direct links to the video file": one film has several, with parameters or paths of their own.
-    Row(
+    ShareRow(
         "vimeo-download",
         "Vimeo",
         r"player\.vimeo\.com/(?:external/[^/]+\.(?:mp4|mov|m4v)$|progressive_redirect/|play/)",
@@ -249,9 +251,9 @@ ROWS: tuple[Row, ...] = (
         file=True,
         idle="s|signature|loc|log_user|oauth2_token_id|user_id|expires|exp|download|filename",
     ),
-    Row("vimeo-page", "Vimeo", r"(?:www\.|player\.)?vimeo\.com/"),
-    Row("telegram-page", "Telegram", r"t\.me/", holds=False),
-    Row("loom-page", "Loom", r"www\.loom\.com/share/"),
-    Row("canva-page", "Canva", r"www\.canva\.com/design/"),
+    ShareRow("vimeo-page", "Vimeo", r"(?:www\.|player\.)?vimeo\.com/"),
+    ShareRow("telegram-page", "Telegram", r"t\.me/", holds=False),
+    ShareRow("loom-page", "Loom", r"www\.loom\.com/share/"),
+    ShareRow("canva-page", "Canva", r"www\.canva\.com/design/"),
 )
 """The first that fits wins."""

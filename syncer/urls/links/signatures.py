@@ -109,7 +109,7 @@ _S3 = "S3-compatible storage"
 _GCS = "Google Cloud Storage"
 _OSS = "Alibaba OSS"
 _AZURE = "s[vtrep]|ss|srt|si|sip|spr|sig|skoid|sktid|skt|ske|sks|skv|saoid|suoid|scid|sdd|ses|rsc[cdelt]"
-_EXPIRES = expiry.until("expires")
+_EXPIRES = expiry.until_time("expires")
 _ANSWER = "|response-.*"
 """Headers that the answer is to bear."""
 
@@ -192,7 +192,7 @@ SCHEMES: tuple[Scheme, ...] = (
         "tiktok-cdn",
         "TikTok",
         "x-expires x-signature",
-        expiry.until("x-expires"),
+        expiry.until_time("x-expires"),
         ".*",
         r"\.tiktokcdn(-[a-z]+)?\.com/",
     ),
@@ -200,7 +200,7 @@ SCHEMES: tuple[Scheme, ...] = (
         "youtube",
         "YouTube",
         "expire",
-        expiry.until("expire"),
+        expiry.until_time("expire"),
         "(?!(id|itag)$).*",
         r"^[^/]*\.googlevideo\.com/",
     ),

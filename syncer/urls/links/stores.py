@@ -10,7 +10,7 @@ _FIRST = r"/(?P<bucket>[^/]+)/"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectAddress:
     """Where in a store a URL points."""
 
     store: str
@@ -31,7 +31,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class StorageService:
     name: str
     endpoint: str
     """Pattern of the host without a bucket in front."""
@@ -49,7 +49,7 @@ class Store:
     """Whether that host speaks S3."""
 
 
-def place(host: str, path: str) -> Place | None:
+def object_address(host: str, path: str) -> ObjectAddress | None:
     """`None` for a host that is no store's, or an address at a store that names no bucket."""
     for store, pattern in _PATTERNS:
         found = pattern.fullmatch(host)
@@ -63,23 +63,23 @@ def place(host: str, path: str) -> Place | None:
     return None
 
 
-def custom(host: str, path: str) -> Place | None:
+def custom(host: str, path: str) -> ObjectAddress | None:
     """An endpoint of one's own, such as MinIO or Ceph: taken to name the bucket first in the path."""
     inside = re.match(_FIRST, path)
-    return _inside(Store("", "", virtual=False), host, path, inside) if inside else None
+    return _inside(StorageService("", "", virtual=False), host, path, inside) if inside else None
 
 
-def _before(store: Store, host: str, path: str, bucket: str) -> Place:
+def _before(store: StorageService, host: str, path: str, bucket: str) -> ObjectAddress:
     """The bucket stands in front of the endpoint."""
     endpoint = host.removeprefix(f"{bucket}.")
     home = f"{bucket}.{_endpoint(store, endpoint)}/"
     api = re.sub(*store.alias, endpoint) if store.s3 else None
-    return Place(
+    return ObjectAddress(
         store.name, bucket, _key(path[1:]), f"{host}/", store.private, home, path[1:], store.idle, api
     )
 
 
-def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
+def _inside(store: StorageService, host: str, path: str, found: re.Match[str]) -> ObjectAddress:
     """The bucket stands in the path."""
     rest, bucket = path[found.end() :], unquote(found["bucket"])
     # Supabase tells in the path whether a URL is signed.
@@ -90,10 +90,12 @@ def _inside(store: Store, host: str, path: str, found: re.Match[str]) -> Place:
     else:
         home = one + re.sub("^/storage/v1/s3/", "/storage/v1/object/public/", public)
     api = one + path[: found.start("bucket")].rstrip("/") if store.s3 else None
-    return Place(store.name, bucket, _key(rest), host + public, store.private, home, rest, store.idle, api)
+    return ObjectAddress(
+        store.name, bucket, _key(rest), host + public, store.private, home, rest, store.idle, api
+    )
 
 
-def _endpoint(store: Store, endpoint: str) -> str:
+def _endpoint(store: StorageService, endpoint: str) -> str:
     """One bucket has many hosts: with its region and without, a nearer one, one for IPv6."""
     if not store.home:
         return re.sub(*store.alias, endpoint)
@@ -113,16 +115,16 @@ _QUERY = "it needs ?alt=media, and a proof can't be placed under such an address
 _HTTP = "it speaks http only"
 _SUPABASE = (r"\.storage(?=\.)", "")
 
-STORES: tuple[Store, ...] = (
-    Store(
+STORES: tuple[StorageService, ...] = (
+    StorageService(
         "Amazon S3",
         rf"s3(?:-fips|-accelerate|-external-1)?(?:\.dualstack)?(?:[.-]{_REGION})?\.amazonaws\.com(?:\.cn)?",
         home=_AWS,
     ),
-    Store(
+    StorageService(
         "Amazon S3 website", rf"s3-website[.-]{_REGION}\.amazonaws\.com(?:\.cn)?", "", private=_HTTP, s3=False
     ),
-    Store(
+    StorageService(
         "Google Cloud Storage",
         r"storage\.googleapis\.com",
         r"/(?:download/)?storage/v1/b/(?P<bucket>[^/]+)/o/",
@@ -132,8 +134,8 @@ STORES: tuple[Store, ...] = (
         idle="alt",
         s3=False,
     ),
-    Store("Google Cloud Storage", r"(?:storage|commondatastorage)\.googleapis\.com", home=_GCS),
-    Store(
+    StorageService("Google Cloud Storage", r"(?:storage|commondatastorage)\.googleapis\.com", home=_GCS),
+    StorageService(
         "Google Cloud Storage",
         r"storage\.cloud\.google\.com",
         virtual=False,
@@ -143,7 +145,7 @@ STORES: tuple[Store, ...] = (
         s3=False,
     ),
     # Its buckets are those of Google Cloud Storage.
-    Store(
+    StorageService(
         "Firebase Storage",
         r"(?:firebasestorage\.googleapis\.com|[^.]+\.firebasestorage\.app)",
         r"/v0/b/(?P<bucket>[^/]+)/o/",
@@ -153,16 +155,18 @@ STORES: tuple[Store, ...] = (
         idle="alt|token",
         s3=False,
     ),
-    Store(
+    StorageService(
         "Azure Blob Storage",
         r"[a-z0-9]+(?:-secondary)?\.(?:blob|dfs)\.core\.(?:windows\.net|chinacloudapi\.cn)",
         virtual=False,
         alias=(r"^([a-z0-9]+)(?:-secondary)?\.(?:blob|dfs)\.", r"\1.blob."),
         s3=False,
     ),
-    Store("Cloudflare R2", r"[0-9a-f]{32}(?:\.[a-z]+)?\.r2\.cloudflarestorage\.com", private=_SIGNED),
-    Store("Cloudflare R2", r"r2\.dev", "", s3=False),
-    Store(
+    StorageService(
+        "Cloudflare R2", r"[0-9a-f]{32}(?:\.[a-z]+)?\.r2\.cloudflarestorage\.com", private=_SIGNED
+    ),
+    StorageService("Cloudflare R2", r"r2\.dev", "", s3=False),
+    StorageService(
         "Backblaze B2",
         r"f\d{3}\.backblazeb2\.com",
         r"/file/(?P<bucket>[^/]+)/",
@@ -170,22 +174,22 @@ STORES: tuple[Store, ...] = (
         home="backblazeb2.com",
         s3=False,
     ),
-    Store("Backblaze B2", r"s3\.[a-z]+-[a-z]+-\d{3}\.backblazeb2\.com", home="backblazeb2.com"),
-    Store(
+    StorageService("Backblaze B2", r"s3\.[a-z]+-[a-z]+-\d{3}\.backblazeb2\.com", home="backblazeb2.com"),
+    StorageService(
         "DigitalOcean Spaces", r"[a-z]{3}\d(?:\.cdn)?\.digitaloceanspaces\.com", alias=(r"\.cdn(?=\.)", "")
     ),
-    Store("Wasabi", r"s3(?:\.[a-z0-9-]+)?\.wasabisys\.com", home="s3.wasabisys.com"),
-    Store("Akamai Object Storage", r"[a-z]{2}-[a-z]+-\d\.linodeobjects\.com"),
-    Store("Vultr Object Storage", r"[a-z]{3}\d\.vultrobjects\.com"),
-    Store("Scaleway Object Storage", r"s3\.[a-z]{2}-[a-z]{3}\.scw\.cloud"),
-    Store("OVHcloud Object Storage", r"s3\.[a-z0-9-]+\.(?:io|perf)?\.?cloud\.ovh\.(?:net|us)"),
-    Store("Hetzner Object Storage", r"[a-z]{3}\d\.your-objectstorage\.com"),
-    Store("Tigris", r"(?:fly\.storage\.tigris\.dev|t3\.storage\.dev)"),
-    Store("Alibaba OSS", r"oss-[a-z0-9-]+\.aliyuncs\.com", "", home="oss.aliyuncs.com", s3=False),
-    Store("Tencent COS", r"cos\.[a-z0-9-]+\.(?:myqcloud|tencentcos)\.c(?:om|n)", ""),
-    Store("Huawei OBS", r"obs\.[a-z0-9-]+\.myhuaweicloud\.com"),
-    Store("Vercel Blob", r"public\.blob\.vercel-storage\.com", "", idle="download", s3=False),
-    Store(
+    StorageService("Wasabi", r"s3(?:\.[a-z0-9-]+)?\.wasabisys\.com", home="s3.wasabisys.com"),
+    StorageService("Akamai Object Storage", r"[a-z]{2}-[a-z]+-\d\.linodeobjects\.com"),
+    StorageService("Vultr Object Storage", r"[a-z]{3}\d\.vultrobjects\.com"),
+    StorageService("Scaleway Object Storage", r"s3\.[a-z]{2}-[a-z]{3}\.scw\.cloud"),
+    StorageService("OVHcloud Object Storage", r"s3\.[a-z0-9-]+\.(?:io|perf)?\.?cloud\.ovh\.(?:net|us)"),
+    StorageService("Hetzner Object Storage", r"[a-z]{3}\d\.your-objectstorage\.com"),
+    StorageService("Tigris", r"(?:fly\.storage\.tigris\.dev|t3\.storage\.dev)"),
+    StorageService("Alibaba OSS", r"oss-[a-z0-9-]+\.aliyuncs\.com", "", home="oss.aliyuncs.com", s3=False),
+    StorageService("Tencent COS", r"cos\.[a-z0-9-]+\.(?:myqcloud|tencentcos)\.c(?:om|n)", ""),
+    StorageService("Huawei OBS", r"obs\.[a-z0-9-]+\.myhuaweicloud\.com"),
+    StorageService("Vercel Blob", r"public\.blob\.vercel-storage\.com", "", idle="download", s3=False),
+    StorageService(
         "Supabase",
         r"[a-z0-9]+(?:\.storage)?\.supabase\.co",
         r"/storage/v1/(?:object|render/image)/(?:public|sign|authenticated)/(?P<bucket>[^/]+)/",
@@ -194,7 +198,7 @@ STORES: tuple[Store, ...] = (
         idle="download",
         s3=False,
     ),
-    Store(
+    StorageService(
         "Supabase",
         r"[a-z0-9]+(?:\.storage)?\.supabase\.co",
         r"/storage/v1/s3/(?P<bucket>[^/]+)/",

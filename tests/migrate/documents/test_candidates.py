@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.migrate.documents import Kind, kind_of, reason
+from syncer.migrate.documents import LinkKind, kind_of, reason
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE5MDAwMDAwMDB9.c2ln"
 V4 = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260701T110000Z&X-Amz-Expires=3600&X-Amz-Signature=ab"
@@ -136,25 +136,25 @@ LEFT_ALONE = (
 
 @pytest.mark.parametrize("url", ASKED)
 def test_what_leads_to_a_file_is_asked_for(url: str) -> None:
-    assert kind_of(url) is Kind.MEDIA
+    assert kind_of(url) is LinkKind.MEDIA
     assert reason(url) is None
 
 
 @pytest.mark.parametrize("url", PAGES)
 def test_a_page_of_a_service_for_files_is_told_and_not_asked_for(url: str) -> None:
-    assert kind_of(url) is Kind.PAGE
+    assert kind_of(url) is LinkKind.PAGE
     assert "not a file" in (reason(url) or "")
 
 
 @pytest.mark.parametrize("url", UNSURE)
 def test_a_token_alone_is_told_and_not_asked_for(url: str) -> None:
-    assert kind_of(url) is Kind.UNSURE
+    assert kind_of(url) is LinkKind.UNSURE
     assert "--column" in (reason(url) or "")
 
 
 @pytest.mark.parametrize("url", LEFT_ALONE)
 def test_what_is_no_media_is_left_alone(url: str) -> None:
-    assert kind_of(url) is Kind.OTHER
+    assert kind_of(url) is LinkKind.OTHER
     assert reason(url) is None
 
 
@@ -169,7 +169,7 @@ PATHS = st.lists(
 @given(PATHS, st.dictionaries(NAMES, st.sampled_from(["24f3", JWT, "1900000000"]), max_size=5))
 def test_no_parameter_of_a_general_name_makes_a_link_media(path: list[str], query: dict[str, str]) -> None:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
-    assert kind_of(f"https://shop.example.com/{'/'.join(path)}?{asked}") is not Kind.MEDIA
+    assert kind_of(f"https://shop.example.com/{'/'.join(path)}?{asked}") is not LinkKind.MEDIA
 
 
 @given(
@@ -182,7 +182,7 @@ def test_a_picture_that_asks_who_opens_it_is_never_asked_for(
     ending: str, name: str, value: str, before: str
 ) -> None:
     url = f"https://shop.example/img/photo.{ending}?{before}{name}={value}"
-    assert kind_of(url) is (Kind.OTHER if ending in ("gif", "svg") else Kind.UNSURE)
+    assert kind_of(url) is (LinkKind.OTHER if ending in ("gif", "svg") else LinkKind.UNSURE)
 
 
 @given(
@@ -194,4 +194,4 @@ def test_how_a_file_is_delivered_keeps_no_media_from_being_asked_for(
     ending: str, names: list[str], stem: str
 ) -> None:
     query = "&".join(f"{name}=3" for name in names)
-    assert kind_of(f"https://cdn.example/img/{stem}.{ending}?{query}") is Kind.MEDIA
+    assert kind_of(f"https://cdn.example/img/{stem}.{ending}?{query}") is LinkKind.MEDIA

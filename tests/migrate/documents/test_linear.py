@@ -141,15 +141,15 @@ def test_no_url_costs_more_than_its_length(host: str) -> None:
     assert [url[:60] for url in urls if too_dear(url.encode(), lambda: recognise(url))] == []  # noqa: B023 - called at once
 
 
-def rows(shape: Callable[..., Iterator[formats.Row]], text: str) -> None:
+def rows(shape: Callable[..., Iterator[formats.ListRow]], text: str) -> None:
     with suppress(SourceError):
         for _ in shape(io.StringIO(text), "it", None):
             pass
 
 
 @pytest.mark.scale
-@pytest.mark.parametrize("shape", [formats.lines, formats.objects, formats.array, formats.table])
-def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.Row]]) -> None:
+@pytest.mark.parametrize("shape", [formats.text_rows, formats.objects, formats.array, formats.table])
+def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.ListRow]]) -> None:
     texts = [
         start + unit.decode("latin-1") * (BYTES // len(unit))
         for start in ("", '["', '{"urls":[')

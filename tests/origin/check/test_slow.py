@@ -18,7 +18,7 @@ from syncer.origin import http
 from syncer.origin.http import Asker
 from syncer.origin.rules import Manner
 from syncer.origin.rules.visit import Visit, judge_visit
-from syncer.origin.view import Origin, PublicView
+from syncer.origin.view import PublicOrigin, PublicView
 from syncer.preflight import load_limits
 from syncer.protocols.patience import Patience, Policy
 from syncer.runners import SharedPace
@@ -178,12 +178,12 @@ def test_right_bytes_are_never_called_wrong_and_wrong_ones_never_right(
     right = Content(size, digest, head, "video/mp4")
     wrong = Content(size, digest[::-1], head[::-1], "video/mp4")
     with sending(body, rate) as server:
-        with PublicView(Origin(server.url, server.url), once()) as view:
+        with PublicView(PublicOrigin(server.url, server.url), once()) as view:
             for see in (view.look, view.compare):
                 assert not rejects(see(f"{server.url}/a.mp4", right))
                 assert acceptance(see(f"{server.url}/a.mp4", wrong)) is not True
         if rate >= MEGA:
-            with PublicView(Origin(server.url, server.url), once()) as view:
+            with PublicView(PublicOrigin(server.url, server.url), once()) as view:
                 assert (
                     view.look(f"{server.url}/a.mp4", right)
                     == view.compare(f"{server.url}/a.mp4", right)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.connect import gate
+from syncer.connect import rate_limiter
 from syncer.connect.drive import client
 from syncer.connect.retry import Policy
 from syncer.sources.drive import DriveSource
@@ -27,7 +27,7 @@ def drive() -> Iterator[Drive]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What passes by itself is not waited for long."""
     monkeypatch.setattr(client, "POLICY", Policy(attempts=2, first_wait=0.01, longest_wait=0.01))
-    monkeypatch.setattr(gate, "LONGEST_SECONDS", 0.02)
+    monkeypatch.setattr(rate_limiter, "LONGEST_SECONDS", 0.02)
 
 
 @pytest.fixture

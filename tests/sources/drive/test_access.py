@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from syncer.connect.drive.client import Drive as Client
-from syncer.connect.drive.files import File
+from syncer.connect.drive.files import DriveFile
 from syncer.errors import SourceChanged, SourceError
 from syncer.runners import SharedPace
 from syncer.sources.drive import DriveSource
-from syncer.sources.drive.names import named
+from syncer.sources.drive.names import unique_names
 from tests.rigs.source_drive import config
 from tests.servers.drive import FOLDER, SHORTCUT, Drive
 
@@ -56,8 +56,10 @@ def test_what_a_shortcut_leads_to_is_asked_for_with_its_own_key_only(
 def test_a_name_is_found_even_where_older_files_bear_all_that_come_first() -> None:
     id_ = "AbCdEfGhIjKlMnOp"
     names = ["x.mp4", f"x~{id_[-8:]}.mp4", f"x~{id_}.mp4", f"x~{id_}~{id_}.mp4"]
-    older = [File(f"{number:016}", name, "video/mp4", 1) for number, name in enumerate(names)]
-    found = {file.id: name for name, file, _ in named([*older, File(id_, "x.mp4", "video/mp4", 1)])}
+    older = [DriveFile(f"{number:016}", name, "video/mp4", 1) for number, name in enumerate(names)]
+    found = {
+        file.id: name for name, file, _ in unique_names([*older, DriveFile(id_, "x.mp4", "video/mp4", 1)])
+    }
     assert len(set(found.values())) == 5
     assert [found[file.id] for file in older] == names
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncer.connect import gate
+from syncer.connect import rate_limiter
 from syncer.errors import SourceError
 from syncer.model import Asset, Finding
 from syncer.sources.drive import DriveSource
@@ -143,7 +143,7 @@ def test_a_large_folder_arrives_complete_and_once(
     """1,000 files, 50 of them of a name that is taken, shortcuts, a shared drive, and a limit that one of ten
     requests meets.
     """
-    monkeypatch.setattr(gate, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(rate_limiter, "FIRST_SECONDS", 0.01)
     photos = [photo(number) for number in range(50)]
     folders = [drive.add(f"day {number}", FOLDER) for number in range(3)]
     team = drive.add("Team", FOLDER, parent="", id_="shareddrive0", drive="shareddrive0")

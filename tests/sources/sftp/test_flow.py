@@ -12,7 +12,7 @@ from paramiko.sftp import CMD_DATA, CMD_HANDLE, SFTPError
 
 from syncer.connect.ssh.pipelining import MOST_AHEAD, Reads
 from syncer.connect.ssh.sftp import LARGE_PACKET, PACKET, Client, Refused
-from syncer.connect.ssh.sftp_answers import Answer
+from syncer.connect.ssh.sftp_answers import SftpAnswer
 from syncer.model import Asset
 from syncer.sources.sftp import SftpSource
 from tests.contracts.test_source import noise, read
@@ -94,10 +94,10 @@ class TestBounds:
     ) -> None:
         reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, PACKET)
         with pytest.raises(SFTPError, match="type"):
-            client.content(CMD_HANDLE, Answer())
+            client.content(CMD_HANDLE, SftpAnswer())
         answer = Message()
         answer.add_string(b"x" * (PACKET + 1))
-        monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, Answer(answer.asbytes())))
+        monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, SftpAnswer(answer.asbytes())))
         with pytest.raises(SFTPError, match="gave 32769"):
             reads.read()
 

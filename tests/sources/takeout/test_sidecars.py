@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.sources.takeout.sidecars import Folder, Said, is_sidecar, read
+from syncer.sources.takeout.sidecars import FolderSidecars, Sidecar, is_sidecar, read_sidecar
 from tests.sources.takeout.exports import TAKEN, said
 
 LONG = "Urlaub in Knaufspesch in der Schneifel am Anfang des Sommers"
@@ -61,7 +61,7 @@ LONG = "Urlaub in Knaufspesch in der Schneifel am Anfang des Sommers"
 )
 def test_a_file_finds_its_sidecar_among_others(media: str, sidecar: str) -> None:
     others = ["metadata.json", "Y.mp4.json", "X(7).mp4.json", "X.mp4(9).json", "X.webm.suppl.json"]
-    found = Folder([*others, sidecar]).match(media)
+    found = FolderSidecars([*others, sidecar]).match(media)
     assert found
     assert found.sidecar == sidecar
 
@@ -71,11 +71,11 @@ def test_a_file_finds_its_sidecar_among_others(media: str, sidecar: str) -> None
     ["Z.mp4", "X(1).mp4", "X-1.mp4", "X.webm", "X", "metadata.mp4", "-edited.mp4", ".mp4", "Xtra.mp4"],
 )
 def test_a_file_without_one_finds_none(media: str) -> None:
-    assert Folder(["X.mp4.json", "Y.mp4.json", "Xt.mp4.suppl.json"]).match(media) is None
+    assert FolderSidecars(["X.mp4.json", "Y.mp4.json", "Xt.mp4.suppl.json"]).match(media) is None
 
 
 def test_the_closest_one_is_its_own() -> None:
-    folder = Folder(["X.mp4.json", "X.MP4.json", "X-edited.mp4.json", "X.mp4(1).json", "X.HEIC.json"])
+    folder = FolderSidecars(["X.mp4.json", "X.MP4.json", "X-edited.mp4.json", "X.mp4(1).json", "X.HEIC.json"])
     assert [
         (match.sidecar, match.number)
         for match in map(folder.match, ("X.mp4", "X.MP4", "X-edited.mp4", "X(1).mp4", "X.HEIC", "X.mov"))
@@ -93,15 +93,15 @@ def test_the_closest_one_is_its_own() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (said("A.mp4"), Said("A.mp4", TAKEN)),
-        (said("A.mp4", TAKEN), Said("A.mp4", TAKEN)),
-        (said("It&#39;s.mp4", "-86400"), Said("It's.mp4", -86400)),
-        (said("A.mp4", "soon"), Said("A.mp4")),
-        (said("A.mp4", "9" * 30), Said("A.mp4")),
-        (said("A.mp4", 1.5), Said("A.mp4")),
-        (b'{"title": "A.mp4"}', Said("A.mp4")),
-        (b'{"title": "A.mp4", "photoTakenTime": 5}', Said("A.mp4")),
-        (said("A.mp4", trashed=True), Said("A.mp4", TAKEN, trashed=True)),
+        (said("A.mp4"), Sidecar("A.mp4", TAKEN)),
+        (said("A.mp4", TAKEN), Sidecar("A.mp4", TAKEN)),
+        (said("It&#39;s.mp4", "-86400"), Sidecar("It's.mp4", -86400)),
+        (said("A.mp4", "soon"), Sidecar("A.mp4")),
+        (said("A.mp4", "9" * 30), Sidecar("A.mp4")),
+        (said("A.mp4", 1.5), Sidecar("A.mp4")),
+        (b'{"title": "A.mp4"}', Sidecar("A.mp4")),
+        (b'{"title": "A.mp4", "photoTakenTime": 5}', Sidecar("A.mp4")),
+        (said("A.mp4", trashed=True), Sidecar("A.mp4", TAKEN, trashed=True)),
         (b'{"title": 5}', None),
         (b"[1]", None),
         (b'"title"', None),
@@ -111,8 +111,8 @@ def test_the_closest_one_is_its_own() -> None:
         (b"[" * 100_000, None),
     ],
 )
-def test_what_a_sidecar_says(text: bytes, expected: Said | None) -> None:
-    assert read(text) == expected
+def test_what_a_sidecar_says(text: bytes, expected: Sidecar | None) -> None:
+    assert read_sidecar(text) == expected
 
 
 def test_json_about_a_folder_is_no_sidecar() -> None:
@@ -146,6 +146,6 @@ def test_json_about_a_folder_is_no_sidecar() -> None:
 )
 def test_every_form_of_a_sidecar_belongs_to_its_file(media: str, sidecar: str) -> None:
     others = ["metadata.json", "IMG_1234.HEIC.json", "PXL_2.MP.jpg.json", "dan.json", "dance(9).json"]
-    found = Folder([*others, sidecar]).match(media)
+    found = FolderSidecars([*others, sidecar]).match(media)
     assert found
     assert found.sidecar == sidecar

@@ -52,7 +52,7 @@ def test_members_are_read_from_the_nearest_state(tmp_path: Path, monkeypatch: py
         for start in (0, 1, 1_500_000, len(NOISE) - number):
             assert read(assets[f"{number}.mp4"], tmp_path, start=start) == NOISE[number + start :]
     with path.open("rb") as file:
-        _, points = tgz.index(file, path.stat().st_size, 256 * 1024)
+        _, points = tgz.index_tgz(file, path.stat().st_size, 256 * 1024)
     assert len(points.taken) > 30
 
 

@@ -8,12 +8,12 @@ from typing import Literal
 from syncer.errors import SourceError
 from syncer.sources.links.answers import NEW_LINK
 from syncer.sources.links.refresh import Refresh, ways
-from syncer.urls.links import Link, recognise, shown
+from syncer.urls.links import Link, recognise, shown_url
 
-Standing = Literal["live", "expired", "recoverable", "unknown"]
+LinkStatus = Literal["live", "expired", "recoverable", "unknown"]
 
 
-def standing(url: str, now: datetime, refresh: Refresh) -> Standing:
+def link_status(url: str, now: datetime, refresh: Refresh) -> LinkStatus:
     """`live` is signed and not over yet, `recoverable` over, and to be read by another way; `unknown` what is
     not signed, or does not tell its end. Pure.
     """
@@ -36,7 +36,7 @@ def expect_valid(url: str, now: datetime) -> None:
 
 def _outside(url: str, what: str, link: Link) -> SourceError:
     sooner = "; signed with temporary credentials, it may have ended before" if link.sooner else ""
-    return SourceError(f"{shown(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
+    return SourceError(f"{shown_url(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
 
 
 def _date(moment: datetime) -> str:

@@ -15,7 +15,7 @@ PICTURE = "drive-image"
 """The kind of a link to a picture that Google makes of a file in Drive."""
 
 
-def order(url: str, link: Link, now: datetime) -> tuple[int, int, bool, bool, float]:
+def link_order(url: str, link: Link, now: datetime) -> tuple[int, int, bool, bool, float]:
     """Sorts links to one object, the best first.
 
     What is signed and valid comes before what tells no end, and that before what has expired. Then: with the
@@ -37,7 +37,7 @@ def _standing(link: Link, now: datetime) -> int:
 
 def tried(links: dict[str, Link], now: datetime) -> tuple[str, ...]:
     """All the URLs that may lead to the object, by what they are, the best first."""
-    ranked = sorted(links, key=lambda url: order(url, links[url], now))
+    ranked = sorted(links, key=lambda url: link_order(url, links[url], now))
     first = links[ranked[0]]
     return (_original(first), *ranked) if first.kind == PICTURE else tuple(ranked)
 
@@ -47,7 +47,7 @@ def _original(picture: Link) -> str:
     return f"https://drive.google.com/uc?export=download&id={picture.identity.rpartition('/')[2]}"
 
 
-class Several:
+class Deduplicator:
     """Counts the links to each object in one reading of a list, and gathers them in the next.
 
     It keeps 32 bytes for each object and not an object of Python's. URLs are kept only of what has several
@@ -87,7 +87,7 @@ class Several:
         urls = self._gathered.setdefault(slot, {})
         urls[url] = link
         if len(urls) > MOST:
-            del urls[max(urls, key=lambda each: order(each, urls[each], now))]
+            del urls[max(urls, key=lambda each: link_order(each, urls[each], now))]
         return tried(self._gathered.pop(slot), now) if met[slot] == counts[slot] else ()
 
     def _grow(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncer.sources.links.several import MOST, Several
+from syncer.sources.links.deduplicate import MOST, Deduplicator
 from syncer.urls.links import recognise
 from tests.links.asked import listed, looked, read, refusal, source
 from tests.servers.certificates import Certificates
@@ -46,7 +46,7 @@ DROPBOX = ("https://www.dropbox.com/scl/fi/x/a.mp4?rlkey=k&dl=0", "https://www.d
 
 
 def gathered(urls: list[str]) -> list[tuple[str, ...]]:
-    several = Several()
+    several = Deduplicator()
     for url in urls:
         several.see(url, recognise(url).place)
     return [found for url in urls if (found := several.gathered(url, recognise(url), NOW))]

@@ -1,4 +1,4 @@
-"""One gate before a service that limits how often it is asked: it closes for all workers of a process."""
+"""A rate limiter before a service that limits how often it is asked: all workers of a process share it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from syncer.protocols import Pace
 R = TypeVar("R")
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 15.0
-"""What the gate is closed for at most: the first time, and however often it closed in a row. Some tries have
+"""What it is closed for at most: the first time, and however often it closed in a row. Some tries have
 to fit into the time after which an endpoint is given up.
 """
 
 
-class Gate:
+class RateLimiter:
     """When the next request may go out. The wait has full jitter, and doubles while nothing comes through."""
 
     def __init__(self, tries: Mapping[str, int]) -> None:
-        """`tries`: how often a request is made at most, by the code of the error that closes the gate."""
+        """`tries`: how often a request is made at most, by the code of the error that closes it."""
         self._tries = tries
         self._lock = threading.Lock()
         self._closed_at = 0.0

@@ -12,7 +12,7 @@ MAX_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProbeResult:
     """Names as in `Facts`. Width and height are as stored, before any rotation."""
 
     track: int | None = None
@@ -28,17 +28,17 @@ class Told:
     bit_rate: int | None = None
     flaw: str | None = None
 
-    def with_film(self, **film: Any) -> Told:
+    def with_film(self, **film: Any) -> ProbeResult:
         return replace(self, **film)
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()
 
 
-def from_json(data: bytes) -> Told:
+def from_json(data: bytes) -> ProbeResult:
     """Raises `ValueError` where it is no such thing."""
     try:
-        told = Told(**json.loads(data))
+        told = ProbeResult(**json.loads(data))
     except (TypeError, RecursionError) as error:
         raise ValueError("something else was told") from error
     if not all(_fits(field.type, getattr(told, field.name)) for field in fields(told)):

@@ -1,0 +1,83 @@
+"""The nouns. Frozen, picklable, standard library only.
+
+One asset's life: an `Asset` is listed, `plan` turns it into an `Action`, a worker answers with an
+`Outcome`, and the catalogue keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
+"""
+
+from syncer.model.actions import (
+    Action,
+    Copy,
+    Delete,
+    Forget,
+    Identify,
+    Inspect,
+    Keep,
+    Leave,
+    Recheck,
+    Refuse,
+    only_reads,
+)
+from syncer.model.assets import Asset, Digest
+from syncer.model.bounds import HEAD_SIZE, MOST_EMPTY, MOST_FINDINGS, MOST_NAMES, MOST_OBJECTS, PART
+from syncer.model.entries import Entry, State
+from syncer.model.facts import Content, Facts
+from syncer.model.findings import Finding, Severity, acceptance, against, rejects, unknowns
+from syncer.model.outcomes import (
+    Abandoned,
+    Deleted,
+    Failed,
+    Forgotten,
+    Identified,
+    Inspected,
+    Outcome,
+    Published,
+    Rejected,
+)
+from syncer.model.runs import Proof, Run
+from syncer.model.stored import Litter, Space, Stored
+
+__all__ = [
+    "HEAD_SIZE",
+    "MOST_EMPTY",
+    "MOST_FINDINGS",
+    "MOST_NAMES",
+    "MOST_OBJECTS",
+    "PART",
+    "Abandoned",
+    "Action",
+    "Asset",
+    "Content",
+    "Copy",
+    "Delete",
+    "Deleted",
+    "Digest",
+    "Entry",
+    "Facts",
+    "Failed",
+    "Finding",
+    "Forget",
+    "Forgotten",
+    "Identified",
+    "Identify",
+    "Inspect",
+    "Inspected",
+    "Keep",
+    "Leave",
+    "Litter",
+    "Outcome",
+    "Proof",
+    "Published",
+    "Recheck",
+    "Refuse",
+    "Rejected",
+    "Run",
+    "Severity",
+    "Space",
+    "State",
+    "Stored",
+    "acceptance",
+    "against",
+    "only_reads",
+    "rejects",
+    "unknowns",
+]

@@ -1,0 +1,73 @@
+"""What comes back from a worker: a union, not a base class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from syncer.model.assets import Asset
+from syncer.model.facts import Content, Facts
+from syncer.model.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The bytes are at the destination; `seen` says whether the public URL serves them."""
+
+    path: str
+    url: str
+    content: Content
+    seen: bool
+    findings: tuple[Finding, ...] = ()
+    found: bool = False
+    """Whether these bytes lay there before, so that nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The platform would refuse it, so it was not published."""
+
+    media_type: str
+    size: int | None
+    findings: tuple[Finding, ...]
+    facts: Facts = field(default_factory=Facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    code: str
+    message: str
+    hint: str | None = None
+    attempts: int = 1
+    unsure: bool = False
+    """Whether new bytes may have become public all the same, as it failed while they were committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Its URL is not listed any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The run was stopped before this was finished."""
+
+    unsure: bool = False
+    """As of `Failed`."""
+
+
+Outcome = Published | Identified | Rejected | Failed | Deleted | Forgotten | Inspected | Abandoned
