@@ -102,19 +102,21 @@ class Owner:
         if now != written:  # another was faster
             raise self._refusal(*self._judge(now))
 
-    def adopt(self, *, take_over: bool) -> None:
-        """For a catalogue that was made anew: the mark of the one that is lost becomes ours.
+    def adopt(self, *, take_over: bool) -> bool:
+        """For a catalogue that was made anew: the mark of the one that is lost becomes ours. Returns whether
+        there is one: without it, nothing shows that syncer ever wrote there.
 
         Raises `DestinationError` (`destination.owner`) if it names another machine, unless `take_over`.
         """
         content = self._read(self.policy)
         standing, mark = self._judge(content)
         if standing not in FOREIGN:
-            return
+            return content is not None
         was_here = (mark.host, mark.origin) == (socket.gethostname(), self.origin)
         if not was_here and not take_over:
             raise self._refusal(standing, mark)
         self._remember(_turn(content), mark.catalogue if was_here else self._name())
+        return True
 
     def _is_emptied(self) -> bool:
         """Whether nothing of a sample lies there. Somebody may have removed the mark alone."""

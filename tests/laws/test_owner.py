@@ -37,7 +37,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield House(tmp_path, stack)
 
 
-def refusal(call: Callable[[], None]) -> DestinationError:
+def refusal(call: Callable[[], object]) -> DestinationError:
     with pytest.raises(DestinationError) as caught:
         call()
     assert (caught.value.code, caught.value.transient) == ("destination.owner", False)
@@ -174,7 +174,7 @@ def test_a_destination_that_was_ours_may_be_away_and_is_asked_once(house: House)
     house.root.troubles, house.root.asked = [AWAY] * 9, 0
     house.owner("one").look()
     assert house.root.asked == 1
-    calls: list[Callable[[], None]] = [
+    calls: list[Callable[[], object]] = [
         house.owner("two").look,
         house.owner("one", "elsewhere").look,
         lambda: house.owner("one").look(take_over=True),
