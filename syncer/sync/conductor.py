@@ -16,6 +16,7 @@ from syncer.model import (
     Action,
     Copy,
     Delete,
+    Entry,
     Finding,
     Identify,
     Inspect,
@@ -199,12 +200,17 @@ class Conductor:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
         self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        staying: list[Entry] = []
         for action in departures.forgotten(self._survey):
             self._tell(*self._ledger.forget(action))
+            staying += [action.entry] if departures.stays(action.entry) else []
+        self._survey.remarks.extend(departures.staying(staying))
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._deletes())
         if not self._survey.partial:
+            for entry in departures.unconfigured(self._survey):
+                self._catalogue.remove(entry.source, entry.key)
             self._survey.remarks.extend(departures.exposed(self._survey))
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
