@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import PurePath
 
 from syncer.catalogue import open_catalogue
@@ -16,6 +17,7 @@ from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
 from syncer.origin.ownership.bootstrap import Bootstrapped, Note, PlacedFile, Say
 from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.lying import replaced
 from syncer.origin.ownership.reach import reachability
 from syncer.origin.ownership.shapes import odd_folders
 from syncer.protocols import Catalogue, Pace
@@ -63,8 +65,18 @@ def _place_and_look(  # noqa: PLR0913 - as above
         retry(destination.check, pace, pace.patience.retry)
         if catalogue and layout.copies(config.sources):
             tenure.owner(config, catalogue, pace).hold(destination)
-        placed = bootstrap.place(signatures, destination, keep, say)
-    return bootstrap.look(placed, wait, pace, keep, run.clock, say)
+        said: dict[str, list[str]] = {}
+        known = {proof.path: proof.sha256 for proof in (catalogue.proofs() if catalogue else ())}
+
+        def lying(signature: SignatureFile) -> str | None:
+            stored = retry(lambda: destination.stat(signature.path), pace, pace.patience.retry)
+            told = replaced(signature, stored, known.get(signature.path), lambda: signature.served(pace))
+            said[signature.path] = [told] if told else []
+            return told
+
+        placed = bootstrap.place(signatures, destination, lying, keep, say)
+    files = bootstrap.look(placed, wait, pace, keep, run.clock, say)
+    return [replace(file, warnings=(*said[file.path], *file.warnings)) for file in files]
 
 
 def _say_reachability(config: Config, pace: Pace, say: Say) -> None:
