@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,11 +15,19 @@ from pathlib import Path
 
 from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
+from syncer.catalogue.listed import enter
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Unreadable
+from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, withdraw, wreck
 from syncer.catalogue.seals import SEALED, checked_row
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
+from syncer.manifest.records import Record
+
+Name = tuple[str, str]
+"""Source and key."""
+Records = Mapping[Name, Record]
+"""What the manifest lists."""
 
 _LOST = ("catalogue.broken", "catalogue.lost", "catalogue.missing")
 """Another program's database is none: it is not moved."""
@@ -70,42 +78,71 @@ class Recovery:
             " sources",
         )
 
-    def put_back(self, copy: Path) -> Recovered:
-        """A copy becomes the catalogue. What is published has to be seen again before it is listed."""
+    def put_back(self, copy: Path, records: Records, place: str) -> Recovered:
+        """A copy becomes the catalogue, with what the damaged file and the manifest's `records` tell of later
+        runs. What is published has to be seen again before it is listed. `place` is the config's destination.
+        """
         with sqlite_errors(self.path):
             if not is_whole_copy(copy, rows=True):
                 raise Unreadable(f"its copy {copy} is damaged too")
             staged = self._new()
             shutil.copyfile(copy, staged)
             staged.chmod(copy.stat().st_mode & 0o777)
+            with self._open(staged) as (db, old):
+                if (newest := self._good_copy()) and newest != copy:
+                    _withdraw(db, newest, ())
+                if old:
+                    belong(db, old)
+                if not (old and old.is_whole("entry")):
+                    enter(db, records, place, is_known=bool(old and old.place))
+                if old:
+                    renew(db, old)
         with closing(SqliteCatalogue(staged)) as catalogue:
             catalogue.doubt()
             for tenure in catalogue.tenures():
                 catalogue.put_tenure(replace(tenure, turn=None, before=None))
-        return self.settle(staged)
+        return self._settle(staged)
 
     def anew(self) -> Path:
         """Where a new catalogue may be made."""
         with sqlite_errors(self.path):
             return self._new()
 
-    def settle(self, staged: Path) -> Recovered:
-        """Put the new file in the catalogue's place. It keeps the drafts and the unpublished assets that the
-        old one or its newest copy knows.
+    def settle(self, staged: Path, records: Records, place: str) -> Recovered:
+        """Put a catalogue that was made anew in its place. It keeps the drafts, the unpublished assets and
+        the owners of files that the old one tells.
         """
+        with sqlite_errors(self.path), self._open(staged) as (db, old):
+            if (copy := self._good_copy()) and not (old and old.is_whole("withdrawn")):
+                _withdraw(db, copy, records)
+            if old:
+                fill(db, old, place)
+        return self._settle(staged)
+
+    def lies_at(self) -> str | None:
+        """The destination to which the damaged catalogue belongs; `None` if that can't be read."""
+        with wreck(self.path, self._good_copy()) as old:
+            return old.place if old else None
+
+    @contextmanager
+    def _open(self, staged: Path) -> Iterator[tuple[sqlite3.Connection, Wreck | None]]:
+        """The new file, in one transaction, and the damaged one."""
+        with wreck(self.path, self._good_copy()) as old, closing(open_database(staged)) as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            yield db, old
+
+    def _settle(self, staged: Path) -> Recovered:
         with sqlite_errors(self.path):
-            pushes = withdrawn = 0
-            for known in self._known():
-                pushes = max(pushes, _kept_pushes(known, staged))
-                withdrawn = max(withdrawn, _kept_withdrawals(known, staged))
+            pushes = max([0, *(_kept_pushes(known, staged) for known in self._known())])
             with closing(open_database(staged)) as db:
+                withdrawn = int(db.execute("SELECT count(*) FROM withdrawn").fetchone()[0])
                 db.execute("PRAGMA journal_mode = WAL")
             kept = tuple(self._set_aside())
             settle(staged, self.path)
         return Recovered(kept, pushes, withdrawn)
 
     def _known(self) -> Iterator[Path]:
-        """Files that know what was sent and unpublished, the newest last."""
+        """Files that know what was sent, the newest last."""
         if copy := self._good_copy():
             yield copy
         if self.path.exists():
@@ -134,20 +171,15 @@ class Recovery:
         return self.path.with_name(f"{self.path.name}{suffix}")
 
 
-_UNREADABLE = (sqlite3.Error, UnicodeError, Unreadable)
-_BOTH_ENDS = ("ASC", "DESC")
-"""Orders that read a table from both ends: damaged rows lie in between."""
-
-
 def _kept_pushes(old: Path, new: Path) -> int:
     """Copy each draft that can be read in full: what was sent must not be sent again. How many these are."""
     found: dict[int, list[tuple[str, tuple[object, ...]]]] = {}
-    with suppress(*_UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
-        for order in _BOTH_ENDS:
-            with suppress(*_UNREADABLE):
+    with suppress(*UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
+        for order in BOTH_ENDS:
+            with suppress(*UNREADABLE):
                 for (number,) in db.execute(f"SELECT number FROM push ORDER BY number {order}"):
                     if number not in found:
-                        with suppress(*_UNREADABLE):
+                        with suppress(*UNREADABLE):
                             found[number] = _draft(db, number)
     with closing(open_database(new)) as db, db:
         db.execute("BEGIN IMMEDIATE")
@@ -171,20 +203,9 @@ def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object,
     return [("push", (number, *row)), *(("pushed", tuple(asset)) for asset in assets)]
 
 
-def _kept_withdrawals(old: Path, new: Path) -> int:
-    """Copy each asset that can be read as unpublished: it must not be published again. How many these are."""
-    columns = ", ".join(SEALED["withdrawn"])
-    found: dict[tuple[str, str], tuple[object, ...]] = {}
-    with suppress(*_UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
-        for order in _BOTH_ENDS:
-            with suppress(*_UNREADABLE):
-                for row in db.execute(f"SELECT {columns}, seal FROM withdrawn ORDER BY source {order}"):
-                    with suppress(Unreadable):
-                        source, key, *_ = checked_row(row)
-                        found[source, key] = row
-    with closing(open_database(new)) as db, db:
-        db.execute("BEGIN IMMEDIATE")
-        for name, row in found.items():
-            db.execute("DELETE FROM entry WHERE source = ? AND key = ?", name)
-            db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", row)
-    return len(found)
+def _withdraw(db: sqlite3.Connection, copy: Path, published: Container[Name]) -> None:
+    """What a copy knows as unpublished stays so, unless it was published since."""
+    with suppress(*UNREADABLE, CatalogueError, OSError), closing(reading(copy)) as old:
+        for row in Wreck(old).rows("withdrawn"):
+            if (row[0], row[1]) not in published:
+                withdraw(db, row)

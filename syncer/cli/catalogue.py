@@ -17,6 +17,7 @@ from syncer.errors import Exit
 if TYPE_CHECKING:
     from syncer.catalogue import Recovered, Recovery
     from syncer.config import Config
+    from syncer.manifest.records import Record
     from syncer.model import Proof, Stored
     from syncer.protocols import Catalogue, Proofs
     from syncer.runners import Serial, Threads
@@ -44,12 +45,15 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     from syncer.catalogue import recovery
     from syncer.cli.console import print_json, visible
     from syncer.config import load
+    from syncer.manifest.records import records
 
-    found = recovery(load(config_file, secrets=False).catalogue)
+    config = load(config_file, secrets=False)
+    found = recovery(config.catalogue)
     with found.hold():
         _refuse_whole(found)
         copy = copy or found.newest()
-        recovered = found.put_back(copy)
+        place = config.origin.destination.identity()
+        recovered = found.put_back(copy, records(config.manifest), place)
     if as_json:
         print_json({"copy": str(copy), **_kept(recovered)})
         return Exit.OK
@@ -71,20 +75,26 @@ def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: 
     """
     from syncer.catalogue import open_catalogue, recovery
     from syncer.config import load
+    from syncer.manifest.records import records
     from syncer.mirror import run
 
     config = load(config_file)
     found, crew = recovery(config.catalogue), run.runner(config)
+    known, place = records(config.manifest), config.origin.destination.identity()
     with found.hold():
         _refuse_whole(found)
-        staged = found.anew()
+        staged, lies_at = found.anew(), found.lies_at()
         with process.stopping(crew.stop), closing(open_catalogue(f"sqlite:///{staged}")) as catalogue:
-            rebuilt = _rebuild(config, catalogue, crew, take_over=take_over)
+            is_here = None if lies_at is None else lies_at == place
+            rebuilt = _rebuild(config, catalogue, crew, known, is_here=is_here, take_over=take_over)
             proofs = [] if rebuilt.stopped else [*_proofs(config, catalogue)]
         if rebuilt.stopped:
             click.echo("interrupted, and nothing was changed", err=True)
             return Exit.INTERRUPTED
-        recovered = found.settle(staged)
+        recovered = found.settle(staged, known, place)
+        with closing(open_catalogue(config.catalogue, read_only=True)) as catalogue:
+            claimed = {path for path, *_ in catalogue.paths()}
+            rebuilt.unclaimed = [path for path in rebuilt.unclaimed if path not in claimed]
     _tell(rebuilt, proofs, recovered, as_json=as_json)
     return Exit.FAILED if rebuilt.lost else Exit.OK
 
@@ -100,8 +110,16 @@ def _refuse_whole(found: Recovery) -> None:
         )
 
 
-def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, take_over: bool) -> Rebuilt:
-    from syncer.manifest.records import records
+def _rebuild(  # noqa: PLR0913 - what a rebuild needs
+    config: Config,
+    catalogue: Catalogue,
+    crew: Serial | Threads,
+    known: Mapping[tuple[str, str], Record],
+    *,
+    is_here: bool | None,
+    take_over: bool,
+) -> Rebuilt:
+    """`is_here` is whether syncer published last at today's destination; `None` if no catalogue tells it."""
     from syncer.mirror import layout, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
@@ -109,12 +127,12 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
-    is_ours = True
     tenure.rename(config, catalogue)
     if layout.copies_any(config.sources):
-        is_ours = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+        marked = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
+        is_here = marked and is_here is not False
     catalogue.adopt(config.origin.url, config.origin.destination.identity())
-    reserved, known, now = layout.reserved(config, catalogue), records(config.manifest), datetime.now(UTC)
+    reserved, now = layout.reserved(config, catalogue), datetime.now(UTC)
     held: Mapping[str, Stored] = {}
     if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
         held = layout.held(config, crew.pace)
@@ -125,7 +143,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
         layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),
-        whole=config.check.verify == "full" or not is_ours,
+        whole=config.check.verify == "full" or not is_here,
     )
     with ExitStack() as handles:
         sources = {
@@ -140,7 +158,7 @@ def _rebuild(config: Config, catalogue: Catalogue, crew: Serial | Threads, *, ta
             held,
             layout.spared(config, catalogue),
             now,
-            is_ours,
+            is_here=bool(is_here),
         )
         return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
 

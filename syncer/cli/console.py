@@ -92,6 +92,7 @@ def log_event(action: Action, outcome: Outcome) -> Event:
             told |= {"path": path}
         case Forgotten() if isinstance(action, Forget):
             told |= {"url": action.entry.url}
+            told |= {"code": "source.stays", "message": action.reason} if action.entry.found else {}
         case Failed():
             told |= {"code": outcome.code, "message": outcome.message}
             told |= {"hint": outcome.hint} if outcome.hint else {}

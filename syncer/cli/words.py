@@ -20,6 +20,7 @@ _WORDS = {
     "failed": "failed",
     "deleted": "deleted",
     "gone": "no longer there",
+    "stays": "gone from the source and still public",
 }
 
 

@@ -30,6 +30,7 @@ class Record:
     verified_by: str | None = None
     published_at: datetime | None = None
     in_place: bool = False
+    """Whether the file is the user's own. An older syncer does not say it: it wrote all that it listed."""
 
 
 def records(files: Iterable[Path]) -> dict[tuple[str, str], Record]:

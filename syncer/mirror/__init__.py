@@ -109,8 +109,10 @@ class Mirror:
 
     def troubles(self) -> Iterator[Entry]:
         """The assets that something is wrong with."""
+        from syncer.mirror import known
+
         with self._handles.reading() as catalogue:
-            yield from catalogue.troubled()
+            yield from known.troubles(self.config, catalogue)
 
     # Runs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import PurePath
 
 from syncer.catalogue import open_catalogue
@@ -16,9 +17,10 @@ from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
 from syncer.origin.ownership.bootstrap import BootstrapNote, Bootstrapped, PlacedFile, Say
 from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.lying import replaced
 from syncer.origin.ownership.reach import reachability
 from syncer.origin.ownership.shapes import odd_folders
-from syncer.protocols import Pace
+from syncer.protocols import Pace, Proofs
 from syncer.sync.owner import Owner
 
 Keep = Callable[[Proof], None]
@@ -49,8 +51,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
             if layout.copies_any(config.sources):
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
-        keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
-        files = _place_and_look(config, signatures, wait, keep, owner, pace, say)
+        files = _place_and_look(config, signatures, wait, catalogue, owner, pace, say)
     useless = any(file.trouble and file.trouble.code == "ownership.name" for file in files)
     return Bootstrapped(tuple(files), (), () if useless else tuple(signatures[0].steps()))
 
@@ -59,18 +60,29 @@ def _place_and_look(  # noqa: PLR0913 - as above
     config: Config,
     signatures: list[SignatureFile],
     wait: float,
-    keep: Keep,
+    catalogue: Proofs | None,
     owner: Owner | None,
     pace: Pace,
     say: Say,
 ) -> list[PlacedFile]:
     """All are placed before the first is looked at."""
+    keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
+    known = {proof.path: proof.sha256 for proof in (catalogue.proofs() if catalogue else ())}
     with closing(open_destination(config.origin.destination, pace)) as destination:
         retry(destination.check, pace, pace.patience.retry)
         if owner:
             owner.hold(destination)
-        placed = bootstrap.place_signatures(signatures, destination, keep, say)
-    return bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
+        said: dict[str, list[str]] = {}
+
+        def lying(signature: SignatureFile) -> str | None:
+            stored = retry(lambda: destination.stat(signature.path), pace, pace.patience.retry)
+            told = replaced(signature, stored, known.get(signature.path), lambda: signature.served(pace))
+            said[signature.path] = [told] if told else []
+            return told
+
+        placed = bootstrap.place_signatures(signatures, destination, lying, keep, say)
+    files = bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
+    return [replace(file, warnings=(*said[file.path], *file.warnings)) for file in files]
 
 
 def _say_reachability(config: Config, pace: Pace, say: Say) -> None:

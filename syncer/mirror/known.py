@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from syncer.config import Config
 from syncer.errors import ConfigError
 from syncer.manifest import FORMATS
 from syncer.mirror import layout, run
 from syncer.mirror.values import Known, Status
-from syncer.model import Entry, State
+from syncer.model import Entry, State, rejects
 from syncer.protocols import Catalogue, Entries
 from syncer.sources.links import MIGRATED
 from syncer.urls import safe_names
@@ -58,6 +59,17 @@ def _named(config: Config, catalogue: Entries, name: str) -> Iterator[Entry]:
     for asset in ((source, key), *((each, name) for each in (*config.sources, MIGRATED))):
         if entry := catalogue.entry(*asset):
             yield entry
+
+
+def troubles(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
+    """What something is wrong with. Of a source that left the config only what is public: nothing else of it
+    is tried again.
+    """
+    for entry in catalogue.troubled():
+        if entry.source in config.sources or entry.source == MIGRATED:
+            yield entry
+        elif entry.path and (entry.state is not State.PUBLISHED or rejects(entry.findings)):
+            yield entry if entry.state is State.FAILED else replace(entry, error=None, attempts=0)
 
 
 def status(catalogue: Catalogue) -> Status:

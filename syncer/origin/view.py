@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +10,12 @@ from typing import Self
 
 from syncer.connect.web.client import WebSettings
 from syncer.connect.web.errors import UNREACHABLE
+from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
 from syncer.model import Content, Finding, rejects
 from syncer.origin.http import Asker, unanswered
 from syncer.origin.rules import Look, Manner, judge_answer, otherwise
-from syncer.protocols import Pace
+from syncer.protocols import Pace, Reader
 from syncer.urls.canonical import under
 
 
@@ -75,6 +77,10 @@ class PublicView:
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
         """All of it: size and sha256."""
         return self._seen(Manner.WHOLE, url, content)
+
+    def open(self, url: str, start: int, size: int) -> AbstractContextManager[Reader]:
+        """What it serves of `size` bytes, from `start` on. Raises `OriginError`."""
+        return read_from(self._asker.http, url, start, size, None)
 
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
         """The other manners. What fails without Range is refused; no platform says that it uses HEAD."""

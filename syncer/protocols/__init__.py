@@ -6,8 +6,9 @@ from syncer.protocols.manifest import ManifestFormat
 from syncer.protocols.origin import Addresses, View
 from syncer.protocols.ownership import OwnershipProof
 from syncer.protocols.pace import CircuitBreaker, Pace
+from syncer.protocols.reader import Reader
 from syncer.protocols.runner import Job, Runner, Stopped
-from syncer.protocols.source import Opened, Reader, Source
+from syncer.protocols.source import Opened, Source
 from syncer.protocols.tenure import Marked, Tenures
 
 __all__ = [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from syncer.model import Asset, Content, Entry, Finding
+from syncer.protocols.reader import Reader
 
 
 class Addresses(Protocol):
@@ -41,6 +43,9 @@ class View(Protocol):
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
         """Download all of it and compare size and sha256."""
+
+    def open(self, url: str, start: int, size: int) -> AbstractContextManager[Reader]:
+        """What it serves of `size` bytes, from `start` on. Raises `OriginError`."""
 
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
         """The other manners: a plain GET, HEAD."""

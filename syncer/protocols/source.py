@@ -7,15 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from syncer.model import Asset, Digest, Finding
-
-
-class Reader(Protocol):
-    """An open object. `read(n)` gives between 1 and `n` bytes, and `b""` only at the end.
-
-    A stream that ends early or of another version raises, it never just ends.
-    """
-
-    def read(self, size: int, /) -> bytes: ...
+from syncer.protocols.reader import Reader
 
 
 class Opened(Reader, Protocol):

@@ -16,6 +16,7 @@ from syncer.model import (
     Action,
     Copy,
     Delete,
+    Entry,
     Finding,
     Identify,
     Inspect,
@@ -201,12 +202,17 @@ class Conductor:
         for name in self._scan.complete:
             self._catalogue.end_listing(name, self._scan.terms.now)
         self._scan.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        staying: list[Entry] = []
         for action in departures.forgotten(self._scan):
             self._tell(*self._ledger.forget(action))
+            staying += [action.entry] if departures.stays(action.entry) else []
+        self._scan.remarks.extend(departures.staying(staying))
         self._guard(self._doom)
         self.summary.listed = self._orders.publish()
         self._do(self._deletes())
         if not self._scan.partial:
+            for entry in departures.unconfigured(self._scan):
+                self._catalogue.remove(entry.source, entry.key)
             self._scan.remarks.extend(departures.exposed(self._scan))
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from syncer.model import Delete, Entry, Finding, Forget, Severity, State
 from syncer.settings.spelling import counted
+from syncer.sources.links import MIGRATED
 from syncer.sync import plan
 from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
+
+MOST_STAYING = 20
+"""Files that stay public which one run names."""
 
 
 def deletes(scan: Scan) -> Iterator[Delete]:
@@ -64,6 +68,37 @@ def forgotten(scan: Scan) -> Iterator[Forget]:
         for entry in scan.catalogue.missing(name):
             if entry.in_place:
                 yield Forget(entry, "no longer there")
+
+
+def stays(entry: Entry) -> bool:
+    """Whether a file that its source has no more stays public, as syncer did not write it."""
+    return entry.found and not entry.in_place
+
+
+def staying(entries: Sequence[Entry]) -> Iterator[Finding]:
+    """One warning for each of these files, up to a limit; and one for the rest."""
+    for entry in entries[:MOST_STAYING]:
+        left = f"{entry.source}:{entry.key} left its source and the manifest"
+        yield _stays(left, f"the file at {entry.url}", 1)
+    if (more := len(entries) - MOST_STAYING) > 0:
+        yield _stays(f"{more} more files left their sources and the manifest", "each of them", more)
+
+
+def _stays(what: str, file: str, count: int) -> Finding:
+    return Finding(
+        "source.stays",
+        Severity.WARN,
+        f"{what}; {file} is not syncer's own and stays public",
+        value=str(count),
+        hint="remove it at the destination yourself if nobody needs it",
+    )
+
+
+def unconfigured(scan: Scan) -> Iterator[Entry]:
+    """Failures and refusals of sources that left the config. Nothing of them is public, or tried again."""
+    for entry in scan.catalogue.missing():
+        if entry.path is None and entry.source not in (*scan.sources, MIGRATED):
+            yield entry
 
 
 def exposed(scan: Scan) -> Iterator[Finding]:

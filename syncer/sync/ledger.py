@@ -35,6 +35,7 @@ from syncer.model import (
 )
 from syncer.settings.spelling import counted
 from syncer.sync import scope, transitions
+from syncer.sync.departures import stays
 from syncer.sync.scan import Scan, collision
 
 Told = tuple[Action, Outcome]
@@ -46,8 +47,9 @@ MOST_DOUBTS = 5
 @dataclass(slots=True)
 class Ledger:
     """`counts` by word: copied, found, in_place, rechecked, stored, kept, unpublished, rejected, failed,
-    deleted, gone, bytes; and beside those words, of what is stored: unseen, which is in place; and of what is
-    published: marked, which the platform would refuse, and unknown, which can't be judged.
+    deleted, gone, stays (gone from its source, and public all the same), bytes; and beside those words, of
+    what is stored: unseen, which is in place; and of what is published: marked, which the platform would
+    refuse, and unknown, which can't be judged.
     """
 
     scan: Scan
@@ -86,8 +88,11 @@ class Ledger:
         return action, Rejected(action.entry.media_type or "", action.entry.size, action.findings)
 
     def forget(self, action: Forget) -> Told:
-        self.scan.catalogue.remove(action.entry.source, action.entry.key)
-        self.counts["gone"] += 1
+        entry, catalogue = action.entry, self.scan.catalogue
+        catalogue.remove(entry.source, entry.key)
+        if entry.path and not (entry.in_place or entry.found):  # what comes to lie there is not ours
+            catalogue.forget_retired(entry.path)
+        self.counts["stays" if stays(entry) else "gone"] += 1
         return action, Forgotten()
 
     def begin(self, action: Copy) -> None:

@@ -50,8 +50,8 @@ class Rebuild:
     spared: Callable[[str], bool]
     """Whether a path is a signature file's."""
     now: datetime
-    is_ours: bool = True
-    """Whether our owner mark is at the destination: only then the manifest tells what syncer wrote there."""
+    is_here: bool = True
+    """Whether our owner mark is at the destination, and what the manifest lists was written there."""
     _listed: set[tuple[str, str]] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 
@@ -112,7 +112,7 @@ class Rebuild:
     def _to_replace(self, claim: Claim, reason: str) -> Entry | None:
         """The manifest says that syncer wrote what lies at the path, so the next run may replace it."""
         record, asset = claim.record, claim.asset
-        if not self.is_ours or record is None or asset is None or record.in_place or asset.in_place:
+        if not self.is_here or record is None or asset is None or record.in_place or asset.in_place:
             return None
         if record.path not in self.held or self.spared(record.path):
             return None

@@ -25,8 +25,9 @@ def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None =
         " syncer neither replaces nor deletes it"
     )
     hint = (
-        "give the source another `path`, leave the file out with `exclude`, or remove what lies there if"
-        " nobody needs it"
+        "give the source another `path`, or leave the file out with `exclude`; if nobody needs what lies"
+        " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies the"
+        " file"
     )
     if why:
         message += f"; and {_seen(url, why)}"

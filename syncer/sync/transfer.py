@@ -52,6 +52,7 @@ from syncer.protocols import Addresses, Destination, Pace, Reader, Resume, Sourc
 from syncer.settings.spelling import counted
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
+from syncer.sync.learned import learned
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
@@ -396,13 +397,16 @@ class Transfer:
         if stat:
             self._confirm(path, content)
         # Who wrote it is not known, or a run died before any byte of it was compared.
-        whole = stat and (entry.doubted or entry.published_at is None)
+        whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
+        if whole and not content.head_sha256:  # only the manifest told of it
+            content = learned(self.view, self.prober, url, content)
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
         seen = _maybe_gone(seen) if entry.in_place else seen
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
             raise _changed(path, in_place=entry.in_place)
+        content = entry.content if rejects(seen) else content
         return self._published(path, url, content, seen, first=first)
 
     def _confirm(self, path: str, content: Content) -> None:

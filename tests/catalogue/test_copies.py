@@ -24,6 +24,7 @@ from tests.mounts import mounted
 
 DAY = date(2026, 1, 2)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
+PLACE = "local /srv/media"
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_a_disk_without_room_for_a_copy_is_a_warning_of_the_run(home: Home) -> N
 def restore(file: Path) -> None:
     found = recovery(f"sqlite:///{file}")
     with found.hold():
-        found.put_back(found.newest())
+        found.put_back(found.newest(), {}, PLACE)
 
 
 def test_the_newest_copy_that_is_good_is_named_and_taken(file: Path) -> None:

@@ -95,15 +95,21 @@ def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tup
 
 
 def place_signatures(
-    signatures: Iterable[SignatureFile], destination: Destination, keep: Callable[[Proof], None], say: Say
+    signatures: Iterable[SignatureFile],
+    destination: Destination,
+    lying: Callable[[SignatureFile], str | None],
+    keep: Callable[[Proof], None],
+    say: Say,
 ) -> dict[SignatureFile, Proof]:
-    """Place all of them."""
+    """Place all of them. `lying` says what each replaces; where it raises, none is placed."""
     proofs = {}
-    for signature in signatures:
+    for signature, replaced in [(signature, lying(signature)) for signature in signatures]:
         for warning in signature.doubts():
             say(BootstrapNote("!", warning))
         proofs[signature] = signature.place(destination)
         keep(proofs[signature])
+        if replaced:
+            say(BootstrapNote("!", replaced))
         say(BootstrapNote("✓", f"placed {signature.name}"))
     return proofs
 

@@ -119,12 +119,15 @@ class SignatureFile:
             staged.commit(content)
         return Proof(self.path, self.url, sha256, datetime.now(UTC))
 
-    def check(self, pace: Pace | None = None) -> None:
-        pace = pace or SharedPace()
+    def served(self, pace: Pace) -> Answer:
+        """What its URL answers. Raises `OriginError`."""
         circuit = pace.circuit(urlsplit(self.url).netloc)
+        with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
+            return ask(http, self.url, limit=MAX_SIZE + 1)
+
+    def check(self, pace: Pace | None = None) -> None:
         try:
-            with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
-                answer = ask(http, self.url, limit=MAX_SIZE + 1)
+            answer = self.served(pace or SharedPace())
         except OriginError as error:
             raise OwnershipError(
                 error.message,
