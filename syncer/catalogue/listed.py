@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from syncer.catalogue.rows import to_entry
-from syncer.catalogue.salvage import mark, take, tell_whose
+from syncer.catalogue.salvage import mark, take_entry, tell_whose
 from syncer.catalogue.seals import SEALED, checked_row
 from syncer.manifest.records import Record
 from syncer.model import Entry, State
@@ -35,7 +35,7 @@ def _enter(db: sqlite3.Connection, record: Record, place: str, now: datetime) ->
         mark(db, said.path, found=said.found)
         tell_whose(db, said, place)
     else:
-        take(db, said, place)
+        take_entry(db, said, place)
 
 
 def _known(db: sqlite3.Connection, record: Record) -> Entry | None:

@@ -30,7 +30,7 @@ _PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""
 
 
-def rename(db: sqlite3.Connection, before: str, now: str) -> None:
+def rename_place(db: sqlite3.Connection, before: str, now: str) -> None:
     """Inside a transaction: the same destination, under another name. Rows of the new name stay."""
     for table, column in _PLACES:
         statement = amended(table, f"{column} = ?1", **{column: "?2"})

@@ -82,11 +82,11 @@ class Wreck:
     def is_older(self, copy: Path) -> bool:
         """Whether the copy knows of a later run, as where an old file was put in the catalogue's place."""
         with suppress(*UNREADABLE, OSError), closing(reading(copy)) as db:
-            return last_run(self._db) < last_run(db)
+            return newest_run(self._db) < newest_run(db)
         return False
 
 
-def last_run(db: sqlite3.Connection) -> int:
+def newest_run(db: sqlite3.Connection) -> int:
     """Its number; 0 if there was none."""
     return int(db.execute("SELECT ifnull(max(number), 0) FROM run").fetchone()[0])
 
@@ -113,7 +113,7 @@ def renew(db: sqlite3.Connection, old: Wreck) -> None:
         if old.is_whole(table):
             db.execute(f"DELETE FROM {table}")
     for entry in old.entries():
-        take(db, entry, old.place)
+        take_entry(db, entry, old.place)
     for table in ("retired", "wrote", "proof"):
         _add(db, table, old, "REPLACE")
     for row in old.rows("withdrawn"):
@@ -136,7 +136,7 @@ def belong(db: sqlite3.Connection, old: Wreck) -> None:
     _add(db, "tenure", old, "REPLACE")
 
 
-def take(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
+def take_entry(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
     """Enter what is newer than all that the catalogue says of this asset and of its path.
 
     `place` is the destination at which syncer wrote the file; `None` if that is not known.

@@ -12,7 +12,7 @@ from syncer.catalogue import runs
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
-from syncer.catalogue.moving import UNCONFIRMED, disown, move, rename
+from syncer.catalogue.moving import UNCONFIRMED, disown, move, rename_place
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
 from syncer.catalogue.seals import SEALED, amended, checked_row, sealed, unsealed
 from syncer.errors import CatalogueError
@@ -281,7 +281,7 @@ class SqliteCatalogue(CatalogueFile):
         known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))
         if known and known[0][1] == before:
             with self._transaction():
-                rename(self._db, before, destination)
+                rename_place(self._db, before, destination)
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))

@@ -127,7 +127,7 @@ def _rebuild(  # noqa: PLR0913 - what a rebuild needs
     from syncer.sync.evidence import Examiner
     from syncer.sync.rebuild import Rebuild
 
-    tenure.rename(config, catalogue)
+    tenure.follow_identity(config, catalogue)
     if layout.copies_any(config.sources):
         marked = tenure.owner(config, catalogue, crew.pace).adopt(take_over=take_over)
         is_here = marked and is_here is not False

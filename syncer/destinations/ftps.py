@@ -14,10 +14,10 @@ from pydantic import Field, field_validator
 
 from syncer import protocols
 from syncer.connect.ftp.connection import FtpSettings
-from syncer.connect.ftp.session import Session
+from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
-from syncer.destinations.ftps_staged import WRITING, Staged
+from syncer.destinations.ftps_staged import WRITING, FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
@@ -53,7 +53,7 @@ class FtpsDestination:
             return f"{self.kind} {self.user}@{self.host.lower().rstrip('.')}:{self.port} {root}"
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
-        self._remote = _Remote(config, pace)
+        self._remote = _FtpsRemote(config, pace)
 
     def check(self, folder: str = "") -> None:
         """By making, renaming and removing a file."""
@@ -91,7 +91,7 @@ class FtpsDestination:
     ) -> AbstractContextManager[protocols.Staged]:
         """The web server takes the media type from the name; FTP has no use for `place`."""
         del media_type, place
-        return Staged(self._remote, to_publish(path, proof=proof), resume)
+        return FtpsStaged(self._remote, to_publish(path, proof=proof), resume)
 
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(path_below_root(path)) as tree:
@@ -148,12 +148,12 @@ class FtpsDestination:
         self._remote.close()
 
 
-class _Remote:
+class _FtpsRemote:
     """The connections, and what the server refuses as an error of ours."""
 
     def __init__(self, config: FtpsDestination.Config, pace: Pace | None) -> None:
         self._config = config
-        self._session = Session(config, DestinationError, pace)
+        self._session = FtpSession(config, DestinationError, pace)
         self._seen: set[str] = set()
         self.pace = self._session.pace
         self.place = f"{config.address}:{config.root}"
@@ -189,12 +189,12 @@ class _Remote:
 
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:
-        from syncer.connect.ftp.control import Refused
+        from syncer.connect.ftp.control import FtpRefused
         from syncer.destinations.ftps_refusals import ftps_error
 
         try:
             yield
-        except Refused as error:
+        except FtpRefused as error:
             raise ftps_error(error, path, self.place) from error
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from syncer.connect.ftp.control import Refused
+from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations.ftps_tree import Tree
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.errors import DestinationError
@@ -40,8 +40,8 @@ def locked(tree: Tree, pace: Pace) -> Iterator[None]:
 
 def _made(tree: Tree) -> bool:
     try:
-        tree.client.make_folder(tree.at(LOCK))
-    except Refused:
+        tree.client.create_folder(tree.at(LOCK))
+    except FtpRefused:
         if tree.look(LOCK) is None:
             return _made_at_last(tree)
         return False
@@ -51,8 +51,8 @@ def _made(tree: Tree) -> bool:
 def _made_at_last(tree: Tree) -> bool:
     """It may have been released in between. Where it is refused again, nobody may make folders."""
     try:
-        tree.client.make_folder(tree.at(LOCK))
-    except Refused:
+        tree.client.create_folder(tree.at(LOCK))
+    except FtpRefused:
         if tree.look(LOCK) is None:
             raise
         return False
@@ -60,5 +60,5 @@ def _made_at_last(tree: Tree) -> bool:
 
 
 def _remove(tree: Tree) -> None:
-    with suppress(Refused):
+    with suppress(FtpRefused):
         tree.client.remove_folder(tree.at(LOCK))

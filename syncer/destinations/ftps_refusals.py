@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from syncer.connect.ftp.control import Refused
+from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations import staging
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError
@@ -31,28 +31,28 @@ Doing = tuple[str, str]
 """What is asked for, as the end of "does not let us …", and the hint where it is refused."""
 
 
-def make_folder(folder: str) -> Doing:
+def create_folder(folder: str) -> Doing:
     return (
         f"create the folder {printable(folder)}",
         f"create {printable(folder)} in the hosting panel, or let this user create folders",
     )
 
 
-def make_file(folder: str) -> Doing:
+def create_file(folder: str) -> Doing:
     return (
         f"create files in {_named(folder)}",
         "let this user write in that folder, names with a leading dot included",
     )
 
 
-def rename_file(folder: str) -> Doing:
+def move_file(folder: str) -> Doing:
     return (
         f"rename files in {_named(folder)}",
         "let this user rename files there: an upload gets its public name once all of it is there",
     )
 
 
-def delete_file(file: str) -> Doing:
+def remove_file(file: str) -> Doing:
     return f"delete {printable(file)}", "let this user delete files there, or delete it in the hosting panel"
 
 
@@ -61,16 +61,16 @@ def _named(folder: str) -> str:
 
 
 @contextmanager
-def asking(doing: Doing) -> Iterator[None]:
+def asking_for(doing: Doing) -> Iterator[None]:
     """What is refused within bears what was asked for, unless it does already."""
     try:
         yield
-    except Refused as error:
+    except FtpRefused as error:
         error.doing = error.doing or doing
         raise
 
 
-def ftps_error(error: Refused, path: str, place: str) -> DestinationError:
+def ftps_error(error: FtpRefused, path: str, place: str) -> DestinationError:
     """Of a path below the root of the place."""
     number = _NUMBERS.get(error.code) or next(
         (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)), None
@@ -90,12 +90,12 @@ def ftps_error(error: Refused, path: str, place: str) -> DestinationError:
     )
 
 
-def in_motion(error: Refused) -> bool:
+def in_motion(error: FtpRefused) -> bool:
     """Whether it may come from a folder that somebody made or removed meanwhile."""
     return bool(re.search("no such file|exists", error.text, re.IGNORECASE))
 
 
-def no_root(root: str, reason: str) -> DestinationError:
+def root_missing(root: str, reason: str) -> DestinationError:
     return DestinationError(
         f"the root {root} is no folder on the server: {reason}",
         code="destination.root",
@@ -121,9 +121,9 @@ def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
     )
 
 
-def vanished(path: str) -> DestinationError:
+def gone_meanwhile(path: str) -> DestinationError:
     return DestinationError(
-        f"the folder of {printable(path)} vanished {staging.TRIES} times while it was written",
+        f"the folder of {printable(path)} gone_meanwhile {staging.TRIES} times while it was written",
         code="destination.vanished",
         transient=True,
     )
@@ -138,7 +138,7 @@ def cannot_replace(path: str, reason: str) -> DestinationError:
     )
 
 
-def unreadable(path: str, mode: int) -> DestinationError:
+def not_readable(path: str, mode: int) -> DestinationError:
     return DestinationError(
         f"the web server could not read {printable(path)}: its mode is {mode & 0o777:o}, and the FTP server"
         " does not let us change it",

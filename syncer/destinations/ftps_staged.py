@@ -17,7 +17,7 @@ from syncer.model import PART, Content, Stored
 from syncer.protocols import Resume
 
 if TYPE_CHECKING:
-    from syncer.connect.ftp.client import Upload
+    from syncer.connect.ftp.client import FtpUpload
     from syncer.destinations.ftps_tree import Tree
 
 WRITING = "writing to"
@@ -39,11 +39,11 @@ class Remote(Protocol):
     def session(self, path: str, doing: str = "", *, proof: bool = True) -> AbstractContextManager[Tree]: ...
 
 
-class Staged:
+class FtpsStaged:
     _tree: Tree
     _file = ""
     """Its path below the root; empty while there is none."""
-    _upload: Upload | None = None
+    _upload: FtpUpload | None = None
     """While bytes are on their way."""
 
     def __init__(self, remote: Remote, path: str, resume: Resume | None = None) -> None:
@@ -99,13 +99,13 @@ class Staged:
         if self._size > PART and not self._remembered and self._resume:
             self._remember(self._resume)
 
-    def _sending(self) -> Upload:
+    def _sending(self) -> FtpUpload:
         if self._upload is None:
-            from syncer.connect.ftp.control import Refused
+            from syncer.connect.ftp.control import FtpRefused
 
             try:
                 self._upload = self._tree.client.sending(self._tree.at(self._file), append=True)
-            except Refused:  # the server never appends, or the part is gone
+            except FtpRefused:  # the server never appends, or the part is gone
                 raise staging.kept_differs(self._path) from None
             if self._resume:
                 self._remember(self._resume)  # as of now

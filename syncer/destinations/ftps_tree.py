@@ -1,6 +1,6 @@
 """What lies below the root on an FTP server.
 
-Raises `Refused` for what the server refuses, and `OSError` where the connection breaks. FTP does not tell
+Raises `FtpRefused` for what the server refuses, and `OSError` where the connection breaks. FTP does not tell
 where a link leads, so no method goes through a folder that is one, as far as the server shows it.
 """
 
@@ -11,9 +11,9 @@ import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from syncer.connect.ftp.client import Client, Upload
-from syncer.connect.ftp.control import Refused
-from syncer.connect.ftp.facts import Facts
+from syncer.connect.ftp.client import FtpClient, FtpUpload
+from syncer.connect.ftp.control import FtpRefused
+from syncer.connect.ftp.facts import FileFacts
 from syncer.destinations import ftps_refusals as refusals
 from syncer.destinations.staging import (
     FILE_MODE,
@@ -39,7 +39,7 @@ ENTER, READ = 0o001, 0o004
 class Tree:
     """`seen` are folders that were there a moment ago; all connections to one root share it."""
 
-    def __init__(self, client: Client, root: str, seen: set[str]) -> None:
+    def __init__(self, client: FtpClient, root: str, seen: set[str]) -> None:
         """Raises `DestinationError` if the root is no folder."""
         self.client = client
         self.root = posixpath.normpath(posixpath.join(client.home, root)).replace("//", "/").rstrip("/")
@@ -51,35 +51,35 @@ class Tree:
     def _expect_root(self, root: str) -> None:
         try:
             found = self.client.look(self.root or "/")
-        except Refused as error:
-            raise refusals.no_root(root, error.text) from error
+        except FtpRefused as error:
+            raise refusals.root_missing(root, error.text) from error
         if found is None or found.is_file:
-            raise refusals.no_root(root, "there is nothing" if found is None else "it is a file")
+            raise refusals.root_missing(root, "there is nothing" if found is None else "it is a file")
         self._seen.add("")
 
     def at(self, path: str) -> str:
         """The absolute name of a path below the root."""
         return f"{self.root}/{path}"
 
-    def look(self, path: str) -> Facts | None:
+    def look(self, path: str) -> FileFacts | None:
         """`None` if nothing is there. What can't be told is raised, never `None`."""
         return self._look(path) if self.find(path) else None
 
-    def _look(self, path: str) -> Facts | None:
+    def _look(self, path: str) -> FileFacts | None:
         """Of a path whose folder is there."""
         try:
             return self.client.look(self.at(path))
-        except Refused as error:
+        except FtpRefused as error:
             if error.code != refusals.NOT_TAKEN:
                 raise
             return self._listed_as(path)
 
-    def _listed_as(self, path: str) -> Facts | None:
+    def _listed_as(self, path: str) -> FileFacts | None:
         """As its folder's listing has it: Pure-FTPd does not say why it refuses to look at a file."""
         folder, _, name = path.rpartition("/")
         try:
             found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
-        except Refused:
+        except FtpRefused:
             there = self._look(folder) if folder else None
             if not folder or (there and there.is_folder):
                 raise
@@ -101,7 +101,7 @@ class Tree:
         self._remember(folder)
         return True
 
-    def _expect_no_link(self, path: str, folder: str, found: Facts) -> None:
+    def _expect_no_link(self, path: str, folder: str, found: FileFacts) -> None:
         """MLST follows links on many servers; the listing of the folder above shows them."""
         listed = self._listed_as(folder) if found.is_folder else found
         if listed and not listed.is_folder:
@@ -136,9 +136,9 @@ class Tree:
 
     def _make(self, folder: str, made: list[str]) -> None:
         try:
-            with refusals.asking(refusals.make_folder(folder)):
-                self.client.make_folder(self.at(folder))
-        except Refused:
+            with refusals.asking_for(refusals.create_folder(folder)):
+                self.client.create_folder(self.at(folder))
+        except FtpRefused:
             found = self._look(folder)
             if found is None or not found.is_folder:
                 raise
@@ -146,20 +146,20 @@ class Tree:
         made.append(folder)
         self._let_in(folder, FOLDER_MODE, ENTER)
 
-    def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> Upload:
+    def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> FtpUpload:
         """A new staged file where the path lies; `begun` is told of its path before it is there."""
         folder = path.rpartition("/")[0]
         for _ in range(TRIES):
             try:
                 self.make(path, made)
                 begun(file := posixpath.join(folder, staged_name()))
-                with refusals.asking(refusals.make_file(folder)):
+                with refusals.asking_for(refusals.create_file(folder)):
                     return self.client.sending(self.at(file))
-            except Refused as error:
+            except FtpRefused as error:
                 if not refusals.in_motion(error):
                     raise
                 self.forget()  # others make and remove the same folders
-        raise refusals.vanished(path)
+        raise refusals.gone_meanwhile(path)
 
     def write(self, path: str, content: bytes, begun: Callable[[str], None]) -> str:
         """A staged file with this content, beside the path."""
@@ -176,27 +176,27 @@ class Tree:
         self.let_read(staged)
         return staged
 
-    def let_read(self, file: str) -> Facts | None:
+    def let_read(self, file: str) -> FileFacts | None:
         """Any user may read it. What it is; `None` if it is not there. Raises `DestinationError`."""
         return self._let_in(file, FILE_MODE, READ)
 
-    def _let_in(self, path: str, mode: int, needed: int) -> Facts | None:
+    def _let_in(self, path: str, mode: int, needed: int) -> FileFacts | None:
         found = self._look(path)
         if found is None or found.mode is None or found.mode & needed:
             return found
-        with suppress(Refused):
+        with suppress(FtpRefused):
             self.client.set_mode(self.at(path), mode)
         found = self._look(path)
         if found and found.mode is not None and not found.mode & needed:
-            raise refusals.unreadable(path, found.mode)
+            raise refusals.not_readable(path, found.mode)
         return found
 
     def publish(self, staged: str, path: str) -> None:
         """Rename in place, over what is there, in one step."""
         try:
-            with refusals.asking(refusals.rename_file(path.rpartition("/")[0])):
+            with refusals.asking_for(refusals.move_file(path.rpartition("/")[0])):
                 self.client.rename(self.at(staged), self.at(path))
-        except Refused as error:
+        except FtpRefused as error:
             there = self._look(path)
             if there and there.is_folder:
                 raise refusals.in_the_way(path, is_folder=True) from error
@@ -214,9 +214,9 @@ class Tree:
     def drop(self, path: str) -> bool:
         """Remove one file. Whether there was one."""
         try:
-            with refusals.asking(refusals.delete_file(path)):
+            with refusals.asking_for(refusals.remove_file(path)):
                 self.client.remove(self.at(path))
-        except Refused:
+        except FtpRefused:
             self.forget()
             there = self.look(path)
             if there is None:
@@ -229,7 +229,7 @@ class Tree:
     def remove_empty(self, made: list[str]) -> None:
         """From the deepest up to the first that somebody uses."""
         self.forget()
-        with suppress(Refused):
+        with suppress(FtpRefused):
             for folder in reversed(made):
                 self.client.remove_folder(self.at(folder))
 
@@ -240,9 +240,9 @@ class Tree:
         folder, _, name = path.rpartition("/")
         return name in [each for each, _ in self.client.names(self.at(folder))]
 
-    def staged_below(self) -> Iterator[tuple[str, Facts]]:
+    def staged_below(self) -> Iterator[tuple[str, FileFacts]]:
         """Relative names, folder by folder."""
-        found: dict[str, Facts] = {}
+        found: dict[str, FileFacts] = {}
 
         def matters(folder: str) -> Iterator[tuple[str, bool, int]]:
             for name, facts in self._entries(folder, "searched for staged files"):
@@ -264,13 +264,13 @@ class Tree:
             if facts.is_folder or facts.is_file:
                 yield name, facts.is_folder, facts.size or 0
 
-    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, Facts]]:
+    def _entries(self, folder: str, doing: str) -> Iterator[tuple[str, FileFacts]]:
         try:
             for number, entry in enumerate(self.client.names(self.at(folder))):
                 if number >= MOST_NAMES:
                     raise endless_folder(self.at(folder), f"it has more than {MOST_NAMES:,} names")
                 yield entry
-        except Refused as error:
+        except FtpRefused as error:
             if not folder:
                 raise
             there = self._look(folder.rstrip("/"))

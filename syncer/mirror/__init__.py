@@ -112,7 +112,7 @@ class Mirror:
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
-            yield from known.troubles(self.config, catalogue)
+            yield from known.troubled(self.config, catalogue)
 
     # Runs
 

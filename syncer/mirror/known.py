@@ -61,7 +61,7 @@ def _named(config: Config, catalogue: Entries, name: str) -> Iterator[Entry]:
             yield entry
 
 
-def troubles(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
+def troubled(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
     """What something is wrong with. Of a source that left the config only what is public: nothing else of it
     is tried again.
     """

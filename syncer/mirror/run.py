@@ -72,11 +72,11 @@ def scanned(
         place, before = config.origin.destination.identity(), None
         if alone:
             handles.enter_context(catalogue.lock())
-            tenure.rename(config, catalogue)
+            tenure.follow_identity(config, catalogue)
             before = catalogue.adopt(config.origin.url, place)
         else:
             catalogue.set_aside()
-            tenure.rename(config, catalogue)
+            tenure.follow_identity(config, catalogue)
         known = catalogue.recognise(config.origin.url, place)
         sources = {
             name: handles.enter_context(closing(open_source(name, source, pace)))

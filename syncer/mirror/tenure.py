@@ -22,13 +22,13 @@ def mine(config: Config, catalogue: Catalogue) -> Iterator[None]:
     """
     place = config.origin.destination.identity()
     with catalogue.lock():
-        rename(config, catalogue)
+        follow_identity(config, catalogue)
         if catalogue.recognise(config.origin.url, place) is None:
             catalogue.adopt(config.origin.url, place)
         yield
 
 
-def rename(config: Config, catalogue: Catalogue) -> None:
+def follow_identity(config: Config, catalogue: Catalogue) -> None:
     """An earlier syncer may have given the destination another identity."""
     store = config.origin.destination
     if before := store.formerly():

@@ -20,7 +20,7 @@ Stat = Callable[[str], Stored | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LookedFor:
     """What was found of some published files."""
 
     looked_for: int = 0
@@ -37,7 +37,7 @@ class Sample:
         return f"{of}, none is there"
 
 
-def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample | None:
+def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
     """What was found, where nothing of it is there with its size; `None` where something is, or nothing was
     published. Raises what `stat` raises.
     """
@@ -45,7 +45,7 @@ def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample
     return found if found.looked_for and not found.there else None
 
 
-def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample | None:
+def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
     """The same, but a file of another size is there, too: it is copied again once a look at its URL finds it.
 
     A destination that does not tell, and few files, count as right. Files in place are left out: their
@@ -66,19 +66,19 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample 
     return found if is_gone else None
 
 
-def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat) -> Sample:
+def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor:
     """Ends with the first that is there."""
     count = sum(1 for _ in published())
     other = number = 0
     for number, entry in enumerate(islice(published(), 0, None, max(1, -(-count // SAMPLE))), 1):
         stored = stat(entry.path or "")
         if stored and entry.size in (None, stored.size):
-            return Sample(number, 1, other)
+            return LookedFor(number, 1, other)
         other += stored is not None
-    return Sample(number, 0, other)
+    return LookedFor(number, 0, other)
 
 
-def emptied(place: str, sample: Sample, *, marked: bool) -> DestinationError:
+def emptied(place: str, sample: LookedFor, *, marked: bool) -> DestinationError:
     mark = "its owner mark is there, but" if marked else "its owner mark is gone, and"
     return DestinationError(
         f"the destination ({place}) seems to be empty or another one: {mark} {sample}; nothing was copied"

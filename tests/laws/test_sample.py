@@ -12,7 +12,7 @@ import pytest
 from syncer.errors import DestinationError
 from syncer.model import State, Stored
 from syncer.sync.owner import Owner
-from syncer.sync.sample import EMPTIED, FEW, SAMPLE, Sample, beside_mark, without_mark
+from syncer.sync.sample import EMPTIED, FEW, SAMPLE, LookedFor, beside_mark, without_mark
 from tests.laws.house import House, hold
 from tests.laws.test_owner import NOW, SEEN
 
@@ -36,7 +36,7 @@ def test_a_sample_has_its_size_at_most_and_half_of_it_at_least(count: int) -> No
 
 def test_without_mark_only_a_file_of_its_size_shows_our_destination() -> None:
     others = {entry.path or "": 11 for entry in ENTRIES}
-    assert without_mark(lambda: ENTRIES[:7], size_of(others)) == Sample(7, 0, 7)
+    assert without_mark(lambda: ENTRIES[:7], size_of(others)) == LookedFor(7, 0, 7)
     assert without_mark(lambda: ENTRIES[:7], size_of(others | {"p6": 10})) is None
     assert without_mark(lambda: [replace(ENTRIES[0], size=None)], size_of(others)) is None
     assert without_mark(list, size_of({})) is None
@@ -59,7 +59,7 @@ def test_beside_our_mark_files_in_place_and_what_is_not_told_show_nothing() -> N
     assert beside_mark(lambda: ENTRIES, denied) is None
     lying = [replace(entry, in_place=True) for entry in ENTRIES]
     assert beside_mark(lambda: lying, size_of({})) is None
-    assert beside_mark(lambda: lying + ENTRIES[:5], size_of({"p50": 10})) == Sample(5, 0, 0)
+    assert beside_mark(lambda: lying + ENTRIES[:5], size_of({"p50": 10})) == LookedFor(5, 0, 0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ SLICE = 64 * 1024
 """Bytes that are sent or received at once; the rate is measured in between."""
 
 
-class Channel:
+class FtpChannel:
     """Raises `OSError`; `Stalled` where a wait meets its bound."""
 
     def __init__(self, raw: socket.socket, pace: Pace) -> None:

@@ -1,6 +1,6 @@
 """The requests of FTP that a destination makes, over one connection after the login.
 
-Raises `Refused` for what the server refuses, and `OSError` where the connection breaks.
+Raises `FtpRefused` for what the server refuses, and `OSError` where the connection breaks.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from syncer.connect.dial import dial
-from syncer.connect.ftp.channel import Channel
-from syncer.connect.ftp.control import Control, NotFtpError, Refused
-from syncer.connect.ftp.facts import Facts, of_one, parse
+from syncer.connect.ftp.channel import FtpChannel
+from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError
+from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
 from syncer.protocols import Pace
 
 MOST_LINE = 16 * 1024
@@ -23,8 +23,8 @@ WORK_RATE = 10_000_000
 """Bytes a second that a server is expected to hash, or to bring to its disk."""
 
 
-class Client:
-    def __init__(self, control: Control, context: ssl.SSLContext, host: str, pace: Pace) -> None:
+class FtpClient:
+    def __init__(self, control: FtpControl, context: ssl.SSLContext, host: str, pace: Pace) -> None:
         self._control = control
         self._context = context
         self._host = host
@@ -41,7 +41,7 @@ class Client:
     def _features(self) -> dict[str, str]:
         try:
             lines = self._control.ask("FEAT").lines[1:-1]
-        except Refused:
+        except FtpRefused:
             return {}
         found = (line.strip().partition(" ") for line in lines)
         return {name.upper(): value for name, _, value in found}
@@ -52,7 +52,7 @@ class Client:
             return False
         try:
             self._control.ask("OPTS", "HASH SHA-256")
-        except Refused:
+        except FtpRefused:
             return False
         return True
 
@@ -67,16 +67,16 @@ class Client:
         """Whether the connection still answers, after a while without requests."""
         try:
             return self._control.idle and self._control.ask("NOOP").code < 400  # noqa: PLR2004 - as above
-        except (OSError, Refused):
+        except (OSError, FtpRefused):
             return False
 
     # Names
 
-    def look(self, path: str) -> Facts | None:
-        """`None` if nothing is there, as far as the server says so in plain words. Raises `Refused`."""
+    def look(self, path: str) -> FileFacts | None:
+        """`None` if nothing is there, as far as the server says so in plain words. Raises `FtpRefused`."""
         try:
             lines = self._control.ask("MLST", path).lines
-        except Refused as error:
+        except FtpRefused as error:
             if error.code != 550:  # noqa: PLR2004 - the file is not there, or not to be touched
                 raise
             self._expect_missing(path)
@@ -87,16 +87,16 @@ class Client:
         return found
 
     def _expect_missing(self, path: str) -> None:
-        """Some servers do not say why MLST failed; they say it of SIZE. Raises `Refused` for all else."""
+        """Some servers do not say why MLST failed; they say it of SIZE. Raises `FtpRefused` for all else."""
         try:
             self._control.ask("SIZE", path)
-        except Refused as error:
+        except FtpRefused as error:
             if re.search("no such file|not found|does not exist|not a directory", error.text, re.IGNORECASE):
                 return
             raise
-        raise Refused(550, "the server tells the size of this file, and no facts of it")
+        raise FtpRefused(550, "the server tells the size of this file, and no facts of it")
 
-    def make_folder(self, path: str) -> None:
+    def create_folder(self, path: str) -> None:
         self._control.ask("MKD", path)
 
     def remove_folder(self, path: str) -> None:
@@ -113,7 +113,7 @@ class Client:
     def set_mode(self, path: str, mode: int) -> None:
         self._control.ask("SITE", f"CHMOD {mode:03o} {path}")
 
-    def names(self, folder: str) -> Iterator[tuple[str, Facts]]:
+    def names(self, folder: str) -> Iterator[tuple[str, FileFacts]]:
         """All that the folder holds."""
         with self._receiving("MLSD", folder) as chunks:
             left = b""
@@ -122,7 +122,7 @@ class Client:
                 if len(left) > MOST_LINE:
                     raise NotFtpError("a line of its listing does not end")
                 for line in lines:
-                    found = parse(line.rstrip(b"\r").decode("utf-8", "surrogateescape"))
+                    found = parse_facts(line.rstrip(b"\r").decode("utf-8", "surrogateescape"))
                     if found and found[0] not in ("", ".", "..") and "/" not in found[0]:
                         yield found
 
@@ -163,14 +163,14 @@ class Client:
         self._control.await_reply()
         self.usable = True
 
-    def sending(self, path: str, *, append: bool = False) -> Upload:
-        """Nothing else can be asked over this connection until `Upload.finish`."""
+    def sending(self, path: str, *, append: bool = False) -> FtpUpload:
+        """Nothing else can be asked over this connection until `FtpUpload.finish`."""
         data = self._open("APPE" if append else "STOR", path)
         self.usable = False
-        return Upload(self, self._control, data)
+        return FtpUpload(self, self._control, data)
 
-    def _open(self, verb: str, path: str) -> Channel:
-        data = Channel(dial(self._control.channel.peer, self._port(), self._pace), self._pace)
+    def _open(self, verb: str, path: str) -> FtpChannel:
+        data = FtpChannel(dial(self._control.channel.peer, self._port(), self._pace), self._pace)
         try:
             self._control.ask(verb, path)
             data.secure(self._context, self._host, self._control.channel.session)
@@ -186,7 +186,7 @@ class Client:
         if self._extended:
             try:
                 return _found(r"\(\|\|\|(\d{1,5})\|\)", self._control.ask("EPSV").text)
-            except Refused:
+            except FtpRefused:
                 self._extended = False
         text = self._control.ask("PASV").text
         high = _found(r"(?:\d{1,3},){4}(\d{1,3}),\d{1,3}", text)
@@ -196,10 +196,10 @@ class Client:
         self._control.channel.close()
 
 
-class Upload:
+class FtpUpload:
     """Bytes on their way into one file."""
 
-    def __init__(self, client: Client, control: Control, data: Channel) -> None:
+    def __init__(self, client: FtpClient, control: FtpControl, data: FtpChannel) -> None:
         self._client = client
         self._control = control
         self._data = data
@@ -211,7 +211,7 @@ class Upload:
             self._data.send(chunk)
         except OSError:
             self._data.close()
-            self._control.await_reply()  # raises `Refused`, or what is wrong with this one, too
+            self._control.await_reply()  # raises `FtpRefused`, or what is wrong with this one, too
             raise
         self.sent += len(chunk)
 
@@ -220,7 +220,7 @@ class Upload:
         try:
             self._data.finish()
             self._control.await_reply(self.sent / WORK_RATE)
-        except Refused:
+        except FtpRefused:
             self._client.usable = True
             raise
         finally:

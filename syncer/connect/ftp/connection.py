@@ -11,9 +11,9 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from syncer.connect.dial import dial
-from syncer.connect.ftp.channel import Channel
-from syncer.connect.ftp.client import Client
-from syncer.connect.ftp.control import Control, NotFtpError, Refused, Reply
+from syncer.connect.ftp.channel import FtpChannel
+from syncer.connect.ftp.client import FtpClient
+from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError, Reply
 from syncer.connect.ssh.places import checked_host
 from syncer.errors import ConfigError, SyncerError
 from syncer.protocols import Pace
@@ -65,17 +65,17 @@ Failure = type[SyncerError]
 """The class of the errors, which also gives their codes the first word."""
 
 
-def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> Client:
+def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
     """Raises `failure` with the codes `.unreachable .tls .denied .unsupported .lost .answer`."""
     context, password = _context(settings.ca), reveal(settings.password)
     with _reaching(settings, failure):
-        channel = Channel(dial(settings.host, settings.port, pace), pace)
+        channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
     try:
         with translated(settings, failure):
-            control = Control(channel)
+            control = FtpControl(channel)
             _secure(control, context, settings, failure)
             _log_in(control, password, settings, failure)
-            client = Client(control, context, settings.host, pace)
+            client = FtpClient(control, context, settings.host, pace)
         _expect_facts(client, settings, failure)
     except BaseException:
         channel.close()
@@ -83,7 +83,7 @@ def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> Client:
     return client
 
 
-def _expect_facts(client: Client, settings: FtpSettings, failure: Failure) -> None:
+def _expect_facts(client: FtpClient, settings: FtpSettings, failure: Failure) -> None:
     if NEEDED not in client.features:
         raise failure(
             f"the FTP server of {settings.address} lacks MLSD, the listing that programs can read",
@@ -92,11 +92,11 @@ def _expect_facts(client: Client, settings: FtpSettings, failure: Failure) -> No
         )
 
 
-def _secure(control: Control, context: ssl.SSLContext, settings: FtpSettings, failure: Failure) -> None:
+def _secure(control: FtpControl, context: ssl.SSLContext, settings: FtpSettings, failure: Failure) -> None:
     try:
         control.await_reply()
         control.ask("AUTH", "TLS")
-    except Refused as error:
+    except FtpRefused as error:
         raise failure(
             f"{settings.address} does not encrypt ({error}), so the password was not sent",
             code=f"{failure.default_code}.tls",
@@ -105,18 +105,18 @@ def _secure(control: Control, context: ssl.SSLContext, settings: FtpSettings, fa
     control.channel.secure(context, settings.host)
 
 
-def _log_in(control: Control, password: str, settings: FtpSettings, failure: Failure) -> None:
+def _log_in(control: FtpControl, password: str, settings: FtpSettings, failure: Failure) -> None:
     try:
         reply: Reply = control.ask("USER", settings.user)
         if reply.code == 331:  # noqa: PLR2004 - it wants a password
             control.ask("PASS", password)
-    except Refused as error:
+    except FtpRefused as error:
         raise _denied(error, settings, failure) from error
     try:
         control.ask("PBSZ", "0")
         control.ask("PROT", "P")
         control.ask("TYPE", AS_IS)
-    except Refused as error:
+    except FtpRefused as error:
         raise failure(
             f"{settings.address} does not encrypt the files on their way ({error})",
             code=f"{failure.default_code}.tls",
@@ -124,11 +124,11 @@ def _log_in(control: Control, password: str, settings: FtpSettings, failure: Fai
         ) from error
     try:
         control.ask("OPTS", "UTF8 ON")
-    except Refused:
+    except FtpRefused:
         return  # names are UTF-8 without it (RFC 2640), and servers that know it need it
 
 
-def _denied(error: Refused, settings: FtpSettings, failure: Failure) -> SyncerError:
+def _denied(error: FtpRefused, settings: FtpSettings, failure: Failure) -> SyncerError:
     """The reply may repeat what was sent, so its text stays out."""
     return failure(
         f"{settings.address} does not let {settings.user} in (it answered {error.code})",

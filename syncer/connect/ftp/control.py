@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from syncer.connect.ftp.channel import Channel
+from syncer.connect.ftp.channel import FtpChannel
 
 MOST_REPLY = 64 * 1024
 """Bytes of one reply; the longest is the list of features, of some 1 KB."""
 _REPLY = re.compile(r"([1-5][0-9][0-9])([ -])(.*)", re.DOTALL)
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened
+class FtpRefused(Exception):  # noqa: N818 - reads as what happened
     """A reply of 400 or above, with its text."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -38,10 +38,10 @@ class Reply:
         return " ".join("".join(c for c in line if c.isprintable()) for line in self.lines).strip()[:300]
 
 
-class Control:
+class FtpControl:
     """Requests and replies."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: FtpChannel) -> None:
         self.channel = channel
         self._buffer = b""
 
@@ -49,7 +49,7 @@ class Control:
         """The reply, below 400. `work` is how many seconds the server may need for it."""
         text = " ".join((verb, argument) if argument else (verb,))  # a secret shows itself to no format
         if re.search("[\r\n\0]", text):
-            raise Refused(501, "a name with a line break can't be sent")
+            raise FtpRefused(501, "a name with a line break can't be sent")
         self.channel.expect(work, MOST_REPLY)
         self.channel.send(f"{text}\r\n".encode("utf-8", "surrogateescape").replace(b"\xff", b"\xff\xff"))
         return self.reply()
@@ -73,7 +73,7 @@ class Control:
         if reply.code == 421:  # noqa: PLR2004 - the server closes the connection
             raise ConnectionResetError(f"the server said: 421 {reply.text}")
         if reply.code >= 400:  # noqa: PLR2004 - RFC 959's classes
-            raise Refused(reply.code, reply.text)
+            raise FtpRefused(reply.code, reply.text)
         return reply
 
     def _line(self) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class FileFacts:
     """`size`, `modified` and `mode` are `None` where the server does not tell them."""
 
     is_folder: bool
@@ -19,14 +19,14 @@ class Facts:
     """The permissions."""
 
 
-def parse(line: str) -> tuple[str, Facts] | None:
+def parse_facts(line: str) -> tuple[str, FileFacts] | None:
     """Name and facts of one line; `None` of the folder itself, of its parent, and of what is no such line."""
     told, space, name = line.partition(" ")
     facts = dict(_fact(each) for each in told.split(";") if "=" in each)
     kind = facts.get("type", "").lower()
     if not space or not kind or kind in ("cdir", "pdir"):
         return None
-    return name, Facts(
+    return name, FileFacts(
         is_folder=kind == "dir",
         is_file=kind == "file",
         size=_number(facts.get("size", ""), 10),
@@ -35,9 +35,9 @@ def parse(line: str) -> tuple[str, Facts] | None:
     )
 
 
-def of_one(line: str) -> Facts | None:
+def of_one(line: str) -> FileFacts | None:
     """The facts in the reply to MLST. A folder may be asked for as the folder itself."""
-    found = parse(line.lstrip(" ").replace("type=cdir", "type=dir", 1))
+    found = parse_facts(line.lstrip(" ").replace("type=cdir", "type=dir", 1))
     return found[1] if found else None
 
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from syncer.connect.ftp.client import Client
+from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.connection import Failure, FtpSettings, connect, translated
-from syncer.connect.ftp.control import Refused
+from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.pace import SharedPace
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
@@ -21,17 +21,17 @@ IDLE_SECONDS = 20.0
 """After so long a connection is tried before it is used: servers hang up on clients that say nothing."""
 
 
-class Session:
+class FtpSession:
     """For one worker."""
 
     def __init__(self, settings: FtpSettings, failure: Failure, pace: Pace | None = None) -> None:
         self.settings = settings
         self.pace = pace or SharedPace()
         self._failure = failure
-        self._idle: list[tuple[Client, float]] = []
+        self._idle: list[tuple[FtpClient, float]] = []
 
     @contextmanager
-    def lent(self, doing: str = "", *, proof: bool = True) -> Iterator[Client]:
+    def lent(self, doing: str = "", *, proof: bool = True) -> Iterator[FtpClient]:
         """A connection, for the length of the block. Whatever breaks it is raised as the failure."""
         client = self.take(doing)
         try:
@@ -40,7 +40,7 @@ class Session:
         finally:
             self.give_back(client)
 
-    def take(self, doing: str = "") -> Client:
+    def take(self, doing: str = "") -> FtpClient:
         """A connection, until `give_back`."""
         while self._idle:
             client, since = self._idle.pop()
@@ -50,22 +50,22 @@ class Session:
         with self._asking(doing, proof=False):
             return connect(self.settings, self._failure, self.pace)
 
-    def give_back(self, client: Client) -> None:
+    def give_back(self, client: FtpClient) -> None:
         if client.usable:
             self._idle.append((client, time.monotonic()))
         else:
             client.close()
 
     @contextmanager
-    def guard(self, client: Client, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        """For work over a connection. `Refused` is an answer; anything else may leave half an answer behind.
+    def guard(self, client: FtpClient, doing: str = "", *, proof: bool = True) -> Iterator[None]:
+        """For work over a connection. `FtpRefused` is an answer; other errors may leave half an answer behind.
 
         `doing` has a circuit of its own. Without `proof`, that the work is done proves nothing yet.
         """
         with self._asking(doing, proof=proof), translated(self.settings, self._failure):
             try:
                 yield
-            except (Refused, SyncerError):
+            except (FtpRefused, SyncerError):
                 raise
             except BaseException:
                 client.usable = False

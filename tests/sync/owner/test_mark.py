@@ -199,6 +199,4 @@ def test_a_destination_that_can_not_be_asked_passes_if_it_was_ours_and_is_not_wr
 
 
 def _nowhere(rig: Rig) -> Any:
-    return {"local": Path("/no/such/place"), "sftp": "/no/such/place", "s3": "no-such-bucket"}[
-        rig.config.kind
-    ]
+    return {"local": Path("/no/such/place"), "s3": "no-such-bucket"}[rig.config.kind]
