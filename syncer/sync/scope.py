@@ -31,7 +31,9 @@ SOURCE: dict[str, Scope] = {
     **dict.fromkeys(
         ("empty", "endless", "etag", "exclude", "gone", "incomplete", "junk", "left_out", "list"), _NONE
     ),
-    **dict.fromkeys(("include", "irregular", "narrowed", "over", "prefix", "stopped", "unmatched"), _NONE),
+    **dict.fromkeys(
+        ("include", "irregular", "narrowed", "over", "prefix", "stays", "stopped", "unmatched"), _NONE
+    ),
 }
 """By the second word of a code that begins with `source.`."""
 

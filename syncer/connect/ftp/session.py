@@ -58,7 +58,7 @@ class FtpSession:
 
     @contextmanager
     def guard(self, client: FtpClient, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        """For work over a connection. `FtpRefused` is an answer; other errors may leave half an answer behind.
+        """For work over a connection. `FtpRefused` is an answer; others may leave half an answer behind.
 
         `doing` has a circuit of its own. Without `proof`, that the work is done proves nothing yet.
         """
