@@ -270,7 +270,8 @@ class Catalogue(Tenures, Protocol):
         """How many files in place are published, or were and may be again."""
 
     def adopt(self, origin: str, destination: str) -> str | None:
-        """Remember whose it is. Either may change; `CatalogueError` where both are another's.
+        """Remember whose it is. Either may change; both only while nothing was published, proven or sent,
+        else `CatalogueError`.
 
         Where the destination changed, nothing is known to be there: in the same transaction every entry
         becomes what `transitions.moved` makes of it, proofs count as unseen, and retired paths, which lie at
@@ -278,7 +279,7 @@ class Catalogue(Tenures, Protocol):
         """
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
-        """Whose it is by now, if anybody's. The same error; reads only."""
+        """Whose it is by now, if anybody's: nobody's where both may change. The same error; reads only."""
 
     def holder(self) -> str | None:
         """Who holds the right to run, in words; `None` if nobody does. Changes nothing."""
