@@ -331,6 +331,8 @@ class Recheck:
     """Whether these bytes were not seen at this URL yet, so that `verify: full` is asked of the look."""
     stat: bool = False
     """Whether the destination itself must hold the file too, whatever its URL serves."""
+    asset: Asset | None = None
+    """What its source lists; `None` where the source was not asked, or has it no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +434,9 @@ class Failed:
     hint: str | None = None
     attempts: int = 1
     unsure: bool = False
-    """Whether new bytes may have become public all the same, as it failed while they were committed."""
+    """Whether other bytes may be public than were known: new ones, as it failed while they were committed, or
+    somebody else's.
+    """
 
 
 @dataclass(frozen=True, slots=True)

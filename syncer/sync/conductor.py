@@ -198,7 +198,7 @@ class Conductor:
     def _finish(self) -> None:
         for name in self._survey.complete:
             self._catalogue.end_listing(name, self._survey.terms.now)
-        self._survey.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        self._survey.remarks.extend([*self._ledger.lost(), *self._ledger.orphaned(), *self._ledger.doubts()])
         for action in departures.forgotten(self._survey):
             self._tell(*self._ledger.forget(action))
         self._guard(self._doom)

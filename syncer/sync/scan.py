@@ -306,10 +306,14 @@ class Survey:
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
-            yield self._told_whose(decide(asset, entry, path, self.terms)), None
+            yield self._equipped(decide(asset, entry, path, self.terms), asset), None
 
-    def _told_whose(self, action: Action) -> Action:
-        """A copy learns whether what lies at its path is ours, so that it may replace it."""
+    def _equipped(self, action: Action, asset: Asset) -> Action:
+        """A copy learns whether what lies at its path is ours, so that it may replace it. A look learns from
+        what to copy the file again if the destination lost it.
+        """
+        if isinstance(action, Recheck) and not asset.in_place:
+            return replace(action, asset=asset)
         if not isinstance(action, Copy) or action.path is None or action.asset.in_place or self.moved:
             return action
         return replace(action, ours=self.catalogue.wrote(action.path))
