@@ -170,8 +170,9 @@ def test_runs_against_such_a_server_copy_all_say_so_once_and_leave_no_litter(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_doctor_writes_wherever_a_run_does(home: Home, way: str) -> None:
-    manners = Manners({FSYNC: 8, STATVFS: 8, POSIX_RENAME: WAYS[way]}, EXTENSIONS)
+@pytest.mark.parametrize("announced", [EXTENSIONS, ()], ids=["announced", "not announced"])
+def test_doctor_writes_wherever_a_run_does(home: Home, way: str, announced: tuple[str, ...]) -> None:
+    manners = Manners({FSYNC: 8, STATVFS: 8, POSIX_RENAME: WAYS[way]}, announced)
     with lacking(home.site.root, manners) as settings:
         told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
         home.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
