@@ -18,6 +18,11 @@ _STATEMENTS = (  # as `transitions.moved`; the tests compare the two
 UNCONFIRMED = "state = 'stored' AND path IS NOT NULL AND checked_at IS NULL"
 """Condition: nobody has looked for it at this destination yet."""
 
+_TRACES = ("entry WHERE path IS NOT NULL", "retired", "wrote", "withdrawn", "proof", "push")
+IN_USE = " UNION ALL ".join(f"SELECT * FROM (SELECT 1 FROM {table} LIMIT 1)" for table in _TRACES)  # noqa: S608 - no value stands in it
+"""A row for each trace of something that was published, proven or sent. Without any, the catalogue may be of
+another origin and destination from now on.
+"""
 
 _OURS = (
     "path IS NOT NULL AND NOT in_place AND NOT found"

@@ -12,7 +12,7 @@ from syncer.catalogue import runs
 from syncer.catalogue.connection import sqlite_errors
 from syncer.catalogue.file import CatalogueFile
 from syncer.catalogue.lock import holder, lock
-from syncer.catalogue.moving import UNCONFIRMED, disown, move, rename_place
+from syncer.catalogue.moving import IN_USE, UNCONFIRMED, disown, move, rename_place
 from syncer.catalogue.rows import COLUMNS, Row, from_entry, from_time, parsing, to_time
 from syncer.catalogue.seals import SEALED, amended, checked_row, sealed, unsealed
 from syncer.errors import CatalogueError
@@ -286,10 +286,13 @@ class SqliteCatalogue(CatalogueFile):
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
         known = self._opened(self._run("SELECT origin, destination, seal FROM belongs"))
         if known and origin != known[0][0] and destination != known[0][1]:
+            if not self._run(IN_USE):
+                return None
             raise CatalogueError(
                 f"the catalogue {self._path} belongs to {known[0][0]} at {known[0][1]}",
                 code="catalogue.foreign",
-                hint="give each config a `catalogue` and a `manifest` of its own",
+                hint="give this config a `catalogue` and a `manifest` of its own, such as"
+                " catalogue: sqlite:///other.db and manifest: [other.json]",
             )
         return (known[0][0], known[0][1]) if known else None
 

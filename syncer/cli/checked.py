@@ -195,10 +195,8 @@ def _answer(checked: Checked) -> str | None:
     first = visit.looks[0].answer
     speed = f", {visit.rate * 8 / 1e6:.3g} Mbit/s" if visit.rate else ""
     length = "" if visit.size is None else f"{human_size(visit.size)} of "
-    return (
-        f"{first.status}, {length}{visit.content.media_type},"
-        f" first byte after {first.waited * 1000:.0f} ms{speed}"
-    )
+    named = first.headers.get("content-type", "").partition(";")[0].strip() or "no Content-Type"
+    return f"{first.status}, {length}{named}, first byte after {first.waited * 1000:.0f} ms{speed}"
 
 
 def _media(checked: Checked) -> str | None:

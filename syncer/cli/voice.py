@@ -72,7 +72,7 @@ class Voice:
             if self._is_known(found):
                 said = counted(count, "asset")
             elif count > 1:
-                said = f"{count - 1} more for the same reason"
+                said = f"{count - 1} more for the same reason as {told['source']}:{told['key']}"
             else:
                 continue
             line = f"{now()} {told['event']} {said} [{found[0]}]; `syncer status --all` lists them"

@@ -35,7 +35,7 @@ class Folders:
             self.root = real_folder(client, root)
             """Absolute, without links; empty for `/`."""
         except Refused as error:
-            raise _no_root(root, error.strerror or str(error)) from error
+            raise _no_root(root, error) from error
         self._seen: dict[str, str] = {}
 
     def forget(self) -> None:
@@ -145,7 +145,15 @@ def unreadable(path: str, mode: int) -> DestinationError:
     )
 
 
-def _no_root(root: str, reason: str) -> DestinationError:
+def _no_root(root: str, error: Refused) -> DestinationError:
+    reason = error.strerror or str(error)
+    if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+        return DestinationError(
+            f"the server does not let us look at the root {root}: {reason}",
+            code="destination.root",
+            hint="see that it is there, and that this user may enter it and look at it: syncer needs the"
+            " requests stat and lstat, which a server may deny (sftp-server: -p and -P)",
+        )
     return DestinationError(
         f"the root {root} is no folder on the server: {reason}",
         code="destination.root",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 
+from syncer.connect.retry import retry
 from syncer.connect.web.client import ask, http_client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped, warn
@@ -47,15 +48,18 @@ class ProbeFile:
         return ok(f"can be reached and entered, in {_since(begun)}")
 
     def write(self) -> ExaminationResult:
-        """Twice: a name that is taken must be replaced by a rename too."""
+        """Twice: a name that is taken must be replaced by a rename too. Tried as often as a run does."""
         begun = time.perf_counter()
+        retry(self._write, self._pace, self._pace.patience.retry)
+        return ok(f"{self.path} was written, renamed into place and replaced, in {_since(begun)}")
+
+    def _write(self) -> None:
         with closing(self._opened()) as destination:
             for body in (_video("about to be replaced\n"), self._body):
                 with destination.stage(self.path, MP4) as staged:
                     staged.write(body)
                     self._there = True
                     staged.commit(_content(body))
-        return ok(f"{self.path} was written, renamed into place and replaced, in {_since(begun)}")
 
     def seen(self) -> ExaminationResult:
         content = _content(self._body)

@@ -45,7 +45,12 @@ def dns(config: Config) -> DnsSettings:
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
     """`reserved`: paths that no asset may have."""
     return OriginAddresses(
-        config.origin.url, config.origin.property, templates(config), reserved, places(config)
+        config.origin.url,
+        config.origin.property,
+        templates(config),
+        reserved,
+        places(config),
+        keys={MIGRATED: "migrate.path"},
     )
 
 

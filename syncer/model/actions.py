@@ -43,6 +43,8 @@ class Recheck:
     """Whether these bytes were not seen at this URL yet, so that `verify: full` is asked of the look."""
     stat: bool = False
     """Whether the destination itself must hold the file too, whatever its URL serves."""
+    asset: Asset | None = None
+    """What its source lists; `None` where the source was not asked, or has it no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ class Failed:
     hint: str | None = None
     attempts: int = 1
     unsure: bool = False
-    """Whether new bytes may have become public all the same, as it failed while they were committed."""
+    """Whether other bytes may be public than were known: new ones, as it failed while they were committed, or
+    somebody else's.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,6 +21,8 @@ from syncer.urls import safe_names
 _ANY_HASH = "0" * 64
 _ANY_ENDING = ".mp4"
 """Stand for what is not known yet, to refuse a bad path before anything is read."""
+_SOURCES_PATH = re.compile(r"(?:the|each) source's `?path`?")
+"""How hints call the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,18 @@ class OriginAddresses:
     """Paths of signature files."""
     places: Mapping[str, str] = field(default_factory=dict)
     """Of sources in place, by name: where their files lie, as all of their paths begin."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Of what is no source of the config, by name: the key that sets its path."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
+        try:
+            return self._path(asset, sha256, media_type)
+        except SyncerError as error:
+            if error.hint and asset.source in self.keys:
+                error.hint = _SOURCES_PATH.sub(f"`{self.keys[asset.source]}`", error.hint)
+            raise
+
+    def _path(self, asset: Asset, sha256: str | None, media_type: str | None) -> str | None:
         if asset.source in self.places:
             return self._in_place(asset)
         if media_type is not None and not extension(media_type):

@@ -108,10 +108,17 @@ def _unreadable(subject: Subject) -> Verdict | None:
         f"it can't be read as {subject.media_type}: {flaw}",
         "readable media",
         flaw,
-        "does it open and show the whole picture? Else export it again"
-        if subject.is_photo
-        else "does it play from its beginning to its end? Else export it again",
+        _mended(subject),
     )
+
+
+def _mended(subject: Subject) -> str:
+    """What to do about a file that can't be read."""
+    if subject.is_photo:
+        return "does it open and show the whole picture? Else export it again"
+    if subject.facts.audio_codec and not subject.facts.video_codec:
+        return "export it with its video; if it is only sound, exclude it"
+    return "does it play from its beginning to its end? Else export it again"
 
 
 def _unread(subject: Subject) -> Verdict | None:

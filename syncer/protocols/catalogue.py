@@ -155,7 +155,8 @@ class Catalogue(Entries, Listed, Paths, Proofs, Runs, Tenures, Protocol):
         """Hold the right to run. Raises `Locked`, saying who holds it and since when."""
 
     def adopt(self, origin: str, destination: str) -> str | None:
-        """Remember whose it is. Either may change; `CatalogueError` where both are another's.
+        """Remember whose it is. Either may change; both only while nothing was published, proven or sent,
+        else `CatalogueError`.
 
         Where the destination changed, nothing is known to be there: in the same transaction every entry
         becomes what `transitions.moved` makes of it, proofs count as unseen, and retired paths, which lie at
@@ -167,7 +168,7 @@ class Catalogue(Entries, Listed, Paths, Proofs, Runs, Tenures, Protocol):
         """The destination has another identity now. Does nothing unless the catalogue is of `before`."""
 
     def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
-        """Whose it is by now, if anybody's. The same error; reads only."""
+        """Whose it is by now, if anybody's: nobody's where both may change. The same error; reads only."""
 
     def holder(self) -> str | None:
         """Who holds the right to run, in words; `None` if nobody does. Changes nothing."""

@@ -81,11 +81,29 @@ class S3Source:
         return self._api.retrying(partial(self._page, what, asked)).get("Contents", ())
 
     def _beside(self, prefix: str) -> Iterator[Finding]:
-        """What there is in place of a prefix that has nothing below it."""
-        for start in prefixes.meant(prefix):
-            if found := self._first(start):
-                yield prefixes.empty(self._uri(prefix), start, found[0]["Key"])
+        """What there is in place of a prefix that has nothing below it: the folder that has its name without
+        slashes at its start, or else all that begins so.
+        """
+        starts, place = list(prefixes.meant(prefix)), self._uri(prefix)
+        folders = [f"{start}/" if start else "" for start in starts]
+        for folder in folders:
+            if folder != prefixes.start(prefix) and (found := self._first(folder)):
+                yield prefixes.empty(place, [folder], found[0]["Key"])
                 return
+        for start in starts:
+            near, more = self._near(start, prefixes.start(prefix))
+            if near:
+                found = self._first(near[0].removesuffix("*"))
+                yield prefixes.empty(place, near, found[0]["Key"] if found else near[0], more=more)
+                return
+
+    def _near(self, start: str, empty: str) -> tuple[list[str], bool]:
+        """Which prefixes take what begins so, without one that is empty, and whether there are more."""
+        asked = {"Prefix": start, "Delimiter": "/"}
+        page = self._api.retrying(partial(self._page, f"listing {self._uri(start)}", asked))
+        folders = [each["Prefix"] for each in page.get("CommonPrefixes", ()) if each["Prefix"] != empty]
+        keys = [each["Key"] for each in page.get("Contents", ())]
+        return prefixes.candidates(start, folders, keys), page.get("IsTruncated", False)
 
     def _below(self, start: str) -> Iterator[ObjectTypeDef]:
         """Each page is asked for again where it failed: its token names the place, so nothing comes twice."""

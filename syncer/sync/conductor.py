@@ -201,7 +201,7 @@ class Conductor:
     def _finish(self) -> None:
         for name in self._scan.complete:
             self._catalogue.end_listing(name, self._scan.terms.now)
-        self._scan.remarks.extend([*self._ledger.orphaned(), *self._ledger.doubts()])
+        self._scan.remarks.extend([*self._ledger.lost(), *self._ledger.orphaned(), *self._ledger.doubts()])
         staying: list[Entry] = []
         for action in departures.forgotten(self._scan):
             self._tell(*self._ledger.forget(action))

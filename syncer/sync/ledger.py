@@ -73,6 +73,8 @@ class Ledger:
     _example: dict[str, str] = field(default_factory=dict)
     _lying: Counter[str] = field(default_factory=Counter)
     """By media type, what `counts` has as `in_place`."""
+    _lost: dict[str, list[str]] = field(default_factory=dict)
+    """By source, keys of what the destination lost."""
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
@@ -286,11 +288,34 @@ class Ledger:
             return None
         if isinstance(outcome, Published):
             self._seen(transitions.looked(entry, outcome, self.scan.clock()), "rechecked")
+        elif action.asset and _is_lost(outcome) and entry.state is not State.REJECTED:
+            self._copy_again(action.asset, entry, outcome)
+            return None
         else:
             self.scan.catalogue.put(transitions.unlooked(entry, outcome))
             self.counts["failed"] += 1
             self._in_a_row(entry.source, outcome.code, outcome.message)
         return action, outcome
+
+    def _copy_again(self, asset: Asset, entry: Entry, outcome: Failed) -> None:
+        """The destination lost what the source still has: it is decided about anew, and copied."""
+        lost = transitions.unlooked(entry, outcome)
+        self.scan.catalogue.put(replace(lost, attempts=entry.attempts))
+        self.identified.append(asset)
+        self._lost.setdefault(asset.source, []).append(asset.key)
+
+    def lost(self) -> Iterator[Finding]:
+        """What the destination held no more, or not as it was stored, and this run copies again."""
+        for source, keys in self._lost.items():
+            one = f"published file was not at the destination any more as it was stored: '{keys[0]}'"
+            many = f"published files were not at the destination any more as stored, such as '{keys[0]}'"
+            yield Finding(
+                "destination.changed",
+                Severity.WARN,
+                f"source {source}: {counted(len(keys), one, many)}",
+                value=str(len(keys)),
+                hint="this run copies again what the source has; look for what else changes files there",
+            )
 
     def _seen(self, entry: Entry, word: str) -> None:
         self.scan.catalogue.put(entry)
@@ -376,6 +401,11 @@ class Ledger:
             self.scan.remarks.append(Finding(told.code, Severity.WARN, told.message, hint=hint))
         self.counts["failed"] += 1
         self._in_a_row("", outcome.code, outcome.message)
+
+
+def _is_lost(outcome: Failed) -> bool:
+    """Whether the destination surely does not hold what was stored there."""
+    return outcome.code in transitions.LOST and not outcome.unsure
 
 
 _UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dns")

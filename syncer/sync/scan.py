@@ -6,7 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unicodedata import normalize
 
 from syncer.errors import SyncerError, UnsafePlan
@@ -28,7 +28,7 @@ from syncer.protocols import Addresses, Catalogue, Source
 from syncer.sources.patterns import exactly
 from syncer.sync import transitions
 from syncer.sync.plan import MostDeletes, Terms, again, check_gone, decide
-from syncer.sync.tally import Absences, Tally
+from syncer.sync.tally import Absences, Tally, fate_of_emptied, fate_of_gone
 from syncer.sync.turns import LONGEST, TURN, SourceListing
 from syncer.urls import safe_names
 from syncer.urls.links import shown_url
@@ -192,6 +192,10 @@ class Scan:
         """What is gone since then or longer is deleted; `None` is nothing."""
         return None if self.errors or self._crowded or self.moved else self.delete_before
 
+    def _keeps(self) -> timedelta | None:
+        """How long a copy stays whose file is gone; `None` is for ever."""
+        return None if self.delete_before is None else self.terms.now - self.delete_before
+
     def is_expired(self, entry: Entry) -> bool:
         """Whether it is gone from its source for long enough."""
         before = self.deletes() if entry.source in self.complete else None
@@ -263,7 +267,11 @@ class Scan:
         held = self.catalogue.held(name)
         if held:
             self.emptied[name] = held
-        yield tally.empty(sum(map(_was_published, self.catalogue.missing(name))))
+        missing = [entry.in_place for entry in self.catalogue.missing(name) if _was_published(entry)]
+        fate = fate_of_emptied(self._keeps(), held_back=not self.limit.is_off)
+        if self.limit.is_off and all(missing):
+            fate = "`max_delete` is 100%, so its files leave the manifest"
+        yield tally.empty(len(missing), fate)
 
     def _unidentified(self, asset: Asset, entry: Entry | None) -> Iterator[Step]:
         twin = self.catalogue.note(asset, None)
@@ -298,10 +306,14 @@ class Scan:
         if failed:
             yield Copy(asset, path, "refused", entry), failed
         else:
-            yield self._told_whose(decide(asset, entry, path, self.terms)), None
+            yield self._equipped(decide(asset, entry, path, self.terms), asset), None
 
-    def _told_whose(self, action: Action) -> Action:
-        """A copy learns whether what lies at its path is ours, so that it may replace it."""
+    def _equipped(self, action: Action, asset: Asset) -> Action:
+        """A copy learns whether what lies at its path is ours, so that it may replace it. A look learns from
+        what to copy the file again if the destination lost it.
+        """
+        if isinstance(action, Recheck) and not asset.in_place:
+            return replace(action, asset=asset)
         if not isinstance(action, Copy) or action.path is None or action.asset.in_place or self.moved:
             return action
         return replace(action, ours=self.catalogue.wrote(action.path))
@@ -331,7 +343,7 @@ class Scan:
                 why = "not listed any more"
             if (self.held_back or not gone) and not (leaves_nothing(entry) and self.is_expired(entry)):
                 yield from self._again(transitions.moved(entry) if self.moved else entry, why)
-        self.remarks.extend(absences.findings())
+        self.remarks.extend(absences.findings(fate_of_gone(self._keeps())))
 
     def _check_gone(self) -> None:
         """Hold back files in place that are gone, where they are more than the limit allows."""

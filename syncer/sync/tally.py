@@ -8,6 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from syncer.model import Asset, Entry, Finding, Severity
 from syncer.settings.spelling import counted
@@ -70,8 +71,9 @@ class Tally:
                 "published files are no longer taken by {} and stay published, such as '{}'",
             )
             told = files.format(" and ".join(sorted(self.narrowed, reverse=True)), self.stays)
-            key = f"{self.source}:{self.stays}"
-            hint = f"to take them down, name each: syncer unpublish {shlex.quote(key)}"
+            they = "This file stays" if count == 1 else f"These {count} files stay"
+            key = shlex.quote(f"{self.source}:{self.stays}")
+            hint = f"{they} public. Find them: syncer urls. To remove one: syncer unpublish {key}"
             yield self._warning("source.narrowed", told, count, hint)
 
     def findings(self) -> Iterator[Finding]:
@@ -96,18 +98,16 @@ class Tally:
             )
             yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
 
-    def empty(self, published: int) -> Finding:
-        """That nothing was listed, where so many paths of the source are published."""
+    def empty(self, published: int, fate: str) -> Finding:
+        """That nothing was listed, where so many paths of the source are published, and what becomes of
+        them.
+        """
         if not published:
             hint = "are its folder, prefix or list right?"
             return self._warning("source.empty", "0 objects listed", 0, hint)
-        hint = (
-            "is its disk mounted, its folder or prefix right? Nothing of it is deleted, whatever `delete` is,"
-            " until a run with --max-delete 100%"
-        )
-        return self._warning(
-            "source.empty", f"0 objects listed, {published} published before", published, hint
-        )
+        told = f"0 objects listed, {published} published before"
+        hint = f"is its disk mounted, its folder or prefix right? {fate}"
+        return self._warning("source.empty", told, published, hint)
 
     def left_as_junk(self) -> Iterator[Finding]:
         """Which kinds of a system's own files were left out, and how many."""
@@ -139,7 +139,8 @@ class Absences:
         self.counts[kind] += 1
         self.examples.setdefault(kind, entry.key)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self, fate: str) -> Iterator[Finding]:
+        """`fate` is what becomes of the copies."""
         for (source, in_place), count in self.counts.items():
             example = self.examples[source, in_place]
             files = (
@@ -147,12 +148,8 @@ class Absences:
                 if count == 1
                 else f"{count} published files are no longer there, such as '{example}'"
             )
-            fate = (
-                "what is gone leaves the manifest"
-                if in_place
-                else "`delete` in the config says whether and when the copies go"
-            )
-            hint = f"{fate}; if you did not remove them, see that `root`, `prefix` or the list is right"
+            becomes = "what is gone leaves the manifest" if in_place else fate
+            hint = f"{becomes}; if you did not remove them, see that `root`, `prefix` or the list is right"
             yield _warning(source, "source.gone", files, count, hint)
 
 
@@ -162,6 +159,29 @@ def _quoted(globs: Iterable[str]) -> str:
 
 def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Finding:
     return Finding(rule, Severity.WARN, f"source {source}: {told}", value=str(value), hint=hint)
+
+
+def fate_of_gone(after: timedelta | None) -> str:
+    """What becomes of copies whose files are gone. `after` is how long they stay; `None` is for ever."""
+    if after is None:
+        return "`delete` is never, so the copies stay"
+    if after <= timedelta():
+        return "the run deletes the copies, unless `max_delete` or an error forbids it"
+    return f"a run deletes the copies once the files were gone for {_spelt(after)}"
+
+
+def fate_of_emptied(after: timedelta | None, *, held_back: bool) -> str:
+    """The same of a source that lists nothing. `held_back` says whether `max_delete` is below 100%."""
+    if held_back:
+        return "Nothing of it is deleted, whatever `delete` is, until a run with --max-delete 100%"
+    return f"`max_delete` is 100%, and {fate_of_gone(after)}".replace("`max_delete` or ", "")
+
+
+def _spelt(time: timedelta) -> str:
+    seconds = time.total_seconds()
+    sizes = ((86400, "day"), (3600, "hour"), (60, "minute"))
+    size, unit = next((each for each in sizes if seconds >= each[0]), (1, "second"))
+    return f"{seconds / size:g} {unit}{'' if seconds == size else 's'}"
 
 
 def none_taken(objects: str, left_out: Counter[str]) -> str:

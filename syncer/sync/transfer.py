@@ -109,7 +109,7 @@ class Transfer:
         except Stopped:
             return Abandoned(unsure=_is_unsure(action, begun))
         except SyncerError as error:
-            unsure = _is_unsure(action, begun)
+            unsure = _is_unsure(action, begun) or isinstance(error, _OtherBytesError)
             if self.pace.stopped() and error.transient:
                 return Abandoned(unsure=unsure)
             failed = Failed(error.code, error.message, error.hint, error.attempts, unsure=unsure)
@@ -405,7 +405,7 @@ class Transfer:
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
-            raise _changed(path, in_place=entry.in_place)
+            raise _changed(path, entry, lost=lost)
         content = entry.content if rejects(seen) else content
         return self._published(path, url, content, seen, first=first)
 
@@ -450,16 +450,22 @@ def _maybe_gone(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
     )
 
 
-def _changed(path: str, *, in_place: bool) -> DestinationError:
-    if in_place:
+class _OtherBytesError(DestinationError):
+    """A URL serves other bytes of the same size, so a cache may be to blame."""
+
+
+def _changed(path: str, entry: Entry, *, lost: bool) -> DestinationError:
+    if entry.in_place:
         message = f"the URL of '{path}' serves other bytes than the file had"
         hint = "the next run reads the file again; look for a cache, or a second folder behind that URL"
-    else:
-        message = f"'{path}' is not at the destination any more as it was stored"
-        hint = (
-            "the next run copies it again if its source still has it; look for what else changes files there"
-        )
-    return DestinationError(message, code="destination.changed", hint=hint)
+        return DestinationError(message, code="destination.changed", hint=hint)
+    message = f"'{path}' is not at the destination any more as it was stored"
+    hint = "syncer copies it again if its source still has it; look for what else changes files there"
+    if lost:
+        return DestinationError(message, code="destination.changed", hint=hint)
+    message += ": its URL serves other bytes"
+    hint = f"{hint.replace('syncer', 'the next run')}, or for a cache"
+    return _OtherBytesError(message, code="destination.changed", hint=hint)
 
 
 def _is_unsure(action: Action, begun: Begun) -> bool:

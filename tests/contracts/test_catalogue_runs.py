@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from syncer.catalogue import open_catalogue
-from syncer.model import Asset, Entry, Finding, Run, Severity, State
+from syncer.errors import CatalogueError
+from syncer.model import Asset, Entry, Finding, Proof, Run, Severity, State
 from syncer.protocols import Catalogue
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -159,3 +160,45 @@ def test_the_same_destination_changes_nothing_and_another_origin_keeps_what_was_
     assert list(catalogue.unconfirmed()) == []
     assert catalogue.adopt("https://b.test/", "two") == "one"
     assert [entry.key for entry in catalogue.unconfirmed()] == ["a"]
+
+
+def placed(catalogue: Catalogue) -> None:
+    catalogue.put(published("a"))
+
+
+def proven(catalogue: Catalogue) -> None:
+    catalogue.put_proof(Proof("tiktok.txt", "https://m.test/tiktok.txt", "0" * 64, NOW, None))
+
+
+def retired(catalogue: Catalogue) -> None:
+    catalogue.retire("old.mp4", "clips", "a", NOW)
+
+
+def unpublished(catalogue: Catalogue) -> None:
+    catalogue.put(published("a"))
+    catalogue.withdraw(published("a"), NOW)
+    catalogue.forget_retired("clips/a")
+
+
+@pytest.mark.parametrize("use", [placed, proven, retired, unpublished])
+def test_a_catalogue_with_anything_published_or_proven_is_of_one_origin_and_destination(
+    catalogue: Catalogue, use: Callable[[Catalogue], None]
+) -> None:
+    catalogue.adopt("https://m.test/", "one")
+    use(catalogue)
+    for act in (catalogue.recognise, catalogue.adopt):
+        with pytest.raises(CatalogueError) as caught:
+            act("https://other.test/", "two")
+        assert caught.value.code == "catalogue.foreign"
+    assert catalogue.recognise("https://m.test/", "one") == ("https://m.test/", "one")
+
+
+def test_a_catalogue_with_nothing_published_may_move_to_another_origin_and_destination(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.adopt("https://m.test/", "one")
+    catalogue.put(Entry("clips", "a", State.REJECTED))
+    catalogue.put(Entry("clips", "b", State.FAILED))
+    assert catalogue.recognise("https://other.test/", "two") is None
+    assert catalogue.adopt("https://other.test/", "two") is None
+    assert catalogue.recognise("https://other.test/", "two") == ("https://other.test/", "two")

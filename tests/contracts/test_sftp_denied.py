@@ -147,3 +147,17 @@ def _read_all(source: SftpSource) -> None:
     for asset in source.assets():
         with source.open(asset) as reader:
             reader.read(1)
+
+
+@pytest.mark.parametrize("verbs", ["stat", "stat,lstat"])
+def test_a_root_that_we_may_not_look_at_is_not_called_missing(web_root: Path, verbs: str) -> None:
+    with openssh(web_root, verbs) as opened:
+        error = complaint(opened.check)
+    assert error.code == "destination.root"
+    assert f"does not let us look at the root {web_root}" in error.message
+    assert "create it" not in str(error.hint)
+
+
+def test_a_root_that_is_missing_is_called_so(web_root: Path) -> None:
+    with openssh(web_root / "nowhere", "link") as opened:
+        assert "is no folder on the server" in complaint(opened.check).message

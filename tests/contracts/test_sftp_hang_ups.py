@@ -169,3 +169,18 @@ def test_runs_against_such_a_server_copy_all_say_so_once_and_leave_no_litter(
             assert manners.asked.count(verb) == run
             assert not {path for path in home.public() if path.endswith(".part")}
         assert len(home.manifest()) == 8
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("announced", [EXTENSIONS, ()], ids=["announced", "not announced"])
+def test_doctor_writes_wherever_a_run_does(home: Home, way: str, announced: tuple[str, ...]) -> None:
+    manners = Manners({FSYNC: 8, STATVFS: 8, POSIX_RENAME: WAYS[way]}, announced)
+    with lacking(home.site.root, manners) as settings:
+        told = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
+        home.config["origin"]["destination"] = {"kind": "sftp", "root": "/", **told}
+        home.put("a.mp4", mp4())
+        assert home.sync()["counts"]["copied"] == 1
+        diagnoses = home.syncer("doctor", "--json").json["diagnoses"]
+    (write,) = [each for each in diagnoses if each["name"] == "write"]
+    assert write["state"] == "ok", write
+    assert not [path for path in home.public() if "doctor" in path]

@@ -66,7 +66,7 @@ def test_the_command_of_the_hint_takes_it_down_and_then_nothing_is_said(
 ) -> None:
     source["exclude"] = ["*'s.mp4"]
     (found,) = home.sync()["findings"]
-    command = shlex.split(found["hint"].partition("syncer ")[2])
+    command = shlex.split(found["hint"].rpartition("syncer ")[2])
     assert home.syncer(*command).code == 0
     assert home.manifest().keys() == set(KEYS) - {"old/it's.mp4"}
     assert home.sync()["findings"] == []

@@ -132,6 +132,8 @@ def test_what_a_filter_leaves_out_is_told_and_does_not_empty_a_source(home: Home
     done = home.sync()
     narrowed, finding = done["findings"]
     assert narrowed["rule"] == "source.narrowed"
+    told = "This file stays public. Find them: syncer urls. To remove one: syncer unpublish clips:a.mp4"
+    assert narrowed["hint"] == told
     assert (done["exit_code"], finding["rule"]) == (0, "source.unmatched")
     assert finding["message"] == "source clips: 0 of 1 object taken: exclude leaves out 1"
 

@@ -238,3 +238,23 @@ def test_the_place_of_a_signature_file_stays_free() -> None:
         with pytest.raises(SyncerError) as caught:
             addresses("{key}").path(Asset("clips", key, key), SHA, "video/mp4")
         assert caught.value.code == "plan.signature"
+
+
+@pytest.mark.parametrize("template", [".well-known/{key}", "in/{key}"])
+def test_a_refused_path_names_the_key_that_sets_it(template: str) -> None:
+    path = PathTemplate.parse(template)
+    addresses = OriginAddresses(
+        ORIGIN,
+        ORIGIN,
+        {"migrated": path, "clips": path},
+        places={"here": "in/"},
+        keys={"migrated": "migrate.path"},
+    )
+    hints = {}
+    for source in addresses.templates:
+        with pytest.raises(SyncerError) as caught:
+            addresses.path(Asset(source, "a.mp4", "a.mp4"))
+        hints[source] = str(caught.value.hint)
+    assert "`migrate.path`" in hints["migrated"]
+    assert "source's" not in hints["migrated"].replace("at the source", "")
+    assert "the source's" in hints["clips"]

@@ -181,3 +181,19 @@ def test_the_other_manners_have_their_rules(
 ) -> None:
     with view(nginx(shared_root, server=server)) as seen:
         assert verdicts(seen.inspect(URL, content(MP4))) == expected
+
+
+@pytest.mark.parametrize(
+    ("server", "rule", "manner"),
+    [
+        ("if ($request_method = HEAD) { return 404; }", "origin.head", "HEAD"),
+        ("if ($request_method = HEAD) { return 403; }", "origin.head", "HEAD"),
+        ('if ($http_range = "") { return 404; }', "origin.get", "a GET without Range"),
+    ],
+)
+def test_a_file_that_one_request_gets_is_never_called_missing_for_another(
+    nginx: StartNginx, shared_root: Path, server: str, rule: str, manner: str
+) -> None:
+    with view(nginx(shared_root, server=server)) as seen:
+        found = next(each for each in seen.inspect(URL, content(MP4)) if each.rule == rule)
+    assert found.hint == f"a GET with Range gets the file: let the web server answer {manner} in the same way"

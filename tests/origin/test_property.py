@@ -172,7 +172,9 @@ def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> Non
     with pytest.raises(OwnershipError, match="above the destination's root") as caught:
         signature_path("https://h.example/v/", "https://h.example/", NAME)
     assert caught.value.code == "ownership.property"
-    assert "set origin.url to https://h.example/ " in str(caught.value.hint)
+    simplest, _, other = str(caught.value.hint).partition(". ")
+    assert simplest == "verify https://h.example/v/ at TikTok and set origin.property to it"
+    assert "set origin.url to https://h.example/, destination.root" in other
     assert 'path: "v/{source}/{key}"' in str(caught.value.hint)
 
 

@@ -201,3 +201,10 @@ def test_an_unknown_profile_is_a_mistake_in_the_config(profile: str) -> None:
     assert caught.value.code == "config.profile"
     assert "tiktok" in str(caught.value.hint)
     assert profiles() == ["tiktok"]
+
+
+@pytest.mark.parametrize(("sound", "said"), [("aac", "only sound"), (None, "does it play")])
+def test_a_file_without_pictures_is_not_asked_whether_it_plays(sound: str | None, said: str) -> None:
+    facts = Facts(container="mp4", audio_codec=sound, flaw="no video stream")
+    (found,) = judge_media("video/mp4", 1000, facts, LIMITS)
+    assert said in (found.hint or "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.connect.s3.prefixes import checked_prefix, key_below
+from syncer.connect.s3.prefixes import checked_prefix, empty, key_below
 from syncer.migrate.resolve import _inside
 from syncer.sources.s3 import S3Source
 from tests import configs
@@ -74,7 +74,10 @@ def test_a_key_is_below_its_prefix_or_not_taken(prefix: str, key: str) -> None:
     ("prefix", "sample", "hint"),
     [
         ("/2024/", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
-        ("202", "2023/e.mp4", 'write prefix: "2023/" if that is meant'),
+        ("/2024", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
+        ("2024-", "2024-draft/d.mp4", 'write prefix: "2024-draft/" if that is meant'),
+        ("/2023/e.mp4", "2023/e.mp4", 'write prefix: "2023/e.mp4" if that is meant'),
+        ("/", "2023/e.mp4", "leave prefix out if all of the bucket is meant"),
         ("2024/a.m", "2024/a.mp4", 'write prefix: "2024/a.m*" if that is meant'),
         ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is meant'),
     ],
@@ -92,6 +95,35 @@ def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(  # noqa:
     assert hint in home.syncer("plan").out
     assert hint in home.syncer("doctor").out
     assert home.public() == set()
+
+
+@pytest.mark.parametrize(
+    ("prefix", "named"),
+    [
+        ("202", ["2023/", "2024/", "2024-draft/", "202*"]),
+        ("/20/", ["2023/", "2024/", "2024-draft/", "20*"]),
+        ("2024/../20", []),
+    ],
+)
+def test_of_several_folders_that_a_prefix_may_mean_all_are_named_and_none_is_put_forward(
+    rgw: S3Service, bucket: str, prefix: str, named: list[str]
+) -> None:
+    config = S3Source.Config(kind="s3", **rgw.settings(bucket, prefix=prefix))
+    with closing(S3Source("s", config)) as source:
+        assert not list(source.assets())
+        found = source.remarks()
+    assert len(found) == bool(named)
+    for each in found:
+        *others, last = [f'"{name}"' for name in named]
+        assert each.hint == f"write the one that is meant as prefix: {', '.join(others)} or {last}"
+        assert "if that is meant" not in each.message
+        assert all(f'"{name}"' in each.message for name in named)
+
+
+def test_a_message_about_a_prefix_names_few_of_many_folders() -> None:
+    found = empty("s3://b/x", [f"x{number}/" for number in range(9)], "x0/a.mp4")
+    assert (found.hint or "").endswith('"x3/", "x4/" or others')
+    assert "x5" not in found.message
 
 
 def test_urls_of_a_prefix_with_its_slash_stay_and_one_without_has_the_same(

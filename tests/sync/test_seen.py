@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,16 +37,49 @@ def test_what_is_stored_but_not_seen_is_looked_at_again_and_not_copied_again(
     assert set(home.manifest()) == {"a.mp4"}
 
 
-def test_what_the_destination_lost_is_copied_again(home: Home) -> None:
+def lose(path: Path) -> None:
+    path.unlink()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("spoil", [lose, cut])
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_the_destination_lost_is_copied_again_in_the_run_that_finds_it(
+    home: Home, spoil: Callable[[Path], None], *, checked: bool
+) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        home.put(name, mp4(seed=ord(name[0])))
+    home.sync()
+    for name in ("a.mp4", "b.mp4"):
+        spoil(home.site.root / "clips" / name)
+    if checked:
+        assert home.syncer("check").code == 4
+    else:
+        home.config["check"]["recheck"] = "0s"
+    planned = home.syncer("plan", "--json").json["counts"]
+    done = home.sync()
+    assert planned == ({"recheck": 2, "keep": 1} if checked else {"recheck": 3})
+    assert done["counts"].pop("bytes") > 0
+    assert (done["exit_code"], done["counts"]) == (0, {"copied": 2, ("kept" if checked else "rechecked"): 1})
+    (found,) = done["findings"]
+    assert (found["rule"], found["value"]) == ("destination.changed", "2")
+    assert set(home.manifest()) == {"a.mp4", "b.mp4", "c.mp4"}
+    assert home.site.get("clips/a.mp4").content == mp4(seed=ord("a"))
+
+
+def test_what_nobody_has_any_more_fails_as_lost(home: Home) -> None:
     home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4(seed=1))
     home.sync()
     (home.site.root / "clips/a.mp4").unlink()
-    home.config["check"]["recheck"] = "1ms"
-    assert home.sync()["exit_code"] == 3
+    (home.media / "a.mp4").unlink()
+    home.config["check"]["recheck"] = "0s"
+    assert home.sync()["counts"] == {"rechecked": 1, "failed": 1}
     assert home.troubles()["a.mp4"]["code"] == "destination.changed"
-    assert home.manifest() == {}
-    assert home.sync()["counts"]["copied"] == 1
-    assert set(home.manifest()) == {"a.mp4"}
+    assert set(home.manifest()) == {"b.mp4"}
 
 
 def test_another_origin_url_is_looked_at_and_copies_nothing(home: Home, nginx: StartNginx) -> None:

@@ -13,10 +13,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from syncer.model import Finding, Severity
 from syncer.settings.spelling import pasted
+
+MOST_NAMED = 5
+"""Prefixes that one message names."""
 
 
 def checked_prefix(prefix: str) -> str:
@@ -69,21 +72,42 @@ def key_below(prefix: str, found: str) -> str | None:
 def meant(prefix: str) -> Iterator[str]:
     """Other starts of keys that may be meant by a prefix that has nothing below it."""
     if prefix.startswith("/") or "\\" in prefix:
-        yield prefix.lstrip("/").replace("\\", "/")
+        yield prefix.replace("\\", "/").strip("/*")
     yield prefix.rstrip("/*")
 
 
-def empty(place: str, start: str, sample: str) -> Finding:
-    """That nothing lies there, where the key `sample` begins with `start`."""
-    rest = sample[len(start) :]
-    folder, slash, _ = rest.partition("/")
-    other = start if start.endswith("/") else start + folder + (slash or "*")
-    if not slash and not start.endswith("/"):
-        other = f"{start}*"
+def candidates(start: str, folders: Iterable[str], keys: Sequence[str]) -> list[str]:
+    """Prefixes that take something of what begins so; the nearest spelling comes first."""
+    if start in keys:
+        return [start]
+    found = sorted(folders, key=lambda folder: (len(folder), folder))
+    return [*found, *([f"{start}*"] if keys else [])]
+
+
+def empty(place: str, found: Sequence[str], sample: str, *, more: bool = False) -> Finding:
+    """That nothing lies at `place`, and which prefixes may be meant; an empty one is all of the bucket.
+    `sample` is a key below the first of them.
+
+    Of several, none is put forward: the neighbour may hold what nobody is to see.
+    """
+    if len(found) > 1 or more:
+        there = f"are {_listed(found, 'and', more=more)}"
+        hint = f"write the one that is meant as prefix: {_listed(found, 'or', more=more)}"
+    else:
+        there = f"is {_quoted(sample)}"
+        hint = f"write prefix: {_quoted(found[0])} if that is meant"
+        hint = hint if found[0] else "leave prefix out if all of the bucket is meant"
     return Finding(
         "source.prefix",
         Severity.WARN,
-        f"nothing lies in {place}, but there is {_quoted(sample)}: a prefix is the whole name of a folder",
+        f"nothing lies in {place}, but there {there}: a prefix is the whole name of a folder",
         value=place,
-        hint=f"write prefix: {_quoted(other)} if that is meant",
+        hint=hint,
     )
+
+
+def _listed(found: Sequence[str], word: str, *, more: bool) -> str:
+    named = [_quoted(each) for each in found[:MOST_NAMED]]
+    if more or len(found) > MOST_NAMED:
+        return f"{', '.join(named)} {word} others"
+    return f"{', '.join(named[:-1])} {word} {named[-1]}"

@@ -3,9 +3,9 @@
 A GET may unsubscribe somebody, confirm an order or log in. So a link is requested only if it leads to a file:
 
 1. a name that ends as media do which a platform takes (`…/clip.mp4`, `…/photo.jpg?w=2`), except on pages, and
-   where opening it may count or confirm something (`_acts`). Other media (`.png`, `.heic`, `.avi`, …)
-   only without a query, or with one that only says how it is delivered. `.gif`, `.svg`, `.bmp` in no case, as
-   tracking pixels and icons end so;
+   where opening it may do something (`_acts`) or count who does (`_counts`). Other media (`.png`, `.heic`,
+   `.avi`, …) only without a query, or with one that only says how it is delivered. `.gif`, `.svg`, `.bmp` in
+   no case, as tracking pixels and icons end so;
 2. a link that a service shares for one file (Drive, Dropbox, OneDrive, Box, Vimeo);
 3. an object in a bucket of a store whose host is known, signed or not;
 4. a signature that only storage and its delivery networks write (`X-Amz-Signature`, `X-Goog-Signature`,
@@ -21,6 +21,7 @@ import re
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from syncer.migrate.documents.actions import host_acts, may_act, speaks_of_action
 from syncer.probe.media_types import TYPES, UNKNOWN, by_name
 from syncer.urls.links import recognise
 
@@ -55,7 +56,7 @@ def kind_of(url: str) -> LinkKind:
     if link.answers or link.file:
         return LinkKind.PAGE if link.holds else LinkKind.OTHER
     if named in TAKEN or named in KEPT:
-        return LinkKind.UNSURE if _acts(url, named) else LinkKind.MEDIA
+        return LinkKind.UNSURE if _acts(url, named) or _counts(url, named) else LinkKind.MEDIA
     unsure = link.signed and named == UNKNOWN and not _ACTION.search(url)
     return LinkKind.UNSURE if unsure else LinkKind.OTHER
 
@@ -67,32 +68,49 @@ def reason(url: str) -> str | None:
         what = "a folder" if link.kind.endswith("-folder") else "a page"
         return f"it is {what} of {link.store}, not a file: put the link of the file itself in its place"
     if kind is LinkKind.UNSURE:
-        why = (
-            "its name is that of media, but to open it may count or confirm something"
-            if _named(url) != UNKNOWN
-            else "nothing in it says that it leads to media"
-        )
-        return (
-            f"{why}, so it was not requested; in CSV and JSON, --column NAME requests every link of a column"
-        )
+        how = "in CSV and JSON, --column NAME requests every link of a column"
+        return f"{_doubt(url)}, so it was not requested; {how}"
     return None
 
 
-def _acts(url: str, named: str) -> bool:
-    """Whether a GET may do more than read: of a picture or video whose query is no storage's signature."""
-    query = parse_qsl(urlsplit(url).query.replace("&amp;", "&"), keep_blank_values=True, errors="replace")
-    path = unquote(urlsplit(url).path)
-    is_picture = named.startswith("image/")
-    if is_picture and _UNSUBSCRIBES.search(path):
-        return True
-    if all(_DELIVERY.fullmatch(name) for name, _ in query):
+def _doubt(url: str) -> str:
+    named = _named(url)
+    if named == UNKNOWN:
+        return "nothing in it says that it leads to media"
+    if _acts(url, named):
+        return "its address reads like an action (unsubscribe, cancel, delete, confirm, …)"
+    return "its name is that of media, but to open it may count or confirm something"
+
+
+def _counts(url: str, named: str) -> bool:
+    """Whether opening it may tell who opened it."""
+    query = _query(url)
+    if not _asks(query):
         return False
     if named not in TAKEN:
         return True
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    if _ACTION.search(stem) or _COUNTS.search(stem):
+    stem = unquote(urlsplit(url).path).rpartition("/")[2].rpartition(".")[0]
+    if _ACTION.search(stem) or _COUNTS.search(stem) or speaks_of_action(stem):
         return True
-    return is_picture and any(_PERSON.fullmatch(name) or "@" in value for name, value in query)
+    return named.startswith("image/") and any(
+        _PERSON.fullmatch(name) or "@" in value for name, value in query
+    )
+
+
+def _acts(url: str, named: str) -> bool:
+    """Whether its host, folders, name or query say that opening it does something."""
+    query = _query(url)
+    is_picture = named.startswith("image/")
+    return host_acts(url) or may_act(urlsplit(url).path, query, asks=_asks(query), picture=is_picture)
+
+
+def _query(url: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(url).query.replace("&amp;", "&"), keep_blank_values=True, errors="replace")
+
+
+def _asks(query: list[tuple[str, str]]) -> bool:
+    """Whether it says more than how a file is delivered."""
+    return not all(_DELIVERY.fullmatch(name) for name, _ in query)
 
 
 _ACTION = re.compile(
@@ -101,7 +119,6 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 """What links in mails do."""
-_UNSUBSCRIBES = re.compile(r"unsubscri|opt[-_.]?out", re.IGNORECASE)
 _COUNTS = re.compile(
     r"(?:^|[^a-z])(?:cancel|track(?:ing|er)?|pixel|beacon|open(?:ed)?|click|spacer|blank|1x1|ping|count(?:er)?|read|seen)"
     r"(?:$|[^a-z])",

@@ -106,8 +106,9 @@ def signature_path(origin_url: str, verified: str, file_name: str) -> str:
         raise OwnershipError(
             f"the signature file belongs at {prefix}{file_name}, above the destination's root ({root})",
             code="ownership.property",
-            hint=f"set origin.url to {prefix} and destination.root to what is served there, and let the "
-            f'path of each source begin with {rest}, such as path: "{rest}{{source}}/{{key}}"',
+            hint=f"verify {root} at TikTok and set origin.property to it. To keep {prefix} as property, set"
+            f" origin.url to {prefix}, destination.root to the folder that is served there, and the path of"
+            f' each source to begin with {rest}, such as path: "{rest}{{source}}/{{key}}"',
         )
     return unquote(prefix.path.removeprefix(root.path)) + file_name
 

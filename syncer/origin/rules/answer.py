@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
@@ -45,13 +46,21 @@ def otherwise(plain: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Fi
     """
     got = [
         replace(each, rule=each.rule if each.rule == SLOW else GET, message=f"without Range, {each.message}")
-        for each in plain
+        for each in _beside(plain, "a GET without Range")
     ]
     asked = [
         replace(each, rule=HEAD, severity=Severity.WARN, message=f"asked with HEAD, {each.message}")
-        for each in head
+        for each in _beside(head, "HEAD")
     ]
     return tuple(got + asked)
+
+
+def _beside(found: tuple[Finding, ...], manner: str) -> Iterator[Finding]:
+    """Another request got the file, so a status that denies it says nothing of the file itself."""
+    for each in found:
+        missing = each.rule == "origin.status" and each.value in ("403", "404", "410")
+        hint = f"a GET with Range gets the file: let the web server answer {manner} in the same way"
+        yield replace(each, hint=hint) if missing else each
 
 
 GET, HEAD, SLOW = "origin.get", "origin.head", "origin.slow"

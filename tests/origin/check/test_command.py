@@ -185,3 +185,14 @@ def test_json_is_one_object_also_of_nothing(home: Home) -> None:
     ran = home.syncer("check", "--json")
     assert json.loads(ran.out) == {"profile": "tiktok", "results": []}
     assert home.syncer("check").out == "nothing is published yet\n"
+
+
+@pytest.mark.parametrize("told", ["application/octet-stream", "text/plain"])
+def test_the_answer_is_told_with_the_type_that_the_server_sent(
+    home: Home, nginx: StartNginx, told: str
+) -> None:
+    (home.site.root / "a.mp4").write_bytes(CLIP)
+    home.site = nginx(home.site.root, server=f"location = /a.mp4 {{ types {{ }} default_type {told}; }}")
+    out = check(home, "--property", home.site.url, f"{home.site.url}a.mp4").out
+    (line,) = [line for line in out.splitlines() if "206, " in line]
+    assert f" of {told}," in line

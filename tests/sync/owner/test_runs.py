@@ -185,3 +185,17 @@ def test_tidy_leaves_the_mark_and_a_manifest_does_not_list_it(home: Home, destin
     publish(destination, "a.mp4", b"x")
     destination.put_mark(b"{}", new=True)
     assert list(destination.litter()) == []
+
+
+def test_a_config_whose_first_root_is_anothers_moves_to_a_root_and_url_of_its_own(two: Home) -> None:
+    two.put("b.mp4", mp4(seed=2))
+    assert [error["code"] for error in two.sync()["errors"]] == ["destination.owner"]
+    url, root = f"{two.site.url}own/", two.site.root / "own"
+    root.mkdir()
+    there = {"kind": "local", "root": str(root)}
+    two.config["origin"] = two.config["origin"] | {"url": url, "property": url, "destination": there}
+    assert two.syncer("status").code == 0
+    assert two.syncer("plan", "--json").json["counts"] == {"copy": 1}
+    done = two.sync()
+    assert (done["errors"], done["counts"]["copied"]) == ([], 1)
+    assert two.manifest()["b.mp4"]["url"] == f"{url}clips/b.mp4"
