@@ -45,8 +45,8 @@ def signature(file: Path, origin: Origin, pace: Pace) -> Found:
         proof.check(pace)
     except OwnershipError as error:
         raise explained(proof, error, pace) from None
-    if misnamed := proof.misnamed():
-        raise misnamed
+    if unfit := proof.unfit():
+        raise unfit
     odd = proof.warnings()
     if odd:
         return warn(

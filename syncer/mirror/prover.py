@@ -66,9 +66,8 @@ class Prover:
 
 
 def _oddities(proof: SignatureFile) -> Iterator[Finding]:
-    misnamed = proof.misnamed()
-    if misnamed:
-        yield _finding(misnamed)
+    if unfit := proof.unfit():
+        yield _finding(unfit)
     for odd in proof.doubts():
         yield Finding("ownership.odd", Severity.WARN, odd, hint="compare it with what the portal offers")
 
