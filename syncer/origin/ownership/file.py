@@ -81,7 +81,7 @@ class SignatureFile:
         if told is None:
             return None
         code = "ownership.name" if shapes.is_misnamed(self.name, self.content) else "ownership.file"
-        hint = "then name that file in origin.signature_files (or --signature) and run `syncer bootstrap` again"
+        hint = "then name that file in origin.signature_files or --signature, and run syncer bootstrap again"
         return OwnershipError(f"{self.name} {told}", code=code, hint=hint)
 
     def warnings(self) -> list[str]:

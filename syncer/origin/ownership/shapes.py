@@ -1,7 +1,7 @@
 """Does a file look like a signature file of the portal? By its name and bytes alone: pure.
 
-An odd file is warned of and placed all the same, as it may be right. What TikTok surely does not take (`unfit`,
-`refusal`) is not placed: it would replace a file that is right.
+An odd file is warned of and placed all the same, as it may be right. What TikTok surely does not take
+(`unfit`, `refusal`) is not placed, as it could replace a file that is right.
 """
 
 from __future__ import annotations
