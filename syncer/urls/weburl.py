@@ -170,8 +170,9 @@ def ascii_host(text: str) -> str:
 
 
 def bare(url: str) -> str:
-    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails. Other text
-    may stand before it.
+    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails.
+
+    Other text may stand before it.
     """
     plain = re.split(r"[?#]", url, maxsplit=1)[0]
     plain = re.sub(r"(^|[A-Za-z0-9+.-]:)//[^/]*@", r"\1//", plain)

@@ -146,7 +146,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0 or pace.stopped():
-                return explained(signature, error, pace)
+                return explained(signature, error, pace, placed=True)
             time.sleep(min(POLL, left))
         else:
             return None
