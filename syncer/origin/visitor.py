@@ -139,7 +139,7 @@ class Visitor:
             looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
 
     def _beside(self, visit: Visit, looks: list[Look], host: _Host) -> Visit:
-        """The visit with a later range, and HEAD among `looks`: of a host that leaves it unanswered only once."""
+        """Asks for a later range, and for HEAD, until a host leaves HEAD unanswered."""
         told = looks[-1]
         if in_its_place(looks[0]) or looks[0].answer.late:
             return visit

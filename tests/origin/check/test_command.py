@@ -163,11 +163,16 @@ def test_a_check_fills_in_the_facts_of_what_was_published_without_them(home: Hom
 
 def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
     home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4(seed=1))
     home.sync()
     home.sign()
     ran = home.syncer("check")
     assert ran.code == 5
-    assert "signature file" in ran.err
+    assert ran.out.count("signature file") == 1
+    assert ran.out.endswith("0 would be accepted · 2 rejected · 0 unknown: the property is not proven\n")
+    found = home.syncer("check", "--json").json["results"]
+    assert [each["accepted"] for each in found] == [False, False]
+    assert "✗" in home.syncer("status").out
 
 
 def test_it_waits_for_no_other_run(home: Home) -> None:
