@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.home import Home, Ran
+from tests.home import SIGNATURE, Home, Ran
 from tests.media import PNG, mp4, sample
 from tests.servers.nginx import StartNginx
 from tests.servers.rgw import S3Service
@@ -172,7 +172,6 @@ def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
     assert ran.out.endswith("0 would be accepted · 2 rejected · 0 unknown: the property is not proven\n")
     found = home.syncer("check", "--json").json["results"]
     assert [each["accepted"] for each in found] == [False, False]
-    assert "✗" in home.syncer("status").out
 
 
 def test_it_waits_for_no_other_run(home: Home) -> None:
@@ -190,3 +189,13 @@ def test_json_is_one_object_also_of_nothing(home: Home) -> None:
     ran = home.syncer("check", "--json")
     assert json.loads(ran.out) == {"profile": "tiktok", "results": []}
     assert home.syncer("check").out == "nothing is published yet\n"
+
+
+def test_status_says_whether_the_signature_file_was_last_seen(home: Home) -> None:
+    home.sign()
+    assert home.syncer("bootstrap").code == 0
+    assert f"✓ https://media.example.test/{SIGNATURE}" in home.syncer("status").out
+    (home.site.root / SIGNATURE).unlink()
+    home.syncer("check")
+    assert f"✗ https://media.example.test/{SIGNATURE} (not seen there" in home.syncer("status").out
+    assert home.syncer("status", "--json").json["signature_files_seen"] == []
