@@ -14,6 +14,8 @@ from syncer.cli.lying import in_place_source
 from syncer.config import Config
 from syncer.errors import ConfigError
 from syncer.mirror import Mirror
+from syncer.origin.ownership import shapes
+from syncer.urls.copied import find_copied
 
 _FLAGS = {
     "url": "--url",
@@ -59,6 +61,34 @@ class Flags:
         return [name for name, value in needed.items() if not value]
 
 
+def refuse_misread(flags: Flags) -> None:
+    """What is no file, no domain or no folder, whichever flags are missing. Raises `ConfigError`."""
+    for file in flags.signature_files:
+        _expect_file(file)
+    if flags.txt_record and not flags.is_domain and (given := flags.verified or flags.url):
+        host = urlsplit(given).hostname if "://" in given and not find_copied(given) else None
+        raise ConfigError(
+            "--txt-record: a TXT record proves a domain, and a URL prefix is proven by a signature file",
+            hint=f"write --property {host or 'example.com'}, without https://; or give --signature instead",
+        )
+
+
+def _expect_file(file: Path) -> None:
+    if file.is_file():
+        return
+    text = str(file)
+    if "<meta" in text.lower():
+        told = "must be a file, not a meta tag, which TikTok does not read"
+    elif re.match("https?:/", text, re.IGNORECASE):
+        told = "must be a file of this machine, not a URL"
+    elif text.startswith(shapes.PREFIX.decode()) or re.fullmatch("[A-Za-z0-9]{32}", text):
+        told = "must be the file that holds the token, not the token itself"
+    else:
+        told = f"{file} is a folder, and not a file" if file.is_dir() else f"the file {file} does not exist"
+        raise ConfigError(f"--signature: {told}")
+    raise ConfigError(f"--signature: {told}", hint=shapes.NOT_SAVED)
+
+
 def config_of(flags: Flags) -> Config:
     """Of flags that lack nothing. Raises `ConfigError`, which names the flag."""
     files = flags.signature_files
@@ -69,11 +99,6 @@ def config_of(flags: Flags) -> Config:
         raise ConfigError(
             f"--signature: the domain {flags.verified} is proven by a DNS TXT record, not by a file",
             hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
-        )
-    if flags.txt_record and not flags.is_domain:
-        raise ConfigError(
-            "--txt-record: a URL prefix is proven by a signature file",
-            hint="give --signature, or the domain as --property",
         )
     origin, sources = _origin(flags), {}
     if flags.in_place is not None:
@@ -128,7 +153,7 @@ def _origin(flags: Flags) -> dict[str, object]:
 
 def closed(text: str) -> str:
     """A URL prefix with the slash that belongs to its end."""
-    is_prefix = "://" in text and not re.search("[?#]", text)
+    is_prefix = "://" in text and not re.search("[?#]", text) and not find_copied(text)
     return f"{text}/" if is_prefix and not text.endswith("/") else text
 
 
@@ -147,6 +172,11 @@ def destination_of(text: str) -> dict[str, object]:
         raise ConfigError(
             "--destination: a password does not belong here",
             hint=f"use a key, a config file, or (for ftps://) the variable {FTPS_PASSWORD}",
+        )
+    if scheme.lower() == "sftp" and netloc and not path:
+        raise ConfigError(
+            "--destination: names no folder of the server",
+            hint=f"write its path too: sftp://{netloc}/var/www/html",
         )
     if "?" in rest or "#" in rest:
         raise ConfigError("--destination: write ? as %3F and # as %23")
@@ -176,7 +206,17 @@ def _folder(text: str) -> dict[str, object]:
             "--destination: neither a URL nor a folder",
             hint="write sftp://user@host/root, or ./ before a folder with a colon in its name",
         )
+    first = re.match(r"(?:[^/@]+@)?([^/]*)", text)
+    if first and _HOST.fullmatch(first[1]) and not Path(first[0]).exists():
+        raise ConfigError(
+            f"--destination: there is no folder {first[0]}, and it looks like the name of a host",
+            hint=f"write sftp://user@{first[1]}/var/www/html, or ./{text} to make a folder of that name",
+        )
     return {"kind": "local", "root": text}
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]*\.?|(?:\d{1,3}\.){3}\d{1,3}")
+"""A name with a dot inside, or an IPv4 address."""
 
 
 def _has_password(rest: str, netloc: str) -> bool:

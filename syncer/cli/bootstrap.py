@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--signature",
     "signature_files",
     multiple=True,
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=click.Path(path_type=Path),
     help="Without a config: the signature file. May be given more than once.",
 )
 @click.option(
@@ -72,7 +72,7 @@ def command(  # noqa: PLR0913 - one for each option
     config_file: Path,
 ) -> int:
     """Place the signature files, see that they (or the TXT record) are right, and say what to click."""
-    from syncer.cli.adhoc import Flags, bootstrap_once
+    from syncer.cli.adhoc import Flags, bootstrap_once, refuse_misread
 
     flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns, in_place)
     if flags == Flags() and write_config is None:
@@ -84,6 +84,7 @@ def command(  # noqa: PLR0913 - one for each option
         )
     if in_place is not None and write_config is None:
         raise click.UsageError("--in-place is for the config that --write-config writes: give that too")
+    refuse_misread(flags)
     if missing := flags.missing + (["--destination"] if write_config and not destination else []):
         raise click.UsageError(f"without a config, {' and '.join(dict.fromkeys(missing))} must be given too")
     return bootstrap_once(flags, wait, write_config, as_json=as_json)

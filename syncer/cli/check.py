@@ -63,9 +63,10 @@ def check_published(mirror: Mirror, *, as_json: bool) -> int:
     from syncer.cli.console import complain
 
     with mirror.check() as results:
-        for error in results.unproven:
-            complain(error)
         _tell(results, as_json=as_json, brief=True)
+        if not results.counts.total():
+            for error in results.unproven:
+                complain(error)
     return results.exit
 
 
@@ -82,4 +83,13 @@ def _tell(results: Checks, *, as_json: bool, brief: bool = False) -> None:
     if brief:
         counts = results.counts
         told = f"{counts[True]} would be accepted · {counts[False]} rejected · {counts[None]} unknown"
-        click.echo(told if counts.total() else "nothing is published yet")
+        click.echo(f"{told}{_unproven(results)}" if counts.total() else "nothing is published yet")
+
+
+def _unproven(results: Checks) -> str:
+    from syncer.model import Severity
+
+    grades = {finding.severity for finding in results.proof}
+    if Severity.REJECT in grades:
+        return ": the property is not proven"
+    return ": the proof of the property could not be seen" if Severity.UNKNOWN in grades else ""

@@ -52,6 +52,7 @@ def _known(status: Status, origin: str) -> dict[str, object]:
         "unpublished_assets": status.unpublished,
         "dangerous_names": status.dangerous_names,
         "signature_files": [proof.url for proof in status.signature_files],
+        "signature_files_seen": [proof.url for proof in status.signature_files if proof.checked_at],
     }
 
 
@@ -67,7 +68,8 @@ def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
     yield f"last run   {_sentence(status.last_run)}"
     yield f"assets     {assets or 'none'}"
     for proof in status.signature_files:
-        yield f"signature  {proof.url}{'' if proof.checked_at else ' (not seen there yet)'}"
+        unseen = "" if proof.checked_at else " (not seen there; `syncer check` looks again)"
+        yield f"signature  {'✗' if unseen else '✓'} {proof.url}{unseen}"
     if status.dangerous_names:
         files = counted(status.dangerous_names, "file has a name", "files have names")
         yield f"names      {files} {_EXPOSED}"

@@ -45,8 +45,8 @@ def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> Examinati
         proof.check(pace)
     except OwnershipError as error:
         raise explained_absence(proof, error, pace) from None
-    if misnamed := proof.misnamed():
-        raise misnamed
+    if unfit := proof.unfit():
+        raise unfit
     odd = proof.warnings()
     if odd:
         return warn(

@@ -38,6 +38,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
     signatures = proofs.signatures(config)
     if not signatures:
         raise _nothing_to_place(config)
+    bootstrap.refuse_unfit(signatures)
     root = getattr(config.origin.destination, "root", None)
     for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
         say(BootstrapNote("!", odd))
@@ -52,8 +53,7 @@ def bootstrapped(  # noqa: PLR0913 - what may be asked of it
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
         files = _place_and_look(config, signatures, wait, catalogue, owner, pace, say)
-    useless = any(file.trouble and file.trouble.code == "ownership.name" for file in files)
-    return Bootstrapped(tuple(files), (), () if useless else tuple(signatures[0].steps()))
+    return Bootstrapped(tuple(files), (), tuple(signatures[0].steps()))
 
 
 def _place_and_look(  # noqa: PLR0913 - as above

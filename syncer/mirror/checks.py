@@ -16,6 +16,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
 from syncer.mirror import layout, proofs, run, tenure
 from syncer.mirror.prover import Prover
+from syncer.model import Finding
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
 from syncer.protocols import Entries, Pace
@@ -34,14 +35,11 @@ class Checks:
         self,
         results: Iterable[Checked],
         pace: Pace,
-        unproven: tuple[OwnershipError, ...] = (),
         prover: Prover | None = None,
     ) -> None:
         self._results = results
         self._pace = pace
         self._prover = prover
-        self.unproven = unproven
-        """Why the property is not proven. Of a check of URLs, each result has it among its findings."""
         self.counts: Counter[bool | None] = Counter()
         """How many of the results read so far are accepted (`True`), rejected (`False`), unknown (`None`)."""
 
@@ -51,11 +49,21 @@ class Checks:
             yield each
 
     @property
+    def unproven(self) -> tuple[OwnershipError, ...]:
+        """Why the property is not proven. Each result that it covers has it among its findings."""
+        return tuple(self._prover.errors) if self._prover else ()
+
+    @property
+    def proof(self) -> tuple[Finding, ...]:
+        """What was found of the proof of the property; empty where it is right, or was not looked for."""
+        return self._prover.look() if self._prover else ()
+
+    @property
     def exit(self) -> Exit:
         """The exit code of `syncer check`, of the results read so far."""
         if self._pace.stopped():
             return Exit.INTERRUPTED
-        if self.unproven or (self._prover and self._prover.missing):
+        if self._prover and self._prover.missing:
             return Exit.UNPROVEN
         return Exit.REJECTED if self.counts[False] else Exit.OK
 
@@ -106,20 +114,15 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
         if layout.copies_any(config.sources):  # what another machine serves is not ours to list
             tenure.owner(config, catalogue, crew.pace).look()
-        unproven = _unproven(config, crew.pace)
+        prover = Prover(config, crew.pace)
+        prover.look()
+        proofs.keep_seen(catalogue, prover.seen, run.clock())
         targets = layout.published(config, ours, catalogue)
         with process.stopping(crew.stop):
-            yield Checks(_kept(in_order(crew, checker(config), targets), catalogue), crew.pace, unproven)
+            kept = _kept(in_order(crew, checker(config), targets), catalogue)
+            yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover)
         if not crew.pace.stopped():
             run.write_manifests(config, ours, catalogue)
-
-
-def _unproven(config: Config, pace: Pace) -> tuple[OwnershipError, ...]:
-    try:
-        proofs.prove(config, pace)
-    except OwnershipError as error:
-        return (error,)
-    return ()
 
 
 def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from syncer.config import Config
@@ -11,7 +14,7 @@ from syncer.mirror import layout
 from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
-from syncer.protocols import OwnershipProof, Pace
+from syncer.protocols import OwnershipProof, Pace, Proofs
 
 
 def signatures(config: Config) -> list[SignatureFile]:
@@ -36,10 +39,21 @@ MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
 """What was found to be missing is not looked for again at once."""
 
 
-def prove(config: Config, pace: Pace) -> None:
-    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there."""
+def prove(config: Config, pace: Pace, seen: dict[str, bool]) -> None:
+    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there.
+
+    `seen` has in the end, by public path, which signature files are served, as far as that is known.
+    """
     for proof in proofs(config):
-        proven(proof, pace)
+        proven(proof, pace, seen)
+
+
+def keep_seen(catalogue: Proofs, seen: Mapping[str, bool], now: datetime) -> None:
+    """Keeps of the signature files that were placed which of them are served."""
+    for placed in list(catalogue.proofs()):
+        is_seen = seen.get(placed.path)
+        if is_seen is not None and is_seen != (placed.checked_at is not None):
+            catalogue.put_proof(replace(placed, checked_at=now if is_seen else None))
 
 
 def proofs(config: Config) -> list[OwnershipProof]:
@@ -48,9 +62,17 @@ def proofs(config: Config) -> list[OwnershipProof]:
     return [*signatures(config), *([record] if record and record.expected else [])]
 
 
-def proven(proof: OwnershipProof, pace: Pace) -> None:
-    """Raises `OwnershipError` unless it is there."""
-    retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)
+def proven(proof: OwnershipProof, pace: Pace, seen: dict[str, bool]) -> None:
+    """Raises `OwnershipError` unless it is there. For `seen` see `prove`."""
+    path = proof.path if isinstance(proof, SignatureFile) else None
+    try:
+        retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)
+    except OwnershipError as error:
+        if path is not None and error.code not in MAY_PASS:
+            seen[path] = False
+        raise
+    if path is not None:
+        seen[path] = True
 
 
 def _seen_once(proof: OwnershipProof, pace: Pace) -> None:

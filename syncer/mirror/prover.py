@@ -27,8 +27,12 @@ class Prover:
     pace: Pace
     missing: bool = False
     """Whether one of the proofs was looked for and not seen."""
+    errors: list[OwnershipError] = field(default_factory=list)
+    """Why the property is not proven."""
+    seen: dict[str, bool] = field(default_factory=dict)
+    """By public path, which signature files are served, as far as that is known."""
     _findings: tuple[Finding, ...] | None = None
-    _seen: list[str] = field(default_factory=list)
+    _told: list[str] = field(default_factory=list)
 
     def of(self, checked: Iterable[Checked], *, repeat: bool) -> Iterator[Checked]:
         """Each result with what was found of the proof; without `repeat` only the first one has all of it."""
@@ -37,42 +41,45 @@ class Prover:
                 yield each
                 continue
             first = self._findings is None
-            findings = self._look() if self._findings is None else self._findings
+            findings = self.look()
             if not first and not repeat:
                 findings = tuple(replace(found, message="as said above", hint=None) for found in findings)
-            yield replace(each, findings=each.findings + findings, proof=", ".join(self._seen) or None)
+            yield replace(each, findings=each.findings + findings, proof=", ".join(self._told) or None)
 
-    def _look(self) -> tuple[Finding, ...]:
-        self._findings = tuple(self._examined())
-        self.missing = any(found.severity is not Severity.WARN for found in self._findings)
+    def look(self) -> tuple[Finding, ...]:
+        """What is found of the proof, which is looked for once."""
+        if self._findings is None:
+            self._findings = tuple(self._examined())
+            self.missing = any(found.severity is not Severity.WARN for found in self._findings)
         return self._findings
 
     def _examined(self) -> Iterator[Finding]:
         try:
             named = proofs.proofs(self.config)
         except OwnershipError as error:
-            yield _finding(error)
+            yield self._failed(error)
             return
         for proof in named:
             try:
-                proofs.proven(proof, self.pace)
+                proofs.proven(proof, self.pace, self.seen)
             except OwnershipError as error:
-                found = (
-                    explained_absence(proof, error, self.pace) if isinstance(proof, SignatureFile) else error
-                )
-                yield _finding(found)
+                if isinstance(proof, SignatureFile):
+                    error = explained_absence(proof, error, self.pace)
+                yield self._failed(error)
             else:
-                self._seen.append(_name(proof))
+                self._told.append(_name(proof))
             if isinstance(proof, SignatureFile):
-                yield from _oddities(proof)
+                yield from self._oddities(proof)
 
+    def _oddities(self, proof: SignatureFile) -> Iterator[Finding]:
+        if unfit := proof.unfit():
+            yield self._failed(unfit)
+        for odd in proof.doubts():
+            yield Finding("ownership.odd", Severity.WARN, odd, hint="compare it with what the portal offers")
 
-def _oddities(proof: SignatureFile) -> Iterator[Finding]:
-    misnamed = proof.misnamed()
-    if misnamed:
-        yield _finding(misnamed)
-    for odd in proof.doubts():
-        yield Finding("ownership.odd", Severity.WARN, odd, hint="compare it with what the portal offers")
+    def _failed(self, error: OwnershipError) -> Finding:
+        self.errors.append(error)
+        return _finding(error)
 
 
 def _finding(error: OwnershipError) -> Finding:

@@ -268,11 +268,12 @@ def _worker(config: Config, listings: Mapping[str, Listing], ours: Addresses) ->
 
 
 def _prove(config: Config, catalogue: Proofs, pace: Pace) -> None:
-    """As `prove`, and remembers of those that were placed that they were seen."""
-    proofs.prove(config, pace)
-    for proof in catalogue.proofs():
-        if proof.checked_at is None and proof.path in layout.reserved(config, catalogue):
-            catalogue.put_proof(replace(proof, checked_at=clock()))
+    """As `prove`, and keeps which signature files were seen."""
+    seen: dict[str, bool] = {}
+    try:
+        proofs.prove(config, pace, seen)
+    finally:
+        proofs.keep_seen(catalogue, seen, clock())
 
 
 def _no_way(config: Config, pace: Pace) -> SyncerError | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -54,12 +55,21 @@ class Asker:
     def close(self) -> None:
         self.http.close()
 
-    def ask(self, manner: Manner, url: str, size: int, *, sample: bool = False) -> Answer:
+    def ask(
+        self,
+        manner: Manner,
+        url: str,
+        size: int,
+        *,
+        sample: bool = False,
+        span: tuple[int, int] = (0, HEAD_SIZE - 1),
+    ) -> Answer:
         """How the URL answers; `late` where too little of the body came in time. Raises `OriginError`, and
         `Stopped` where the run was stopped before the answer is known.
 
         Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
-        `size` is how long it should be, or a `sample` that its speed can be told from.
+        `size` is how long it should be, or a `sample` that its speed can be told from. `span` is the first
+        and the last byte of a range. HEAD is asked once, and a host that does not answer it is not given up.
         """
         circuit = self._pace.circuit(urlsplit(url).netloc)
         if circuit.rests:
@@ -69,28 +79,38 @@ class Asker:
                 code=SLOW if isinstance(last, TooSlow) else UNREACHABLE,
                 hint=last.hint if last else None,
             )
-        policy = ONCE if time.monotonic() < self._failing_until else self._policy
+        once = manner is Manner.HEAD or time.monotonic() < self._failing_until
+        policy = ONCE if once else self._policy
         try:
-            return retry(lambda: self._once(manner, url, size, sample=sample), self._pace, policy)
+            return retry(lambda: self._once(manner, url, size, sample, span), self._pace, policy)
         except OriginError as error:
             if error.transient and self._pace.stopped():  # it would have been asked again
                 raise Stopped from error
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
                 return error.answer
-            if error.code == UNREACHABLE and manner is not Manner.WHOLE:  # a long body may break off alone
+            # A long body may break off alone, and some servers never answer HEAD.
+            if error.code == UNREACHABLE and manner not in (Manner.WHOLE, Manner.HEAD):
                 circuit.rest(self._rest)
             raise
 
-    def _once(self, manner: Manner, url: str, size: int, *, sample: bool) -> Answer:
-        whole = manner is Manner.WHOLE
+    def _once(
+        self,
+        manner: Manner,
+        url: str,
+        size: int,
+        sample: bool,  # noqa: FBT001 - as `ask` was given it
+        span: tuple[int, int],
+    ) -> Answer:
+        whole, head = manner is Manner.WHOLE, manner is Manner.HEAD
+        circuit = self._pace.circuit(urlsplit(url).netloc)
         try:
-            with self._pace.circuit(urlsplit(url).netloc).asking(OriginError, "unreachable"):
+            with nullcontext() if head else circuit.asking(OriginError, "unreachable"):
                 answer = ask(
                     self.http,
                     url,
-                    method="HEAD" if manner is Manner.HEAD else "GET",
-                    headers={"Range": f"bytes=0-{HEAD_SIZE - 1}"} if manner is Manner.RANGE else None,
+                    method="HEAD" if head else "GET",
+                    headers={"Range": f"bytes={span[0]}-{span[1]}"} if manner is Manner.RANGE else None,
                     limit=size + 1 if whole else SAMPLE if sample else HEAD_SIZE,
                     patience=PULL_SECONDS if whole else PATIENCE_SECONDS,
                     enough=SAMPLE_SECONDS if sample else math.inf,
@@ -100,7 +120,7 @@ class Asker:
             if self._pace.stopped():
                 raise Stopped from error
             return error.answer
-        if answer.fails:
+        if answer.fails and not head:
             raise _Overloaded(answer)
         return answer
 

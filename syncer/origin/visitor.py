@@ -17,6 +17,7 @@ from syncer.model import HEAD_SIZE, Content, Facts, Finding
 from syncer.origin.http import PULL_SECONDS, Asker, unanswered
 from syncer.origin.rules import Look, Manner
 from syncer.origin.rules.answer import in_its_place
+from syncer.origin.rules.later import Later, later_span
 from syncer.origin.rules.visit import Visit, unreachable
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
@@ -36,6 +37,8 @@ class _Host:
     certificate_end: datetime | None = None
     error: Finding | None = None
     rate: float | None = None
+    head: Finding | None = None
+    """What kept HEAD from being answered."""
 
 
 class Visitor:
@@ -72,6 +75,7 @@ class Visitor:
         looks: list[Look] = []
         try:
             self._look(url, stored, host, looks)
+            visit = self._beside(visit, looks, host)
         except OriginError as error:
             visit = replace(visit, error=unanswered(error))
         if not looks:
@@ -114,7 +118,7 @@ class Visitor:
     # What it answers
 
     def _look(self, url: str, stored: Content | None, host: _Host, looks: list[Look]) -> None:
-        """A range first, as it costs least; then a plain GET and HEAD, where that one was the file.
+        """A range first, as it costs least; then a plain GET, where that one was the file.
 
         What was seen is in `looks`, also where asking on raises.
         """
@@ -133,7 +137,29 @@ class Visitor:
             if stored is None and first.total is None:  # so that one tells nothing to compare with
                 first = _first(Manner.PLAIN, url, None, plain)
             looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
-        looks.append(replace(first, manner=Manner.HEAD, answer=self._asker.ask(Manner.HEAD, url, 0)))
+
+    def _beside(self, visit: Visit, looks: list[Look], host: _Host) -> Visit:
+        """Asks for a later range, and for HEAD, until a host leaves HEAD unanswered."""
+        told = looks[-1]
+        if in_its_place(looks[0]) or looks[0].answer.late:
+            return visit
+        later = self._later(looks[0])
+        if host.head is None:
+            try:
+                head = self._asker.ask(Manner.HEAD, told.url, 0)
+            except OriginError as error:
+                host.head = unanswered(error)
+            else:
+                looks.append(replace(told, manner=Manner.HEAD, answer=head))
+        return replace(visit, later=later, head=(host.head,) if host.head else ())
+
+    def _later(self, first: Look) -> Later | None:
+        """`None` where the first range was not given."""
+        ranged = first.manner is Manner.RANGE and first.answer.status == HTTPStatus.PARTIAL_CONTENT
+        if not ranged or (first.total or 0) < 2:  # noqa: PLR2004 - one byte has no later one
+            return None
+        span = later_span(first.total or 0)
+        return Later(first, span[0], self._asker.ask(Manner.RANGE, first.url, 0, span=span))
 
     def _facts(self, look: Look) -> Facts:
         answer = look.answer

@@ -12,6 +12,7 @@ from syncer.model import Severity
 from syncer.preflight.rule import Rule, Verdict
 from syncer.settings.spelling import QUOTES
 from syncer.urls import hosts, weburl
+from syncer.urls.copied import find_copied
 from syncer.urls.links import LONGEST, pages, recognise
 from syncer.urls.weburl import bare_url
 
@@ -51,9 +52,16 @@ def _pasted(address: Address) -> Verdict | None:
         return Verdict(Severity.REJECT, said, "a URL", value, hint)
     quotes = [each for each in (url[0], url[-1]) if each in QUOTES]
     if not quotes:
-        return None
+        return _copied(address.url)
     said = f"quotes around the URL are part of it: {' '.join(quotes)}"
     return Verdict(Severity.REJECT, said, "a URL alone", "".join(quotes), "write it without quotes around it")
+
+
+def _copied(url: str) -> Verdict | None:
+    found = find_copied(url)
+    if found is None:
+        return None
+    return Verdict(Severity.REJECT, found.what, "a URL alone", None, "write the URL alone, from https:// on")
 
 
 def _scheme(address: Address) -> Verdict | None:
@@ -272,7 +280,8 @@ def _rule(name: str, about: str, tell: Callable[[Address], Verdict | None]) -> R
 
 PASTED = _rule(
     "pasted",
-    "it is empty, or quotes of a page or a script are part of it; then nothing else is said",
+    "it is empty, or other text, quotes, brackets or spaces are part of it, or its scheme is misspelt; then"
+    " nothing else is said",
     _pasted,
 )
 

@@ -9,6 +9,9 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from syncer.probe.media_types import HTML, MEDIA, TEXT, TYPES
+from syncer.urls.copied import find_copied
+
 MAX_NAME = 253
 HTTPS = 443
 PORTS = range(1, 65536)
@@ -18,12 +21,22 @@ _TARGET = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})")
 _PLAIN = re.compile(r"[A-Za-z0-9./_-]+")
 """Host and path without anything that could be a password or a signature."""
 _CLEAN_PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
+_FILES = re.compile(
+    r"[^/]*\.("
+    + "|".join(sorted({each for each in TYPES if each in MEDIA or TYPES[each] in (HTML, TEXT)} - {"ts"}))
+    + r"|php)",
+    re.IGNORECASE,
+)
+"""Names of files, and hardly of folders. Projects, and so their pages, may have a name that ends in `.ts`."""
 _KEPT = "/%!$&'()*+,;=:@~"
 """What `quote` leaves as it is in a path that may already be percent-encoded."""
 
 
 def prefix(text: str) -> str:
     """A public URL under which others lie, host in lower case: `https://media.example.com/videos/`."""
+    if found := find_copied(text):
+        mended = f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
+        raise ValueError(f"{found.what}{mended}")
     if "://" not in text:
         mended = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
         raise ValueError(f"must begin with https://{mended}")
@@ -58,7 +71,7 @@ def domain(text: str, *, local: bool = False) -> str:
 
 def ownership(text: str) -> str:
     """A property: a URL prefix or a bare domain."""
-    if "://" in text:
+    if "://" in text or find_copied(text):
         return prefix(text)
     if "/" in text or ":" in text:
         raise ValueError(
@@ -119,6 +132,10 @@ def _path(path: str, text: str) -> str:
         raise ValueError("must not have . or .. or an empty part in its path")
     if re.search("%(2f|5c|00)", path, re.IGNORECASE):
         raise ValueError("must not have an encoded slash, backslash or NUL in its path")
+    last = path.rstrip("/").rpartition("/")[2]
+    if _FILES.fullmatch(last):
+        above = text.rstrip("/").removesuffix(last)
+        raise ValueError(f"must be the URL of a folder, and {last} is the name of a file: write {above}")
     if not path.endswith("/"):
         raise ValueError(f'must end with "/": write {_closed(text)}')
     return path
@@ -153,9 +170,12 @@ def ascii_host(text: str) -> str:
 
 
 def bare_url(url: str) -> str:
-    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
+    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails.
+
+    Other text may stand before it.
+    """
     plain = re.split(r"[?#]", url, maxsplit=1)[0]
-    plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)
+    plain = re.sub(r"(^|[A-Za-z0-9+.-]:)//[^/]*@", r"\1//", plain)
     return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])
 
 

@@ -8,7 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from syncer.connect.web.client import WebSettings
+from syncer.errors import OwnershipError
 from syncer.origin.ownership import bootstrap
+from syncer.origin.ownership.file import SignatureFile
 from tests.home import SIGNATURE, TOKEN, Home
 from tests.media import mp4
 from tests.servers.nginx import StartNginx
@@ -97,8 +100,15 @@ def test_bootstrap_never_overwrites_published_media(home: Home) -> None:
     home.config["origin"]["signature_files"] = ["proof.mp4"]
     ran = home.syncer("bootstrap")
     assert ran.code == 5
-    assert "proof.mp4 is the public path of clips:proof.mp4, which would be overwritten" in ran.err
+    assert "nothing was placed or replaced" in ran.err
     assert home.site.get("proof.mp4").content == before
+
+
+def test_a_signature_file_never_takes_the_path_of_an_asset() -> None:
+    url = "https://media.example.test/"
+    signature = SignatureFile(SIGNATURE, b"x", url, url, WebSettings())
+    with pytest.raises(OwnershipError, match="is the public path of clips:a, which would be overwritten"):
+        bootstrap.refuse_taken([signature], lambda _path: ("clips", "a"))
 
 
 def test_a_wait_shorter_than_the_poll_looks_again(

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from syncer.cli import adhoc
-from tests.home import SIGNATURE, Home
+from tests.home import SIGNATURE, TOKEN, Home
+
+META = f'<meta name="tiktok-developers-site-verification" content="{TOKEN}"/>'
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,59 @@ def test_a_secret_in_a_flag_is_never_repeated(text: str, sentence: str) -> None:
 )
 def test_a_destination_in_a_flag(text: str, settings: dict[str, object]) -> None:
     assert adhoc.destination_of(text) == settings
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (
+            ["--property", "https://yourdomain.test", "--txt-record", "x"],
+            "--property yourdomain.test, without https://",
+        ),
+        (["--url", "https://a.test/v/", "--txt-record", "x"], "--property a.test, without https://"),
+        (["--url", "https://a.test/", "--signature", META], "not a meta tag"),
+        (
+            ["--url", "https://a.test/", "--signature", f"tiktok-developers-site-verification={TOKEN}"],
+            "token",
+        ),
+        (["--url", "https://a.test/", "--signature", TOKEN], "not the token itself"),
+        (["--signature", "https://developers.tiktok.com/app/1/"], "not a URL"),
+        (["--url", "https://a.test/", "--signature", "/dev"], "/dev is a folder"),
+        (["--url", "https://a.test/uploads/end.mp4"], "is the name of a file: write https://a.test/uploads/"),
+        (["--url", "https://a.test/x/IMG 1.HEIC"], "must have its path percent-encoded"),
+        (["--url", f"https://a.test/v/{SIGNATURE}"], "is the name of a file: write https://a.test/v/"),
+        (["--property", "https://a.test/index.php", "--url", "https://a.test/"], "write https://a.test/\n"),
+        (
+            ["--url", "https://a.test/", "--destination", "sftp://media.test"],
+            "sftp://media.test/var/www/html",
+        ),
+        (["--url", "https://a.test/", "--destination", "sftp://me@media.test:22"], "names no folder"),
+        (["--url", "https://a.test/", "--destination", "yourdomain.test"], "looks like the name of a host"),
+        (["--url", "https://a.test/", "--destination", "me@a.b.test/var/www"], "sftp://user@a.b.test/"),
+        (["--url", "https://a.test/", "--destination", "192.0.2.7"], "sftp://user@192.0.2.7/"),
+    ],
+)
+def test_what_is_put_into_the_wrong_flag_is_told_with_the_right_one(
+    given: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if not {"--signature", "--txt-record"} & set(given):
+        given = [*given, "--signature", __file__]
+    if "--destination" not in given and "--txt-record" not in given:
+        given = [*given, "--destination", "./x"]
+    ran = Home.syncer_alone("bootstrap", *given)
+    assert ran.code == 2
+    assert says in ran.err
+    assert not list(tmp_path.iterdir()), "nothing is made of a wrong flag"
+
+
+@pytest.mark.parametrize("name", ["yourdomain.test", "./new.example", "out"])
+def test_a_folder_that_is_there_or_is_named_as_one_is_a_destination(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "yourdomain.test").mkdir()
+    assert adhoc.destination_of(name) == {"kind": "local", "root": name}
 
 
 def test_two_signature_files_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd:
     shutil.rmtree(home.folder / "syncer.db.copies", ignore_errors=True)
     (home.folder / "syncer.db").unlink()
     assert "replaced" not in home.syncer("bootstrap", "--take-over").err
-    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    file.write_bytes(file.read_bytes() + b"\n")
     (warning, *_) = home.syncer("bootstrap", "--json").json["files"][0]["warnings"]
     assert "a file of 68 bytes with other content lay there and was replaced" in warning
 

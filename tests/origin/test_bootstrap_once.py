@@ -136,7 +136,11 @@ def test_the_help_pages_file_is_placed_byte_for_byte(home: Home) -> None:
     ("where", "text", "says"),
     [
         (f".well-known/{SIGNATURE}", RIGHT, "is served at https://media.example.test/.well-known/"),
-        ("tiktok-developers-site-verification.txt", RIGHT + "\n", "where TikTok does not look: move it to"),
+        (
+            "tiktok-developers-site-verification.txt",
+            RIGHT + "\n",
+            "where TikTok does not look: run syncer bootstrap, or copy the file to",
+        ),
         (SIGNATURE.lower(), RIGHT, f"is served at https://media.example.test/{SIGNATURE.lower()}"),
         ("index.html", f"<html><head>{META}</head></html>", "has a meta tag for TikTok"),
     ],
@@ -153,6 +157,19 @@ def test_a_signature_that_was_put_elsewhere_by_hand_is_found(
     ran = home.syncer("check", "--json", f"{site.url}a.mp4")
     (finding,) = (each for each in ran.json["results"][0]["findings"] if each["rule"] == "ownership.missing")
     assert says in finding["hint"]
+
+
+@pytest.mark.parametrize("folder", ["storage/uploads", "my clips"])
+def test_a_destination_above_the_prefix_is_told_with_the_folder_below(home: Home, folder: str) -> None:
+    (home.site.root / folder).mkdir(parents=True)
+    url = home.site.url + folder.replace(" ", "%20")
+    ran = once(home, *flags(home, url, home.sign()))
+    assert ran.code == 5
+    assert f"--destination …/{folder}," in ran.err
+    assert "move" not in ran.err, "the file above may prove another property"
+    given = ("--url", url, "--destination", str(home.site.root / folder), "--signature", str(home.sign()))
+    assert once(home, *given).code == 0
+    assert home.public() == {SIGNATURE, f"{folder}/{SIGNATURE}"}
 
 
 # The config that is left

@@ -1,4 +1,4 @@
-"""Laws of a signature file's name: nobody has to click Verify for a file that TikTok does not look for."""
+"""Laws of a signature file that TikTok surely does not take: it is not placed, and replaces no good one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ SURELY_WRONG = {
     "a second download": (f"tiktok{TOKEN} (1).txt", CONTENT),
     "another token's": (f"tiktok{TOKEN[::-1]}.txt", CONTENT),
 }
+SPOILT = {
+    "saved as UTF-16": (CONTENT.encode("utf-16"), "saved as UTF-16"),
+    "saved as UTF-16 without its mark": (CONTENT.encode("utf-16-be"), "saved as UTF-16"),
+    "saved with a byte order mark": (CONTENT.encode("utf-8-sig") + b"\r\n", "byte order mark"),
+    "another token": (CONTENT.replace(TOKEN, TOKEN[::-1]).encode(), "another token than its name"),
+    "another token and a newline": (CONTENT[:-1].encode() + b"\n", "another token than its name"),
+    "another platform's": (b"google-site-verification: google1234.html", "does not begin with"),
+    "the token alone": (TOKEN.encode(), "does not begin with"),
+}
 NOT_TOLD = ("invented, with other bytes", "named after it, with other bytes", "another token's")
 PERHAPS = {
     "as the portal names it": (SIGNATURE, CONTENT),
@@ -40,16 +49,43 @@ def bring(home: Home, name: str, content: str) -> bytes:
 @pytest.mark.parametrize("kind", SURELY_WRONG)
 def test_a_name_that_tiktok_does_not_look_for_is_an_error_and_not_a_click(home: Home, kind: str) -> None:
     name, content = SURELY_WRONG[kind]
-    written = bring(home, name, content)
+    bring(home, name, content)
+    for flag in ([], ["--json"]):
+        ran = home.syncer("bootstrap", *flag)
+        assert ran.code == 5
+        assert "click Verify" not in ran.out + ran.err
+        assert f"{name} " in ran.err
+        assert ("download it again" if kind in NOT_TOLD else f"name it {SIGNATURE}") in ran.err
+        assert home.public() == set(), "nothing is left there"
+
+
+@pytest.mark.parametrize("kind", SPOILT)
+def test_a_good_signature_is_never_replaced_with_one_that_is_surely_wrong(home: Home, kind: str) -> None:
+    good = bring(home, SIGNATURE, CONTENT)
+    assert home.syncer("bootstrap").code == 0
+    content, says = SPOILT[kind]
+    file = home.folder / SIGNATURE
+    file.write_bytes(content)
+    where = ("--ca", str(home.site.ca), "--connect-to", home.site.connect_to)
+    flags = ("--url", home.site.url, "--destination", str(home.site.root), "--signature", str(file))
+    for ran in (home.syncer("bootstrap"), home.syncer_alone("bootstrap", *where, *flags)):
+        assert ran.code == 5
+        assert says in ran.err
+        assert "nothing was placed or replaced" in ran.err
+        assert "click Verify" not in ran.out + ran.err
+        assert home.site.get(SIGNATURE).content == good
+
+
+def test_of_several_files_none_is_placed_while_one_is_surely_wrong(home: Home) -> None:
+    bring(home, SIGNATURE, CONTENT)
+    names = [SIGNATURE, f"tiktok{TOKEN[::-1]}.txt", "verify.txt"]
+    for name in names[1:]:
+        (home.folder / name).write_text(CONTENT)
+    home.config["origin"]["signature_files"] = names
     ran = home.syncer("bootstrap")
     assert ran.code == 5
-    assert "click Verify" not in ran.out + ran.err
-    (line,) = [line for line in ran.err.splitlines() if line.startswith("✗")]
-    assert name in line
-    assert ("download it again" if kind in NOT_TOLD else f"name it {SIGNATURE}") in line
-    assert (home.site.root / name).read_bytes() == written, "as it is all the same"
-    (told,) = (answer := home.syncer("bootstrap", "--json").json)["files"]
-    assert (told["served"], told["code"], answer["steps"]) == (True, "ownership.name", [])
+    assert all(name in ran.err for name in names[1:])
+    assert home.public() == set()
 
 
 @pytest.mark.parametrize("kind", PERHAPS)
@@ -66,11 +102,13 @@ def test_check_and_doctor_say_the_same_of_a_wrong_name(home: Home) -> None:
     name, content = SURELY_WRONG["two endings"]
     bring(home, name, content)
     home.put("a.mp4", mp4())
-    home.syncer("bootstrap")
+    (home.site.root / name).write_text(content)
     home.sync()
     ran = home.syncer("check", "--json", f"{home.site.url}clips/a.mp4")
     assert ran.code == 5
-    (finding,) = [each for each in ran.json["results"][0]["findings"] if each["rule"].startswith("ownership")]
+    (finding, *_) = [
+        each for each in ran.json["results"][0]["findings"] if each["rule"].startswith("ownership")
+    ]
     assert (finding["rule"], finding["severity"]) == ("ownership.name", "reject")
     assert f"{name} ends in .txt.txt" in finding["message"]
     examined = home.syncer("doctor")

@@ -79,7 +79,7 @@ def test_the_help_pages_file_is_taken_byte_for_byte(tmp_path: Path, name: str, c
         ("tiktok-verification.html", b"token", "do not rename the portal's file; download it again"),
     ],
 )
-def test_a_wrong_name_is_told_with_the_right_one_and_placed_all_the_same(
+def test_a_wrong_name_is_told_with_the_right_one(
     tmp_path: Path, name: str, content: bytes, says: str
 ) -> None:
     signature = read(tmp_path, name, content)

@@ -47,7 +47,10 @@ LABELS = "must have a full DNS name, such as media.example.com"
         ("https://media.example.com:/", f"must be a URL such as {URL}"),
         ("https://[/", f"must be a URL such as {URL}"),
         ("https://media.example.com\\v/", f"must be a URL such as {URL}"),
-        (" https://media.example.com/", f"must be a URL such as {URL}"),
+        (" https://media.example.com/", f"a space at its start is part of it; write {URL}"),
+        (f"<{URL}>", f"the brackets < and > are part of it; write {URL}"),
+        (f"{URL}v/a.mp4", f"must be the URL of a folder, and a.mp4 is the name of a file: write {URL}v/"),
+        (f"{URL}a.JPEG/", f"must be the URL of a folder, and a.JPEG is the name of a file: write {URL}"),
         (
             "https://media.example.com/my clips/",
             f"must have its path percent-encoded: write {URL}my%20clips/",

@@ -48,7 +48,7 @@ class PlacedFile:
 
     @property
     def served(self) -> bool:
-        return self.trouble is None or self.trouble.code == "ownership.name"
+        return self.trouble is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,15 @@ class Bootstrapped:
     def proven(self) -> bool:
         troubles = [file.trouble for file in self.files] + [record.trouble for record in self.records]
         return not any(troubles)
+
+
+def refuse_unfit(signatures: Iterable[SignatureFile]) -> None:
+    """What surely proves nothing is not placed: it may replace a file that does. All of them are named."""
+    if errors := [error for signature in signatures if (error := signature.unfit())]:
+        told = "; ".join(error.message for error in errors)
+        raise OwnershipError(
+            f"{told}; nothing was placed or replaced", code=errors[0].code, hint=errors[0].hint
+        )
 
 
 def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tuple[str, str] | None]) -> None:
@@ -129,8 +138,7 @@ def wait_until_seen(  # noqa: PLR0913 - what it needs of its caller
         if not trouble:
             keep(replace(proof, checked_at=clock()))
             say(BootstrapNote("✓", f"{signature.url} serves it"))
-            trouble = signature.misnamed()
-        if trouble:
+        else:
             say(BootstrapNote("✗", str(trouble)))
         warnings = tuple(signature.doubts())
         found.append(PlacedFile(signature.name, signature.path, signature.url, warnings, trouble))
@@ -144,7 +152,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
         except OwnershipError as error:
             left = deadline - time.monotonic()
             if left <= 0 or pace.stopped():
-                return explained_absence(signature, error, pace)
+                return explained_absence(signature, error, pace, placed=True)
             time.sleep(min(POLL, left))
         else:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from syncer.connect.web.client import Answer, ask, http_client
 from syncer.errors import OriginError, OwnershipError
@@ -17,21 +17,26 @@ from syncer.protocols import Pace
 _ABSENT = ("ownership.missing", "ownership.html")
 
 
-def explained_absence(proof: SignatureFile, error: OwnershipError, pace: Pace) -> OwnershipError:
-    """The same error; where the signature is absent and stands elsewhere, its hint says where."""
-    if error.code in _ABSENT and (found := _found(proof, pace)):
+def explained_absence(
+    proof: SignatureFile, error: OwnershipError, pace: Pace, *, placed: bool = False
+) -> OwnershipError:
+    """The same error; where the signature is absent and stands elsewhere, its hint says where.
+
+    `placed`: syncer has just placed it at the destination.
+    """
+    if error.code in _ABSENT and (found := _found(proof, pace, placed=placed)):
         error.hint = found
     return error
 
 
-def _found(proof: SignatureFile, pace: Pace) -> str | None:
+def _found(proof: SignatureFile, pace: Pace, *, placed: bool) -> str | None:
     digest = hashlib.sha256(proof.content).hexdigest()
     with http_client(proof.web, pace) as http:
         try:
             for url in _misplaced(proof):
                 answer = ask(http, url, limit=shapes.MAX_SIZE + 1)
                 if _served(answer) and digest in (answer.sha256, _stripped(answer)):
-                    return f"it is served at {url}, where TikTok does not look: move it to {proof.url}"
+                    return f"it is served at {url}, where TikTok does not look: {_mend(proof, url, placed)}"
             page = ask(http, signature_url(proof.prefix, ""))
         except OriginError:
             return None
@@ -41,6 +46,21 @@ def _found(proof: SignatureFile, pace: Pace) -> str | None:
             f" {proof.name} at {proof.url}"
         )
     return None
+
+
+def _mend(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 - as above
+    """The file at `url` may prove another property, so it stays there."""
+    prefix, above = signature_url(proof.prefix, ""), url.rpartition("/")[0] + "/"
+    if not placed:
+        return f"run syncer bootstrap, or copy the file to {proof.url}"
+    below = prefix.removeprefix(above).strip("/")
+    if prefix.startswith(above) and below:
+        folder = unquote(below)
+        return (
+            f"the destination is the folder that {above} serves; if the one of {prefix} is below it, name"
+            f" that one (--destination …/{folder}, or destination.root), else copy the file to {proof.url}"
+        )
+    return f"copy the file to {proof.url}, or name as destination the folder that {prefix} serves"
 
 
 def _misplaced(proof: SignatureFile) -> Iterator[str]:

@@ -75,15 +75,14 @@ class SignatureFile:
     def url(self) -> str:
         return signature_url(self.prefix, self.name)
 
-    def misnamed(self) -> OwnershipError | None:
-        """That the platform surely looks for no file of this name."""
-        name, content = self.name, self.content
-        if not shapes.is_misnamed(name, content):
+    def unfit(self) -> OwnershipError | None:
+        """That the platform surely does not take it: for its name (`ownership.name`) or its content."""
+        told = shapes.unfit(self.name, self.content)
+        if told is None:
             return None
-        told = shapes.odd_name(name, content) or shapes.odd_content(name, content)
-        return OwnershipError(
-            f"{name} {told}", code="ownership.name", hint="then name it in origin.signature_files"
-        )
+        code = "ownership.name" if shapes.is_misnamed(self.name, self.content) else "ownership.file"
+        hint = "then name that file in origin.signature_files or --signature, and run syncer bootstrap again"
+        return OwnershipError(f"{self.name} {told}", code=code, hint=hint)
 
     def warnings(self) -> list[str]:
         """What does not look like the files that the platform is known to give. It may still be right."""
@@ -96,8 +95,8 @@ class SignatureFile:
         return [f"{self.name} {warning}" for warning in found if warning]
 
     def doubts(self) -> list[str]:
-        """The warnings, without what `misnamed` says."""
-        error = self.misnamed()
+        """The warnings, without what `unfit` says."""
+        error = self.unfit()
         return [warning for warning in self.warnings() if not (error and warning == error.message)]
 
     def steps(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Does a file look like a signature file of the portal? By its name and bytes alone: pure.
 
-An odd file is warned of and placed all the same, as it may be right; of a name that TikTok surely does not
-look for, nobody is sent to click Verify. Only a web page is refused.
+An odd file is warned of and placed all the same, as it may be right. What TikTok surely does not take
+(`unfit`, `refusal`) is not placed, as it could replace a file that is right.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ PREFIX = b"tiktok-developers-site-verification="
 NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
 HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
 BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 AGAIN = "download it again from the portal and do not open it in an editor"
 NOT_SAVED = (
     "in the developer portal, open the URL property and use its download button; do not save the page or copy"
@@ -48,7 +49,7 @@ def signature_flaw(name: str, content: bytes) -> str | None:
 
 
 def is_html(content: bytes) -> bool:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith(_UTF_16):
         content = content.decode("utf-16", "replace").encode()
     return sniff(content) == HTML or content.startswith(_SAVED)
 
@@ -93,6 +94,27 @@ def odd_name(name: str, content: bytes) -> str | None:
     return f"is not named as the portal does (tiktok, 32 letters and digits, .txt){end}"
 
 
+def unfit(name: str, content: bytes) -> str | None:
+    """Why TikTok surely does not take it, and what to do; `None` where it may."""
+    if is_misnamed(name, content):
+        return odd_name(name, content) or odd_content(name, content)
+    return odd_content(name, content) if is_spoilt(name, content) else None
+
+
+def is_spoilt(name: str, content: bytes) -> bool:
+    """Whether its bytes are surely not those that the portal gave. White space at the end may be harmless."""
+    if HTML_NAME.fullmatch(name):
+        return False
+    named = NAME.fullmatch(name)
+    other = named is not None and content.strip() != PREFIX + named[1].encode()
+    return other or content.startswith(BOM) or _is_utf_16(content)
+
+
+def _is_utf_16(content: bytes) -> bool:
+    """With or without its mark: no text of one byte for each letter holds NUL."""
+    return content.startswith(_UTF_16) or b"\0" in content
+
+
 def is_misnamed(name: str, content: bytes) -> bool:
     """Whether TikTok surely looks for no file of this name. Tokens may have any length."""
     if HTML_NAME.fullmatch(name):
@@ -121,16 +143,18 @@ def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one
         return f"holds a web page, not a signature: {AGAIN}"
     if content.startswith(BOM):
         return f"begins with a byte order mark: an editor put it there, {AGAIN}"
-    if not content.startswith(PREFIX):
+    if _is_utf_16(content):
+        return f"is saved as UTF-16, as PowerShell's > does: {AGAIN}"
+    if not content.strip().startswith(PREFIX):
         return f"does not begin with {PREFIX.decode()}: {AGAIN}"
-    if content != content.strip():
-        return f"ends in white space or a newline: an editor put it there, {AGAIN}"
     named = NAME.fullmatch(name)
-    if named and content != PREFIX + named[1].encode():
-        if content.lower() == (PREFIX + named[1].encode()).lower():
+    if named and content.strip() != PREFIX + named[1].encode():
+        if content.strip().lower() == (PREFIX + named[1].encode()).lower():
             right = named_after(content)
             return f"has other upper and lower case in its name than in its token: {_name_it(right)}"
         return f"holds another token than its name: {AGAIN}"
+    if content != content.strip():
+        return f"begins or ends with white space or a newline: an editor put it there, {AGAIN}"
     return None
 
 

@@ -178,7 +178,11 @@ def _by_its_name(look: Look, given: str) -> str | None:
 
 
 OF_THE_FILE: tuple[Rule[Look], ...] = (
-    rule("range", "a range that was asked for is not given: a warning where it is ignored", _range),
+    rule(
+        "range",
+        "a range that was asked for, the first or a later one, is not given: a warning where it is ignored",
+        _range,
+    ),
     rule("length", "another length; a warning where the answer tells none", _length),
     rule("slow", "too little comes in time to compare it: unknown, as it may be right", _slow),
     rule("bytes", "other bytes than were stored", _bytes),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from syncer.model import Content, Finding, Severity
 from syncer.origin.rules.answer import Look, Manner, in_its_place, judge_answer, otherwise
+from syncer.origin.rules.later import Later, judge_later
 from syncer.preflight.limit import Limits
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.settings.spelling import counted
@@ -31,6 +32,10 @@ class Visit:
     error: Finding | None = None
     """What ended the visit early."""
     looks: tuple[Look, ...] = ()
+    later: Later | None = None
+    """A range behind the first one."""
+    head: tuple[Finding, ...] = ()
+    """What kept HEAD from being answered."""
     content: Content | None = None
     """What it serves, as far as that is known."""
     size: int | None = None
@@ -73,11 +78,16 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     """The first answer; the others only where that one is the file."""
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
-    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ())
+    later = judge_later(visit.later) if visit.later else ()
+    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ()) + visit.head
     known = {finding.rule for finding in first}
-    return first + otherwise(
-        tuple(finding for finding in plain if finding.rule not in known),
-        tuple(finding for finding in head if finding.rule not in known),
+    return (
+        first
+        + later
+        + otherwise(
+            tuple(finding for finding in plain if finding.rule not in known),
+            tuple(finding for finding in head if finding.rule not in known),
+        )
     )
 
 

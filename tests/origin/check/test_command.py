@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.home import Home, Ran
+from tests.home import SIGNATURE, Home, Ran
 from tests.media import PNG, mp4, sample
 from tests.servers.nginx import StartNginx
 from tests.servers.rgw import S3Service
@@ -163,11 +163,15 @@ def test_a_check_fills_in_the_facts_of_what_was_published_without_them(home: Hom
 
 def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
     home.put("a.mp4", mp4())
+    home.put("b.mp4", mp4(seed=1))
     home.sync()
     home.sign()
     ran = home.syncer("check")
     assert ran.code == 5
-    assert "signature file" in ran.err
+    assert ran.out.count("signature file") == 1
+    assert ran.out.endswith("0 would be accepted · 2 rejected · 0 unknown: the property is not proven\n")
+    found = home.syncer("check", "--json").json["results"]
+    assert [each["accepted"] for each in found] == [False, False]
 
 
 def test_it_waits_for_no_other_run(home: Home) -> None:
@@ -196,3 +200,13 @@ def test_the_answer_is_told_with_the_type_that_the_server_sent(
     out = check(home, "--property", home.site.url, f"{home.site.url}a.mp4").out
     (line,) = [line for line in out.splitlines() if "206, " in line]
     assert f" of {told}," in line
+
+
+def test_status_says_whether_the_signature_file_was_last_seen(home: Home) -> None:
+    home.sign()
+    assert home.syncer("bootstrap").code == 0
+    assert f"✓ https://media.example.test/{SIGNATURE}" in home.syncer("status").out
+    (home.site.root / SIGNATURE).unlink()
+    home.syncer("check")
+    assert f"✗ https://media.example.test/{SIGNATURE} (not seen there" in home.syncer("status").out
+    assert home.syncer("status", "--json").json["signature_files_seen"] == []

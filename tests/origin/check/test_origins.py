@@ -174,6 +174,12 @@ HEAD = answer(
     f"Content-Range: bytes 0-65535/{len(CLIP)}",
     "Content-Type: video/mp4",
 )
+LATER = answer(
+    "206 Partial Content",
+    CLIP[65024:66048],
+    f"Content-Range: bytes 65024-66047/{len(CLIP)}",
+    "Content-Type: video/mp4",
+)
 WHOLE = answer("200 OK", CLIP, "Content-Type: video/mp4")
 ENDLESS = answer(
     "200 OK",
@@ -188,8 +194,8 @@ ENDLESS = answer(
     ("answers", "expected"),
     [
         ([PIECE, WHOLE, WHOLE], ["origin.range reject"]),
-        ([HEAD, ENDLESS, WHOLE], ["origin.get warn"]),
-        ([HEAD, answer("200 OK", CLIP, "Content-Type: text/plain"), WHOLE], ["origin.get warn"]),
+        ([HEAD, ENDLESS, LATER, WHOLE], ["origin.get warn"]),
+        ([HEAD, answer("200 OK", CLIP, "Content-Type: text/plain"), LATER, WHOLE], ["origin.get warn"]),
         ([ENDLESS], ["origin.range warn", "origin.length warn"]),
         ([b"220 mail.example.test ESMTP\r\n\r\n"], ["origin.protocol reject"]),
         ([b""], ["origin.unreachable reject"]),

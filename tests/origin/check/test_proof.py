@@ -129,3 +129,81 @@ def test_the_record_of_a_domain_is_looked_at_too(
     assert rules(result) == ([code] if code else [])
     if code is None:
         assert "its TXT record is there" in home.syncer("check", f"{home.site.url}a.mp4").out
+
+
+# All that is published
+
+
+@pytest.fixture
+def proven(home: Home) -> Home:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        home.put(name, mp4(seed=ord(name[0])))
+    home.sign()
+    assert home.syncer("bootstrap").code == 0
+    assert home.sync()["exit_code"] == 0
+    return home
+
+
+@pytest.mark.parametrize(
+    ("served", "code"),
+    [
+        (None, "ownership.missing"),
+        (RIGHT[:-1] + "x", "ownership.bytes"),
+        ("<!doctype html>", "ownership.html"),
+    ],
+)
+def test_a_check_of_all_agrees_with_a_check_of_each_url(proven: Home, served: str | None, code: str) -> None:
+    listed = proven.manifest()
+    file = proven.site.root / SIGNATURE
+    if served is None:
+        file.unlink()
+    else:
+        file.write_text(served)
+    each = results(proven, *(f"clips/{name}" for name in listed), code=5)
+    ran = proven.syncer("check", "--json")
+    assert ran.code == 5
+    told = {result["url"]: (result["accepted"], rules(result)) for result in ran.json["results"]}
+    assert told == {result["url"]: (result["accepted"], rules(result)) for result in each}
+    assert set(map(str, told.values())) == {str((False, [code]))}
+    shown = proven.syncer("check")
+    assert "✓" not in shown.out
+    assert shown.out.count(f"[{code}]") == 1, "one cause is said once"
+    last = shown.out.splitlines()[-1]
+    assert last == "0 would be accepted · 3 rejected · 0 unknown: the property is not proven"
+    assert set(proven.manifest()) == set(listed), "no asset is taken off for it"
+
+
+def test_a_proof_that_cannot_be_seen_makes_all_unknown(proven: Home, nginx: StartNginx) -> None:
+    server = f"location = /{SIGNATURE} {{ return 503; }}"
+    proven.config["origin"]["connect_to"] = nginx(proven.site.root, server=server).connect_to
+    ran = proven.syncer("check")
+    assert ran.code == 5
+    assert ran.out.splitlines()[-1].startswith("0 would be accepted · 0 rejected · 3 unknown: the proof of")
+    assert f"✓ {proven.site.url}{SIGNATURE}" in proven.syncer("status").out, "it may be there all the same"
+
+
+def test_a_missing_proof_is_told_where_nothing_is_published(home: Home) -> None:
+    home.sign()
+    home.sync()
+    ran = home.syncer("check")
+    assert ran.code == 5
+    assert ran.out == "nothing is published yet\n"
+    assert "the signature file is not there" in ran.err
+
+
+@pytest.mark.parametrize("command", ["check", "sync"])
+def test_status_says_of_each_signature_whether_it_was_last_seen(proven: Home, command: str) -> None:
+    def told() -> str:
+        (line,) = [line for line in proven.syncer("status").out.splitlines() if line.startswith("signature")]
+        return line
+
+    url, file = proven.site.url + SIGNATURE, proven.site.root / SIGNATURE
+    assert told() == f"signature  ✓ {url}"
+    assert proven.syncer("status", "--json").json["signature_files_seen"] == [url]
+    file.unlink()
+    proven.syncer(command)
+    assert told().startswith(f"signature  ✗ {url} (not seen there")
+    assert proven.syncer("status", "--json").json["signature_files_seen"] == []
+    file.write_text(RIGHT)
+    proven.syncer(command)
+    assert told() == f"signature  ✓ {url}"

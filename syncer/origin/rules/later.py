@@ -1,0 +1,76 @@
+"""A range behind the file's beginning, as whoever pulls in pieces asks for it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from syncer.connect.web.client import Answer
+from syncer.model import HEAD_SIZE, Finding, Severity
+from syncer.origin.rules.seen import Look
+from syncer.preflight.rule import Rule, Verdict, findings
+
+SPAN = 1024
+"""Bytes: half of them lie in the head that is known, so that they can be compared."""
+HINT = "serve files as files, with single ranges as they are asked for: a platform may pull in pieces"
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The answer to a later range, beside the one to the first."""
+
+    first: Look
+    start: int
+    answer: Answer
+
+    @property
+    def asked(self) -> str:
+        return f"bytes {self.start}-{later_span(self.first.total or 0)[1]}/{self.first.total}"
+
+
+def later_span(total: int) -> tuple[int, int]:
+    """The first and the last byte to be asked for. Of a short file, those at its end."""
+    if total > HEAD_SIZE:
+        return HEAD_SIZE - SPAN // 2, min(total, HEAD_SIZE + SPAN // 2) - 1
+    return max(total // 2, total - SPAN), total - 1
+
+
+def judge_later(later: Later) -> tuple[Finding, ...]:
+    return () if later.answer.late else findings([_RULE], later)
+
+
+def _later(later: Later) -> Verdict | None:
+    answer, look = later.answer, later.first
+    given = answer.headers.get("content-range")
+    if answer.status == HTTPStatus.OK:
+        return look.warn(
+            "gives its first bytes by Range, and ignores a later range and answers 200",
+            limit="206",
+            value="200",
+            hint=HINT,
+        )
+    if answer.status != HTTPStatus.PARTIAL_CONTENT:
+        severity = Severity.UNKNOWN if answer.fails else Severity.REJECT
+        told = look.reject(
+            f"answers {answer.status} to a later range ({later.asked})",
+            limit="206",
+            value=str(answer.status),
+            hint=HINT,
+        )
+        return Verdict(severity, told.message, told.limit, told.value, told.hint)
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", given or "")
+    if not found or (int(found[1]), int(found[2])) != (later.start, look.total):
+        return look.reject("answers 206 with another range", limit=later.asked, value=given, hint=HINT)
+    known = look.answer.start[later.start :]
+    if not answer.size or known[: answer.size] != answer.start[: len(known)]:
+        return look.reject(
+            f"answers a later range ({later.asked}) with other bytes than the file has there",
+            limit=later.asked,
+            value=given,
+            hint=HINT,
+        )
+    return None
+
+
+_RULE: Rule[Later] = Rule("origin.range", "a later range is not given, or with other bytes", _later)
