@@ -22,6 +22,7 @@ import yaml
 from syncer.config.yamlnodes import TAG, Place, compose, refused
 from syncer.errors import ConfigError
 from syncer.settings import fields
+from syncer.settings.masked import masked
 
 MAX_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 60
@@ -221,13 +222,18 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def label(loc: Loc) -> str:
-    """`sources.clips.include[0]`"""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_word(part)}" for part in loc)
-    return text.removeprefix(".")
+def label(loc: Loc, *, beside: bool = False) -> str:
+    """`sources.clips.include[0]`; `beside` is of a last key next to keys of secrets, as of `masked`."""
+    last = len(loc) - 1
+    words = (
+        f"[{part}]" if isinstance(part, int) else f".{_word(part, beside=beside and at == last)}"
+        for at, part in enumerate(loc)
+    )
+    return "".join(words).removeprefix(".")
 
 
-def _word(key: str) -> str:
-    """On one line, whatever it is."""
-    short = key if len(key) <= LONGEST_KEY else key[: LONGEST_KEY - 1] + "…"
+def _word(key: str, *, beside: bool) -> str:
+    """On one line, whatever it is, and without what may be a secret."""
+    told = masked(key, beside=beside)
+    short = told if len(told) <= LONGEST_KEY else told[: LONGEST_KEY - 1] + "…"
     return short if short.isprintable() and short else json.dumps(short)
