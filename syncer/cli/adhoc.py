@@ -14,6 +14,7 @@ from syncer.cli.lying import in_place
 from syncer.config import Config
 from syncer.errors import ConfigError
 from syncer.mirror import Mirror
+from syncer.settings.masked import masked, without
 
 _FLAGS = {
     "url": "--url",
@@ -63,7 +64,7 @@ def config_of(flags: Flags) -> Config:
             raise ConfigError(f"--signature: {count} files are named {name}")
     if flags.is_domain and files:
         raise ConfigError(
-            f"--signature: the domain {flags.verified} is proven by a DNS TXT record, not by a file",
+            f"--signature: the domain {masked(flags.verified or '')} is proven by a DNS TXT record, not by a file",
             hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
         )
     if flags.txt_record and not flags.is_domain:
@@ -83,6 +84,8 @@ def config_of(flags: Flags) -> Config:
         if flag in ("--url", "--property"):
             flag = "--url" if flags.url and (flag == "--url" or not flags.verified) else "--property"
         sentence = str(first["msg"]).removeprefix("Value error, ")
+        for given in (flags.url, flags.verified, flags.destination, flags.in_place):
+            sentence = without(sentence, given or "")
         raise ConfigError(f"{flag}: {sentence}") from None
 
 
@@ -154,7 +157,7 @@ def destination_of(text: str) -> dict[str, object]:
         case "s3":
             return {"kind": "s3", "bucket": netloc, "prefix": path.removeprefix("/")}
         case scheme:
-            raise ConfigError(f"--destination: {scheme}:// is not one of sftp://, s3:// or a folder")
+            raise ConfigError(f"--destination: {masked(scheme)}:// is not one of sftp://, s3:// or a folder")
 
 
 def _folder(text: str) -> dict[str, object]:

@@ -46,15 +46,58 @@ class Parts(NamedTuple):
         return self.scheme + self.plain
 
 
-def parts(text: str) -> Parts:
+def parts(text: str, *, url: bool = False) -> Parts:
+    """With `url`, an `@` behind the host of a URL belongs to its path, as what is requested is no password."""
     found = _SCHEME.match(text)
     scheme = found[0] if found and not is_random(found[0].rstrip("/:")) else ""
     rest = text[len(scheme) :]
-    ats = [each.end() for each in _AT.finditer(rest)]
-    cut = _TAIL.search(rest)
-    start, end = ats[-1] if ats else 0, cut.start() if cut else len(rest)
-    user = rest[:start] if ats else None
-    return Parts(scheme, user, rest[start:end] if start < end else "", rest[end:])
+    tail = _TAIL.search(rest)
+    end = tail.start() if tail else len(rest)
+    if url and scheme and not is_misplaced(text):
+        mark = re.search("[?#]", rest)
+        end = mark.start() if mark else len(rest)
+        ats = [each.end() for each in re.finditer("@", rest[:end].partition("/")[0])]
+    else:
+        ats = [each.end() for each in _AT.finditer(rest)]
+    start = ats[-1] if ats else 0
+    return Parts(scheme, rest[:start] if ats else None, rest[start:end] if start < end else "", rest[end:])
+
+
+def bare(url: str) -> str:
+    """A URL that may be requested, without user info, query and fragment."""
+    return parts(url, url=True).shown
+
+
+def marked(url: str) -> str:
+    """The URL with `***@` in place of user info that would hide its host; any other as it is."""
+    if not is_misplaced(url):
+        return url
+    found = parts(url)
+    return f"{found.scheme}{HIDDEN}@{found.plain}{found.tail}"
+
+
+def is_misplaced(url: str) -> bool:
+    """Whether user info holds a slash, `?` or `#`, or an encoded `@`, so that clients take its beginning for
+    the host.
+    """
+    found = _SCHEME.match(url)
+    if not found or not _AT.search(url):
+        return False
+    host = re.split("[/?#\\\\]", url[found.end() :], maxsplit=1)[0].rpartition("@")[2]
+    if not _HOST.fullmatch(host):
+        return True
+    at = _AT.split(url)[-1]
+    named = "." in host or host.startswith("[") or host.partition(":")[0].lower() == "localhost"
+    return not named and "@" not in url[: url.find(host)] and "." in re.split("[/:?#]", at, maxsplit=1)[0]
+
+
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:%@]+)(?::[0-9]*)?")
+
+
+def has_login(text: str) -> bool:
+    """Whether it begins as `user:password@` does, or is a URL with a user name."""
+    found = parts(text)
+    return found.user is not None and bool(found.scheme or re.match(r"[^/:]+(?::|%3a)", found.user, re.IGNORECASE))
 
 
 def masked(text: str, *, beside: bool = False) -> str:
@@ -68,16 +111,18 @@ def masked(text: str, *, beside: bool = False) -> str:
     return f"{found.scheme}{user}{plain}{mark}"
 
 
-def without(sentence: str, value: str, *, beside: bool = False) -> str:
-    """The sentence about a value, without what of the value may be secret. `beside` is as of `is_random`."""
-    for piece in sorted(set(_pieces(value, beside=beside)), key=len, reverse=True):
+def without(sentence: str, value: str, *, beside: bool = False, url: bool = False) -> str:
+    """The sentence about a value, without what of the value may be secret. `beside` is as of `is_random`,
+    `url` as of `parts`.
+    """
+    for piece in sorted(set(_pieces(value, beside=beside, url=url)), key=len, reverse=True):
         sentence = re.sub(re.escape(piece), PLACEHOLDER, sentence, flags=re.IGNORECASE)
     return sentence
 
 
-def _pieces(value: str, *, beside: bool) -> Iterator[str]:
+def _pieces(value: str, *, beside: bool, url: bool) -> Iterator[str]:
     """Whatever of the value a message must not hold, in every spelling that it may get."""
-    found = parts(value)
+    found = parts(value, url=url)
     hidden = [found.user[: -len(_last_at(found.user))]] if found.user else []
     hidden += [each.partition("=")[2] or each for each in re.split("[?#&;]", found.tail)]
     hidden += [piece for whole in hidden[:] for piece in _BETWEEN.split(whole)]

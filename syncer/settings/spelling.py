@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
+from syncer.settings.masked import masked
+
 MOST_NAMES = 12
 """That one message names."""
 
@@ -44,8 +46,10 @@ def bare(value: str) -> str:
 
 def pasted(value: str) -> str | None:
     """What copying put around a value, and what to write instead; `None` for nothing."""
-    what = around(value)
-    return f"{what}; write {json.dumps(bare(value), ensure_ascii=False)}" if what else None
+    what, inner = around(value), bare(value)
+    if what and masked(inner) != inner:
+        return f"{what}; write it without them"
+    return f"{what}; write {json.dumps(inner, ensure_ascii=False)}" if what else None
 
 
 def around(value: str) -> str | None:

@@ -9,6 +9,8 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from syncer.settings import masked
+
 MAX_NAME = 253
 HTTPS = 443
 PORTS = range(1, 65536)
@@ -24,6 +26,8 @@ _KEPT = "/%!$&'()*+,;=:@~"
 
 def prefix(text: str) -> str:
     """A public URL under which others lie, host in lower case: `https://media.example.com/videos/`."""
+    if masked.is_misplaced(text):
+        raise ValueError(_NO_USER)
     if "://" not in text:
         mended = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
         raise ValueError(f"must begin with https://{mended}")
@@ -33,12 +37,15 @@ def prefix(text: str) -> str:
             f"must begin with https://, which is all that platforms pull from, not {parts.scheme}://"
         )
     if "@" in parts.netloc:
-        raise ValueError("must not have a user name or password: it is a public URL")
+        raise ValueError(_NO_USER)
     if "?" in text or "#" in text:
         raise ValueError("must not have a query (?…) or a fragment (#…)")
     host = domain(parts.hostname or "", local=True)
     port = f":{parts.port}" if parts.port not in (None, HTTPS) else ""
     return f"https://{host}{port}{_path(parts.path, text)}"
+
+
+_NO_USER = "must not have a user name or password: it is a public URL"
 
 
 def domain(text: str, *, local: bool = False) -> str:
@@ -154,9 +161,7 @@ def ascii_host(text: str) -> str:
 
 def bare(url: str) -> str:
     """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
-    plain = re.split(r"[?#]", url, maxsplit=1)[0]
-    plain = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/]*@", r"\1//", plain)
-    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in masked.bare(url)[:500])
 
 
 def _by_browsers(text: str) -> str | None:

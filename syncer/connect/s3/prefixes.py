@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from syncer.model import Finding, Severity
+from syncer.settings.masked import has_login, parts
 from syncer.settings.spelling import pasted
 
 
@@ -23,8 +24,10 @@ def checked(prefix: str) -> str:
     """Raises `ValueError` for one below which no key can be."""
     if flaw := pasted(prefix):
         raise ValueError(flaw)
-    if found := re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/*", prefix):
-        raise ValueError(f"must not hold the bucket: write {_quoted(prefix[found.end() :])}")
+    given = parts(prefix)
+    if given.scheme.strip("/") or has_login(prefix):
+        inside = given.plain.partition("/")[2].lstrip("/")
+        raise ValueError(f"must not hold the bucket: write {_quoted(inside)}")
     if found := re.match(r"(?:\.{1,2}/)+", prefix):
         raise ValueError(f"no key begins with {found[0]}: write {_quoted(prefix[found.end() :])}")
     if "*" in prefix.removesuffix("*") or prefix.endswith("/*") or prefix == "*":

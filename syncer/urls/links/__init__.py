@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from syncer.settings.masked import bare, is_misplaced
 from syncer.urls.links import delivery, naming, pages, paths, stores
 from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
@@ -82,6 +83,8 @@ def asset_key(url: str | Link) -> AssetKey:
 
 def shown(url: str) -> str:
     """The URL for messages: `bare`, and without the tokens that hide in paths."""
+    if is_misplaced(url):
+        return bare(url)
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
@@ -196,7 +199,7 @@ def _lurking(parts: _Parts, found: paths.Hidden) -> Link:
 
 def _split(url: str) -> _Parts | None:
     """`None` for what is no URL with a host."""
-    if len(url) > LONGEST:
+    if len(url) > LONGEST or is_misplaced(url):
         return None
     try:
         parts = urlsplit(url)
