@@ -143,7 +143,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _unsaid(message: str, arguments: list[str] | None) -> str:
-    """The message without what may be secret in an argument. A file that is there has a name, and no secret."""
+    """The message without what may be secret in an argument. The name of a file that exists is none."""
     from syncer.settings.masked import without
 
     for argument in sys.argv[1:] if arguments is None else arguments:

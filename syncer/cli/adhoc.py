@@ -64,7 +64,8 @@ def config_of(flags: Flags) -> Config:
             raise ConfigError(f"--signature: {count} files are named {name}")
     if flags.is_domain and files:
         raise ConfigError(
-            f"--signature: the domain {masked(flags.verified or '')} is proven by a DNS TXT record, not by a file",
+            f"--signature: the domain {masked(flags.verified or '')} is proven by a DNS TXT record, not by"
+            " a file",
             hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
         )
     if flags.txt_record and not flags.is_domain:
@@ -104,7 +105,8 @@ def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_j
     if write_config:
         written.write(config, write_config)
         then = "sync" if config.sources else "doctor"
-        say(f"✓ wrote {write_config}; go on with it: syncer {then} -c {write_config}")
+        file = masked(str(write_config))
+        say(f"✓ wrote {file}; go on with it: syncer {then} -c {file}")
     return code
 
 

@@ -32,6 +32,7 @@ from syncer.origin.ownership import shapes
 from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
+from syncer.settings.masked import parts
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinksSource, Terms
 from syncer.sources.listing import DEFAULT_PATH
@@ -57,6 +58,8 @@ def _record(value: str) -> str:
         raise ValueError(
             f"must be the value of a TXT record, not a meta tag, which TikTok does not read{mended}"
         )
+    if not parts(value).is_plain:
+        raise ValueError("must be the value as the portal shows it, which has no @, ? or # in it")
     if not value or not value.isascii() or not value.isprintable():
         raise ValueError("must be the value as the portal shows it, in one line of plain characters")
     return value

@@ -53,7 +53,7 @@ def problem(document: Document, loc: Loc, sentence: str) -> Problem:
 
 
 def _told(document: Document, loc: Loc, place: Place, sentence: str) -> Problem:
-    """Every sentence passes here, whoever made it: nothing of the values that it is about may leak into it."""
+    """Every sentence passes here, whoever made it, so that no secret of the values near it is in it."""
     holder, value = _locate(loc[:-1], document.data)[1], _locate(loc, document.data)[1]
     beside = _has_secrets(holder)
     if loc and loc[-1] not in _PUBLIC:
@@ -65,7 +65,7 @@ def _told(document: Document, loc: Loc, place: Place, sentence: str) -> Problem:
 
 _PUBLIC = ("txt_record", "signature_files")
 """Settings whose values look random, and are for everybody to see."""
-_SECRETS = re.compile(r"(?:^|_)(?:pass(?:word|phrase)?|secret|token|credentials?|(?:access|secret|api)_key)(?:$|_)")
+_SECRETS = re.compile(r"(?:^|_)(?:pass(?:word|phrase)?|secret|token|credentials?|(?:access|api)_key)(?:$|_)")
 """Of the names of settings that hold secrets."""
 
 
@@ -110,7 +110,8 @@ def _problem(detail: ErrorDetails, document: Document, schema: Schema) -> Proble
             known = list(_at(schema, detail["loc"])["discriminator"]["mapping"])
             beside = _has_secrets(seen)
             loc, seen = _locate((*loc, "kind"), document.data)
-            return _told(document, loc, document.value(loc), _unknown_kind(shown(seen, beside=beside), seen, known))
+            sentence = _unknown_kind(shown(seen, beside=beside), seen, known)
+            return _told(document, loc, document.value(loc), sentence)
     if "[key]" in detail["loc"] or (kind == "value_error" and isinstance(seen, dict)):
         return _told(document, loc, document.key(loc), _sentence(detail))
     found = _found(detail, seen, beside=_has_secrets(holder))

@@ -68,19 +68,19 @@ def read(path: Path) -> Document:
     except FileNotFoundError:
         if not path.is_absolute() and fields.is_nowhere():
             raise ConfigError(
-                f"the current folder was deleted, so {name} can't be found in it",
+                f"the current folder was deleted, so {masked(name)} can't be found in it",
                 code="config.missing",
                 hint="go to another folder, or name the config by its whole path",
             ) from None
         raise ConfigError(
-            f"there is no config file {name}",
+            f"there is no config file {masked(name)}",
             code="config.missing",
             hint="copy config.example.yaml there and adapt it, or name another file with --config",
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name has a NUL character"
         raise ConfigError(
-            f"the config file {name!r} can't be read: {reason}", code="config.unreadable"
+            f"the config file {masked(name)!r} can't be read: {reason}", code="config.unreadable"
         ) from None
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{name}: is larger than 4 MiB, so it is no config file", code="config.unreadable")

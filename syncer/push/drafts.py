@@ -89,7 +89,8 @@ def chosen(
         for item in map(_published, entries) if entries or not _is_url(name) else [_foreign(name, sniff)]:
             items.setdefault(item.asset.identity, item)
         if not entries and not _is_url(name):
-            raise ConfigError(f"nothing that is published is named {masked(name)!r}", code="push.nothing", hint=_HINT)
+            said = f"nothing that is published is named {masked(name)!r}"
+            raise ConfigError(said, code="push.nothing", hint=_HINT)
     return list(items.values())
 
 

@@ -26,8 +26,8 @@ from pydantic_core import PydanticCustomError
 
 from syncer.settings.kinds import load
 from syncer.settings.masked import has_login
+from syncer.settings.pasted import pasted
 from syncer.settings.secret import Reference
-from syncer.settings.spelling import pasted
 
 
 class Settings(BaseModel):

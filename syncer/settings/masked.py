@@ -1,7 +1,7 @@
 """What messages may repeat of a value that was found: never what may be a secret. Pure.
 
-Somebody may have pasted a URL with a password where a name belongs. So a message never shows what stands before
-an `@` (a password may hold slashes), nor what follows `?` or `#`, nor a word that a machine made at random.
+Somebody may have pasted a URL with a password where a name belongs. So a message never shows what stands
+before an `@` (a password may hold slashes), what follows `?` or `#`, or a word that a machine made at random.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Parts(NamedTuple):
 
 
 def parts(text: str, *, url: bool = False) -> Parts:
-    """With `url`, an `@` behind the host of a URL belongs to its path, as what is requested is no password."""
+    """With `url`, an `@` behind the host of a URL belongs to its path, which is no secret."""
     found = _SCHEME.match(text)
     scheme = found[0] if found and not is_random(found[0].rstrip("/:")) else ""
     rest = text[len(scheme) :]
@@ -65,7 +65,8 @@ def parts(text: str, *, url: bool = False) -> Parts:
 
 def bare(url: str) -> str:
     """A URL that may be requested, without user info, query and fragment."""
-    return parts(url, url=True).shown
+    found = parts(url, url=True)
+    return found.shown if found.scheme else _unmixed(found)
 
 
 def marked(url: str) -> str:
@@ -97,15 +98,17 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:%@]+)(?::[0-9]*)?")
 def has_login(text: str) -> bool:
     """Whether it begins as `user:password@` does, or is a URL with a user name."""
     found = parts(text)
-    return found.user is not None and bool(found.scheme or re.match(r"[^/:]+(?::|%3a)", found.user, re.IGNORECASE))
+    if found.user is None:
+        return False
+    return bool(found.scheme or re.match(r"[^/:]+(?::|%3a)", found.user, re.IGNORECASE))
 
 
-def masked(text: str, *, beside: bool = False) -> str:
-    """The value for a message: `https://***@host/a?…`. `beside` is as of `is_random`."""
+def masked(text: str, *, beside: bool = False, random: bool = True) -> str:
+    """The value for a message: `https://***@host/a?…`. `beside` is as of `is_random`; without `random`, words
+    that look random are shown.
+    """
     found = parts(text)
-    plain = found.plain
-    for word in _random(found, beside=beside):
-        plain = plain.replace(word, HIDDEN)
+    plain = _unmixed(found, beside=beside) if random else found.plain
     user = f"{HIDDEN}@" if found.user is not None else ""
     mark = f"{found.tail[0].replace('%', '?')}{PLACEHOLDER}" if found.tail else ""
     return f"{found.scheme}{user}{plain}{mark}"
@@ -140,16 +143,25 @@ def _last_at(user: str) -> str:
 # Words that a machine made
 
 
+def _unmixed(found: Parts, *, beside: bool = False) -> str:
+    """What is plain, without random words."""
+    plain = found.plain
+    for word in _random(found, beside=beside):
+        plain = plain.replace(word, HIDDEN)
+    return plain
+
+
 def _random(found: Parts, *, beside: bool) -> list[str]:
     """In what is plain, the longest first. Hosts and paths of URLs name accounts and objects so, which are no
     secrets.
     """
     if found.scheme:
         return []
-    if _BASE64.fullmatch(found.plain) and _kinds(found.plain) == len(_KINDS):
-        if _changes(found.plain) >= len(found.plain) / 4:
-            return [found.plain]
-    words = [word for word in _WORDS.findall(found.plain) if is_random(word, beside=beside)]
+    text = found.plain
+    is_mixed = _kinds(text) == len(_KINDS) and _changes(text) >= len(text) / 4
+    if _BASE64.fullmatch(text) and is_mixed:
+        return [text]
+    words = [word for word in _WORDS.findall(text) if is_random(word, beside=beside)]
     return sorted(words, key=len, reverse=True)
 
 
@@ -183,6 +195,13 @@ def is_random(word: str, *, beside: bool = False) -> bool:
         return True
     long = len(joined) >= (_MIXED if kinds == len(_KINDS) or "+" in joined else _LONG)
     return kinds > 1 and long and (kinds == len(_KINDS) or _changes(joined) >= len(joined) / 8)
+
+
+def is_key(text: str) -> bool:
+    """Whether a word of it is random, and has small letters, capitals and digits: hosts and buckets have no
+    such names.
+    """
+    return any(is_random(word) and _kinds(word) == len(_KINDS) for word in _WORDS.findall(text))
 
 
 _KINDS = ("[a-z]", "[A-Z]", "[0-9]")

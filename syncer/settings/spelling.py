@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Iterable
 from itertools import islice
-
-from syncer.settings.masked import masked
 
 MOST_NAMES = 12
 """That one message names."""
@@ -42,14 +39,6 @@ def bare(value: str) -> str:
     value = inner[1] if inner else value
     quoted = len(value) > 1 and value[0] in _TYPED + _TYPESET and value[-1] in _TYPED + _TYPESET
     return bare(value[1:-1]) if quoted else value
-
-
-def pasted(value: str) -> str | None:
-    """What copying put around a value, and what to write instead; `None` for nothing."""
-    what, inner = around(value), bare(value)
-    if what and masked(inner) != inner:
-        return f"{what}; write it without them"
-    return f"{what}; write {json.dumps(inner, ensure_ascii=False)}" if what else None
 
 
 def around(value: str) -> str | None:

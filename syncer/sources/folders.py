@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import MOST_NAMES, MOST_OBJECTS, Asset
+from syncer.settings.masked import masked
 
 STAGED_PREFIX = ".syncer-"
 """What a destination in the same folder is still writing."""
@@ -122,8 +123,8 @@ def endless(path: str, why: str) -> SourceError:
 def no_root(path: str, hint: str) -> SourceError:
     """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
     return SourceError(
-        f"the folder {shortened(text(path))} is not there, so nothing in it was listed, and nothing that was"
-        " published from it was deleted",
+        f"the folder {shortened(masked(text(path)))} is not there, so nothing in it was listed, and nothing"
+        " that was published from it was deleted",
         code="source.missing",
         hint=hint,
     )

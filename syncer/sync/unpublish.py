@@ -105,7 +105,8 @@ class Names:
         if not _is_url(name):
             return name
         if not name.startswith(self.origin):
-            raise ConfigError(f"{bare(name)} is not below {self.origin}", code="unpublish.nothing", hint=_HINT)
+            what = f"{bare(name)} is not below {self.origin}"
+            raise ConfigError(what, code="unpublish.nothing", hint=_HINT)
         return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
 
     def _target(self, path: str, source: str, key: str) -> Target:
@@ -148,7 +149,7 @@ def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
     if len(assets) > 1:
         several = " and ".join(map(printable, sorted(assets)))
         raise ConfigError(
-            f"{printable(masked(name))} means {several}", code="unpublish.ambiguous", hint="name one of them so"
+            f"{printable(name)} means {several}", code="unpublish.ambiguous", hint="name one of them so"
         )
 
 

@@ -181,8 +181,8 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """By the name of the exception's class or of one of its bases, the nearest first."""
 
-SILENT = ("CredentialRetrievalError",)
-"""Their text may quote what a credential program printed."""
+SILENT = ("CredentialRetrievalError", "ProfileNotFound")
+"""Their text may quote what a credential program printed, or a secret that was set as `profile`."""
 
 
 @contextmanager
@@ -265,8 +265,9 @@ def _told(error: Exception) -> str:
 
 
 def _line(text: str) -> str:
-    """One line, without any URL's query: that is where signatures would be."""
-    return re.sub(r"\?[^\s\"']*", "", " ".join(text.split()))[:LONGEST_DETAIL]
+    """One line. Of URLs only the host: paths may hold what was pasted, and queries signatures."""
+    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(text.split()))
+    return plain[:LONGEST_DETAIL]
 
 
 def _status(answer: Mapping[str, Any]) -> int:

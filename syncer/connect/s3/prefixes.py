@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 
 from syncer.model import Finding, Severity
-from syncer.settings.masked import has_login, parts
-from syncer.settings.spelling import pasted
+from syncer.settings.masked import has_login, is_key, parts
+from syncer.settings.pasted import pasted
 
 
 def checked(prefix: str) -> str:
@@ -28,6 +28,8 @@ def checked(prefix: str) -> str:
     if given.scheme.strip("/") or has_login(prefix):
         inside = given.plain.partition("/")[2].lstrip("/")
         raise ValueError(f"must not hold the bucket: write {_quoted(inside)}")
+    if "/" not in prefix and is_key(prefix):
+        raise ValueError("may be a key; if it is a folder in the bucket, write a slash at its end")
     if found := re.match(r"(?:\.{1,2}/)+", prefix):
         raise ValueError(f"no key begins with {found[0]}: write {_quoted(prefix[found.end() :])}")
     if "*" in prefix.removesuffix("*") or prefix.endswith("/*") or prefix == "*":

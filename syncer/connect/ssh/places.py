@@ -6,8 +6,8 @@ import json
 import re
 from ipaddress import ip_address
 
-from syncer.settings.masked import PLACEHOLDER, Parts, has_login, parts
-from syncer.settings.spelling import pasted
+from syncer.settings.masked import PLACEHOLDER, Parts, has_login, is_key, parts
+from syncer.settings.pasted import pasted
 
 _ADDRESS = re.compile(
     r"""(?:[A-Za-z][A-Za-z0-9+.-]*://)?
@@ -25,12 +25,15 @@ def checked_host(host: str) -> str:
         raise ValueError(flaw)
     if _is_address(host):
         return host
+    if is_key(host):
+        raise ValueError("must be the server's name, not a key")
     given = parts(host)
     found = _ADDRESS.fullmatch(given.shown)
     if found and given.is_plain and found["host"] == host == found["host"].strip("[]"):
         return host
     if not found or _unsure(given):
-        raise ValueError(f"must be the server's name alone, such as host: vps.example.com, user: {PLACEHOLDER}")
+        example = f"host: vps.example.com, user: {PLACEHOLDER}"
+        raise ValueError(f"must be the server's name alone, such as {example}")
     told = {
         "host": found["host"].strip("[]"),
         "port": found["port"],
