@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -116,11 +117,14 @@ def _run(arguments: list[str] | None) -> int:
     try:
         return int(cli.main(args=arguments, prog_name="syncer", standalone_mode=False) or Exit.OK)
     except click.ClickException as error:
+        error.message = _unsaid(error.message, arguments)  # type: ignore[misc] # click shows no other
         error.show()
         return Exit.USAGE
     except SyncerError as error:
         from syncer.cli.console import complain
 
+        error.message = _unsaid(error.message, arguments)
+        error.hint = error.hint and _unsaid(error.hint, arguments)
         complain(error)
         return _exit_of(error)
     except (KeyboardInterrupt, click.Abort):
@@ -136,6 +140,17 @@ def _run(arguments: list[str] | None) -> int:
         what = f"unexpected {type(error).__name__}; this is a fault of syncer: please report it"
         click.echo(f"syncer: {what}, with what SYNCER_DEBUG=1 prints", err=True)
         return Exit.ERROR
+
+
+def _unsaid(message: str, arguments: list[str] | None) -> str:
+    """The message without what may be secret in an argument. The name of a file that exists is none."""
+    from syncer.settings.masked import without
+
+    for argument in sys.argv[1:] if arguments is None else arguments:
+        value = re.sub(r"^--?[a-z-]+=", "", argument)
+        if not os.path.lexists(value):
+            message = without(message, value, url=True)
+    return message
 
 
 def _is_nowhere() -> bool:

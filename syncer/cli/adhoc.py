@@ -15,6 +15,7 @@ from syncer.config import Config
 from syncer.errors import ConfigError
 from syncer.mirror import Mirror
 from syncer.origin.ownership import shapes
+from syncer.settings.masked import masked, without
 from syncer.urls.copied import find_copied
 
 _FLAGS = {
@@ -97,7 +98,8 @@ def config_of(flags: Flags) -> Config:
             raise ConfigError(f"--signature: {count} files are named {name}")
     if flags.is_domain and files:
         raise ConfigError(
-            f"--signature: the domain {flags.verified} is proven by a DNS TXT record, not by a file",
+            f"--signature: the domain {masked(flags.verified or '')} is proven by a DNS TXT record, not by"
+            " a file",
             hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
         )
     origin, sources = _origin(flags), {}
@@ -112,6 +114,8 @@ def config_of(flags: Flags) -> Config:
         if flag in ("--url", "--property"):
             flag = "--url" if flags.url and (flag == "--url" or not flags.verified) else "--property"
         sentence = str(first["msg"]).removeprefix("Value error, ")
+        for given in (flags.url, flags.verified, flags.destination, flags.in_place):
+            sentence = without(sentence, given or "")
         raise ConfigError(f"{flag}: {sentence}") from None
 
 
@@ -130,7 +134,8 @@ def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_j
     if write_config:
         written.write_config(config, write_config)
         then = "sync" if config.sources else "doctor"
-        say(f"✓ wrote {write_config}; go on with it: syncer {then} -c {write_config}")
+        file = masked(str(write_config))
+        say(f"✓ wrote {file}; go on with it: syncer {then} -c {file}")
     return code
 
 
@@ -197,7 +202,9 @@ def destination_of(text: str) -> dict[str, object]:
         case "s3":
             return {"kind": "s3", "bucket": netloc, "prefix": path.removeprefix("/")}
         case scheme:
-            raise ConfigError(f"--destination: {scheme}:// is not one of sftp://, ftps://, s3:// or a folder")
+            raise ConfigError(
+                f"--destination: {masked(scheme)}:// is not one of sftp://, ftps://, s3:// or a folder"
+            )
 
 
 def _folder(text: str) -> dict[str, object]:

@@ -116,7 +116,7 @@ def _cause(checked: Checked) -> Cause:
 
 
 def _host(checked: Checked) -> str:
-    return urlsplit(checked.target.url).netloc
+    return urlsplit(bare_url(checked.target.url)).netloc
 
 
 def _of_its_host(checked: Checked) -> Finding | None:

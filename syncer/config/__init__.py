@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -32,6 +34,7 @@ from syncer.origin.ownership import shapes
 from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
+from syncer.settings.masked import value_parts
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
 from syncer.sources.listing import DEFAULT_PATH
@@ -57,6 +60,8 @@ def _record(value: str) -> str:
         raise ValueError(
             f"must be the value of a TXT record, not a meta tag, which TikTok does not read{mended}"
         )
+    if not value_parts(value).is_plain:
+        raise ValueError("must be the value as the portal shows it, which has no @, ? or # in it")
     if not value or not value.isascii() or not value.isprintable():
         raise ValueError("must be the value as the portal shows it, in one line of plain characters")
     return value
@@ -285,7 +290,7 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     try:
         config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
     except ValidationError as error:
-        raise config_error(document, problems(error, document, json_schema())) from None
+        raise config_error(document, problems(error, document, _schema())) from None
     if flaws := [*soundness.soundness_flaws(config, document)]:
         raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):
@@ -300,4 +305,10 @@ def secrets(config: Config) -> dict[str, str]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
+    return deepcopy(_schema())
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    """Made once: that takes longer than all else in a config that is refused."""
     return readable_schema(Config.model_json_schema())

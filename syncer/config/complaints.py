@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +19,7 @@ from syncer.config.yamlfile import Loc, YamlDocument, label
 from syncer.config.yamlnodes import Position
 from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
+from syncer.settings.masked import masked, without
 from syncer.settings.spelling import did_you_mean
 
 MOST = 10
@@ -50,7 +51,41 @@ def config_error(
 def problem(document: YamlDocument, loc: Loc, sentence: str) -> Problem:
     """A problem with a value that is fine by itself."""
     loc, _ = _locate(loc, document.data)
-    return Problem(document.value(loc), f"{label(loc)}: {sentence}")
+    return _told(document, loc, document.value(loc), sentence)
+
+
+def _told(document: YamlDocument, loc: Loc, place: Position, sentence: str) -> Problem:
+    """Every sentence passes here, whoever made it, so that no secret of the values near it is in it."""
+    holder, value = _locate(loc[:-1], document.data)[1], _locate(loc, document.data)[1]
+    beside = _has_secrets(holder)
+    if loc and loc[-1] not in _PUBLIC:
+        near = holder.values() if isinstance(holder, dict) else ()
+        for text in (*_texts(value), *(each for each in near if isinstance(each, str))):
+            sentence = without(sentence, text, beside=beside and text == value)
+    return Problem(place, f"{label(loc, beside=beside)}: {sentence}")
+
+
+_PUBLIC = ("txt_record", "signature_files")
+"""Settings whose values look random, and are for everybody to see."""
+_SECRETS = re.compile(r"(?:^|_)(?:pass(?:word|phrase)?|secret|token|credentials?|(?:access|api)_key)(?:$|_)")
+"""Of the names of settings that hold secrets."""
+
+
+def _has_secrets(holder: object) -> bool:
+    """Whether a secret may have slipped into another line of this mapping."""
+    return isinstance(holder, dict) and any(map(_SECRETS.search, holder))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from _texts(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _texts(part)
 
 
 def problems(error: ValidationError, document: YamlDocument, schema: Schema) -> Iterator[Problem]:
@@ -66,20 +101,24 @@ def _pairs(found: list[Problem]) -> Iterator[tuple[Position, str]]:
 def _problem(detail: ErrorDetails, document: YamlDocument, schema: Schema) -> Problem:
     kind = detail["type"]
     loc, seen = _locate(detail["loc"], document.data)
+    holder = _locate(loc[:-1], document.data)[1]
     match kind:
         case "extra_forbidden":
-            given = cast("Mapping[str, Any]", _locate(loc[:-1], document.data)[1])
-            sentence = _unknown_key(str(loc[-1]), _keys(schema, detail["loc"][:-1]) - set(given))
-            return Problem(document.key(loc), f"{label(loc)}: {sentence}")
+            sentence = _unknown_key(str(loc[-1]), _keys(schema, detail["loc"][:-1]) - set(holder))
+            return _told(document, loc, document.key(loc), sentence)
         case "missing":
-            return Problem(document.key(loc), f"{label(loc)}: is required, but missing")
+            return _told(document, loc, document.key(loc), "is required, but missing")
         case "union_tag_not_found" | "union_tag_invalid" if isinstance(seen, dict):
             known = list(_at(schema, detail["loc"])["discriminator"]["mapping"])
+            beside = _has_secrets(seen)
             loc, seen = _locate((*loc, "kind"), document.data)
-            return Problem(document.value(loc), f"{label(loc)}: {_unknown_kind(seen, known)}")
+            sentence = _unknown_kind(shown_value(seen, beside=beside), seen, known)
+            return _told(document, loc, document.value(loc), sentence)
     if "[key]" in detail["loc"] or (kind == "value_error" and isinstance(seen, dict)):
-        return Problem(document.key(loc), f"{label(loc)}: {_sentence(detail)}")
-    return Problem(document.value(loc), f"{label(loc)}: {_sentence(detail)}{_found(detail, seen)}")
+        return _told(document, loc, document.key(loc), _sentence(detail))
+    found = _found(detail, seen, beside=_has_secrets(holder))
+    told = _told(document, loc, document.value(loc), _sentence(detail))
+    return Problem(told.place, told.text + found)
 
 
 def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Loc, Any]:
@@ -142,24 +181,24 @@ def _unknown_key(key: str, known: set[str]) -> str:
     return f"unknown key; what else may stand here: {', '.join(sorted(known)) or 'nothing'}"
 
 
-def _unknown_kind(seen: object, known: list[str]) -> str:
+def _unknown_kind(told: str, seen: object, known: list[str]) -> str:
     kinds = f"the kinds are {', '.join(known)}"
     if seen is None:
         return f"is required, but missing; {kinds}"
     meant = did_you_mean(str(seen), known)
-    return f"unknown kind {shown_value(seen)}; " + (f'did you mean "{meant}"?' if meant else kinds)
+    return f"unknown kind {told}; " + (f'did you mean "{meant}"?' if meant else kinds)
 
 
-def _found(detail: ErrorDetails, seen: object) -> str:
-    kind = detail["type"]
+def _found(detail: ErrorDetails, seen: object, *, beside: bool) -> str:
+    kind, told = detail["type"], shown_value(seen, beside=beside)
     if kind == SECRET:
         return ""
     if kind in _NOT_A_MAPPING and isinstance(seen, str):
         return "; found text"  # maybe a secret that belongs one level below
     if kind == "string_type" and isinstance(seen, bool | int | float):
-        return f'; found {shown_value(seen)}, put it in quotes: "{shown_value(seen)}"'
+        return f'; found {told}, put it in quotes: "{told}"'
     meant = _meant(seen, detail.get("ctx", {}).get("expected", "")) if kind == "literal_error" else ""
-    return f"; found {shown_value(seen)}{meant}"
+    return f"; found {told}{meant}"
 
 
 def _meant(seen: object, expected: str) -> str:
@@ -167,18 +206,16 @@ def _meant(seen: object, expected: str) -> str:
     return f'; did you mean "{meant}"?' if meant else ""
 
 
-def shown_value(value: object) -> str:
-    """The value on one short line. What looks like a password or a signature in a URL is left out."""
+def shown_value(value: object, *, beside: bool = False) -> str:
+    """The value on one short line, as far as it can be no secret. `beside` is as of `masked`."""
     if isinstance(value, dict | tuple):
         return "a list" if isinstance(value, tuple) else "a mapping"
     if value is None:
         return "no value"
     if not isinstance(value, str):
         return _short(json.dumps(value))
-    text = re.sub(r"^([A-Za-z0-9+.-]+://)?.*@", r"\g<1>***@", value, flags=re.DOTALL)
-    text = re.sub(r"(?<=://)([^?]*)\?.*", r"\1?…", text, flags=re.DOTALL)
-    text = re.sub(r"\?.*(?:sig|token|key).*", "?…", text, flags=re.DOTALL | re.IGNORECASE)
-    return json.dumps(_short(text), ensure_ascii=not text.isprintable())
+    text = _short(masked(value, beside=beside))
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _short(text: str) -> str:

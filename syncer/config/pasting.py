@@ -8,7 +8,8 @@ from typing import Any
 
 from syncer.config.complaints import Problem, problem
 from syncer.config.yamlfile import Loc, YamlDocument
-from syncer.settings.spelling import around, pasted, typeset
+from syncer.settings.pasted import pasted
+from syncer.settings.spelling import around, typeset
 
 _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
 """Of the names of settings whose values are not repeated."""

@@ -18,6 +18,7 @@ from syncer.errors import ConfigError, DestinationError
 from syncer.model import Asset
 from syncer.origin.paths import PathTemplate
 from syncer.settings.fields import Settings
+from syncer.settings.masked import masked
 from syncer.settings.secret import Reference, odd_for_a_key, reveal
 from syncer.sources import is_in_place
 from syncer.urls import safe_names
@@ -90,6 +91,8 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
     """A folder with `*` in its name may exist; one that does not was meant as a glob."""
     for loc, part in _parts(config):
         root = getattr(part, "root", None)
+        if isinstance(root, Path) and loc[0] == "origin" and _may_be_secret(root):
+            yield (*loc, "root"), "there is no such folder, and it is not made, as its name may be a secret"
         if (
             root is None
             or not re.search(r"[*?\[]", str(root))
@@ -104,6 +107,10 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
                 f" write root: {shown_value(folder)}{only}"
             )
             yield (*loc, "root"), told
+
+
+def _may_be_secret(root: Path) -> bool:
+    return masked(root.name) != root.name and not _is(Path.exists, root)
 
 
 def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:

@@ -22,6 +22,7 @@ import yaml
 from syncer.config.yamlnodes import TAG, Position, compose, yaml_error
 from syncer.errors import ConfigError
 from syncer.settings import fields
+from syncer.settings.masked import masked
 
 MAX_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 60
@@ -67,19 +68,19 @@ def read_yaml(path: Path) -> YamlDocument:
     except FileNotFoundError:
         if not path.is_absolute() and fields.is_nowhere():
             raise ConfigError(
-                f"the current folder was deleted, so {name} can't be found in it",
+                f"the current folder was deleted, so {masked(name)} can't be found in it",
                 code="config.missing",
                 hint="go to another folder, or name the config by its whole path",
             ) from None
         raise ConfigError(
-            f"there is no config file {name}",
+            f"there is no config file {masked(name)}",
             code="config.missing",
             hint="copy config.example.yaml there and adapt it, or name another file with --config",
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name has a NUL character"
         raise ConfigError(
-            f"the config file {name!r} can't be read: {reason}", code="config.unreadable"
+            f"the config file {masked(name)!r} can't be read: {reason}", code="config.unreadable"
         ) from None
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{name}: is larger than 4 MiB, so it is no config file", code="config.unreadable")
@@ -223,13 +224,18 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def label(loc: Loc) -> str:
-    """`sources.clips.include[0]`"""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{_word(part)}" for part in loc)
-    return text.removeprefix(".")
+def label(loc: Loc, *, beside: bool = False) -> str:
+    """`sources.clips.include[0]`; `beside` is of a last key next to keys of secrets, as of `masked`."""
+    last = len(loc) - 1
+    words = (
+        f"[{part}]" if isinstance(part, int) else f".{_word(part, beside=beside and at == last)}"
+        for at, part in enumerate(loc)
+    )
+    return "".join(words).removeprefix(".")
 
 
-def _word(key: str) -> str:
-    """On one line, whatever it is."""
-    short = key if len(key) <= LONGEST_KEY else key[: LONGEST_KEY - 1] + "…"
+def _word(key: str, *, beside: bool) -> str:
+    """On one line, whatever it is, and without what may be a secret."""
+    told = masked(key, beside=beside)
+    short = told if len(told) <= LONGEST_KEY else told[: LONGEST_KEY - 1] + "…"
     return short if short.isprintable() and short else json.dumps(short)

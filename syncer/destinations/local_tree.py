@@ -24,6 +24,7 @@ from syncer.destinations.staging import (
 )
 from syncer.errors import DestinationError
 from syncer.model import MOST_NAMES
+from syncer.settings.masked import masked
 
 log = logging.getLogger("syncer")
 
@@ -40,7 +41,7 @@ class LocalTree:
             return Path(os.path.realpath(self.root))
         if os.path.lexists(self.root) or not self.root.parent.is_dir():
             raise DestinationError(
-                f"the root {self.root} is not a folder, or its parent folder does not exist",
+                f"the root {masked(str(self.root))} is not a folder, or its parent folder does not exist",
                 code="destination.root",
                 hint="create it, or mount the disk that it lies on",
             )

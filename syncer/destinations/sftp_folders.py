@@ -16,6 +16,7 @@ from syncer.destinations.keys import printable
 from syncer.destinations.sftp_denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
 from syncer.errors import DestinationError
+from syncer.settings.masked import masked
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes
@@ -155,7 +156,7 @@ def _no_root(root: str, error: Refused) -> DestinationError:
             " requests stat and lstat, which a server may deny (sftp-server: -p and -P)",
         )
     return DestinationError(
-        f"the root {root} is no folder on the server: {reason}",
+        f"the root {masked(root)} is no folder on the server: {reason}",
         code="destination.root",
         hint="create it there, or correct `root`: without a leading / it is relative to the user's home",
     )

@@ -22,6 +22,7 @@ from syncer.preflight.refusals import NO_MEDIA
 from syncer.preflight.rule import Rule, Verdict, findings
 from syncer.preflight.url import Address, is_readable
 from syncer.protocols import Pace, Runner, Stopped
+from syncer.settings.masked import marked
 from syncer.urls import hosts, safe_names
 from syncer.urls.canonical import bare_url
 
@@ -96,11 +97,11 @@ class Checker:
         return self.web if ours else WebSettings()
 
     def _check(self, target: Target, visitor: Visitor) -> Checked:
-        now = datetime.now(UTC)
-        if pasted := findings([url.PASTED], Address(target.url, now)):
+        address = Address(marked(target.url), datetime.now(UTC))
+        if pasted := findings([url.PASTED], address):
             return Checked(target, None, pasted)
-        of_the_url = _by_text(Address(target.url, now), private=visitor.private)
-        owned = findings([OWNERSHIP], PropertyClaim(target.url, self.property))
+        of_the_url = _by_text(address, private=visitor.private)
+        owned = findings([OWNERSHIP], PropertyClaim(address.url, self.property))
         owned += findings([NAME], target.path) if target.path is not None else ()
         if not target.listed:
             return Checked(target, None, owned)

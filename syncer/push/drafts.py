@@ -12,6 +12,7 @@ from syncer.errors import ConfigError
 from syncer.model import Entry, State, rejects
 from syncer.probe.media_types import by_name
 from syncer.push.model import Media, Pushed
+from syncer.settings.masked import masked
 from syncer.urls.canonical import bare_url
 
 MOST_PHOTOS = 35
@@ -88,7 +89,8 @@ def chosen(
         for item in map(_published, entries) if entries or not _is_url(name) else [_foreign(name, sniff)]:
             items.setdefault(item.asset.identity, item)
         if not entries and not _is_url(name):
-            raise ConfigError(f"nothing that is published is named {name!r}", code="push.nothing", hint=_HINT)
+            said = f"nothing that is published is named {masked(name)!r}"
+            raise ConfigError(said, code="push.nothing", hint=_HINT)
     return list(items.values())
 
 

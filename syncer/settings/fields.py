@@ -25,8 +25,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from syncer.settings.kinds import load_kind
+from syncer.settings.masked import has_login
+from syncer.settings.pasted import pasted
 from syncer.settings.secret import Reference
-from syncer.settings.spelling import pasted
 
 
 class Settings(BaseModel):
@@ -144,9 +145,16 @@ def path(value: object, info: ValidationInfo) -> Path:
     whole = expanded if expanded.is_absolute() else _folder(info) / expanded
     if _is_pipe(whole):
         raise ValueError("is a pipe, which may wait for ever; name a file or folder")
-    if (flaw := pasted(str(value))) and not _exists(whole):
+    if (flaw := pasted(str(value)) or _flaw(str(value))) and not _exists(whole):
         raise ValueError(flaw)
     return whole
+
+
+def _flaw(value: str) -> str | None:
+    """Why it is no path of this machine, in words that don't repeat it."""
+    if re.match("[A-Za-z][A-Za-z0-9+.-]*://", value) or has_login(value):
+        return "must be a path on this machine, not a URL"
+    return None
 
 
 def as_text(file: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 from collections.abc import Iterable
 from itertools import islice
@@ -40,12 +39,6 @@ def bare_value(value: str) -> str:
     value = inner[1] if inner else value
     quoted = len(value) > 1 and value[0] in _TYPED + _TYPESET and value[-1] in _TYPED + _TYPESET
     return bare_value(value[1:-1]) if quoted else value
-
-
-def pasted(value: str) -> str | None:
-    """What copying put around a value, and what to write instead; `None` for nothing."""
-    what = around(value)
-    return f"{what}; write {json.dumps(bare_value(value), ensure_ascii=False)}" if what else None
 
 
 def around(value: str) -> str | None:

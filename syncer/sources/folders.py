@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import MOST_NAMES, MOST_OBJECTS, Asset
+from syncer.settings.masked import masked
 
 STAGED_PREFIX = ".syncer-"
 """What a destination in the same folder is still writing."""
@@ -124,7 +125,7 @@ def endless_listing(path: str, why: str) -> SourceError:
 def no_root(path: str, hint: str) -> SourceError:
     """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
     return SourceError(
-        f"the folder {shortened(unicode_name(path))} is not there, so nothing in it was listed,"
+        f"the folder {shortened(masked(unicode_name(path)))} is not there, so nothing in it was listed,"
         " and nothing that was published from it was deleted",
         code="source.missing",
         hint=hint,

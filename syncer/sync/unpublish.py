@@ -15,7 +15,9 @@ from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
 from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Outcome
 from syncer.protocols import Catalogue, Job, Runner
+from syncer.settings.masked import masked
 from syncer.urls import safe_names
+from syncer.urls.canonical import bare_url
 
 _HINT = "name a key, source:key, a public path or a URL; `syncer urls --format csv` lists what is published"
 _UNDO_HINT = (
@@ -103,8 +105,8 @@ class Names:
         if not _is_url(name):
             return name
         if not name.startswith(self.origin):
-            url = name.partition("?")[0]
-            raise ConfigError(f"{url} is not below {self.origin}", code="unpublish.nothing", hint=_HINT)
+            what = f"{bare_url(name)} is not below {self.origin}"
+            raise ConfigError(what, code="unpublish.nothing", hint=_HINT)
         return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
 
     def _target(self, path: str, source: str, key: str) -> PublicPath:
@@ -142,7 +144,7 @@ def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
     """Raises `ConfigError` unless there is just one."""
     if not assets:
         raise ConfigError(
-            f"nothing that {what} is named {printable(name)}", code="unpublish.nothing", hint=hint
+            f"nothing that {what} is named {printable(masked(name))}", code="unpublish.nothing", hint=hint
         )
     if len(assets) > 1:
         several = " and ".join(map(printable, sorted(assets)))

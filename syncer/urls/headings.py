@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from syncer.settings.masked import masked
 from syncer.settings.spelling import named_first
 
 LONGEST = 60
@@ -17,7 +18,7 @@ _LINKED = re.compile(r"[:=?&#]")
 
 def without_query(text: str) -> str:
     """What a user calls a file or a column, fit for a message: without user info and query."""
-    plain = re.sub(r":/+[^/@]*@", "://", _QUERY.sub("?…", text))
+    plain = masked(_QUERY.sub("?…", text))
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
 
 

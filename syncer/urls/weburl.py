@@ -10,6 +10,7 @@ import re
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from syncer.probe.media_types import HTML, MEDIA, TEXT, TYPES
+from syncer.settings import masked
 from syncer.urls.copied import find_copied
 
 MAX_NAME = 253
@@ -34,6 +35,8 @@ _KEPT = "/%!$&'()*+,;=:@~"
 
 def prefix(text: str) -> str:
     """A public URL under which others lie, host in lower case: `https://media.example.com/videos/`."""
+    if masked.is_misplaced(text):
+        raise ValueError(_NO_USER)
     if found := find_copied(text):
         mended = f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
         raise ValueError(f"{found.what}{mended}")
@@ -46,12 +49,15 @@ def prefix(text: str) -> str:
             f"must begin with https://, which is all that platforms pull from, not {parts.scheme}://"
         )
     if "@" in parts.netloc:
-        raise ValueError("must not have a user name or password: it is a public URL")
+        raise ValueError(_NO_USER)
     if "?" in text or "#" in text:
         raise ValueError("must not have a query (?…) or a fragment (#…)")
     host = domain(parts.hostname or "", local=True)
     port = f":{parts.port}" if parts.port not in (None, HTTPS) else ""
     return f"https://{host}{port}{_path(parts.path, text)}"
+
+
+_NO_USER = "must not have a user name or password: it is a public URL"
 
 
 def domain(text: str, *, local: bool = False) -> str:
@@ -170,13 +176,8 @@ def ascii_host(text: str) -> str:
 
 
 def bare_url(url: str) -> str:
-    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails.
-
-    Other text may stand before it.
-    """
-    plain = re.split(r"[?#]", url, maxsplit=1)[0]
-    plain = re.sub(r"(^|[A-Za-z0-9+.-]:)//[^/]*@", r"\1//", plain)
-    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in plain[:500])
+    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in masked.public_part(url)[:500])
 
 
 def _by_browsers(text: str) -> str | None:

@@ -233,7 +233,7 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     ("host", "words"),
     [
         ("sftp://me:hunter2@vps.example.com:2222/srv/my media/", None),
-        ("me@vps.example.com", "host: vps.example.com, user: me"),
+        ("me@vps.example.com", "host: vps.example.com, user: …"),
         ("vps.example.com:2222", "host: vps.example.com, port: 2222"),
         ("vps.example.com:media", "host: vps.example.com, root: media"),
         ("ssh://vps.example.com/", "host: vps.example.com"),
@@ -242,9 +242,9 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     ],
 )
 def test_a_host_is_a_name_alone(folder: Path, host: str, words: str | None) -> None:  # noqa: ARG001
-    """What else was pasted with it has a key of its own; no password of it is repeated."""
+    """What else was pasted with it has a key of its own; no user name or password of it is repeated."""
     said = complaint(at_origin("destination", f"{{kind: sftp, host: '{host}', root: /srv}}"))
-    words = words or 'host: vps.example.com, user: me, port: 2222, root: "/srv/my media"'
+    words = words or 'host: vps.example.com, user: …, port: 2222, root: "/srv/my media"'
     assert f"origin.destination.host: must be the server's name alone: write {words}; found" in said
     assert HIDDEN not in said
 

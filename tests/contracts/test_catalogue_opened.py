@@ -35,6 +35,7 @@ def test_a_catalogue_belongs_to_one_origin_which_may_move(catalogue: Catalogue) 
     catalogue.check()
     catalogue.adopt("https://b.example.test/", "local /srv/a")
     catalogue.adopt("https://b.example.test/", "local /srv/b")
+    catalogue.put(published("a"))
     with pytest.raises(CatalogueError, match=r"belongs to https://b\.example\.test/ at local /srv/b"):
         catalogue.adopt("https://c.example.test/", "local /srv/c")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.web.errors import translating
 from syncer.errors import OriginError, SourceError
+from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
@@ -180,5 +181,5 @@ def _read(file: Path) -> Mapping[str, Any]:
 
 def _no_credentials(file: Path, why: str, hint: str) -> SourceError:
     return SourceError(
-        f"the credentials file {file} can't be used: {why}", code="source.credentials", hint=hint
+        f"the credentials file {masked(str(file))} can't be used: {why}", code="source.credentials", hint=hint
     )

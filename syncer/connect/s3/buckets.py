@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from syncer.connect.s3 import endpoints
+from syncer.settings.masked import value_parts
 from syncer.urls.links import stores
 
 _ARN = re.compile(r"(?:s3a?://|arn:aws[a-z-]*:s3:::)")
@@ -33,9 +34,11 @@ class Meant(NamedTuple):
 
 def bucket_flaw(value: str) -> str | None:
     """Why `value` is no bucket's name, with the settings to write; `None` of a name."""
-    meant = _meant(value)
-    if meant is None:
+    given = value_parts(value)
+    meant = _meant(given.shown + (given.tail if given.user is None else ""))
+    if meant is None and given.is_plain:
         return None
+    meant = meant or Meant(None)
     lines = [f"bucket: {_yaml(meant.bucket or _NAME)}"]
     lines += [f"endpoint: {meant.endpoint}"] if meant.endpoint else []
     lines += [f"region: {meant.region}"] if meant.region else []

@@ -19,6 +19,7 @@ from syncer.connect.s3.settings import Checksums, S3Access, S3Settings
 from syncer.connect.watch import ExchangeLimits
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
+from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
@@ -239,4 +240,6 @@ def host(made: S3Client) -> str:
 def uri(bucket: str, key: str = "") -> str:
     """For messages: what is not visible is escaped."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in key)
-    return f"s3://{bucket}/{shown}"
+    folder, slash, name = shown.rpartition("/")
+    name = name if "." in name else masked(name, random=False)
+    return f"s3://{bucket}/{masked(folder, random=False)}{slash}{name}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, quote, urlsplit
 
+from syncer.settings.masked import value_parts
+
 _AWS = re.compile(r"s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-[0-9])\.amazonaws\.com(?:\.cn)?")
 _PROVIDERS = re.compile(
     r".*[.](?:amazonaws[.]com(?:[.]cn)?|digitaloceanspaces[.]com|backblazeb2[.]com|wasabisys[.]com|scw[.]cloud|"
@@ -25,7 +27,7 @@ def checked_endpoint(endpoint: str) -> str:
         whole = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:  # a port that is no number
         whole = False
-    if not whole or url.username is not None or url.query or url.fragment:
+    if not whole or not value_parts(endpoint).is_plain:
         raise ValueError(
             "must be a URL such as https://s3.example.com: with its scheme, without user or query"
         )

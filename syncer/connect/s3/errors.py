@@ -13,6 +13,7 @@ from syncer.connect.foreign import is_from
 from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
+from syncer.settings.masked import without
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
@@ -254,12 +255,16 @@ def _told(error: Exception) -> str:
         if isinstance(cause, Stalled):  # botocore only says that it waited
             return str(cause)
         cause = cause.__cause__ or cause.__context__
-    return name if name in SILENT else _line(str(error))
+    if name in SILENT:
+        return name
+    profile = str(getattr(error, "kwargs", {}).get("profile", ""))
+    return _line(without(str(error), profile))
 
 
 def _line(text: str) -> str:
-    """One line, without any URL's query: that is where signatures would be."""
-    return re.sub(r"\?[^\s\"']*", "", " ".join(text.split()))[:LONGEST_DETAIL]
+    """One line. Of URLs only the host: paths may hold what was pasted, and queries signatures."""
+    plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(text.split()))
+    return plain[:LONGEST_DETAIL]
 
 
 def _status(answer: Mapping[str, Any]) -> int:

@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from syncer.model import Finding, Severity
-from syncer.settings.spelling import pasted
+from syncer.settings.masked import has_login, is_key, value_parts
+from syncer.settings.pasted import pasted
 
 MOST_NAMED = 5
 """Prefixes that one message names."""
@@ -26,8 +27,12 @@ def checked_prefix(prefix: str) -> str:
     """Raises `ValueError` for one below which no key can be."""
     if flaw := pasted(prefix):
         raise ValueError(flaw)
-    if found := re.match(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*/*", prefix):
-        raise ValueError(f"must not hold the bucket: write {_quoted(prefix[found.end() :])}")
+    given = value_parts(prefix)
+    if given.scheme.strip("/") or has_login(prefix):
+        inside = given.plain.partition("/")[2].lstrip("/")
+        raise ValueError(f"must not hold the bucket: write {_quoted(inside)}")
+    if "/" not in prefix and is_key(prefix):
+        raise ValueError("may be a key; if it is a folder in the bucket, write a slash at its end")
     if found := re.match(r"(?:\.{1,2}/)+", prefix):
         raise ValueError(f"no key begins with {found[0]}: write {_quoted(prefix[found.end() :])}")
     if "*" in prefix.removesuffix("*") or prefix.endswith("/*") or prefix == "*":

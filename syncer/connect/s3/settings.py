@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from syncer.connect.s3 import buckets, endpoints, prefixes
 from syncer.settings.fields import FilePath, SecretRef, Settings
-from syncer.settings.spelling import pasted
+from syncer.settings.masked import is_key
+from syncer.settings.pasted import pasted
 
 Checksums = Literal["when_required", "when_supported"]
 
@@ -28,6 +30,8 @@ class S3Bucket(Settings):
             raise ValueError(flaw)
         if flaw := buckets.bucket_flaw(value):
             raise ValueError(flaw)
+        if is_key(value):
+            raise ValueError("must be the bucket's name, not a key")
         return value
 
     @field_validator("prefix")
@@ -64,6 +68,13 @@ class S3Access(Settings):
     ca: FilePath | None = Field(
         default=None, description="CA file to verify a private endpoint with, in place of the usual ones."
     )
+
+    @field_validator("region")
+    @classmethod
+    def _is_a_region(cls, value: str | None) -> str | None:
+        if value and (is_key(value) or not re.fullmatch("[A-Za-z0-9_-]{1,63}", value)):
+            raise ValueError("must be a region such as eu-central-1")
+        return value
 
     @field_validator("endpoint")
     @classmethod

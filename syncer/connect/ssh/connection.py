@@ -22,6 +22,7 @@ from syncer.connect.ssh.places import checked_host
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.settings.masked import masked
 
 if TYPE_CHECKING:
     import paramiko
@@ -192,7 +193,8 @@ def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) ->
     try:
         known = known_keys(settings.known_hosts, settings.host, settings.port)
     except OSError as error:
-        raise failure(f"{settings.known_hosts} can't be read: {error.strerror}", code=code) from error
+        file = masked(str(settings.known_hosts))
+        raise failure(f"{file} can't be read: {error.strerror}", code=code) from error
     options = transport.get_security_options()
     options.ciphers = _first(options.ciphers, FAST_CIPHERS)
     # A server has several keys: ask for one of a type that we know.

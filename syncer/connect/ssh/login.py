@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import io
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from syncer.connect.ssh.key_files import START, shape
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
+from syncer.settings.masked import HIDDEN, masked
 from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> Non
         except paramiko.SSHException:
             continue
     if not transport.is_authenticated():
+        name = re.sub(":.*", f":{HIDDEN}", masked(user), flags=re.DOTALL)
         raise failure(
-            f"{settings.address} does not let {user} in with {', '.join(tried) or 'no key at hand'}; "
+            f"{settings.address} does not let {name} in with {', '.join(tried) or 'no key at hand'}; "
             f"it allows {', '.join(allowed) or 'nothing'}",
             code=f"{failure.default_code}.denied",
             hint="check `user`, and that the public key is in its authorized_keys on the server",
@@ -126,7 +129,7 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
         return _opened(file, passphrase)
     except OSError as error:
         raise failure(
-            f"the SSH key {file} can't be read: {error.strerror}",
+            f"the SSH key {masked(str(file))} can't be read: {error.strerror}",
             code=code,
             hint="check `key`, and who may read that file",
         ) from error

@@ -27,6 +27,7 @@ from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
+from syncer.settings.masked import masked
 from syncer.urls.canonical import bare_url
 
 if TYPE_CHECKING:
@@ -207,7 +208,9 @@ def _make_context(ca: Path | None) -> ssl.SSLContext:
         except OSError as error:
             reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
             raise ConfigError(
-                f"the CA file {ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
+                f"the CA file {masked(str(ca))} can't be used: {reason}",
+                code="config.ca",
+                hint="it must be PEM",
             ) from None
     return context
 

@@ -141,9 +141,9 @@ _DELIVERY = re.compile(
 
 
 def _named(url: str) -> str:
-    """The media type that the name at its end stands for."""
+    """The media type that the name at its end stands for, whatever marks follow it."""
     try:
-        name = unquote(urlsplit(url).path).rpartition("/")[2]
+        name = re.sub(r"\W+$", "", unquote(urlsplit(url).path).rpartition("/")[2])
     except ValueError:
         return UNKNOWN
     return by_name(name) if "." in name else UNKNOWN

@@ -93,12 +93,27 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
     end = _trim(text, after, cut, _opened(text, start) if _MARKED.search(text, after, cut) else b"")
     if end == stop and text[stop : stop + 1] == b" ":
         end = _spaced(text, start, stop, before, place)
+    if _is_all(text, start, place) and _MARKS.fullmatch(text, end):
+        end = len(text.rstrip())
     if not _HOST.match(text, after, end) or text[end : end + 1] == b"{":
         return None, end
     url, spelled = _read(text[start:end])
     if len(url) > LONGEST:
         return None, stop
     return FoundLink(start, end, url, spelled), end
+
+
+def _is_all(text: bytes, start: int, place: TextContext) -> bool:
+    """Whether a cell or string is there as a whole, and begins with the link."""
+    return place.cell and place.begins and place.ends and start <= CONTEXT and not text[:start].strip()
+
+
+_MARKS = re.compile(
+    rb"(?:[^\s\w\x80-\xff]|&(?:quot|lt|gt|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
+)
+"""Behind a link that fills a cell they are part of it: it is requested with them, and they are replaced with
+it, so that the new URL answers.
+"""
 
 
 def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
@@ -191,7 +206,7 @@ def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContex
     closing = _CLOSING.get(before)
     if closing:
         limit = text.find(closing, stop, start + REACH)
-    elif place.cell and place.begins and place.ends and start <= CONTEXT and not text[:start].strip():
+    elif _is_all(text, start, place):
         limit, lenient = len(text.rstrip()), place.chosen
     elif before in (b"\n", b"\r") or (not start and place.begins) or _assigned(text, start, place):
         line = _LINE.search(text, stop, start + REACH)

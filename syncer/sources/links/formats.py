@@ -11,6 +11,7 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
+from syncer.settings.masked import is_misplaced
 from syncer.urls import headings
 from syncer.urls.links import LONGEST
 
@@ -118,6 +119,8 @@ def _flaw(link: str) -> str | None:
         return "is not UTF-8"
     if len(link) > LONGEST:
         return f"is longer than {LONGEST} characters"
+    if is_misplaced(link):
+        return "has a slash, ? or # in its user name or password: write it as %2F, %3F or %23"
     if not is_link(link):
         return "is no http or https URL"
     return "has control characters in its URL" if re.search(r"[\x00-\x1f\x7f]", link) else None

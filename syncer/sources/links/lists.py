@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from syncer.errors import SourceError
+from syncer.settings.masked import masked
 from syncer.sources.links import formats
 from syncer.sources.links.formats import ListRow, Shape
 
@@ -133,4 +134,5 @@ def _unreadable(name: str, error: OSError) -> SourceError:
     missing = isinstance(error, FileNotFoundError)
     code = "missing" if missing else "denied" if isinstance(error, PermissionError) else "io"
     hint = "check `list`" if missing else "check `list`, and that this user may read it"
-    return SourceError(f"the list {name} can't be read: {error.strerror}", code=f"source.{code}", hint=hint)
+    what = f"the list {masked(name)} can't be read: {error.strerror}"
+    return SourceError(what, code=f"source.{code}", hint=hint)

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from syncer.settings.masked import is_misplaced
 from syncer.urls.links import delivery, naming, pages, paths, stores
 from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
+from syncer.urls.weburl import bare_url
 
 __all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown_url"]
 
@@ -82,6 +84,8 @@ def asset_key(url: str | Link) -> AssetKey:
 
 def shown_url(url: str) -> str:
     """The URL for messages: `bare_url`, and without the tokens that hide in paths."""
+    if is_misplaced(url):
+        return bare_url(url)
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
 
 
@@ -196,7 +200,7 @@ def _lurking(parts: _UrlParts, found: paths.Hidden) -> Link:
 
 def _split(url: str) -> _UrlParts | None:
     """`None` for what is no URL with a host."""
-    if len(url) > LONGEST:
+    if len(url) > LONGEST or is_misplaced(url):
         return None
     try:
         parts = urlsplit(url)

@@ -1,0 +1,218 @@
+"""What messages may repeat of a value that was found: never what may be a secret. Pure.
+
+Somebody may have pasted a URL with a password where a name belongs. So a message never shows what stands
+before an `@` (a password may hold slashes), what follows `?` or `#`, or a word that a machine made at random.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+HIDDEN = "***"
+PLACEHOLDER = "…"
+"""Stands in a suggested line for what the message must not repeat."""
+
+_SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}:)?//")
+_AT = re.compile(r"@|\uff20|%(?:25)*40|&#(?:64|x40);", re.IGNORECASE)
+_TAIL = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
+_BETWEEN = re.compile(r"[/:@?#&=;,\s\\]|%(?:25)*(?:2f|3a|40|3f|23|26|3d)", re.IGNORECASE)
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_SHORTEST = 6
+"""Characters of a piece that is looked for in a sentence: shorter ones are part of many words."""
+
+
+class ValueParts(NamedTuple):
+    """A value cut at what may be secret."""
+
+    scheme: str
+    """With its slashes: `https://`."""
+    user: str | None
+    """All before the last `@`; `None` where there is none."""
+    plain: str
+    """What a message may show."""
+    tail: str
+    """What follows the first `?` or `#`, with that mark."""
+
+    @property
+    def is_plain(self) -> bool:
+        return self.user is None and not self.tail
+
+    @property
+    def shown(self) -> str:
+        """The plain parts as one text, without a trace of the others."""
+        return self.scheme + self.plain
+
+
+def value_parts(text: str, *, url: bool = False) -> ValueParts:
+    """With `url`, an `@` behind the host of a URL belongs to its path, which is no secret."""
+    found = _SCHEME.match(text)
+    scheme = found[0] if found and not is_random(found[0].rstrip("/:")) else ""
+    rest = text[len(scheme) :]
+    tail = _TAIL.search(rest)
+    end = tail.start() if tail else len(rest)
+    if url and scheme and not is_misplaced(text):
+        mark = re.search("[?#]", rest)
+        end = mark.start() if mark else len(rest)
+        ats = [each.end() for each in re.finditer("@", rest[:end].partition("/")[0])]
+    else:
+        ats = [each.end() for each in _AT.finditer(rest)]
+    start = ats[-1] if ats else 0
+    return ValueParts(
+        scheme, rest[:start] if ats else None, rest[start:end] if start < end else "", rest[end:]
+    )
+
+
+def public_part(url: str) -> str:
+    """A URL that may be requested, without user info, query and fragment."""
+    found = value_parts(url, url=True)
+    return found.shown if found.scheme else _unmixed(found)
+
+
+def marked(url: str) -> str:
+    """The URL with `***@` in place of user info that would hide its host; any other as it is."""
+    if not is_misplaced(url):
+        return url
+    found = value_parts(url)
+    return f"{found.scheme}{HIDDEN}@{found.plain}{found.tail}"
+
+
+def is_misplaced(url: str) -> bool:
+    """Whether user info holds a slash, `?` or `#`, or an encoded `@`, so that clients take its beginning for
+    the host.
+    """
+    found = _SCHEME.match(url)
+    if not found or not _AT.search(url):
+        return False
+    host = re.split("[/?#\\\\]", url[found.end() :], maxsplit=1)[0].rpartition("@")[2]
+    if not _HOST.fullmatch(host):
+        return True
+    at = _AT.split(url)[-1]
+    named = "." in host or host.startswith("[") or host.partition(":")[0].lower() == "localhost"
+    return not named and "@" not in url[: url.find(host)] and "." in re.split("[/:?#]", at, maxsplit=1)[0]
+
+
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:%@]+)(?::[0-9]*)?")
+
+
+def has_login(text: str) -> bool:
+    """Whether it begins as `user:password@` does, or is a URL with a user name."""
+    found = value_parts(text)
+    if found.user is None:
+        return False
+    return bool(found.scheme or re.match(r"[^/:]+(?::|%3a)", found.user, re.IGNORECASE))
+
+
+def masked(text: str, *, beside: bool = False, random: bool = True) -> str:
+    """The value for a message: `https://***@host/a?…`. `beside` is as of `is_random`; without `random`, words
+    that look random are shown.
+    """
+    found = value_parts(text)
+    plain = _unmixed(found, beside=beside) if random else found.plain
+    user = f"{HIDDEN}@" if found.user is not None else ""
+    mark = f"{found.tail[0].replace('%', '?')}{PLACEHOLDER}" if found.tail else ""
+    return f"{found.scheme}{user}{plain}{mark}"
+
+
+def without(sentence: str, value: str, *, beside: bool = False, url: bool = False) -> str:
+    """The sentence about a value, without what of the value may be secret. `beside` is as of `is_random`,
+    `url` as of `parts`.
+    """
+    for piece in sorted(set(_pieces(value, beside=beside, url=url)), key=len, reverse=True):
+        sentence = re.sub(re.escape(piece), PLACEHOLDER, sentence, flags=re.IGNORECASE)
+    return sentence
+
+
+def _pieces(value: str, *, beside: bool, url: bool) -> Iterator[str]:
+    """Whatever of the value a message must not hold, in every spelling that it may get."""
+    found = value_parts(value, url=url)
+    hidden = [found.user[: -len(_last_at(found.user))]] if found.user else []
+    hidden += [each.partition("=")[2] or each for each in re.split("[?#&;]", found.tail)]
+    hidden += [piece for whole in hidden[:] for piece in _BETWEEN.split(whole)]
+    hidden += _random(found, beside=beside)
+    for piece in hidden:
+        for each in (piece, unquote(piece), unquote(unquote(piece))):
+            if len(each) >= _SHORTEST and not _REGION.fullmatch(each):
+                yield from (each, quote(each, safe=""), quote(each), repr(each)[1:-1])
+
+
+def _last_at(user: str) -> str:
+    return [found[0] for found in _AT.finditer(user)][-1]
+
+
+# Words that a machine made
+
+
+def _unmixed(found: ValueParts, *, beside: bool = False) -> str:
+    """What is plain, without random words."""
+    plain = found.plain
+    for word in _random(found, beside=beside):
+        plain = plain.replace(word, HIDDEN)
+    return plain
+
+
+def _random(found: ValueParts, *, beside: bool) -> list[str]:
+    """In what is plain, the longest first. Hosts and paths of URLs name accounts and objects so, which are no
+    secrets.
+    """
+    if found.scheme:
+        return []
+    text = found.plain
+    is_mixed = _kinds(text) == len(_KINDS) and _changes(text) >= len(text) / 4
+    if _BASE64.fullmatch(text) and is_mixed:
+        return [text]
+    words = [word for word in _WORDS.findall(text) if is_random(word, beside=beside)]
+    return sorted(words, key=len, reverse=True)
+
+
+_WORDS = re.compile(r"[^/:@&=;,\s\\]+")
+_BASE64 = re.compile("[A-Za-z0-9+/]{30,}={0,2}")
+_KNOWN = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}|(?:AIza|gh[pousr]_|GOCSPX-|sk_live_)[A-Za-z0-9_-]+")
+"""Keys that begin as their maker's do."""
+
+_LONG, _MIXED = 20, 12
+"""Characters of what machines make: of two kinds (a-z, A-Z, 0-9), and of all three."""
+_SPOKEN = re.compile(r"[a-z]*(?:[A-Z][a-z]+)*[0-9]{0,4}|[A-Z]+[0-9]{0,4}|[0-9]+[A-Za-z]{0,3}")
+"""How people write: `clip12`, `HolidayVideos2024`, `IMG`, `1080p`."""
+_FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{1,4}", re.DOTALL)
+"""A name with an ending, as files have."""
+
+
+def is_random(word: str, *, beside: bool = False) -> bool:
+    """Whether it looks like a key, token or password that a machine made. `beside` is of a word next to
+    settings that hold secrets: there letters with digits are enough.
+    """
+    if _FILE.fullmatch(word):
+        return False
+    if _KNOWN.fullmatch(word):
+        return True
+    pieces = re.split("[-_.~]", word)
+    if all(map(_SPOKEN.fullmatch, pieces)):
+        return beside and len(word) >= _SHORTEST and _kinds(word) > 1
+    joined = "".join(pieces)
+    kinds = _kinds(joined)
+    if beside and len(joined) >= _SHORTEST and kinds > 1:
+        return True
+    long = len(joined) >= (_MIXED if kinds == len(_KINDS) or "+" in joined else _LONG)
+    return kinds > 1 and long and (kinds == len(_KINDS) or _changes(joined) >= len(joined) / 8)
+
+
+def is_key(text: str) -> bool:
+    """Whether a word of it is random, and has small letters, capitals and digits: hosts and buckets have no
+    such names.
+    """
+    return any(is_random(word) and _kinds(word) == len(_KINDS) for word in _WORDS.findall(text))
+
+
+_KINDS = ("[a-z]", "[A-Z]", "[0-9]")
+
+
+def _kinds(word: str) -> int:
+    return sum(bool(re.search(kind, word)) for kind in _KINDS)
+
+
+def _changes(word: str) -> int:
+    """How often letters and digits, or small and capital letters, follow each other."""
+    return len(re.findall("[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]", word))

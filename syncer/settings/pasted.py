@@ -1,0 +1,16 @@
+"""Values with more around them than was meant, and what to write instead."""
+
+from __future__ import annotations
+
+import json
+
+from syncer.settings.masked import masked
+from syncer.settings.spelling import around, bare_value
+
+
+def pasted(value: str) -> str | None:
+    """What copying put around a value, and what to write instead; `None` for nothing."""
+    what, inner = around(value), bare_value(value)
+    if what and masked(inner) != inner:
+        return f"{what}; write it without them"
+    return f"{what}; write {json.dumps(inner, ensure_ascii=False)}" if what else None
