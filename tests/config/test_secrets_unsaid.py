@@ -43,6 +43,7 @@ SHAPES = (
 )
 """Of what people paste where a name, a place or a number belongs."""
 
+SERVER = {"host": "127.0.0.1", "port": 9, "root": "media"}
 ORIGIN = {
     "url": "https://media.example.com/",
     "property": "https://media.example.com/",
@@ -52,8 +53,8 @@ ORIGIN = {
 KINDS: Mapping[str, dict[str, Any]] = {
     "local": {"kind": "local", "root": "media"},
     "s3": {"kind": "s3", "bucket": "raw", "endpoint": "http://127.0.0.1:9", "anonymous": True, "region": "x"},
-    "sftp": {"kind": "sftp", "host": "127.0.0.1", "port": 9, "root": "media"},
-    "ftps": {"kind": "ftps", "host": "127.0.0.1", "port": 9, "user": "me", "password": "env:HOME", "root": "media"},
+    "sftp": {"kind": "sftp", **SERVER},
+    "ftps": {"kind": "ftps", **SERVER, "user": "me", "password": "env:HOME"},
     "links": {"kind": "links", "urls": ["https://127.0.0.1:9/a.mp4"], "connect_to": "127.0.0.1:9"},
     "drive": {"kind": "drive", "folder": "1A2b3C4d5E6f7G8h9I0j1K2l3M4n5O6p7"},
     "takeout": {"kind": "takeout", "source": {"kind": "local", "root": "media"}},
