@@ -18,7 +18,7 @@ from syncer.errors import ConfigError, DestinationError
 from syncer.model import Asset
 from syncer.origin.paths import PathTemplate
 from syncer.settings.fields import Settings
-from syncer.settings.masked import masked
+from syncer.settings.masked import has_login, masked
 from syncer.settings.secret import Reference, odd_for_a_key, reveal
 from syncer.sources import is_in_place
 from syncer.urls import safe_names
@@ -143,6 +143,9 @@ def _template_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
         (("sources", name), each.path) for name, each in config.sources.items() if not is_in_place(each)
     ]
     for loc, path in [*paths, (("migrate",), config.migrate.path)]:
+        if has_login(path):
+            yield (*loc, "path"), "must be a folder and name below the origin's URL, not a URL or a login"
+            continue
         harmless = Asset(source=str(loc[-1]), key="name.mp4", locator="")
         try:
             public = path_below_root(PathTemplate.parse(path).render(harmless, "0" * 64))

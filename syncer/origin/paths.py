@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from syncer.model import Asset
-from syncer.settings.masked import has_login
 from syncer.settings.spelling import did_you_mean
 
 HASH_LENGTHS = range(8, 65)
@@ -42,8 +41,6 @@ class PathTemplate:
     @classmethod
     def parse(cls, text: str) -> PathTemplate:
         """Raises `ValueError` with a sentence that says what is wrong."""
-        if has_login(text):
-            raise ValueError("must be a folder and name below the origin's URL, not a URL or a login")
         parts = tuple(_HOLE.split(text))
         if any("{" in literal or "}" in literal for literal in parts[::2]):
             raise ValueError("has a brace without its partner; braces only stand around a field, as in {key}")
