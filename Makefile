@@ -66,6 +66,10 @@ lint: .venv/dev
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports --no-logo
 
+# Builds the wheel and tries it in a fresh environment; CONTRIBUTING.md has the whole recipe.
+release-check: .venv/dev
+	@sh setup/release.sh
+
 servers:
 	@sh setup/servers.sh
 
