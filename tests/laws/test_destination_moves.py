@@ -121,11 +121,11 @@ def test_signature_files_are_to_be_placed_again_and_nothing_is_deleted_before(ho
     done = home.sync()
     assert done["exit_code"] == 5
     assert done["errors"][0]["code"] == "ownership.missing"
-    assert "not seen there yet" in home.syncer("status").out
+    assert "(not seen there; " in home.syncer("status").out
     assert home.syncer("bootstrap").code == 0
     done = home.sync()
     assert done["exit_code"] == 0
-    assert "not seen there yet" not in home.syncer("status").out
+    assert "(not seen there; " not in home.syncer("status").out
     assert names(other) == {SIGNATURE, "clips/a.mp4", "clips/b.mp4"}
     assert (other / "clips/b.mp4").read_bytes() == b"somebody's"
 
