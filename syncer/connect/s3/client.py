@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -24,6 +24,8 @@ from syncer.settings.secret import reveal
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from botocore.loaders import Loader
+    from botocore.session import Session as BotocoreSession
     from mypy_boto3_s3 import S3Client
 
 __all__ = [
@@ -150,6 +152,7 @@ def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
     from boto3.session import Session
 
     session = Session(
+        botocore_session=_core(),
         aws_access_key_id=_plain(settings.access_key),
         aws_secret_access_key=_plain(settings.secret_key),
         profile_name=settings.profile,
@@ -165,6 +168,23 @@ def _connect(settings: S3Access, checksums: Checksums) -> S3Client:
         config=_config(settings, checksums),
     )
     return made
+
+
+def _core() -> BotocoreSession:
+    """Each client reads the SDK's description of S3, 12 MB, unless they share what was read."""
+    from botocore.session import Session
+
+    core = Session()
+    core.register_component("data_loader", _loader())
+    return core
+
+
+@cache
+def _loader() -> Loader:
+    from botocore.session import Session
+
+    loader: Loader = Session().get_component("data_loader")
+    return loader
 
 
 def _plain(reference: str | None) -> str | None:
