@@ -17,6 +17,7 @@ from os import fspath
 from pathlib import Path, PurePath
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "server: needs a program that setup/servers.sh installs.")
-    config.addinivalue_line("markers", "scale: needs much data; coverage does not count it.")
+    config.addinivalue_line("markers", "scale: much data or many cases; coverage does not count it.")
+    if config.getoption("--no-server"):
+        hypothesis.settings.register_profile("a minute", deadline=None, max_examples=20)
+        hypothesis.settings.load_profile("a minute")
     sys.addaudithook(_refuse)
 
 

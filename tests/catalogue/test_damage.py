@@ -160,6 +160,7 @@ def listed(file: Path) -> list[Entry]:
         return list(catalogue.entries(State.PUBLISHED))
 
 
+@pytest.mark.scale
 def test_no_flipped_byte_of_a_catalogue_changes_what_it_says(tmp_path: Path) -> None:
     """Each 61st: all of them were tried once. What says nothing (room that is free) is not noticed."""
     file = tmp_path / "syncer.db"

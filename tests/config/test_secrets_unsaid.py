@@ -134,6 +134,7 @@ COMMANDS = (["sync"], ["plan"], ["check"], ["doctor"], ["status", "--json"], ["b
 COMMANDS_TOO = (["sync", "--json", "--log-format", "json"], ["doctor", "--json"], ["plan", "--json"])
 
 
+@pytest.mark.scale
 @pytest.mark.usefixtures("place")
 def test_no_command_says_a_secret_that_stands_in_a_setting() -> None:
     """Each setting meets a third of the shapes, its neighbours the others; the commands take turns."""
