@@ -1,4 +1,4 @@
-"""URLs as text: roots, what lies under them, and how they are told to people. Pure."""
+"""One spelling for each URL: roots, the paths below them, and URLs in messages. Pure."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def canonical(url: str) -> str:
 
 
 def hosts_only(message: str) -> str:
-    """The message with the host in place of each web URL, for what is true of the whole host."""
+    """The message with the host in place of each web URL, for an error of the whole host."""
     return re.sub(r"\bhttps?://([^/\s]+)/[^\s;,]*?(:?)(?=[\s;,]|$)", r"\1\2", message)
