@@ -12,7 +12,8 @@ from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin.ownership.dns import DomainRecord, RecordStatus
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import RecordStatus
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit

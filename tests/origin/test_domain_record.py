@@ -9,7 +9,8 @@ import pytest
 
 from syncer.connect.dns import DnsSettings
 from syncer.errors import OwnershipError
-from syncer.origin.ownership.dns import PREFIX, DomainRecord, RecordVerdict
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import PREFIX, RecordVerdict
 from syncer.protocols import OwnershipProof
 from tests.servers.knot import NameServer, StartKnot
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from syncer.origin.ownership.dns import PREFIX, DomainRecord
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import PREFIX
 from tests.origin.test_domain_record import (
     DOMAIN,
     OTHER,

@@ -83,9 +83,9 @@ def test_fields(template: str, key: str, path: str) -> None:
         ),
         ("{sha256:}", "has {sha256:}, but a part of the hash is 8 to 64 digits long, as in {sha256:12}"),
         ("{sha256:١٢}", "has {sha256:١٢}, but a part of the hash is 8 to 64 digits long, as in {sha256:12}"),
-        ("{key", "has a brace without its partner; braces only stand around a field, as in {key}"),
-        ("key}", "has a brace without its partner; braces only stand around a field, as in {key}"),
-        ("{{key}}", "has a brace without its partner; braces only stand around a field, as in {key}"),
+        ("{key", "has an unmatched brace; braces are only for fields, such as {key}"),
+        ("key}", "has an unmatched brace; braces are only for fields, such as {key}"),
+        ("{{key}}", "has an unmatched brace; braces are only for fields, such as {key}"),
     ],
 )
 def test_bad_templates_are_refused_with_a_sentence(template: str, message: str) -> None:
@@ -101,7 +101,7 @@ def test_needs_bytes_tells_whether_the_hash_is_in_it() -> None:
 
 def test_a_hash_that_is_needed_is_never_made_up() -> None:
     asset = Asset(source="clips", key="a", locator="a")
-    with pytest.raises(ValueError, match="depends on the bytes"):
+    with pytest.raises(ValueError, match="needs the sha256 of the bytes"):
         PathTemplate.parse("{sha256:8}").render(asset)
     assert PathTemplate.parse("{key}").render(asset) == "a"
 

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from syncer.errors import OwnershipError
 from syncer.model import Proof
-from syncer.origin.ownership.dns import DomainRecord, RecordStatus, RecordVerdict
+from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.record import RecordStatus, RecordVerdict
 from syncer.protocols import Destination, Pace
 
 POLL = 2.0

@@ -58,9 +58,9 @@ def test_a_file_that_is_gone_is_not_said_to_be_there(published: Ground) -> None:
     ran = published.home.syncer("check")
     assert "✗ 2 URLs, such as" in ran.out
     assert "answers 404 [origin.status]" in ran.out
-    assert "it is at the destination" not in ran.out
+    assert "the file is at the destination" not in ran.out
     where = "still in its folder" if published.home.manifest()["n1.mp4"].get("in_place") else "still at the"
-    assert f"see whether the {'file' if 'folder' in where else 'copy'} is {where}" in ran.out
+    assert f"check whether the {'file' if 'folder' in where else 'copy'} is {where}" in ran.out
     published.home.sync()
     published.home.sync()
     back = set() if "folder" in where else {"n0.mp4", "n3.mp4"}
