@@ -13,10 +13,10 @@ from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end,
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
 from syncer.origin.ownership.dns import DomainRecord
-from syncer.origin.ownership.record import RecordStatus
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
+from syncer.origin.ownership.record import RecordStatus
 from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace

@@ -84,7 +84,9 @@ def _own(url: str, host: Host) -> str:
         )
     if not url.lower().startswith("https://"):
         return f"If this is yours, use its https address and verify {host.prefix}."
-    return f"If this is yours, nothing needs to be copied: verify {host.prefix}, the signature file goes there."
+    return (
+        f"If this is yours, nothing needs to be copied: verify {host.prefix}, the signature file goes there."
+    )
 
 
 def _split(url: str) -> tuple[str, str]:

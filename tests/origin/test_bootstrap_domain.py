@@ -47,11 +47,11 @@ def test_the_record_is_found_and_what_to_click_is_said(home: Home, server: NameS
 def test_a_missing_record_is_said_with_the_one_to_add(home: Home, server: NameServer) -> None:
     ran = home.syncer("bootstrap")
     assert ran.code == 5
-    assert "✗ example.test has no TXT record of TikTok's" in ran.err
+    assert "✗ example.test has no TXT record for TikTok" in ran.err
     assert f"name example.test, type TXT, value {RIGHT}" in ran.err
     assert "type TXT for example.test itself" in ran.out
     server.hold("example.test", f'{SERVERS}www TXT "{RIGHT}"')
-    assert "stands at www.example.test, not at example.test" in home.syncer("bootstrap").err
+    assert "is at www.example.test, not at example.test" in home.syncer("bootstrap").err
 
 
 def test_a_record_that_nobody_can_compare_proves_nothing(home: Home, server: NameServer) -> None:

@@ -13,7 +13,7 @@ LONG = TOKEN + "aB3"
 SURELY_WRONG = {
     "invented, with a token": ("verification.txt", CONTENT),
     "invented, with other bytes": ("google1234.html", "google-site-verification: google1234.html"),
-    "named after what stands in it": ("tiktok-developers-site-verification.txt", CONTENT),
+    "named after its content": ("tiktok-developers-site-verification.txt", CONTENT),
     "named after it, with other bytes": ("tiktok_developers_site_verification.txt", TOKEN),
     "a capital letter": (f"TikTok{TOKEN}.txt", CONTENT),
     "in small letters": (SIGNATURE.lower(), CONTENT),

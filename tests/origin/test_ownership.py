@@ -171,7 +171,7 @@ def test_what_the_platform_would_not_accept_is_told(  # noqa: PLR0913 - the colu
     [
         (CONTENT + b"\n", "", "white space"),
         (b"\xef\xbb\xbf" + CONTENT, "", "byte order mark"),
-        (CONTENT[:-1] + b"x", "", "the token is another one"),
+        (CONTENT[:-1] + b"x", "", "the token is a different one"),
         (b"hello", "", "5 bytes instead of 68"),
         (bytes(2 * MAX_SIZE), "", "more than"),
         (b"hello", "Content-Encoding: br", "encoded as br"),

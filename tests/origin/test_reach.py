@@ -48,7 +48,7 @@ def test_a_certificate_that_ended_says_when(certificates: Certificates) -> None:
     with scripted(certificates.expired(HOST), b"") as server:
         _, tls = reachability(ROOT, WebSettings(certificates.ca, server.connect_to))
     assert not tls.ok
-    assert "(it ended on 20" in tls.detail
+    assert "(it expired on 20" in tls.detail
 
 
 @pytest.mark.parametrize("kind", ["unknown", "other"])

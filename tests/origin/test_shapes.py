@@ -50,7 +50,7 @@ def test_a_saved_page_is_refused_where_a_token_is_due(tmp_path: Path, name: str,
     "content", [META, PAGE.replace(b"<title>", META + b"<title>"), META.replace(b'"', b"'")]
 )
 def test_a_meta_tag_is_named(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(OwnershipError, match="TikTok looks at no meta tag"):
+    with pytest.raises(OwnershipError, match="TikTok reads no meta tags"):
         read(tmp_path, NAME, content)
 
 
@@ -68,11 +68,11 @@ def test_the_help_pages_file_is_taken_byte_for_byte(tmp_path: Path, name: str, c
         ("tiktok-developers-site-verification", CONTENT, f"name it {NAME}"),
         ("TikTok_Developers_Site_Verification.html", CONTENT + b"\n", f"name it {NAME}"),
         ("tiktok-developers-site-verification.txt", b"?", "download it again"),
-        (f"TikTok{TOKEN}.txt", CONTENT, f"upper and lower case than the portal's names: name it {NAME}"),
+        (f"TikTok{TOKEN}.txt", CONTENT, f"the portal's names in upper and lower case: name it {NAME}"),
         (f"tiktok{TOKEN}.TXT", CONTENT, f"name it {NAME}"),
         (f"Tiktok{TOKEN}.Txt", b"?", f"name it {NAME}"),
         ("TIKTOK_verify_aB.HTML", PAGE[:0] + b"aB", "name it tiktok_verify_aB.html"),
-        (NAME.lower(), CONTENT, f"upper and lower case in its name than in its token: name it {NAME}"),
+        (NAME.lower(), CONTENT, f"differs from its token in upper and lower case: name it {NAME}"),
         ("verify.txt", CONTENT, f"TikTok does not look for it: name it {NAME}"),
         ("tiktok.txt", CONTENT, f"name it {NAME}"),
         ("tiktok_site_verification.txt", b"\xef\xbb\xbf" + CONTENT, f"name it {NAME}"),
@@ -99,7 +99,7 @@ def test_folders_named_well_known_are_named() -> None:
     assert [*shapes.odd_folders(root.parent, [PurePosixPath("/home/me/x.txt")])] == []
     assert [*shapes.odd_folders(None, [])] == []
     root_told, file_told = shapes.odd_folders(root, [file])
-    assert "name the web root" in root_told
+    assert "use the web root" in root_told
     assert str(file) in file_told
 
 

@@ -115,7 +115,7 @@ def test_a_name_from_abroad_is_also_said_as_people_write_it(kind: str) -> None:
     [
         ({"root": "var/www"}, "the root 'var/www' must be an absolute path"),
         ({"root": "/var/a\nb"}, r"the root '/var/a\\nb' has control characters"),
-        ({"root": "/var/a\u202eb"}, "has control characters or other invisible ones"),
+        ({"root": "/var/a\u202eb"}, "has control or other invisible characters"),
         ({"path": "/a\x07/"}, r"the path of origin.url '/a\\x07/' has control characters"),
         ({"certificate": "cert.pem", "key": "/k"}, "the certificate 'cert.pem' must be an absolute path"),
         ({"certificate": "/c", "key": "k.pem"}, "the key 'k.pem' must be an absolute path"),

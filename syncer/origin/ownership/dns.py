@@ -1,4 +1,4 @@
-"""The TXT record that proves a domain: looks it up in DNS, at that very name."""
+"""The TXT record that proves a domain: looks it up in DNS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DomainRecord:
 
     domain: str
     expected: str | None = None
-    """The value that the portal showed, if we were told."""
+    """The value that the portal showed; `None` if unknown."""
     dns: DnsSettings = SYSTEM
 
     @property
@@ -24,7 +24,7 @@ class DomainRecord:
         return WantedRecord(self.domain, self.expected)
 
     def warnings(self) -> list[str]:
-        """What does not look like the records that the platform is known to give. It may still be right."""
+        """What does not look like the platform's known records. It may still be right."""
         if not self.wanted.odd:
             return []
         return [f"origin.txt_record is not of the known form {PREFIX}TOKEN: is it what the portal shows?"]
@@ -38,19 +38,19 @@ class DomainRecord:
             "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
             f"add a property of the type domain, exactly {self.domain}",
             told,
-            f"at your DNS provider, have {where}, no quotes; many forms want the name without the zone, or @",
+            f"at your DNS provider, add {where}, no quotes; many forms want the name without the zone, or @",
             "click Verify",
-            "leave the record in place for ever",
+            "leave the record in place forever",
         ]
 
     def check(self, pace: Pace | None = None) -> None:
-        """What the resolver says is enough; the zone's own name servers are asked only if it says no."""
-        del pace  # `dns` has the patience
+        """Trusts a yes of the resolver; asks the zone's own name servers only if it says no."""
+        del pace  # the timeouts are in `dns`
         if trouble := self.look().trouble():
             raise trouble
 
     def look(self, *, everywhere: bool = False) -> RecordVerdict:
-        """`everywhere`: each of the zone's name servers has to have it.
+        """`everywhere`: each of the zone's name servers must have the record.
 
         Raises `OwnershipError` with the code `ownership.dns` if DNS gives no answer.
         """
@@ -65,7 +65,7 @@ class DomainRecord:
         return judge_record(self.wanted, self._closer(held))
 
     def _closer(self, held: DnsRecords) -> Seen:
-        """With the zone's own name servers, and the places where such records are put by mistake."""
+        """Adds the zone's own name servers, and the records at names that people use by mistake."""
         try:
             lies_in = zone(held.name, self.dns)
         except OriginError:
@@ -77,7 +77,7 @@ class DomainRecord:
 
     def _elsewhere(self, apex: str) -> dict[str, tuple[str, ...]]:
         names = {f"www.{self.domain}", f"_dnsauth.{self.domain}", f"{self.domain}.{apex}"}
-        if self.expected:  # else it may well be the record of another property
+        if self.expected:  # else it may be the record of another property
             names.add(apex)
         return {name: values for name in sorted(names - {self.domain}) if (values := self._there(name))}
 
