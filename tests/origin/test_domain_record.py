@@ -1,4 +1,4 @@
-"""Laws of a domain's TXT record: what stands in DNS, what is wrong with it, and the record to add."""
+"""Laws of a domain's TXT record: what DNS has, what is wrong with it, and the record to add."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TWO_SERVERS = SERVERS + "@ NS ns2\nns2 A 127.0.0.2\n"
 
 
 def txt(*values: str, name: str = "media") -> str:
-    """Lines of a zone file; a string in one has 255 bytes at most."""
+    """Lines of a zone file. A string in it has at most 255 bytes."""
     return "".join(f"{name} TXT {_strings(value.encode())}\n" for value in values)
 
 
@@ -57,7 +57,7 @@ def test_the_record_is_found(server: NameServer) -> None:
 
 
 def test_one_of_several_is_enough(server: NameServer) -> None:
-    """Tokens differ per property, and between Sandbox and Production."""
+    """Each property has its own token, and so have Sandbox and Production."""
     server.hold("example.test", SERVERS + txt(OTHER, RIGHT, PREFIX + "x"))
     verdict = looked(server)
     assert verdict.standing == "found"
@@ -67,12 +67,12 @@ def test_one_of_several_is_enough(server: NameServer) -> None:
     assert "and 1 of other" in looked(server).message
 
 
-def test_in_two_strings_it_is_the_same_record(server: NameServer) -> None:
+def test_a_record_in_two_strings_is_the_same_record(server: NameServer) -> None:
     server.hold("example.test", f'{SERVERS}media TXT "{RIGHT[:20]}" "{RIGHT[20:]}"')
     assert looked(server).standing == "found"
 
 
-def test_untold_which_is_right_it_is_unsure(server: NameServer) -> None:
+def test_without_an_expected_value_the_result_is_unsure(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt("v=spf1 -all", RIGHT))
     verdict = looked(server, None)
     assert verdict.standing == "unsure"
@@ -96,7 +96,7 @@ def test_untold_which_is_right_it_is_unsure(server: NameServer) -> None:
     ],
 )
 @pytest.mark.parametrize("expected", [RIGHT, None])
-def test_a_missing_record_is_told_with_the_one_to_add(
+def test_a_missing_record_is_reported_with_the_record_to_add(
     server: NameServer, records: str, domain: str, says: str, expected: str | None
 ) -> None:
     server.hold("example.test", SERVERS + records)
@@ -123,7 +123,7 @@ def test_a_missing_record_is_told_with_the_one_to_add(
         (f"name={RIGHT}", "not have the form that the portal shows"),
     ],
 )
-def test_a_wrong_record_is_told_with_its_mistake(server: NameServer, value: str, says: str) -> None:
+def test_a_wrong_record_is_reported_with_its_mistake(server: NameServer, value: str, says: str) -> None:
     server.hold("example.test", SERVERS + txt(value))
     verdict = looked(server)
     assert verdict.standing == "wrong"
@@ -145,7 +145,7 @@ def test_a_wrong_record_is_told_with_its_mistake(server: NameServer, value: str,
         ('"', "missing", "no TXT record"),
     ],
 )
-def test_mistakes_are_told_without_knowing_the_token(
+def test_mistakes_are_reported_without_an_expected_token(
     server: NameServer, value: str, standing: str, says: str
 ) -> None:
     server.hold("example.test", SERVERS + txt(value))
@@ -154,7 +154,7 @@ def test_mistakes_are_told_without_knowing_the_token(
     assert says in verdict.message
 
 
-def test_of_several_wrong_ones_one_is_shown(server: NameServer) -> None:
+def test_one_of_several_wrong_records_is_shown(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt(OTHER, PREFIX + "1" * 300))
     verdict = looked(server)
     assert verdict.standing == "wrong"
@@ -169,8 +169,8 @@ def test_of_several_wrong_ones_one_is_shown(server: NameServer) -> None:
 
 
 @pytest.mark.parametrize("name", ["www.media", "_dnsauth.media", "media.example.test", "@"])
-def test_a_record_at_another_name_is_told(server: NameServer, name: str) -> None:
-    """The third is what becomes of the whole name in a form that adds the zone by itself."""
+def test_a_record_at_another_name_is_reported(server: NameServer, name: str) -> None:
+    """The third: the user typed the whole name into a form that adds the zone."""
     server.hold("example.test", SERVERS + txt(RIGHT, name=name))
     verdict = looked(server)
     place = "example.test" if name == "@" else f"{name}.example.test"
@@ -179,13 +179,13 @@ def test_a_record_at_another_name_is_told(server: NameServer, name: str) -> None
     assert f"move it to {DOMAIN}" in str(verdict.hint)
 
 
-def test_the_record_of_the_domain_above_is_another_propertys(server: NameServer) -> None:
+def test_a_record_of_the_parent_domain_belongs_to_another_property(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt(OTHER, name="@"))
     assert looked(server).standing == "missing"
     assert looked(server, None).standing == "missing"
 
 
-def test_an_alias_is_followed_and_told(server: NameServer) -> None:
+def test_an_alias_is_followed_and_reported(server: NameServer) -> None:
     server.hold("example.test", SERVERS + "media CNAME host\n" + txt(RIGHT, name="host"))
     verdict = looked(server)
     assert (verdict.standing, verdict.message) == (
@@ -200,20 +200,20 @@ def test_an_alias_is_followed_and_told(server: NameServer) -> None:
     assert RIGHT in str(verdict.hint)
 
 
-def test_a_domain_of_other_letters_is_asked_for_in_its_xn_form(knot: StartKnot) -> None:
+def test_a_domain_in_other_letters_is_looked_up_in_its_xn_form(knot: StartKnot) -> None:
     server = knot({"xn--bcher-kva.test": SERVERS + txt(RIGHT, name="@")})
     assert looked(server, RIGHT, "xn--bcher-kva.test").standing == "found"
 
 
-def test_an_alias_into_a_zone_that_does_not_answer_is_missing(knot: StartKnot) -> None:
+def test_a_record_behind_an_alias_into_a_silent_zone_is_missing(knot: StartKnot) -> None:
     server = knot({"example.test": SERVERS + "media CNAME host.other.test.\n"})
     assert looked(server).standing == "missing"
     server.hold("example.test", SERVERS + "media CNAME host.other.test.\n" + txt(RIGHT, name="www.media"))
     assert f"is at www.{DOMAIN}, not at {DOMAIN}" in looked(server).message
 
 
-def test_a_name_too_long_to_be_mistaken_is_missing(server: NameServer) -> None:
-    """With anything before or after it, it could be no name in DNS."""
+def test_a_record_at_the_longest_name_is_missing(server: NameServer) -> None:
+    """The names of usual mistakes would be too long for DNS."""
     domain = ".".join(["a" * 58] * 4 + ["example.test"])
     assert looked(server, RIGHT, domain).standing == "missing"
 
@@ -221,7 +221,7 @@ def test_a_name_too_long_to_be_mistaken_is_missing(server: NameServer) -> None:
 # DNS that gives no answer
 
 
-def test_dns_that_gives_no_answer_proves_nothing(knot: StartKnot) -> None:
+def test_dns_without_an_answer_proves_nothing(knot: StartKnot) -> None:
     server = knot({"example.test": None})
     error = refusal(DomainRecord(DOMAIN, RIGHT, server.settings))
     assert (error.code, error.transient) == ("ownership.dns", True)
@@ -235,7 +235,7 @@ def test_dns_that_gives_no_answer_proves_nothing(knot: StartKnot) -> None:
     assert DOMAIN in error.message
 
 
-# What is said without asking
+# Without DNS
 
 
 def test_steps_name_the_domain_and_the_record() -> None:
@@ -251,7 +251,7 @@ def test_steps_name_the_domain_and_the_record() -> None:
 
 
 @pytest.mark.parametrize(("expected", "warned"), [(None, 0), (RIGHT, 0), (TOKEN, 1), (f"{RIGHT} x", 1)])
-def test_a_value_that_is_not_shaped_like_the_portals_is_warned_of(expected: str | None, warned: int) -> None:
+def test_a_value_of_an_unknown_form_gives_a_warning(expected: str | None, warned: int) -> None:
     warnings = DomainRecord(DOMAIN, expected).warnings()
     assert len(warnings) == warned
     assert all("origin.txt_record" in warning for warning in warnings)
