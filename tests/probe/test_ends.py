@@ -154,7 +154,7 @@ def test_what_can_not_be_found_is_unknown_and_says_why(made: Path, tmp_path: Pat
         for each in judge_media("video/mp4", 1, facts, load_limits("tiktok"))
         if each.rule == "media.unread"
     )
-    assert finding.message == f"not known: duration and whether it is whole; {NO_LAST}"
+    assert finding.message == f"not known: duration and whether it is complete; {NO_LAST}"
 
 
 def test_only_the_beginning_of_a_fragmented_film_is_no_film(made: Path, prober: Prober) -> None:

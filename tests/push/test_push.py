@@ -112,7 +112,7 @@ def test_what_is_refused_by_the_checks_is_warned_of(home: Home, tiktok: TiktokSe
     home.sync()
     ran = home.syncer("push", "clips:shot.png")
     assert ran.code == 3
-    assert "will hardly be taken: TikTok does not take image/png" in ran.err
+    assert "will hardly be taken: TikTok does not accept image/png" in ran.err
     assert len(tiktok.drafts) == 1
 
 
