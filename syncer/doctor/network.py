@@ -6,7 +6,6 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
@@ -21,7 +20,7 @@ from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
+from syncer.urls.canonical import address, authority, under
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""
@@ -94,8 +93,7 @@ def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
 
 
 def _host(origin: PublicOrigin) -> tuple[str, int]:
-    parts = urlsplit(canonical(origin.url))
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    return address(origin.url)
 
 
 def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
@@ -130,8 +128,8 @@ def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     now = datetime.now(UTC)
     theirs = _date(answer)
     if theirs is None:
-        return skipped(f"{urlsplit(url).netloc} does not tell the time")
-    return _compared(theirs, begun + (now - begun) / 2, urlsplit(url).netloc)
+        return skipped(f"{authority(url)} does not tell the time")
+    return _compared(theirs, begun + (now - begun) / 2, authority(url))
 
 
 def _date(answer: Answer) -> datetime | None:

@@ -17,7 +17,7 @@ from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
-from syncer.urls.headings import without_query
+from syncer.settings.masked import masked
 
 IN_MEMORY = 8 * 1024 * 1024
 """Bytes of a stream in memory; a longer stream is in an unnamed file on disk."""
@@ -35,7 +35,7 @@ def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
         stream = document.open("rb")
     except OSError as error:
         raise ConfigError(
-            f"{without_query(str(document))} can't be read: {error.strerror}",
+            f"{masked(str(document))} can't be read: {error.strerror}",
             code="config.document",
             hint="give the file to migrate; for a single link, use `syncer urls --source-url`",
         ) from None
@@ -76,7 +76,7 @@ def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
             yield out
     except OSError as error:
         raise SyncerError(
-            f"{without_query(str(file))} can't be written: {error.strerror}",
+            f"{masked(str(file))} can't be written: {error.strerror}",
             code="migrate.output",
             hint="give this user write access to its folder, and check that the disk has space",
         ) from None

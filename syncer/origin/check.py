@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from syncer.connect.web.client import WebSettings
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
@@ -24,7 +23,7 @@ from syncer.preflight.url import Address, is_readable
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.settings.masked import marked
 from syncer.urls import hosts, safe_names
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, web_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +137,8 @@ _COPIED = (
 
 
 def _host(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
+    parts = web_url(address)
+    return parts.host if parts else None
 
 
 def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:

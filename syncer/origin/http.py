@@ -6,7 +6,6 @@ import math
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, http_client
@@ -16,7 +15,7 @@ from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules import Manner
 from syncer.origin.rules.answer import SLOW
 from syncer.protocols import Pace, Stopped
-from syncer.urls.canonical import bare_url, hosts_only
+from syncer.urls.canonical import authority, bare_url, hosts_only
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
 """Upper limits: the next run looks again at a URL that was not seen."""
@@ -71,7 +70,7 @@ class Asker:
         length) or a `sample` to measure the speed. `span` is the first and the last byte of a range. HEAD has
         no retry, and its failure does not open the circuit breaker.
         """
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         if circuit.rests:
             last = circuit.last
             raise OriginError(
@@ -103,7 +102,7 @@ class Asker:
         span: tuple[int, int],
     ) -> Answer:
         whole, head = manner is Manner.WHOLE, manner is Manner.HEAD
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         try:
             with nullcontext() if head else circuit.asking(OriginError, "unreachable"):
                 answer = ask(

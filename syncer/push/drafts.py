@@ -6,14 +6,13 @@ import fnmatch
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit, urlunsplit
 
 from syncer.errors import ConfigError
 from syncer.model import Entry, State, rejects
 from syncer.probe.media_types import by_name
 from syncer.push.model import Media, Pushed
 from syncer.settings.masked import masked
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, canonical_url, web_url
 
 MOST_PHOTOS = 35
 MOST_TITLE = 90
@@ -76,7 +75,10 @@ def chosen(
 
     Each of `asked` is an https URL, `source:key`, or a glob on keys and public paths (then in order of URL).
     """
-    asked = [*dict.fromkeys(_plain(name) for name in asked)]
+    spellings: dict[str, str] = {}
+    for name in asked:
+        spellings.setdefault(canonical_url(name), _plain(name))
+    asked = [*spellings.values()]
     named = {name: entry for name in asked if (entry := _named(name, find))}
     found: dict[str, list[Entry]] = {name: [] for name in asked}
     for entry in published:
@@ -98,15 +100,9 @@ _HINT = "give a key, source:key, a glob such as 'clips/*.mp4', or an https:// UR
 
 
 def _plain(url: str) -> str:
-    """A URL as syncer spells it: no fragment, scheme and host in lower case, no default port."""
-    try:
-        parts = urlsplit(url)
-        if not _is_url(url) or "@" in parts.netloc:
-            return url
-        host = parts.netloc.lower()
-        return urlunsplit(parts._replace(netloc=host.removesuffix(":443"), fragment=""))
-    except ValueError:
-        return url
+    """A URL to send: without fragment, its scheme, host and port in their canonical spelling."""
+    parts = web_url(url)
+    return url if parts is None or parts.user is not None else str(parts)
 
 
 def _is_url(name: str) -> bool:
@@ -120,7 +116,7 @@ def _named(name: str, find: Callable[[str, str], Entry | None]) -> Entry | None:
 
 def _means(name: str, entry: Entry) -> bool:
     if _is_url(name):
-        return name == entry.url
+        return canonical_url(name) == canonical_url(entry.url or "")
     names = (entry.key, entry.path or "", f"{entry.source}:{entry.key}")
     return any(fnmatch.fnmatchcase(each, name) for each in names)
 
@@ -143,12 +139,9 @@ def _complaint(entry: Entry) -> str | None:
 
 def _foreign(url: str, sniff: Sniff) -> Item:
     shown = bare_url(url)
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        sound = False
-    if not sound or not url.isascii() or not url.isprintable() or " " in url:
+    parts = web_url(url)
+    sound = parts and parts.scheme == "https" and parts.user is None
+    if not parts or not sound or not url.isascii() or not url.isprintable() or " " in url:
         raise ConfigError(
             f"{shown} is not an https URL that a platform pulls from",
             code="push.url",
@@ -171,4 +164,4 @@ def _media(media_type: str, name: str) -> Media:
 
 
 def _identity(url: str, sha256: str | None) -> str:
-    return hashlib.sha256(f"{url}\n{sha256 or ''}".encode()).hexdigest()
+    return hashlib.sha256(f"{canonical_url(url)}\n{sha256 or ''}".encode()).hexdigest()

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from syncer.connect.circuit import GIVEN_UP
 from syncer.connect.pace import SharedPace
@@ -22,6 +21,7 @@ from syncer.push.model import Media, PlatformStatus, PushState
 from syncer.push.tiktok_codes import OK, RATE, meaning
 from syncer.settings.secret import reveal
 from syncer.settings.spelling import counted
+from syncer.urls.canonical import authority
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
 PHOTO_INIT = "v2/post/publish/content/init/"
@@ -117,7 +117,7 @@ class TiktokClient:
             "Connection": "close",
         }
         url = self._settings.endpoint + path
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         with circuit.asking(OriginError), http_client(self._settings.web, self._pace) as http:
             return ask(http, url, method="POST", headers=headers, content=json.dumps(body).encode())
 

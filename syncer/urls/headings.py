@@ -1,25 +1,17 @@
-"""Names of columns, keys and files in messages. Such a "name" may be a signed link. Pure."""
+"""Names of columns and keys in messages. Such a "name" may be a signed link. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from syncer.settings.masked import masked
 from syncer.settings.spelling import named_first
 
 LONGEST = 60
 """Characters of a column's name that a message shows."""
 
-_QUERY = re.compile(r"\?.*|[#&][^=]*=.*", re.DOTALL)
 _LINKED = re.compile(r"[:=?&#]")
 """Characters of a link or a piece of one. The name of a column rarely has them."""
-
-
-def without_query(text: str) -> str:
-    """A user's name of a file or a column, safe for a message: without user info and query."""
-    plain = masked(_QUERY.sub("?…", text))
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
 
 
 def have_links(names: Iterable[str]) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from syncer.urls.canonical import bare_url, web_url
 from syncer.urls.links import LONGEST, recognise, stores
-from syncer.urls.weburl import bare_url
 
 
 class Control(StrEnum):
@@ -92,11 +91,8 @@ def _own(url: str, host: Host) -> str:
 def _split(url: str) -> tuple[str, str]:
     if len(url) > LONGEST:
         return "", "/"
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "").rstrip("."), parts.path or "/"
-    except ValueError:
-        return "", "/"
+    parts = web_url(url)
+    return (parts.host.rstrip("."), parts.path or "/") if parts else ("", "/")
 
 
 def _under(host: str, table: dict[str, str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Laws of the requests of `syncer migrate`, in every format: only files, and no link on which a GET may act."""
+"""Laws of the requests of `syncer migrate`, in every format: only files, no link on which a GET may act."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from syncer.migrate.documents.candidates import LinkKind, kind_of, reason
 from syncer.migrate.documents.forms import PLAIN
 from syncer.migrate.documents.passages import Passage, Replace, passages
 from syncer.migrate.documents.window import ALL, DocumentWindow, Piece
-from syncer.urls import headings
+from syncer.settings.masked import masked
 
 __all__ = ["FORMATS", "Document", "LinkKind", "Occurrence", "kind_of", "open_document", "reason"]
 
@@ -87,7 +87,7 @@ def open_document(
     CSV. Raises `ConfigError`.
     """
     said = format_ or ENDINGS.get(name.rpartition(".")[2].lower())
-    name = headings.without_query(name)
+    name = masked(name)
     stream.seek(0)
     start = stream.read(SNIFFED)
     _check(name, start)

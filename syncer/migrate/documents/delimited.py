@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import QUOTED, Form, bare_cell
 from syncer.migrate.documents.window import DocumentWindow, Piece
+from syncer.settings.masked import masked
 from syncer.urls import headings
 
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -114,7 +115,7 @@ def _index(name: str, start: bytes, column: str, delimiter: bytes, *, assumed: b
 
 
 def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> ConfigError:
-    what = f'has no column "{headings.without_query(column)}"'
+    what = f'has no column "{masked(column)}"'
     if assumed:
         what = f"is read as CSV, because of --column, and {what}"
     hint = "give one of them, or its number"

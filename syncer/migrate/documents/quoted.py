@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import JSON, PLAIN
 from syncer.migrate.documents.window import DocumentWindow, Piece
+from syncer.settings.masked import masked
 from syncer.urls import headings
 
 DEEPEST = 100_000
@@ -62,7 +63,7 @@ def _under(window: DocumentWindow, name: str, column: str, keys: list[str]) -> I
             yield from _value(window, exact, name)
     if not met:
         raise ConfigError(
-            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told_names(keys)}',
+            f'{name} has no key "{masked(column)}"; it has {headings.told_names(keys)}',
             code="config.document",
             hint="give one of them",
         )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
@@ -18,6 +17,7 @@ from syncer.origin.ownership.property import signature_path, signature_url
 from syncer.probe.media_types import HTML, TEXT, sniff
 from syncer.protocols import Destination, Pace
 from syncer.settings.spelling import counted
+from syncer.urls.canonical import authority
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
@@ -120,7 +120,7 @@ class SignatureFile:
 
     def served(self, pace: Pace) -> Answer:
         """The answer of its URL. Raises `OriginError`."""
-        circuit = pace.circuit(urlsplit(self.url).netloc)
+        circuit = pace.circuit(authority(self.url))
         with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
             return ask(http, self.url, limit=MAX_SIZE + 1)
 

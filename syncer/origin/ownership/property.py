@@ -11,17 +11,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from syncer.errors import OwnershipError
-from syncer.urls.canonical import DEFAULT_PORTS, bare_url
+from syncer.urls.canonical import bare_url, web_url
 from syncer.urls.weburl import ascii_host
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
 """A host whose last label is a number is an IP address to every client."""
-_HTTPS = DEFAULT_PORTS["https"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +28,14 @@ class _Place:
     """The parts of an https URL that the rule compares."""
 
     host: str
-    port: int
+    port: int | None
     path: str
 
     def begins(self, other: _Place) -> bool:
         return (self.host, self.port) == (other.host, other.port) and other.path.startswith(self.path)
 
     def __str__(self) -> str:
-        port = "" if self.port == _HTTPS else f":{self.port}"
+        port = "" if self.port is None else f":{self.port}"
         return f"https://{self.host}{port}{self.path}"
 
 
@@ -147,15 +146,11 @@ def _root(url: str) -> _Place | None:
 def _place(url: str) -> _Place | None:
     if re.search(r"[\\\x00-\x20\x7f]", url):
         return None
-    try:
-        parts = urlsplit(url)
-        host, port = ascii_host(parts.hostname or ""), parts.port
-    except ValueError:
-        return None
-    if parts.scheme != "https" or "@" in parts.netloc or not _is_name(host):
+    parts = web_url(url)
+    if parts is None or parts.scheme != "https" or parts.user is not None or not _is_name(parts.host):
         return None
     path = _normal(quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^`{}<>\""))
-    return None if path is None else _Place(host, _HTTPS if port is None else port, path)
+    return None if path is None else _Place(parts.host, parts.port, path)
 
 
 def _is_name(host: str) -> bool:

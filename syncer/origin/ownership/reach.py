@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from syncer.connect.dns import SYSTEM, DnsSettings, ip_addresses
 from syncer.connect.web.client import WebSettings, certificate_end, host_addresses
 from syncer.connect.web.errors import TLS
 from syncer.errors import OriginError
 from syncer.protocols import Pace
-from syncer.urls.canonical import DEFAULT_PORTS, canonical
+from syncer.urls.canonical import address
 
 
 class Reached(NamedTuple):
@@ -26,8 +25,7 @@ def reachability(
     origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM, pace: Pace | None = None
 ) -> list[Reached]:
     """DNS and TLS of the origin. Raises only `ConfigError`."""
-    parts = urlsplit(canonical(origin_url))
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    host, port = address(origin_url)
     found = _found(host, port, web, dns, pace)
     return [
         found,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from syncer.origin.rules.seen import Look, Manner, other_length, rule
 from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import web_url
 
 
 def _redirect(look: Look) -> Verdict | None:
@@ -22,15 +20,20 @@ def _redirect(look: Look) -> Verdict | None:
         f"answers {look.answer.status}, a redirect to {to}",
         limit="no redirect",
         value=to,
-        hint=_redirect_hint(urlsplit(bare_url(look.url)).hostname or "", to),
+        hint=_redirect_hint(look.url, to),
     )
 
 
-def _redirect_hint(host: str, to: str) -> str:
-    other = re.match(r"https?://([^/:]+)", to)
-    if other and other[1].removeprefix("www.") == host.removeprefix("www.") and other[1] != host:
-        return f"serve the files at {host} itself, or verify https://{other[1]}/ and use that (origin.url)"
+def _redirect_hint(url: str, to: str) -> str:
+    here, there = web_url(url), web_url(to)
+    if here and there and here.host != there.host and _apex(here.host) == _apex(there.host):
+        other = f"https://{there.host}/"
+        return f"serve the files at {here.host} itself, or verify {other} and use that (origin.url)"
     return "TikTok follows no redirect: serve the bytes at this URL itself"
+
+
+def _apex(host: str) -> str:
+    return host.removeprefix("www.")
 
 
 _STATUS_HINTS: Mapping[int, str] = {

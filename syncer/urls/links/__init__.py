@@ -10,14 +10,14 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from syncer.settings.masked import is_misplaced
+from syncer.urls.canonical import DEFAULT_PORTS, bare_url, web_url
 from syncer.urls.links import delivery, naming, pages, paths, stores
 from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
-from syncer.urls.weburl import bare_url
 
 __all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown_url"]
 
@@ -202,17 +202,13 @@ def _split(url: str) -> _UrlParts | None:
     """`None` if it is not a web URL with a host."""
     if len(url) > LONGEST or is_misplaced(url):
         return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    host = parts.netloc.rpartition("@")[2].lower().removesuffix(":443").removesuffix(":")
-    if not host or parts.scheme not in ("http", "https"):
+    parts = web_url(url)
+    if parts is None or parts.scheme not in DEFAULT_PORTS:
         return None
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
     # A URL copied from HTML has &amp; between its parameters.
     named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
-    return _UrlParts(host, parts.path or "/", named, parts.fragment)
+    return _UrlParts(parts.authority, parts.path or "/", named, parts.fragment)
 
 
 def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
