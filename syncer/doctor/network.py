@@ -20,7 +20,7 @@ from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import address, authority, under
+from syncer.urls.canonical import authority, tcp_address, under
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""
@@ -93,7 +93,7 @@ def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
 
 
 def _host(origin: PublicOrigin) -> tuple[str, int]:
-    return address(origin.url)
+    return tcp_address(origin.url)
 
 
 def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:

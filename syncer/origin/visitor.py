@@ -22,7 +22,7 @@ from syncer.origin.rules.visit import Visit, unreachable
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Pace, Reader
-from syncer.urls.canonical import address
+from syncer.urls.canonical import tcp_address
 
 LARGE, LONG = 1024 * 1024, 0.5
 """Bytes or seconds from which on a sample's rate is reliable."""
@@ -99,7 +99,7 @@ class Visitor:
     # The host
 
     def _host(self, url: str) -> _Host:
-        name, port = address(url)
+        name, port = tcp_address(url)
         if (name, port) not in self._hosts:
             self._hosts[name, port] = self._reached(name, port)
         return self._hosts[name, port]

@@ -14,13 +14,13 @@ from syncer.urls.weburl import ascii_host, bare_url
 __all__ = [
     "DEFAULT_PORTS",
     "WebUrl",
-    "address",
     "authority",
     "bare_url",
     "canonical",
     "canonical_url",
     "hosts_only",
     "path_below",
+    "tcp_address",
     "under",
     "web_url",
 ]
@@ -82,7 +82,7 @@ def authority(url: str) -> str:
     return parts.authority if parts else ""
 
 
-def address(url: str) -> tuple[str, int]:
+def tcp_address(url: str) -> tuple[str, int]:
     """Host and port of a web URL for a connection. Raises `ConfigError` as `canonical` does."""
     parts = web_url(url)
     if parts is None or parts.scheme not in DEFAULT_PORTS:

@@ -65,7 +65,7 @@ def test_accepted_files_have_no_finding(media_type: str, size: int | None, expec
         ("video/x-msvideo", "H.264"),
         ("video/x-matroska", "-c copy"),
         ("text/html", "web page"),
-        ("application/octet-stream", "whole"),
+        ("application/octet-stream", "complete"),
         ("application/pdf", "export its pages"),
     ],
 )

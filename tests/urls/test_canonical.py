@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from syncer.connect.web.fetch import browsable
 from syncer.errors import ConfigError
 from syncer.origin.ownership.property import covers
-from syncer.urls.canonical import address, authority, canonical, canonical_url, path_below, under, web_url
+from syncer.urls.canonical import authority, canonical, canonical_url, path_below, tcp_address, under, web_url
 from syncer.urls.hosts import host_of
 from syncer.urls.links import recognise
 
@@ -39,7 +39,7 @@ def test_each_spelling_of_a_host_is_the_same_everywhere(url: str) -> None:
     assert covers(url, ROOT)
     assert recognise(url).identity == "xn--bcher-kva.example/v/a.mp4"
     assert authority(browsable(url)) == authority(url) == "xn--bcher-kva.example"
-    assert address(url) == ("xn--bcher-kva.example", 443)
+    assert tcp_address(url) == ("xn--bcher-kva.example", 443)
 
 
 @pytest.mark.parametrize("url", OTHER_PLACES)

@@ -10,7 +10,7 @@ from syncer.connect.web.client import WebSettings, certificate_end, host_address
 from syncer.connect.web.errors import TLS
 from syncer.errors import OriginError
 from syncer.protocols import Pace
-from syncer.urls.canonical import address
+from syncer.urls.canonical import tcp_address
 
 
 class Reached(NamedTuple):
@@ -25,7 +25,7 @@ def reachability(
     origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM, pace: Pace | None = None
 ) -> list[Reached]:
     """DNS and TLS of the origin. Raises only `ConfigError`."""
-    host, port = address(origin_url)
+    host, port = tcp_address(origin_url)
     found = _found(host, port, web, dns, pace)
     return [
         found,
