@@ -75,7 +75,7 @@ def test_json_contains_the_record(home: Home, server: NameServer) -> None:
             "state": "found",
             "found": [RIGHT, other],
             "code": None,
-            "message": "example.test has the TXT record, beside 1 of other properties or apps, which is fine",
+            "message": "example.test has the TXT record, and 1 of other properties or apps, which is fine",
             "hint": None,
             "warnings": [],
         }

@@ -26,7 +26,7 @@ ORIGINS = {
     "login": ("return 401;", "answers 401"),
     "broken": ("return 500;", "answers 500"),
     "app": ("default_type text/html; return 200 '<!doctype html><html><body>app</body></html>';", "HTML"),
-    "length": ("rewrite ^ /other.mp4 break;", "serves 3000 bytes where 2000 bytes were stored"),
+    "length": ("rewrite ^ /other.mp4 break;", "serves 3000 bytes, but 2000 bytes were stored"),
     "bytes": ("rewrite ^ /same-length.mp4 break;", "serves other bytes than were stored"),
 }
 

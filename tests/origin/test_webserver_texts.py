@@ -56,7 +56,7 @@ def test_any_root_is_served_or_refused_with_the_reason(
         if refused:
             assert set(name) & set("${}\\")
             assert re.fullmatch(
-                r"the root .+ holds [${}\\] and can't be written in a \w+ configuration", refused
+                r"the root .+ contains [${}\\] and can't be written in a \w+ configuration", refused
             )
             return
         assert text == configure(kind, site).text
@@ -112,9 +112,9 @@ def test_an_international_name_is_also_shown_in_its_own_letters(kind: str) -> No
     ("change", "why"),
     [
         ({"root": "var/www"}, "the root 'var/www' must be an absolute path"),
-        ({"root": "/var/a\nb"}, r"the root '/var/a\\nb' has control characters"),
+        ({"root": "/var/a\nb"}, r"the root '/var/a\\nb' has control or other invisible characters"),
         ({"root": "/var/a\u202eb"}, "has control or other invisible characters"),
-        ({"path": "/a\x07/"}, r"the path of origin.url '/a\\x07/' has control characters"),
+        ({"path": "/a\x07/"}, r"the path of origin.url '/a\\x07/' has control or other invisible characters"),
         ({"certificate": "cert.pem", "key": "/k"}, "the certificate 'cert.pem' must be an absolute path"),
         ({"certificate": "/c", "key": "k.pem"}, "the key 'k.pem' must be an absolute path"),
         ({"host": "localhost"}, "nobody issues a certificate for localhost"),
@@ -127,7 +127,7 @@ def test_a_value_that_no_server_can_express_is_refused(change: Any, why: str) ->
 
 def test_a_path_that_caddy_reads_differently_is_refused() -> None:
     for char in '{}*%"':
-        with pytest.raises(ConfigError, match=r"the path of origin.url .* holds"):
+        with pytest.raises(ConfigError, match=r"the path of origin.url .* contains"):
             configure("caddy", replace(SITE, path=f"/a{char}b/"))
 
 

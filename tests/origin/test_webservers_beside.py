@@ -132,5 +132,5 @@ def test_only_the_part_for_the_site_is_printed_with_its_place(kind: str, home: H
 def test_the_steps_for_a_whole_host_cover_a_host_that_has_a_site(kind: str, home: Home) -> None:
     home.config["origin"] |= {"url": "https://www.example.com/", "property": "https://www.example.com/"}
     first = home.syncer("origin", kind).err.splitlines()[0]
-    assert "block names www.example.com already" in first
+    assert "there is already a" in first
     assert "https://www.example.com/media/" in first

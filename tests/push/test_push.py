@@ -66,7 +66,7 @@ def test_a_redirect_on_the_media_path_is_a_failed_pull(
     ran = home.syncer("push", "clips:a.mp4")
     assert ran.code == 3
     assert "TikTok could not download the video from media.example.test [video_pull_failed]" in ran.out
-    assert "→ look for a redirect, a login" in ran.out
+    assert "→ check the URL for a redirect, a login" in ran.out
 
 
 def test_the_reason_of_a_failed_draft_is_remembered(home: Home, tiktok: TiktokServer) -> None:

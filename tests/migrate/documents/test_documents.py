@@ -130,7 +130,7 @@ def test_an_unreadable_serialised_value_stays_and_is_reported() -> None:
     text = f'INSERT INTO t VALUES (\'a:1:{{s:3:"url";s:999:"{B}";}}\');'
     document, stream = opened(text, "sql")
     (found,) = document.links(stream)
-    assert "PHP serialised" in str(found.hindrance)
+    assert "serialised by PHP" in str(found.hindrance)
     assert rewritten(text, "sql").decode() == text
 
 
