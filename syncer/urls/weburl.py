@@ -38,11 +38,13 @@ def prefix(text: str) -> str:
     if masked.is_misplaced(text):
         raise ValueError(_NO_USER)
     if found := find_copied(text):
-        mended = f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
-        raise ValueError(f"{found.what}{mended}")
+        correction = (
+            f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
+        )
+        raise ValueError(f"{found.what}{correction}")
     if "://" not in text:
-        mended = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
-        raise ValueError(f"must begin with https://{mended}")
+        correction = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
+        raise ValueError(f"must begin with https://{correction}")
     parts = _split(text)
     if parts.scheme != "https":
         raise ValueError(f"must begin with https://, not {parts.scheme}://: platforms pull over https only")

@@ -45,7 +45,7 @@ def test_mutated_media_have_facts(made: Path, part: int) -> None:
     told: Counter[str | None] = Counter()
     with Prober() as prober:
         for number in range(part * CASES, (part + 1) * CASES):
-            data, _ = mutate.case(random.Random(number), seeds(made))  # noqa: S311 - to be had again
+            data, _ = mutate.case(random.Random(number), seeds(made))  # noqa: S311 - repeatable
             held = Held(data)
             facts = held.probed(prober)
             check(facts, held.size)

@@ -36,7 +36,7 @@ def _found(proof: SignatureFile, pace: Pace, *, placed: bool) -> str | None:
             for url in _misplaced(proof):
                 answer = ask(http, url, limit=shapes.MAX_SIZE + 1)
                 if _served(answer) and digest in (answer.sha256, _stripped(answer)):
-                    return f"it is served at {url}, where TikTok does not look: {_mend(proof, url, placed)}"
+                    return f"it is served at {url}, where TikTok does not look: {_remedy(proof, url, placed)}"
             page = ask(http, signature_url(proof.prefix, ""))
         except OriginError:
             return None
@@ -48,7 +48,7 @@ def _found(proof: SignatureFile, pace: Pace, *, placed: bool) -> str | None:
     return None
 
 
-def _mend(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 - as above
+def _remedy(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 - as above
     """The hint says copy, not move: the file at `url` may prove another property."""
     prefix, above = signature_url(proof.prefix, ""), url.rpartition("/")[0] + "/"
     if not placed:
