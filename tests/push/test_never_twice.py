@@ -36,7 +36,7 @@ def quietly(home: Home, *arguments: str) -> subprocess.Popen[bytes]:
 
 def test_an_arrived_asset_is_sent_again_only_with_again(home: Home, tiktok: TiktokServer) -> None:
     assert home.syncer("push", "clips:a.mp4").code == 0
-    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "HTTPS://Media.Example.Test:443/clips/a.mp4#t=1")
+    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "HTTPS://Media.Example.Test:443/clips/%61.mp4#t=1")
     assert ran.code == 0
     assert ran.out.startswith("✓ clips:a.mp4: in the inbox, sent 20")
     assert len(ran.out.splitlines()) == 1
