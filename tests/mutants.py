@@ -37,6 +37,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "origin.ownership.property": ("origin/test_property",),
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),
+    "origin.ownership.record": ("laws/test_domain",),
     "origin.ownership.file": ("origin/test_ownership", "laws/test_signature"),
 }
 """By module, the files whose tests are run, in this order: those first that notice most."""

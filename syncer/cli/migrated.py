@@ -12,8 +12,8 @@ import click
 from syncer.cli.causes import Groups, cause
 from syncer.cli.console import print_json, visible
 from syncer.migrate.resolve import Fate, Links, MapRow
+from syncer.settings.masked import masked
 from syncer.settings.spelling import counted
-from syncer.urls.headings import without_query
 from syncer.urls.links import shown_url
 
 STDOUT = Path("-")
@@ -52,10 +52,10 @@ def show_migrated(
         )
         _say(
             f"{replaced if rows else 'no link to media was found, so nothing was replaced'}:"
-            f" {without_query(str(target))}",
+            f" {masked(str(target))}",
             *_left(left),
             *_others(others),
-            *([f"the map, with the links as they were: {without_query(str(map_file))}"] if map_file else ()),
+            *([f"the map, with the links as they were: {masked(str(map_file))}"] if map_file else ()),
         )
 
 

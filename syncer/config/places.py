@@ -26,6 +26,7 @@ from syncer.sources.local import LocalSource
 from syncer.sources.s3 import S3Source
 from syncer.sources.sftp import SftpSource
 from syncer.urls import safe_names
+from syncer.urls.canonical import canonical_url
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -225,7 +226,7 @@ def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int
 def _bucket(part: S3Source.Config | S3Destination.Config) -> tuple[str, str]:
     names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     endpoint = part.endpoint or next(filter(None, map(os.environ.get, names)), "")
-    return endpoint.lower().rstrip("/"), part.bucket
+    return canonical_url(endpoint.rstrip("/")), part.bucket
 
 
 def _prefix(destination: S3Destination.Config) -> str:

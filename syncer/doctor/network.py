@@ -6,21 +6,21 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin.ownership.dns import DomainRecord, RecordStatus
+from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
+from syncer.origin.ownership.record import RecordStatus
 from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
+from syncer.urls.canonical import authority, tcp_address, under
 
 SOON = timedelta(days=14)
 """A certificate that ends within this time should have been renewed by now."""
@@ -93,8 +93,7 @@ def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
 
 
 def _host(origin: PublicOrigin) -> tuple[str, int]:
-    parts = urlsplit(canonical(origin.url))
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    return tcp_address(origin.url)
 
 
 def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
@@ -129,8 +128,8 @@ def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     now = datetime.now(UTC)
     theirs = _date(answer)
     if theirs is None:
-        return skipped(f"{urlsplit(url).netloc} does not tell the time")
-    return _compared(theirs, begun + (now - begun) / 2, urlsplit(url).netloc)
+        return skipped(f"{authority(url)} does not tell the time")
+    return _compared(theirs, begun + (now - begun) / 2, authority(url))
 
 
 def _date(answer: Answer) -> datetime | None:

@@ -1,7 +1,8 @@
 """What messages may repeat of a value that was found: never what may be a secret. Pure.
 
 Somebody may have pasted a URL with a password where a name belongs. So a message never shows what stands
-before an `@` (a password may hold slashes), what follows `?` or `#`, or a word that a machine made at random.
+before an `@` (a password may hold slashes), what follows `?`, `#` or `&name=`, or a word that a machine made
+at random.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ PLACEHOLDER = "…"
 
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}:)?//")
 _AT = re.compile(r"@|\uff20|%(?:25)*40|&#(?:64|x40);", re.IGNORECASE)
-_TAIL = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
+_TAIL = re.compile(r"[?#]|&[^=&]*=|%(?:25)*(?:3f|23)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[/:@?#&=;,\s\\]|%(?:25)*(?:2f|3a|40|3f|23|26|3d)", re.IGNORECASE)
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _SHORTEST = 6
@@ -34,7 +35,7 @@ class ValueParts(NamedTuple):
     plain: str
     """What a message may show."""
     tail: str
-    """What follows the first `?` or `#`, with that mark."""
+    """What follows the first `?`, `#` or `&name=`, with that mark."""
 
     @property
     def is_plain(self) -> bool:

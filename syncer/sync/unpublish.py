@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
 from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
@@ -17,7 +16,7 @@ from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Outcome
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
 from syncer.urls import safe_names
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, path_below
 
 _HINT = "name a key, source:key, a public path or a URL; `syncer urls --format csv` lists what is published"
 _UNDO_HINT = (
@@ -104,10 +103,11 @@ class Names:
         """The public path that a URL stands for; anything else as it is."""
         if not _is_url(name):
             return name
-        if not name.startswith(self.origin):
+        path = path_below(name, self.origin)
+        if path is None:
             what = f"{bare_url(name)} is not below {self.origin}"
             raise ConfigError(what, code="unpublish.nothing", hint=_HINT)
-        return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
+        return path
 
     def _target(self, path: str, source: str, key: str) -> PublicPath:
         entry = self.catalogue.entry(source, key)

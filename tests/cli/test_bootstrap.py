@@ -107,7 +107,7 @@ def test_bootstrap_never_overwrites_published_media(home: Home) -> None:
 def test_a_signature_file_never_takes_the_path_of_an_asset() -> None:
     url = "https://media.example.test/"
     signature = SignatureFile(SIGNATURE, b"x", url, url, WebSettings())
-    with pytest.raises(OwnershipError, match="is the public path of clips:a, which would be overwritten"):
+    with pytest.raises(OwnershipError, match="is the public path of clips:a, and the file would"):
         bootstrap.refuse_taken([signature], lambda _path: ("clips", "a"))
 
 

@@ -21,7 +21,7 @@ def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd:
     there.write_bytes(OLD)
     ran = home.syncer("bootstrap")
     assert ran.code == 0
-    assert f"! {SIGNATURE}: a file of 76 bytes with other content lay there and was replaced" in ran.err
+    assert f"! {SIGNATURE}: a file of 76 bytes with other content was there and was replaced" in ran.err
     assert there.read_bytes() == file.read_bytes()
     assert "replaced" not in home.syncer("bootstrap").err, "it is the same"
     shutil.rmtree(home.folder / "syncer.db.copies", ignore_errors=True)
@@ -29,7 +29,7 @@ def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd:
     assert "replaced" not in home.syncer("bootstrap", "--take-over").err
     file.write_bytes(file.read_bytes() + b"\n")
     (warning, *_) = home.syncer("bootstrap", "--json").json["files"][0]["warnings"]
-    assert "a file of 68 bytes with other content lay there and was replaced" in warning
+    assert "a file of 68 bytes with other content was there and was replaced" in warning
 
 
 @pytest.mark.parametrize("content", [mp4(200_000), sample("café.webp")[:900], b"\0" * 68], ids=len)
@@ -53,6 +53,6 @@ def test_what_could_not_be_seen_is_told_to_be_replaced(home: Home) -> None:
     ran = home.syncer("bootstrap")
     assert ran.code == 5
     assert (
-        "a file of 13 bytes with other content lay there and was replaced; what it held could not" in ran.err
+        "a file of 13 bytes with other content was there and was replaced; its content could not" in ran.err
     )
     assert there.read_bytes() == file.read_bytes()

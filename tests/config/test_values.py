@@ -148,8 +148,8 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             CLIPS + "    path: '{key'\n",
             (
-                '9:11: sources.clips.path: "{key" has a brace without its partner;'
-                " braces only stand around a field, as in {key}"
+                '9:11: sources.clips.path: "{key" has an unmatched brace;'
+                " braces are only for fields, such as {key}"
             ),
         ),
         (

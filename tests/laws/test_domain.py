@@ -13,7 +13,7 @@ from tests.origin.test_domain_record import DOMAIN, RIGHT, SERVERS, txt
 from tests.origin.test_domain_spread import *  # noqa: F403 - as above
 from tests.servers.zones import Zones, zones
 
-del test_name_servers_that_can_not_be_asked_prove_nothing  # noqa: F821 - it takes seconds
+del test_name_servers_without_an_answer_prove_nothing  # noqa: F821 - it takes seconds
 
 
 @pytest.fixture

@@ -77,5 +77,5 @@ def test_a_push_gives_the_platforms_verdict(home: Home, tiktok: TiktokServer) ->
     assert tuple(seen) == done.verdicts
     (draft,) = tiktok.drafts.values()
     assert draft.urls == [mirror.url_for("a.mp4")]
-    with pytest.raises(ConfigError, match="nothing that is published"):
+    with pytest.raises(ConfigError, match="no published file is named"):
         mirror.push("nothing.mp4")

@@ -35,6 +35,7 @@ def catalogue(synced: Home) -> Iterator[Catalogue]:
         "clips:dir/ü c.mp4",
         "clips/dir/ü c.mp4",
         "https://media.example.test/clips/dir/%C3%BC%20c.mp4",
+        "HTTPS://Media.Example.Test:443/%63lips/dir/%c3%bc%20c%2emp4#t=1",
     ],
 )
 def test_an_asset_is_named_by_key_path_or_url(synced: Home, name: str) -> None:

@@ -126,7 +126,7 @@ def test_what_the_platform_refuses_is_published_if_told_and_never_passed_over(ho
         assert home.troubles()["shot.png"]["code"] == "media.format"
     ran = home.syncer("sync")
     assert "2 published though the checks reject them" in ran.out
-    assert "! clips:shot.png\n      TikTok does not take image/png [media.format]" in ran.out
+    assert "! clips:shot.png\n      TikTok does not accept image/png [media.format]" in ran.out
     assert home.syncer("check").code == 4
     (home.media / "shot.png").write_bytes(mp4(seed=3))
     (home.media / "cut.mp4").write_bytes(mp4(seed=4))

@@ -34,7 +34,7 @@ def test_what_can_not_be_judged_is_published_as_unknown_and_every_run_says_so(ho
         assert (done["exit_code"], counts[word], counts["unknown"]) == (0, 2, 1)
         (told,) = (each for each in done["findings"] if each["rule"] == "media.unread")
         assert told["severity"] == "unknown"
-        assert "not known: duration; the file does not tell" in told["message"]
+        assert "not known: duration; the file does not say" in told["message"]
         assert "clips:live.webm" in told["message"]
     assert home.manifest()["good.mp4"]["accepted"] is True
     record = home.manifest()["live.webm"]

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from syncer.connect.web.errors import translating
 from syncer.connect.web.reader import WebReader
 from syncer.errors import OriginError, SourceError
-from syncer.urls.weburl import ascii_host
+from syncer.urls.canonical import authority, web_url
 
 if TYPE_CHECKING:
     import httpx
@@ -137,10 +137,10 @@ def fetch(
     Cookies last for this fetch, and for the next ones that are given the same.
     """
     target, login = _without_login(browsable(url))
-    home, cookies = _host(target), cookies or Cookies()
+    home, cookies = authority(target), cookies or Cookies()
     for _ in range(MOST_HOPS + 1):
         with ExitStack() as handles:
-            own = login if _host(target) == home else {}
+            own = login if authority(target) == home else {}
             with _of_a_source(shown):
                 brought = cookies.header(target)
             response = _sent(http, target, shown, {**headers, **brought, **own})
@@ -166,14 +166,10 @@ def browsable(url: str) -> str:
     text = re.sub(r"[\t\r\n]", "", url.strip())
     if "?" in text:
         text = text.replace("&amp;", "&")  # it was copied out of HTML
-    try:
-        parts = urlsplit(text)
-        host, port = ascii_host(parts.hostname or ""), parts.port
-    except ValueError:
+    parts = web_url(text)
+    if parts is None:
         return text
-    user, at, _ = parts.netloc.rpartition("@")
-    where = f"[{host}]" if ":" in host else host
-    netloc = f"{user}{at}{where}{'' if port is None else f':{port}'}"
+    netloc = parts.authority if parts.user is None else f"{parts.user}@{parts.authority}"
     path = quote(parts.path.replace("\\", "/"), safe="/%!$&'()*+,;=:@~[]|^", errors="surrogatepass")
     query = quote(parts.query, safe="/%!$&()*+,;=:@~?[]|^{}\\`", errors="surrogatepass")
     return f"{parts.scheme}://{netloc}{path or '/'}{'?' + query if query else ''}"
@@ -220,10 +216,6 @@ def _onward(url: str, location: str, shown: str) -> str:
             hint="that is not followed, as anybody on the way could exchange the file",
         )
     return _without_login(target)[0]
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
 
 
 def _without_login(url: str) -> tuple[str, dict[str, str]]:

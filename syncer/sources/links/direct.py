@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from syncer.connect import told
 from syncer.connect.circuit import Guarded
@@ -23,6 +22,7 @@ from syncer.protocols import Opened, Pace
 from syncer.settings.spelling import counted
 from syncer.sources.links import shared
 from syncer.sources.links.answers import link_error
+from syncer.urls.canonical import authority
 from syncer.urls.links import recognise, shown_url
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Direct:
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
             left = None if asset.size is None else asset.size - start
-            circuit = self._pace.circuit(f"reading from {urlsplit(answer.url).netloc}")
+            circuit = self._pace.circuit(f"reading from {authority(answer.url)}")
             body = Guarded(answer, circuit, SourceError, NOT_ASKED)
             tell = partial(_told, asset, answer, whole=not headers.get("Range"))
             yield (
@@ -105,8 +105,7 @@ class Direct:
     def _fetched(
         self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str], cookies: Cookies
     ) -> Fetched:
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
-        with self._pace.circuit(host).asking(SourceError, NOT_ASKED, rests=True):
+        with self._pace.circuit(authority(url)).asking(SourceError, NOT_ASKED, rests=True):
             return handles.enter_context(fetch(self._client(), url, name, headers, cookies))
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
-from syncer.settings.masked import is_misplaced
+from syncer.settings.masked import is_misplaced, masked
 from syncer.urls import headings
 from syncer.urls.links import LONGEST
 
@@ -167,7 +167,7 @@ def _column(names: list[str], column: str | None, name: str) -> str:
         return names[0]
     what = "has more than one column that may hold the links"
     if column:
-        what = f'has no column "{headings.without_query(column)}"'
+        what = f'has no column "{masked(column)}"'
     elif not found:
         what = "has no column that is called url"
     raise SourceError(

@@ -23,7 +23,7 @@ from syncer.settings.spelling import named_first
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
-from syncer.urls.canonical import DEFAULT_PORTS
+from syncer.urls.canonical import web_url
 from syncer.urls.links import Link, recognise
 from syncer.urls.links.naming import DIGEST
 
@@ -201,16 +201,11 @@ def bucket_and_key(url: str, endpoint: str | None) -> BucketAndKey | None:
         return None
     if endpoint is None:
         return BucketAndKey(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
-    parts, home = urlsplit(url), urlsplit(endpoint)
-    host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
-    above = home.path.rstrip("/") + "/"
-    if not parts.path.startswith(above):
+    parts, home = web_url(url), web_url(endpoint)
+    above = f"{home.path.rstrip('/')}/" if home else ""
+    if parts is None or home is None or not parts.path.startswith(above):
         return None
+    host, place = parts.authority, home.authority
     path = unquote(parts.path.removeprefix(above))
     bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
     return BucketAndKey(bucket, key) if bucket and key and bucket != host else None
-
-
-def _host(scheme: str, netloc: str) -> str:
-    host = netloc.rpartition("@")[2].lower()
-    return host.removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")
