@@ -37,7 +37,7 @@ EXAMPLE = "https://media.example.com/"
 STEPS = (
     "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
     f"add a property of the type URL prefix, exactly {EXAMPLE}, and download its signature file",
-    "name that file in origin.signature_files and run syncer bootstrap, which places it as it was done here",
+    "name that file in origin.signature_files and run syncer bootstrap, which places it as above",
     "click Verify, and leave the file in place for ever",
 )
 """As of `SignatureFile.steps`, where the portal's own file is still to come."""
@@ -83,7 +83,7 @@ def _whats_next(file: Path) -> None:
     click.echo(f"  curl --cacert {file.parent / 'ca/ca.pem'} -I {url}", err=True)
     click.echo(f"  {program} sync -c {file}", err=True)
     click.echo(
-        "      copies nothing, as nothing has changed; exit code 4 tells of the one that is refused", err=True
+        "      copies nothing, because nothing changed; exit code 4 stands for the rejected file", err=True
     )
 
 
