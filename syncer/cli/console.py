@@ -1,4 +1,4 @@
-"""How syncer talks: data on stdout, talk and progress on stderr."""
+"""How syncer prints: data on stdout, messages and progress on stderr."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def stream_json(
     items: Iterable[object],
     after: Callable[[], Mapping[str, object]] = dict,
 ) -> None:
-    """One object whose array `name` is written item by item. `after` is asked when the last one was read."""
+    """One object whose array `name` is written item by item. `after` is called after the last item."""
     click.echo("{")
     for key, value in before.items():
         click.echo(f"  {dumps(key)}: {dumps(value)},")
@@ -56,13 +56,13 @@ def stream_json(
 
 
 def complain(error: Exception) -> None:
-    """On stderr. Only what is wrong with a config has more than one line."""
+    """Print an error on stderr. Only a `ConfigError` has more than one line."""
     lines = str(error).split("\n") if isinstance(error, ConfigError) else [str(error)]
     click.echo("syncer: " + "\n".join(map(visible, lines)), err=True)
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
-    """On stdout: each with what to do about it."""
+    """Print findings on stdout, each with its hint."""
     for finding in findings:
         mark = "?" if finding.severity is Severity.UNKNOWN else "!"
         click.echo(visible(f"  {mark} {finding.message} [{finding.rule}]"))
@@ -77,7 +77,7 @@ def human_size(count: int) -> str:
 
 
 def log_event(action: Action, outcome: Outcome) -> Event:
-    """One line of the log."""
+    """The fields of one line of the log."""
     source, key = subject(action)
     told: Event = {"event": event_word(action, outcome), "source": source, "key": key}
     match outcome:
@@ -127,5 +127,4 @@ def log_json(told: Mapping[str, object]) -> str:
 
 
 def now() -> str:
-    """For a line of the log."""
     return timestamp(datetime.now(UTC)) or ""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Examine config, credentials, sources, destination, public URL and this machine, and say what to do.
 
-    Nothing is changed but a small file at the destination, which is looked at and deleted again.
+    It writes a small file at the destination, checks its URL and deletes it again. It changes nothing else.
     """
     from syncer.cli.console import stream_json
     from syncer.doctor import diagnose
@@ -70,7 +70,7 @@ def _patient(file: Path) -> Patient:
 
 
 def _record(config: Config) -> DomainRecord | None:
-    """A domain that does not cover the origin is the line `property`'s."""
+    """`None` if the domain does not cover the origin: the examination `property` reports that."""
     from syncer.errors import OwnershipError
     from syncer.mirror import proofs
 
@@ -84,7 +84,7 @@ _TOKEN = "tiktok.access_token"  # noqa: S105 - a name
 
 
 def _folders(config: Config) -> Iterator[Folder]:
-    """Those that a run needs room in, each once."""
+    """The folders that a run needs free space in, each once."""
     from syncer.destinations.local import LocalDestination
     from syncer.doctor import Folder
 
@@ -106,7 +106,7 @@ def _kept(found: Iterable[Diagnosis], said: list[Diagnosis]) -> Iterator[Diagnos
 
 
 def _tell(diagnosis: Diagnosis) -> None:
-    """A config's problems have a line each."""
+    """Print it. Each problem of a config has its own line."""
     from syncer.cli.console import visible
 
     first, *more = diagnosis.detail.split("\n")

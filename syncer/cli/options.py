@@ -26,7 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 take_over_option = click.option(
     "--take-over",
     is_flag=True,
-    help="Publish at this destination from now on, though another catalogue (on another machine?) does.",
+    help="Publish at this destination although it belongs to another catalogue (on another machine?).",
 )
 log_option = click.option(
     "--log-format",
@@ -48,7 +48,7 @@ class DurationType(click.ParamType[Any]):
 
 
 class DeleteLimitType(click.ParamType[Any]):
-    """A share of what is published, or a number of files."""
+    """A share of the published files, or a number of files."""
 
     name = "share or number"
 

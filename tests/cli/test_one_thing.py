@@ -41,11 +41,11 @@ def test_one_file_is_one_file_in_every_command(home: Home) -> None:
         of_one(home.syncer(*command))
     assert "1 link, in 1 place" in of_one(home.syncer("migrate", str(home.folder / "posts.csv"), "--plan"))
     said = of_one(home.syncer("migrate", str(home.folder / "posts.csv")))
-    assert "1 link stays as it was" in said
+    assert "1 link was not replaced" in said
     lose(home)
     said = of_one(home.syncer("catalogue", "rebuild"))
     assert "1 file is at the destination" in said
-    assert "1 entry is as it was" in said
+    assert "1 entry accepted as published" in said
 
 
 def test_one_file_that_is_left_out_is_one(home: Home) -> None:

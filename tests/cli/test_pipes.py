@@ -45,7 +45,7 @@ def complaints(err: str) -> list[str]:
     return [line for line in err.splitlines() if line.startswith("syncer: ") or "Error" in line]
 
 
-FULL = ["syncer: not all of the answer could be written: No space left on device"]
+FULL = ["syncer: the output is not complete: No space left on device"]
 
 
 @pytest.mark.parametrize("arguments", [["sync"], ["sync", "--json"]])

@@ -186,7 +186,7 @@ def test_a_check_of_a_host_that_is_down_is_one_sentence_with_a_number(down: Home
     ran = down.syncer("check")
     assert ran.code == Exit.REJECTED
     told, hint, counts = ran.out.splitlines()
-    assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be seen: ")
+    assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be fetched: ")
     assert "the connection is refused" in told
     assert hint.strip().startswith("→ is the web server running")
     assert f"{MANY} rejected" in counts

@@ -50,7 +50,7 @@ def test_status_tells_of_what_was_not_seen_yet_and_of_what_has_no_remedy(home: H
     lines = home.syncer("status").out.splitlines()
     assert lines[-4:] == [
         "  ? clips:a",
-        "      not seen yet",
+        "      not seen at its URL yet",
         "  ! clips:b",
         "      cut off [source.cut]",
     ]

@@ -16,13 +16,13 @@ def test_tidy_removes_what_is_staged_and_nothing_else(synced: Home) -> None:
     assert ran.out == "1 staged file removed\n"
     assert not litter.exists()
     assert other.exists()
-    assert synced.syncer("tidy").out == "nothing was left behind\n"
+    assert synced.syncer("tidy").out == "no staged files were found\n"
 
 
 def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
     staged = atomic.staged(home.folder / "urls.json")
     staged.write_text("half")
-    assert home.syncer("tidy", "--older-than", "1h").out == "nothing was left behind\n"
+    assert home.syncer("tidy", "--older-than", "1h").out == "no staged files were found\n"
     ran = home.syncer("tidy", "--json")
     assert ran.json == {"removed": [str(staged)]}
     assert f"removed {staged}" in ran.err

@@ -106,7 +106,7 @@ def assert_unsaid(ran: Ran, secrets: list[str], what: object) -> None:
         for secret in secrets:
             for spelled in (secret, quote(secret, safe=""), secret[:11], secret[-11:]):
                 assert spelled.lower() not in text.lower(), (what, said)
-    assert "this is a fault of syncer" not in said, (what, said)
+    assert "this is a bug in syncer" not in said, (what, said)
 
 
 @pytest.fixture

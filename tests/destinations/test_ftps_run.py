@@ -85,7 +85,7 @@ def test_bootstrap_without_a_config_takes_the_password_from_the_environment(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["origin", "nginx"], "where an FTP account's folder lies on 127.0.0.1 can't be told from here"),
+        (["origin", "nginx"], "syncer does not know where the FTP account's folder is on 127.0.0.1"),
         (["plan"], "there is none of the kind ftps: leave in_place out to copy"),
     ],
 )
