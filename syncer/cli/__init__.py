@@ -89,7 +89,7 @@ class _Patient(io.FileIO):
 
 
 def _ready_to_talk() -> _Patient | None:
-    """Replace stdout and stderr by patient ones, and return stdout's file; `None` if stdout is closed (`>&-`).
+    """Replace stdout and stderr by patient ones. Returns stdout's file, `None` if it is closed (`>&-`).
 
     They escape characters that the terminal's encoding lacks.
     """
@@ -144,7 +144,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _unsaid(message: str, arguments: list[str] | None) -> str:
-    """The message without the parts of arguments that may be secret. Names of existing files are not secret."""
+    """The message without what may be secret in an argument. Names of existing files are not secret."""
     from syncer.settings.masked import without
 
     for argument in sys.argv[1:] if arguments is None else arguments:

@@ -121,20 +121,21 @@ def config_of(flags: Flags) -> Config:
 def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_json: bool) -> int:
     """Run `bootstrap` with these flags; then write a config of them, if `write_config` names a file."""
     from syncer.cli import written
-    from syncer.cli.bootstrap import bootstrap, say
+    from syncer.cli.bootstrap import bootstrap
+    from syncer.cli.console import print_lines
 
     if write_config:
         written.expect_room(write_config)
     config = config_of(flags)
     for name, given in {"--url": flags.url, "--property": flags.verified}.items():
         if given and closed(given) != given:
-            say(f"! {name}: read as {closed(given)}: a URL prefix ends with a slash")
+            print_lines(f"! {name}: read as {closed(given)}: a URL prefix ends with a slash", err=True)
     code = bootstrap(Mirror(config), wait, as_json=as_json, remember=False)
     if write_config:
         written.write_config(config, write_config)
         then = "sync" if config.sources else "doctor"
         file = masked(str(write_config))
-        say(f"✓ wrote {file}; next: syncer {then} -c {file}")
+        print_lines(f"✓ wrote {file}; next: syncer {then} -c {file}", err=True)
     return code
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @click.option(
     "--in-place",
     metavar="FOLDER",
-    help="With --write-config: the folder of the destination that your files are in already; they stay there.",
+    help="With --write-config: your files are in this folder of the destination already, and stay there.",
 )
 @click.option("--txt-record", help="Without a config: for a domain, the TXT record from the portal.")
 @click.option(
@@ -75,7 +75,10 @@ def command(  # noqa: PLR0913 - one for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Place the signature files, check that they (or the TXT record) are served, and say what to click."""
+    """Place the signature files, and check that they are served.
+
+    For a domain, it checks the TXT record instead. Then it says what to click in the portal.
+    """
     from syncer.cli.adhoc import Flags, bootstrap_once, refuse_misread
 
     flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns, in_place)
@@ -103,12 +106,14 @@ def bootstrap(  # noqa: PLR0913 - one for each way to call it
     by_hand: bool = True,
     take_over: bool = False,
 ) -> int:
-    """Do it, and print the result. `remember` keeps the proofs in the catalogue; `by_hand` prints the steps that
-    are left for a person.
+    """Do it, and print the result. `remember` keeps the proofs in the catalogue; `by_hand` prints the steps
+    that are left for a person.
     """
-    from syncer.cli.console import print_json
+    from syncer.cli.console import print_json, print_lines
 
-    done = mirror.bootstrap(wait, lambda note: say(str(note)), remember=remember, take_over=take_over)
+    done = mirror.bootstrap(
+        wait, lambda note: print_lines(str(note), err=True), remember=remember, take_over=take_over
+    )
     if as_json:
         files, records = map(_file, done.files), map(_record, done.records)
         print_json({"files": [*files], "records": [*records], "steps": done.steps})
@@ -147,14 +152,8 @@ def _file(file: PlacedFile) -> dict[str, object]:
 
 
 def list_steps(title: str, steps: Iterable[str]) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
     click.echo(title)
     for number, step in enumerate(steps, start=1):
-        click.echo(visible(f"  {number}. {step}"))
-
-
-def say(line: str) -> None:
-    from syncer.cli.console import visible
-
-    click.echo(visible(line), err=True)
+        print_lines(f"  {number}. {step}")

@@ -43,7 +43,7 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     The damaged file is kept. The next `syncer sync` checks every URL again before it lists it.
     """
     from syncer.catalogue import recovery
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.config import load
     from syncer.manifest.records import records
 
@@ -57,7 +57,7 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     if as_json:
         print_json({"copy": str(copy), **_kept(recovered)})
         return Exit.OK
-    click.echo(visible(f"{found.path} is the copy {copy} now"))
+    print_lines(f"{found.path} is the copy {copy} now")
     _show_kept(recovered)
     click.echo("run `syncer sync`: it checks every URL again, and copies what changed since that copy")
     return Exit.OK
@@ -120,6 +120,7 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
     take_over: bool,
 ) -> Rebuilt:
     """`is_here`: whether syncer last published at this destination; `None` if no catalogue says so."""
+    from syncer.cli.console import print_lines
     from syncer.mirror import layout, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
@@ -136,7 +137,7 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
     held: Mapping[str, Stored] = {}
     if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
         held = layout.held(config, crew.pace)
-        _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
+        print_lines(f"{counted(len(held), 'file is', 'files are')} at the destination", err=True)
     examiner = Examiner(
         config.sources,
         layout.origin(config),
@@ -160,13 +161,16 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
             now,
             is_here=bool(is_here),
         )
-        return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} checked, {taken} accepted"))
+        return job.run(
+            crew, examiner, lambda seen, taken: print_lines(f"{seen} checked, {taken} accepted", err=True)
+        )
 
 
 def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
     """Record the signature files that are served."""
     import hashlib
 
+    from syncer.cli.console import print_lines
     from syncer.errors import OwnershipError
     from syncer.mirror import proofs, run
     from syncer.model import Proof
@@ -175,7 +179,7 @@ def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
         try:
             signature.check(run.pace_of(config))
         except OwnershipError as error:
-            _say(f"! {error}")
+            print_lines(f"! {error}", err=True)
             continue
         now, sha256 = datetime.now(UTC), hashlib.sha256(signature.content).hexdigest()
         proof = Proof(signature.path, signature.url, sha256, now, now)
@@ -184,7 +188,7 @@ def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
 
 
 def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_json: bool) -> None:
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.settings.spelling import counted
 
     if as_json:
@@ -203,7 +207,7 @@ def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_jso
     lists: Mapping[str, list[str]] = {
         "for the next `syncer sync` to copy": [*_lines(copied)],
         "in place, for the next `syncer sync` to check": [*_lines(in_place)],
-        "in the manifest, but gone from their source and not verified; the next manifest does not list them": [
+        "in the manifest, but gone from their source and not verified: the next manifest omits them": [
             *_lines(rebuilt.lost)
         ],
         "at the destination without an asset; they stay there": rebuilt.unclaimed,
@@ -212,7 +216,7 @@ def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_jso
         if lines:
             click.echo(f"{len(lines)} {title}")
         for line in lines[:SHOWN]:
-            click.echo(visible(f"  {line}"))
+            print_lines(f"  {line}")
         if len(lines) > SHOWN:
             click.echo(f"  … and {len(lines) - SHOWN} more; --json lists them")
     _show_kept(recovered)
@@ -242,18 +246,12 @@ def _kept(recovered: Recovered) -> dict[str, object]:
 
 
 def _show_kept(recovered: Recovered) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
     from syncer.settings.spelling import counted
 
     if recovered.kept:
-        click.echo(visible(f"the old file is kept as {recovered.kept[0]}"))
+        print_lines(f"the old file is kept as {recovered.kept[0]}")
     if recovered.pushes:
         click.echo(f"kept the records of {counted(recovered.pushes, 'sent draft')}")
     if recovered.withdrawn:
         click.echo(f"still unpublished: {counted(recovered.withdrawn, 'file')}")
-
-
-def _say(line: str) -> None:
-    from syncer.cli.console import visible
-
-    click.echo(visible(line), err=True)

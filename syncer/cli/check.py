@@ -31,10 +31,10 @@ def command(  # noqa: PLR0913 - one for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Say what TikTok would refuse about each URL, and how to fix it; `-` reads URLs from stdin.
+    """Say what TikTok would refuse about URLs, and how to fix it.
 
-    Without URLs, check everything that is published, and keep the results. With URLs, no config is needed:
-    say with --property (or a config) what you verified.
+    Without URLs, check everything that is published, and keep the results. `-` reads URLs from stdin. With
+    URLs, no config is needed: say with --property (or a config) what you verified.
     """
     if not urls and (verified or ca or connect_to):
         raise click.UsageError(

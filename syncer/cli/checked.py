@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import human_size, visible
+from syncer.cli.console import human_size, print_lines
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
 from syncer.preflight.url import PASTED
@@ -55,7 +55,7 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
         elif found is None or groups.add((found.rule, _host(each)), each):
             show_checked(each, brief=False)
         else:
-            click.echo(visible(f"✗ {bare_url(each.target.url)}  as the first URL of its host [{found.rule}]"))
+            print_lines(f"✗ {bare_url(each.target.url)}  as the first URL of its host [{found.rule}]")
     if brief:
         _show_groups(groups)
 
@@ -76,7 +76,7 @@ def _show_groups(groups: Groups[Checked]) -> None:
             show_checked(each, brief=True)
         elif found:
             what = sentence(found.rule, found.message)
-            click.echo(visible(f"✗ {number} URLs of {_host(each)} can't be fetched: {what} [{found.rule}]"))
+            print_lines(f"✗ {number} URLs of {_host(each)} can't be fetched: {what} [{found.rule}]")
             _hint(found)
         else:
             _show_group(number, each)
@@ -89,16 +89,16 @@ def _show_group(number: int, example: Checked) -> None:
     worst = next(
         mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
     )
-    click.echo(visible(f"{worst} {number} URLs, such as {url}"))
+    print_lines(f"{worst} {number} URLs, such as {url}")
     for found in example.findings:
         message = found.message.removeprefix(url).lstrip(": ")
-        click.echo(visible(f"  {MARKS[found.severity]} {message} [{found.rule}]"))
+        print_lines(f"  {MARKS[found.severity]} {message} [{found.rule}]")
         _hint(found)
 
 
 def _hint(found: Finding) -> None:
     if found.hint:
-        click.echo(visible(f"    → {found.hint}"))
+        print_lines(f"    → {found.hint}")
 
 
 def _may_be_grouped(checked: Checked) -> bool:
@@ -128,10 +128,10 @@ def _of_its_host(checked: Checked) -> Finding | None:
 def show_checked(checked: Checked, *, brief: bool) -> None:
     """Print it on stdout. With `brief`, an accepted URL has one line."""
     if brief and checked.accepted and not checked.findings:
-        click.echo(visible(f"✓ {bare_url(checked.target.url)}  {_media(checked)}"))
+        print_lines(f"✓ {bare_url(checked.target.url)}  {_media(checked)}")
         return
     for line in checked_lines(checked):
-        click.echo(visible(line))
+        print_lines(line)
 
 
 def checked_lines(checked: Checked) -> Iterator[str]:

@@ -25,9 +25,16 @@ from syncer.model import (
     Severity,
     against,
 )
+from syncer.settings.terminal import visible
 from syncer.sync.planned import subject
 
 Event = dict[str, object]
+
+
+def print_lines(*lines: str, err: bool = False) -> None:
+    """Print each text on one line that is safe for a terminal."""
+    for line in lines:
+        click.echo(visible(line), err=err)
 
 
 def print_json(value: object) -> None:
@@ -65,9 +72,9 @@ def show_findings(findings: Iterable[Finding]) -> None:
     """Print findings on stdout, each with its hint."""
     for finding in findings:
         mark = "?" if finding.severity is Severity.UNKNOWN else "!"
-        click.echo(visible(f"  {mark} {finding.message} [{finding.rule}]"))
+        print_lines(f"  {mark} {finding.message} [{finding.rule}]")
         if finding.hint:
-            click.echo(visible(f"      → {finding.hint}"))
+            print_lines(f"      → {finding.hint}")
 
 
 def human_size(count: int) -> str:
@@ -113,13 +120,6 @@ def log_text(told: Mapping[str, object]) -> str:
     if "message" in told:
         words.append(f"[{told['code']}] {told['message']}" + (f"; {told['hint']}" if "hint" in told else ""))
     return visible(" ".join(words))
-
-
-def visible(text: str) -> str:
-    """Names are a stranger's choice: what a terminal acts on (controls, marks that turn the direction of
-    writing) is spelled out, and a line stays one line.
-    """
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def log_json(told: Mapping[str, object]) -> str:

@@ -47,7 +47,10 @@ STEPS = (
 @click.argument("folder", default="syncer-demo", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
-    """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
+    """Do the whole job in FOLDER, with sample media.
+
+    It starts an HTTPS origin on this machine, and runs bootstrap, sync and check.
+    """
     from syncer.cli.bootstrap import bootstrap, list_steps
     from syncer.cli.check import check_published
     from syncer.cli.serve import local_origin

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 @json_option
 @config_option
 def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
-    """Examine config, credentials, sources, destination, public URL and this machine, and say what to do.
+    """Examine the whole setup, and say how to fix each problem.
 
+    That is the config, credentials, sources, destination, public URL, and this machine.
     It writes a small file at the destination, checks its URL and deletes it again. It changes nothing else.
     """
     from syncer.cli.console import stream_json
@@ -107,14 +108,14 @@ def _kept(found: Iterable[Diagnosis], said: list[Diagnosis]) -> Iterator[Diagnos
 
 def _tell(diagnosis: Diagnosis) -> None:
     """Print it. Each problem of a config has its own line."""
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
     first, *more = diagnosis.detail.split("\n")
-    click.echo(visible(f"{_MARKS[diagnosis.state]} {diagnosis.name}: {first}"))
+    print_lines(f"{_MARKS[diagnosis.state]} {diagnosis.name}: {first}")
     for line in more:
-        click.echo(visible(f"  {line}"))
+        print_lines(f"  {line}")
     if diagnosis.hint:
-        click.echo(visible(f"  → {diagnosis.hint}"))
+        print_lines(f"  → {diagnosis.hint}")
 
 
 _MARKS = {"ok": "✓", "warn": "!", "not ok": "✗", "skipped": "·"}

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-import click
-
 from syncer.cli.causes import Groups, cause
-from syncer.cli.console import print_json, visible
+from syncer.cli.console import print_json, print_lines
 from syncer.migrate.resolve import Fate, Links, MapRow
 from syncer.settings.spelling import counted
 from syncer.urls.headings import without_query
@@ -33,7 +31,7 @@ def show_migrated(
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
     left = [row for row in rows if row.state is not Fate.REPLACED]
     if target == STDOUT:
-        _say(*_left(left), err=True)
+        print_lines(*_left(left), err=True)
     elif as_json:
         print_json(
             {
@@ -50,7 +48,7 @@ def show_migrated(
         replaced = (
             f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
         )
-        _say(
+        print_lines(
             f"{replaced if rows else 'no link to media was found, so nothing was replaced'}:"
             f" {without_query(str(target))}",
             *_left(left),
@@ -99,11 +97,6 @@ def _others(count: int) -> Iterator[str]:
         yield f"{counted(count, one, many)} to media (--column takes a whole column)"
 
 
-def _say(*lines: str, err: bool = False) -> None:
-    for line in lines:
-        click.echo(visible(line), err=err)
-
-
 def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
     occurrences = sum(place.occurrences for place in links.values())
     told = {
@@ -114,7 +107,7 @@ def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    _say(
+    print_lines(
         f"{counted(len(links), 'link')}, in {counted(occurrences, 'place')}",
         *(f"  {told[word]:>7} {word:<12} {meaning}" for word, meaning in _PLANNED.items()),
     )

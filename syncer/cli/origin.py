@@ -33,14 +33,14 @@ def command(  # noqa: PLR0913 - one argument for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> None:
-    """Print a web server's configuration with the right settings for this origin.
+    """Print a web server's configuration for this origin.
 
-    The configuration goes to stdout, and the steps to install it to stderr. Paths are those on the web
+    It has the settings that platforms need. The configuration goes to stdout, and the steps to install it to stderr. Paths are those on the web
     server's machine.
     """
     from urllib.parse import urlsplit
 
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.config import load
     from syncer.origin.webservers import configure
 
@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913 - one argument for each option
     else:
         click.echo(printed.text, nl=False, color=True)
     for number, step in enumerate(steps, 1):
-        click.echo(visible(f"{number}. {step}"), err=True)
+        print_lines(f"{number}. {step}", err=True)
 
 
 def site(config: Config, *, certificate: str | None, key: str | None, root: str | None) -> Site:

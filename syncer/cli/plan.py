@@ -74,7 +74,8 @@ def _line(step: Planned) -> Line:
 
 
 def _text(step: Planned) -> str:
-    from syncer.cli.console import visible
+
+    from syncer.settings.terminal import visible
 
     what = f"{step.action:<7} {step.source}:{step.key}  ({step.reason})"
     return visible(f"{what}  {step.url}" if step.url else what)

@@ -42,9 +42,9 @@ def command(  # noqa: PLR0913 - one argument for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Send URLs to TikTok as drafts in the user's inbox, and print TikTok's verdict on each.
+    """Send URLs to TikTok as drafts, and print TikTok's verdicts.
 
-    KEY is an asset's key, source:key, or a glob on its key or public path, as in `syncer urls`. URL is any
+    The drafts go to the user's inbox, and nothing is posted. KEY is an asset's key, source:key, or a glob on its key or public path, as in `syncer urls`. URL is any
     https:// URL. Without arguments, it continues to follow unfinished drafts.
     """
     from syncer.cli.console import print_json
@@ -67,18 +67,18 @@ def command(  # noqa: PLR0913 - one argument for each option
 
 
 def _warn(warning: str) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"syncer: {warning}"), err=True)
+    print_lines(f"syncer: {warning}", err=True)
 
 
 _MARKS = {"arrived": "✓", "sent": "…", "unsure": "?", "held": "-"}
 
 
 def _note(push: Push) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"syncer: sent {_names(push.assets)}"), err=True)
+    print_lines(f"syncer: sent {_names(push.assets)}", err=True)
 
 
 def _names(assets: tuple[Pushed, ...]) -> str:
@@ -86,12 +86,12 @@ def _names(assets: tuple[Pushed, ...]) -> str:
 
 
 def _show(verdict: DraftVerdict) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
     code = f" [{verdict.code}]" if verdict.code else ""
-    click.echo(visible(f"{_MARKS.get(verdict.state, '✗')} {_names(verdict.assets)}: {verdict.message}{code}"))
+    print_lines(f"{_MARKS.get(verdict.state, '✗')} {_names(verdict.assets)}: {verdict.message}{code}")
     if verdict.hint:
-        click.echo(visible(f"    → {verdict.hint}"))
+        print_lines(f"    → {verdict.hint}")
 
 
 def _record(verdict: DraftVerdict) -> dict[str, object]:

@@ -32,9 +32,9 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> None:
-    """Serve a local destination over HTTPS with a private CA, until Ctrl-C.
+    """Serve a local destination over HTTPS with a private CA.
 
-    For trials only: no platform trusts a private CA or reaches your machine.
+    Ctrl-C ends it. For trials only: no platform trusts a private CA or reaches your machine.
     """
     from syncer.cli.console import print_json
     from syncer.config import load
@@ -74,7 +74,7 @@ def local_origin(
         )
     if url.path != "/":
         raise ConfigError(
-            f"{config.file}: origin.url {config.origin.url} has a path, which `syncer serve` does not support",
+            f"{config.file}: origin.url {config.origin.url} has a path, which `syncer serve` can't serve",
             hint=f"try it with https://{url.netloc}/",
         )
     try:

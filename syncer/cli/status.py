@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Show the last run, the counts, and the problems."""
     from syncer.cli import troubles
-    from syncer.cli.console import show_findings, stream_json, visible
+    from syncer.cli.console import print_lines, show_findings, stream_json
     from syncer.model import State
 
     with Mirror.load(config_file, secrets=False) as mirror:
@@ -37,7 +37,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
             stream_json(_known(status, origin), "troubles", troubles.troubles(mirror.troubles()))
             return
         for line in _lines(status, origin, everything=everything):
-            click.echo(visible(line))
+            print_lines(line)
         findings = status.last_run.findings if status.last_run else ()
         show_findings(troubles.unsaid(findings, status.counts[State.STORED]))
         (troubles.show_each if everything else troubles.show_troubles)(mirror.troubles())

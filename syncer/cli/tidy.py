@@ -22,13 +22,11 @@ from syncer.mirror import Mirror
 @config_option
 def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
     """Remove the staged files of killed runs. It never touches published files."""
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.settings.spelling import counted
 
     def say(name: str, is_gone: bool) -> None:  # noqa: FBT001 - as `Mirror.tidy` calls it
-        click.echo(
-            visible(f"removed {name}" if is_gone else f"kept {name}: the next run resumes it"), err=True
-        )
+        print_lines(f"removed {name}" if is_gone else f"kept {name}: the next run resumes it", err=True)
 
     done = Mirror.load(config_file).tidy(older_than, say)
     if as_json:

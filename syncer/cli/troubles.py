@@ -81,13 +81,13 @@ def _paired(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Trouble]]:
 
 
 def _show(trouble: Trouble, what: str) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"  {_MARK[str(trouble['state'])]} {what}"))
+    print_lines(f"  {_MARK[str(trouble['state'])]} {what}")
     code = f" [{trouble['code']}]" if trouble["code"] else ""
-    click.echo(visible(f"      {trouble['message']}{code}"))
+    print_lines(f"      {trouble['message']}{code}")
     if trouble["hint"]:
-        click.echo(visible(f"      → {trouble['hint']}"))
+        print_lines(f"      → {trouble['hint']}")
 
 
 _MARK = {"rejected": "✗", "failed": "!", "stored": "?", "published": "!", "doomed": "!"}

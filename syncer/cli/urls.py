@@ -62,7 +62,7 @@ def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
 
 def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
     """Print an empty line for a link without a URL, so that output lines match input lines."""
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
     from syncer.urls.links import shown_url
 
     unknown = 0
@@ -77,7 +77,7 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
                 click.echo(found.url or "")
             if found.url is None:
                 unknown += 1
-                click.echo(visible(f"syncer: {shown_url(link)} {_why(entry)}"), err=True)
+                print_lines(f"syncer: {shown_url(link)} {_why(entry)}", err=True)
     return Exit.FAILED if unknown else Exit.OK
 
 
@@ -101,6 +101,6 @@ def _on_terminal() -> bool:
 
 def _harmless(chunk: str) -> str:
     """CSV has no escapes for control characters; a file gets them as they are."""
-    from syncer.cli.console import visible
+    from syncer.settings.terminal import visible
 
     return "\n".join(map(visible, chunk.replace("\r\n", "\n").split("\n")))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, visible
+from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, print_lines
 from syncer.errors import SyncerError
 from syncer.mirror.values import Progress
 from syncer.model import Action, Copy, Entry, Recheck
@@ -76,7 +76,7 @@ class Voice:
             else:
                 continue
             line = f"{now()} {told['event']} {said} [{found[0]}]; `syncer status --all` lists them"
-            click.echo(visible(line), err=True)
+            print_lines(line, err=True)
 
     @property
     def told(self) -> Container[Cause]:
