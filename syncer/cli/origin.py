@@ -35,8 +35,8 @@ def command(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Print a web server's configuration for this origin.
 
-    It has the settings that platforms need. The configuration goes to stdout, and the steps to install it to stderr. Paths are those on the web
-    server's machine.
+    It has the settings that platforms need. The configuration goes to stdout, and the steps to install it
+    to stderr. Paths are those on the web server's machine.
     """
     from urllib.parse import urlsplit
 

@@ -44,8 +44,9 @@ def command(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Send URLs to TikTok as drafts, and print TikTok's verdicts.
 
-    The drafts go to the user's inbox, and nothing is posted. KEY is an asset's key, source:key, or a glob on its key or public path, as in `syncer urls`. URL is any
-    https:// URL. Without arguments, it continues to follow unfinished drafts.
+    The drafts go to the user's inbox, and nothing is posted. KEY is an asset's key, source:key, or a glob on
+    its key or public path, as in `syncer urls`. URL is any https:// URL. Without arguments, it continues to
+    follow unfinished drafts.
     """
     from syncer.cli.console import print_json
 

@@ -37,7 +37,7 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Copy new and changed files, check their URLs, write the manifests."""
+    """Copy new and changed files, check URLs, write the manifests."""
     return sync(Mirror.load(config_file), log_format, as_json=as_json, take_over=take_over, most=max_delete)
 
 
