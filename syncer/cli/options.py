@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from syncer.settings.fields import DeleteLimit
+    from syncer.config.deletes import DeleteLimit
 
 config_option = click.option(
     "-c",
@@ -39,10 +39,10 @@ class DurationType(click.ParamType[Any]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from syncer.settings import fields
+        from syncer.settings.quantities import duration
 
         try:
-            return fields.duration(value)
+            return duration(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
 
@@ -53,10 +53,10 @@ class DeleteLimitType(click.ParamType[Any]):
     name = "share or number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeleteLimit:
-        from syncer.settings import fields
+        from syncer.config.deletes import one_limit
 
         try:
-            return fields.one_limit(value)
+            return one_limit(value)
         except ValueError:
             said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
             self.fail(f"{value!r} {said}", param, ctx)

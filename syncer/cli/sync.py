@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from syncer.cli.causes import Cause
     from syncer.config import Config
+    from syncer.config.deletes import DeleteLimit
     from syncer.mirror.values import Synced
-    from syncer.settings.fields import DeleteLimit
 
 
 @click.command("sync")

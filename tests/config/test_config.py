@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer.config import AT_ONCE, Config, load
+from syncer.config import Config, load
+from syncer.config.deletes import AT_ONCE, DeleteLimit
 from syncer.protocols.patience import Patience
-from syncer.settings.fields import DeleteLimit
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, complaint, loaded
 

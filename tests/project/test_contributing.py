@@ -41,7 +41,9 @@ def test_every_path_of_the_page_exists() -> None:
 
 def test_a_commit_is_checked_by_what_make_lint_runs() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
-    entries = [" ".join(word for word in shlex.split(hook["entry"]) if word != "--force-exclude") for hook in hooks]
+    entries = [
+        " ".join(word for word in shlex.split(hook["entry"]) if word != "--force-exclude") for hook in hooks
+    ]
     assert entries == recipe("lint")
 
 

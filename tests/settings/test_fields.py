@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from syncer.model import Asset
-from syncer.settings import fields
-from syncer.settings.fields import Duration, FilePath, Rate, SecretRef, Settings, Share, Size
+from syncer.settings import quantities
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.settings.quantities import Duration, Rate, Share, Size
 from syncer.settings.secret import Reference
 from syncer.sources.listing import Listing
 
@@ -44,7 +45,7 @@ SHARE = "must be a share from 0% to 100%, such as 10%"
     ],
 )
 def test_durations(text: object, value: timedelta) -> None:
-    assert fields.duration(text) == value
+    assert quantities.duration(text) == value
 
 
 @pytest.mark.parametrize(
@@ -63,43 +64,43 @@ def test_durations(text: object, value: timedelta) -> None:
     ],
 )
 def test_sizes(text: object, value: int) -> None:
-    assert fields.parse_size(text) == value
+    assert quantities.parse_size(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("50MB/s", 50_000_000), ("1KiB/s", 1024), (" 5k/s ", 5000), (7, 7)]
 )
 def test_rates(text: object, value: int) -> None:
-    assert fields.rate(text) == value
+    assert quantities.rate(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("10%", 0.1), ("0%", 0.0), ("100 %", 1.0), ("2.5%", 0.025), (0.25, 0.25), (0, 0.0)]
 )
 def test_shares(text: object, value: float) -> None:
-    assert fields.share(text) == value
+    assert quantities.share(text) == value
 
 
 @pytest.mark.parametrize(
     ("read", "text", "sentence"),
     [
         *[
-            (fields.duration, text, DURATION)
+            (quantities.duration, text, DURATION)
             for text in ("7", "7 days", "-7d", "", "1:30", 7, None, "٣d", True)
         ],
-        *[(fields.duration, text, "is longer than 100 years") for text in ("5219w", "9" * 400 + "d")],
+        *[(quantities.duration, text, "is longer than 100 years") for text in ("5219w", "9" * 400 + "d")],
         *[
-            (fields.parse_size, text, SIZE)
+            (quantities.parse_size, text, SIZE)
             for text in ("20XB", "-1", "", "20iB", -1, 1.5, True, None, "9" * 400)
         ],
-        *[(fields.rate, text, RATE) for text in ("50MB/h", "fast", None, True)],
-        (fields.rate, 0, "must be more than 0, such as 50MB/s; leave it out for no limit"),
+        *[(quantities.rate, text, RATE) for text in ("50MB/h", "fast", None, True)],
+        (quantities.rate, 0, "must be more than 0, such as 50MB/s; leave it out for no limit"),
         *[
-            (fields.share, text, SHARE)
+            (quantities.share, text, SHARE)
             for text in ("101%", "10", 10, 1, 1.5, -0.1, "-1%", "1_0%", False, None)
         ],
-        (fields.share, float("nan"), SHARE),
-        (fields.share, float("inf"), SHARE),
+        (quantities.share, float("nan"), SHARE),
+        (quantities.share, float("inf"), SHARE),
     ],
 )
 def test_what_is_not_one_is_refused_with_a_sentence(
@@ -110,7 +111,7 @@ def test_what_is_not_one_is_refused_with_a_sentence(
 
 
 @given(
-    st.sampled_from([fields.duration, fields.parse_size, fields.rate, fields.share]),
+    st.sampled_from([quantities.duration, quantities.parse_size, quantities.rate, quantities.share]),
     st.text()
     | st.text("0123456789.eE%smhdwkKiB/ -")
     | st.floats()
