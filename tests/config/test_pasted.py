@@ -77,17 +77,17 @@ SOURCE = ORIGIN + "sources: {t: {kind: "
         ),
         (
             f"{SOURCE}local, root: 'media/*.mp4'}}}}\n",
-            '5:34: sources.t.root: "FOLDER/media/*.mp4" is no folder',
+            '5:34: sources.t.root: "FOLDER/media/*.mp4" is not a folder',
             'root: "FOLDER/media/" and include: ["*.mp4"]',
         ),
         (
             at_origin("destination", "{kind: local, root: 'web/*'}"),
-            '4:36: origin.destination.root: "FOLDER/web/*" is no folder',
+            '4:36: origin.destination.root: "FOLDER/web/*" is not a folder',
             'root: "FOLDER/web/"',
         ),
         (
             at_origin("destination", "{kind: sftp, host: h, root: '/srv/*/media'}"),
-            '4:44: origin.destination.root: "/srv/*/media" is no folder',
+            '4:44: origin.destination.root: "/srv/*/media" is not a folder',
             'root: "/srv/"',
         ),
     ],
@@ -120,7 +120,7 @@ def test_a_folder_that_is_there_is_meant_however_odd_its_name(name: str) -> None
 )
 def test_a_key_in_the_place_of_its_file_is_not_repeated(content: str) -> None:
     said = complaint(at_origin("destination", f'{{kind: sftp, host: h, root: r, key: "{content}"}}'))
-    assert "must be the path of a file, not what the file holds" in said
+    assert "must be the path of a file, not the file's content" in said
     assert HIDDEN not in said
 
 
@@ -197,7 +197,7 @@ def test_what_editors_and_shells_add_is_no_part_of_a_secret(
         ),
         (
             "hunter2".encode("utf-16"),
-            "as Windows writes it; iconv -f UTF-16 -t UTF-8 FILE > new, and name that",
+            "which Windows writes; iconv -f UTF-16 -t UTF-8 FILE > new, and name that",
         ),
     ],
 )
@@ -221,7 +221,7 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     monkeypatch.setenv("SYNCER_B", value)
     said = complaint(CLIPS + "    access_key: env:SYNCER_A\n    secret_key: env:SYNCER_B\n")
     assert said.startswith(
-        "config.yaml:10:17: sources.clips.secret_key: what env:SYNCER_B holds can't be right: "
+        "config.yaml:10:17: sources.clips.secret_key: the value of env:SYNCER_B can't be right: "
     )
     assert "nter2" not in said
 

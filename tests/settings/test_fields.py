@@ -187,7 +187,7 @@ def test_without_a_config_file_paths_are_relative_to_the_current_folder() -> Non
         ("", "must be a path"),
         (5, "must be a path"),
         ("a\0", "must be a path without NUL characters"),
-        ("~nobody-of-that-name/a", "starts with ~ but the home folder is not known"),
+        ("~nobody-of-that-name/a", "starts with ~, but the home folder is unknown"),
     ],
 )
 def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
@@ -200,7 +200,7 @@ def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
 def test_a_pipe_is_refused_instead_of_waited_for(value: dict[str, str], name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
-    with pytest.raises(ValidationError, match="is a pipe, which may wait for ever; name a file or folder"):
+    with pytest.raises(ValidationError, match="is a pipe, which may wait for ever; name a file or a folder"):
         made({key: text.format(tmp_path / name) for key, text in value.items()})
 
 

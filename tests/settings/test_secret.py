@@ -55,7 +55,7 @@ def test_the_newline_at_the_end_of_a_file_is_not_part_of_the_secret(tmp_path: Pa
         (None, "can't be read: No such file or directory"),
         (b"\n", "is empty"),
         (b"\xff", "can't be read: it is not UTF-8 text"),
-        (b"x" * (MAX_BYTES + 1), "is too large to be a secret"),
+        (b"x" * (MAX_BYTES + 1), "is too large for a secret"),
     ],
 )
 def test_a_file_that_holds_no_secret_is_named(content: bytes | None, sentence: str, tmp_path: Path) -> None:
