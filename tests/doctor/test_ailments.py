@@ -35,7 +35,7 @@ def test_a_broken_config_is_one_line_with_its_place(home: Home) -> None:
     report = visit(home)
     assert report.code == 2
     assert f"{home.folder / 'config.yaml'}:" in report.ill["detail"]
-    assert report.having("skipped") == ["all that it names"]
+    assert report.having("skipped") == ["the other parts"]
     assert report.by_name["versions"]["state"] == "ok"
     lines = home.syncer("doctor").out.splitlines()
     assert sum(line.startswith("✗") for line in lines) == 1
@@ -59,7 +59,9 @@ def test_a_secret_that_is_missing(home: Home, rgw: S3Service, monkeypatch: pytes
     assert (report.ill["name"], report.ill["code"]) == ("secret sources.raw.secret_key", "config.secret")
     for name in ("source raw", f"clock of {rgw.endpoint.removeprefix('http://')}"):
         assert report.by_name[name]["state"] == "skipped"
-        assert report.by_name[name]["detail"] == "not examined, as secret sources.raw.secret_key is not ok"
+        assert (
+            report.by_name[name]["detail"] == "not examined, because secret sources.raw.secret_key is not ok"
+        )
 
 
 def test_a_token_that_only_push_needs_may_be_missing(healthy: Home) -> None:

@@ -42,7 +42,7 @@ def test_what_needs_it_is_skipped_and_names_the_first_cause() -> None:
     ]
     said = list(examine(examinations))
     assert [each.state for each in said] == ["not ok", "skipped", "skipped", "ok"]
-    assert {each.detail for each in said[1:3]} == {"not examined, as a is not ok"}
+    assert {each.detail for each in said[1:3]} == {"not examined, because a is not ok"}
 
 
 @pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "mend it"), skipped("nothing was written")])

@@ -85,7 +85,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[-1] == "22 ok, 1 warn"
-    assert f"✓ config: {healthy.folder / 'config.yaml'} is sound" in lines
+    assert f"✓ config: {healthy.folder / 'config.yaml'} is valid" in lines
     at = lines.index("! source later: it is empty: 0 objects listed")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"
     assert re.search(

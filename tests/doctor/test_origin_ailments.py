@@ -43,7 +43,7 @@ def test_a_host_that_dns_does_not_know(proven: Home) -> None:
     assert (report.ill["name"], report.ill["code"]) == ("DNS", "origin.unreachable")
     hindered = ["address", "TLS", "clock", "public URL", "gone"]
     assert report.having("skipped") == [*hindered, "signature"]
-    assert {report.by_name[name]["detail"] for name in hindered} == {"not examined, as DNS is not ok"}
+    assert {report.by_name[name]["detail"] for name in hindered} == {"not examined, because DNS is not ok"}
     assert report.by_name["delete"]["state"] == "ok"
 
 

@@ -63,14 +63,16 @@ def test_a_lost_or_foreign_ca_pem_is_written_again(tmp_path: Path) -> None:
 def test_a_broken_ca_key_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "ca").mkdir()
     (tmp_path / "ca" / "ca-key.pem").write_text(content)
-    with pytest.raises(SyncerError, match=r"ca-key.pem does not hold a CA and its key; remove it") as caught:
+    with pytest.raises(
+        SyncerError, match=r"ca-key.pem does not contain a CA and its key; remove it"
+    ) as caught:
         start(tmp_path)
     assert caught.value.code == "serve.ca"
 
 
 def test_a_ca_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SyncerError, match="can't be kept: Not a directory") as caught:
+    with pytest.raises(SyncerError, match="can't be read or written: Not a directory") as caught:
         start(tmp_path, authority=tmp_path / "file" / "ca")
     assert caught.value.code == "serve.ca"
 
@@ -78,7 +80,7 @@ def test_a_ca_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
 def test_a_ca_that_cannot_be_put_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "ca").mkdir()
     (tmp_path / "ca" / "ca.pem").mkdir()
-    with pytest.raises(SyncerError, match="can't be kept: Is a directory"):
+    with pytest.raises(SyncerError, match="can't be read or written: Is a directory"):
         start(tmp_path)
     (tmp_path / "ca" / "ca.pem").rmdir()
     start(tmp_path).stop()
@@ -86,13 +88,13 @@ def test_a_ca_that_cannot_be_put_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_a_ca_below_the_root_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SyncerError, match="its key would be served; keep it elsewhere"):
+    with pytest.raises(SyncerError, match="its key would be served; choose a folder outside it"):
         start(tmp_path, authority=tmp_path / "root" / "ca")
     assert not list((tmp_path / "root").iterdir())
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example.com", "two words"])
 def test_a_name_that_no_certificate_bears_is_said(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SyncerError, match="there can be no certificate for localhost") as caught:
+    with pytest.raises(SyncerError, match="a certificate for localhost is impossible") as caught:
         start(tmp_path, names=(name,))
     assert caught.value.code == "serve.name"
