@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from syncer.settings.masked import masked
 from syncer.settings.spelling import named_first
+from syncer.settings.terminal import visible
 
 LONGEST = 60
 """Characters of a column's name that a message shows."""
@@ -18,8 +19,7 @@ _LINKED = re.compile(r"[:=?&#]")
 
 def without_query(text: str) -> str:
     """What a user calls a file or a column, fit for a message: without user info and query."""
-    plain = masked(_QUERY.sub("?…", text))
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in plain)
+    return visible(masked(_QUERY.sub("?…", text)))
 
 
 def have_links(names: Iterable[str]) -> bool:

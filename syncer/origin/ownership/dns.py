@@ -10,6 +10,7 @@ from enum import StrEnum
 from syncer.connect.dns import SYSTEM, DnsRecords, DnsSettings, text_by_server, txt_records, zone
 from syncer.errors import OriginError, OwnershipError
 from syncer.protocols import Pace
+from syncer.settings.terminal import shorten
 
 PREFIX = "tiktok-developers-site-verification="
 
@@ -298,4 +299,4 @@ def _has(names: list[str]) -> str:
 
 
 def _shown(*values: str) -> str:
-    return ", ".join(f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}"' for value in values)
+    return ", ".join(f'"{shorten(value, _LONGEST)}"' for value in values)
