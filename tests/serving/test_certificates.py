@@ -95,6 +95,6 @@ def test_a_ca_below_the_root_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example.com", "two words"])
 def test_a_name_that_no_certificate_bears_is_said(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SyncerError, match="a certificate for localhost.* is impossible") as caught:
+    with pytest.raises(SyncerError, match=r"a certificate for localhost.* is impossible") as caught:
         start(tmp_path, names=(name,))
     assert caught.value.code == "serve.name"
