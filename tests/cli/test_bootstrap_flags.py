@@ -116,7 +116,7 @@ def test_a_destination_in_a_flag(text: str, settings: dict[str, object]) -> None
         (["--url", "https://a.test/", "--destination", "192.0.2.7"], "sftp://user@192.0.2.7/"),
     ],
 )
-def test_what_is_put_into_the_wrong_flag_is_told_with_the_right_one(
+def test_a_value_for_another_flag_is_refused_with_the_right_flag(
     given: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -131,7 +131,7 @@ def test_what_is_put_into_the_wrong_flag_is_told_with_the_right_one(
 
 
 @pytest.mark.parametrize("name", ["yourdomain.test", "./new.example", "out"])
-def test_a_folder_that_is_there_or_is_named_as_one_is_a_destination(
+def test_an_existing_folder_or_a_path_is_a_destination(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

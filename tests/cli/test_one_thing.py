@@ -29,12 +29,12 @@ def lose(home: Home) -> None:
 @pytest.mark.parametrize(
     ("number", "said"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries"), (1000, "1000 entries")]
 )
-def test_a_number_goes_with_its_noun(number: int, said: str) -> None:
+def test_a_count_of_one_has_the_singular(number: int, said: str) -> None:
     assert counted(number, "entry", "entries") == said
     assert counted(number, "file") == f"{number} file{'' if number == 1 else 's'}"
 
 
-def test_one_file_is_one_file_in_every_command(home: Home) -> None:
+def test_one_file_has_the_singular_in_every_command(home: Home) -> None:
     home.put("a.mp4", mp4())
     (home.folder / "posts.csv").write_text("url\nhttps://gone.invalid/a.mp4\n")
     for command in (["plan"], ["sync"], ["status"], ["check"], ["doctor"], ["tidy"], ["plan"]):
@@ -48,7 +48,7 @@ def test_one_file_is_one_file_in_every_command(home: Home) -> None:
     assert "1 entry accepted as published" in said
 
 
-def test_one_file_that_is_left_out_is_one(home: Home) -> None:
+def test_one_file_that_is_left_out_has_the_singular(home: Home) -> None:
     home.put("only.mp4", mp4())
     home.put("Thumbs.db", b"x")
     home.config["sources"]["clips"]["include"] = ["*.mov"]
@@ -60,7 +60,7 @@ def test_one_file_that_is_left_out_is_one(home: Home) -> None:
     assert "1 object in sub/ is taken" in of_one(home.syncer("plan"))
 
 
-def test_rebuild_says_of_files_in_place_that_they_are_looked_at_and_not_copied(home: Home) -> None:
+def test_rebuild_says_that_files_in_place_are_checked_and_not_copied(home: Home) -> None:
     uploads = home.site.root / "uploads"
     uploads.mkdir()
     home.config["sources"]["own"] = {"kind": "local", "root": str(uploads), "in_place": True}

@@ -18,7 +18,7 @@ from tests.media import mp4
 
 
 @pytest.mark.parametrize("command", ["status", "urls"])
-def test_what_only_reads_makes_no_catalogue(home: Home, command: str) -> None:
+def test_a_reading_command_makes_no_catalogue(home: Home, command: str) -> None:
     ran = home.syncer(command)
     assert (ran.code, ran.out) == (1, "")
     assert (
@@ -63,7 +63,7 @@ def as_nobody(*arguments: str) -> Ran:
     return Ran(code, out, err)
 
 
-def test_a_user_who_may_only_read_can_ask(home: Home) -> None:
+def test_a_user_with_read_permission_can_use_reading_commands(home: Home) -> None:
     """Nothing is written, whether a run goes on, was killed, or ended."""
     home.put("a.mp4", mp4())
     home.sync()

@@ -32,7 +32,7 @@ def test_one_worker_that_waits_for_bandwidth_can_be_stopped(home: Home, attempt:
     assert home.public() == set()
 
 
-def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
+def test_a_listing_that_hangs_can_be_stopped(home: Home) -> None:
     for number in range(3000):
         home.put(f"{number // 1000}/{number}.png", b"\x89PNG\r\n\x1a\n")
     assert home.sync()["exit_code"] == 4
@@ -71,7 +71,7 @@ def _open_files(pid: int) -> set[str]:
     return found
 
 
-def test_a_second_signal_waits_for_nobody(home: Home, nginx: StartNginx) -> None:
+def test_a_second_signal_ends_the_run_at_once(home: Home, nginx: StartNginx) -> None:
     """Not even for an origin that takes the request for a published file and never answers."""
     home.put("a.mp4", mp4())
     with socket.create_server(("127.0.0.1", 0)) as mute:

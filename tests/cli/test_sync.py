@@ -39,7 +39,7 @@ def test_a_log_in_json_has_one_object_a_line(synced: Home) -> None:
     assert rejected["hint"]
 
 
-def test_nothing_to_do_is_said(synced: Home) -> None:
+def test_a_run_without_changes_says_so(synced: Home) -> None:
     assert synced.syncer("sync").out.startswith("nothing to copy · 2 unchanged")
 
 

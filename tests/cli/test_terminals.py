@@ -44,7 +44,7 @@ NASTY = "red\x1b[31m c1\x9b31m turn\u202e del\x7f.mp4"
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
-def test_any_terminal_can_be_talked_to(home: Home, encoding: str) -> None:
+def test_any_encoding_of_a_terminal_works(home: Home, encoding: str) -> None:
     home.put("日本 é.png", PNG)
     home.sign()
     home.syncer("bootstrap")
@@ -60,7 +60,7 @@ def test_any_terminal_can_be_talked_to(home: Home, encoding: str) -> None:
         assert b"Error" not in ran.stderr
 
 
-def test_a_name_can_not_paint_whatever_prints_it(home: Home) -> None:
+def test_a_name_never_reaches_the_terminal_unescaped(home: Home) -> None:
     """Errors, JSON, logs, the lines of every command."""
     home.put(NASTY, PNG)
     assert home.syncer("sync", "--log-format", "json").err.isascii()

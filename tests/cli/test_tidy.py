@@ -6,7 +6,7 @@ from syncer.manifest import atomic
 from tests.home import Home
 
 
-def test_tidy_removes_what_is_staged_and_nothing_else(synced: Home) -> None:
+def test_tidy_removes_only_staged_files(synced: Home) -> None:
     litter = synced.site.root / "clips" / ".syncer-0123456789abcdef0123456789abcdef.part"
     litter.write_bytes(b"half")
     other = synced.site.root / "clips" / "other.txt"
@@ -19,7 +19,7 @@ def test_tidy_removes_what_is_staged_and_nothing_else(synced: Home) -> None:
     assert synced.syncer("tidy").out == "no staged files were found\n"
 
 
-def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
+def test_tidy_removes_staged_files_beside_a_manifest(home: Home) -> None:
     staged = atomic.staged(home.folder / "urls.json")
     staged.write_text("half")
     assert home.syncer("tidy", "--older-than", "1h").out == "no staged files were found\n"
@@ -29,7 +29,7 @@ def test_tidy_removes_what_is_staged_beside_a_manifest(home: Home) -> None:
     assert not staged.exists()
 
 
-def test_tidy_says_what_it_can_not_remove(home: Home) -> None:
+def test_tidy_reports_files_that_it_can_not_remove(home: Home) -> None:
     staged = atomic.staged(home.folder / "urls.json")
     staged.mkdir()
     ran = home.syncer("tidy")

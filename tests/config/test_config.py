@@ -155,7 +155,7 @@ def test_properties(text: str, value: str) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_yaml_1_1_would_change_stays_as_it_was_written() -> None:
+def test_text_that_yaml_1_1_would_convert_stays_text() -> None:
     source = "    prefix: {}\n"
     for text in (
         "no",

@@ -92,9 +92,7 @@ SOURCE = ORIGIN + "sources: {t: {kind: "
         ),
     ],
 )
-def test_what_was_copied_with_more_around_it_is_refused_with_the_words_to_write(
-    text: str, said: str, words: str
-) -> None:
+def test_a_pasted_value_is_refused_with_the_words_to_write(text: str, said: str, words: str) -> None:
     told = complaint(text)
     assert told.startswith(f"config.yaml:{said}")
     assert f"write {words}" in told
@@ -103,7 +101,7 @@ def test_what_was_copied_with_more_around_it_is_refused_with_the_words_to_write(
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", ["“media”", "media ", "2024 [raw]", "*"])
-def test_a_folder_that_is_there_is_meant_however_odd_its_name(name: str) -> None:
+def test_an_existing_folder_may_have_any_name(name: str) -> None:
     Path(name).mkdir()
     if "“" not in name:
         loaded(f"{ORIGIN}sources: {{t: {{kind: local, root: '{name}'}}}}\n")
@@ -168,7 +166,7 @@ def test_an_endpoint_is_the_address_of_the_service_alone(
     assert words is None or str(found).endswith(words)
 
 
-def test_an_endpoint_of_aws_tells_the_region_to_sign_for() -> None:
+def test_an_endpoint_of_aws_sets_the_region_to_sign_for() -> None:
     assert region("https://s3.dualstack.ap-south-1.amazonaws.com") == "ap-south-1"
     assert region("https://s3.example.com") is None
     assert region(None) is None
@@ -178,7 +176,7 @@ def test_an_endpoint_of_aws_tells_the_region_to_sign_for() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfhunter2\r\n", b"hunter2\r", b"hunter2\n\n"])
-def test_what_editors_and_shells_add_is_no_part_of_a_secret(
+def test_bytes_that_editors_and_shells_add_are_not_part_of_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     (tmp_path / "secret").write_bytes(content)
@@ -201,9 +199,7 @@ def test_what_editors_and_shells_add_is_no_part_of_a_secret(
         ),
     ],
 )
-def test_a_secret_that_can_not_be_meant_is_refused_and_not_repeated(
-    tmp_path: Path, content: bytes, said: str
-) -> None:
+def test_an_impossible_secret_is_refused_and_not_repeated(tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "secret"
     file.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
@@ -272,12 +268,12 @@ def test_a_root_of_a_server_is_a_folder_alone(root: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("root", "meant"), [("~", "."), ("~/", "."), ("~/web/a", "web/a"), ("$HOME/web", "web"), ("${HOME}", ".")]
 )
-def test_a_users_home_is_where_relative_folders_begin(root: str, meant: str) -> None:
+def test_relative_folders_begin_in_the_users_home(root: str, meant: str) -> None:
     """No server expands it."""
     for config in (SftpDestination.Config, SftpSource.Config):
         assert config(kind="sftp", host="vps.example.com", root=root).root == meant
 
 
 @pytest.mark.parametrize("root", ["~backup/web", "/srv/~/a", "a:/b", "/srv/a: b", "$HOMES/a"])
-def test_an_odd_name_of_a_folder_is_left_as_it_is(root: str) -> None:
+def test_an_odd_name_of_a_folder_is_not_changed(root: str) -> None:
     assert SftpDestination.Config(kind="sftp", host="vps.example.com", root=root).root == root

@@ -99,7 +99,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         at_origin("property", "example.com"),
     ],
 )
-def test_the_schema_takes_what_is_right(text: str) -> None:
+def test_the_schema_accepts_valid_configs(text: str) -> None:
     assert valid(text)
 
 
@@ -131,7 +131,7 @@ def test_the_schema_takes_what_is_right(text: str) -> None:
         ORIGIN + "check: {verify: fully}\n",
     ],
 )
-def test_the_schema_refuses_what_is_wrong(text: str) -> None:
+def test_the_schema_refuses_invalid_configs(text: str) -> None:
     assert not valid(text)
 
 

@@ -135,7 +135,7 @@ COMMANDS_TOO = (["sync", "--json", "--log-format", "json"], ["doctor", "--json"]
 
 
 @pytest.mark.usefixtures("place")
-def test_no_command_says_a_secret_that_stands_in_a_setting() -> None:
+def test_no_command_prints_a_secret_from_a_setting() -> None:
     """Each setting meets a third of the shapes, its neighbours the others; the commands take turns."""
     turns = 0
     for number, (kind, where) in enumerate(settings()):
@@ -153,7 +153,7 @@ def test_no_command_says_a_secret_that_stands_in_a_setting() -> None:
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_command_says_a_secret_in_place_of_a_key(shape: str) -> None:
+def test_no_command_prints_a_secret_in_place_of_a_key(shape: str) -> None:
     """Also one that YAML's `?` makes, one of an item, and one that is given twice."""
     text = yaml.safe_dump({"origin": ORIGIN, "sources": {"x": KINDS["sftp"]}})
     value, secrets = put(shape)
@@ -178,7 +178,7 @@ def test_no_command_says_a_secret_in_place_of_a_key(shape: str) -> None:
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("slip", ["hunter2", "pa55word", "Letmein1"])
-def test_a_short_password_beside_settings_of_secrets_is_not_said(slip: str) -> None:
+def test_a_short_password_beside_settings_of_secrets_is_not_printed(slip: str) -> None:
     """There it may have slipped into another line; elsewhere, a small typo is shown."""
     server = KINDS["sftp"] | {"password": "env:HOME"}
     for key in ("port", "connections", "kind", slip):

@@ -36,7 +36,7 @@ def test_a_missing_file(folder: Path) -> None:
         ("/dev/null", "/dev/null:1:1: is empty; config.example.yaml shows what belongs here"),
     ],
 )
-def test_what_is_no_file_to_read(path: str, sentence: str) -> None:
+def test_an_unreadable_file(path: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(Path(path))
     assert str(caught.value) == sentence
@@ -126,7 +126,7 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
         ("a: &a {<<: *a}\n", "1:4: a.<<: has an anchor that contains itself"),
     ],
 )
-def test_what_is_no_yaml_of_ours(text: str | bytes, sentence: str) -> None:
+def test_unsupported_yaml(text: str | bytes, sentence: str) -> None:
     assert complaint(text) == f"config.yaml:{sentence}"
 
 
@@ -170,7 +170,7 @@ def test_any_text_is_data_or_refused_with_its_place(text: str) -> None:
         (("gone",), (1, 1), (1, 1)),
     ],
 )
-def test_what_is_not_there_has_the_place_of_the_nearest_part_around_it(
+def test_a_missing_value_has_the_place_of_the_nearest_part_around_it(
     loc: yamlfile.Loc, key: tuple[int, int], value: tuple[int, int]
 ) -> None:
     document = yamlfile.parse("a: [1, 2]\nb: {c: 3}\n", "config.yaml")
@@ -188,5 +188,5 @@ def test_what_is_not_there_has_the_place_of_the_nearest_part_around_it(
         (("x" * 61,), "x" * 59 + "…"),
     ],
 )
-def test_the_path_to_a_value_is_told_on_one_line(loc: yamlfile.Loc, text: str) -> None:
+def test_the_path_to_a_value_is_one_line(loc: yamlfile.Loc, text: str) -> None:
     assert yamlfile.label(loc) == text

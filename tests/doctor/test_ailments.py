@@ -113,7 +113,7 @@ def test_a_folder_that_is_not_there(healthy: Home) -> None:
     assert (visit(healthy).ill["name"], visit(healthy).ill["code"]) == ("source clips", "source.missing")
 
 
-def test_the_others_are_examined_all_the_same(healthy: Home) -> None:
+def test_a_broken_source_does_not_stop_the_examination_of_others(healthy: Home) -> None:
     healthy.config["sources"] |= {"gone": {"kind": "local", "root": "nowhere"}}
     report = visit(healthy)
     assert report.ill["name"] == "source gone"
@@ -152,7 +152,7 @@ def _uncovered(home: Home) -> None:
         (_uncovered, "source clips", "ownership.uncovered"),
     ],
 )
-def test_a_source_that_gives_nothing_is_a_warning(
+def test_a_source_without_files_is_a_warning(
     healthy: Home, change: Callable[[Home], None], name: str, code: str
 ) -> None:
     change(healthy)
@@ -161,7 +161,7 @@ def test_a_source_that_gives_nothing_is_a_warning(
     assert report.by_name[name]["code"] == code
 
 
-def test_a_source_is_searched_for_no_more_than_a_page(healthy: Home) -> None:
+def test_a_source_is_listed_for_at_most_a_page(healthy: Home) -> None:
     for number in range(1100):
         healthy.put(f"{number:04}.txt", b"x")
     healthy.put("z.mov", b"x")
@@ -169,7 +169,7 @@ def test_a_source_is_searched_for_no_more_than_a_page(healthy: Home) -> None:
     assert visit(healthy).by_name["source clips"]["detail"] == "0 of its first 1000 objects match include"
 
 
-def test_the_first_asset_that_can_be_taken_is_read(healthy: Home) -> None:
+def test_the_first_valid_asset_is_read(healthy: Home) -> None:
     """One with another trouble is that asset's own."""
     (healthy.media / "0.mp4").symlink_to("/etc/hostname")
     assert "'a.mp4'" in visit(healthy).by_name["source clips"]["detail"]
@@ -216,7 +216,7 @@ def test_a_bucket_that_can_not_be_written(healthy: Home, rgw: S3Service, change:
     assert (report.ill["name"], report.ill["code"]) == ("destination", f"destination.{code}")
 
 
-def test_a_disk_that_takes_no_file_has_nothing_to_delete(home: Home) -> None:
+def test_a_failed_write_leaves_nothing_to_delete(home: Home) -> None:
     """Between the two of them another program may fill it."""
     store = LocalDestination.Config(kind="local", root=home.site.root / "no" / "such")
     with closing(ProbeFile(store, PublicOrigin(home.site.url, home.site.url), SharedPace())) as probe:

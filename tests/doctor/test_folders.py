@@ -46,7 +46,7 @@ def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | No
             assert "needs a new folder" in found["detail"]
 
 
-def test_a_folder_that_was_made_by_hand_is_enough_where_paths_lead_no_deeper(healthy: Home) -> None:
+def test_a_folder_made_by_hand_is_enough_for_flat_paths(healthy: Home) -> None:
     (healthy.site.root / "clips").mkdir()
     with without(healthy, "mkdir"):
         assert visit(healthy).by_name["folders"]["state"] == "warn"
@@ -63,7 +63,7 @@ def test_a_file_where_a_folder_belongs_is_named(healthy: Home) -> None:
     assert "clips" in report.ill["detail"]
 
 
-def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
+def test_a_destination_without_listing_is_a_warning(healthy: Home) -> None:
     with without(healthy, "opendir"):
         report = visit(healthy)
     assert (report.code, report.having("warn")) == (0, ["listing"])
@@ -71,7 +71,7 @@ def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
 
 
 @pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME, STATVFS, "lstat", "realpath", "fstat", "fsetstat"])
-def test_a_server_that_hangs_up_at_an_optional_request_is_well(healthy: Home, verb: str) -> None:
+def test_a_server_that_hangs_up_at_an_optional_request_is_ok(healthy: Home, verb: str) -> None:
     manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, (POSIX_RENAME, FSYNC, STATVFS))
     with serving(healthy, manners):
         report = visit(healthy)

@@ -56,7 +56,7 @@ def test_a_disk_with_little_room(
 
 
 @mounting
-def test_a_destination_with_no_room_left(healthy: Home) -> None:
+def test_a_full_destination(healthy: Home) -> None:
     """The small probe still fits; media will not."""
     root = healthy.site.root / "clips"
     root.mkdir()

@@ -26,7 +26,7 @@ def test_every_make_target_of_the_page_exists() -> None:
         assert recipe(target)
 
 
-def test_every_target_that_is_no_file_has_a_recipe() -> None:
+def test_every_phony_target_has_a_recipe() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     assert phony
     for target in phony[1].split():

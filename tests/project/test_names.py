@@ -54,7 +54,7 @@ def test_every_exception_is_needed() -> None:
     assert shared(package()).keys() == ONE_CONTRACT.keys()
 
 
-def test_commands_are_the_only_functions_called_so() -> None:
+def test_only_commands_have_the_name_command() -> None:
     found = homes(package())
     assert {Path(path).parts[0] for path in found["command"]} == {"cli"}
     assert {str(Path(path).parent) for path in found["configure"]} == {"origin/webservers"}
@@ -73,7 +73,7 @@ def test_commands_are_the_only_functions_called_so() -> None:
         (("def look(): ...", "from a import look"), []),
     ],
 )
-def test_the_search_finds_what_two_modules_define_and_nothing_else(
+def test_the_search_finds_only_names_that_two_modules_define(
     texts: tuple[str, str], named: list[str]
 ) -> None:
     assert [*shared(dict(zip(("a.py", "b.py"), texts, strict=True)))] == named

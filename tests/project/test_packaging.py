@@ -76,7 +76,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> None:
+def test_the_wheel_has_exactly_the_files_of_the_package(wheel: Path) -> None:
     tracked = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "syncer").rglob("*")
@@ -89,7 +89,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> 
     assert {f"syncer/serving/samples/{name}" for name in (*samples.NAMES, "NOTE.md")} <= held
 
 
-def test_the_wheel_bears_licence_and_command(wheel: Path) -> None:
+def test_the_wheel_has_the_licence_and_the_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         about = {name.partition(".dist-info/")[2]: name for name in archive.namelist()}
         metadata = archive.read(about["METADATA"]).decode()
@@ -139,7 +139,7 @@ def test_every_requirement_is_pinned_with_hashes_and_no_index_is_named(path: Pat
     assert not re.search(r"://|^-|--(?!hash=)|index|find-links", text, re.MULTILINE)
 
 
-def test_what_is_needed_to_run_is_pinned_alike_for_development() -> None:
+def test_runtime_requirements_have_the_same_pins_for_development() -> None:
     run, dev = (pins(ROOT / "requirements" / name) for name in ("run.txt", "dev.txt"))
     assert run.items() <= dev.items()
 

@@ -106,7 +106,7 @@ def test_a_request_that_never_ends_is_dropped_and_others_are_served_meanwhile(
     assert got.startswith(answered) if answered else got == b""
 
 
-def test_a_visitor_who_reads_nothing_is_dropped(folder: Path) -> None:
+def test_a_visitor_who_reads_nothing_is_disconnected(folder: Path) -> None:
     lines: SimpleQueue[str] = SimpleQueue()
     bounds = Bounds(stalled_seconds=0.5)
     wanted = LocalOrigin(folder / "root", folder / "ca", port=0, bounds=bounds, log=lines.put)
@@ -115,7 +115,7 @@ def test_a_visitor_who_reads_nothing_is_dropped(folder: Path) -> None:
         assert lines.get(timeout=LONG).startswith("GET /big.mp4 200 ")
 
 
-def test_open_connections_keep_nobody_out(origin: Running, big: bytes) -> None:
+def test_open_connections_do_not_keep_others_out(origin: Running, big: bytes) -> None:
     """Neither those that never begin TLS, nor those that begin a request."""
     with ExitStack() as stack:
         for _ in range(3 * IMPATIENT.connections):
@@ -126,7 +126,7 @@ def test_open_connections_keep_nobody_out(origin: Running, big: bytes) -> None:
         assert get(origin, "big.mp4") == big
 
 
-def test_a_download_makes_room_for_nobody(origin: Running, big: bytes) -> None:
+def test_a_download_is_never_cut_off_for_others(origin: Running, big: bytes) -> None:
     """It is whole, however many come meanwhile."""
     request = b"GET /big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack, secured(origin) as wire:

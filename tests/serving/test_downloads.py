@@ -25,7 +25,7 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=0-"}])
-def test_a_file_replaced_during_a_download_is_sent_to_its_end(
+def test_a_file_replaced_during_a_download_is_sent_whole(
     client: httpx.Client, root: Path, asked: dict[str, str]
 ) -> None:
     """As it was when the download began: no mixture, and no broken length."""
@@ -40,7 +40,7 @@ def test_a_file_replaced_during_a_download_is_sent_to_its_end(
     assert client.get("replaced.mp4").content == b"shorter"
 
 
-def test_a_file_cut_short_during_a_download_breaks_it_off(
+def test_a_file_cut_short_during_a_download_aborts_it(
     origin: Running, root: Path, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """What can't be sent whole must not look whole."""
@@ -57,7 +57,7 @@ def test_a_file_cut_short_during_a_download_breaks_it_off(
     assert not caplog.records
 
 
-def test_a_visitor_who_leaves_disturbs_nobody(
+def test_a_visitor_who_leaves_does_not_disturb_others(
     origin: Running, client: httpx.Client, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with stranger(origin) as leaver, leaver.stream("GET", "big.mp4") as answer:

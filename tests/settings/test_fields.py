@@ -103,7 +103,7 @@ def test_shares(text: object, value: float) -> None:
         (quantities.share, float("inf"), SHARE),
     ],
 )
-def test_what_is_not_one_is_refused_with_a_sentence(
+def test_an_invalid_value_is_refused_with_a_sentence(
     read: Callable[[object], object], text: object, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{sentence}$".replace("(", r"\(")):
@@ -119,7 +119,7 @@ def test_what_is_not_one_is_refused_with_a_sentence(
     | st.booleans()
     | st.none(),
 )
-def test_any_value_is_taken_or_refused_with_a_value_error(
+def test_any_value_is_accepted_or_refused_with_a_value_error(
     read: Callable[[object], object], value: object
 ) -> None:
     try:
@@ -130,7 +130,7 @@ def test_any_value_is_taken_or_refused_with_a_value_error(
 
 @pytest.mark.parametrize("kind", [Duration, Size, Rate, Share])
 @given(st.text("0123456789.%smhdwkKiB/ -", max_size=8))
-def test_the_schema_takes_the_same_texts(kind: Any, text: str) -> None:
+def test_the_schema_accepts_the_same_texts(kind: Any, text: str) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     schema = adapter.json_schema()
     try:
@@ -190,7 +190,7 @@ def test_without_a_config_file_paths_are_relative_to_the_current_folder() -> Non
         ("~nobody-of-that-name/a", "starts with ~, but the home folder is unknown"),
     ],
 )
-def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
+def test_an_invalid_path_is_refused(text: object, sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         made({"file": text})
 
@@ -204,7 +204,7 @@ def test_a_pipe_is_refused_instead_of_waited_for(value: dict[str, str], name: st
         made({key: text.format(tmp_path / name) for key, text in value.items()})
 
 
-def test_a_reference_is_known_as_one() -> None:
+def test_a_reference_has_its_own_type() -> None:
     secret = made({"secret": "env:NAME"}).secret
     assert isinstance(secret, Reference)
     assert str(secret) == "env:NAME"
@@ -266,7 +266,7 @@ def test_globs(include: tuple[str, ...], exclude: tuple[str, ...], key: str, tak
         ({"max_age": "1h"}, asset(age=None), True),
     ],
 )
-def test_limits_leave_out_only_what_the_listing_tells(limits: dict[str, str], of: Asset, taken: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_limits_need_the_listings_size_and_time(limits: dict[str, str], of: Asset, taken: bool) -> None:  # noqa: FBT001 - a column of the table
     assert Listing.model_validate({"kind": "local", **limits}).takes(of, NOW) is taken
 
 
@@ -282,7 +282,7 @@ def test_limits_leave_out_only_what_the_listing_tells(limits: dict[str, str], of
         ({"min_age": "2d", "max_age": "1d"}, "min_age is above max_age, so nothing would be taken"),
     ],
 )
-def test_a_listing_that_could_take_nothing_is_refused(data: dict[str, object], sentence: str) -> None:
+def test_filters_that_match_nothing_are_refused(data: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Listing.model_validate({"kind": "local", **data})
     assert sentence in json.dumps(caught.value.errors(include_context=False)).replace('\\"', '"')

@@ -74,7 +74,7 @@ def test_no_command_prints_it(home: Home, where: str) -> None:
         "/var/lib/kubernetes-secrets/serviceaccount",
     ],
 )
-def test_names_that_people_give_are_shown(name: str) -> None:
+def test_names_of_people_are_shown(name: str) -> None:
     assert shown_name(name) == name
 
 
@@ -82,5 +82,5 @@ def test_names_that_people_give_are_shown(name: str) -> None:
     "secret", [*PASTED, "act.q8W2e7R1t6Y5u4I3o9P0", "AIzaSyB-3kT9vQ1xZ7mN4pL8rW2cF6hJ0dG5sK"]
 )
 @pytest.mark.parametrize("at", ["{}", "/home/anna/{}", "/home/anna/{}/x"])
-def test_what_machines_make_is_not(secret: str, at: str) -> None:
+def test_random_names_are_not_shown(secret: str, at: str) -> None:
     assert shown_name(at.format(secret)) == "***"
