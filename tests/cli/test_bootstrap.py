@@ -1,4 +1,4 @@
-"""`bootstrap`: places the signature files, looks at them, and says what to click."""
+"""`bootstrap`: places the signature files, checks them, and says what to click."""
 
 from __future__ import annotations
 

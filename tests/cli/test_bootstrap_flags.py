@@ -1,4 +1,4 @@
-"""Flags of `bootstrap`: what they mean, what is wrong with them, and no secret of them is repeated."""
+"""Flags of `bootstrap`: their meaning, their errors, and no message repeats a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies already where a signature file belongs: a small text is replaced, anything else stays."""
+"""An existing file at a signature file's path: a small text is replaced, any other file stays."""
 
 from __future__ import annotations
 

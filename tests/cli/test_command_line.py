@@ -1,4 +1,4 @@
-"""The command line: its help, and one sentence for what ends a command before it begins."""
+"""The command line: its help, and one sentence for each error before a command starts."""
 
 from __future__ import annotations
 

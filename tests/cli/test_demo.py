@@ -1,4 +1,4 @@
-"""`demo`: a folder to try things out, which is nobody else's."""
+"""`demo`: a folder for trials, which never changes a foreign folder."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_demo_never_changes_a_folder_that_it_did_not_make(tmp_path: Path) -> Non
 
 
 def test_demo_keeps_changed_files_and_adds_missing_ones(tmp_path: Path) -> None:
-    """A folder that a killed demo left, in which somebody replaced a sample."""
+    """In the folder of a killed demo, somebody replaced a sample."""
     (tmp_path / "config.yaml").write_text(CONFIG.format(port=1, token="x").splitlines()[0])
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "café.webp").write_bytes(b"mine")

@@ -1,4 +1,4 @@
-"""Laws of numbers in sentences: one thing is never told in the plural, and words tell what really happens."""
+"""Numbers in sentences: a count of one has the singular, and the words are true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLURAL = re.compile(r"(?<![\d.,/])\b1 (?!is\b|as\b|of its\b)([a-z]{2,}s|files? 
 
 
 def of_one(ran: Ran) -> str:
-    """Both streams, in which no single thing is many."""
+    """Both streams; checks that no count of one has a plural."""
     said = ran.out + ran.err
     assert not _PLURAL.findall(said), said
     return said

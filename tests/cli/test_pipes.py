@@ -1,4 +1,4 @@
-"""Readers that leave and disks that are full: what is printed is lost, and nothing else."""
+"""Closed pipes and full disks: only the output is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.media import PNG, mp4
 
 @pytest.fixture
 def left() -> Iterator[int]:
-    """A pipe whose reader is gone."""
+    """A pipe without a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     yield writer
@@ -87,7 +87,7 @@ def test_a_closed_pipe_does_not_change_the_exit_code_of_a_list(
 
 
 def test_a_pipe_closed_in_the_middle_does_not_change_the_exit_code_of_a_list(home: Home) -> None:
-    """More than a pipe holds."""
+    """More output than a pipe can hold."""
     home.put("a.mp4", mp4())
     home.sync()
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:

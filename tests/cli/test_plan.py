@@ -1,4 +1,4 @@
-"""`plan`: what `sync` would do, and what it would refuse; nothing is changed."""
+"""`plan`: what `sync` would do, and what it would refuse. It changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has one cause is said once, with its number, in the log, the summary and `check`. JSON keeps each."""
+"""Problems with one cause are one line with their number: log, summary, `check`. JSON has each."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_an_untrusted_certificate_is_reported_first_and_once(home: Home) -> None
 
 
 def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) -> None:
-    """A listening socket whose owner never answers."""
+    """A listening socket that never answers."""
     home.config["timeouts"] = {"connect": "500ms", "answer": "500ms"}
     with socket.create_server(("127.0.0.1", 0)) as mute:
         home.config["origin"]["connect_to"] = f"127.0.0.1:{mute.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""`status`: what is known of the assets and of the last run."""
+"""`status`: the assets and the last run."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_json_output_needs_constant_memory(home: Home, command: str) -> None:
 
 
 class Counting(TextIOBase):
-    """Keeps nothing."""
+    """A stream that only counts."""
 
     count = 0
 

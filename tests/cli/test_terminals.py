@@ -1,4 +1,4 @@
-"""What a terminal shows: a progress bar, any encoding, and names that can't act on it."""
+"""Output on a terminal: a progress bar, any encoding, and names without control characters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ s3_source = bad_input.s3_source
 
 
 def test_a_progress_bar_on_a_terminal(home: Home) -> None:
-    """`script` gives it a terminal."""
+    """`script` provides the terminal."""
     for number in range(3):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.put("shot.png", PNG)

@@ -1,4 +1,4 @@
-"""`tidy`: removes what a run left behind, and nothing else."""
+"""`tidy`: removes staged files of dead runs, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`urls`: one a line, or in the formats of the manifest."""
+"""`urls`: one per line, or in the formats of the manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a config that is wrong: all of it, in order, with its place, and no secret."""
+"""The errors of a config: all of them, in order, with their places, and no secret."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_any_data_is_accepted_or_refused_with_its_place(
 
 
 class Strange(Settings):
-    """Every limit that a kind's settings may have."""
+    """A model with every limit that settings may have."""
 
     above: float = Field(default=1, gt=0.5, lt=9.5)
     short: str = Field(default="ab", min_length=2, max_length=3)

@@ -1,4 +1,4 @@
-"""The config file: what it means, in YAML and in Python."""
+"""The config file: its meaning, in YAML and in Python."""
 
 from __future__ import annotations
 
@@ -236,6 +236,6 @@ def test_no_timeout_is_zero(key: str) -> None:
 def test_a_share_alone_leaves_a_small_mirror_three_files_to_lose(
     said: str, share: float, at_least: int
 ) -> None:
-    """Nothing at all is nothing at all."""
+    """`0%` allows no file."""
     found = loaded(ORIGIN + f"max_delete: {said}\n").max_delete
     assert found == DeleteLimit(share=share, at_least=at_least)

@@ -1,4 +1,4 @@
-"""Files and secrets that a config names wrongly: bad text on the left, the exact sentence on the right."""
+"""Wrong files and secrets in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and kinds of a config that are wrong: bad text on the left, the exact sentence on the right."""
+"""Wrong keys and kinds in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values in the shape that dashboards, documents and other programs give them: named, with what to write."""
+"""Values pasted from dashboards, documents and other programs: refused, with what to write."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_a_root_of_a_server_is_a_folder_alone(root: str, said: str) -> None:
     ("root", "meant"), [("~", "."), ("~/", "."), ("~/web/a", "web/a"), ("$HOME/web", "web"), ("${HOME}", ".")]
 )
 def test_relative_folders_begin_in_the_users_home(root: str, meant: str) -> None:
-    """No server expands it."""
+    """SFTP servers do not expand `~`."""
     for config in (SftpDestination.Config, SftpSource.Config):
         assert config(kind="sftp", host="vps.example.com", root=root).root == meant
 

@@ -1,4 +1,4 @@
-"""A source and the destination lie apart, or what is published would be published again."""
+"""A source and the destination must be separate, or copies would be copied again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with the config file itself: one sentence, and the place."""
+"""Errors of the config file itself: one sentence, and the place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each ailment of config, credentials, sources and destination gets its one line, and a hint."""
+"""Each problem of config, credentials, sources and destination has one line, and a hint."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_source_is_listed_for_at_most_a_page(healthy: Home) -> None:
 
 
 def test_the_first_valid_asset_is_read(healthy: Home) -> None:
-    """One with another trouble is that asset's own."""
+    """`syncer plan` reports the problems of single assets."""
     (healthy.media / "0.mp4").symlink_to("/etc/hostname")
     assert "'a.mp4'" in visit(healthy).by_name["source clips"]["detail"]
     healthy.config["sources"]["clips"]["path"] = "{key}"
@@ -217,7 +217,7 @@ def test_a_bucket_that_can_not_be_written(healthy: Home, rgw: S3Service, change:
 
 
 def test_a_failed_write_leaves_nothing_to_delete(home: Home) -> None:
-    """Between the two of them another program may fill it."""
+    """Another program may fill the disk between the two examinations."""
     store = LocalDestination.Config(kind="local", root=home.site.root / "no" / "such")
     with closing(ProbeFile(store, PublicOrigin(home.site.url, home.site.url), SharedPace())) as probe:
         with pytest.raises(DestinationError):
@@ -245,7 +245,7 @@ def test_a_bucket_with_half_the_rights(  # noqa: PLR0913 - the servers it takes
     home: Home, rgw: S3Service, nginx: StartNginx, web_root: Path, caplog: pytest.LogCaptureFixture,
     action: str, name: str, skipped: list[str],
 ) -> None:  # fmt: skip
-    """What can't be deleted is named aloud."""
+    """The message names the file that can't be deleted."""
     home.put("a.mp4", mp4())
     bucket = rgw.bucket()
     site = nginx(web_root, server=f"location ~ ^/. {{ proxy_pass {rgw.endpoint}/{bucket}$request_uri; }}")

@@ -1,4 +1,4 @@
-"""Laws of an examination: lazy, in order, each for itself; what needs another's success is skipped aloud."""
+"""Examinations are lazy, in order, and independent; a dependent one is skipped, and says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor tries the folders that the sources' paths lead to, and whether what is there can be listed."""
+"""The doctor tries the folders of the sources' paths, and the listing of the destination."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def without(home: Home, verb: str) -> AbstractContextManager[None]:
     ("path", "folder"), [(None, "clips"), ("media/{source}/{slug}.{ext}", "media"), ("v-{stem}/a.{ext}", "")]
 )
 def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | None, folder: str) -> None:
-    """Where the paths are sure to lead there, nothing can be published."""
+    """If all paths lead there, nothing can be published."""
     if path:
         healthy.config["sources"]["clips"]["path"] = path
     with without(healthy, "mkdir"):

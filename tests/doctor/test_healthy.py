@@ -1,4 +1,4 @@
-"""A setup that is well gets no ✗, whatever it is made of, and is left as it was."""
+"""A healthy setup of any kind gets no ✗, and is not changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each ailment of the way to the public URL, and of what it serves, gets its one line, and a hint."""
+"""Each problem of the public URL, its connection and its answer has one line, and a hint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = "<!doctype html><title>app</title>"
 
 @pytest.fixture
 def proven(healthy: Home) -> Home:
-    """Without a signature file, whose own line would say the same as the public URL's."""
+    """Without a signature file, whose line would repeat that of the public URL."""
     del healthy.config["origin"]["signature_files"]
     return healthy
 
@@ -250,7 +250,7 @@ def date(offset: timedelta) -> str:
 def test_the_clock_of_the_origin(
     certificates: Certificates, minutes: int | None, others: list[str], state: str
 ) -> None:
-    """An answer from a cache is as old as it says."""
+    """A cached answer has an age."""
     headers = others if minutes is None else [date(timedelta(minutes=minutes)), *others]
     with scripted(certificates.leaf(HOST), answer("404 Not Found", b"", *headers)) as server:
         origin = PublicOrigin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)

@@ -1,4 +1,4 @@
-"""One visit to the doctor, and what holds after each: nothing stays behind, and no secret is told."""
+"""One run of the doctor; after each, no file stays, and no secret was printed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to work on the project that CONTRIBUTING.md describes is the one that the files describe."""
+"""CONTRIBUTING.md agrees with the project's files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents say what the program does."""
+"""The documents agree with the program."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_every_field_of_the_manifest_is_explained() -> None:
 def test_the_docs_show_the_printed_web_server_configurations(
     kind: str, language: str, tmp_path: Path
 ) -> None:
-    """That they serve what platforms want, `test_webservers` shows."""
+    """`test_webservers` shows that these configurations serve what platforms need."""
     page = (ROOT / "docs/origins.md").read_text()
     file = tmp_path / "config.yaml"
     file.write_text(block("yaml", page))
@@ -115,7 +115,7 @@ def test_the_docs_show_the_printed_web_server_configurations(
 
 
 def test_the_readme_shows_the_demos_output(tmp_path: Path) -> None:
-    """But for times, port, sizes and the order in which workers finish."""
+    """Except for times, port, sizes and the order in which workers finish."""
     shown = re.search(r"<!-- output: make demo -->\n```text\n(.*?)```", README, re.DOTALL)
     assert shown
     demo = [sys.executable, "-m", "syncer", "demo", str(tmp_path / "demo")]

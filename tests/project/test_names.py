@@ -1,4 +1,4 @@
-"""One word, one meaning: a name stands for one thing in the whole package."""
+"""One word, one meaning: each name means one thing in the whole package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ONE_CONTRACT = {
 
 
 def classes(module: ast.Module) -> Iterator[str]:
-    """Also those with an underscore: a reader meets them all in one search."""
+    """Also those with an underscore: a search finds them all."""
     yield from (node.name for node in module.body if isinstance(node, ast.ClassDef))
 
 
@@ -29,7 +29,7 @@ def functions(module: ast.Module) -> Iterator[str]:
 
 
 def homes(sources: dict[str, str]) -> dict[str, list[str]]:
-    """The modules that define each name, by name; of modules by their path."""
+    """For each name, the paths of the modules that define it; `sources` has their texts by path."""
     found = defaultdict(list)
     for path, text in sources.items():
         module = ast.parse(text)

@@ -1,4 +1,4 @@
-"""The certificate of the local origin, and the CA that it makes once."""
+"""The certificate of the local origin, and its CA."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Downloads from the local origin that last: files change meanwhile, visitors leave, many come at once."""
+"""Long downloads from the local origin: files change, visitors leave, many come at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def eventually(holds: Callable[[], bool]) -> bool:
 def test_a_file_replaced_during_a_download_is_sent_whole(
     client: httpx.Client, root: Path, asked: dict[str, str]
 ) -> None:
-    """As it was when the download began: no mixture, and no broken length."""
+    """The old file, whole: no mixture, and no wrong length."""
     (root / "replaced.mp4").write_bytes(big())
     with client.stream("GET", "replaced.mp4", headers=asked) as answer:
         chunks = answer.iter_bytes()
@@ -43,7 +43,7 @@ def test_a_file_replaced_during_a_download_is_sent_whole(
 def test_a_file_cut_short_during_a_download_aborts_it(
     origin: Running, root: Path, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What can't be sent whole must not look whole."""
+    """An incomplete file must not look complete."""
     (root / "cut.mp4").write_bytes(big())
     with stranger(origin) as client, client.stream("GET", "cut.mp4") as answer:
         chunks = answer.iter_bytes()

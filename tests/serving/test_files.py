@@ -1,4 +1,4 @@
-"""What the local origin serves, and what is not there: files of its root, whole, under their own types."""
+"""The local origin serves the files of its root, whole, with their types, and nothing else."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_stopping_frees_the_port_and_may_be_done_twice(tmp_path: Path) -> None:
 def test_stopping_does_not_wait_for_ever(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A visitor who does not read on is cut off; what it has got does not look whole."""
+    """A visitor who stops reading is cut off, and the part does not look complete."""
     monkeypatch.setattr(serving, "GRACE", 1)
     running = start(tmp_path)
     (tmp_path / "root" / "big.mp4").write_bytes(big())

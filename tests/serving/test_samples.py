@@ -1,4 +1,4 @@
-"""The laws of the sample media: they are what their note says, and what TikTok takes."""
+"""The sample media are what their note says, and what TikTok accepts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PICTURES = {
 
 
 def probe(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Streams by their kind, and the container, as ffprobe tells them."""
+    """The streams by kind, and the container, from ffprobe."""
     done = subprocess.run(
         ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", path],
         capture_output=True,

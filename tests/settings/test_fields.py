@@ -1,4 +1,4 @@
-"""The kinds of values of a config: what each takes, and the sentence for what it does not."""
+"""The kinds of values of a config: what each accepts, and the sentence for other values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Law: a secret that somebody pasted behind `env:` or `file:` is never printed; its key is named."""
+"""Law: a secret that is pasted after `env:` or `file:` is never printed; the message names its key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 def references() -> list[str]:
-    """A name of a variable has no hyphen, so that is refused, without an echo, before it is looked up."""
+    """A variable's name has no hyphen, so such a value is refused, without repeating it."""
     return [f"{scheme}:{secret}" for scheme in ("env", "file") for secret in PASTED]
 
 

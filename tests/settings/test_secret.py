@@ -1,4 +1,4 @@
-"""Secrets: references in the config, `***` in print, and one clear sentence when they are not there."""
+"""Secrets: references in the config, `***` in print, and one clear sentence when they are missing."""
 
 from __future__ import annotations
 
