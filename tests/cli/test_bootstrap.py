@@ -34,7 +34,7 @@ def test_bootstrap_warns_of_a_file_that_is_unlike_the_portals(home: Home) -> Non
     ran = home.syncer("bootstrap", "--json")
     assert ran.code == 0
     assert "newline" in ran.json["files"][0]["warnings"][0]
-    assert home.site.get(SIGNATURE).content.endswith(b"\n"), "byte for byte, all the same"
+    assert home.site.get(SIGNATURE).content.endswith(b"\n"), "byte for byte"
 
 
 def test_bootstrap_waits_until_the_file_is_served(home: Home, nginx: StartNginx) -> None:

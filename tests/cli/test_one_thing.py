@@ -72,7 +72,7 @@ def test_rebuild_says_that_files_in_place_are_checked_and_not_copied(home: Home)
     for folder in (uploads, home.media):
         (folder / "b.mp4").write_bytes(mp4(seed=77))
     said = of_one(home.syncer("catalogue", "rebuild"))
-    copied, in_place = said.index("to copy\n"), said.index("to look at where they lie\n")
+    copied, in_place = said.index("to copy\n"), said.index("for the next `syncer sync` to check\n")
     assert said.index("clips:b.mp4") > copied
     assert copied < said.index("own:b.mp4") > in_place
     assert said[said.index("clips:b.mp4") : in_place].count("own:") == 0

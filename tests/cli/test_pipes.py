@@ -60,7 +60,7 @@ def test_a_closed_pipe_does_not_stop_a_run(home: Home, left: int, arguments: lis
     home.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
     code, err = ended(home, left, *arguments)
     assert code == 1
-    assert len(complaints(err)) == 1, "errors are told on stderr"
+    assert len(complaints(err)) == 1, "errors go to stderr"
 
 
 @pytest.mark.parametrize(

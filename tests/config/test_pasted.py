@@ -238,7 +238,7 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     ],
 )
 def test_a_host_is_a_name_alone(folder: Path, host: str, words: str | None) -> None:  # noqa: ARG001
-    """What else was pasted with it has a key of its own; no user name or password of it is repeated."""
+    """The other pasted parts have their own keys; the message repeats no user name or password."""
     said = complaint(at_origin("destination", f"{{kind: sftp, host: '{host}', root: /srv}}"))
     words = words or 'host: vps.example.com, user: …, port: 2222, root: "/srv/my media"'
     assert f"origin.destination.host: must be the server's name alone: write {words}; found" in said

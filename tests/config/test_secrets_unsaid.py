@@ -59,7 +59,7 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "drive": {"kind": "drive", "folder": "1A2b3C4d5E6f7G8h9I0j1K2l3M4n5O6p7"},
     "takeout": {"kind": "takeout", "source": {"kind": "local", "root": "media"}},
 }
-"""Whoever asks them is refused at once, on this machine."""
+"""Addresses on this machine that refuse every connection at once."""
 PUBLIC = ("txt_record", "signature_files", "column")
 """Settings whose right values look random themselves, and are for everybody to see."""
 

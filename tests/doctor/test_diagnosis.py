@@ -45,7 +45,7 @@ def test_a_dependent_examination_is_skipped_and_names_the_first_cause() -> None:
     assert {each.detail for each in said[1:3]} == {"not examined, because a is not ok"}
 
 
-@pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "mend it"), skipped("nothing was written")])
+@pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "fix it"), skipped("nothing was written")])
 def test_a_warning_skips_no_examination(found: ExaminationResult) -> None:
     said = examine([Examination("a", lambda: found), Examination("b", lambda: ok("well"), ("a",))])
     assert [each.state for each in said] == [found.state, "ok"]

@@ -10,7 +10,7 @@ from tests.servers.rgw import KEYS
 
 WRONG = "SYNCER_TEST_WRONG"
 SECRET = "wrong-and-yet-secret"
-"""What `env:SYNCER_TEST_WRONG` holds in these tests."""
+"""The value of `env:SYNCER_TEST_WRONG` in these tests."""
 
 
 @dataclass(frozen=True)

@@ -91,5 +91,5 @@ def test_each_request_is_one_line_without_its_query(client: httpx.Client, lines:
     client.get("clips/Summer%20Trip.mp4?token=secret", headers={"Range": "bytes=0-3"})
     client.get("nowhere")
     assert eventually(lambda: len(lines) == 2)
-    # Each is told when it is through, and the next may overtake it.
+    # Each line is logged at the end of its request, so the next request may be logged first.
     assert sorted(lines) == ["GET /clips/Summer%20Trip.mp4 206 4", "GET /nowhere 404 10"]
