@@ -28,7 +28,7 @@ def test_status_of_a_run_that_was_killed(home: Home) -> None:
 
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
         catalogue.begin_run(datetime.now(UTC))
-    assert "has not ended: it goes on, or was killed" in home.syncer("status").out
+    assert "has not ended: it is still running, or was killed" in home.syncer("status").out
 
 
 def test_status_says_each_cause_once_with_its_number_and_lists_all_if_asked(synced: Home) -> None:

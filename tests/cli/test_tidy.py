@@ -11,7 +11,7 @@ def test_tidy_removes_only_staged_files(synced: Home) -> None:
     litter.write_bytes(b"half")
     other = synced.site.root / "clips" / "other.txt"
     other.write_bytes(b"not ours")
-    assert "nothing" in synced.syncer("tidy", "--older-than", "1d").out
+    assert "no staged files" in synced.syncer("tidy", "--older-than", "1d").out
     ran = synced.syncer("tidy")
     assert ran.out == "1 staged file removed\n"
     assert not litter.exists()

@@ -43,7 +43,7 @@ def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | No
             assert f"create '{folder}' there by hand" in found["hint"]
         else:
             assert (report.code, found["state"]) == (0, "warn")
-            assert "needs a new folder" in found["detail"]
+            assert "need a new folder" in found["detail"]
 
 
 def test_a_folder_made_by_hand_is_enough_for_flat_paths(healthy: Home) -> None:

@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_is_placed(web: Gr
     before = web.everything()
     for flags, says in (
         (("--in-place", "nowhere", "--write-config", "x.yaml"), "there is no folder"),
-        (("--in-place", UPLOADS), "give that too"),
+        (("--in-place", UPLOADS), "use both"),
     ):
         ran = once(web.home, *flags)
         assert ran.code == 2
