@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from syncer.config import Config
+    from syncer.config.deletes import DeleteLimit
     from syncer.mirror.checks import Checks
     from syncer.mirror.migration import Migration
     from syncer.mirror.plan import Plan
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from syncer.origin.ownership.bootstrap import Bootstrapped, Say
     from syncer.push.model import Push
     from syncer.push.verdicts import DraftVerdict
-    from syncer.settings.fields import DeleteLimit
 
 
 class Mirror:

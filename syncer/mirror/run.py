@@ -10,6 +10,7 @@ from datetime import datetime
 from syncer import manifest, process
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
+from syncer.config.deletes import DeleteLimit, one_limit
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
@@ -22,7 +23,6 @@ from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits, refusals
 from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
-from syncer.settings.fields import DeleteLimit, one_limit
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import MOST_NAMES, MOST_OBJECTS, Asset
 from syncer.settings.masked import masked
+from syncer.settings.terminal import shorten
 
 STAGED_PREFIX = ".syncer-"
 """What a destination in the same folder is still writing."""
@@ -134,8 +135,7 @@ def no_root(path: str, hint: str) -> SourceError:
 
 def shortened(path: str) -> str:
     """A path for a message, without its middle if it is long."""
-    half = LONGEST_SHOWN // 2
-    return path if len(path) <= LONGEST_SHOWN else f"{path[:half]}…{path[-half:]}"
+    return shorten(path, LONGEST_SHOWN, middle=True)
 
 
 def asset(  # noqa: PLR0913 - the fields of an asset

@@ -10,7 +10,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from syncer.model import Asset
-from syncer.settings.fields import Duration, Settings, Size
+from syncer.settings.fields import Settings
+from syncer.settings.quantities import Duration, Size
 from syncer.sources import patterns
 from syncer.sources.junk import is_meant, junk
 

@@ -22,6 +22,7 @@ from syncer.errors import DestinationError
 from syncer.model import Entry, Stored
 from syncer.protocols import Pace
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
+from syncer.settings.terminal import shorten, visible
 from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
 
 ONCE = Policy(attempts=1)
@@ -236,12 +237,9 @@ def _parsed(content: bytes) -> Mark:
         mark = Mark(**{field.name: str(said[field.name]) for field in fields(Mark)})
     except (ValueError, LookupError, TypeError, RecursionError):
         return Mark("", "")
-    return replace(mark, **{name: _short(getattr(mark, name)) for name in ("host", "origin", "since")})
-
-
-def _short(text: str) -> str:
-    """For messages: whoever may write there chose it."""
-    return "".join(char for char in text if char.isprintable())[:200]
+    return replace(
+        mark, **{name: shorten(visible(getattr(mark, name)), 200) for name in ("host", "origin", "since")}
+    )
 
 
 def _turn(content: bytes | None) -> str | None:

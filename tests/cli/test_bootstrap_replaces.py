@@ -1,4 +1,4 @@
-"""What lies already where a signature file belongs: a small text is replaced, anything else stays."""
+"""An existing file at a signature file's path: a small text is replaced, any other file stays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OLD = b"tiktok-developers-site-verification=" + b"x" * 40
 
 
 @pytest.mark.parametrize("kind", ["local", "sftp"])
-def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd: Sshd, kind: str) -> None:
+def test_replacing_a_file_with_other_content_is_reported(home: Home, sshd: Sshd, kind: str) -> None:
     if kind == "sftp":
         home.config["origin"]["destination"] = plain(sshd.destination(home.site.root))
     file, there = home.sign(), home.site.root / SIGNATURE
@@ -33,7 +33,7 @@ def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd:
 
 
 @pytest.mark.parametrize("content", [mp4(200_000), sample("café.webp")[:900], b"\0" * 68], ids=len)
-def test_a_file_that_is_no_small_text_is_never_replaced(home: Home, content: bytes) -> None:
+def test_only_a_small_text_is_ever_replaced(home: Home, content: bytes) -> None:
     home.sign()
     there = home.site.root / SIGNATURE
     there.write_bytes(content)
@@ -46,7 +46,7 @@ def test_a_file_that_is_no_small_text_is_never_replaced(home: Home, content: byt
     assert home.syncer("bootstrap").code == 0, "as the hint says"
 
 
-def test_what_could_not_be_seen_is_told_to_be_replaced(home: Home) -> None:
+def test_replacing_an_unreadable_file_is_reported(home: Home) -> None:
     file, there = home.sign(), home.site.root / SIGNATURE
     there.write_bytes(b"notes of mine")
     home.config["origin"]["connect_to"] = "127.0.0.1:1"

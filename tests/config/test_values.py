@@ -1,4 +1,4 @@
-"""Values of a config that are wrong: bad text on the left, the exact sentence on the right."""
+"""Wrong values in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def test_bootstrap_without_a_config_takes_the_password_from_the_environment(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["origin", "nginx"], "where an FTP account's folder lies on 127.0.0.1 can't be told from here"),
-        (["plan"], "there is none of the kind ftps: leave in_place out to copy"),
+        (["origin", "nginx"], "syncer does not know where the FTP account's folder is on 127.0.0.1"),
+        (["plan"], "there are no sources of the kind ftps: leave in_place out to copy"),
     ],
 )
 def test_what_does_not_go_with_it_is_said(ftps: Home, command: list[str], said: str) -> None:

@@ -13,7 +13,7 @@ from tests.faults.stage import Stage, name_of
 
 FAILED = (1, 3)
 """Exit codes of a run in which something failed."""
-OURS = re.compile(r'Traceback|"internal"|\[internal\]|\bunexpected [A-Z]\w+|fault of syncer')
+OURS = re.compile(r'Traceback|"internal"|\[internal\]|\bunexpected [A-Z]\w+|(?:bug in|fault of) syncer')
 SECRETS = re.compile(
     r"SKTESTSECRET|let me in|X-Amz-Signature=|Signature=[A-Za-z0-9%]|ya29\.\d|1//refresh|PRIVATE KEY"
 )

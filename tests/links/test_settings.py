@@ -27,7 +27,7 @@ LINKED = ORIGIN + "sources:\n  linked:\n    kind: links\n    list: links.csv\n"
         ),
         (
             LINKED + "    refresh: {s4: {}}\n",
-            "9:15: sources.linked.refresh.s4: unknown key; what else may stand here: drive, s3",
+            "9:15: sources.linked.refresh.s4: unknown key; other keys here: drive, s3",
         ),
         (
             LINKED + "    refresh: {s3: {regoin: x}}\n",

@@ -208,7 +208,7 @@ def test_the_url_of_one_link_is_printed(stash: Stash, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{stash.live('a.mp4', 50)}\n{AWS_EXPIRED.format('x')}\n"))
     piped = stash.home.syncer("urls", "--source-url", "-")
     assert (piped.code, piped.out) == (3, f"{stash.url('a.mp4')}\n\n")
-    assert "https://old.s3.amazonaws.com/x.mp4 is not known here" in piped.err
+    assert "https://old.s3.amazonaws.com/x.mp4 is unknown" in piped.err
     asked = stash.home.syncer("urls", "--source-url", AWS_EXPIRED.format("x"), "--json")
     assert json.loads(asked.out)["url"] is None
     assert stash.home.syncer("urls", "*.mp4", "--source-url", "x").code == 2

@@ -217,6 +217,6 @@ def test_a_text_that_is_no_record_is_refused(text: str) -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_record_can_not_prove_a_prefix() -> None:
     assert complaint(f"{ORIGIN}  txt_record: {RIGHT}\n") == (
-        "config.yaml:5:15: origin.txt_record: the URL prefix https://media.example.com/ is proven by a "
-        "signature file, not by a DNS record: leave this out, or verify a domain and make that the property"
+        "config.yaml:5:15: origin.txt_record: a signature file proves the URL prefix https://media.example.com/,"
+        " not a DNS record: remove this line, or verify a domain and make that the property"
     )

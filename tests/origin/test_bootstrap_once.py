@@ -36,7 +36,7 @@ def test_a_test_origin_is_proven_without_a_config_and_gets_its_slash(home: Home,
     ran = once(home, *flags(home, url, home.sign()))
     assert ran.code == 0, ran.err
     assert f"✓ https://media.example.test/{SIGNATURE} serves it" in ran.err
-    assert ("with the slash that belongs to a URL prefix" in ran.err) is not url.endswith("/")
+    assert ("a URL prefix ends with a slash" in ran.err) is not url.endswith("/")
     assert "exactly https://media.example.test/\n" in ran.out
 
 
@@ -76,7 +76,7 @@ def test_a_domain_is_proven_by_its_record_and_needs_no_destination(
     [
         (
             ["--property", "example.test", "--signature", __file__],
-            "is proven by a DNS TXT record, not by a file",
+            "a DNS TXT record proves the domain example.test, not a file",
         ),
         (
             [

@@ -88,7 +88,7 @@ def test_a_bucket_is_not_served_by_a_web_server(ours: Home) -> None:
     assert (ran.code, ran.out) == (Exit.USAGE, "")
     assert ours.syncer("origin", "nginx", "--root", "/mnt/bucket") == ran
     assert "a web server serves a folder, and origin's destination is s3" in ran.err
-    assert "a domain of its own" in ran.err
+    assert "connect a domain to the bucket" in ran.err
     assert "Traceback" not in ran.err
 
 

@@ -119,7 +119,7 @@ def test_a_draft_that_tiktok_has_forgotten_is_a_failure(home: Home, tiktok: Tikt
     assert "✗" in ran.out
     assert "[invalid_publish_id]" in ran.out
     assert "✓ clips:b.jpg: in the inbox" in ran.out
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
 
 
 @pytest.mark.parametrize("fault", ["500", "html", "429", "drop", "word"])

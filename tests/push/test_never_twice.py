@@ -94,7 +94,7 @@ def test_a_draft_of_a_killed_push_is_followed_by_the_next(home: Home, tiktok: Ti
     ran = home.syncer("push")
     assert (ran.code, ran.out) == (0, "✓ clips:a.mp4: in the inbox\n")
     assert tiktok.inits == 1
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
 
 
 @pytest.mark.parametrize("fault", ["lose", "500", "html", "drop"])

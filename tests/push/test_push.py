@@ -200,5 +200,5 @@ def test_without_a_token_nothing_is_sent(
 
 
 def test_without_arguments_and_with_nothing_sent_there_is_nothing_to_follow(home: Home) -> None:
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
     assert home.syncer("push", "--json").json == []

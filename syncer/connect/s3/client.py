@@ -21,6 +21,7 @@ from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
+from syncer.settings.terminal import visible
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -259,7 +260,6 @@ def host(made: S3Client) -> str:
 
 def uri(bucket: str, key: str = "") -> str:
     """For messages: what is not visible is escaped."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in key)
-    folder, slash, name = shown.rpartition("/")
+    folder, slash, name = visible(key).rpartition("/")
     name = name if "." in name else masked(name, random=False)
     return f"s3://{bucket}/{masked(folder, random=False)}{slash}{name}"

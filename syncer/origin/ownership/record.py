@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from syncer.connect.dns import DnsRecords
 from syncer.errors import OwnershipError
+from syncer.settings.terminal import shorten
 
 PREFIX = "tiktok-developers-site-verification="
 
@@ -237,4 +238,4 @@ def _has(names: list[str]) -> str:
 
 
 def _shown(*values: str) -> str:
-    return ", ".join(f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "…"}"' for value in values)
+    return ", ".join(f'"{shorten(value, _LONGEST)}"' for value in values)

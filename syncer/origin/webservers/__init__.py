@@ -12,6 +12,7 @@ from syncer.errors import ConfigError
 from syncer.origin.paths import PathTemplate, literally
 from syncer.probe.media_types import HTML, MEDIA, TEXT
 from syncer.settings.kinds import load_kind
+from syncer.settings.terminal import visible
 from syncer.urls.safe_names import is_media
 
 KINDS = {
@@ -99,7 +100,7 @@ class Site:
 
     def about(self) -> str:
         """Comments for the first lines: what the text is, and which config made it."""
-        lines = [f"# {self.url} for syncer: made by `syncer origin` from {_visible(self.made_from)}."]
+        lines = [f"# {self.url} for syncer: made by `syncer origin` from {visible(self.made_from)}."]
         name = _unicode(self.host)
         lines += [f"# {self.host} is {name}."] if name else []
         lines.append(
@@ -174,10 +175,6 @@ def refuse_characters(site: Site, server: str, on_disk: str, in_url: str = "") -
                 f"the {what} {text!r} contains {found} and can't be written in a {server} configuration",
                 hint="choose another name, or make a symlink with another name",
             )
-
-
-def _visible(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())
 
 
 def _unicode(host: str) -> str | None:

@@ -101,7 +101,7 @@ def test_a_text_that_is_no_url_is_refused_with_the_reason(home: Home, url: str) 
     [
         (["--property", "10.0.0.1", "https://a.example/"], "--property"),
         (["--connect-to", "nowhere", "https://a.example/"], "--connect-to"),
-        (["--property", "a.example"], "are for URLs"),
+        (["--property", "a.example"], "need URLs"),
     ],
 )
 def test_a_wrong_flag_is_a_usage_error(home: Home, flags: list[str], says: str) -> None:

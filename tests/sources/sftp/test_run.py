@@ -122,7 +122,7 @@ def both(source: str, destination: str) -> str:
 def test_a_source_that_holds_its_destination_is_refused(source: str, destination: str) -> None:
     assert complaint(both(at("VPS.example.com", source), at("vps.example.com", destination))) == (
         f'config.yaml:6:71: sources.clips.root: "{source}" and the destination\'s root "{destination}"'
-        " must be apart: what is published would be published again, without end"
+        " must be separate: otherwise copies would be listed and copied again, without end"
     )
 
 
