@@ -29,8 +29,8 @@ from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.owner import Owner
 from syncer.sync.plan import MostDeletes, Terms
+from syncer.sync.rules import Rules
 from syncer.sync.scan import Clock, Scan, utc
-from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker
 
 clock: Clock = utc

@@ -13,7 +13,8 @@ from syncer.probe import Prober
 from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Notes
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from syncer.sync.uploads import Uploads
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import Finding, Recheck, State
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

@@ -41,5 +41,5 @@ def test_a_failure_is_remembered_and_counts_against_its_source(world: World) -> 
     for times in (1, 2):
         action = Identify(ASSET, world.entry("a"))
         assert ledger.write(action, CUT) == (action, CUT)
-        assert ledger.streak["clips", "source.cut"] == times
+        assert ledger.streaks.failures["clips", "source.cut"] == times
         assert world.entry("a") == replace(KNOWN, error=CUT, attempts=times)

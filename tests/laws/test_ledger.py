@@ -225,19 +225,19 @@ def test_failures_in_a_row_are_those_that_the_next_asset_would_meet_too(
     ledger = Ledger(world.scan())
     for _ in range(2):
         ledger.write(ACTIONS[action], Failed(code, "no"))
-    assert ledger.streak == ({} if where is None else {(where, code): 2})
+    assert ledger.streaks.failures == ({} if where is None else {(where, code): 2})
 
 
 def test_a_success_ends_the_row_of_its_source_and_of_the_destination(world: World) -> None:
     world.catalogue.put(KNOWN)
     ledger = Ledger(world.scan())
     row = {("clips", "source.cut"): 3, ("other", "source.cut"): 4, ("", "destination.lost"): 5}
-    ledger.streak.update(row)
+    ledger.streaks.failures.update(row)
     ledger.write(ACTIONS["recheck"], OUTCOMES["published"])
-    assert ledger.streak == {("other", "source.cut"): 4}
-    ledger.streak.update(row)
+    assert ledger.streaks.failures == {("other", "source.cut"): 4}
+    ledger.streaks.failures.update(row)
     ledger.write(ACTIONS["delete"], OUTCOMES["deleted"])
-    assert set(ledger.streak) == {("clips", "source.cut"), ("other", "source.cut")}
+    assert set(ledger.streaks.failures) == {("clips", "source.cut"), ("other", "source.cut")}
 
 
 # Links that are over
@@ -251,7 +251,7 @@ def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: W
         world.catalogue.put(known)
         assert ledger.write(Identify(replace(asset, version=None), known), OUTCOMES["over"]) is None
         assert world.entry(str(number)) == known
-    (finding,) = ledger.orphaned()
+    (finding,) = ledger.notices.orphaned()
     assert (finding.rule, finding.value) == ("source.over", "3")
     assert finding.message.startswith("3 published files of clips")
     assert finding.hint
@@ -264,7 +264,7 @@ def test_a_link_that_is_over_and_was_never_published_fails(world: World, known: 
     ledger = Ledger(world.scan())
     assert ledger.write(Identify(replace(ASSET, version=None)), OUTCOMES["over"])
     assert world.entry("a").state is State.FAILED
-    assert list(ledger.orphaned()) == []
+    assert list(ledger.notices.orphaned()) == []
 
 
 # Whose a path is

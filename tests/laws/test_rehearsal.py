@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from syncer.catalogue import open_catalogue
 from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Recheck, Refuse
 from syncer.sync import rehearsal
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

@@ -17,8 +17,8 @@ from syncer.errors import (
     UnsafePlan,
 )
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)

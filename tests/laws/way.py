@@ -21,7 +21,8 @@ from syncer.origin.paths import PathTemplate
 from syncer.preflight import Limit, Limits, load_limits
 from syncer.probe import Prober, Reopen
 from syncer.runners import SharedPace
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.laws.places import ORIGIN, Eyes, Shop, Tape
 from tests.media import mp4
 

@@ -27,7 +27,7 @@ def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: st
 
 def test_more_renames_than_can_wait_cost_no_url(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some move in the next run; nothing is deleted meanwhile."""
-    monkeypatch.setattr("syncer.sync.scan.MOST_WAITING", 2)
+    monkeypatch.setattr("syncer.sync.steps.MOST_WAITING", 2)
     home.config["sources"]["clips"]["path"] = "v/{stem}.mp4"
     home.config |= {"delete": "mirror", "max_delete": "100%"}
     for number in range(5):

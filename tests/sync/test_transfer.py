@@ -22,7 +22,8 @@ from syncer.probe import Prober
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
 from syncer.sync import stream
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.home import Home
 from tests.media import mp4
 
