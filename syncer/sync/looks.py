@@ -86,8 +86,8 @@ class Looks:
             raise DestinationError(
                 f"the new destination holds {found} at '{path}', where {belong}",
                 code="destination.absent",
-                hint="syncer copies it if its source has it and nothing else lies there; else copy it there"
-                " from the old destination, or set `delete` so that it is forgotten",
+                hint="syncer copies it if its source has it and no other file lies there; otherwise copy it"
+                " there from the old destination, or set `delete` so that syncer forgets it",
             )
 
     def _lost(self, path: str, content: Content) -> bool:
@@ -123,12 +123,12 @@ def _changed(path: str, entry: Entry, *, lost: bool) -> DestinationError:
         message = f"the URL of '{path}' serves other bytes than the file had"
         hint = "the next run reads the file again; look for a cache, or a second folder behind that URL"
         return DestinationError(message, code="destination.changed", hint=hint)
-    message = f"'{path}' is not at the destination any more as it was stored"
-    hint = "syncer copies it again if its source still has it; look for what else changes files there"
+    message = f"'{path}' is missing or changed at the destination"
+    hint = "syncer copies it again if its source still has it; find out what else changes files there"
     if lost:
         return DestinationError(message, code="destination.changed", hint=hint)
     message += ": its URL serves other bytes"
-    hint = f"{hint.replace('syncer', 'the next run')}, or for a cache"
+    hint = f"{hint.replace('syncer', 'the next run')}, or whether a cache serves an old file"
     return OtherBytesError(message, code="destination.changed", hint=hint)
 
 

@@ -38,26 +38,26 @@ class Notices:
 
     def lost(self) -> Iterator[Finding]:
         for source, keys in self._lost.items():
-            one = f"published file was not at the destination any more as it was stored: '{keys[0]}'"
-            many = f"published files were not at the destination any more as stored, such as '{keys[0]}'"
+            one = f"published file was missing or changed at the destination: '{keys[0]}'"
+            many = f"published files were missing or changed at the destination, such as '{keys[0]}'"
             yield Finding(
                 "destination.changed",
                 Severity.WARN,
                 f"source {source}: {counted(len(keys), one, many)}",
                 value=str(len(keys)),
-                hint="this run copies again what the source has; look for what else changes files there",
+                hint="this run copies them again if the source has them; find out what else changes them",
             )
 
     def orphaned(self) -> Iterator[Finding]:
         for source, count in self.orphans.items():
-            one = f"published file of {source} can't be read there any more; it stays"
-            many = f"published files of {source} can't be read there any more; they stay"
+            one = f"published file of {source} can't be downloaded there any more; the copy stays"
+            many = f"published files of {source} can't be downloaded there any more; the copies stay"
             yield Finding(
                 "source.over",
                 Severity.WARN,
-                f"{counted(count, one, many)} as before",
+                f"{counted(count, one, many)} online",
                 value=str(count),
-                hint="their stable URLs go on working; give new links only for files that changed",
+                hint="the stable URLs still work; add new links only for files that changed",
             )
 
     def doubts(self) -> Iterator[Finding]:
@@ -67,8 +67,8 @@ class Notices:
             yield Finding(
                 "media.unread",
                 Severity.UNKNOWN,
-                f"{count} published, and it can't be told whether {they} would be accepted: {why};"
-                f" {self._example[why]} for one",
+                f"{count} published, and it is unknown whether {they} would be accepted: {why}, such as"
+                f" {self._example[why]}",
                 value=str(count),
                 hint="they are in the manifest with accepted: null; `syncer check` reads them again",
             )

@@ -14,7 +14,7 @@ from tests.media import mp4
     [
         ("mirror", 2, "`max_delete` is 100%, and the run deletes the copies, unless an error forbids it"),
         ("never", 0, "`max_delete` is 100%, and `delete` is never, so the copies stay"),
-        ({"after": "36h"}, 0, "a run deletes the copies once the files were gone for 1.5 days"),
+        ({"after": "36h"}, 0, "a run deletes the copies after the files were gone for 1.5 days"),
     ],
 )
 def test_of_an_emptied_source_is_said_what_becomes_of_its_copies(
@@ -43,7 +43,7 @@ def test_of_files_that_are_gone_is_said_what_becomes_of_their_copies(home: Home)
     for number, (delete, said) in enumerate(
         [
             ("never", "`delete` is never, so the copies stay"),
-            ({"after": "1h"}, "a run deletes the copies once the files were gone for 1 hour;"),
+            ({"after": "1h"}, "a run deletes the copies after the files were gone for 1 hour;"),
             ("mirror", "the run deletes the copies, unless `max_delete` or an error forbids it"),
         ]
     ):

@@ -110,7 +110,7 @@ def test_a_key_of_two_sources_is_not_guessed(home: Home, mirror: Mirror) -> None
     home.write()
     mirror = Mirror.load(home.folder / "config.yaml")
     assert mirror.sync().exit == 0
-    with pytest.raises(ConfigError, match=r"a\.mp4 means clips:a\.mp4 and more:a\.mp4"):
+    with pytest.raises(ConfigError, match=r"a\.mp4 is ambiguous: clips:a\.mp4 and more:a\.mp4"):
         mirror.url_for("a.mp4")
     assert mirror.url_for("more:a.mp4") == f"{home.site.url}more/a.mp4"
 

@@ -46,7 +46,7 @@ def test_a_person_is_told_in_words(home: Home) -> None:
     ran = home.syncer("sync")
     assert "1 unknown to the checks" in ran.out
     assert (
-        "  ? 1 published, and it can't be told whether it would be accepted: not known: duration" in ran.out
+        "  ? 1 published, and it is unknown whether it would be accepted: not known: duration" in ran.out
     )
     assert "[media.unread] not known: duration" in ran.err, "in the log, with its URL"
 
