@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncer.mirror import run
+from syncer.mirror import scanning
 from syncer.model import Delete, Failed, Recheck, State
 from syncer.sync.plan import MostDeletes
 from tests.home import Home
@@ -235,7 +235,7 @@ def test_after_thirty_days_a_file_is_deleted_although_it_is_looked_at_every_week
     for number in range(2):
         home.put(f"{number}.mp4", mp4(seed=number))
     for day in range(0, 36, 3):
-        monkeypatch.setattr(run, "clock", lambda day=day: now + day * DAY)
+        monkeypatch.setattr(scanning, "clock", lambda day=day: now + day * DAY)
         done = home.sync()
         assert done["exit_code"] == 0
         looks += done["counts"].get("rechecked", 0)
