@@ -193,7 +193,7 @@ def test_what_is_still_there_is_seen_and_the_destination_is_not_asked(way: Way, 
 
 def test_what_is_neither_served_nor_held_is_lost(way: Way, entry: Entry) -> None:
     way.shop.files.clear()
-    assert "'a.mp4' is not at the destination any more" in lost(way.work(Recheck(entry, "due"))).message
+    assert "'a.mp4' is missing or changed at the destination" in lost(way.work(Recheck(entry, "due"))).message
     way.shop.files["a.mp4"] = b"short"
     lost(way.work(Recheck(entry, "due")))
 
