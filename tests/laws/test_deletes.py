@@ -1,4 +1,4 @@
-"""What one run may delete: a small mirror may lose a file, an emptied source loses nothing unasked."""
+"""A run may delete one file of a small mirror, but nothing of an emptied source unless the user says so."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> N
 
 
 def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
-    """Nothing of a plan is done that is refused in part."""
+    """If a part of a plan is refused, nothing of it is done."""
     world.delete, world.limit = timedelta(), MostDeletes(0.1, 3)
     world.sources["other"] = Shelf("other", {"x": b"x", "y": b"y"})
     world.templates["other"] = "other/{key}"

@@ -1,4 +1,4 @@
-"""What a warning says of copies whose files are gone is what becomes of them."""
+"""A warning about files that are gone says what then happens to their copies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An asset whose first bytes could not be had, or are none of media: that is remembered."""
+"""An asset whose first bytes can't be read, or are no media, gets an entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run counts, tells and writes of every pair of action and outcome."""
+"""What a run counts, reports and writes for every pair of action and outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes public of one asset: the whole of what was judged, once it was judged, or nothing."""
+"""Of an asset, all bytes that were judged become public, and only after that, or none do."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_what_its_first_bytes_condemn_is_read_no_further(way: Way) -> None:
 
 
 class Untold(Limits):
-    """Limits that tell nothing ahead of the whole."""
+    """Limits that judge only a complete file."""
 
     def largest(self, media_type: str) -> None:
         del media_type

@@ -1,4 +1,4 @@
-"""How one asset's upload goes on after it broke off, and where it ends: a full disk, a stop."""
+"""How an interrupted upload continues, and when it ends: a full disk, a stop."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_a_full_destination_is_not_filled_further(way: Way, template: str, *, kn
 
 
 def test_a_disk_that_fills_up_on_the_way_is_noticed(way: Way) -> None:
-    """By what others write: it is asked again."""
+    """Other programs write, too: so free space is read again."""
     for template in ("{key}", "{sha256:12}.mp4"):
         way.set(template, publish_rejected=True)
         way.shop.space = Space("the disk", 100 * STEP, 10_000)

@@ -1,4 +1,4 @@
-"""Manifests are read again as they were written, and what is damaged in one costs itself only."""
+"""Manifests are read as they were written, and damage affects only its own line."""
 
 from __future__ import annotations
 

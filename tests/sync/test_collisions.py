@@ -1,4 +1,4 @@
-"""Two assets on one path: the one that has it keeps it and stays up to date, and the other is told."""
+"""Two assets on one path: the first keeps it and stays up to date, and the other gets an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_whoever_has_a_path_goes_on_whichever_is_listed_first(home: Home, holder
 
 
 def served(home: Home) -> tuple[str, bytes]:
-    """Whose URL the manifest lists, and what is there."""
+    """The owner of the listed URL, and the bytes there."""
     (item,) = home.manifest().values()
     return item["source"], (Path(home.site.root) / item["path"]).read_bytes()
 
@@ -53,7 +53,7 @@ def test_two_assets_on_one_path_are_an_error_that_names_both(home: Home) -> None
 
 
 def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) -> None:
-    """Whichever was read first has the path, and keeps it."""
+    """The asset that is read first gets the path, and keeps it."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
     home.put("a.mp4", mp4())
     home.put("b.mp4", mp4())

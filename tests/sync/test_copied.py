@@ -1,4 +1,4 @@
-"""What is copied: new and changed media, once, and nothing that the platform refuses."""
+"""A run copies new and changed media once, and nothing that the platform refuses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
 
 
 def test_a_run_without_news_reads_no_byte_and_asks_the_origin_nothing(home: Home) -> None:
-    """`atime` moves when a file is read, once it is older than `mtime`."""
+    """Reading a file changes its `atime`, if that is older than its `mtime`."""
     path = home.put("a.mp4", mp4())
     os.utime(path, ns=(LONG_AGO, path.stat().st_mtime_ns))
     home.sync()

@@ -1,4 +1,4 @@
-"""What is said of another destination is true, also where nothing was published or nothing answers."""
+"""Messages about another destination are true, also if nothing was published or nothing answers."""
 
 from __future__ import annotations
 

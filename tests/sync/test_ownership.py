@@ -1,4 +1,4 @@
-"""What the property covers, and signature files: they are kept, and reserved."""
+"""Nothing is published outside the property; signature files are kept, and their paths are reserved."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_property_elsewhere_is_refused_before_anything_is_copied(home: Home) -
 
 
 def test_a_signature_file_of_any_name_is_reserved(home: Home) -> None:
-    """Placed by hand, so the catalogue does not know of it."""
+    """It was placed by hand, so the catalogue does not know it."""
     file = home.folder / "proof.txt"
     file.write_text("mine")
     (home.site.root / "proof.txt").write_text("mine")

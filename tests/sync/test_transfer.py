@@ -1,4 +1,4 @@
-"""The laws of one asset's way: what goes wrong comes back, and leaves nothing half-done."""
+"""The laws of a transfer: an error is an outcome, and leaves nothing half-done."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_stopped_run_commits_nothing(home: Home, work: Transfer) -> None:
 
 
 def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> None:
-    """What was just stored is not seen yet; what was seen before stays so."""
+    """A file that was just stored is not seen yet; one that was seen before stays seen."""
 
     class Stopping(SharedPace):
         def take(self, size: int) -> None:
@@ -95,7 +95,7 @@ def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> 
 
 
 def test_other_bytes_than_the_hash_in_the_path_are_not_published(home: Home, work: Transfer) -> None:
-    """The version did not tell of them."""
+    """The version did not show the change."""
     home.put("a.mp4", mp4())
     addresses = OriginAddresses(home.site.url, home.site.url, {"clips": HASHED})
     outcome = replace(work, addresses=addresses)(Copy(listed(work), "0123456789ab.mp4", "moved"))
@@ -127,7 +127,7 @@ def test_no_room_for_a_spool_is_one_sentence(
 def test_a_commit_that_fails_leaves_it_open_what_is_public(
     home: Home, work: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder can't be flushed after the rename, say, and its disk does not give back what was written."""
+    """For example, the folder can't be flushed after the rename, and the disk does not return the bytes."""
 
     def broken(folder: Path) -> None:
         (folder / "a.mp4").write_bytes(b"other bytes")
@@ -172,7 +172,7 @@ def test_what_is_kept_is_no_work(work: Transfer) -> None:
 def test_a_look_that_fails_at_a_destination_that_cannot_be_asked_is_no_loss(
     home: Home, work: Transfer
 ) -> None:
-    """It is not seen, and that is all that is known."""
+    """It was not seen; nothing else is known."""
     home.put("a.mp4", mp4())
     published = work(Copy(listed(work), "a.mp4", "new"))
     assert isinstance(published, Published)

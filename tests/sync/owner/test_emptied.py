@@ -1,4 +1,4 @@
-"""A destination whose disk is not mounted, or that somebody emptied: noticed before anything is written."""
+"""If the destination's disk is not mounted, or somebody emptied it, nothing is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def published(request: pytest.FixtureRequest, home: Home) -> Home:
 
 @pytest.fixture(params=["a mount point that is empty", "no folder at all"])
 def aside(request: pytest.FixtureRequest, published: Home) -> Path:
-    """Where the destination's folder is while it is not mounted."""
+    """The place of the destination's folder while it is not mounted."""
     root = published.site.root
     away = root.with_name(f"{root.name}-away")
     root.rename(away)

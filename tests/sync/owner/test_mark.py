@@ -1,4 +1,4 @@
-"""Two catalogues on one destination: noticed before anything is written or deleted, at each kind of it."""
+"""If two catalogues have one destination, of any kind, the second one writes and deletes nothing."""
 
 from __future__ import annotations
 
