@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import overload
 
 from syncer.errors import SyncerError
 from syncer.manifest import atomic
@@ -68,10 +67,6 @@ def _accepted(entry: Entry) -> bool | None:
     return None if judged and entry.facts == Facts() else judged
 
 
-@overload
-def timestamp(time: datetime) -> str: ...
-@overload
-def timestamp(time: datetime | None) -> str | None: ...
 def timestamp(time: datetime | None) -> str | None:
     """The time in UTC, as RFC 3339 with seconds."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None

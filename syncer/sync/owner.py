@@ -164,7 +164,7 @@ class Owner:
 
     def _mark(self, there: Mark) -> Mark:
         """The mark of this run."""
-        name, now = self._name(), timestamp(datetime.now(UTC))
+        name, now = self._name(), timestamp(datetime.now(UTC)) or ""
         since = there.since if there.catalogue == name else now
         return Mark(name, secrets.token_hex(16), socket.gethostname(), self.origin, since)
 

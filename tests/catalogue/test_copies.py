@@ -145,7 +145,7 @@ def test_the_newest_copy_that_is_good_is_named_and_taken(file: Path) -> None:
     assert damaged.read_bytes() == b"garbage" * 1000, "kept as it was"
 
 
-def test_of_a_copy_that_is_taken_back_everything_has_to_be_seen_again(file: Path) -> None:
+def test_every_file_of_a_restored_copy_must_be_seen_again(file: Path) -> None:
     copied(file, DAY)
     file.unlink()
     with pytest.raises(CatalogueError) as caught:

@@ -163,7 +163,7 @@ def test_a_catalogue_in_use_by_another_program_is_no_damage(file: Path) -> None:
 
 @as_root
 class TestDisks:
-    def test_a_full_disk_below_it_is_told_as_such_and_nothing_is_lost(self, home: Home) -> None:
+    def test_a_full_disk_has_its_own_message_and_nothing_is_lost(self, home: Home) -> None:
         state = home.folder / "state"
         state.mkdir()
         home.config["catalogue"] = "sqlite:///state/syncer.db"

@@ -70,7 +70,7 @@ def test_a_limit_that_is_none_is_a_usage_error(small: Home) -> None:
 
 
 @pytest.mark.parametrize("files", [1, 2, 12])
-def test_an_emptied_source_is_told_and_nothing_is_deleted_until_somebody_says_so(
+def test_an_emptied_source_is_reported_and_nothing_is_deleted_until_the_user_allows_it(
     home: Home, files: int
 ) -> None:
     home.config["delete"] = "mirror"
@@ -99,7 +99,7 @@ def test_an_emptied_source_is_told_and_nothing_is_deleted_until_somebody_says_so
     )
 
 
-def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> None:
+def test_an_emptied_source_is_reported_even_if_delete_is_never(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.sync()
     (home.media / "a.mp4").unlink()
@@ -124,7 +124,7 @@ def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
     assert set(world.stored) == {"b", "other/y"}
 
 
-def test_what_a_filter_leaves_out_is_told_and_does_not_empty_a_source(home: Home) -> None:
+def test_files_that_a_filter_leaves_out_are_reported_and_do_not_empty_a_source(home: Home) -> None:
     home.config["delete"] = "mirror"
     home.put("a.mp4", mp4())
     home.sync()
@@ -157,7 +157,7 @@ def test_a_source_that_fails_at_once_is_not_an_emptied_one(world: World) -> None
 # Deletes that fail
 
 
-def test_a_delete_that_fails_is_told_with_its_reason_and_tried_again(small: Home) -> None:
+def test_a_failed_delete_is_reported_with_its_reason_and_tried_again(small: Home) -> None:
     (small.media / "0.mp4").unlink()
     folder = small.site.root / "clips"
     subprocess.run(["chattr", "+a", folder], check=True)
@@ -176,7 +176,7 @@ def test_a_delete_that_fails_is_told_with_its_reason_and_tried_again(small: Home
     assert small.troubles() == {}
 
 
-def test_a_delete_of_a_path_that_was_left_is_told_when_it_fails(world: World) -> None:
+def test_a_failed_delete_of_a_retired_path_is_reported(world: World) -> None:
     world.delete = timedelta()
     world.sources["clips"].files = {"a": b"a"}
     world.run()

@@ -38,7 +38,7 @@ def test_no_other_name_is_asked_for_where_the_record_is_right_somewhere() -> Non
             assert {name for name, _ in asked.asked} <= {DOMAIN, "example.test", "ns1.example.test"}
 
 
-def test_who_is_not_told_to_ask_everywhere_asks_once() -> None:
+def test_a_check_sends_one_query() -> None:
     with zones({"example.test": SERVERS + txt(RIGHT)}) as asked:
         DomainRecord(DOMAIN, RIGHT, asked.settings).check()
         assert asked.asked == [(DOMAIN, "TXT")]

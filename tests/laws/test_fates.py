@@ -17,7 +17,7 @@ from tests.media import mp4
         ({"after": "36h"}, 0, "a run deletes the copies after the files were gone for 1.5 days"),
     ],
 )
-def test_of_an_emptied_source_is_said_what_becomes_of_its_copies(
+def test_the_warning_about_an_emptied_source_says_what_happens_to_its_copies(
     home: Home, by: str, delete: object, deleted: int, said: str
 ) -> None:
     home.config["delete"] = delete
@@ -36,7 +36,7 @@ def test_of_an_emptied_source_is_said_what_becomes_of_its_copies(
     assert "Nothing of it is deleted" not in home.syncer("status").out
 
 
-def test_of_files_that_are_gone_is_said_what_becomes_of_their_copies(home: Home) -> None:
+def test_the_warning_about_gone_files_says_what_happens_to_their_copies(home: Home) -> None:
     for number in range(5):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.sync()

@@ -240,10 +240,10 @@ def test_a_success_ends_the_row_of_its_source_and_of_the_destination(world: Worl
     assert set(ledger.streaks.failures) == {("clips", "source.cut"), ("other", "source.cut")}
 
 
-# Links that are over
+# Expired links
 
 
-def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: World) -> None:
+def test_an_expired_link_keeps_its_published_file_and_is_reported_once(world: World) -> None:
     ledger = Ledger(world.scan())
     for number, state in enumerate((State.PUBLISHED, State.STORED, State.REJECTED)):
         asset = replace(ASSET, key=str(number))
@@ -258,7 +258,7 @@ def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: W
 
 
 @pytest.mark.parametrize("known", [None, State.FAILED])
-def test_a_link_that_is_over_and_was_never_published_fails(world: World, known: State | None) -> None:
+def test_an_expired_link_that_was_never_published_fails(world: World, known: State | None) -> None:
     if known:
         world.catalogue.put(replace(KNOWN, state=known))
     ledger = Ledger(world.scan())
@@ -267,7 +267,7 @@ def test_a_link_that_is_over_and_was_never_published_fails(world: World, known: 
     assert list(ledger.notices.orphaned()) == []
 
 
-# Whose a path is
+# The owner of a path
 
 
 @pytest.mark.parametrize("gone", [False, True])

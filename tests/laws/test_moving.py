@@ -141,9 +141,7 @@ def test_what_a_destination_lost_and_no_source_has_is_looked_at_until_it_is_back
 
 
 def test_nothing_is_deleted_at_a_destination_that_was_never_published_there(moved: World) -> None:
-    """Gone files and retired paths are at the old place; files with their names at the new one are
-    somebody's.
-    """
+    """Gone files and retired paths are at the old destination; at the new one the names are somebody's."""
     moved.delete = DAY
     moved.templates["clips"] = "new/{key}"
     moved.here = "one"
@@ -284,7 +282,7 @@ def test_a_destination_that_fails_time_after_time_is_asked_no_more(moved: World)
     assert [error.code for error in summary.errors] == ["destination.lost"]
 
 
-def test_a_new_destination_is_adopted_wholly_or_not_at_all(
+def test_a_new_destination_is_adopted_completely_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as catalogue:

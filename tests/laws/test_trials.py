@@ -266,7 +266,7 @@ def codes() -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def test_every_code_says_of_what_it_speaks() -> None:
+def test_every_code_has_a_scope() -> None:
     rows = {"source": scope.SOURCE, "destination": scope.DESTINATION}
     assert len(codes()) > 80
     assert sorted(f"{where}.{word}" for where, word in codes() if word not in rows[where]) == []
@@ -291,11 +291,9 @@ def test_no_row_is_of_a_code_that_nothing_raises() -> None:
         ("source.never_heard_of", "clips"),
     ],
 )
-def test_a_failure_counts_against_what_it_speaks_of(code: str, where: str | None) -> None:
+def test_a_failure_counts_against_its_source_or_the_destination(code: str, where: str | None) -> None:
     assert scope.failure_scope("clips", code) == where
 
 
-def test_a_code_of_one_file_is_none_of_its_place() -> None:
-    assert (
-        {Scope.FILE, Scope.PLACE, Scope.NONE} == set(scope.SOURCE.values()) == set(scope.DESTINATION.values())
-    )
+def test_every_scope_is_used_for_sources_and_destinations() -> None:
+    assert set(Scope) == set(scope.SOURCE.values()) == set(scope.DESTINATION.values())

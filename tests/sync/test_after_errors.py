@@ -28,7 +28,7 @@ def test_two_configs_do_not_share_a_catalogue(home: Home, nginx: StartNginx, tmp
     assert f"belongs to {home.site.url}" in ran.err
 
 
-def test_an_error_that_is_over_is_forgotten(home: Home) -> None:
+def test_an_error_that_no_longer_happens_is_forgotten(home: Home) -> None:
     home.config["sources"]["more"] = {"kind": "local", "root": "more", "path": "clips/{key}"}
     home.put("a.mp4", mp4())
     (home.folder / "more").mkdir()

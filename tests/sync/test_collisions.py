@@ -11,7 +11,7 @@ from tests.media import mp4
 
 
 @pytest.mark.parametrize(("holder", "other"), [("a", "b"), ("b", "a")])
-def test_whoever_has_a_path_goes_on_whichever_is_listed_first(home: Home, holder: str, other: str) -> None:
+def test_the_owner_of_a_path_keeps_it_whichever_is_listed_first(home: Home, holder: str, other: str) -> None:
     home.config["sources"] = {
         name: {"kind": "local", "root": f"media/{name}", "path": "x/{key}"} for name in ("a", "b")
     }
@@ -52,7 +52,7 @@ def test_two_assets_on_one_path_are_an_error_that_names_both(home: Home) -> None
         assert home.site.get("x/a.mp4").content == mp4()
 
 
-def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) -> None:
+def test_two_assets_with_the_same_bytes_on_a_hashed_path_are_an_error_too(home: Home) -> None:
     """The asset that is read first gets the path, and keeps it."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
     home.put("a.mp4", mp4())

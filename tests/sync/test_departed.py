@@ -26,7 +26,7 @@ def theirs(home: Home) -> Path:
     return there
 
 
-def test_a_file_that_left_its_source_and_is_not_syncers_is_told_to_stay_public(
+def test_a_run_warns_that_a_found_file_stays_public_after_it_left_its_source(
     home: Home, theirs: Path
 ) -> None:
     done = home.sync()

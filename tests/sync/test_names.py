@@ -42,7 +42,7 @@ def test_a_name_too_long_once_it_is_a_path_is_said(home: Home) -> None:
     assert "over 255" in trouble["message"]
 
 
-def test_names_that_differ_in_normalisation_only_are_told(home: Home) -> None:
+def test_names_that_differ_in_normalisation_only_are_reported(home: Home) -> None:
     home.put("e\u0301.mp4", mp4(seed=1))
     home.put("\u00e9.mp4", mp4(seed=2))
     done = home.sync()

@@ -19,7 +19,7 @@ def test_a_signature_file_that_is_gone_exits_5_after_copying(published: Home) ->
     assert "new.mp4" in published.manifest()
 
 
-def test_what_the_property_does_not_cover_is_not_published(home: Home) -> None:
+def test_nothing_outside_the_property_is_published(home: Home) -> None:
     home.config["origin"]["property"] = f"{home.site.url}tiktok/"
     home.config["sources"]["clips"]["path"] = "tiktok/{key}"
     home.config["sources"]["other"] = {"kind": "local", "root": "media", "path": "other/{key}"}

@@ -74,7 +74,7 @@ def read(line: Line, asset: Asset, policy: Policy = PATIENT) -> bytes:
         return drained(reader)
 
 
-def test_what_arrived_is_not_read_again(line: Line) -> None:
+def test_bytes_that_arrived_are_not_read_again(line: Line) -> None:
     asset = line.put(data())
     before, line.relay.cut_after = line.relay.passed, 2 * 1024**2
     assert read(line, asset) == data()

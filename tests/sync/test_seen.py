@@ -70,7 +70,7 @@ def test_what_the_destination_lost_is_copied_again_in_the_run_that_finds_it(
     assert home.site.get("clips/a.mp4").content == mp4(seed=ord("a"))
 
 
-def test_what_nobody_has_any_more_fails_as_lost(home: Home) -> None:
+def test_a_file_that_is_gone_everywhere_fails_as_lost(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.put("b.mp4", mp4(seed=1))
     home.sync()

@@ -124,7 +124,7 @@ def test_no_room_for_a_spool_is_one_sentence(
     assert "TMPDIR" in str(outcome.hint)
 
 
-def test_a_commit_that_fails_leaves_it_open_what_is_public(
+def test_after_a_failed_commit_it_is_unknown_what_is_public(
     home: Home, work: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For example, the folder can't be flushed after the rename, and the disk does not return the bytes."""
@@ -165,7 +165,7 @@ def test_a_mistake_of_ours_costs_one_asset(
         work(Copy(asset, "a.mp4", "new"))
 
 
-def test_what_is_kept_is_no_work(work: Transfer) -> None:
+def test_an_unchanged_file_is_no_work(work: Transfer) -> None:
     assert isinstance(work(Keep(Entry("clips", "a", State.PUBLISHED))), Failed)
 
 

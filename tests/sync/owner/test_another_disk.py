@@ -106,7 +106,7 @@ def swapped(home: Home) -> Home:
     return home
 
 
-def test_the_right_disk_that_comes_back_is_told_and_all_is_right_after_a_take_over(swapped: Home) -> None:
+def test_the_right_disk_that_comes_back_is_noticed_and_a_take_over_repairs_everything(swapped: Home) -> None:
     before = swapped.public()
     done = swapped.sync()
     (error,) = done["errors"]

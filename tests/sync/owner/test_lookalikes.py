@@ -86,7 +86,7 @@ def test_without_our_mark_a_file_that_begins_as_ours_is_not_listed_replaced_or_d
     assert kept(place) == before
 
 
-def test_who_takes_over_gets_no_file_that_only_begins_as_ours(place: Ground) -> None:
+def test_a_take_over_takes_no_file_that_only_begins_like_ours(place: Ground) -> None:
     home, before = place.home, replaced(place)
     place.put(OWNER_MARK, json.dumps({"catalogue": "c", "turn": "t", "host": "attic"}).encode())
     assert home.sync("--take-over")["counts"]["failed"] == 2

@@ -74,7 +74,7 @@ def test_a_second_machine_changes_nothing_and_says_whose_it_is(two: Home) -> Non
     assert write["state"] == "skipped", "doctor writes nothing at another's destination"
 
 
-def test_who_takes_over_publishes_and_the_other_stops(two: Home, home: Home) -> None:
+def test_after_a_take_over_the_other_machine_stops(two: Home, home: Home) -> None:
     two.put("b.mp4", mp4(seed=2))
     done = two.sync("--take-over")
     assert done["errors"] == []
