@@ -1,12 +1,17 @@
 """The errors, and the exit codes.
 
-SyncerError ├── ConfigError        the config file, or the command line (exit 2) ├── SourceError
-listing or reading media │   └── SourceChanged  the object has changed since it was listed ├──
-DestinationError   storing media ├── OriginError        what the public URL serves ├── OwnershipError     the
-proof that the origin is ours (exit 5) ├── CatalogueError     the catalogue ├── PlatformError      what the
-platform's API answers │   └── Unanswered     it is unknown whether the platform accepted a request ├──
-UnsafePlan         a plan over its limits; nothing of it was done └── Locked             another run holds the
-lock (exit 6)
+    SyncerError
+    ├── ConfigError        the config file, or the command line (exit 2)
+    ├── SourceError        listing or reading media
+    │   └── SourceChanged  the object has changed since it was listed
+    ├── DestinationError   storing media
+    ├── OriginError        what the public URL serves
+    ├── OwnershipError     the proof that the origin is ours (exit 5)
+    ├── CatalogueError     the catalogue
+    ├── PlatformError      what the platform's API answers
+    │   └── Unanswered     it is unknown whether the platform accepted a request
+    ├── UnsafePlan         a plan over its limits; nothing of it was done
+    └── Locked             another run holds the lock (exit 6)
 
 The class says which part failed, `transient` whether the program retries, `hint` what the reader can do, and
 `code` is stored, counted and documented. A message says what happened, to what, and the number or answer

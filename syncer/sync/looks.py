@@ -45,7 +45,7 @@ class Looks:
         return Published(path, url, content, was_seen, self.rules.judge(content) + seen)
 
     def served(self, path: str, content: Content) -> Published | None:
-        """After an upload that ended with an error: some destinations store the file all the same. Only all
+        """After an upload that ended with an error: some destinations store the file nevertheless. Only all
         of its bytes at the public URL prove that.
         """
         url = self.addresses.url(path)

@@ -100,7 +100,7 @@ class Transfer:
             return None
         published = self.looks.served(*begun[-1])
         if published:
-            log.warning("%s; %s serves the new file all the same", error.message, published.url)
+            log.warning("%s; but %s serves the new file", error.message, published.url)
         return published
 
     def _do(self, action: Action, begun: Begun) -> Outcome:

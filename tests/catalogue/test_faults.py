@@ -54,7 +54,7 @@ def read(file: Path) -> None:
         catalogue.recognise("https://media.example.test/", "local /srv")
 
 
-# Rows that say what nobody wrote, though their check value fits
+# Rows with a value that syncer never writes, but a check value that fits
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_row_that_can_not_be_read_is_damage(file: Path, change: str) -> None:
         db.execute(f"UPDATE entry SET {change}")  # noqa: S608 - the test's own
         try:
             seal_all(db)
-        except sqlite3.OperationalError:  # what is not UTF-8 has no seal
+        except sqlite3.OperationalError:  # a text that is not UTF-8 has no seal
             assert "CAST" in change
     assert refusal(file).code == "catalogue.broken"
 

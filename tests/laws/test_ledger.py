@@ -62,7 +62,7 @@ OUTCOMES: dict[str, Outcome] = {
     "abandoned": Abandoned(),
 }
 
-# what a worker did, and its outcome | state after it (- is none) | counts | whether it is told
+# the action and its outcome | state after it (-: no entry) | counts | whether it is reported
 TABLE = """
 copy     published  | published | copied 1 bytes 7    | told
 copy     unseen     | stored    | copied 1 stored 1 bytes 7 | told

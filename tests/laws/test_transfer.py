@@ -134,7 +134,7 @@ def test_what_only_its_whole_size_condemns_is_not_committed(way: Way, template: 
 
 
 def test_a_corrupted_read_refuses_nothing(way: Way) -> None:
-    way.tape.flips = {1: 1996}  # the tail that the facts are told by
+    way.tape.flips = {1: 1996}  # in the tail, which decides the facts
     way.tape.files["a.mp4"] = video()
     assert isinstance(copied(way, video(b"flaw")[:-4] + b"good"), Published)
 
@@ -182,7 +182,7 @@ def test_a_source_has_a_limit_of_its_own(way: Way, most: int, *, publish: bool) 
         assert rules(refused(way, outcome)) == ["source.max_size"]
 
 
-# What is not what it was
+# Bytes that changed
 
 
 def test_other_bytes_than_the_path_speaks_of_are_not_published(way: Way) -> None:

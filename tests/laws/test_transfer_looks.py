@@ -148,7 +148,7 @@ def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, when: str, erro
         assert outcome == Abandoned(unsure=begun)
 
 
-# The look at what was just stored
+# The look after a copy
 
 
 def test_only_what_its_url_serves_is_seen(way: Way) -> None:

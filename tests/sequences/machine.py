@@ -111,7 +111,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._bootstrap()
         self.smooth, self.moved = False, True
 
-    # Runs, and what goes wrong in them
+    # Runs, and their faults
 
     @rule(workers=st.sampled_from((1, 3)))
     def run(self, workers: int) -> None:

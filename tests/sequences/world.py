@@ -186,7 +186,7 @@ class World:
     def check_kept(self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool) -> None:
         """A file that is still wanted is never deleted; without `delete`, no file is."""
         after, claims = self.public(), self.claims()
-        # Whose path depends on its bytes may have left it, and be on its way back; what is refused has none.
+        # An asset whose path depends on its bytes may have left it and come back; a refused one has no path.
         wanted = {
             path
             for path, names in claims.items()
@@ -238,7 +238,7 @@ class World:
         rivals = {name for names in claims.values() if len(names) > 1 for name in names}
         listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
         missing = {path for path, names in claims.items() if not names & refused} - listed.keys()
-        if missing:  # where one of two that claim a path is refused, that may be the first of them
+        if missing:  # if one of two assets for a path is refused, it may be the first of them
             return f"the manifest lacks {sorted(missing)}"
         for path, name in listed.items():
             if name in rivals and path not in claims:

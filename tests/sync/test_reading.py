@@ -28,7 +28,7 @@ PATIENT = Policy(attempts=4, first_wait=0.01, longest_wait=0.02)
 
 @cache
 def data() -> bytes:
-    return random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes will do, if they come again
+    return random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes, but the same each time
 
 
 @dataclass
