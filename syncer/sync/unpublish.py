@@ -145,7 +145,7 @@ def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
     """Raises `ConfigError` unless there is exactly one asset."""
     if not assets:
         raise ConfigError(
-            f"nothing with the name {printable(masked(name))} {what}", code="unpublish.nothing", hint=hint
+            f"nothing that {what} is named {printable(masked(name))}", code="unpublish.nothing", hint=hint
         )
     if len(assets) > 1:
         several = " and ".join(map(printable, sorted(assets)))
