@@ -16,7 +16,7 @@ import pytest
 
 from syncer.connect.retry import Policy
 from syncer.destinations.keys import OWNER_MARK
-from syncer.sync.transfer import Rules
+from syncer.sync.rules import Rules
 from tests.home import Home, plain
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service

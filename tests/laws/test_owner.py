@@ -1,4 +1,4 @@
-"""Whose a destination is, against a root in memory: who writes there, who is refused, and what is said."""
+"""The owner of a destination, with a root in memory: who may write, who is refused, and the messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way to the origin where a DNS server is named, and where TLS fails."""
+"""The connection to the origin with a DNS server from the config, and with TLS errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_certificate_that_is_not_valid_yet_is_not_said_to_have_ended(certifica
 
 
 def test_only_a_bad_certificate_is_looked_at_a_second_time() -> None:
-    """Whoever hangs up once may take as long to do it again."""
+    """A server that hung up once may take as long to do so again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         came: list[socket.socket] = []
         thread = threading.Thread(target=_hang_up, args=(listener, came))

@@ -1,4 +1,4 @@
-"""What the platform would find at the signature file's URL, answer by answer, and where the file is put."""
+"""What the platform finds at the signature file's URL, for each answer, and where the file is placed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def proof(name: str = NAME, content: bytes = CONTENT, web: WebSettings | None = 
 
 
 def checked(certificates: Certificates, reply: bytes, content: bytes = CONTENT) -> OwnershipError | None:
-    """What is wrong, by one request."""
+    """The code of the error, after one request."""
     found = None
     with scripted(certificates.leaf(HOST), reply) as server:
         web = WebSettings(certificates.ca, server.connect_to)

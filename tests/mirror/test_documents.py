@@ -18,7 +18,7 @@ from tests.servers.wire import Answer, scripted
 
 @pytest.fixture
 def document(home: Home) -> Iterator[Home]:
-    """A home with `posts.csv`: a link to media, one that is gone, and one to a page."""
+    """A home with `posts.csv`: a link to media, a dead link, and a link to a page."""
     film = Answer(headers={"Content-Type": "video/mp4"}, body=mp4())
     with scripted(film) as cdn:
         home.config |= {"sources": {}, "migrate": {"allow_private": True}}

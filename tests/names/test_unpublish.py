@@ -132,7 +132,7 @@ def test_what_can_not_be_deleted_is_out_of_the_manifest_and_deleted_when_asked_a
         ("nowhere.mp4", "nothing that is published is named 'nowhere.mp4'"),
         ("https://elsewhere.test/clips/a.mp4?token=secret", "is not below https://media.example.test/"),
         ("*.mp4", "nothing that is published is named '*.mp4'"),
-        ("twice.mp4", "'twice.mp4' means 'clips:twice.mp4' and 'more:twice.mp4'"),
+        ("twice.mp4", "'twice.mp4' is ambiguous: 'clips:twice.mp4' and 'more:twice.mp4'"),
     ],
 )
 def test_a_name_that_means_nothing_or_too_much_does_nothing(synced: Home, name: str, said: str) -> None:

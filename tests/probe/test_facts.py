@@ -23,7 +23,8 @@ from syncer.probe import Prober
 from syncer.protocols import Opened
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.home import Home
 from tests.media import mp4, sample
 
