@@ -1,4 +1,4 @@
-"""Where the origin serves from: a table of kinds, one file per kind."""
+"""The table of destinations: one folder for each kind."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
-from syncer.destinations.sftp_replace import aside_name
+from syncer.destinations.sftp.replace import aside_name
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource

@@ -51,7 +51,7 @@ class TestLocalRoot:
             tried.append(path)
             return True
 
-        monkeypatch.setattr("syncer.destinations.local_tree._make", vanished)
+        monkeypatch.setattr("syncer.destinations.local.tree._make", vanished)
         destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
         error = refusal_without_hint(lambda: publish(destination, "a/b.mp4", b"abc"))
         assert (error.code, error.transient) == ("destination.vanished", True)

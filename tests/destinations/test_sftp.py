@@ -196,7 +196,7 @@ def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(
 def test_more_folders_than_are_remembered(
     destination: SftpDestination, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncer.destinations.sftp_folders.MANY", 2)
+    monkeypatch.setattr("syncer.destinations.sftp.folders.MANY", 2)
     for number in range(5):
         publish(destination, f"{number}/a.mp4", b"abc")
     assert len(names(web_root)) == 10

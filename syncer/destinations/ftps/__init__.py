@@ -17,14 +17,14 @@ from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
-from syncer.destinations.ftps_staged import WRITING, FtpsStaged
+from syncer.destinations.ftps.staged import WRITING, FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
 from syncer.protocols import Pace, Resume
 
 if TYPE_CHECKING:
-    from syncer.destinations.ftps_tree import Tree
+    from syncer.destinations.ftps.tree import Tree
 
 log = logging.getLogger("syncer")
 
@@ -127,7 +127,7 @@ class FtpsDestination:
             return tree.read(OWNER_MARK, MAX_MARK)
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
-        from syncer.destinations.ftps_lock import locked
+        from syncer.destinations.ftps.lock import locked
 
         begun: list[str] = []
         try:
@@ -159,7 +159,7 @@ class _FtpsRemote:
         self.place = f"{config.address}:{config.root}"
 
     def take(self, path: str, doing: str = "") -> Tree:
-        from syncer.destinations.ftps_tree import Tree
+        from syncer.destinations.ftps.tree import Tree
 
         client = self._session.take(doing)
         try:
@@ -190,7 +190,7 @@ class _FtpsRemote:
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:
         from syncer.connect.ftp.control import FtpRefused
-        from syncer.destinations.ftps_refusals import ftps_error
+        from syncer.destinations.ftps.refusals import ftps_error
 
         try:
             yield

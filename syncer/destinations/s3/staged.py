@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3_sums import Sums, Tags, no_s3
+from syncer.destinations.s3.sums import Sums, Tags, no_s3
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from syncer.connect.ssh.sftp import Client, Refused
 from syncer.connect.ssh.sftp_optional import is_folder, real, real_folder, sees_links, stat_or_lstat
 from syncer.destinations.keys import printable
-from syncer.destinations.sftp_denied import asking, make_folder
+from syncer.destinations.sftp.denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
 from syncer.errors import DestinationError
 from syncer.settings.masked import masked

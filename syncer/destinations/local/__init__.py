@@ -13,9 +13,10 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from syncer.destinations import Store, local_files
+from syncer.destinations import Store
 from syncer.destinations.keys import OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.local_tree import LocalTree, fsync, remove_empty, staged_names
+from syncer.destinations.local import files
+from syncer.destinations.local.tree import LocalTree, fsync, remove_empty, staged_names
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last_part, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Litter, Space, Stored
@@ -93,17 +94,17 @@ class LocalDestination:
     def listing(self) -> Iterator[Stored]:
         with self._tree.translated(""):
             root = self._tree.real_root()
-            yield from local_files.files(root) if root else ()
+            yield from files.files(root) if root else ()
 
     def mark(self) -> bytes | None:
         with self._tree.translated(OWNER_MARK):
             root = self._tree.real_root()
-            return local_files.read_mark(root) if root else None
+            return files.read_mark(root) if root else None
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         with self._tree.translated(OWNER_MARK):
             staged, number = self._tree.create(OWNER_MARK, [])
-            written = local_files.write_mark(staged, number, content, new=new)
+            written = files.write_mark(staged, number, content, new=new)
             fsync(staged.parent)
             return written
 

@@ -20,15 +20,15 @@ from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.sftp_staged import WRITING, SftpStaged
+from syncer.destinations.sftp.staged import WRITING, SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.protocols import Pace, Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
-    from syncer.destinations.sftp_replace import Habits
-    from syncer.destinations.sftp_tree import SftpDestinationTree
+    from syncer.destinations.sftp.replace import Habits
+    from syncer.destinations.sftp.tree import SftpDestinationTree
 
 
 class SftpDestination:
@@ -75,7 +75,7 @@ class SftpDestination:
                     raise
 
     def _try_out(self, path: str) -> None:
-        from syncer.destinations.sftp_trial import try_out
+        from syncer.destinations.sftp.trial import try_out
 
         made: list[str] = []
         try:
@@ -170,8 +170,8 @@ class _Remote:
         self._habits: Habits | None = None
 
     def _tree(self, client: Client) -> SftpDestinationTree:
-        from syncer.destinations.sftp_replace import Habits
-        from syncer.destinations.sftp_tree import SftpDestinationTree
+        from syncer.destinations.sftp.replace import Habits
+        from syncer.destinations.sftp.tree import SftpDestinationTree
 
         self._habits = self._habits or Habits(self.place)
         return SftpDestinationTree(client, self._config.root, self._habits)
@@ -188,7 +188,7 @@ class _Remote:
         self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
     ) -> Iterator[None]:
         from syncer.connect.ssh.sftp import Refused
-        from syncer.destinations.sftp_denied import denied
+        from syncer.destinations.sftp.denied import denied
 
         with self._session.guard(tree, doing, proof=proof):
             try:

@@ -17,10 +17,10 @@ from pydantic import Field, field_validator
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
-from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
-from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
-from syncer.destinations.s3_sums import Tags, no_s3
+from syncer.destinations.s3 import removal
+from syncer.destinations.s3.staged import S3Copy, S3Upload, copying, etag, said
+from syncer.destinations.s3.sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored

@@ -14,7 +14,7 @@ from contextlib import suppress
 from syncer.connect.ftp.client import FtpClient, FtpUpload
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.ftp.facts import FileFacts
-from syncer.destinations import ftps_refusals as refusals
+from syncer.destinations.ftps import refusals
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,

@@ -18,10 +18,10 @@ from paramiko import SFTPAttributes
 
 from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
 from syncer.connect.ssh.sftp_optional import is_file, stat_or_lstat
-from syncer.destinations import sftp_replace
-from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
-from syncer.destinations.sftp_folders import Folders, hides, unreadable
-from syncer.destinations.sftp_replace import Habits
+from syncer.destinations.sftp import replace
+from syncer.destinations.sftp.denied import asking, delete_file, list_folder, make_file, rename_file
+from syncer.destinations.sftp.folders import Folders, hides, unreadable
+from syncer.destinations.sftp.replace import Habits
 from syncer.destinations.staging import (
     FILE_MODE,
     TRIES,
@@ -62,8 +62,8 @@ class SftpDestinationTree:
         for _ in range(TRIES):
             try:
                 folder = self._folders.make(path, made)
-                if not sftp_replace.replaces_in_one_request(self.client, self._habits):
-                    sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
+                if not replace.replaces_in_one_request(self.client, self._habits):
+                    replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
                 begun(file := f"{folder}/{name or staged_name()}")
                 return self._opened(file, again=bool(name))
             except Refused as error:
@@ -155,15 +155,15 @@ class SftpDestinationTree:
         """Rename in place, over what is there, and make the name last."""
         folder = staged.rpartition("/")[0]
         with asking(rename_file(self._inside(staged))):
-            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
+            replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
     def restore(self, path: str) -> None:
         """Put back what a replacement that broke off left aside."""
         folder = self._folders.find(path)
-        if folder is not None and not sftp_replace.replaces_in_one_request(self.client, self._habits):
-            sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
+        if folder is not None and not replace.replaces_in_one_request(self.client, self._habits):
+            replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
 
     def remove(self, path: str) -> None:
         """The file, if there is one, and the folders that it leaves empty."""

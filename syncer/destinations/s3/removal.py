@@ -10,8 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3_staged import said
-from syncer.destinations.s3_sums import no_s3
+from syncer.destinations.s3.staged import said
+from syncer.destinations.s3.sums import no_s3
 from syncer.errors import DestinationError
 
 if TYPE_CHECKING:

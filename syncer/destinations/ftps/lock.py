@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from syncer.connect.ftp.control import FtpRefused
-from syncer.destinations.ftps_tree import Tree
+from syncer.destinations.ftps.tree import Tree
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.errors import DestinationError
 from syncer.protocols import Pace

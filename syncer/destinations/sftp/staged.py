@@ -20,7 +20,7 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Writes
-    from syncer.destinations.sftp_tree import SftpDestinationTree
+    from syncer.destinations.sftp.tree import SftpDestinationTree
 
 
 WRITING = "writing to"

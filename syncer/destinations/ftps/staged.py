@@ -18,7 +18,7 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ftp.client import FtpUpload
-    from syncer.destinations.ftps_tree import Tree
+    from syncer.destinations.ftps.tree import Tree
 
 WRITING = "writing to"
 """Has a circuit of its own: a server may let us in, and take nothing."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import errno
 
 from syncer.connect.ssh.sftp import Refused
-from syncer.destinations.sftp_replace import hidden_name
-from syncer.destinations.sftp_tree import SftpDestinationTree
+from syncer.destinations.sftp.replace import hidden_name
+from syncer.destinations.sftp.tree import SftpDestinationTree
 
 
 def try_out(tree: SftpDestinationTree, path: str, made: list[str]) -> None:
