@@ -1,4 +1,4 @@
-"""A rate limiter before a service that limits how often it is asked: all workers of a process share it."""
+"""A rate limiter for a service that limits requests. All workers of a process share it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from syncer.protocols import Pace
 R = TypeVar("R")
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 15.0
-"""What it is closed for at most: the first time, and however often it closed in a row. Some tries have
-to fit into the time after which an endpoint is given up.
+"""The longest delay after the first refusal, and after any number of refusals in a row. Several attempts
+have to fit into the time after which an endpoint is given up.
 """
 
 
 class RateLimiter:
-    """When the next request may go out. The wait has full jitter, and doubles while nothing comes through."""
+    """Delays requests. The delay has full jitter, and doubles while all requests are refused."""
 
     def __init__(self, tries: Mapping[str, int]) -> None:
-        """`tries`: how often a request is made at most, by the code of the error that closes it."""
+        """`tries`: the most attempts for one request, by the code of its error."""
         self._tries = tries
         self._lock = threading.Lock()
         self._closed_at = 0.0
@@ -31,7 +31,7 @@ class RateLimiter:
         self._row = 0
 
     def through(self, call: Callable[[], R], pace: Pace) -> R:
-        """What `call` returns, once it comes through. Its last `SourceError` is raised."""
+        """Return what `call` returns. Raises its `SourceError` after the last attempt."""
         tried = 0
         while True:
             self._wait(pace)
@@ -49,13 +49,13 @@ class RateLimiter:
                 return answer
 
     def _wait(self, pace: Pace) -> None:
-        """It may have been closed again meanwhile."""
+        """Wait again where another worker's request was refused meanwhile."""
         while (left := self._free_at - time.monotonic()) > 0:
             if pace.wait(left):
                 raise SourceError("the run was stopped", code="source.stopped", transient=True)
 
     def _close(self, asked: float, seconds: float, first_wait: float) -> None:
-        """Requests that were under way when it closed tell nothing new, but to wait longer."""
+        """A request that was sent before the last refusal can only make the delay longer."""
         now = time.monotonic()
         with self._lock:
             if asked >= self._closed_at:

@@ -1,4 +1,4 @@
-"""One policy, one loop: what is transient is tried again, with full jitter and within a total time."""
+"""The retry loop: transient errors are tried again, with full jitter, within a total time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
-    """What `call` returns. Its last `SyncerError` bears the number of attempts as `attempts`."""
+    """Return what `call` returns. The last `SyncerError` has the number of attempts in `attempts`."""
     begun = time.monotonic()
     attempt = 1
     while True:
@@ -34,7 +34,7 @@ def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
 
 
 def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
-    """As `retry`, for a step in the middle of something: what fails in the end is not begun anew."""
+    """As `retry`, for one step of a longer task: once it failed for good, the task is not retried."""
     try:
         return retry(call, pace, policy)
     except SyncerError as error:
@@ -44,7 +44,7 @@ def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
 
 
 class Breaks:
-    """Of a stream that is opened again where it broke: often, as long as it gives enough in between."""
+    """Counts the breaks of a stream that is reopened where it broke: any number, while enough bytes come."""
 
     def __init__(self, pace: Pace) -> None:
         self._patience = pace.patience
@@ -56,7 +56,7 @@ class Breaks:
         self._gained += size
 
     def broke(self, error: SyncerError) -> None:
-        """Takes its hope from the error, if the stream only drips from break to break."""
+        """Make the error permanent if too few bytes came between the last breaks."""
         now, patience = time.monotonic(), self._patience
         took = now - self._since
         slow = took >= min(patience.answer, patience.window) and self._gained < patience.rate * took

@@ -110,7 +110,7 @@ def test_a_host_without_an_address_is_told_apart(server: NameServer, name: str, 
     [
         ("broken.test", "DNS answers SERVFAIL for broken.test", True),
         ("elsewhere.test", "DNS answers REFUSED for elsewhere.test", True),
-        ("a..b", "a..b can't be asked for in DNS: A DNS label is empty.", False),
+        ("a..b", "a..b can't be looked up in DNS: A DNS label is empty.", False),
         (f"{'a' * 64}.test", "A DNS label is > 63 octets long.", False),
         ("ü..test", "must have its host name in the xn-- form", False),
     ],

@@ -27,7 +27,7 @@ from tests.servers.scripted import scripted
     [
         ("expired", "has expired", "renew"),
         ("unknown", "issuer of its certificate is unknown", "fullchain.pem"),
-        ("other", "is for another name", "names this very host"),
+        ("other", "is for another name", "get one for this host"),
     ],
 )
 def test_each_flaw_of_a_certificate_has_its_sentence(
@@ -51,7 +51,7 @@ def test_a_root_that_is_sent_but_not_public_is_told(certificates: Certificates, 
     leaf.private_key_and_cert_chain_pem.write_to_path(pem)
     stranger.cert_pem.write_to_path(pem, append=True)
     with scripted(pem, FINE) as server:
-        assert "a CA that is not a public one" in refusal(settings(certificates, server)).message
+        assert "from a private CA" in refusal(settings(certificates, server)).message
 
 
 def test_a_flaw_without_a_row_is_told_in_openssls_words() -> None:

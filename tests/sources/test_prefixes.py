@@ -73,13 +73,13 @@ def test_a_key_is_below_its_prefix_or_not_taken(prefix: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("prefix", "sample", "hint"),
     [
-        ("/2024/", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
-        ("/2024", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
-        ("2024-", "2024-draft/d.mp4", 'write prefix: "2024-draft/" if that is meant'),
-        ("/2023/e.mp4", "2023/e.mp4", 'write prefix: "2023/e.mp4" if that is meant'),
-        ("/", "2023/e.mp4", "leave prefix out if all of the bucket is meant"),
-        ("2024/a.m", "2024/a.mp4", 'write prefix: "2024/a.m*" if that is meant'),
-        ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is meant'),
+        ("/2024/", "2024/a.mp4", 'write prefix: "2024/" if that is the right one'),
+        ("/2024", "2024/a.mp4", 'write prefix: "2024/" if that is the right one'),
+        ("2024-", "2024-draft/d.mp4", 'write prefix: "2024-draft/" if that is the right one'),
+        ("/2023/e.mp4", "2023/e.mp4", 'write prefix: "2023/e.mp4" if that is the right one'),
+        ("/", "2023/e.mp4", "leave prefix out to use the whole bucket"),
+        ("2024/a.m", "2024/a.mp4", 'write prefix: "2024/a.m*" if that is the right one'),
+        ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is the right one'),
     ],
 )
 def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(  # noqa: PLR0913 - three fixtures
@@ -115,8 +115,8 @@ def test_of_several_folders_that_a_prefix_may_mean_all_are_named_and_none_is_put
     assert len(found) == bool(named)
     for each in found:
         *others, last = [f'"{name}"' for name in named]
-        assert each.hint == f"write the one that is meant as prefix: {', '.join(others)} or {last}"
-        assert "if that is meant" not in each.message
+        assert each.hint == f"set prefix to the right one: {', '.join(others)} or {last}"
+        assert "if that is the right one" not in each.message
         assert all(f'"{name}"' in each.message for name in named)
 
 

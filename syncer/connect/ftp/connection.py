@@ -1,4 +1,4 @@
-"""One way to open an FTP session: encrypted before any password is sent, and each failure has a name."""
+"""Opens an FTP session. It is encrypted before the password is sent, and each failure has a code."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from syncer.settings.secret import reveal
 
 FTP_PORT = 21
 NEEDED = "MLST"
-"""The feature without which the size of a file, and what is a folder, can't be told for certain."""
+"""The feature that gives reliable sizes, and tells files from folders."""
 AS_IS = "I"
-"""The transfer type that changes no byte."""
+"""The transfer type that leaves the bytes unchanged."""
 
 
 class FtpSettings(Settings):
@@ -62,7 +62,7 @@ class FtpSettings(Settings):
 
 
 Failure = type[SyncerError]
-"""The class of the errors, which also gives their codes the first word."""
+"""The class of the errors; it gives the first word of their codes."""
 
 
 def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
@@ -118,18 +118,18 @@ def _log_in(control: FtpControl, password: str, settings: FtpSettings, failure: 
         control.ask("TYPE", AS_IS)
     except FtpRefused as error:
         raise failure(
-            f"{settings.address} does not encrypt the files on their way ({error})",
+            f"{settings.address} does not encrypt file transfers ({error})",
             code=f"{failure.default_code}.tls",
             hint="ask your host for FTPS with protected data connections, or for SFTP (kind: sftp)",
         ) from error
     try:
         control.ask("OPTS", "UTF8 ON")
     except FtpRefused:
-        return  # names are UTF-8 without it (RFC 2640), and servers that know it need it
+        return  # such a server uses UTF-8 in any case (RFC 2640)
 
 
 def _denied(error: FtpRefused, settings: FtpSettings, failure: Failure) -> SyncerError:
-    """The reply may repeat what was sent, so its text stays out."""
+    """The message has no text of the reply, which may repeat the password."""
     return failure(
         f"{settings.address} does not let {settings.user} in (it answered {error.code})",
         code=f"{failure.default_code}.denied",
@@ -154,7 +154,7 @@ def _reaching(settings: FtpSettings, failure: Failure) -> Iterator[None]:
 
 @contextmanager
 def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
-    """Whatever breaks an open session is raised as `failure`."""
+    """Errors that break an open session are raised as `failure`."""
     try:
         yield
     except OSError as error:
@@ -162,7 +162,7 @@ def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
 
 
 def _broken(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    """By the first row that fits."""
+    """The error of the first row that matches."""
     tell = next(tell for kind, tell in _TABLE if isinstance(error, kind))
     return tell(error, settings, failure)
 

@@ -1,4 +1,4 @@
-"""An SFTP connection that is opened when first used, and again after it was lost."""
+"""An SFTP connection that opens at its first use, and again after it was lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ R = TypeVar("R")
 
 
 class Session(Generic[Used]):
-    """`begin` makes what it is used through of each new connection, and may raise as `guard` does."""
+    """`begin` makes the object that callers use from each new connection. It may raise what `guard`
+    translates.
+    """
 
     def __init__(
         self,
@@ -40,7 +42,7 @@ class Session(Generic[Used]):
         return (self._open or self._connect())[1]
 
     def retrying(self, call: Callable[[], R]) -> R:
-        """What `call` returns, tried again as the pace's patience has it."""
+        """Return what `call` returns, retried by the pace's patience."""
         return retry(call, self._pace, self._pace.patience.retry)
 
     def circuit(self, doing: str = "") -> CircuitBreaker:
@@ -49,13 +51,13 @@ class Session(Generic[Used]):
 
     @contextmanager
     def guard(self, used: Used, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        """For work with what `opened` gave: whatever breaks the connection is raised as the failure.
+        """Wraps work with what `opened` returned: errors that break the connection are raised as the failure.
 
-        `Refused` has to be caught within: it is an answer. Whatever else ends the work, an interruption
-        too, may leave half an answer behind, so the connection is dropped.
+        Catch `Refused` inside: it is an answer. Any other exception, an interruption too, may leave half an
+        answer unread, so the connection is dropped.
 
-        `doing` has a circuit of its own: a server may let us in, and give no byte of any file. Without
-        `proof`, that the work is done proves nothing yet.
+        `doing` has a circuit breaker of its own: a server may accept the login and still give no bytes.
+        Without `proof`, success does not close the circuit.
         """
         calls = self.circuit(doing).asking(self._failure, proof=proof)
         with calls, ssh_errors(self._settings, self._failure):
@@ -70,7 +72,7 @@ class Session(Generic[Used]):
 
     @property
     def strikes(self) -> int:
-        """How often the server hung up, in this run, at a request that it does not need to know."""
+        """How often the server hung up at an optional request in this run."""
         from syncer.connect.ssh.sftp_verbs import verbs_of
 
         return verbs_of(self._settings.address, self._pace).strikes

@@ -120,14 +120,14 @@ def test_a_user_reads_with_a_refresh_token(drive: Drive, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "no JSON file"),
-        ("[]", "no JSON file"),
+        ("{", "not a JSON file"),
+        ("[]", "not a JSON file"),
         ("{}", "no service account"),
         ('{"installed": {}}', "OAuth client"),
-        ('{"type": "service_account"}', "not whole"),
+        ('{"type": "service_account"}', "incomplete"),
         (
             '{"type": "service_account", "client_email": "a@b.c", "private_key": "x", "token_uri": "y"}',
-            "not whole",
+            "incomplete",
         ),
     ],
 )
@@ -197,7 +197,7 @@ def test_the_doctor_says_what_is_wrong_with_a_key(
     [
         ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "leads to a file"),
         ("folder: https://example.com/x, api_key: env:X", "must be a link such as"),
-        ("folder: 1AbCdEfGhIj", "set one of credentials"),
+        ("folder: 1AbCdEfGhIj", "set either credentials"),
         ("folder: 1AbCdEfGhIj, api_key: AIza123", "not the secret itself"),
     ],
 )
