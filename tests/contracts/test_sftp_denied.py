@@ -160,4 +160,4 @@ def test_a_root_that_we_may_not_look_at_is_not_called_missing(web_root: Path, ve
 
 def test_a_root_that_is_missing_is_called_so(web_root: Path) -> None:
     with openssh(web_root / "nowhere", "link") as opened:
-        assert "is no folder on the server" in complaint(opened.check).message
+        assert "is not a folder on the server" in complaint(opened.check).message

@@ -193,7 +193,7 @@ def test_a_page_of_uploads_that_can_not_go_on_is_no_short_list(rgw: S3Service) -
 
 
 def test_a_prefix_is_a_folder_and_begins_without_a_slash(rgw: S3Service) -> None:
-    with pytest.raises(ValidationError, match="must not begin with /"):
+    with pytest.raises(ValidationError, match="must not start with /"):
         Config(kind="s3", **rgw.settings("bucket", prefix="/media"))
     for prefix in ("media", "media/"):
         bench = Bench(rgw, prefix=prefix)

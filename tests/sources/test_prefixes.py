@@ -162,5 +162,5 @@ def test_one_that_no_key_can_begin_with_is_refused_with_its_place(prefix: str, w
 @pytest.mark.usefixtures("folder")
 def test_a_destination_lies_in_one_folder() -> None:
     said = complaint(at_origin("destination", "{kind: s3, bucket: b, prefix: 'media/2*'}"))
-    assert said.startswith("config.yaml:4:46: origin.destination.prefix: names one folder")
+    assert said.startswith("config.yaml:4:46: origin.destination.prefix: must be one folder")
     assert checked_prefix("media/2*") == "media/2*", "of a source it is names that begin so"

@@ -1,4 +1,4 @@
-"""What an SFTP server does not let us do, and what to do about it. Import this inside a function."""
+"""Refusals of an SFTP server as errors with hints. Import this inside a function."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from syncer.destinations.keys import printable
 from syncer.errors import DestinationError
 
 _DENIED = (errno.EACCES, errno.EPERM, errno.EOPNOTSUPP, None)
-"""Refusals that say nothing of what lies there: no right, no such request, or just a failure."""
+"""Refusals that say nothing about the file: no permission, no such request, or only "failure"."""
 
 Doing = tuple[str, str]
-"""What is asked for, as the end of "does not let us …", and the hint where it is refused."""
+"""The request, as the end of "does not let us …", and the hint."""
 
 
 def make_folder(folder: str) -> Doing:
@@ -41,7 +41,7 @@ def delete_file(file: str) -> Doing:
 def rename_file(folder: str) -> Doing:
     return (
         f"rename files in {_named(folder)}",
-        "let this user rename files there: an upload gets its public name once all of it is there",
+        "let this user rename files there: an upload gets its public name at its end",
     )
 
 
@@ -51,7 +51,7 @@ def _named(folder: str) -> str:
 
 @contextmanager
 def asking(doing: Doing) -> Iterator[None]:
-    """What is refused within bears what was asked for, unless it does already."""
+    """Add the request to refusals in the block, if they have none yet."""
     try:
         yield
     except Refused as error:
@@ -60,7 +60,7 @@ def asking(doing: Doing) -> Iterator[None]:
 
 
 def denied(error: OSError, place: str) -> DestinationError | None:
-    """`None` where the error says something else, or not what was asked for."""
+    """The error; `None` if it is another one, or lacks the request."""
     if not isinstance(error, Refused) or not error.doing or error.errno not in _DENIED:
         return None
     what, hint = error.doing
@@ -69,7 +69,7 @@ def denied(error: OSError, place: str) -> DestinationError | None:
         return DestinationError(
             f"{place} failed to {what} ({reason})",
             code="destination.failed",
-            hint=f"{hint}; or look at the disk, its quota and the system's log there",
+            hint=f"{hint}; or check the disk, its quota and the system's log there",
         )
     return DestinationError(
         f"{place} does not let us {what} ({reason})", code="destination.denied", hint=hint

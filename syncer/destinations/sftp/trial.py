@@ -1,6 +1,6 @@
-"""What an upload needs of an SFTP server, tried with an empty file. Import this inside a function.
+"""Tests all requests of an upload with an empty file. Import this inside a function.
 
-A server may refuse or hang up at any of it: better now, than with the bytes of a video on the way.
+A server may refuse or hang up at any of them; this finds it before a video is uploaded.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from syncer.destinations.sftp.tree import SftpDestinationTree
 
 
 def try_out(tree: SftpDestinationTree, path: str, made: list[str]) -> None:
-    """Make, flush, look at, rename and remove a file beside the path; `made` is told of every new folder.
+    """Make, flush, look at, rename and remove a file in the folder of the path. New folders are added to
+    `made`.
 
-    Where it can't be removed it stays, and the next trial takes its name: they don't pile up.
+    A file that can't be removed stays, and the next test uses its name again, so that they don't pile up.
     """
     staged: list[str] = []
     here, there = (hidden_name(f"trial {number}") for number in (1, 2))
@@ -25,7 +26,7 @@ def try_out(tree: SftpDestinationTree, path: str, made: list[str]) -> None:
     try:
         tree.publish(staged[-1], there)
     except Refused as error:
-        if error.errno != errno.ENOENT:  # of two runs that try it at once, one renames it
+        if error.errno != errno.ENOENT:  # of two runs that test at once, one renames it
             _drop(tree, staged[-1])
             raise
     _drop(tree, f"{staged[-1].rpartition('/')[0]}/{there}")
@@ -36,6 +37,6 @@ def _drop(tree: SftpDestinationTree, file: str) -> None:
         tree.drop(file)
     except Refused as error:
         tree.say(
-            f"does not let us delete files ({error.strerror or error}): parts of uploads that break off stay"
-            " there, and so does what `delete` would delete"
+            f"does not let us delete files ({error.strerror or error}), so unfinished uploads stay there, and"
+            " `delete` does not work"
         )
