@@ -34,7 +34,7 @@ def test_a_folder_that_is_not_there_is_named_with_what_that_means(held: Home, *,
     ran = held.syncer("sync")
     assert ran.code == 1
     (line,) = [line for line in ran.err.splitlines() if "clips" in line]
-    assert "is not there, so nothing in it was listed, and nothing that was published from it was" in line
+    assert "does not exist, so nothing in it was listed, and nothing that was published from it was" in line
     assert "mount its disk" in line
     assert held.public() == {"clips/a.mp4"}
     assert set(held.manifest()) == {"a.mp4"}

@@ -245,7 +245,7 @@ class TestServersThatLackThings:
         monkeypatch.setattr(Client, "lstat", lambda *_: SFTPAttributes())
         error = refusal(source)
         assert (error.code, error.transient) == ("source.io", True)
-        assert "does not tell what a is" in error.message
+        assert "does not say what a is" in error.message
 
         def failing(*_: object) -> SFTPAttributes:
             raise Refused(None, "Failure")
