@@ -149,7 +149,12 @@ BROKEN = {
     "no JSON": ("l.json", f'["{A}",\n\nx]', None, "line 3 is not JSON"),
     "deep JSON": ("l.json", "[" + "[" * 100_000, None, "line 1 is not JSON"),
     "only a word": ("l.json", "links", None, "neither a JSON array nor an object"),
-    "an object without an array": ("l.json", '{"a": 1}', None, "with 0 lists in it"),
+    "an object without an array": (
+        "l.json",
+        '{"a": 1}',
+        None,
+        "with 0 lists, but must contain exactly one list",
+    ),
     "a broken object": ("l.json", '{"a": [\n}', None, "line 2 is not JSON"),
     "a deep object": ("l.json", '{"a": ' + "[" * 100_000, None, "nested too deep"),
     "an endless line": ("l.txt", "x" * 2_000_000, None, "line 1 is longer than 1048576 characters"),

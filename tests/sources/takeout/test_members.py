@@ -78,7 +78,7 @@ def test_members_that_share_their_bytes_have_a_flaw(tmp_path: Path) -> None:
     in_directory(path, "b.mp4", 42, (20).to_bytes(4, "little"))
     flaws = {key: asset.flaw for key, asset in listed(tmp_path).items()}
     assert flaws["c.mp4"] is None
-    assert flaws["a.mp4"] == flaws["b.mp4"] == "its bytes are those of another member too"
+    assert flaws["a.mp4"] == flaws["b.mp4"] == "it shares its bytes with another member"
 
 
 def test_an_entry_that_leads_to_another_member_is_damaged(tmp_path: Path) -> None:

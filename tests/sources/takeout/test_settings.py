@@ -29,14 +29,14 @@ def test_archives_are_one_glob_or_many_beside_the_config(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "6:3: sources.photos: needs archives (globs or folders), or the source that holds them"),
+        ("", "6:3: sources.photos: needs archives (globs or folders), or the source with the archives"),
         (
             "    archives: []\n",
-            "6:3: sources.photos: needs archives (globs or folders), or the source that holds them",
+            "6:3: sources.photos: needs archives (globs or folders), or the source with the archives",
         ),
         (
             "    archives: a\n    source: {kind: local, root: b}\n",
-            "6:3: sources.photos: archives and source both say where the archives are; leave one out",
+            "6:3: sources.photos: set either archives or source, not both",
         ),
         ("    archives: 5\n", "8:15: sources.photos.archives: must be a list, such as [a, b]; found 5"),
         ("    source: {kind: s3}\n", "8:5: sources.photos.source.bucket: is required, but missing"),

@@ -186,9 +186,9 @@ def test_links_and_escaping_names_have_a_flaw_and_devices_are_left_out(tmp_path:
     assert {key: asset.flaw for key, asset in listed(tmp_path).items()} == {
         "link.mp4": "it is a link",
         "hard.mp4": "it is a link",
-        "../up.mp4": "its name leads out of the archive, by ..",
+        "../up.mp4": "its name leads out of the archive by ..",
         "\\xff.mp4": "its name is not UTF-8",
-        "holes.mp4": "it is stored with holes, which is not read here",
+        "holes.mp4": "it is a sparse file, which is not supported",
         "a.mp4": None,
     }
 

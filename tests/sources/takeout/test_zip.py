@@ -56,7 +56,7 @@ def test_a_member_of_more_than_4_gib_has_its_size(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + bytes(entry) + extra + end[:12] + size + end[16:])
     (asset,) = listed(tmp_path).values()
     assert asset.size == 5 * 2**30
-    assert asset.flaw == "its bytes would lie behind the end of the archive"
+    assert asset.flaw == "its bytes would be after the end of the archive"
 
 
 def test_an_empty_zip_holds_nothing(tmp_path: Path) -> None:
@@ -80,12 +80,12 @@ def test_a_comment_at_the_end_does_no_harm(tmp_path: Path) -> None:
         (b"", "it is empty"),
         (b"\n<!DOCTYPE html><title>Sign in</title>", "a web page"),
         (b"\xef\xbb\xbf<HTML>", "a web page"),
-        (b"\x85\x02 what gpg makes", "no zip and no tgz"),
+        (b"\x85\x02 what gpg makes", "neither a zip nor a tgz"),
         (b"PK\3\4 and no more", "cut off"),
         (b"PK\3\4" + b"PK\5\6" + b"\xff" * 16 + bytes(2), "split"),
         (b"PK\3\4" + struct.pack("<4s4H2LH", b"PK\5\6", 3, 3, 1, 1, 46, 0, 0), "split"),
         (b"PK\3\4" + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 99, 0, 0), "damaged"),
-        (bytes(60) + b"PK\3\4", "no zip and no tgz"),
+        (bytes(60) + b"PK\3\4", "neither a zip nor a tgz"),
         (b"PK\3\4" + bytes(60) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 4, 0), "damaged"),
         (b"PK\3\4" + bytes(60) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, 2**32 - 1, 4, 0), "damaged"),
     ],
