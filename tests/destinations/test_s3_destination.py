@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import ValidationError
 
-from syncer.destinations import s3, s3_staged
-from syncer.destinations.s3 import Config, S3Destination
+from syncer.destinations import s3
+from syncer.destinations.s3 import Config, S3Destination, upload
 from syncer.errors import DestinationError
 from syncer.model import Litter
 from tests.rigs.bucket import MEBI, Bench, content
@@ -65,7 +65,7 @@ def test_a_large_object_goes_in_parts_and_is_public_only_as_a_whole(bench: Bench
 
 
 def test_parts_are_even_up_to_40_gib_then_grow_to_fit_500() -> None:
-    sizes = [s3_staged.part_size(sent) for sent in range(s3_staged.MAX_PARTS)]
+    sizes = [upload.part_size(sent) for sent in range(upload.MAX_PARTS)]
     assert set(sizes[:5_000]) == {8 * MEBI}
     assert sizes == sorted(sizes)
     assert sum(sizes) > 500 * 1024**3
@@ -75,7 +75,7 @@ def test_parts_are_even_up_to_40_gib_then_grow_to_fit_500() -> None:
 def test_more_than_the_parts_can_hold_is_an_error_and_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3_staged, "MAX_PARTS", 1)
+    monkeypatch.setattr(upload, "MAX_PARTS", 1)
     with pytest.raises(DestinationError) as caught:
         bench.publish("a.mp4", bytes(17 * MEBI))
     assert caught.value.code == "destination.large"

@@ -138,7 +138,7 @@ def check_status(message: SftpAnswer) -> None:
 
 
 def attributes(message: Message) -> SFTPAttributes:
-    found: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see `sftp_client`
+    found: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see `sftp_packets`
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -19,8 +18,10 @@ from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
 from syncer.destinations.s3 import removal
-from syncer.destinations.s3.staged import S3Copy, S3Upload, copying, etag, said
-from syncer.destinations.s3.sums import Tags, no_s3
+from syncer.destinations.s3.answers import etag, no_s3, said
+from syncer.destinations.s3.copies import Copies, S3Copy
+from syncer.destinations.s3.sums import Tags
+from syncer.destinations.s3.upload import S3Upload
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
@@ -89,7 +90,7 @@ class S3Destination:
         self._config = config
         self._api = aws.Api(config, DestinationError, pace)
         self._root = f"{config.prefix.rstrip('/')}/" if config.prefix else ""
-        self._pins: dict[str, bool] = {}
+        self._copies = Copies(config, self._api, self._root) if config.server_side_copy else None
         self._tags = Tags()
 
     def check(self, folder: str = "") -> None:
@@ -118,7 +119,7 @@ class S3Destination:
             target["CacheControl"] = self._config.cache_control
         if self._config.acl:
             target["ACL"] = self._config.acl
-        near = self._near(place)
+        near = self._copies.near(place) if place and self._copies else None
         staged = (
             S3Copy(self._api, target, path, near)
             if near
@@ -131,37 +132,6 @@ class S3Destination:
             raise
         else:
             staged.leave()
-
-    def _near(self, place: str | None) -> aws.S3Location | None:
-        """The place, if the endpoint can copy from there, and only the version that was read."""
-        if not place or not self._config.server_side_copy:
-            return None
-        near = aws.S3Location.parse(place)
-        with aws.s3_errors(f"opening {aws.uri(self._config.bucket)}", DestinationError):
-            host = aws.host(aws.s3_client(self._config))
-        return near if near.host == host and self._pinning(near) else None
-
-    def _pinning(self, near: aws.S3Location) -> bool:
-        """Whether a copy of a version that does not exist is refused: some services copy any version.
-
-        Tested once for each source bucket. If the test fails for another reason, the bytes are uploaded.
-        """
-        if near.bucket not in self._pins:
-            trial = {
-                "Bucket": self._config.bucket,
-                "Key": f"{self._root}{STAGED_PREFIX}{secrets.token_hex(16)}",
-            }
-            try:
-                with self._asking("copying to", trial["Key"]) as client:
-                    client.copy_object(**copying(trial, near._replace(etag="syncer")))
-            except DestinationError as error:
-                if error.transient or error.code == "destination.missing":
-                    return False  # the next copy may still work
-                self._pins[near.bucket] = error.code == "destination.changed"
-            else:
-                self._discard(trial["Key"])
-                self._pins[near.bucket] = False
-        return self._pins[near.bucket]
 
     def stat(self, path: str) -> Stored | None:
         where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + path_below_root(path)}

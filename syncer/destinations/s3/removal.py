@@ -10,8 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3.staged import said
-from syncer.destinations.s3.sums import no_s3
+from syncer.destinations.s3.answers import no_s3, said
 from syncer.errors import DestinationError
 
 if TYPE_CHECKING:

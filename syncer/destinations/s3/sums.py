@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncer.connect.s3 import client as aws
+from syncer.destinations.s3.answers import no_s3
 from syncer.errors import DestinationError
 from syncer.model import Content
 
@@ -111,12 +112,3 @@ class Sums:
 def _encrypts(answer: Mapping[str, Any]) -> bool:
     """Whether the answer says that its ETag is no MD5."""
     return answer.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in answer
-
-
-def no_s3(what: str, why: str) -> DestinationError:
-    return DestinationError(
-        f"{what}: the server answered with success, but not as an S3 API does: {why}",
-        code="destination.answer",
-        hint="check endpoint, and whether a proxy or a login page answers instead",
-        transient=True,
-    )

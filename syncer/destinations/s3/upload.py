@@ -1,8 +1,4 @@
-"""One upload to a bucket: sent in parts, or copied by the endpoint.
-
-A proxy or a login page may answer 200 and store nothing. So an object counts as stored only if the answer has
-its ETag, or a HEAD shows it.
-"""
+"""One upload to a bucket, in parts or in one request."""
 
 from __future__ import annotations
 
@@ -15,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3.sums import Sums, Tags, no_s3
+from syncer.destinations.s3.answers import WORK_RATE, WRITING, etag, no_s3, said, seen
+from syncer.destinations.s3.sums import Sums, Tags
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored
@@ -25,10 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 MAX_PARTS = 10_000
-WRITING = "writing to"
-"""Writing has a circuit breaker of its own: an endpoint may list objects and still accept none."""
-WORK_RATE = 10 * 1000**2
-"""Bytes a second that a slow endpoint joins or copies, while it sends nothing."""
 
 
 class S3Upload:
@@ -220,55 +213,11 @@ class S3Upload:
             self._resume.forget()
 
 
-class S3Copy:
-    """A copy by the endpoint at the commit. Bytes that are written are only counted."""
-
-    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str, near: aws.S3Location) -> None:
-        self._api = api
-        self._target = target
-        self._what = f"copying to {aws.uri(target['Bucket'], target['Key'])}"
-        self._path = path
-        self._near = near
-        self._size = 0
-
-    def write(self, chunk: bytes, /) -> None:
-        self._size += len(chunk)
-
-    def commit(self, content: Content) -> Stored:
-        check_size(self._path, content.size, self._size)
-        tag = self._api.persisting(self._copied) or self._api.persisting(self._seen)
-        return Stored(self._path, self._size, self._target["ContentType"], tag)
-
-    def _copied(self) -> str | None:
-        with self._api.asking(self._what, WRITING, work=self._size / WORK_RATE) as client:
-            answer: Mapping[str, Any] = client.copy_object(**copying(self._target, self._near))
-        return etag(answer.get("CopyObjectResult", {}))
-
-    def _seen(self) -> str | None:
-        return seen(self._api, self._target, self._size, self._what)
-
-    def leave(self, *, keep: bool = False) -> None:
-        """Nothing to do: a copy is complete or does not exist."""
-
-
-def copying(target: Mapping[str, Any], near: aws.S3Location) -> dict[str, Any]:
-    return {
-        **target,
-        "CopySource": {"Bucket": near.bucket, "Key": near.key},
-        "CopySourceIfMatch": f'"{near.etag}"',
-        "MetadataDirective": "REPLACE",
-    }
-
-
 def part_size(sent: int) -> int:
     """Bytes of the part after `sent` others. Parts are equal up to 40 GiB, as some services need; 500 GiB
     fit.
     """
     return PART << max(0, sent // 1_000 - 4)
-
-
-def etag(answer: Mapping[str, Any]) -> str | None:
-    return answer.get("ETag", "").strip('"') or None
 
 
 def composite(parts: Iterable[str]) -> str | None:
@@ -278,30 +227,3 @@ def composite(parts: Iterable[str]) -> str | None:
         return None
     whole = hashlib.md5(b"".join(map(bytes.fromhex, tags)), usedforsecurity=False)
     return f"{whole.hexdigest()}-{len(tags)}"
-
-
-def said(answer: Mapping[str, Any], name: str, what: str) -> str:
-    """A required value of an answer. Raises `DestinationError` if it is missing, as in a login page."""
-    value = answer.get(name)
-    if not isinstance(value, str) or not value:
-        raise no_s3(what, f"it lacks {name}")
-    return value
-
-
-def seen(api: aws.Api, target: Mapping[str, Any], size: int, what: str) -> str | None:
-    """The ETag of an object, if it has one. Some services leave it out of the answer to an upload.
-
-    Raises `DestinationError` unless the object exists with this size and media type.
-    """
-    missing = "it lacks the ETag, and the object is not there as it was sent"
-    try:
-        with api.asking(what, WRITING) as client:
-            found: Mapping[str, Any] = client.head_object(Bucket=target["Bucket"], Key=target["Key"])
-    except DestinationError as error:
-        if error.code != "destination.missing":
-            raise
-        raise no_s3(what, missing) from error
-    kind = found.get("ContentType", "").partition(";")[0].strip().lower()
-    if found.get("ContentLength") != size or kind != target["ContentType"].lower():
-        raise no_s3(what, missing)
-    return etag(found)
