@@ -5,30 +5,25 @@ from __future__ import annotations
 import codecs
 import csv
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
+from syncer.spool import spooled_copy
 from syncer.urls.headings import without_query
-
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a stream that are held in memory; the rest is on disk, unnamed."""
 
 
 @contextmanager
 def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
     """The document, to be read more than once. Raises `ConfigError`."""
     if not isinstance(document, Path):
-        with SpooledTemporaryFile(IN_MEMORY) as spool:
-            shutil.copyfileobj(document, spool)
+        with spooled_copy(document) as spool:
             yield spool
         return
     try:

@@ -50,12 +50,13 @@ from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
 from syncer.settings.spelling import counted
+from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.learned import learned
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
-from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
+from syncer.sync.stream import CHUNK, Incoming, spooling
 from syncer.sync.taken import may_replace, refuse_overwriting
 from syncer.sync.uploads import Uploads
 

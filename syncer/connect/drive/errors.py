@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.errors import SourceError
 
@@ -180,8 +181,3 @@ def _reasons(body: bytes) -> Iterator[str]:
     for part in parts:
         if isinstance(part, dict) and isinstance(part.get("reason"), str):
             yield part["reason"]
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    seconds = headers.get("retry-after", "")
-    return float(seconds) if seconds.isascii() and seconds.isdigit() else None

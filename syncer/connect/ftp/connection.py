@@ -5,8 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
 
 from pydantic import Field, field_validator
 
@@ -15,7 +13,8 @@ from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError, Reply
 from syncer.connect.ssh.places import checked_host
-from syncer.errors import ConfigError, SyncerError
+from syncer.connect.trust import shared_tls_context
+from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
 from syncer.settings.secret import reveal
@@ -67,7 +66,7 @@ Failure = type[SyncerError]
 
 def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
     """Raises `failure` with the codes `.unreachable .tls .denied .unsupported .lost .answer`."""
-    context, password = _context(settings.ca), reveal(settings.password)
+    context, password = shared_tls_context(settings.ca), reveal(settings.password)
     with _reaching(settings, failure):
         channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
     try:
@@ -200,19 +199,3 @@ _TABLE: tuple[tuple[type[OSError], Callable[[OSError, FtpSettings, Failure], Syn
     (NotFtpError, _odd),
     (OSError, _lost),
 )
-
-
-@lru_cache(maxsize=4)
-def _context(ca: Path | None) -> ssl.SSLContext:
-    import certifi
-
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca:
-        try:
-            context.load_verify_locations(cafile=ca)
-        except OSError as error:
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError(
-                f"the CA file {ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
-            ) from None
-    return context

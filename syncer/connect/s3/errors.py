@@ -10,6 +10,7 @@ from http.client import HTTPException
 from typing import Any
 
 from syncer.connect.foreign import is_from
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
@@ -202,7 +203,7 @@ def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerErro
         code=f"{kind.default_code}.{meaning.code}",
         hint=_hint(meaning, what, region),
         transient=meaning.transient,
-        retry_after=_retry_after(answer),
+        retry_after=retry_after(_headers(answer)),
     )
 
 
@@ -280,8 +281,3 @@ def _headers(answer: Mapping[str, Any]) -> Mapping[str, str]:
 def _region(answer: Mapping[str, Any]) -> str | None:
     region: str | None = answer.get("Error", {}).get("Region")
     return region or _headers(answer).get("x-amz-bucket-region")
-
-
-def _retry_after(answer: Mapping[str, Any]) -> float | None:
-    seconds = _headers(answer).get("retry-after", "")
-    return float(seconds) if seconds.isdecimal() else None

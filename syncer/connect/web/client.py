@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -19,7 +17,9 @@ from urllib.parse import urljoin
 
 from syncer import __version__
 from syncer.connect.dial import dial, resolve
+from syncer.connect.headers import content_length
 from syncer.connect.pace import SharedPace
+from syncer.connect.trust import shared_tls_context, tls_context
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
 from syncer.connect.web.errors import UNREACHABLE, translating
@@ -27,8 +27,8 @@ from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
-from syncer.settings.masked import masked
 from syncer.urls.canonical import bare_url
+from syncer.urls.weburl import host_and_port
 
 if TYPE_CHECKING:
     import httpx
@@ -86,8 +86,7 @@ class Answer:
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        text = self.headers.get("content-length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return content_length(self.headers)
 
 
 class TooSlow(OriginError):  # noqa: N818 - reads as what happened
@@ -181,7 +180,7 @@ def certificate_end(
     settings: WebSettings, host: str, port: int, pace: Pace | None = None, *, even_if_expired: bool = False
 ) -> datetime:
     """When the certificate expires, once it is verified. Raises `OriginError`."""
-    context = _make_context(settings.ca)
+    context = tls_context(settings.ca)
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
@@ -198,34 +197,13 @@ _NO_CHECK_TIME = 0x200000
 """OpenSSL's X509_V_FLAG_NO_CHECK_TIME; the standard library has no name for it."""
 
 
-def _make_context(ca: Path | None) -> ssl.SSLContext:
-    import certifi
-
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca:
-        try:
-            context.load_verify_locations(cafile=ca)
-        except OSError as error:
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError(
-                f"the CA file {masked(str(ca))} can't be used: {reason}",
-                code="config.ca",
-                hint="it must be PEM",
-            ) from None
-    return context
-
-
-_context = lru_cache(maxsize=4)(_make_context)
-"""Shared by all clients of a process, as loading the public CAs takes about 30 ms."""
-
-
 def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
     import httpx
 
     from syncer.connect.web.guard import expect_public, guarded
     from syncer.connect.web.wire import watched
 
-    context = _context(settings.ca)
+    context = shared_tls_context(settings.ca)
 
     def plain() -> httpx.HTTPTransport:
         return watched(context, KEEP_ALIVE_SECONDS, pace)
@@ -258,11 +236,9 @@ def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
 
 
 def _target(connect_to: str) -> tuple[str, int]:
-    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):(\d{1,5})", connect_to)
-    if not found:
+    try:
+        return host_and_port(connect_to)
+    except ValueError as error:
         raise ConfigError(
-            f"connect_to must be host:port, not {connect_to!r}",
-            code="config.connect_to",
-            hint="as 127.0.0.1:8443",
-        )
-    return found[1] or found[2], int(found[3])
+            f"connect_to {error}, not {connect_to!r}", code="config.connect_to", hint="as 127.0.0.1:8443"
+        ) from None

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from syncer.connect.headers import content_length, http_date
 from syncer.connect.web.errors import translating
 from syncer.connect.web.reader import WebReader
 from syncer.errors import OriginError, SourceError
@@ -65,8 +65,7 @@ class Fetched:
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        text = self.headers.get("content-length", "")
-        return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+        return content_length(self.headers)
 
     @property
     def range(self) -> tuple[int | None, int | None] | None:
@@ -84,16 +83,7 @@ class Fetched:
 
     @property
     def modified(self) -> datetime | None:
-        return _date(self.headers.get("last-modified", ""))
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds; a date counts from now."""
-        text = self.headers.get("retry-after", "")
-        if re.fullmatch("[0-9]{1,6}", text):
-            return float(text)
-        when = _date(text)
-        return max((when - datetime.now(UTC)).total_seconds(), 0.0) if when else None
+        return http_date(self.headers.get("last-modified", ""))
 
 
 class Cookies:
@@ -238,11 +228,3 @@ def _without_login(url: str) -> tuple[str, dict[str, str]]:
         return url, {}
     token = base64.b64encode(":".join(map(unquote, login.partition(":")[::2])).encode()).decode()
     return parts._replace(netloc=host).geturl(), {"Authorization": f"Basic {token}"}
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.connect.web.fetch import Fetched
 from syncer.errors import SourceError
@@ -96,7 +97,7 @@ def link_error(answer: Fetched, link: Link, now: datetime) -> SourceError:
         code=meaning.code,
         hint=meaning.hint,
         transient=meaning.transient,
-        retry_after=answer.retry_after if meaning.transient else None,
+        retry_after=retry_after(answer.headers) if meaning.transient else None,
     )
 
 

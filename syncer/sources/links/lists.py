@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,9 +15,8 @@ from syncer.errors import SourceError
 from syncer.settings.masked import masked
 from syncer.sources.links import formats
 from syncer.sources.links.formats import ListRow, Shape
+from syncer.spool import spooled_copy
 
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of standard input that are held in memory; more go to an unnamed file on disk."""
 SNIFFED = 4096
 """Bytes that are read to find the format, if the name has no known ending."""
 
@@ -82,9 +79,8 @@ def piped(column: str | None) -> Iterator[OpenList]:
     """The list on standard input, which is kept, as it can be read only once."""
     name = "standard input"
     with ExitStack() as kept:
-        spool = kept.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
         try:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
+            spool = kept.enter_context(spooled_copy(sys.stdin.buffer))
         except OSError as error:
             raise _unreadable(name, error) from error
         if not spool.tell():  # an empty list would look as if all its links were gone

@@ -251,7 +251,7 @@ class TestServersThatLackThings:
             raise Refused(None, "Failure")
 
         monkeypatch.setattr(Client, "lstat", failing)
-        monkeypatch.setattr("syncer.sources.sftp_tree.look", failing)
+        monkeypatch.setattr("syncer.sources.sftp_tree.stat_or_lstat", failing)
         assert refusal(source).code == "source.io"
 
 
