@@ -9,10 +9,12 @@ from contextlib import contextmanager
 
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker as Calls
-from syncer.protocols import Reader
+from syncer.protocols import Pace, Reader
 from syncer.protocols.patience import Patience
 from syncer.urls.canonical import hosts_only
 
+READING, WRITING = "reading from", "writing to"
+"""Work with a circuit breaker of its own: an endpoint may answer, and still give or accept no bytes."""
 GIVEN_UP = "given_up"
 """The second word of the error code where the endpoint was given up."""
 UNREACHABLE = "unreachable"
@@ -130,6 +132,11 @@ class SharedCircuitBreaker:
             code=f"{failure.default_code}.{code}",
             hint="is it up, and can this machine reach it? The next run asks again",
         )
+
+
+def circuit_for(pace: Pace, endpoint: str, doing: str = "") -> Calls:
+    """The circuit breaker of an endpoint, or of one kind of work there."""
+    return pace.circuit(f"{doing} {endpoint}" if doing else endpoint)
 
 
 class Guarded:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import Field
 
 from syncer.connect import told
+from syncer.connect.circuit import READING
 from syncer.connect.course import Course
 from syncer.connect.exact import Exact, source_changed
 from syncer.connect.s3 import client as aws
@@ -33,10 +34,6 @@ ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 
 GONE = ("source.missing", "source.changed", "source.range")
 """The errors of a read if the object no longer has the expected version."""
-
-
-READING = "reading from"
-"""Reading has a circuit breaker of its own: an endpoint may list objects and still give no bytes."""
 
 
 class S3Source:

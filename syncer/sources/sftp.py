@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
+from syncer.connect.circuit import READING
 from syncer.connect.ssh.connection import SshSettings
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Reads
     from syncer.connect.ssh.sftp import Client
     from syncer.sources.sftp_tree import SftpEntry, SftpSourceTree
-
-READING = "reading from"
 
 R = TypeVar("R")
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from syncer.connect.circuit import Guarded
+from syncer.connect.circuit import READING, Guarded, circuit_for
 from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
@@ -37,8 +37,6 @@ from syncer.urls import weburl
 if TYPE_CHECKING:
     import httpx
 
-READING = "reading from"
-"""Reading has a circuit breaker of its own: an API may list files and still give no bytes."""
 ENDPOINT = "https://www.googleapis.com/"
 PAGE = 1000
 """Files in a page: the most that the API allows."""
@@ -205,7 +203,7 @@ class Drive:
         return self._circuit(doing).asking(SourceError, proof=proof)
 
     def _circuit(self, doing: str) -> CircuitBreaker:
-        return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
+        return circuit_for(self._pace, self._host, doing)
 
     def _opened(
         self,

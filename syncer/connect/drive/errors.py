@@ -122,22 +122,30 @@ STATUSES: Mapping[int, Meaning] = {401: TOKEN, 403: REFUSED, 404: MISSING, 416: 
 """For an answer without a known reason. A status from 500 on is `BROKEN`, any other one `ODD`."""
 
 NEW_FILE = "make a new credentials file, and check this machine's clock"
-GRANTS: Mapping[str, tuple[str, str]] = {
-    "invalid_grant": (
-        "the key or the access was revoked, or has expired",
-        f"{NEW_FILE}; access from a consent screen in testing ends after 7 days",
-    ),
-    "invalid_client": ("the OAuth client does not exist any more", "make a new credentials file"),
-    "deleted_client": ("the OAuth client was deleted", "make a new credentials file"),
-    "disabled_client": (
-        "the OAuth client or service account is disabled",
-        "enable it in the Google Cloud console",
-    ),
-    "unauthorized_client": ("the client may not do that", "make a new credentials file"),
-    "invalid_scope": ("it may not request to read Drive", SCOPE.hint or ""),
-    "admin_policy_enforced": ("a rule of the organisation forbids it", POLICY.hint or ""),
+REVOKED = Meaning(
+    "source.credentials",
+    "the key or the access was revoked, or has expired",
+    f"{NEW_FILE}; access from a consent screen in testing ends after 7 days",
+)
+NO_CLIENT = Meaning("source.credentials", "the OAuth client does not exist any more", NEW_FILE)
+DISABLED_CLIENT = Meaning(
+    "source.credentials",
+    "the OAuth client or service account is disabled",
+    "enable it in the Google Cloud console",
+)
+UNSUITABLE = Meaning("source.credentials", "the client may not do that", NEW_FILE)
+UNEXPLAINED = Meaning("source.credentials", "it does not say why", NEW_FILE)
+
+GRANTS: Mapping[str, Meaning] = {
+    "invalid_grant": REVOKED,
+    "invalid_client": NO_CLIENT,
+    "deleted_client": NO_CLIENT,
+    "disabled_client": DISABLED_CLIENT,
+    "unauthorized_client": UNSUITABLE,
+    "invalid_scope": SCOPE,
+    "admin_policy_enforced": POLICY._replace(code="source.credentials"),
 }
-"""By the error of the token endpoint: the reason, and the hint."""
+"""By the error of the token endpoint."""
 
 _WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
 
@@ -167,9 +175,11 @@ def no_grant(whose: str, told: object) -> SourceError:
             code="source.clock",
             hint="set the clock",
         )
-    why, hint = GRANTS.get(word, ("it does not say why", NEW_FILE))
+    meaning = GRANTS.get(word, UNEXPLAINED)
     shown = f" ({word})" if _WORD.fullmatch(word) else ""
-    return SourceError(f"Google gives {whose} no token: {why}{shown}", code="source.credentials", hint=hint)
+    return SourceError(
+        f"Google gives {whose} no token: {meaning.reason}{shown}", code=meaning.code, hint=meaning.hint
+    )
 
 
 def _reasons(body: bytes) -> Iterator[str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.connection import Failure, FtpSettings, connect, translated
 from syncer.connect.ftp.control import FtpRefused
@@ -72,8 +73,7 @@ class FtpSession:
                 raise
 
     def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
-        name = self.settings.address
-        return self.pace.circuit(f"{doing} {name}" if doing else name).asking(self._failure, proof=proof)
+        return circuit_for(self.pace, self.settings.address, doing).asking(self._failure, proof=proof)
 
     def close(self) -> None:
         while self._idle:

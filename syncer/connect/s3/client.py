@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
@@ -106,8 +107,7 @@ class Api:
 
     def circuit(self, doing: str) -> CircuitBreaker:
         """The circuit breaker of the endpoint. Its client must exist already."""
-        name = host(s3_client(self._settings))
-        return self.pace.circuit(f"{doing} {name}" if doing else name)
+        return circuit_for(self.pace, host(s3_client(self._settings)), doing)
 
     def retrying(self, call: Callable[[], R]) -> R:
         """Return what `call` returns, retried by the pace's patience."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.connect.ssh.connection import connect_ssh, ssh_errors
@@ -46,8 +47,7 @@ class Session(Generic[Used]):
         return retry(call, self._pace, self._pace.patience.retry)
 
     def circuit(self, doing: str = "") -> CircuitBreaker:
-        name = self._settings.address
-        return self._pace.circuit(f"{doing} {name}" if doing else name)
+        return circuit_for(self._pace, self._settings.address, doing)
 
     @contextmanager
     def guard(self, used: Used, doing: str = "", *, proof: bool = True) -> Iterator[None]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from syncer.connect.foreign import is_from
+from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
@@ -117,24 +118,29 @@ _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN
 _OTHER_NAME, _OTHER_ADDRESS = 62, 64
 
 _PRIVATE = "for a private test origin, set origin.ca to the CA that signed it"
-_UNTRUSTED: dict[int, tuple[str, str]] = {
-    _EXPIRED: ("its certificate has expired", "renew it, and see why the renewal did not run"),
-    _NOT_YET_VALID: (
+_UNTRUSTED: dict[int, Meaning] = {
+    _EXPIRED: Meaning(TLS, "its certificate has expired", "renew it, and see why the renewal did not run"),
+    _NOT_YET_VALID: Meaning(
+        TLS,
         "its certificate is not valid yet",
         "check the clocks of the server and of this machine",
     ),
-    _SELF_SIGNED: ("its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"),
-    _SELF_SIGNED_ROOT: (
+    _SELF_SIGNED: Meaning(
+        TLS, "its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"
+    ),
+    _SELF_SIGNED_ROOT: Meaning(
+        TLS,
         "its certificate is from a private CA",
         f"get one of a public CA, such as Let's Encrypt; {_PRIVATE}",
     ),
-    _NO_ISSUER: (
+    _NO_ISSUER: Meaning(
+        TLS,
         "the issuer of its certificate is unknown (an intermediate is missing, or the CA is private)",
         f"serve the whole chain (fullchain.pem); {_PRIVATE}",
     ),
-    _OTHER_NAME: ("its certificate is for another name", "get one for this host"),
+    _OTHER_NAME: Meaning(TLS, "its certificate is for another name", "get one for this host"),
 }
-"""By OpenSSL's X509_V_ERR codes: the reason, and the hint."""
+"""By OpenSSL's X509_V_ERR codes."""
 _UNTRUSTED[_NO_CHAIN] = _UNTRUSTED[_NO_ISSUER]
 _UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
 
@@ -142,5 +148,6 @@ _UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
 def _untrusted(error: BaseException, url: str) -> OriginError:
     code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
     text = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    what, hint = _UNTRUSTED.get(code, (f"its certificate does not verify: {text}", "get one of a public CA"))
-    return OriginError(f"{url}: {what}", code=TLS, hint=hint)
+    unknown = Meaning(TLS, f"its certificate does not verify: {text}", "get one of a public CA")
+    meaning = _UNTRUSTED.get(code, unknown)
+    return OriginError(f"{url}: {meaning.reason}", code=meaning.code, hint=meaning.hint)

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
+from syncer.connect.circuit import WRITING
 from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
-from syncer.destinations.ftps.staged import WRITING, FtpsStaged
+from syncer.destinations.ftps.staged import FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from syncer.connect.circuit import WRITING
 from syncer.destinations import staging
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError, SyncerError
@@ -19,9 +20,6 @@ from syncer.protocols import Resume
 if TYPE_CHECKING:
     from syncer.connect.ftp.client import FtpUpload
     from syncer.destinations.ftps.tree import Tree
-
-WRITING = "writing to"
-"""Writing has a circuit breaker of its own: a server may accept the login and still no uploads."""
 
 
 class Remote(Protocol):

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from syncer.connect.circuit import WRITING
 from syncer.connect.s3 import client as aws
 from syncer.errors import DestinationError
 
-WRITING = "writing to"
-"""Writing has a circuit breaker of its own: an endpoint may list objects and still accept none."""
 WORK_RATE = 10 * 1000**2
 """Bytes a second that a slow endpoint joins or copies, while it sends nothing."""
 

@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from syncer.connect.circuit import WRITING
 from syncer.connect.s3 import client as aws
 from syncer.destinations.keys import STAGED_PREFIX
-from syncer.destinations.s3.answers import WORK_RATE, WRITING, etag, seen
+from syncer.destinations.s3.answers import WORK_RATE, etag, seen
 from syncer.destinations.s3.removal import delete
 from syncer.destinations.staging import check_size
 from syncer.errors import DestinationError

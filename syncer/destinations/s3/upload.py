@@ -9,9 +9,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from syncer.connect.circuit import WRITING
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3.answers import WORK_RATE, WRITING, etag, no_s3, said, seen
+from syncer.destinations.s3.answers import WORK_RATE, etag, no_s3, said, seen
 from syncer.destinations.s3.sums import Sums, Tags
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError

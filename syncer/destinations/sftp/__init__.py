@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
+from syncer.connect.circuit import WRITING
 from syncer.connect.ssh.connection import SshSettings, ssh_errors
 from syncer.connect.ssh.login import login_name
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.sftp.staged import WRITING, SftpStaged
+from syncer.destinations.sftp.staged import SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.protocols import Pace, Resume

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from syncer.connect.circuit import WRITING
 from syncer.destinations import staging
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Stored
@@ -21,10 +22,6 @@ from syncer.protocols import Resume
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Writes
     from syncer.destinations.sftp.tree import SftpDestinationTree
-
-
-WRITING = "writing to"
-"""Writing has a circuit breaker of its own: a server may accept the login and still no uploads."""
 MOST_BREAKS = 100
 """The most lost connections of one upload; else one that always breaks early would be reopened for ever."""
 

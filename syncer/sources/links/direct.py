@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from syncer.connect import told
-from syncer.connect.circuit import Guarded
+from syncer.connect.circuit import READING, Guarded, circuit_for
 from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import WebSettings, http_client
@@ -61,7 +61,7 @@ class Direct:
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
             left = None if asset.size is None else asset.size - start
-            circuit = self._pace.circuit(f"reading from {urlsplit(answer.url).netloc}")
+            circuit = circuit_for(self._pace, urlsplit(answer.url).netloc, READING)
             body = Guarded(answer, circuit, SourceError, NOT_ASKED)
             tell = partial(_told, asset, answer, whole=not headers.get("Range"))
             yield (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
+from syncer.connect.meaning import Meaning
 from syncer.connect.web.fetch import Fetched, browsable
 from syncer.errors import SourceError
 from syncer.probe.media_types import HTML, sniff
@@ -143,9 +144,9 @@ def _page(text: str, answer: Fetched) -> SourceError:
     host = urlsplit(answer.url).hostname or ""
     if host == "accounts.google.com" or host.startswith("login."):
         text += "sign in to continue"
-    for pattern, code, what, hint in PAGES:
+    for pattern, meaning in PAGES:
         if re.search(pattern, text, re.IGNORECASE):
-            return SourceError(f"{answer.shown}: {what}", code=code, hint=hint)
+            return SourceError(f"{answer.shown}: {meaning.reason}", code=meaning.code, hint=meaning.hint)
     return SourceError(
         f"{answer.shown}: the answer is a web page, not a file",
         code="source.page",
@@ -154,33 +155,29 @@ def _page(text: str, answer: Fetched) -> SourceError:
 
 
 _SHARE = "share it with anyone who has the link"
-PAGES = (
+PAGES: tuple[tuple[str, Meaning], ...] = (
     (
         r"quota exceeded|too many users have (viewed or )?downloaded",
-        "source.quota",
-        "it was downloaded too often, so Google refuses all downloads for a day",
-        "try again tomorrow, or use a source of kind drive",
+        Meaning(
+            "source.quota",
+            "it was downloaded too often, so Google refuses all downloads for a day",
+            "try again tomorrow, or use a source of kind drive",
+        ),
     ),
     (
         r"infected with a virus|only the owner is allowed to download infected",
-        "source.denied",
-        "Google found a virus in it, so only its owner can download it",
-        None,
+        Meaning("source.denied", "Google found a virus in it, so only its owner can download it", None),
     ),
     (
         r"you need (access|permission)|request access|sign[ -]?in to (continue|your)|accounts\.google\.com",
-        "source.denied",
-        "it requires a login",
-        _SHARE,
+        Meaning("source.denied", "it requires a login", _SHARE),
     ),
     (
         r"you have requested does not exist|(item|file) (was|has been) deleted|can.t find (the|that) \w+",
-        "source.missing",
-        "there is no such file, or it is no longer shared",
-        _SHARE,
+        Meaning("source.missing", "there is no such file, or it is no longer shared", _SHARE),
     ),
 )
-"""Words on a page, the code, the reason and the hint. The first match counts."""
+"""By words on a page. The first match counts."""
 
 
 class _Form(HTMLParser):
