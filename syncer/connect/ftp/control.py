@@ -6,21 +6,20 @@ import re
 from dataclasses import dataclass
 
 from syncer.connect.ftp.channel import FtpChannel
+from syncer.connect.refusal import Refusal
 
 MOST_REPLY = 64 * 1024
 """Bytes of one reply; the longest one, the list of features, has about 1 KB."""
 _REPLY = re.compile(r"([1-5][0-9][0-9])([ -])(.*)", re.DOTALL)
 
 
-class FtpRefused(Exception):  # noqa: N818 - reads as what happened
+class FtpRefused(Refusal):
     """A reply of 400 or above, with its text."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
-        self.doing: tuple[str, str] | None = None
-        """The request in words, and a hint."""
 
 
 class NotFtpError(OSError):

@@ -31,6 +31,7 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.course import ListingRate
+from syncer.connect.refusal import Refusal
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
 MOST_STRAY = 4_096
@@ -76,11 +77,8 @@ ALMOST_NOTHING = 1024 * 1024
 STATVFS_SIZE = 11 * 8
 
 
-class Refused(OSError):  # noqa: N818 - reads as what happened
-    """A refusal by the server; the connection is fine. `errno` is `None` if it only says "failure"."""
-
-    doing: tuple[str, str] | None = None
-    """The request in words, and a hint, if the caller adds them."""
+class Refused(OSError, Refusal):  # noqa: N818 - reads as what happened
+    """A refusal by the server. `errno` is `None` if it only says "failure"."""
 
 
 class SftpAnswer(Message):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations import staging
@@ -26,48 +24,6 @@ _WORDS = (
     (r"no such file", errno.ENOENT),
 )
 """The texts of replies; most servers repeat those of their operating system."""
-
-Doing = tuple[str, str]
-"""The request, as the end of "does not let us …", and the hint."""
-
-
-def create_folder(folder: str) -> Doing:
-    return (
-        f"create the folder {printable(folder)}",
-        f"create {printable(folder)} in the hosting panel, or let this user create folders",
-    )
-
-
-def create_file(folder: str) -> Doing:
-    return (
-        f"create files in {_named(folder)}",
-        "let this user write in that folder, names with a leading dot included",
-    )
-
-
-def move_file(folder: str) -> Doing:
-    return (
-        f"rename files in {_named(folder)}",
-        "let this user rename files there: an upload gets its public name at its end",
-    )
-
-
-def remove_file(file: str) -> Doing:
-    return f"delete {printable(file)}", "let this user delete files there, or delete it in the hosting panel"
-
-
-def _named(folder: str) -> str:
-    return f"the folder {printable(folder)}" if folder else "its root"
-
-
-@contextmanager
-def asking_for(doing: Doing) -> Iterator[None]:
-    """Add the request to refusals in the block, if they have none yet."""
-    try:
-        yield
-    except FtpRefused as error:
-        error.doing = error.doing or doing
-        raise
 
 
 def ftps_error(error: FtpRefused, path: str, place: str) -> DestinationError:

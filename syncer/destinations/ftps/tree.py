@@ -14,6 +14,8 @@ from contextlib import suppress
 from syncer.connect.ftp.client import FtpClient, FtpUpload
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.ftp.facts import FileFacts
+from syncer.connect.refusal import asking
+from syncer.destinations import steps
 from syncer.destinations.ftps import refusals
 from syncer.destinations.staging import (
     FILE_MODE,
@@ -138,7 +140,7 @@ class Tree:
 
     def _make(self, folder: str, made: list[str]) -> None:
         try:
-            with refusals.asking_for(refusals.create_folder(folder)):
+            with asking(steps.create_folder(folder)):
                 self.client.create_folder(self.at(folder))
         except FtpRefused:
             found = self._look(folder)
@@ -155,7 +157,7 @@ class Tree:
             try:
                 self.make(path, made)
                 begun(file := posixpath.join(folder, staged_name()))
-                with refusals.asking_for(refusals.create_file(folder)):
+                with asking(steps.create_file(folder)):
                     return self.client.sending(self.at(file))
             except FtpRefused as error:
                 if not refusals.in_motion(error):
@@ -196,7 +198,7 @@ class Tree:
     def publish(self, staged: str, path: str) -> None:
         """Rename the staged file to the path, in one step. It replaces an existing file."""
         try:
-            with refusals.asking_for(refusals.move_file(path.rpartition("/")[0])):
+            with asking(steps.rename_file(path.rpartition("/")[0])):
                 self.client.rename(self.at(staged), self.at(path))
         except FtpRefused as error:
             there = self._look(path)
@@ -216,7 +218,7 @@ class Tree:
     def drop(self, path: str) -> bool:
         """Remove one file. Returns whether it existed."""
         try:
-            with refusals.asking_for(refusals.remove_file(path)):
+            with asking(steps.delete_file(path)):
                 self.client.remove(self.at(path))
         except FtpRefused:
             self.forget()

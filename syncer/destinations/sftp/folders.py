@@ -10,11 +10,12 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from syncer.connect.refusal import asking
 from syncer.connect.ssh.sftp import Client, Refused
 from syncer.connect.ssh.sftp_optional import is_folder, real, real_folder, sees_links, stat_or_lstat
 from syncer.destinations.keys import printable
-from syncer.destinations.sftp.denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
+from syncer.destinations.steps import create_folder
 from syncer.errors import DestinationError
 from syncer.settings.masked import masked
 
@@ -106,7 +107,7 @@ class Folders:
     def _made(self, folder: str, tries: int = TRIES) -> bool:
         """Whether this call made it, and not another worker meanwhile."""
         try:
-            with asking(make_folder(folder.removeprefix(f"{self.root}/"))):
+            with asking(create_folder(folder.removeprefix(f"{self.root}/"))):
                 self.client.mkdir(folder, FOLDER_MODE)
         except Refused as error:
             if self.look(folder):

@@ -16,10 +16,10 @@ from logging import getLogger
 
 from paramiko import SFTPAttributes
 
+from syncer.connect.refusal import asking
 from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
 from syncer.connect.ssh.sftp_optional import is_file, stat_or_lstat
 from syncer.destinations.sftp import replace
-from syncer.destinations.sftp.denied import asking, delete_file, list_folder, make_file, rename_file
 from syncer.destinations.sftp.folders import Folders, hides, unreadable
 from syncer.destinations.sftp.replace import Habits
 from syncer.destinations.staging import (
@@ -33,6 +33,7 @@ from syncer.destinations.staging import (
     staged_below,
     staged_name,
 )
+from syncer.destinations.steps import create_file, delete_file, list_folder, rename_file
 from syncer.model import Stored
 
 log = getLogger("syncer")
@@ -74,7 +75,7 @@ class SftpDestinationTree:
 
     def _opened(self, file: str, *, again: bool) -> bytes:
         try:
-            with asking(make_file(self._inside(file))):
+            with asking(create_file(self._inside(file))):
                 handle = self.client.create(file, FILE_MODE)
         except Refused:
             if not again or self._folders.look(file) is None:
