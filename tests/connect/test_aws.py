@@ -157,7 +157,7 @@ def xml(code: str, **more: str) -> bytes:
         (418, xml("Teapot", Message="short and stout"), "refused", False),
     ],
 )
-def test_what_a_server_answers_has_one_code_each(
+def test_each_answer_of_a_server_has_one_code(
     status: int, body: bytes, code: str, *, transient: bool
 ) -> None:
     with scripted(Answer(status, body=body)) as endpoint:
@@ -167,7 +167,7 @@ def test_what_a_server_answers_has_one_code_each(
     assert "s3://clips/" in error.message
 
 
-def test_a_server_says_when_to_come_back() -> None:
+def test_retry_after_of_a_server_is_read() -> None:
     for said, seconds in (("7", 7), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None)):
         with scripted(Answer(503, {"Retry-After": said}, xml("SlowDown"))) as endpoint:
             assert listing_error(endpoint=endpoint, **KEYS).retry_after == seconds
@@ -180,7 +180,7 @@ def test_a_server_says_when_to_come_back() -> None:
         Answer(301, {"x-amz-bucket-region": "eu-south-2"}, xml("PermanentRedirect")),
     ],
 )
-def test_a_wrong_region_is_told_with_the_right_one(answer: Answer) -> None:
+def test_a_wrong_region_is_reported_with_the_right_one(answer: Answer) -> None:
     with scripted(answer) as endpoint:
         assert listing_error(endpoint=endpoint, **KEYS).hint == "set region: eu-south-2"
 
@@ -199,7 +199,7 @@ def elsewhere() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-def test_an_endpoint_where_nobody_listens(elsewhere: str) -> None:
+def test_an_endpoint_without_a_listener(elsewhere: str) -> None:
     error = listing_error(endpoint=elsewhere, **KEYS)
     assert (error.code, error.transient) == ("source.unreachable", True)
     assert elsewhere in error.message
@@ -259,7 +259,7 @@ def test_the_real_server_tells_whose_fault_it_is(rgw: S3Service, monkeypatch: py
     assert listing_error(**rgw.settings(bucket) | anonymous).code == "source.denied"
 
 
-def test_a_clock_that_is_wrong_is_told(rgw: S3Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_wrong_is_reported(rgw: S3Service, monkeypatch: pytest.MonkeyPatch) -> None:
     there = rgw.settings(rgw.bucket())
     late = datetime.now(UTC) - timedelta(hours=1)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda **_: late.replace(tzinfo=None))
@@ -273,7 +273,7 @@ def test_no_error_holds_a_secret(rgw: S3Service) -> None:
     assert rgw.secret_key not in seen
 
 
-def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
+def test_a_status_is_not_repeated_in_a_message() -> None:
     for status, code, message, said in (
         (403, "403", "Forbidden", "(HTTP 403 Forbidden)"),
         (412, "412", "Precondition Failed", "(HTTP 412 Precondition Failed)"),

@@ -105,10 +105,10 @@ class TestDeepTrees:
     def test_a_glob_reaches_a_deep_folder(self, tmp_path: Path, nest: Nest) -> None:
         nest(tmp_path / "root", ["d"] * DEEP, {"part.zip": b"no zip"})
         source = TakeoutSource("t", Config(kind="takeout", archives=(tmp_path / "root/**/*.zip",)))
-        with pytest.raises(SourceError, match=r"part\.zip: it is no zip"):
+        with pytest.raises(SourceError, match=r"part\.zip: it is neither a zip"):
             list(source.assets())
 
-    def test_what_is_too_deep_to_be_public_is_refused_alone(self, home: Home, nest: Nest) -> None:
+    def test_a_path_too_deep_to_be_public_affects_only_itself(self, home: Home, nest: Nest) -> None:
         nest(home.media, ["d"] * DEEP, {"clip.mp4": b"bytes"})
         home.put("fine.mp4", SMALLEST)
         home.config["check"]["rejected"] = "publish"

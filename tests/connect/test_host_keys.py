@@ -89,9 +89,7 @@ class TestHostKey:
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert works(settings)
 
-    def test_a_changed_key_is_refused_loudly_before_anything_is_said(
-        self, sshd: Sshd, tmp_path: Path
-    ) -> None:
+    def test_a_changed_key_is_refused_before_anything_is_sent(self, sshd: Sshd, tmp_path: Path) -> None:
         """Not even the user's name is sent."""
         stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
         settings = known(sshd, tmp_path, f"[127.0.0.1]:{sshd.port} {stranger}")

@@ -49,7 +49,7 @@ class TestLogin:
         assert "can't be opened" in refusal(SshSettings(**settings, key_passphrase="env:PASSPHRASE")).message
 
     @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-    def test_a_key_that_does_not_open_says_why_in_one_sentence(
+    def test_an_unusable_key_is_reported_with_the_reason(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         monkeypatch.setenv("PASSPHRASE", "hunter2-secret")
@@ -108,7 +108,7 @@ class TestLogin:
     @pytest.mark.filterwarnings(
         "ignore::pytest.PytestUnraisableExceptionWarning"
     )  # paramiko leaves its socket open
-    def test_something_that_is_no_agent_is_passed_over(
+    def test_a_socket_that_is_not_an_agent_is_skipped(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
@@ -131,7 +131,7 @@ class TestLogin:
         monkeypatch.setenv("LOGNAME", sshd.user)
         assert works(SshSettings(**sshd.settings(user=None)))
 
-    def test_a_login_name_that_nobody_knows(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_unknown_login_name(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(os, "getuid", lambda: 987654)

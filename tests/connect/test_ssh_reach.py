@@ -21,7 +21,7 @@ from tests.servers.sshd import Sshd, running
 
 
 class TestReach:
-    def test_a_port_where_nobody_listens(self, sshd: Sshd) -> None:
+    def test_a_port_without_a_listener(self, sshd: Sshd) -> None:
         error = refusal(SshSettings(**sshd.settings(port=free_port())))
         assert error.code == "destination.unreachable"
         assert "refuses the connection" in error.message

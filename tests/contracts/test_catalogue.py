@@ -122,7 +122,7 @@ def test_a_path_that_an_entry_bears_is_not_retired(catalogue: Catalogue) -> None
     assert list(catalogue.retired(NOW)) == []
 
 
-def test_what_something_is_wrong_with_is_told(catalogue: Catalogue) -> None:
+def test_a_flawed_asset_is_reported(catalogue: Catalogue) -> None:
     failed = Failed("source.cut", "cut off")
     catalogue.put(published("fine"))
     catalogue.put(replace(published("stale"), error=failed))

@@ -71,7 +71,7 @@ def test_what_is_gone_and_was_never_public_is_forgotten(catalogue: Catalogue) ->
     assert [entry.key for entry in catalogue.entries()] == ["listed"]
 
 
-def test_one_name_or_one_path_twice_is_told(catalogue: Catalogue) -> None:
+def test_one_name_or_one_path_twice_is_reported(catalogue: Catalogue) -> None:
     """The same name goes before the same path, and the first keeps the path."""
     catalogue.begin_listing()
     assert catalogue.note(asset("a", locator="A1"), "p/a") is None

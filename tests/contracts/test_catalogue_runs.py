@@ -131,9 +131,7 @@ def test_a_path_is_claimed_by_an_asset_of_this_run(catalogue: Catalogue) -> None
     assert not catalogue.claimed("clips/a")
 
 
-def test_what_is_written_to_a_catalogue_that_was_set_aside_is_not_kept(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_writes_to_a_catalogue_that_was_set_aside_are_not_kept(catalogue: Catalogue, tmp_path: Path) -> None:
     catalogue.put(published("a"))
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as aside:
         aside.set_aside()

@@ -48,7 +48,7 @@ def test_a_destination_with_a_new_name_is_the_same_one(catalogue: Catalogue, ope
         assert again.entry("clips", "a.mp4") == replace(published("a.mp4"), path=PATH, checked_at=NOW)
 
 
-def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
+def test_a_path_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
     catalogue.adopt("https://media.example.test/", "one")
     catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW))
     catalogue.retire("left.mp4", "clips", "b.mp4", NOW)

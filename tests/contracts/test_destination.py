@@ -44,7 +44,7 @@ def test_a_check_leaves_no_trace(rig: Rig, destination: Destination) -> None:
     assert rig.names() == []
 
 
-def test_the_room_that_is_told_is_within_the_whole(destination: Destination) -> None:
+def test_the_free_space_is_at_most_the_whole(destination: Destination) -> None:
     room = destination.room()
     assert room is None or 0 < room.free <= room.whole
 

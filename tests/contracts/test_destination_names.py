@@ -46,7 +46,7 @@ def test_no_name_that_a_server_acts_on_can_be_staged(rig: Rig, destination: Dest
     assert rig.names() == []
 
 
-def test_what_lies_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destination: Destination) -> None:
+def test_a_file_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destination: Destination) -> None:
     for path in DANGEROUS:
         publish(destination, path, path.encode(), proof=True)
         found = destination.stat(path)
@@ -71,7 +71,7 @@ def test_a_signature_file_is_placed_under_its_own_name(rig: Rig, destination: De
             destination.stage(path, "text/plain", proof=True).__enter__()
 
 
-def test_what_is_refused_costs_nothing_that_is_there(rig: Rig, destination: Destination) -> None:
+def test_a_refused_name_affects_no_existing_file(rig: Rig, destination: Destination) -> None:
     publish(destination, "clips/a.mp4", b"stays")
     with (
         pytest.raises(DestinationError),

@@ -125,7 +125,7 @@ def test_the_lock_of_a_killed_push_is_free(pushes: Pushes, tmp_path: Path) -> No
         pass
 
 
-def test_what_cant_be_written_is_said(tmp_path: Path) -> None:
+def test_a_write_error_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError) as caught:
         open_pushes(f"sqlite:///{tmp_path}/none/syncer.db")
     assert caught.value.code == "catalogue.denied"

@@ -135,7 +135,9 @@ def test_an_interrupted_upload_is_kept_and_resumed(
     assert uploads.resumable() == set()
 
 
-def test_what_can_not_go_on_leaves_no_trace(rig: Rig, destination: Destination, uploads: Uploads) -> None:
+def test_an_upload_that_can_not_continue_leaves_no_trace(
+    rig: Rig, destination: Destination, uploads: Uploads
+) -> None:
     for error in (SourceChanged("x"), DestinationError("x", code="destination.full"), OSError("x")):
         interrupt(destination, upload(uploads), body(), error)
         assert rig.names() == []
@@ -145,7 +147,7 @@ def test_what_can_not_go_on_leaves_no_trace(rig: Rig, destination: Destination, 
     assert uploads.resumable() == set()
 
 
-def test_what_was_kept_leaves_no_trace_either_if_it_can_not_go_on(
+def test_a_kept_part_that_can_not_continue_leaves_no_trace(
     rig: Rig, destination: Destination, uploads: Uploads
 ) -> None:
     for data in (b"", body()[:CHUNK], body()):
@@ -215,9 +217,7 @@ def test_another_version_does_not_know_of_it(uploads: Uploads) -> None:
     assert (elsewhere.kept(), elsewhere.outdated()) == (None, None)
 
 
-def test_what_is_not_larger_than_a_part_is_never_kept(
-    rig: Rig, destination: Destination, uploads: Uploads
-) -> None:
+def test_an_upload_of_one_part_is_never_kept(rig: Rig, destination: Destination, uploads: Uploads) -> None:
     interrupt(destination, upload(uploads, size=None), body()[:PART], Stopped())
     assert rig.names() == []
     assert not uploads.folder.exists()

@@ -69,9 +69,7 @@ def test_a_folder_that_can_not_be_created_is_named_with_what_to_do(web_root: Pat
 
 
 @pytest.mark.parametrize("answer", ALL_ANSWERS)
-def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_sent(
-    web_root: Path, answer: str
-) -> None:
+def test_a_server_without_renames_is_detected_before_anything_is_sent(web_root: Path, answer: str) -> None:
     (web_root / "sub").mkdir()
     with without(
         web_root, answer, "rename", POSIX_RENAME if answer != "openssh" else "posix-rename"
@@ -87,7 +85,7 @@ def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_se
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
+def test_without_deletes_uploads_work_and_test_files_do_not_pile_up(
     web_root: Path, answer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with without(web_root, answer, "remove") as opened:
@@ -102,7 +100,7 @@ def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
 
 
 @pytest.mark.parametrize("answer", ["denied", "unsupported"])
-def test_a_folder_that_only_takes_uploads_takes_them_and_is_never_called_clean(
+def test_a_folder_that_can_not_be_listed_takes_uploads_and_is_never_called_clean(
     web_root: Path, answer: str
 ) -> None:
     with without(web_root, answer, "opendir") as opened:

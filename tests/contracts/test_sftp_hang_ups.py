@@ -91,7 +91,7 @@ def test_a_request_that_breaks_the_connection_is_made_once_in_a_run(web_root: Pa
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_all_of_them_may_break_it(web_root: Path, way: str) -> None:
+def test_the_server_may_break_at_all_optional_requests(web_root: Path, way: str) -> None:
     manners = Manners(dict.fromkeys(OPTIONAL, WAYS[way]), EXTENSIONS)
     with lacking(web_root, manners) as settings:
         pace = one_run()

@@ -80,7 +80,7 @@ def read(settings: dict[str, Any], root: Path, at: str = "/") -> None:
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("verb", VERBS)
-def test_any_optional_verb_may_be_lacking(web_root: Path, verb: str, answer: str) -> None:
+def test_any_optional_request_may_be_missing(web_root: Path, verb: str, answer: str) -> None:
     manners = Manners({verb: ANSWERS[answer], FSYNC: 8, STATVFS: 8} | {verb: ANSWERS[answer]}, ALL)
     with lacking(web_root, manners) as settings:
         whole_life(settings, web_root)
@@ -89,7 +89,7 @@ def test_any_optional_verb_may_be_lacking(web_root: Path, verb: str, answer: str
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("more", [{}, {"replaces": True}, {"hides_open": True}], ids=str)
-def test_all_of_them_may_be_lacking(web_root: Path, answer: str, more: dict[str, bool]) -> None:
+def test_all_optional_requests_may_be_missing(web_root: Path, answer: str, more: dict[str, bool]) -> None:
     manners = Manners(dict.fromkeys(VERBS, ANSWERS[answer]), **more)  # type: ignore[arg-type]
     with lacking(web_root, manners) as settings:
         whole_life(settings, web_root)
@@ -127,9 +127,7 @@ def test_an_extension_that_is_not_announced_is_used_where_only_it_replaces_in_on
     assert "404" not in caplog.text
 
 
-def test_what_is_lacking_is_said_once_and_not_for_each_file(
-    web_root: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_missing_feature_is_reported_once(web_root: Path, caplog: pytest.LogCaptureFixture) -> None:
     with lacking(web_root, Manners({POSIX_RENAME: 8})) as settings:
         for number in range(3):
             with closing(destination(settings)) as opened:
@@ -195,7 +193,7 @@ def _hang_up_next(manners: Manners, old: str) -> int:
     return 0
 
 
-def test_what_a_killed_run_left_aside_is_back_before_the_next_upload(web_root: Path) -> None:
+def test_an_old_file_hidden_by_a_killed_run_is_restored_before_the_next_upload(web_root: Path) -> None:
     manners = Manners({POSIX_RENAME: 8})
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
         (web_root / aside_name("/a.mp4").lstrip("/")).write_bytes(b"old")
@@ -242,7 +240,9 @@ def poor() -> Iterator[Sshd]:
 
 
 @pytest.mark.parametrize("server", ["without_lstat", "poor"])
-def test_openssh_may_lack_them_too(server: str, web_root: Path, request: pytest.FixtureRequest) -> None:
+def test_openssh_may_lack_optional_requests_too(
+    server: str, web_root: Path, request: pytest.FixtureRequest
+) -> None:
     sshd: Sshd = request.getfixturevalue(server)
     whole_life(sshd.settings(), web_root, str(web_root))
     read(sshd.settings(), web_root, str(web_root))
@@ -262,7 +262,7 @@ def test_a_link_that_leaves_is_refused_though_the_server_does_not_tell_links(
     assert names(outside) == []
 
 
-def test_rclone_lacks_some_of_its_own(web_root: Path, tmp_path: Path) -> None:
+def test_rclone_lacks_some_requests(web_root: Path, tmp_path: Path) -> None:
     cached = (
         "--dir-cache-time=0s",
         "--vfs-cache-mode=writes",

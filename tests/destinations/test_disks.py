@@ -53,7 +53,7 @@ class TestFaults:
             assert destination.stat("a.mp4")
             destination.close()
 
-    def test_a_failure_that_nobody_explains(self, on: Open, web_root: Path) -> None:
+    def test_a_failure_without_a_reason(self, on: Open, web_root: Path) -> None:
         """A file that is busy, as something is mounted on it."""
         destination = on(web_root)
         publish(destination, "a.mp4", b"abc")
@@ -109,7 +109,7 @@ def test_folders_may_vanish_while_litter_is_looked_for(on: Open, web_root: Path)
     assert list(found) == []
 
 
-def test_a_staged_file_that_somebody_tidied_away_is_tried_again(on: Open, web_root: Path) -> None:
+def test_a_staged_file_that_was_removed_is_uploaded_again(on: Open, web_root: Path) -> None:
     def tidied() -> None:
         destination = on(web_root)
         with destination.stage("a/b.mp4", "video/mp4") as staged:

@@ -89,7 +89,7 @@ def test_bootstrap_without_a_config_takes_the_password_from_the_environment(
         (["plan"], "there is none of the kind ftps: leave in_place out to copy"),
     ],
 )
-def test_what_does_not_go_with_it_is_said(ftps: Home, command: list[str], said: str) -> None:
+def test_options_that_do_not_fit_are_reported(ftps: Home, command: list[str], said: str) -> None:
     if command == ["plan"]:
         ftps.config["sources"]["clips"]["in_place"] = True
     ran = ftps.syncer(*command)

@@ -63,7 +63,7 @@ def flaw(path: str) -> str:
         ("/".join(["d" * 204] * 5) + "x", "1025 bytes long, over 1024"),
     ],
 )
-def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, why: str) -> None:
+def test_a_path_outside_the_root_is_refused_with_the_reason(path: str, why: str) -> None:
     assert why in flaw(path)
     with pytest.raises(DestinationError):
         path_below_root(path)
@@ -85,7 +85,7 @@ def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, wh
         ("a.php/b.mp4", "may run or mislabel what is named a.php"),
     ],
 )
-def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
+def test_a_name_that_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
     assert why in flaw(path)
     assert path_below_root(path) == path
 
@@ -103,7 +103,7 @@ def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: 
         "a.syncer-b.mp4",
     ],
 )
-def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
+def test_a_valid_public_path_is_unchanged(path: str) -> None:
     assert check_path(path) == path
 
 

@@ -35,7 +35,7 @@ class TestLocalRoot:
         assert root.stat().st_mode & 0o777 == 0o755
 
     @pytest.mark.parametrize("name", ["file", "link", "no/such"])
-    def test_a_file_or_a_dead_link_is_no_root(self, web_root: Path, name: str) -> None:
+    def test_a_file_or_a_dead_link_is_refused_as_a_root(self, web_root: Path, name: str) -> None:
         (web_root / "file").touch()
         (web_root / "link").symlink_to("nowhere")
         destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root / name))

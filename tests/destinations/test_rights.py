@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 
 
 class TestRights:
-    def test_a_root_of_somebody_else(self, web_root: Path, sshd: Sshd) -> None:
+    def test_a_root_of_another_user(self, web_root: Path, sshd: Sshd) -> None:
         publish(LocalDestination(LocalDestination.Config(kind="local", root=web_root)), "a.mp4", b"abc")
         local = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
         for call in (

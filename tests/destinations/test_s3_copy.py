@@ -59,7 +59,7 @@ def test_bytes_are_sent_unless_told_to_copy(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_bytes_are_sent_when_they_lie_at_another_endpoint(copying: Bench) -> None:
+def test_bytes_from_another_endpoint_are_uploaded(copying: Bench) -> None:
     _, place = copying.source("a.mp4", b"bytes")
     elsewhere = aws.S3Location.parse(place)._replace(host="s3.example.com")
     copying.publish("a.mp4", b"bytes", str(elsewhere))

@@ -99,7 +99,7 @@ def _commit_short(bench: Bench, size: int) -> None:
         staged.commit(content(bytes(size + 1)))
 
 
-def test_an_upload_that_somebody_else_aborts_is_an_error_and_no_second_one(bench: Bench) -> None:
+def test_an_upload_aborted_by_another_program_is_an_error(bench: Bench) -> None:
     with pytest.raises(DestinationError) as caught:
         _aborted(bench)
     assert caught.value.code == "destination.missing"
@@ -151,7 +151,7 @@ def test_litter_elsewhere_is_none_of_ours(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_a_missing_bucket_is_told_by_every_verb(rgw: S3Service) -> None:
+def test_a_missing_bucket_is_reported_by_every_verb(rgw: S3Service) -> None:
     nowhere = S3Destination(Config(kind="s3", **rgw.settings("nowhere")))
     for verb in (
         nowhere.check,
@@ -173,7 +173,7 @@ def _at(destination: S3Destination) -> Bench:
     return bench
 
 
-def test_who_may_not_look_is_told_so(rgw: S3Service) -> None:
+def test_a_denied_look_is_reported(rgw: S3Service) -> None:
     bench = Bench(rgw, access_key=None, secret_key=None, anonymous=True)
     with pytest.raises(DestinationError) as caught:
         bench.destination.stat("a.mp4")
@@ -181,7 +181,7 @@ def test_who_may_not_look_is_told_so(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_a_page_of_uploads_that_can_not_go_on_is_no_short_list(rgw: S3Service) -> None:
+def test_a_list_of_uploads_that_breaks_off_is_an_error(rgw: S3Service) -> None:
     objects = Answer(body=b"<ListBucketResult><Name>clips</Name></ListBucketResult>")
     uploads = Answer(
         body=b"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>"

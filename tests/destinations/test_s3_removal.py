@@ -62,7 +62,7 @@ def test_object_that_is_gone_is_deleted_whatever_the_status(
 
 
 @pytest.mark.parametrize("kind", LYING)
-def test_unknown_is_no_deletion(destination: S3Destination, liar: Proxy, kind: str) -> None:
+def test_an_unknown_state_deletes_nothing(destination: S3Destination, liar: Proxy, kind: str) -> None:
     liar.arm(Fault(kind, 1, always=True))
     with pytest.raises(DestinationError) as caught:
         destination.delete("a.mp4")

@@ -43,7 +43,7 @@ class TestModes:
         assert mode(web_root / "there") == 0o711
 
     @pytest.mark.server
-    def test_a_server_that_keeps_its_modes_to_itself_is_refused_when_nobody_could_read(
+    def test_a_file_that_nobody_could_read_is_refused_if_the_mode_is_visible_only_later(
         self, web_root: Path
     ) -> None:
         with (
@@ -177,7 +177,7 @@ def test_a_listing_that_fails_is_never_a_short_one(
     assert caught.value.code == "destination.failed"
 
 
-def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(
+def test_names_that_are_not_utf8_are_no_litter_and_do_no_harm(
     destination: SftpDestination, web_root: Path
 ) -> None:
     odd = web_root / os.fsdecode(b"caf\xe9")

@@ -14,7 +14,7 @@ quick_retries = bad_input.quick_retries
 sftp = bad_input.sftp
 
 
-def test_an_ssh_host_that_nobody_vouched_for_learns_nothing(home: Home, sftp: dict[str, Any]) -> None:
+def test_nothing_is_sent_to_an_unknown_ssh_host(home: Home, sftp: dict[str, Any]) -> None:
     home.put("a.mp4", mp4())
     known_hosts = home.folder / "known_hosts"
     known_hosts.write_text("")

@@ -53,7 +53,7 @@ def lost(path: Path, mode: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("what", LOST)
-def test_lost_rights_are_told_and_lose_nothing(
+def test_lost_rights_are_reported_and_lose_nothing(
     local_destination: Bench, what: str, record_property: Callable[[str, object], None]
 ) -> None:
     path_of, mode = LOST[what]

@@ -76,7 +76,7 @@ def tried(bench: Bench, place: str, options: Callable[[Path], str]) -> Verdict:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_full_disk_is_told_and_loses_nothing(bench: Bench, place: str, record_property: Record) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing(bench: Bench, place: str, record_property: Record) -> None:
     def case(number: int) -> Verdict:
         def options(folder: Path) -> str:
             found = os.statvfs(folder)
@@ -90,7 +90,7 @@ def test_a_full_disk_is_told_and_loses_nothing(bench: Bench, place: str, record_
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_disk_without_names_is_told_and_loses_nothing(
+def test_a_disk_without_names_is_reported_and_loses_nothing(
     bench: Bench, place: str, record_property: Record
 ) -> None:
     def case(number: int) -> Verdict:
@@ -105,7 +105,7 @@ def test_a_disk_without_names_is_told_and_loses_nothing(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_read_only_disk_is_told_and_loses_nothing(
+def test_a_read_only_disk_is_reported_and_loses_nothing(
     bench: Bench, place: str, record_property: Record
 ) -> None:
     def case(_number: int) -> Verdict:

@@ -22,7 +22,7 @@ def held(request: pytest.FixtureRequest, home: Home, sshd: Sshd) -> Home:
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_a_folder_that_is_not_there_is_named_with_what_that_means(held: Home, *, empty: bool) -> None:
+def test_a_missing_folder_is_reported_with_its_consequences(held: Home, *, empty: bool) -> None:
     """Also where the one above it is there, as a mount point is."""
     held.put("a.mp4", mp4())
     held.config |= {"delete": "mirror", "max_delete": "100%"}

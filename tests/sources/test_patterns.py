@@ -80,11 +80,11 @@ def test_the_config_says_where_it_stands(setting: str, text: str) -> None:
         "C:*",
     ],
 )
-def test_what_may_match_is_taken_as_it_is(text: str) -> None:
+def test_a_glob_that_may_match_is_accepted(text: str) -> None:
     assert glob(text) == text
 
 
-def test_a_glob_that_was_typed_on_a_mac_matches_what_others_typed() -> None:
+def test_a_glob_in_another_normal_form_matches() -> None:
     decomposed = any_of((glob("*E\u0301te\u0301*"),))
     assert decomposed
     assert decomposed.fullmatch("2024/\u00c9t\u00e9.mp4")

@@ -82,7 +82,7 @@ def test_a_key_is_below_its_prefix_or_not_taken(prefix: str, key: str) -> None:
         ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is the right one'),
     ],
 )
-def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(  # noqa: PLR0913 - three fixtures
+def test_an_empty_prefix_is_reported_with_similar_ones(  # noqa: PLR0913 - three fixtures
     home: Home, rgw: S3Service, bucket: str, prefix: str, sample: str, hint: str
 ) -> None:
     prefix = prefix.replace("\\\\", "\\")

@@ -60,7 +60,7 @@ def test_each_refusal_has_its_code_and_says_what_to_do(
     assert caught.value.hint
 
 
-def test_a_folder_that_is_not_shared_names_whom_to_share_it_with(drive: Drive, source: DriveSource) -> None:
+def test_a_folder_that_is_not_shared_is_reported_with_the_account(drive: Drive, source: DriveSource) -> None:
     drive.items["folder0000"].shared = False
     with pytest.raises(SourceError) as caught:
         list(source.assets())
@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_shared_names_whom_to_share_it_with(drive: Drive, s
     assert EMAIL in str(caught.value.hint)
 
 
-def test_limits_are_waited_for_and_given_up_in_the_end(drive: Drive, source: DriveSource) -> None:
+def test_a_rate_limit_is_waited_for_and_given_up_in_the_end(drive: Drive, source: DriveSource) -> None:
     drive.put("clip.mp4", DATA)
     drive.every = 2
     (asset,) = source.assets()
@@ -79,7 +79,7 @@ def test_limits_are_waited_for_and_given_up_in_the_end(drive: Drive, source: Dri
     assert caught.value.code == "source.limit"
 
 
-def test_who_is_asked_to_wait_longer_than_a_run_does_not(drive: Drive, source: DriveSource) -> None:
+def test_a_wait_beyond_the_limit_is_an_error(drive: Drive, source: DriveSource) -> None:
     drive.every, drive.retry_after = 1, "86400"
     with pytest.raises(SourceError) as caught:
         list(source.assets())
@@ -131,9 +131,7 @@ def test_a_user_reads_with_a_refresh_token(drive: Drive, tmp_path: Path) -> None
         ),
     ],
 )
-def test_a_file_that_is_none_of_credentials_is_told(
-    drive: Drive, tmp_path: Path, text: str, said: str
-) -> None:
+def test_an_invalid_credentials_file_is_reported(drive: Drive, tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "wrong.json"
     file.write_text(text)
     with closing(DriveSource("studio", config(drive, tmp_path, credentials=str(file)))) as source:
@@ -142,7 +140,7 @@ def test_a_file_that_is_none_of_credentials_is_told(
         assert caught.value.code == "source.credentials"
 
 
-def test_a_body_that_is_cut_or_lies_never_just_ends(drive: Drive, source: DriveSource) -> None:
+def test_a_cut_or_wrong_body_is_never_taken_for_the_whole(drive: Drive, source: DriveSource) -> None:
     item = drive.put("clip.mp4", DATA)
     (asset,) = source.assets()
     drive.cut[item.id] = 100
@@ -155,7 +153,7 @@ def test_a_body_that_is_cut_or_lies_never_just_ends(drive: Drive, source: DriveS
     assert caught.value.code == "source.cut"
 
 
-def test_a_change_after_the_listing_is_told_from_any_place(drive: Drive, source: DriveSource) -> None:
+def test_a_change_after_the_listing_is_reported_from_any_place(drive: Drive, source: DriveSource) -> None:
     drive.put("clip.mp4", DATA)
     (asset,) = source.assets()
     drive.put("clip.mp4", DATA[::-1])
@@ -164,7 +162,7 @@ def test_a_change_after_the_listing_is_told_from_any_place(drive: Drive, source:
             read(source, asset, start)
 
 
-def test_a_digest_is_told_where_there_is_one(drive: Drive, source: DriveSource) -> None:
+def test_a_digest_is_reported_where_there_is_one(drive: Drive, source: DriveSource) -> None:
     for name in ("a.mp4", "b.mp4"):
         drive.put(name, DATA)
     assert {asset.digest for asset in source.assets()} == {
@@ -201,7 +199,7 @@ def test_the_doctor_says_what_is_wrong_with_a_key(
         ("folder: 1AbCdEfGhIj, api_key: AIza123", "not the secret itself"),
     ],
 )
-def test_what_a_config_says_wrong_is_told_with_its_place(home: Home, said: str, sentence: str) -> None:
+def test_a_config_error_is_reported_with_its_place(home: Home, said: str, sentence: str) -> None:
     home.syncer("status")
     file = home.folder / "config.yaml"
     text = file.read_text().split("sources:")[0]

@@ -63,7 +63,7 @@ def test_a_key_that_is_not_the_accounts_gets_no_token(drive: Drive, tmp_path: Pa
         (200, "nothing", ("source.credentials", False)),
     ],
 )
-def test_who_gives_no_token_just_now_is_told_from_who_never_will(
+def test_a_temporary_token_failure_differs_from_a_permanent_one(
     drive: Drive, tmp_path: Path, status: int, word: str, expected: tuple[str, bool]
 ) -> None:
     drive.refuse["token"] = status, word
@@ -72,7 +72,7 @@ def test_who_gives_no_token_just_now_is_told_from_who_never_will(
     assert "secret-looking" not in message
 
 
-def test_a_shortcut_that_does_not_say_where_it_leads_costs_only_itself(drive: Drive, tmp_path: Path) -> None:
+def test_a_shortcut_without_a_target_affects_only_itself(drive: Drive, tmp_path: Path) -> None:
     drive.add("kept.mp4", data=b"x")
     drive.add("nowhere.mp4", SHORTCUT)
     with closing(DriveSource("studio", config(drive, tmp_path))) as source:

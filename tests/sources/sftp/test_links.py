@@ -89,7 +89,7 @@ def test_the_whole_world_of_a_caged_user_may_be_the_root() -> None:
             assert all(read(source, asset) == b"bytes" for asset in found.values())
 
 
-def test_what_was_a_file_inside_and_is_none_now_has_changed(source: SftpSource, root: Path) -> None:
+def test_a_path_that_is_no_file_inside_any_more_has_changed(source: SftpSource, root: Path) -> None:
     """Nothing is waited for, and nothing outside is read."""
     outside = write(root.parent / "outside/clip.mp4")
     path = write(root / "folder/clip.mp4")

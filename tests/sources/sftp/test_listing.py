@@ -53,9 +53,7 @@ def test_five_thousand_files_in_one_folder(source: SftpSource, root: Path) -> No
     assert keys(source) == names
 
 
-def test_what_is_neither_file_nor_folder_and_what_is_staged_is_left_out(
-    source: SftpSource, root: Path
-) -> None:
+def test_special_files_and_staged_files_are_skipped(source: SftpSource, root: Path) -> None:
     write(root / "clip.mp4")
     write(root / ".syncer-0123.part")
     write(root / ".syncer-folder/clip.mp4")
@@ -66,7 +64,7 @@ def test_what_is_neither_file_nor_folder_and_what_is_staged_is_left_out(
         assert keys(source) == ["clip.mp4"]
 
 
-def test_a_name_that_is_no_text_is_a_flaw_that_can_be_read(source: SftpSource, root: Path) -> None:
+def test_a_name_that_is_not_unicode_is_a_readable_flaw(source: SftpSource, root: Path) -> None:
     name = os.fsdecode(b"caf\xe9.mp4")
     write(root / name)
     write(root / os.fsdecode(b"d\xff") / "clip.mp4")
@@ -99,7 +97,7 @@ def test_a_folder_that_may_not_be_read_or_entered_is_an_error(sshd: Sshd, root: 
 
 @pytest.mark.skipif(not ROOT, reason="only root lets others log in")
 @pytest.mark.parametrize("mode", [0o700, 0o744])
-def test_what_a_system_keeps_to_itself_does_not_end_the_listing(sshd: Sshd, root: Path, mode: int) -> None:
+def test_an_unreadable_system_folder_does_not_end_the_listing(sshd: Sshd, root: Path, mode: int) -> None:
     for name in ("lost+found", "#recycle"):
         write(root / name / "1.mp4")
         (root / name).chmod(mode)
@@ -167,7 +165,7 @@ class TestLostConnection:
             assert found == [*wanted, "d"]
         assert dropped > 0
 
-    def test_a_server_that_is_gone_is_told_and_the_next_listing_is_whole(
+    def test_a_server_that_is_gone_is_reported_and_the_next_listing_is_whole(
         self, own_sshd: Sshd, root: Path
     ) -> None:
         for key in ("a/1.mp4", "b/2.mp4"):
@@ -227,7 +225,7 @@ class TestServersThatLackThings:
             yield name, SFTPAttributes()
         yield b"gone.mp4", SFTPAttributes()
 
-    def test_where_names_come_alone_each_is_looked_at(
+    def test_names_without_attributes_are_looked_at_one_by_one(
         self, source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(root / "a/b.mp4")

@@ -142,7 +142,7 @@ def test_a_source_that_holds_its_destination_is_refused(source: str, destination
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_lies_apart_or_can_not_be_compared_is_taken(source: str, destination: str) -> None:
+def test_separate_or_incomparable_places_are_accepted(source: str, destination: str) -> None:
     assert loaded(both(source, destination)).sources
 
 

@@ -59,7 +59,7 @@ def look(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["zip", "tgz"])
-def test_damage_is_told(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damage_is_reported(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(4)  # noqa: S311 - the same damage each time
     whole = zipped(monkeypatch) if ending == "zip" else tarred()
     listings = set()

@@ -152,7 +152,7 @@ def test_a_pass_that_is_cut_goes_on_where_it_was(
         assert relay.passed < 1.5 * LARGE
 
 
-def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
+def test_an_archive_that_can_not_be_read_today_is_reported_and_read_tomorrow(
     rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "TRIES", 0)
@@ -168,7 +168,7 @@ def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
         assert {asset.key for asset in source.assets()} == {"huge.mp4", "b.mp4"}
 
 
-def test_who_waits_to_try_again_can_be_stopped(
+def test_stopping_ends_the_wait_before_a_retry(
     rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes
 ) -> None:
     file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge})
@@ -181,7 +181,7 @@ def test_who_waits_to_try_again_can_be_stopped(
             next(stopping.assets())
 
 
-def test_an_archive_that_was_replaced_is_told(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
+def test_an_archive_that_was_replaced_is_reported(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
     file = make(tmp_path / part(1), {"a.mp4": b"1"})
     with closing(stored(rgw, relay, file)) as source, closing(rgw.client()) as client:
         (asset,) = source.assets()

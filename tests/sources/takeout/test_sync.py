@@ -118,7 +118,7 @@ def test_a_corrupt_part_costs_only_its_members_and_deletes_nothing(home: Home) -
         assert paths[key].startswith("again/") is (key.rpartition("/")[2] not in lost), key
 
 
-def test_a_missing_part_is_told_and_the_rest_arrives(home: Home) -> None:
+def test_a_missing_part_is_reported_and_the_rest_arrives(home: Home) -> None:
     expected = export(home)
     (home.folder / "exports" / part(4)).unlink()
     ran = home.sync()

@@ -90,7 +90,9 @@ def test_a_comment_at_the_end_does_no_harm(tmp_path: Path) -> None:
         (b"PK\3\4" + bytes(60) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, 2**32 - 1, 4, 0), "damaged"),
     ],
 )
-def test_a_wrong_file_is_told_and_the_others_are_listed(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_wrong_file_is_reported_and_the_others_are_listed(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
     make(tmp_path / part(2), {"a.mp4": b"1"})
     (tmp_path / part(1)).write_bytes(content)
     assets, error = lacking(tmp_path)
@@ -101,7 +103,7 @@ def test_a_wrong_file_is_told_and_the_others_are_listed(tmp_path: Path, content:
 
 
 @pytest.mark.parametrize("left", [0.2, 0.5, 0.9, 0.999])
-def test_a_zip_that_is_cut_off_is_told(tmp_path: Path, left: float) -> None:
+def test_a_zip_that_is_cut_off_is_reported(tmp_path: Path, left: float) -> None:
     path = make(tmp_path / part(1), {f"{number}.mp4": NOISE for number in range(9)})
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * left)])
     assets, error = lacking(tmp_path)
@@ -110,7 +112,7 @@ def test_a_zip_that_is_cut_off_is_told(tmp_path: Path, left: float) -> None:
 
 
 @pytest.mark.parametrize("at", range(0, 46, 3))
-def test_whatever_a_damaged_directory_says_is_told_as_damage(tmp_path: Path, at: int) -> None:
+def test_a_damaged_directory_is_always_reported_as_damage(tmp_path: Path, at: int) -> None:
     """The part is an error, or the member has a flaw or can't be read, or the damage does not matter."""
     path = make(tmp_path / part(1), {"a.mp4": b"1", "b.mp4": b"2"})
     in_directory(path, "a.mp4", at, b"\xff\xff\xff\xff")
