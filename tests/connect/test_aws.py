@@ -1,4 +1,4 @@
-"""The settings of every S3, the client made of them, and what its errors are called."""
+"""The settings of every S3 API, the client for them, and the codes of its errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET = "hunter2hunter2"
 
 @pytest.fixture(autouse=True)
 def no_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Only what a test says, nothing of this machine's own."""
+    """Credentials only from the test, none from this machine."""
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -49,7 +49,7 @@ def settings(**fields: Any) -> aws.S3Settings:
 
 
 def listing_error(**fields: Any) -> SyncerError:
-    """Of one try."""
+    """The error of one attempt."""
     once = SharedPace(patience=Patience(retry=Policy(attempts=1)))
     with pytest.raises(SourceError) as caught:
         list(S3Source("clips", Config(kind="s3", **({"bucket": "clips"} | fields)), once).assets())
@@ -107,7 +107,7 @@ def test_checksums_are_sent_unasked_only_to_aws(
         monkeypatch.setenv(name, value)
     config: Any = aws.s3_client(settings(**fields)).meta.config
     assert config.request_checksum_calculation == expected
-    # We compare all bytes of an object ourselves: the SDK sees only one of the answers that they came in.
+    # We compare the whole object, also over several answers; the SDK would check each answer alone.
     assert config.response_checksum_validation == "when_required"
 
 

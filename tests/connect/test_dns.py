@@ -1,4 +1,4 @@
-"""Laws of asking DNS: nothing there is an answer, no answer is an error that says whose fault it may be."""
+"""Laws of DNS lookups: "not found" is an answer; no answer is an error that names the likely cause."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_each_name_server_is_asked_by_itself(server: NameServer, knot: StartKnot
 
 
 def test_a_name_server_without_an_answer_is_not_an_error(server: NameServer, mute: DnsSettings) -> None:
-    """One at which nobody listens, one that does not have the zone, one that is silent, and no time left."""
+    """One without a listener, one without the zone, one that is silent, and one without time left."""
     found = zone("example.test", server.settings)
     assert text_by_server("example.test", found, server.settings)["ns2.example.test"] is None
     assert text_by_server("elsewhere.test", found, server.settings)["ns1.example.test"] is None

@@ -1,4 +1,4 @@
-"""SSH keys in the shapes that people have them: read as OpenSSH does, or named with what to do."""
+"""SSH keys in many formats: read as OpenSSH does, or refused with a hint."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ FORMS = [
 @pytest.mark.parametrize(("kind", "shape"), FORMS)
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
 def test_a_key_that_openssh_reads_is_read(tmp_path: Path, kind: str, shape: str, ends: bytes) -> None:
-    """Whatever its line ends, with a passphrase and without; a wrong one is named, and nothing else."""
+    """With any line ends, with and without a passphrase. A wrong passphrase is reported as such."""
     key, file = private_key(kind), tmp_path / "key"
     public = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     (tmp_path / "right").write_bytes(b"correct horse\r\n")

@@ -1,4 +1,4 @@
-"""Opening an SSH session: who we are, and what is said when that is not let in."""
+"""Opening an SSH session: the login, and the errors of a refused one."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class TestLogin:
     def test_the_keys_in_the_home_folder_as_ssh_would_use_them(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Without `key`; one that needs a passphrase is passed over."""
+        """Without `key`. A key that needs a passphrase is skipped."""
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
         (tmp_path / ".ssh").mkdir()
@@ -142,7 +142,7 @@ class TestLogin:
     def test_an_answer_that_comes_at_once_is_not_missed(
         self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Here: before the sender gets to do anything after its request."""
+        """The answer comes before the sender continues after its request."""
         from syncer.connect.ssh.transport import Transport
 
         send = Transport._send_message  # noqa: SLF001 - where paramiko writes to the wire
@@ -200,7 +200,7 @@ def allow(sshd: Sshd, key: Path) -> Path:
 
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
-    """A real ssh-agent; the function gives it a key."""
+    """A real ssh-agent; the function adds a key."""
     path = str(tmp_path / "agent")
     process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
     monkeypatch.setenv("SSH_AUTH_SOCK", path)

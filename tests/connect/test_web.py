@@ -1,4 +1,4 @@
-"""Laws of the way to the web: it comes as a platform does, and reads no more than it asked for."""
+"""Laws of the HTTP client: it sends requests as a platform does, and reads no more than requested."""
 
 from __future__ import annotations
 

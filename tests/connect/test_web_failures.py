@@ -1,4 +1,4 @@
-"""Laws of the way to the web: every failure is told as what it is, and silence has an end."""
+"""Laws of the HTTP client: every failure has its own error, and silence times out."""
 
 from __future__ import annotations
 

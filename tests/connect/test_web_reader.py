@@ -1,4 +1,4 @@
-"""Laws of reading a URL from any place on: the bytes from there, of one version, or an error."""
+"""Laws of reading a URL from any position on: the bytes from there, of one version, or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""URLs on the way to the web: how they are spelled, told and refused."""
+"""URLs: how they are written, shown and refused."""
 
 from __future__ import annotations
 

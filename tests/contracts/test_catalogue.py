@@ -1,4 +1,4 @@
-"""The laws of `protocols.Catalogue` about entries, paths and what is known of them."""
+"""The laws of `protocols.Catalogue` about entries, paths and their facts."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_entries_and_count_know_states(catalogue: Catalogue) -> None:
 
 
 def test_entries_may_be_written_while_they_are_read(catalogue: Catalogue) -> None:
-    """1,201 is more than two pages and a bit."""
+    """1,201 entries are more than two pages."""
     for number in range(1201):
         catalogue.put(published(f"{number:04}"))
     seen = []

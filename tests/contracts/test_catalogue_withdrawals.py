@@ -1,4 +1,4 @@
-"""What a catalogue keeps of assets that somebody unpublished, for every implementation."""
+"""Withdrawn assets in a catalogue, for every implementation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_withdrawn_asset_is_no_entry_and_its_path_is_still_ours(open_again: Op
 
 
 def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) -> None:
-    """Nor does it count among what may be deleted before."""
+    """Before that, it does not count among the paths that may be deleted."""
     entries = [replace(published(key), version="v1", in_place=key == "a.mp4") for key in ("a.mp4", "b.mp4")]
     for entry in entries:
         catalogue.put(entry)
@@ -50,7 +50,7 @@ def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) 
 
 
 def test_a_withdrawal_is_remembered_until_the_asset_has_a_path_again(catalogue: Catalogue) -> None:
-    """Or until somebody says so; a listing without it is no reason."""
+    """Or until the user undoes it; a listing without the asset is no reason."""
     entries = [replace(published(key), version="v1") for key in ("a.mp4", "b.mp4", "c.mp4")]
     for entry in entries:
         catalogue.put(entry)

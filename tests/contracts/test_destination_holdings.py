@@ -1,4 +1,4 @@
-"""The laws of `protocols.Destination` on what lies there, and on whose it is."""
+"""The laws of `protocols.Destination` about its files and its owner mark."""
 
 from __future__ import annotations
 
@@ -126,6 +126,6 @@ def test_of_a_mark_that_is_far_too_long_no_more_is_read(destination: Destination
 
 @pytest.fixture(autouse=True)
 def _nothing_is_served(rig: Rig) -> Iterator[None]:
-    """Whatever was done, no visitor gets the mark."""
+    """No visitor ever gets the mark."""
     yield
     assert rig.visit(OWNER_MARK) is None

@@ -1,4 +1,4 @@
-"""The last line of defence, at every kind of destination: names that a web server acts on stay out."""
+"""The last line of defence, for every kind of destination: no names that a web server acts on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DANGEROUS = [
     "notes.txt",
     "x.asp;.jpg",
 ]
-"""All of which an earlier syncer published."""
+"""Names that an earlier version of syncer published."""
 
 
 def test_no_name_that_a_server_acts_on_can_be_staged(rig: Rig, destination: Destination) -> None:
@@ -59,7 +59,7 @@ def test_a_file_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destination:
 
 @pytest.mark.parametrize("name", [SIGNATURE, "tiktok_verify_12ab.html", "my proof.txt"])
 def test_a_signature_file_is_placed_under_its_own_name(rig: Rig, destination: Destination, name: str) -> None:
-    """The one way past the rule, and not past the root."""
+    """The only exception to the rule, but not outside the root."""
     from syncer.connect.web.client import WebSettings
 
     body = f"tiktok-developers-site-verification={TOKEN}".encode()

@@ -23,7 +23,7 @@ Open = Callable[[], Pushes]
 
 @pytest.fixture(params=["sqlite"])
 def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    """Opens the same ones, as often as it is called."""
+    """A function that opens the same pushes at each call."""
     return {"sqlite": lambda: open_pushes(f"sqlite:///{tmp_path / 'syncer.db'}")}[request.param]
 
 
@@ -90,7 +90,7 @@ def test_every_write_is_kept_when_it_returns(pushes: Pushes, open_again: Open) -
 
 
 def test_sync_goes_on_beside_a_push(pushes: Pushes, tmp_path: Path) -> None:
-    """Each has a lock of its own, and neither waits for the other's end."""
+    """Each has its own lock, and neither waits for the other."""
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as catalogue:
         with pushes.lock(), catalogue.lock():
             sent = pushes.add(push("a"))

@@ -23,7 +23,7 @@ def runner(request: pytest.FixtureRequest) -> Runner:
 
 @dataclass
 class Echo:
-    """A job that notes what happens to it."""
+    """A job that records its calls."""
 
     work: Callable[[int, Pace], int] = lambda item, _: item
     opened: list[int] = field(default_factory=list)
@@ -124,7 +124,7 @@ def test_stopping_pulls_no_more_and_keeps_what_was_done(runner: Runner) -> None:
 
 
 def test_stopping_ends_every_wait(runner: Runner) -> None:
-    """A worker that sleeps between two attempts does not hold the program back."""
+    """A worker that sleeps between two attempts does not delay the end of the program."""
     timer = threading.Timer(0.2, runner.stop)
     timer.start()
     begun = time.monotonic()

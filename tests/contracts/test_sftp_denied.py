@@ -1,4 +1,4 @@
-"""What an SFTP server does not let us do is named, with its folder and what to do, before media is sent."""
+"""A refusal by an SFTP server names the step, the folder and a hint, before media is sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def other(root: Path, *verbs: str, answer: str) -> Iterator[SftpDestination]:
 
 
 def without(root: Path, answer: str, *verbs: str) -> Any:
-    """OpenSSH denies it; others say that they don't know it, or that it failed."""
+    """OpenSSH denies it; other servers say "unsupported" or "failure"."""
     return openssh(root, ",".join(verbs)) if answer == "openssh" else other(root, *verbs, answer=answer)
 
 
@@ -54,7 +54,7 @@ ALL_ANSWERS = ["openssh", "failure", "unsupported"]
 
 @pytest.mark.parametrize("answer", ALL_ANSWERS)
 def test_a_folder_that_can_not_be_created_is_named_with_what_to_do(web_root: Path, answer: str) -> None:
-    """The first that is missing; and nothing else fails for it."""
+    """The first missing folder; other uploads work."""
     (web_root / "old").mkdir()
     with without(web_root, answer, "mkdir") as opened:
         publish(opened, "old/a.mp4", b"a")
@@ -131,7 +131,7 @@ def test_a_mode_that_can_not_be_changed_is_named_with_its_folder(
 def test_a_source_that_can_not_be_listed_or_read_says_what_to_allow(
     web_root: Path, verb: str, answer: str
 ) -> None:
-    """It is no matter of the disk there, and does not pass."""
+    """The error is not about the disk, and is not transient."""
     (web_root / "a.mp4").write_bytes(b"a")
     with lacking(web_root, Manners({verb: ANSWERS[answer]})) as settings:
         config = SftpSource.Config(kind="sftp", root="/", **settings)

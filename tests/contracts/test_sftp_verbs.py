@@ -1,4 +1,4 @@
-"""An SFTP server may lack all but open, read, write, close, rename and stat, and refuse it in any way."""
+"""An SFTP server needs only open, read, write, close, rename and stat, and may refuse all else in any way."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def destination(settings: dict[str, Any], root: str = "/") -> SftpDestination:
 
 
 def whole_life(settings: dict[str, Any], root: Path, at: str = "/") -> None:
-    """New files in new and old folders, replaced, looked at, listed, given up, deleted."""
+    """Create, replace, look at, list, abort and delete files in new and old folders."""
     with closing(destination(settings, at)) as opened:
         opened.check()
         opened.room()
@@ -65,7 +65,7 @@ def whole_life(settings: dict[str, Any], root: Path, at: str = "/") -> None:
 
 
 def read(settings: dict[str, Any], root: Path, at: str = "/") -> None:
-    """All that a source does."""
+    """List and read as a source does."""
     (root / "sub/empty").mkdir(parents=True)
     (root / "sub/a.mp4").write_bytes(os.urandom(300_000))
     (root / "b.mp4").write_bytes(b"b")
@@ -100,7 +100,7 @@ def test_all_optional_requests_may_be_missing(web_root: Path, answer: str, more:
 def test_a_server_that_hangs_up_at_an_extension_is_asked_for_it_once(
     web_root: Path, *, announced: bool
 ) -> None:
-    """It is asked for one that it did not announce only where nothing else replaces a file without a gap."""
+    """An extension without announcement is tried only if nothing else replaces a file in one step."""
     lacks = {POSIX_RENAME: HANG_UP, STATVFS: HANG_UP, FSYNC: 8}
     manners = Manners(lacks, (STATVFS,) if announced else ())
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
@@ -139,11 +139,11 @@ def test_a_missing_feature_is_reported_once(web_root: Path, caplog: pytest.LogCa
     assert len([each for each in said if "should it lose power" in each]) == 1
 
 
-# Replacing without a replacing rename: the old file is never lost
+# Replacing a file without a rename that replaces: the old file is never lost
 
 
 def refusing(*numbers: int) -> Callable[[str, str], int]:
-    """Refuses these renames, counted from the first one that meets a file."""
+    """Refuse these renames, counted from the first one to an existing file."""
     count = iter(range(1, 100))
 
     def renames(old: str, new: str) -> int:
@@ -173,7 +173,7 @@ def test_the_old_file_is_back_when_a_step_of_replacing_it_fails(
 
 
 def test_the_old_file_is_back_after_a_cut_between_the_two_renames(web_root: Path) -> None:
-    """Over the next connection, which leaves no trace either."""
+    """It is restored over the next connection, which leaves no trace either."""
     manners = Manners({POSIX_RENAME: 8})
 
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
@@ -187,7 +187,7 @@ def test_the_old_file_is_back_after_a_cut_between_the_two_renames(web_root: Path
 
 
 def _hang_up_next(manners: Manners, old: str) -> int:
-    """Once the old file is aside, the next rename breaks the connection, and the ones after it are done."""
+    """After the old file is hidden, the next rename breaks the connection; later ones work."""
     if old == "/a.mp4":
         manners.lacks["rename"] = HANG_UP_ONCE
     return 0
@@ -204,7 +204,7 @@ def test_an_old_file_hidden_by_a_killed_run_is_restored_before_the_next_upload(w
         assert names(web_root) == ["a.mp4"]
 
 
-# Others' habits
+# Other servers
 
 
 def test_a_rename_into_another_folder_is_never_needed(web_root: Path) -> None:
@@ -233,7 +233,7 @@ def without_lstat() -> Iterator[Sshd]:
 
 @pytest.fixture(scope="module")
 def poor() -> Iterator[Sshd]:
-    """It announces nothing that it lacks."""
+    """A server that announces only the features it has."""
     lacks = "setstat,fsetstat,fstat,realpath,readlink,fsync,posix-rename,hardlink,statvfs,limits,copy-data"
     with running(subsystem=f"Subsystem sftp internal-sftp -u 022 -P {lacks}") as server:
         yield server

@@ -77,7 +77,7 @@ def source(rig: Rig) -> Iterator[Source]:
 
 
 def listed(source: Source, rig: Rig | None = None) -> dict[str, Asset]:
-    """What is listed, by the names that the rig gave."""
+    """The listed assets, by the names of the rig."""
     prefix = rig.prefix if rig else ""
     assets = [source.look(asset) for asset in source.assets()]
     assert all(asset.key.startswith(prefix) for asset in assets)
@@ -248,7 +248,7 @@ def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     asset = listed(source, rig)["clip.mp4"]
     read(source, asset)
     before = open_files()
-    kept = []  # so that it is leaving that frees, not forgetting
+    kept = []  # so that leaving the block frees it, not the garbage collector
     for _ in range(50):
         with source.open(asset) as reader:
             assert reader.read(1024)

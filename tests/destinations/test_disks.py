@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 
 class TestFaults:
     def test_a_full_disk(self, on: Open, web_root: Path) -> None:
-        """What was there stays, what did not fit leaves no trace, and there is room again at once."""
+        """Old files stay, the new one leaves no trace, and its space is free again."""
         with mounted(web_root, "-t", "tmpfs", "-o", "size=4m,mode=755", "none"):
             destination = on(web_root)
             publish(destination, "there.mp4", b"abc")
@@ -54,7 +54,7 @@ class TestFaults:
             destination.close()
 
     def test_a_failure_without_a_reason(self, on: Open, web_root: Path) -> None:
-        """A file that is busy, as something is mounted on it."""
+        """A busy file, as something is mounted on it."""
         destination = on(web_root)
         publish(destination, "a.mp4", b"abc")
         other = web_root.with_name("other")

@@ -1,4 +1,4 @@
-"""What is special about FTP servers with TLS, on real ones: habits of hosts, and what each failure says."""
+"""Special features of FTP servers with TLS, on real ones: habits of hosts, and the error of each failure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def refused(server: Proftpd, root: Path | str, **others: Any) -> DestinationErro
     return caught.value
 
 
-# Getting in
+# The login
 
 
 def test_no_password_goes_to_a_server_without_tls(start: Start, web_root: Path) -> None:
@@ -199,7 +199,7 @@ def test_a_folder_that_is_a_link_is_never_entered(proftpd: Proftpd, web_root: Pa
     assert [path.name for path in outside.iterdir()] == ["theirs.mp4"]
 
 
-# What breaks
+# Failures
 
 
 def test_a_full_disk_is_named_and_nothing_stays(proftpd: Proftpd, web_root: Path) -> None:

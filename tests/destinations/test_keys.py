@@ -1,4 +1,4 @@
-"""`destinations.keys.check_path`: which paths may become public names."""
+"""`destinations.keys.check_path`: the paths that may become public names."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_valid_public_path_is_unchanged(path: str) -> None:
 
 @given(ANY_TEXT)
 def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> None:
-    """And what is given back has each property that the destinations rely on."""
+    """An accepted path has all properties that destinations need."""
     try:
         assert path_below_root(path) == path
     except DestinationError as error:
@@ -150,6 +150,6 @@ def test_a_printable_name_is_one_visible_line_of_valid_unicode(name: str) -> Non
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_printable_names_tell_canonically_different_names_apart(one: str, other: str) -> None:
-    """Unless one holds the escapes of the other, which is not visible to begin with."""
+    """Unless one contains the escapes of the other, which has invisible characters."""
     assume(one != other and "\\" not in one + other)
     assert printable(one) != printable(other)

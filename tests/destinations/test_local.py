@@ -1,4 +1,4 @@
-"""The local destination's own laws: its root, its staged names, and what the system says."""
+"""The local destination's own laws: its root, its staged names, and system errors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_staged_name_can_not_be_guessed(web_root: Path) -> None:
 
 
 def test_each_errno_has_its_sentence() -> None:
-    """Those that no disk gives on demand."""
+    """Errors that no disk gives on demand."""
     codes = {
         errno.EDQUOT: "destination.full",
         errno.EROFS: "destination.denied",
@@ -92,7 +92,7 @@ def test_each_errno_has_its_sentence() -> None:
 
 
 def test_temporary_folders_of_the_tests_are_open_to_visitors(web_root: Path) -> None:
-    """Else the rigs would prove nothing."""
+    """Otherwise the rigs would prove nothing."""
     assert web_root.is_relative_to(tempfile.gettempdir())
     (web_root / "a").write_bytes(b"abc")
     assert (

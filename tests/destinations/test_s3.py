@@ -1,4 +1,4 @@
-"""What is special about a bucket as a source, on real servers and on the wire."""
+"""Special features of a bucket as a source, on real and on scripted servers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_key_is_the_rest_after_the_prefix(rgw: S3Service) -> None:
         "b/c.mp4": "exports/b/c.mp4",
     }
     (whole,) = source(rgw, bucket, prefix="other/d.mp4").assets()
-    assert whole.key == "other/d.mp4", "what is left of it would be no name at all"
+    assert whole.key == "other/d.mp4", "the rest of it would be an empty name"
 
 
 def test_a_placeholder_of_a_folder_is_not_an_asset(rgw: S3Service) -> None:
@@ -117,7 +117,7 @@ def test_leaving_early_does_not_read_the_rest(rgw: S3Service, wire: Relay) -> No
     (asset,) = clips.assets()
     with clips.open(asset) as reader:
         reader.read(1024)
-    assert wire.passed < 32 * MEBI, "what was under way in buffers, not the object"
+    assert wire.passed < 32 * MEBI, "only buffers were under way, not the object"
 
 
 def test_reading_to_the_end_keeps_the_connection_for_the_next(rgw: S3Service, wire: Relay) -> None:

@@ -1,4 +1,4 @@
-"""Copies on the server's side: of exactly the version that was read, or the bytes are sent."""
+"""Server-side copies: exactly the version that was read, or the bytes are uploaded."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_bytes_are_sent_when_the_source_may_not_be_read(copying: Bench) -> None:
     copying.eyes.put_bucket_policy(Bucket=bucket, Policy=policy)
     for path in ("a.mp4", "b.mp4"):
         copying.publish(path, b"bytes", place)
-    assert copying.requests == ["CopyObject", "PutObject", "PutObject"], "and it is asked once"
+    assert copying.requests == ["CopyObject", "PutObject", "PutObject"], "and it is tested once"
 
 
 def test_bytes_are_sent_when_the_source_is_gone_and_the_next_is_copied(copying: Bench) -> None:

@@ -1,4 +1,4 @@
-"""What is special about a bucket as a destination."""
+"""Special features of a bucket as a destination."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_unfinished_uploads_are_litter_after_a_day_or_as_asked(
     monkeypatch.setattr(s3, "PAGE", 2)
     assert [litter.name for litter in bench.destination.litter()] == [
         f"object s3://{bench.bucket}/.syncer-trial"
-    ], "an upload of today may be anybody's"
+    ], "an upload of today may belong to another program"
     assert list(bench.destination.litter(timedelta(hours=1))) == []
     found = list(bench.destination.litter(timedelta()))
     assert [litter.name for litter in found[1:]] == [
@@ -203,7 +203,7 @@ def test_a_prefix_is_a_folder_and_begins_without_a_slash(rgw: S3Service) -> None
 
 
 def test_the_endpoint_may_be_named_by_host(rgw: S3Service) -> None:
-    """As a service without wildcard certificates wants it: the bucket in the path."""
+    """The bucket in the path, for a service without wildcard certificates."""
     named = f"http://localhost:{urlsplit(rgw.endpoint).port}"
     bench = Bench(rgw, endpoint=named, addressing="auto")
     bench.publish("a.mp4", b"x")

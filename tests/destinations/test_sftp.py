@@ -29,7 +29,7 @@ def mode(path: Path) -> int:
 class TestModes:
     @pytest.mark.server
     def test_a_visitor_may_read_whatever_the_servers_umask(self, web_root: Path) -> None:
-        """Files 0644, folders that we make 0755; folders that were there keep their mode."""
+        """Files get 0644, new folders 0755; existing folders keep their mode."""
         (web_root / "there").mkdir(mode=0o711)
         (web_root / "there").chmod(0o711)
         with (
@@ -70,7 +70,7 @@ class TestRoot:
     def test_a_root_relative_to_the_home_folder_and_with_a_slash_at_its_end(
         self, sshd: Sshd, web_root: Path
     ) -> None:
-        # The home that the server goes by, whatever HOME says here.
+        # The server's home of the user, whatever HOME is here.
         here = os.path.relpath(web_root, pwd.getpwuid(os.getuid()).pw_dir)
         with closing(SftpDestination(sshd.destination(f"{here}/"))) as destination:
             publish(destination, "a/b.mp4", b"abc")
@@ -99,7 +99,7 @@ class TestRoot:
 @pytest.mark.server
 @pytest.mark.skipif(not ROOT, reason="only root may put a user into a cage")
 def test_a_caged_user_whose_root_is_the_whole_world_it_sees() -> None:
-    """ChrootDirectory: the cage, and all above it, belongs to root; files go into the user's folder in it."""
+    """ChrootDirectory: root owns the cage and all above it; files go into the user's folder in the cage."""
     with tempfile.TemporaryDirectory(prefix="syncer-test-", dir="/run") as folder:
         cage = Path(folder)
         cage.chmod(0o755)
@@ -121,7 +121,7 @@ def test_a_caged_user_whose_root_is_the_whole_world_it_sees() -> None:
 
 
 def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestination, web_root: Path) -> None:
-    """Even when its answer comes while another request's is waited for."""
+    """Even if its answer comes while another one is awaited."""
     destination.check()
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
     connection = connect_ssh(config, DestinationError)

@@ -1,4 +1,4 @@
-"""The SFTP destination at servers that lack things, and at a second server."""
+"""The SFTP destination on servers without some features, and on a second server."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TestServersThatLackThings:
     def test_a_folder_that_can_not_be_opened_can_not_be_flushed(
         self, sshd: Sshd, web_root: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """One to drop things into. The files themselves still are."""
+        """A drop box. The files themselves are still flushed."""
         web_root.chmod(0o733)
         with closing(SftpDestination(sshd.destination(web_root, user="nobody"))) as destination:
             for name in ("a.mp4", "b.mp4"):

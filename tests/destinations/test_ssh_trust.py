@@ -1,4 +1,4 @@
-"""An SSH host whose key is unknown or changed, or that does not let us in: nothing is sent to it."""
+"""An SSH host with an unknown or changed key, or that refuses the login: nothing is sent to it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def held(request: pytest.FixtureRequest, home: Home, sshd: Sshd) -> Home:
 
 @pytest.mark.parametrize("empty", [False, True])
 def test_a_missing_folder_is_reported_with_its_consequences(held: Home, *, empty: bool) -> None:
-    """Also where the one above it is there, as a mount point is."""
+    """Also if its parent exists, as that of a mount point does."""
     held.put("a.mp4", mp4())
     held.config |= {"delete": "mirror", "max_delete": "100%"}
     assert held.sync()["exit_code"] == 0

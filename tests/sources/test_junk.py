@@ -1,4 +1,4 @@
-"""What macOS, Windows, Android and NAS boxes leave beside media is left out, counted, and told once."""
+"""Files that macOS, Windows, Android and NAS boxes create are skipped, counted and reported once."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_junk_is_known_by_its_name_wherever_it_lies(key: str, kind: str) -> None
     ],
 )
 def test_a_name_that_only_looks_like_junk_is_taken(key: str) -> None:
-    """A folder's name is none of a file, and the other way round."""
+    """The name of a junk folder is no junk as a file, and the other way round."""
     assert junk(key) is None
 
 

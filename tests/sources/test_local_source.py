@@ -1,4 +1,4 @@
-"""What is special about a folder as a source: odd names, and files that change under the reader."""
+"""Special features of a folder as a source: odd names, and files that change during a read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Whom file modes hold back."""
+    """A user for whom file modes count."""
     if os.geteuid() != 0:
         yield
         return
@@ -71,7 +71,7 @@ def test_a_name_that_is_not_unicode_is_a_readable_flaw(root: Path) -> None:
         "link.mp4": r"it is a link to /\xfe, which can't be followed",
     }
     assert found[r"caf\xe9.mp4"].locator == name
-    assert read(root, found[r"caf\xe9.mp4"]) == b"bytes", "though nobody will"
+    assert read(root, found[r"caf\xe9.mp4"]) == b"bytes", "although no run does"
 
 
 def test_a_restored_backup_has_the_old_versions(root: Path, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_restored_backup_has_the_old_versions(root: Path, tmp_path: Path) -> N
 
 
 def test_a_time_that_is_no_date_does_not_end_the_listing() -> None:
-    """No file system here keeps one."""
+    """No file system here has such a name."""
     assert folders.when(1e18) is None
 
 
@@ -169,7 +169,7 @@ def test_a_folder_that_vanishes_as_it_is_entered_is_left_out(root: Path) -> None
 
 @pytest.mark.parametrize("again", [True, False])
 def test_a_root_that_is_taken_away_while_it_is_listed_is_an_error(root: Path, *, again: bool) -> None:
-    """As an unmounted disk: else everything would seem to be deleted."""
+    """Like an unmounted disk: otherwise all files would seem to be deleted."""
     write(root / "a/1.mp4")
     write(root / "b/2.mp4")
     assets = at(root).assets()
@@ -202,7 +202,7 @@ def test_a_file_that_is_replaced_under_the_reader_is_read_as_it_was(root: Path) 
 
 
 def test_a_path_that_is_no_file_any_more_has_changed(root: Path, tmp_path: Path) -> None:
-    """Nothing is waited for, and nothing outside is read."""
+    """Nothing blocks, and nothing outside is read."""
     outside = write(tmp_path / "outside/clip.mp4")
     path = write(root / "folder/clip.mp4")
     asset = listed(root)["folder/clip.mp4"]
@@ -255,7 +255,7 @@ def test_an_asset_that_points_outside_is_not_opened(root: Path, tmp_path: Path) 
 
 
 def test_a_disk_that_fails_is_an_error_that_may_pass() -> None:
-    """As reading a process's memory from address 0 does."""
+    """Like reading a process's memory at address 0."""
     status = Path("/proc/self/mem").stat()
     asset = Asset("clips", "mem", "mem", version=f"{status.st_mtime_ns}-{status.st_size}")
     with pytest.raises(SourceError) as caught:

@@ -1,4 +1,4 @@
-"""A source of which nothing is taken says so, and why; what is not known is never `nothing to copy`."""
+"""A source without wanted assets is reported with the reason; an unknown state is never `nothing to copy`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_a_system_keeps_beside_media_is_left_out_by_no_setting(filled: Home
 
 
 def test_a_folder_that_holds_nothing_else_is_an_empty_one(home: Home) -> None:
-    """Such as the mount point of a disk that is not there: what was published from it stays."""
+    """Such as the mount point of a missing disk: its published files stay."""
     home.put("a.mp4", mp4())
     home.sync()
     (home.media / "a.mp4").unlink()
@@ -72,7 +72,7 @@ def test_an_empty_folder_is_reported_too(home: Home) -> None:
 
 @pytest.mark.parametrize("exclude", ["private", "PRIVATE/e"])
 def test_an_exclude_that_names_a_folder_alone_is_reported(filled: Home, exclude: str) -> None:
-    """It leaves out nothing: a reader would think that it does."""
+    """It excludes nothing, although users expect that it does."""
     filled.config["sources"]["clips"]["exclude"] = [exclude]
     told = f"source clips: exclude {exclude} names a folder and leaves out nothing"
     assert told in filled.syncer("plan").out

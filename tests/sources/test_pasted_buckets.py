@@ -1,4 +1,4 @@
-"""Laws of what is pasted as a bucket: one sentence has the right lines, and those lines are taken."""
+"""Laws of pasted buckets: the error has the right settings, and these are accepted."""
 
 from __future__ import annotations
 

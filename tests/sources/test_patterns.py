@@ -1,4 +1,4 @@
-"""Globs that can match no key are refused with their place and the words to write; all others are taken."""
+"""Globs that can't match a key are refused with their place and a replacement; all others are accepted."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_glob_that_can_match_no_key_is_refused_with_the_words_to_write(text: s
         glob(text)
     words = json.loads(str(caught.value).rpartition("; write ")[2])
     assert (words if isinstance(words, list) else [words]) == meant
-    assert [glob(each) for each in meant] == meant, "what is proposed is taken"
+    assert [glob(each) for each in meant] == meant, "the proposed glob is accepted"
 
 
 @pytest.mark.usefixtures("folder")

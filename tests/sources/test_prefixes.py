@@ -1,4 +1,4 @@
-"""A prefix is a folder: with or without its slash it takes what is in it, and nothing that lies beside it."""
+"""A prefix is a folder: with or without its slash it matches the keys in it, and none beside it."""
 
 from __future__ import annotations
 

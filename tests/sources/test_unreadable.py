@@ -1,4 +1,4 @@
-"""A source that can't be read costs only itself."""
+"""A source that can't be read affects only itself."""
 
 from __future__ import annotations
 

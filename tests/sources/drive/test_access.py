@@ -1,4 +1,4 @@
-"""What may be seen, and not all of it, or only by who knows a key."""
+"""Files that are visible only in part, or only with a key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.servers.drive import FOLDER, SHORTCUT, Drive
 def test_a_folder_that_may_be_seen_and_not_opened_ends_the_listing_with_an_error(
     drive: Drive, source: DriveSource
 ) -> None:
-    """It answers as an empty one does. The rest is listed all the same."""
+    """The API answers as for an empty folder. All other folders are listed."""
     shut = drive.add("shut", FOLDER, can_list=False)
     drive.add("a.mp4", parent=shut.id, data=b"1")
     drive.add("z.mp4", data=b"2")

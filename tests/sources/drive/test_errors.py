@@ -1,4 +1,4 @@
-"""What Google refuses is told apart, and what passes by itself is waited for."""
+"""Google's refusals have different errors, and transient ones are waited for."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_a_digest_is_reported_where_there_is_one(drive: Drive, source: DriveSour
 
 
 def test_a_run_that_meets_cuts_copies_all_the_same(drive: Drive, home: Home) -> None:
-    """A download goes on from where it was."""
+    """A download continues where it broke."""
     item = drive.put("clip.mp4", mp4(400_000))
     drive.cut[item.id] = 200_000
     home.config["sources"] = {"studio": settings(drive, home.folder)}
@@ -213,7 +213,7 @@ def test_a_config_error_is_reported_with_its_place(home: Home, said: str, senten
 def test_a_shared_link_that_is_refused_is_read_by_the_api(
     drive: Drive, home: Home, certificates: Certificates
 ) -> None:
-    """The link itself leads to a server that asks for a login."""
+    """The link's own server requires a login."""
     item = drive.add("Clip.mp4", id_="1AbCdEfGhIjKlMnOp", parent="elsewhere", data=mp4())
     with scripted(certificates.leaf("drive.usercontent.google.com"), answer("403 Forbidden", b"no")) as login:
         home.config["sources"] = {

@@ -1,4 +1,4 @@
-"""Laws of a folder of Drive: everything in it, once, under names of their own."""
+"""Laws of a folder of Drive: all files in it, once, with unique names."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_an_incomplete_answer_is_an_error(drive: Drive, tmp_path: Path) -> None:
 
 
 def photo(number: int) -> bytes:
-    """Of 360 by 360 pixels, of which nobody sees any."""
+    """A photo of 360 by 360 pixels."""
     frame = segment(0xC0, b"\x08" + struct.pack(">HH", 360, 360) + b"\x01\x01\x11\x00")
     return jpeg(frame, scan=number.to_bytes(2, "big") * 100)
 

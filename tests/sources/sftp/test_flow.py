@@ -1,4 +1,4 @@
-"""Requests on their way to an SSH server: bounded, and each answer looked at."""
+"""Pipelined requests to an SSH server: their number has a limit, and each answer is checked."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TestBounds:
 
         def counting(*arguments: object) -> int:
             asked.append(arguments[-1])  # type: ignore[arg-type] # its size
-            return ask(*arguments)  # type: ignore[arg-type] # passed on as they come
+            return ask(*arguments)  # type: ignore[arg-type] # forwarded as they come
 
         ask = Client.read
         monkeypatch.setattr(Client, "read", counting)
@@ -80,7 +80,7 @@ class TestBounds:
             assert read(source, only(source), start=3) == data[3:]
 
     def test_the_rest_of_a_short_read_is_requested_again(self, client: Client, root: Path) -> None:
-        """OpenSSH gives 255 KiB at most, whatever is asked for."""
+        """OpenSSH returns at most 255 KiB for any request."""
         data = (root / "clip.mp4").read_bytes()
         client.read_size = 1024**2
         reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, len(data))
@@ -102,9 +102,9 @@ class TestBounds:
             reads.read()
 
     def test_a_refusal_is_not_lost_among_the_others(self, client: Client, root: Path) -> None:
-        """Even when its answer comes while another request's is waited for."""
+        """Even if its answer comes while another one is awaited."""
         for between in (lambda: None, lambda: client.real("/")):
-            handle = client.open_handle(str(root))  # a folder, which most servers open and none reads
+            handle = client.open_handle(str(root))  # a folder: most servers open it, none reads it
             reads = Reads(client, handle, 0, PACKET)
             between()
             with pytest.raises(Refused):

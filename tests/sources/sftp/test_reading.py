@@ -1,4 +1,4 @@
-"""Reading from an SSH server: ahead, within bounds, and never two versions."""
+"""Reading from an SSH server: ahead, within limits, and never two versions."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TestLostConnection:
             asset = only(source)
             with source.open(asset) as reader:
                 begun = reader.read(1024)
-                for _ in range(2):  # not even who asks again is told that it is one
+                for _ in range(2):  # not even a second read takes it for the end
                     with pytest.raises(SourceError) as caught:
                         drained(reader)
                     assert (caught.value.code, caught.value.transient) == ("source.lost", True)
@@ -135,7 +135,7 @@ class TestVersions:
             read(source, asset)
 
     def test_a_file_shorter_than_its_size_is_cut(self, sshd: Sshd) -> None:
-        """As those of the kernel: their sizes are promises."""
+        """Such as files of the kernel, whose sizes are not real."""
         with closing(SftpSource("clips", sshd.source("/sys/kernel/mm/ksm"))) as source:
             asset = listed(source)["run"]
             assert asset.size == 4096

@@ -1,4 +1,4 @@
-"""Exports that lie on a server, and files that another process has listed."""
+"""Exports on a server, and files that another process has listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One library out of many parts: titles, times, what lies there twice, what is missing."""
+"""One library from many parts: titles, times, duplicates, missing parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be wrong with one member of a zip: it costs only itself, and no name leads elsewhere."""
+"""Faults of one member of a zip: they affect only this member, and no name leads elsewhere."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_damaged_member_costs_only_itself(tmp_path: Path, method: int) -> None
     damaged = read(assets["b.mp4"], tmp_path)
     (told,) = digests(assets["b.mp4"], tmp_path)
     assert (told.name, told.value) == ("zip-crc32", f"{zlib.crc32(NOISE):08x}")
-    assert told.value != f"{zlib.crc32(damaged):08x}", "so whoever reads all of it refuses it"
+    assert told.value != f"{zlib.crc32(damaged):08x}", "so a complete read refuses it"
 
 
 def test_deflate_that_can_not_be_unpacked_costs_only_itself(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An export that lies in a bucket: read where it is, by ranges."""
+"""An export in a bucket: read in place, by ranges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.sources.takeout.exports import make, part, said
 
 LARGE = 40 * 1024**2
 SLACK = 12 * 1024**2
-"""What may be in flight when a stream is left."""
+"""Bytes that may be under way when a stream is closed."""
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,13 @@ def huge() -> bytes:
 
 @dataclass
 class Relay:
-    """Between us and the server, counting what the server sends."""
+    """A relay that counts the bytes from the server."""
 
     target: tuple[str, int]
     port: int = 0
     passed: int = 0
     cuts: list[int] = field(default_factory=list)
-    """When so much has passed, the connection that it passed over is cut."""
+    """After so many bytes, their connection is cut."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self, listener: socket.socket) -> None:

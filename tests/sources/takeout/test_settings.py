@@ -1,4 +1,4 @@
-"""What the config may say, and where archives are found."""
+"""The settings, and the search for archives."""
 
 from __future__ import annotations
 

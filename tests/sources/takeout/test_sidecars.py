@@ -1,4 +1,4 @@
-"""Which JSON belongs to which file, by their names; and what it says."""
+"""Which JSON belongs to which file, by their names; and its content."""
 
 from __future__ import annotations
 

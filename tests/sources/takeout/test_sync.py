@@ -1,4 +1,4 @@
-"""A whole run over an export, as a user has it."""
+"""A whole run with an export of a user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = "A very long title that Takeout does not keep in one piece, alas.mp4"
 
 
 def export(home: Home, ending: str = "zip") -> dict[str, bytes]:
-    """Five parts; the media that ought to arrive, by key."""
+    """Five parts, and the expected media by key."""
     exports = home.folder / "exports"
     exports.mkdir()
     home.config["sources"] = {"photos": {"kind": "takeout", "archives": "exports/takeout-*"}}

@@ -1,4 +1,4 @@
-"""Tgz as they may come."""
+"""Unusual tgz archives."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_of_a_tgz_that_is_cut_off_the_beginning_is_taken(tmp_path: Path, left: f
 
 
 def test_nothing_is_taken_where_the_checksum_of_all_is_wrong(tmp_path: Path) -> None:
-    """Nobody knows which member it is."""
+    """It is unknown which member is damaged."""
     path = make(tmp_path / part(1, "tgz"), {"a.mp4": NOISE, "b.mp4": b"2"})
     data = bytearray(path.read_bytes())
     data[1_000_000] ^= 1
@@ -194,7 +194,7 @@ def test_links_and_escaping_names_have_a_flaw_and_devices_are_left_out(tmp_path:
 
 
 def test_a_change_between_listing_and_reading_in_an_equal_archive_is_reported(tmp_path: Path) -> None:
-    """Of the same name, and another listing has looked at it since."""
+    """An archive of the same name, which another listing has read since."""
     make(tmp_path / part(1, "tgz"), {"a.mp4": b"1"})
     before = listed(tmp_path)["a.mp4"]
     make(tmp_path / part(1, "tgz"), {"a.mp4": b"22"})

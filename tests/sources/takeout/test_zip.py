@@ -1,4 +1,4 @@
-"""Zips as they may come: cut off, encrypted, with 64 bits, with lies in them."""
+"""Unusual zips: cut, encrypted, with 64 bits, with wrong numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_members_are_read_from_any_place(tmp_path: Path, method: int, start: int
 
 
 def test_zip64_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Python writes it where numbers are too large, here far below."""
+    """A zip64 as Python writes it for large numbers, here with small ones."""
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10)
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     path = make(tmp_path / part(1), {"a.mp4": NOISE, "b.mp4": NOISE[::-1]}, zipfile.ZIP_STORED)
