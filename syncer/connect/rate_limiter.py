@@ -24,29 +24,25 @@ class RateLimiter:
 
     def __init__(self, tries: Mapping[str, int]) -> None:
         """`tries`: the most attempts for one request, by the code of its error."""
-        self._tries = tries
+        self.tries = tries
         self._lock = threading.Lock()
         self._closed_at = 0.0
         self._free_at = 0.0
         self._row = 0
 
     def through(self, call: Callable[[], R], pace: Pace) -> R:
-        """Return what `call` returns. Raises its `SourceError` after the last attempt."""
-        tried = 0
-        while True:
-            self._wait(pace)
-            asked = time.monotonic()
-            try:
-                answer = call()
-            except SourceError as error:
-                tried += 1
-                wait = error.retry_after or 0.0
-                if tried >= self._tries.get(error.code, 1) or wait > pace.patience.retry.longest_asked:
-                    raise
-                self._close(asked, wait, pace.patience.retry.first_wait)
-            else:
-                self._opened()
-                return answer
+        """One attempt: return what `call` returns, after the delay. `retry` makes all attempts."""
+        self._wait(pace)
+        asked = time.monotonic()
+        try:
+            answer = call()
+        except SourceError as error:
+            usual, wait = pace.patience.retry, error.retry_after or 0.0
+            if error.code in self.tries and wait <= usual.longest_asked:
+                self._close(asked, wait, usual.first_wait)
+            raise
+        self._opened()
+        return answer
 
     def _wait(self, pace: Pace) -> None:
         """Wait again where another worker's request was refused meanwhile."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from syncer.connect.rate_limiter import RateLimiter
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.protocols.patience import Policy
@@ -16,21 +17,27 @@ __all__ = ["Breaks", "Policy", "persist", "retry"]
 R = TypeVar("R")
 
 
-def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
-    """Return what `call` returns. The last `SyncerError` has the number of attempts in `attempts`."""
+def retry(call: Callable[[], R], pace: Pace, policy: Policy, limiter: RateLimiter | None = None) -> R:
+    """Return what `call` returns. The last `SyncerError` has the number of attempts in `attempts`.
+
+    With a `limiter`, requests that it delays have attempts of their own: see `RateLimiter.tries`.
+    """
     begun = time.monotonic()
-    attempt = 1
+    failed = refused = 0
     while True:
         try:
-            return call()
+            return limiter.through(call, pace) if limiter else call()
         except SyncerError as error:
-            wait = _wait(error, attempt, policy)
-            late = time.monotonic() + wait - begun > policy.total
-            late = late or (error.retry_after or 0.0) > policy.longest_asked
-            if not error.transient or attempt >= policy.attempts or late or pace.wait(wait):
-                error.attempts = attempt
+            if limiter and error.code in limiter.tries:
+                refused, wait = refused + 1, 0.0  # the limiter itself delays the next attempt
+                last = refused >= limiter.tries[error.code]
+            else:
+                failed, wait = failed + 1, _wait(error, failed + 1, policy)
+                last = failed >= policy.attempts or time.monotonic() + wait - begun > policy.total
+            last = last or (error.retry_after or 0.0) > policy.longest_asked
+            if not error.transient or last or pace.wait(wait):
+                error.attempts = failed + refused
                 raise
-        attempt += 1
 
 
 def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:

@@ -85,7 +85,7 @@ class TestHostKey:
         stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
         for lines in ([], [f"[127.0.0.1]:{sshd.port} {stranger}"]):
             settings = known(sshd, tmp_path, *lines)
-            command = str(refusal(settings).hint).rpartition("agree: ")[2]
+            command = str(refusal(settings).hint).rpartition("equal: ")[2]
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert works(settings)
 

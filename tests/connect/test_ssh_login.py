@@ -189,7 +189,7 @@ class TestLogin:
         ) as odd:
             error = refusal(SshSettings(**odd.settings()))
         assert error.code == "destination.denied"
-        assert "no way to encrypt" in error.message
+        assert "no encryption algorithm in common" in error.message
 
 
 def allow(sshd: Sshd, key: Path) -> Path:

@@ -114,7 +114,7 @@ def test_a_mark_is_no_litter(destination: Destination) -> None:
     destination.put_mark(b"ours", new=True)
     assert list(destination.litter()) == []
     for locator in (OWNER_MARK, f"media/{OWNER_MARK}\n"):
-        with pytest.raises(Exception, match="not staged by us"):
+        with pytest.raises(Exception, match="not one of our staged files"):
             destination.discard(Litter(locator, locator))
     assert destination.mark() == b"ours"
 

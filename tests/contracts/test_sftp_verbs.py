@@ -136,7 +136,7 @@ def test_a_missing_feature_is_reported_once(web_root: Path, caplog: pytest.LogCa
     said = [record.getMessage() for record in caplog.records if record.name == "syncer"]
     assert len(said) == 2
     assert len([each for each in said if "its URL answers 404 for a moment" in each]) == 1
-    assert len([each for each in said if "should it lose power" in each]) == 1
+    assert len([each for each in said if "if it loses power" in each]) == 1
 
 
 # Replacing a file without a rename that replaces: the old file is never lost

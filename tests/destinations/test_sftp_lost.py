@@ -108,7 +108,7 @@ class TestLostConnection:
         """The server goes away between the login and the first look."""
         with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("syncer.connect.ssh.session.connect", _connect_and_cut(own_sshd))
+                patch.setattr("syncer.connect.ssh.session.connect_ssh", _connect_and_cut(own_sshd))
                 with pytest.raises(DestinationError) as caught:
                     destination.check()
             assert (caught.value.code, caught.value.transient) == ("destination.lost", True)

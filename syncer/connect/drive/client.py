@@ -110,11 +110,12 @@ class Drive:
         self._files = f"{settings.endpoint}drive/v3/files"
         self._pace = pace
         self._host = urlsplit(settings.endpoint).netloc
-        retry = pace.patience.retry
+        usual = pace.patience.retry
         self._policy = replace(
             POLICY,
-            attempts=min(POLICY.attempts, retry.attempts),
-            first_wait=min(POLICY.first_wait, retry.first_wait),
+            attempts=min(POLICY.attempts, usual.attempts),
+            first_wait=min(POLICY.first_wait, usual.first_wait),
+            longest_asked=usual.longest_asked,
         )
         self._http: httpx.Client | None = None
 
@@ -184,7 +185,8 @@ class Drive:
             with self._asking(READING, proof=False):
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
-        with self._limiter().through(ask, self._pace) as opened:
+        once = replace(self._policy, attempts=1)  # the transfer itself continues a broken download
+        with retry(ask, self._pace, once, self._limiter()) as opened:
             media = opened.media(start, size, what)
             yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
 
@@ -197,7 +199,7 @@ class Drive:
             with self._asking(), self._opened(what, path, params, keys, {}) as opened:
                 return opened.json(what, LONGEST_PAGE * self._pace.patience.give_up)
 
-        return retry(lambda: self._limiter().through(ask, self._pace), self._pace, self._policy)
+        return retry(ask, self._pace, self._policy, self._limiter())
 
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
         return self._circuit(doing).asking(SourceError, proof=proof)

@@ -193,7 +193,7 @@ def test_the_doctor_says_what_is_wrong_with_a_key(
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "leads to a file"),
+        ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "is the link of a file"),
         ("folder: https://example.com/x, api_key: env:X", "must be a link such as"),
         ("folder: 1AbCdEfGhIj", "set either credentials"),
         ("folder: 1AbCdEfGhIj, api_key: AIza123", "not the secret itself"),
