@@ -130,7 +130,7 @@ def interrupted(error: BaseException | None) -> bool:
 
 def kept_differs(path: str) -> DestinationError:
     return DestinationError(
-        f"the part of {printable(path)} that an earlier run uploaded has other bytes, so it was dropped",
+        f"the uploaded part of {printable(path)} is missing or has other bytes, so it was dropped",
         code="destination.kept",
         hint="nothing of it was published; the upload starts over",
         transient=True,

@@ -23,7 +23,7 @@ TICK = 0.1
 
 @contextmanager
 def locked(tree: Tree, pace: Pace) -> Iterator[None]:
-    """Hold the lock. One that is older than `give_up` seconds is from a run that died, and is removed."""
+    """Hold the lock. One that stays for `give_up` seconds is from a run that died, and is removed."""
     until = time.monotonic() + pace.patience.give_up
     while not _made(tree):
         if pace.wait(TICK):

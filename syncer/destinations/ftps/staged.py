@@ -1,6 +1,6 @@
 """One upload to an FTP server: a staged file is compared with the sent bytes, and renamed.
 
-The part that an earlier run left is not compared by itself: new bytes are appended, and at the commit the
+The part that an earlier attempt left is not compared by itself: new bytes are appended, and at the commit the
 hash of the whole file shows whether they fit together.
 """
 
@@ -50,7 +50,7 @@ class FtpsStaged:
         self._resume = resume
         self._made: list[str] = []
         self._skip = 0
-        """Bytes that an earlier run uploaded and that `write` has not passed yet."""
+        """Bytes that an earlier attempt uploaded and that `write` has not passed yet."""
         self._resumed = False
         self._size = 0
         """Bytes passed to `write`, kept ones included."""
@@ -75,7 +75,7 @@ class FtpsStaged:
         self._file = file
 
     def _find_kept(self) -> bool:
-        """Whether an earlier run left a part in the folder of the path."""
+        """Whether an earlier attempt left a part in the folder of the path."""
         locator = self._resume.kept() if self._resume else None
         beside = locator is not None and staging.folders(locator) == staging.folders(self._path)
         if locator is None or not beside or not staging.is_staged(staging.last_part(locator)):
@@ -178,7 +178,7 @@ class FtpsStaged:
         """Remove the file and new folders; `litter` finds what can't be removed now."""
         with suppress(SyncerError), self._remote.session(self._path) as tree:
             if self._file and self._remembered:
-                tree.remove(self._file)  # with the folders of an earlier run
+                tree.remove(self._file)  # with the folders of an earlier attempt
             elif self._file:
                 tree.drop(self._file)
             tree.remove_empty(self._made)

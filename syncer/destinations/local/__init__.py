@@ -121,7 +121,7 @@ class _Staged:
         self._made: list[Path] = []
         self._written = 0
         self._kept = 0
-        """Bytes of an earlier run that are still to be compared. They are not written again."""
+        """Bytes of an earlier attempt that are still to be compared. They are not written again."""
         self._remembered = False
         self._committed = False
 
@@ -196,7 +196,7 @@ class _Staged:
             return
         with suppress(OSError, SyncerError):  # then `litter` finds it
             if self._remembered:
-                self._tree.remove(self._tree.locator(self._file))  # with the folders of an earlier run
+                self._tree.remove(self._tree.locator(self._file))  # with the folders of an earlier attempt
             else:
                 self._file.unlink()
         remove_empty(self._made)

@@ -43,7 +43,7 @@ class S3Upload:
         self._upload: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
         self._kept: dict[int, tuple[int, str]] = {}
-        """Size and ETag of the parts that an earlier run sent, by number."""
+        """Size and ETag of the parts that an earlier attempt sent, by number."""
 
     def write(self, chunk: bytes, /) -> None:
         self._buffer += chunk
@@ -66,7 +66,7 @@ class S3Upload:
         self._parts.append({"PartNumber": number, "ETag": tag})
 
     def _begin(self) -> str:
-        """The upload of an earlier run, or a new one."""
+        """The upload of an earlier attempt, or a new one."""
         if upload := self._reopened():
             return upload
         upload = self._api.persisting(self._create)
@@ -79,7 +79,7 @@ class S3Upload:
             return said(client.create_multipart_upload(**self._target), "UploadId", self._what)
 
     def _reopened(self) -> str | None:
-        """The upload of an earlier run; `None` if there is none, or its parts can't be listed."""
+        """The upload of an earlier attempt; `None` if there is none, or its parts can't be listed."""
         key, _, upload = ((self._resume and self._resume.kept()) or "").rpartition("\n")
         if not self._resume or key != self._where["Key"]:
             return None
@@ -195,7 +195,7 @@ class S3Upload:
         return seen(self._api, self._target, self._size, self._what)
 
     def leave(self, *, keep: bool = False) -> None:
-        """End the upload. With `keep`, the next run continues it."""
+        """End the upload. With `keep`, the next attempt continues it."""
         if keep and self._resume:
             return
         kept = (self._resume and self._resume.kept()) or ""

@@ -59,7 +59,7 @@ class SftpStaged:
         self._resume = resume
         self._made: list[str] = []
         self._kept: _Prefix | None = None
-        """The part of an earlier run while it is compared; nothing is written meanwhile."""
+        """The part of an earlier attempt while it is compared; nothing is written meanwhile."""
         self._asks = True
         """Whether to try a command for the hash."""
         self._remembered = False
@@ -202,7 +202,7 @@ class SftpStaged:
             client.close_handle(handle)
         raise _Gone
 
-    # The part of an earlier run
+    # The part of an earlier attempt
 
     def _remember(self) -> None:
         if self._resume:
@@ -254,7 +254,7 @@ class SftpStaged:
         """Remove the file and new folders; `litter` finds what can't be removed now."""
         with suppress(SyncerError), self._remote.session(self._path) as tree:
             if file and self._remembered:
-                tree.remove(tree.locator(file))  # with the folders of an earlier run
+                tree.remove(tree.locator(file))  # with the folders of an earlier attempt
             elif file:
                 tree.drop(file)
             tree.restore(self._path)
