@@ -27,7 +27,7 @@ _ALIVE = {"changed", "corrupt", "digest", "failed", "full", "incomplete", "io", 
 
 
 class SharedCircuitBreaker:
-    """Opens when calls only failed for `give_up` seconds. One good answer closes it."""
+    """Opens when every call failed for `give_up` seconds. One good answer closes it."""
 
     def __init__(self, endpoint: str, patience: Patience) -> None:
         """`endpoint` is for messages."""
@@ -35,7 +35,7 @@ class SharedCircuitBreaker:
         self._patience = patience
         self._lock = threading.Lock()
         self._since: float | None = None
-        """When the first call began that failed since the last good answer."""
+        """The start of the first failed call since the last good answer."""
         self._failed_for = 0.0
         """Seconds during which every call failed, up to the last failure."""
         self._last: SyncerError | None = None
@@ -123,14 +123,14 @@ class SharedCircuitBreaker:
         if not (self.is_open or (rests and self.rests)):
             return
         how = (
-            f"only failed for {self._failed_for:.0f} s, so it is not asked again in this run"
+            f"failed every request for {self._failed_for:.0f} s, so this run sends it no more"
             if self.is_open
             else f"could not be reached {ROW} times in a row, so it is left alone for a while"
         )
         raise failure(
             f"{self._endpoint} {how}; the last failure: {hosts_only(self.why)}",
             code=f"{failure.default_code}.{code}",
-            hint="is it up, and can this machine reach it? The next run asks again",
+            hint="check that it is up, and that this machine can reach it; the next run tries again",
         )
 
 
@@ -140,7 +140,7 @@ def circuit_for(pace: Pace, endpoint: str, doing: str = "") -> Calls:
 
 
 class Guarded:
-    """A `Reader` each of whose reads is a call."""
+    """A `Reader` with a circuit breaker around each read."""
 
     def __init__(
         self, reader: Reader, circuit: Calls, failure: type[SyncerError], code: str = GIVEN_UP

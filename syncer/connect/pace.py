@@ -1,4 +1,4 @@
-"""What the workers of a run share: the bandwidth, the patience with the network, and the wish to stop."""
+"""The pace of a run, which its workers share: bandwidth, patience with the network, and the wish to stop."""
 
 from __future__ import annotations
 

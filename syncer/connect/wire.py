@@ -97,7 +97,7 @@ class Wire:
         return file if buffering == 0 else io.BufferedReader(file)
 
     def settimeout(self, _seconds: float | None) -> None:
-        """The timeouts are those of the patience in force."""
+        """Does nothing: the limits are those of the patience in force."""
 
     def gettimeout(self) -> float | None:
         return self._terms().pace.patience.answer

@@ -145,7 +145,7 @@ def _credentials(file: Path) -> tuple[Any, str | None]:
         if info.get("type") == "service_account":
             return service.from_service_account_info(info, scopes=[SCOPE]), str(info["client_email"])
         if info.get("refresh_token"):
-            # The scope stays what the user agreed to: asking for another one here is an error.
+            # No scope: Google refuses one that the user did not agree to.
             made = user.from_authorized_user_info({**info, "expiry": None, "token": None, "scopes": None})
             return made.with_token_uri(info.get("token_uri") or TOKEN_URL), None
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from syncer.connect.circuit import READING
 from syncer.connect.s3 import client as aws
 from syncer.destinations.s3.answers import no_s3
 from syncer.errors import DestinationError
@@ -89,7 +90,7 @@ class Sums:
         sha256 = hashlib.sha256()
         try:
             with (
-                self._api.asking(f"reading {aws.uri(*self._where.values())}", "reading from") as client,
+                self._api.asking(f"reading {aws.uri(*self._where.values())}", READING) as client,
                 closing(client.get_object(**self._where)["Body"]) as body,
             ):
                 while chunk := body.read(CHUNK):
