@@ -121,8 +121,8 @@ def whole(home: Home, *files: str) -> None:
 
 CLOUDS: dict[str, tuple[dict[str, Any], str]] = {
     "unreachable": ({"endpoint": f"http://127.0.0.1:{free_port()}"}, "can't be reached"),
-    "secret": ({"secret_key": f"env:{WRONG}"}, "the secret key does not fit the access key"),
-    "access": ({"access_key": f"env:{WRONG}"}, "the access key is not known"),
+    "secret": ({"secret_key": f"env:{WRONG}"}, "the secret key does not match the access key"),
+    "access": ({"access_key": f"env:{WRONG}"}, "the server does not know the access key"),
     "bucket": ({"bucket": "no-such-bucket"}, "there is no such bucket"),
     "no keys": ({"access_key": None, "secret_key": None, "anonymous": True}, "access was denied"),
 }

@@ -5,12 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from syncer.errors import ConfigError, SyncerError
@@ -18,17 +16,14 @@ from syncer.manifest import atomic
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
 from syncer.settings.masked import masked
-
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a stream in memory; a longer stream is in an unnamed file on disk."""
+from syncer.spool import spooled_copy
 
 
 @contextmanager
 def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
     """The document as a stream that can be read more than once. Raises `ConfigError`."""
     if not isinstance(document, Path):
-        with SpooledTemporaryFile(IN_MEMORY) as spool:
-            shutil.copyfileobj(document, spool)
+        with spooled_copy(document) as spool:
             yield spool
         return
     try:

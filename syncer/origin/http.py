@@ -7,6 +7,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 
+from syncer.connect.headers import retry_after
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, http_client
 from syncer.connect.web.errors import UNREACHABLE
@@ -133,6 +134,5 @@ class _Overloaded(OriginError):  # noqa: N818 - reads as what happened
     """An error status that may pass, with its answer."""
 
     def __init__(self, answer: Answer) -> None:
-        wait = answer.headers.get("retry-after", "")
-        super().__init__("", transient=True, retry_after=float(wait) if wait.isdecimal() else None)
+        super().__init__("", transient=True, retry_after=retry_after(answer.headers))
         self.answer = answer

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from syncer.connect.circuit import GIVEN_UP
+from syncer.connect.headers import retry_after
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
@@ -184,8 +185,8 @@ def _word(part: Mapping[str, Any], name: str) -> str | None:
 
 
 def _retry_after(answer: Answer) -> float | None:
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), 3600.0) if text.isascii() and text.isdigit() else None
+    seconds = retry_after(answer.headers)
+    return None if seconds is None else min(seconds, 3600.0)
 
 
 def _unreachable(error: OriginError) -> PlatformError:

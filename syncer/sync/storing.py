@@ -24,11 +24,12 @@ from syncer.model import (
     against,
 )
 from syncer.protocols import Pace, Resume, Staged, Stopped
+from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, destination_full
 from syncer.sync.looks import Looks
 from syncer.sync.readings import Readings
-from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
+from syncer.sync.stream import CHUNK, Incoming, spooling
 from syncer.sync.taken import may_replace, refuse_overwriting
 from syncer.sync.uploads import Uploads
 

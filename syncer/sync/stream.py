@@ -16,14 +16,13 @@ from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
 from syncer.probe.media_types import sniff
 from syncer.protocols import Opened, Pace, Reader, Stopped
 from syncer.settings.spelling import counted
+from syncer.spool import IN_MEMORY, no_room
 from syncer.sync.bounds import LimitedReader, Room
 from syncer.sync.glimpsed import Glimpsed
 from syncer.sync.readings import Readings
 
 CHUNK = 1024 * 1024
 """Bytes read at a time."""
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a temporary file that stay in memory; a larger one is on disk, without a name."""
 
 
 def read_head(reader: Reader) -> bytes:
@@ -126,7 +125,7 @@ def spooling(spool: IO[bytes], asset: Asset) -> Callable[[bytes], None]:
 
 def _spool_room() -> Room:
     return Room(
-        _left, lambda space, what: _no_room(f"{what} does not fit into the {space.free} bytes that are free")
+        _left, lambda space, what: no_room(f"{what} does not fit into the {space.free} bytes that are free")
     )
 
 
@@ -137,24 +136,3 @@ def _left() -> Space | None:
     except OSError:
         return None  # the first write there fails, and says why
     return Space(folder, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
-
-
-def _no_room(why: str) -> SyncerError:
-    try:
-        where = f" in {tempfile.gettempdir()}"
-    except OSError:  # `gettempdir` writes into a folder to choose it
-        where = ""
-    return SyncerError(
-        f"no room for a temporary file{where}: {why}",
-        code="disk",
-        hint="free some space, or let TMPDIR name a folder on a larger disk",
-    )
-
-
-@contextmanager
-def spooled() -> Iterator[IO[bytes]]:
-    try:
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
-            yield spool
-    except OSError as error:
-        raise _no_room(str(error.strerror)) from None

@@ -39,6 +39,7 @@ from syncer.model import (
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Destination, Pace, Reader, Source, Stopped, View
+from syncer.spool import spooled
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import TooLarge
 from syncer.sync.looks import Looks, OtherBytesError
@@ -46,7 +47,7 @@ from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.rules import Rules
 from syncer.sync.storing import Begun, Storing
-from syncer.sync.stream import Incoming, spooled, spooling
+from syncer.sync.stream import Incoming, spooling
 from syncer.sync.uploads import Uploads
 
 log = logging.getLogger("syncer")

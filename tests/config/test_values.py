@@ -42,8 +42,8 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             CLIPS + "    include: [./a]\n",
             (
-                "9:15: sources.clips.include[0]: matches no key: no key begins with /, ./, ../ or ~/:"
-                " a key begins below the source's root or prefix;"
+                "9:15: sources.clips.include[0]: matches no key: no key starts with /, ./, ../ or ~/:"
+                " a key is relative to the source's root or prefix;"
                 ' write "a"; found "./a"'
             ),
         ),

@@ -19,7 +19,7 @@ LINKED = ORIGIN + "sources:\n  linked:\n    kind: links\n    list: links.csv\n"
     [
         (
             ORIGIN + "sources: {a: {kind: links}}\n",
-            "5:11: sources.a: set list or urls, else there are no links",
+            "5:11: sources.a: set list or urls",
         ),
         (
             LINKED + "    column: 5\n",

@@ -276,7 +276,7 @@ def test_limits_need_the_listings_size_and_time(limits: dict[str, str], of: Asse
         ({"include": ("",)}, 'must not be empty; "*" takes everything'),
         (
             {"exclude": ("./a",)},
-            "no key begins with /, ./, ../ or ~/: a key begins below the source's root or prefix",
+            "no key starts with /, ./, ../ or ~/: a key is relative to the source's root or prefix",
         ),
         ({"min_size": 2, "max_size": 1}, "min_size is above max_size, so nothing would be taken"),
         ({"min_age": "2d", "max_age": "1d"}, "min_age is above max_age, so nothing would be taken"),

@@ -67,5 +67,5 @@ def test_an_untrusted_certificate_has_a_hint_that_fits_a_config_with_a_ca(home: 
         home.config["origin"]["ca"] = None
     home.put("a.mp4", b"")
     ran = home.syncer("doctor")
-    assert "origin.ca must name the very CA that signed it" in ran.out
+    assert "set origin.ca to the CA that signed it" in ran.out
     assert "set origin.ca" not in ran.out

@@ -1,11 +1,11 @@
-"""Renaming over what is there, on servers that may not offer it in one step. Import this inside a function.
+"""Replaces a file by rename, also on servers that can't do it in one step. Import this inside a function.
 
-1. `posix-rename@openssh.com`, where the server announces it: one step.
-2. The plain rename. Most servers replace by it; OpenSSH and the protocol's version 3 refuse to.
-3. `posix-rename@openssh.com` though nobody announced it. A server may hang up at that, so it is asked once.
-4. The old file is renamed to a hidden name, the new one to the public name, and the old one is removed. In
-   between the URL answers 404, and no visitor ever gets half a file. If the second rename fails, the first
-   is undone: at once, over the next connection, or before the next upload to that path.
+1. `posix-rename@openssh.com`, if the server announces it: one step.
+2. The plain rename. Most servers replace the file; OpenSSH and the protocol's version 3 refuse to.
+3. `posix-rename@openssh.com` without an announcement. A server may hang up at that, so it is tried once.
+4. Rename the old file to a hidden name and the new one to the public name, then remove the old one. In
+   between the URL answers 404, but no visitor ever gets half a file. If the second rename fails, the first
+   one is undone: at once, over the next connection, or before the next upload to that path.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ log = getLogger("syncer")
 
 @dataclass
 class Habits:
-    """What is known of a server, over all connections to it."""
+    """Known behaviour of a server, shared by all connections to it."""
 
     place: str
     """For messages."""
     replaces: bool | None = None
-    """Whether `posix-rename@openssh.com` works; `None` where only the announcement is known."""
+    """Whether `posix-rename@openssh.com` works; `None` if only the announcement is known."""
 
     def say(self, what: str) -> None:
         """Warn once in a run, not for each file and worker."""
@@ -49,12 +49,12 @@ def _say(message: str) -> None:
 
 
 def replaces_in_one_request(client: Client, habits: Habits) -> bool:
-    """Whether one request puts a file in the place of another."""
+    """Whether one request replaces a file."""
     return client.offers(POSIX_RENAME) if habits.replaces is None else habits.replaces
 
 
 def publish(client: Client, habits: Habits, staged: str, final: str) -> None:
-    """Raises `Refused`; `DestinationError` where the server lets us replace nothing."""
+    """Rename the staged file. Raises `Refused`, and `DestinationError` if the server can't replace files."""
     if replaces_in_one_request(client, habits):
         try:
             client.posix_rename(staged, final)
@@ -79,10 +79,10 @@ def _publish_otherwise(client: Client, habits: Habits, staged: str, final: str) 
 
 
 def _replace_unannounced(client: Client, habits: Habits, staged: str, final: str) -> bool:
-    """Whether that was done."""
+    """Whether it worked."""
     if habits.replaces is not None or POSIX_RENAME in client.extensions:
         return False
-    habits.replaces = False  # before it is asked: it may hang up
+    habits.replaces = False  # set before the request, as the server may hang up at it
     try:
         client.posix_rename(staged, final)
     except Refused:
@@ -93,7 +93,7 @@ def _replace_unannounced(client: Client, habits: Habits, staged: str, final: str
 
 def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refused) -> None:
     hidden = aside_name(final)
-    with suppress(Refused):  # the old file is at its place, so what lies here is older
+    with suppress(Refused):  # the old file has its public name, so a hidden file is even older
         client.remove(wire(hidden))
     try:
         client.rename(final, hidden)
@@ -105,7 +105,7 @@ def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refu
         restore_old_file(client, final)
         raise _cannot(final, error) from error
     habits.say(
-        f"can't replace a file in one step ({POSIX_RENAME} does not work there): while one is replaced, its"
+        f"can't replace a file in one step ({POSIX_RENAME} does not work there): during a replacement, its"
         " URL answers 404 for a moment; with {sha256:12} in a source's `path` no file is ever replaced"
     )
     with suppress(Refused):
@@ -113,7 +113,7 @@ def _swap(client: Client, habits: Habits, staged: str, final: str, refused: Refu
 
 
 def restore_old_file(client: Client, final: str) -> None:
-    """Put an old file back in its place, where an earlier try left it aside and brought no new one."""
+    """Give an old file its public name back, if an earlier replacement failed after the first rename."""
     hidden = aside_name(final)
     if _looked(client, hidden) is None:
         return
@@ -125,13 +125,13 @@ def restore_old_file(client: Client, final: str) -> None:
 
 
 def aside_name(final: str) -> str:
-    """Where the old file lies meanwhile: always the same name, as a staged one, so that it is found again."""
+    """The hidden name of the old file. It is the same each time, so that the file is found again."""
     folder, _, name = final.rpartition("/")
     return f"{folder}/{hidden_name(f'aside {last_part(name)}')}"
 
 
 def hidden_name(what: str) -> str:
-    """A name as staged files have it, always the same for the same text."""
+    """A staged name that depends only on the text."""
     digest = hashlib.sha256(what.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{STAGED_PREFIX}{digest[:32]}.part"
 

@@ -1,4 +1,4 @@
-"""A folder on an SSH server that a web server serves from there."""
+"""A folder on an SSH server that a web server serves."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
+from syncer.connect.circuit import WRITING
 from syncer.connect.ssh.connection import SshSettings, ssh_errors
 from syncer.connect.ssh.login import login_name
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.sftp_staged import WRITING, SftpStaged
+from syncer.destinations.sftp.staged import SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
 from syncer.protocols import Pace, Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
-    from syncer.destinations.sftp_replace import Habits
-    from syncer.destinations.sftp_tree import SftpDestinationTree
+    from syncer.destinations.sftp.replace import Habits
+    from syncer.destinations.sftp.tree import SftpDestinationTree
 
 
 class SftpDestination:
-    """The connection is opened when first used, and again after it was lost."""
+    """The connection opens at first use, and again after it was lost."""
 
     class Config(Store, SshSettings):
         kind: Literal["sftp"]
@@ -46,11 +47,11 @@ class SftpDestination:
             return checked_root(value)
 
         def identity(self) -> str:
-            """With the user who logs in: a home, and the root of a jail, are the user's own."""
+            """With the user, as each has a home, or a jail, of its own."""
             return self._identity(self.user or login_name())
 
         def formerly(self) -> str | None:
-            """Without `user` the login name was left out, so that two users had one destination."""
+            """Earlier versions left out the local user's name, so two users had the same identity."""
             return None if self.user else self._identity(None)
 
         def _identity(self, user: str | None) -> str:
@@ -62,8 +63,8 @@ class SftpDestination:
         self._remote = _Remote(config, pace)
 
     def check(self, folder: str = "") -> None:
-        """By making, renaming and removing a file. Tried again at once where the server hangs up at a request
-        that it does not need to know.
+        """Create, rename and remove a file. Tried again at once if the server hangs up at an optional
+        request.
         """
         path = staging.trial(folder)
         while True:
@@ -75,7 +76,7 @@ class SftpDestination:
                     raise
 
     def _try_out(self, path: str) -> None:
-        from syncer.destinations.sftp_trial import try_out
+        from syncer.destinations.sftp.trial import try_out
 
         made: list[str] = []
         try:
@@ -96,7 +97,7 @@ class SftpDestination:
         *,
         proof: bool = False,
     ) -> AbstractContextManager[protocols.Staged]:
-        """The web server takes the media type from the name; SFTP has no use for `place`."""
+        """The web server derives the media type from the name; SFTP can't use `place`."""
         del media_type, place
         return SftpStaged(self._remote, to_publish(path, proof=proof), resume)
 
@@ -110,7 +111,7 @@ class SftpDestination:
         return Stored(path, found.st_size or 0)
 
     def room(self) -> Space | None:
-        """`None` where the server lacks statvfs@openssh.com."""
+        """`None` if the server lacks statvfs@openssh.com."""
         from syncer.connect.ssh.sftp import Refused
 
         with self._remote.session("") as tree:
@@ -125,7 +126,7 @@ class SftpDestination:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """By name, folder by folder. All that bears a staged name is ours, whoever else uses the root."""
+        """Sorted by name, one folder after another. Every file with a staged name is ours."""
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._remote.session("") as tree:
             for name, modified in tree.staged_below():
@@ -161,7 +162,7 @@ class SftpDestination:
 
 
 class _Remote:
-    """The session, and what the server refuses as an error of ours."""
+    """The session. Refusals of the server are raised as our errors."""
 
     def __init__(self, config: SftpDestination.Config, pace: Pace | None) -> None:
         self._config = config
@@ -170,15 +171,15 @@ class _Remote:
         self._habits: Habits | None = None
 
     def _tree(self, client: Client) -> SftpDestinationTree:
-        from syncer.destinations.sftp_replace import Habits
-        from syncer.destinations.sftp_tree import SftpDestinationTree
+        from syncer.destinations.sftp.replace import Habits
+        from syncer.destinations.sftp.tree import SftpDestinationTree
 
         self._habits = self._habits or Habits(self.place)
         return SftpDestinationTree(client, self._config.root, self._habits)
 
     @contextmanager
     def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[SftpDestinationTree]:
-        """The tree, for work on a path (named in errors)."""
+        """The tree, for work on a path, which errors name."""
         tree = self._session.opened()
         with self.guard(tree, path, doing, proof=proof):
             yield tree
@@ -188,7 +189,7 @@ class _Remote:
         self, tree: SftpDestinationTree, path: str, doing: str = "", *, proof: bool = True
     ) -> Iterator[None]:
         from syncer.connect.ssh.sftp import Refused
-        from syncer.destinations.sftp_denied import denied
+        from syncer.destinations.sftp.denied import denied
 
         with self._session.guard(tree, doing, proof=proof):
             try:
@@ -200,21 +201,23 @@ class _Remote:
 
     @property
     def strikes(self) -> int:
-        """How often the server hung up, in this run, at a request that it does not need to know."""
+        """How often the server hung up at an optional request in this run."""
         return self._session.strikes
 
     def warn_unflushed(self) -> None:
         if self._habits:
             self._habits.say(
-                "can't be asked to bring all to its disk at once (fsync@openssh.com): should it lose power,"
-                " what was published last may be lost"
+                "can't flush all files to its disk at once (fsync@openssh.com): if it loses power,"
+                " the files published last may be lost"
             )
 
     def close(self) -> None:
         self._session.close()
 
     def _explained(self, error: OSError, tree: SftpDestinationTree, path: str) -> OSError:
-        """OpenSSH calls most things a failure, so look for the reason: a folder in the way, a full disk."""
+        """The error with its reason. OpenSSH only says "failure", also for a folder in the way or a full
+        disk.
+        """
         if error.errno is not None:
             return error
         with suppress(SyncerError), ssh_errors(self._config, DestinationError):

@@ -1,8 +1,4 @@
-"""One object on its way into a bucket: sent from here, or copied there.
-
-A server may answer 200 and have stored nothing: a proxy, a login page. So nothing counts as stored before the
-answer names the ETag, or a look at the object shows it.
-"""
+"""One upload to a bucket, in parts or in one request."""
 
 from __future__ import annotations
 
@@ -13,9 +9,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from syncer.connect.circuit import WRITING
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3_sums import Sums, Tags, no_s3
+from syncer.destinations.s3.answers import WORK_RATE, etag, no_s3, said, seen
+from syncer.destinations.s3.sums import Sums, Tags
 from syncer.destinations.staging import check_size, kept_differs
 from syncer.errors import DestinationError
 from syncer.model import PART, Content, Stored
@@ -25,14 +23,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
 MAX_PARTS = 10_000
-WRITING = "writing to"
-"""Has a circuit of its own: an endpoint may list, and take nothing."""
-WORK_RATE = 10 * 1000**2
-"""Bytes a second that an endpoint joins or copies at least, while it says nothing."""
 
 
 class S3Upload:
-    """Sent in parts as it comes, or in one request at the commit if it is small."""
+    """An upload in parts, or in one request at the commit if it is small."""
 
     def __init__(
         self, api: aws.Api, target: Mapping[str, Any], path: str, tags: Tags, resume: Resume | None = None
@@ -49,7 +43,7 @@ class S3Upload:
         self._upload: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
         self._kept: dict[int, tuple[int, str]] = {}
-        """Size and ETag of the parts that an earlier try has sent, by number."""
+        """Size and ETag of the parts that an earlier attempt sent, by number."""
 
     def write(self, chunk: bytes, /) -> None:
         self._buffer += chunk
@@ -60,7 +54,7 @@ class S3Upload:
     def _send(self, size: int) -> None:
         if len(self._parts) == MAX_PARTS:
             raise DestinationError(
-                f"{self._what}: more than {MAX_PARTS} parts hold", code="destination.large"
+                f"{self._what}: it needs more than {MAX_PARTS} parts", code="destination.large"
             )
         if self._upload is None:
             self._upload = self._begin()
@@ -72,7 +66,7 @@ class S3Upload:
         self._parts.append({"PartNumber": number, "ETag": tag})
 
     def _begin(self) -> str:
-        """The upload that an earlier try began, or a new one."""
+        """The upload of an earlier attempt, or a new one."""
         if upload := self._reopened():
             return upload
         upload = self._api.persisting(self._create)
@@ -85,7 +79,7 @@ class S3Upload:
             return said(client.create_multipart_upload(**self._target), "UploadId", self._what)
 
     def _reopened(self) -> str | None:
-        """`None` where nothing was kept, or where it can't be told what."""
+        """The upload of an earlier attempt; `None` if there is none, or its parts can't be listed."""
         key, _, upload = ((self._resume and self._resume.kept()) or "").rpartition("\n")
         if not self._resume or key != self._where["Key"]:
             return None
@@ -115,14 +109,16 @@ class S3Upload:
         return {part["PartNumber"]: (part["Size"], part.get("ETag", "").strip('"')) for part in parts}
 
     def _proven(self, number: int, part: bytes) -> str | None:
-        """The ETag of the kept part if its MD5 is that of these bytes; with KMS it never is."""
+        """The ETag of the kept part if it is the MD5 of these bytes; with KMS it never is."""
         size, tag = self._kept.get(number, (0, ""))
         if size != len(part) or tag != hashlib.md5(part, usedforsecurity=False).hexdigest():
             return None
         return f'"{tag}"'
 
     def _sent(self, put: Callable[[], str]) -> str:
-        """Some services drop the whole upload when a part is refused: then it has to begin anew."""
+        """Send a part. Some services drop the upload when they refuse a part; then it is retried from the
+        start.
+        """
         try:
             return self._api.persisting(put)
         except DestinationError as error:
@@ -147,7 +143,7 @@ class S3Upload:
     def _finish(self, upload: str) -> Mapping[str, Any]:
         self._send(len(self._buffer))
         if self._kept and max(self._kept) > len(self._parts):
-            raise kept_differs(self._path)  # some services refuse to complete a part of an upload
+            raise kept_differs(self._path)  # some services refuse to complete without all parts
         self._sums.check_parts()
         answer = self._completed(upload)
         self._upload = None
@@ -168,7 +164,9 @@ class S3Upload:
         return stored
 
     def _completed(self, upload: str) -> Mapping[str, Any]:
-        """If the answer to a request was lost, it may be done all the same: then the next finds no upload."""
+        """Complete the upload. If an answer was lost, the request may have worked, and the next one finds no
+        upload.
+        """
         asked = 0
 
         def ask() -> Mapping[str, Any]:
@@ -187,7 +185,7 @@ class S3Upload:
             raise
 
     def _made_final(self) -> str | None:
-        """The ETag, if the object is there and it is that of our parts."""
+        """The ETag, if the object has that of our parts."""
         expected = composite(part["ETag"] for part in self._parts)
         with suppress(DestinationError):
             return expected if self._api.persisting(self._seen) == expected else None
@@ -197,7 +195,7 @@ class S3Upload:
         return seen(self._api, self._target, self._size, self._what)
 
     def leave(self, *, keep: bool = False) -> None:
-        """With `keep`, the next try goes on from what was sent."""
+        """End the upload. With `keep`, the next attempt continues it."""
         if keep and self._resume:
             return
         kept = (self._resume and self._resume.kept()) or ""
@@ -205,7 +203,7 @@ class S3Upload:
             self._abort(upload)
 
     def _abort(self, upload: str) -> None:
-        """If this fails, the upload is litter, and the error that brought us here is the one to tell."""
+        """Abort the upload. If this fails, it becomes litter; the first error is the one to report."""
         what = f"giving up {aws.uri(*self._where.values())}"
         with suppress(DestinationError), self._api.asking(what, WRITING) as client:
             client.abort_multipart_upload(**self._where, UploadId=upload)
@@ -216,86 +214,17 @@ class S3Upload:
             self._resume.forget()
 
 
-class S3Copy:
-    """Copied by the endpoint at the commit; what is written here is only counted."""
-
-    def __init__(self, api: aws.Api, target: Mapping[str, Any], path: str, near: aws.S3Location) -> None:
-        self._api = api
-        self._target = target
-        self._what = f"copying to {aws.uri(target['Bucket'], target['Key'])}"
-        self._path = path
-        self._near = near
-        self._size = 0
-
-    def write(self, chunk: bytes, /) -> None:
-        self._size += len(chunk)
-
-    def commit(self, content: Content) -> Stored:
-        check_size(self._path, content.size, self._size)
-        tag = self._api.persisting(self._copied) or self._api.persisting(self._seen)
-        return Stored(self._path, self._size, self._target["ContentType"], tag)
-
-    def _copied(self) -> str | None:
-        with self._api.asking(self._what, WRITING, work=self._size / WORK_RATE) as client:
-            answer: Mapping[str, Any] = client.copy_object(**copying(self._target, self._near))
-        return etag(answer.get("CopyObjectResult", {}))
-
-    def _seen(self) -> str | None:
-        return seen(self._api, self._target, self._size, self._what)
-
-    def leave(self, *, keep: bool = False) -> None:
-        """A copy is whole or not there."""
-
-
-def copying(target: Mapping[str, Any], near: aws.S3Location) -> dict[str, Any]:
-    return {
-        **target,
-        "CopySource": {"Bucket": near.bucket, "Key": near.key},
-        "CopySourceIfMatch": f'"{near.etag}"',
-        "MetadataDirective": "REPLACE",
-    }
-
-
 def part_size(sent: int) -> int:
-    """Of the next part after so many: of one size up to 40 GiB, as some services want it; 500 GiB fit."""
+    """Bytes of the part after `sent` others. Parts are equal up to 40 GiB, as some services need; 500 GiB
+    fit.
+    """
     return PART << max(0, sent // 1_000 - 4)
 
 
-def etag(answer: Mapping[str, Any]) -> str | None:
-    return answer.get("ETag", "").strip('"') or None
-
-
 def composite(parts: Iterable[str]) -> str | None:
-    """The ETag of an object that was sent in parts with these ETags; `None` where they are no MD5 sums."""
+    """The ETag of an object from parts with these ETags; `None` if they are not MD5 sums."""
     tags = [tag.strip('"') for tag in parts]
     if not all(re.fullmatch("[0-9a-f]{32}", tag) for tag in tags):
         return None
     whole = hashlib.md5(b"".join(map(bytes.fromhex, tags)), usedforsecurity=False)
     return f"{whole.hexdigest()}-{len(tags)}"
-
-
-def said(answer: Mapping[str, Any], name: str, what: str) -> str:
-    """A value that an answer of an S3 API has. Raises `DestinationError` for what only looks like one."""
-    value = answer.get(name)
-    if not isinstance(value, str) or not value:
-        raise no_s3(what, f"it lacks {name}")
-    return value
-
-
-def seen(api: aws.Api, target: Mapping[str, Any], size: int, what: str) -> str | None:
-    """The ETag, if it has one, of an object whose upload was answered without it: some services leave it out.
-
-    Raises `DestinationError` unless the object is there with this size and media type.
-    """
-    missing = "it lacks the ETag, and the object is not there as it was sent"
-    try:
-        with api.asking(what, WRITING) as client:
-            found: Mapping[str, Any] = client.head_object(Bucket=target["Bucket"], Key=target["Key"])
-    except DestinationError as error:
-        if error.code != "destination.missing":
-            raise
-        raise no_s3(what, missing) from error
-    kind = found.get("ContentType", "").partition(";")[0].strip().lower()
-    if found.get("ContentLength") != size or kind != target["ContentType"].lower():
-        raise no_s3(what, missing)
-    return etag(found)

@@ -1,6 +1,6 @@
-"""Deleting through an S3 API. S3 answers 204; a login page may answer otherwise and delete nothing.
+"""Deletes objects and uploads by an S3 API. S3 answers 204; a login page may answer 200 and delete nothing.
 
-So 200 and 404 count only if a listing shows that the object or the upload is gone.
+So a 200 or 404 counts only if a listing shows that the object or the upload is gone.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from syncer.connect.s3 import client as aws
-from syncer.destinations.s3_staged import said
-from syncer.destinations.s3_sums import no_s3
+from syncer.destinations.s3.answers import no_s3, said
 from syncer.errors import DestinationError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def delete(api: aws.Api, bucket: str, key: str, doing: str) -> None:
-    """Delete the object, if there is one. Raises `DestinationError`, transient where it is still there."""
+    """Delete the object, if it exists. Raises `DestinationError`, transient if it is still there."""
     what = f"{doing} {aws.uri(bucket, key)}"
     if _says_done(api, what, lambda client: client.delete_object(Bucket=bucket, Key=key)):
         return
@@ -33,7 +32,7 @@ def delete(api: aws.Api, bucket: str, key: str, doing: str) -> None:
 
 
 def abort(api: aws.Api, bucket: str, key: str, upload: str) -> None:
-    """Discard the unfinished upload, if there is one. Raises `DestinationError` as `delete` does."""
+    """Abort the unfinished upload, if it exists. Raises `DestinationError` as `delete` does."""
     what = f"discarding {aws.uri(bucket, key)}"
 
     def ask(client: S3Client) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
-"""One writer at a time over FTP, where a rename replaces whatever is there. Import this inside a function.
+"""A lock for one writer at a time over FTP, where a rename replaces any file. Import this inside a function.
 
-A folder is the lock: MKD is the one request of FTP that fails where somebody else was faster.
+The lock is a folder: MKD is the only request of FTP that fails if another client was faster.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from syncer.connect.ftp.control import FtpRefused
-from syncer.destinations.ftps_tree import Tree
+from syncer.destinations.ftps.tree import Tree
 from syncer.destinations.keys import STAGED_PREFIX
 from syncer.errors import DestinationError
 from syncer.protocols import Pace
 
 LOCK = f"{STAGED_PREFIX}lock"
-"""At the root; no path is named so. Web servers hide a leading dot."""
+"""Its name, at the root. No public path has it, and web servers hide a leading dot."""
 TICK = 0.1
 """Seconds between two tries."""
 
 
 @contextmanager
 def locked(tree: Tree, pace: Pace) -> Iterator[None]:
-    """A lock that stays for longer than `give_up` was left by a run that died, and is taken over."""
+    """Hold the lock. One that stays for `give_up` seconds is from a run that died, and is removed."""
     until = time.monotonic() + pace.patience.give_up
     while not _made(tree):
         if pace.wait(TICK):
@@ -49,7 +49,9 @@ def _made(tree: Tree) -> bool:
 
 
 def _made_at_last(tree: Tree) -> bool:
-    """It may have been released in between. Where it is refused again, nobody may make folders."""
+    """Try again, as the lock may have been released meanwhile. If it is refused too, this user can't make
+    folders.
+    """
     try:
         tree.client.create_folder(tree.at(LOCK))
     except FtpRefused:

@@ -1,6 +1,6 @@
-"""That a bucket stored what was sent: by the MD5 that goes there with it, and by the ETag that comes back.
+"""Verifies an upload to a bucket: by the MD5 that is sent with it, and by the ETag in the answer.
 
-Where the SDK sends a checksum of its own, with `checksums: when_supported`, the server compares that one.
+With `checksums: when_supported`, the SDK sends a checksum of its own, and the server compares that one.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
+from syncer.connect.circuit import READING
 from syncer.connect.s3 import client as aws
+from syncer.destinations.s3.answers import no_s3
 from syncer.errors import DestinationError
 from syncer.model import Content
 
 CHUNK = 1024 * 1024
-"""Bytes of an object read at a time."""
+"""Bytes of an object that are read at once."""
 
 
 @dataclass(slots=True)
 class Tags:
-    """What is known of a bucket's ETags: whether some proved not to be the MD5s of what was sent."""
+    """Whether the ETags of a bucket turned out not to be MD5s."""
 
     are_none: bool = False
 
 
 class Sums:
-    """Of one object on its way."""
+    """The sums of one upload."""
 
     def __init__(self, api: aws.Api, where: Mapping[str, Any], tags: Tags) -> None:
         self._api = api
@@ -37,33 +39,33 @@ class Sums:
         self._what = f"storing {aws.uri(*where.values())}"
         self._tags = tags
         self._md5 = b""
-        """Of what was sent last."""
+        """The MD5 of the last bytes sent."""
         self._agreed = 0
         self._differed = 0
 
     def header(self, body: bytes) -> dict[str, Any]:
-        """What goes with the bytes, for the server to compare before it stores them."""
+        """The parameters that let the server compare the bytes before it stores them."""
         self._md5 = hashlib.md5(body, usedforsecurity=False).digest()
         if self._api.sums_itself(self._what):
             return {}
         return {"ContentMD5": base64.b64encode(self._md5).decode()}
 
     def note_part(self, answer: Mapping[str, Any]) -> None:
-        """What the server says of a part."""
+        """Count whether the ETag of a part is its MD5."""
         agrees = self._agrees(answer)
         self._agreed += agrees is True
         self._differed += agrees is False
 
     def check_parts(self) -> None:
-        """Before they become an object. Raises `DestinationError` where the ETags of some are their MD5s, and
-        those of others are not. Where none are, the server has other ETags: it encrypts, say.
+        """Check all parts before they are joined. Raises `DestinationError` if the ETags of only some are
+        their MD5s. If none are, the server has other ETags, for example as it encrypts.
         """
         if self._agreed and self._differed:
             raise self._corrupt(f"{self._differed} of its parts have another MD5 there")
 
     def prove(self, answer: Mapping[str, Any], content: Content) -> bool:
-        """After a single PUT: whether the answer shows that the bytes are stored, or tells no ETag. Where the
-        ETag is another MD5, what is stored is read back once. Raises `DestinationError` if it is not there.
+        """After a single PUT: whether the answer proves the upload, or has no ETag. If the ETag is another
+        MD5, the object is read back once. Raises `DestinationError` if it has other bytes.
         """
         agrees = self._agrees(answer)
         if agrees is not False:
@@ -72,23 +74,23 @@ class Sums:
             return False
         stored = self._sha256()
         if stored != content.sha256:
-            raise self._corrupt(f"what is stored there has the sha256 {stored}")
+            raise self._corrupt(f"the stored object has the sha256 {stored}")
         self._tags.are_none = True
         return True
 
     def _agrees(self, answer: Mapping[str, Any]) -> bool | None:
-        """Whether the ETag is the MD5 of what was sent; `None` where it is none."""
+        """Whether the ETag is the MD5 of the sent bytes; `None` if it is no MD5."""
         found = re.fullmatch('"?([0-9a-fA-F]{32})"?', answer.get("ETag", ""))
         if _encrypts(answer) or not found:
             return None
         return bytes.fromhex(found[1]) == self._md5
 
     def _sha256(self) -> str:
-        """Of what is stored."""
+        """The hash of the stored object."""
         sha256 = hashlib.sha256()
         try:
             with (
-                self._api.asking(f"reading {aws.uri(*self._where.values())}", "reading from") as client,
+                self._api.asking(f"reading {aws.uri(*self._where.values())}", READING) as client,
                 closing(client.get_object(**self._where)["Body"]) as body,
             ):
                 while chunk := body.read(CHUNK):
@@ -101,22 +103,13 @@ class Sums:
 
     def _corrupt(self, why: str) -> DestinationError:
         return DestinationError(
-            f"{self._what}: other bytes arrived than were sent ({why})",
+            f"{self._what}: the stored bytes differ from those sent ({why})",
             code="destination.corrupt",
-            hint="if it happens again, use https, and look at the network",
+            hint="if it happens again, use https, and check the network",
             transient=True,
         )
 
 
 def _encrypts(answer: Mapping[str, Any]) -> bool:
-    """Whether it says that its ETags are no MD5s."""
+    """Whether the answer says that its ETag is no MD5."""
     return answer.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in answer
-
-
-def no_s3(what: str, why: str) -> DestinationError:
-    return DestinationError(
-        f"{what}: the server said yes, but not as an S3 API does: {why}",
-        code="destination.answer",
-        hint="check endpoint; does a proxy or a login page answer in its place?",
-        transient=True,
-    )

@@ -13,9 +13,10 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from syncer.destinations import Store, local_files
+from syncer.destinations import Store
 from syncer.destinations.keys import OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.local_tree import LocalTree, fsync, remove_empty, staged_names
+from syncer.destinations.local import files
+from syncer.destinations.local.tree import LocalTree, fsync, remove_empty, staged_names
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last_part, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Litter, Space, Stored
@@ -26,20 +27,18 @@ from syncer.settings.fields import FilePath, as_text
 class LocalDestination:
     class Config(Store):
         kind: Literal["local"]
-        root: FilePath = Field(
-            description="The folder that is served; made if only its last folder is missing."
-        )
+        root: FilePath = Field(description="The folder that is served. It is created if its parent exists.")
 
         def identity(self) -> str:
-            """Where links lead: a `current` that is switched to another release is another folder."""
+            """With links resolved: a `current` that points to another release is another folder."""
             return f"{self.kind} {as_text(Path(os.path.realpath(self.root)))}"
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
-        del pace  # a disk is not waited for
+        del pace  # local calls need no waits
         self._tree = LocalTree(config.root)
 
     def check(self, folder: str = "") -> None:
-        """By staging something, which leaves no trace."""
+        """Stage a file and remove it."""
         with _Staged(self._tree, trial(folder)):
             pass
 
@@ -52,7 +51,7 @@ class LocalDestination:
         *,
         proof: bool = False,
     ) -> AbstractContextManager[Staged]:
-        """The web server takes the media type from the name; a file system has no use for `place`."""
+        """The web server derives the media type from the name; a file system can't use `place`."""
         del media_type, place
         return _Staged(self._tree, to_publish(path, proof=proof), resume)
 
@@ -75,12 +74,12 @@ class LocalDestination:
             self._tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """By name, folder by folder. All that bears a staged name is ours, whoever else uses the root."""
+        """Sorted by name, one folder after another. Every file with a staged name is ours."""
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._tree.translated(""):
             root = self._tree.real_root()
             for name in staged_names(root) if root else ():
-                with suppress(FileNotFoundError):  # whoever wrote it may be done by now
+                with suppress(FileNotFoundError):  # another run may have published it meanwhile
                     modified = datetime.fromtimestamp(os.lstat(f"{root}/{name}").st_mtime, UTC)
                     if older_than is None or modified <= before:
                         yield Litter(name, locator=name, modified=modified)
@@ -93,22 +92,22 @@ class LocalDestination:
     def listing(self) -> Iterator[Stored]:
         with self._tree.translated(""):
             root = self._tree.real_root()
-            yield from local_files.files(root) if root else ()
+            yield from files.files(root) if root else ()
 
     def mark(self) -> bytes | None:
         with self._tree.translated(OWNER_MARK):
             root = self._tree.real_root()
-            return local_files.read_mark(root) if root else None
+            return files.read_mark(root) if root else None
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
         with self._tree.translated(OWNER_MARK):
             staged, number = self._tree.create(OWNER_MARK, [])
-            written = local_files.write_mark(staged, number, content, new=new)
+            written = files.write_mark(staged, number, content, new=new)
             fsync(staged.parent)
             return written
 
     def close(self) -> None:
-        """Nothing is held between calls."""
+        """Nothing is open between calls."""
 
 
 class _Staged:
@@ -122,7 +121,7 @@ class _Staged:
         self._made: list[Path] = []
         self._written = 0
         self._kept = 0
-        """Bytes that an earlier try left and that are still to be compared: they are not written again."""
+        """Bytes of an earlier attempt that are still to be compared. They are not written again."""
         self._remembered = False
         self._committed = False
 
@@ -158,7 +157,9 @@ class _Staged:
             self._remember()
 
     def _compared(self, chunk: memoryview) -> memoryview:
-        """What of it is not there yet. From the first chunk that differs on, what was kept is dropped."""
+        """The rest of the chunk that is not in the kept part. If a chunk differs, the kept bytes from there
+        are dropped.
+        """
         part = chunk[: self._kept]
         same = os.pread(self._descriptor, len(part), self._written) == part
         self._kept = self._kept - len(part) if same else 0
@@ -176,7 +177,7 @@ class _Staged:
     def commit(self, content: Content) -> Stored:
         with self._tree.translated(self._path):
             if self._kept:
-                os.ftruncate(self._descriptor, self._written)  # all of it is there, and something else behind
+                os.ftruncate(self._descriptor, self._written)  # the kept file is longer than the asset
             check_size(self._path, content.size, os.fstat(self._descriptor).st_size)
             os.fchmod(self._descriptor, FILE_MODE)
             os.fsync(self._descriptor)
@@ -195,7 +196,7 @@ class _Staged:
             return
         with suppress(OSError, SyncerError):  # then `litter` finds it
             if self._remembered:
-                self._tree.remove(self._tree.locator(self._file))  # with the folders that an earlier try made
+                self._tree.remove(self._tree.locator(self._file))  # with the folders of an earlier attempt
             else:
                 self._file.unlink()
         remove_empty(self._made)

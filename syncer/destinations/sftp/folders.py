@@ -1,6 +1,6 @@
-"""From a public path to a folder on an SFTP server. No method follows a link that leaves the root.
+"""Finds and makes the folder of a public path on an SFTP server. It follows no link that leaves the root.
 
-Raises `Refused`, and whatever paramiko raises when the connection is lost. Import this inside a function.
+Raises `Refused`, and paramiko's errors if the connection is lost. Import this inside a function.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from syncer.connect.refusal import asking
 from syncer.connect.ssh.sftp import Client, Refused
 from syncer.connect.ssh.sftp_optional import is_folder, real, real_folder, sees_links, stat_or_lstat
 from syncer.destinations.keys import printable
-from syncer.destinations.sftp_denied import asking, make_folder
 from syncer.destinations.staging import FILE_MODE, FOLDER_MODE, TRIES, folders, outside
+from syncer.destinations.steps import create_folder
 from syncer.errors import DestinationError
 from syncer.settings.masked import masked
 
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from paramiko import SFTPAttributes
 
 ENTER = 0o001
-"""The mode that lets any user into a folder."""
+"""The mode that lets any user enter a folder."""
 
 MANY = 4096
-"""Folders that are remembered as seen: a file in one of them costs no look at its parents."""
+"""Folders that are remembered: for a file in one of them, the parents are not checked again."""
 
 
 class Folders:
@@ -40,15 +41,15 @@ class Folders:
         self._seen: dict[str, str] = {}
 
     def forget(self) -> None:
-        """Look again for what was seen: somebody took a folder away."""
+        """Forget all folders, as one was removed."""
         self._seen.clear()
 
     def known(self, path: str) -> str | None:
-        """Where something was published in the folder of this path; enough to look, not to delete."""
+        """The remembered folder of this path: enough to look at a file, not to delete one."""
         return self._seen.get(path.rpartition("/")[0])
 
     def find(self, path: str) -> str | None:
-        """Where the path lies, as it really is; `None` if there is no such folder."""
+        """The folder of the path, without links; `None` if there is no such folder."""
         folder: str | None = self.root
         for segment in folders(path):
             try:
@@ -78,7 +79,9 @@ class Folders:
         return folder
 
     def _step(self, path: str, folder: str, segment: str) -> str | None:
-        """The folder below; `None` if there is nothing of that name, `ENOTDIR` if it is something else."""
+        """The folder below; `None` if nothing has that name. Raises `Refused` with `ENOTDIR` if it is no
+        folder.
+        """
         below = f"{folder}/{segment}"
         found = self.look(below)
         if not found:
@@ -93,7 +96,7 @@ class Folders:
         return below
 
     def _follow(self, link: str) -> str:
-        """Where it leads; to itself if it leads nowhere."""
+        """The target of the link; the link itself if it has none."""
         try:
             return real(self.client, link)
         except Refused as error:
@@ -102,20 +105,20 @@ class Folders:
             raise
 
     def _made(self, folder: str, tries: int = TRIES) -> bool:
-        """Whether it was made here, and not by somebody else meanwhile."""
+        """Whether this call made it, and not another worker meanwhile."""
         try:
-            with asking(make_folder(folder.removeprefix(f"{self.root}/"))):
+            with asking(create_folder(folder.removeprefix(f"{self.root}/"))):
                 self.client.mkdir(folder, FOLDER_MODE)
         except Refused as error:
             if self.look(folder):
                 return False
-            if error.errno is None and tries > 1:  # maybe refused because there was one, and now it is gone
+            if error.errno is None and tries > 1:  # it may have existed, and be gone now
                 return self._made(folder, tries - 1)
             raise
         return True
 
     def _let_in(self, folder: str) -> None:
-        """Visitors may enter it whatever the server's umask is, or it must be so already."""
+        """Let any user enter the folder, whatever the server's umask is."""
         try:
             self.client.chmod(folder, FOLDER_MODE)
         except Refused as error:
@@ -152,11 +155,11 @@ def _no_root(root: str, error: Refused) -> DestinationError:
         return DestinationError(
             f"the server does not let us look at the root {root}: {reason}",
             code="destination.root",
-            hint="see that it is there, and that this user may enter it and look at it: syncer needs the"
-            " requests stat and lstat, which a server may deny (sftp-server: -p and -P)",
+            hint="check that it exists, and that this user may enter it: syncer needs the requests stat and"
+            " lstat, which a server may deny (sftp-server: -p and -P)",
         )
     return DestinationError(
-        f"the root {masked(root)} is no folder on the server: {reason}",
+        f"the root {masked(root)} is not a folder on the server: {reason}",
         code="destination.root",
         hint="create it there, or correct `root`: without a leading / it is relative to the user's home",
     )

@@ -1,4 +1,4 @@
-"""What lies below a folder of this machine, and its owner mark."""
+"""The files below a folder of this machine, and its owner mark."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from syncer.model import MOST_NAMES, Stored
 log = logging.getLogger("syncer")
 
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
-"""What file systems without hard links say."""
+"""The errors of file systems without hard links."""
 
 
 def files(root: Path) -> Iterator[Stored]:
-    """Regular files, not behind a link, and nothing that is staged. Raises `OSError`."""
+    """Regular files without staged ones; links are not followed. Raises `OSError`."""
     return files_below(lambda folder: _listed(root / folder))
 
 
@@ -38,7 +38,7 @@ def _listed(folder: Path) -> list[tuple[str, bool, int]]:
                     if stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode):
                         found.append((entry.name, stat.S_ISDIR(status.st_mode), status.st_size))
     except FileNotFoundError:
-        return []  # somebody took it away
+        return []  # it was removed meanwhile
     except PermissionError:
         log.warning("%s can't be listed: no permission", folder)
         return []
@@ -58,15 +58,15 @@ def read_mark(root: Path) -> bytes | None:
 
 
 def write_mark(staged: Path, number: int, content: bytes, *, new: bool) -> bool:
-    """Write a staged file, open as `number`, and let it become the mark; with `new` only if there is none.
+    """Write the staged file, open as `number`, and make it the mark; with `new` only if there is none.
 
-    Whether it did. Raises `OSError`.
+    Returns whether it became the mark. Raises `OSError`.
     """
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(number, FILE_MODE)  # another user's run is to be able to read it
+            os.fchmod(number, FILE_MODE)  # another user's run must be able to read it
             os.fsync(number)
         return _placed(staged, staged.with_name(OWNER_MARK), new=new)
     finally:
@@ -89,7 +89,7 @@ def _placed(staged: Path, mark: Path, *, new: bool) -> bool:
 
 
 def _created(mark: Path, content: bytes) -> bool:
-    """A reader who comes while it is written takes what he finds for another's mark, and does nothing."""
+    """Create the mark in place. A run that reads it half-written takes it for another's mark, and stops."""
     try:
         with mark.open("xb") as file:
             file.write(content)

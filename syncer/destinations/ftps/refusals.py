@@ -1,11 +1,9 @@
-"""What an FTP server refuses, as an error that says what to do about it."""
+"""Refusals of an FTP server as errors with hints."""
 
 from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations import staging
@@ -13,7 +11,7 @@ from syncer.destinations.keys import printable
 from syncer.errors import DestinationError
 
 NOT_TAKEN = 550
-"""The file is not there, or this user has no right to it: FTP has one code for both."""
+"""The file does not exist, or this user has no access to it: FTP has one code for both."""
 
 _NUMBERS = {452: errno.ENOSPC, 552: errno.EDQUOT}
 _WORDS = (
@@ -25,53 +23,11 @@ _WORDS = (
     (r"is a directory", errno.EISDIR),
     (r"no such file", errno.ENOENT),
 )
-"""What servers say beside the code; most of them repeat the words of their operating system."""
-
-Doing = tuple[str, str]
-"""What is asked for, as the end of "does not let us …", and the hint where it is refused."""
-
-
-def create_folder(folder: str) -> Doing:
-    return (
-        f"create the folder {printable(folder)}",
-        f"create {printable(folder)} in the hosting panel, or let this user create folders",
-    )
-
-
-def create_file(folder: str) -> Doing:
-    return (
-        f"create files in {_named(folder)}",
-        "let this user write in that folder, names with a leading dot included",
-    )
-
-
-def move_file(folder: str) -> Doing:
-    return (
-        f"rename files in {_named(folder)}",
-        "let this user rename files there: an upload gets its public name once all of it is there",
-    )
-
-
-def remove_file(file: str) -> Doing:
-    return f"delete {printable(file)}", "let this user delete files there, or delete it in the hosting panel"
-
-
-def _named(folder: str) -> str:
-    return f"the folder {printable(folder)}" if folder else "its root"
-
-
-@contextmanager
-def asking_for(doing: Doing) -> Iterator[None]:
-    """What is refused within bears what was asked for, unless it does already."""
-    try:
-        yield
-    except FtpRefused as error:
-        error.doing = error.doing or doing
-        raise
+"""The texts of replies; most servers repeat those of their operating system."""
 
 
 def ftps_error(error: FtpRefused, path: str, place: str) -> DestinationError:
-    """Of a path below the root of the place."""
+    """The error for a path below the root of `place`."""
     number = _NUMBERS.get(error.code) or next(
         (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)), None
     )
@@ -91,24 +47,24 @@ def ftps_error(error: FtpRefused, path: str, place: str) -> DestinationError:
 
 
 def in_motion(error: FtpRefused) -> bool:
-    """Whether it may come from a folder that somebody made or removed meanwhile."""
+    """Whether another client may have made or removed a folder meanwhile."""
     return bool(re.search("no such file|exists", error.text, re.IGNORECASE))
 
 
 def root_missing(root: str, reason: str) -> DestinationError:
     return DestinationError(
-        f"the root {root} is no folder on the server: {reason}",
+        f"the root {root} is not a folder on the server: {reason}",
         code="destination.root",
-        hint="create it there, or correct `root`: without a leading / it begins in the login folder",
+        hint="create it there, or correct `root`: without a leading / it is relative to the login folder",
     )
 
 
 def linked(path: str, folder: str) -> DestinationError:
     return DestinationError(
-        f"{printable(path)} is out of bounds: {printable(folder)} is a link, and FTP does not tell where it"
-        " leads",
+        f"{printable(path)} is out of bounds: {printable(folder)} is a link, and FTP does not show its"
+        " target",
         code="destination.outside",
-        hint="replace the link by a folder, or set `root` to where it leads",
+        hint="replace the link by a folder, or set `root` to its target",
     )
 
 
@@ -117,13 +73,13 @@ def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
     return DestinationError(
         f"{what} is in the way of {printable(path)}",
         code="destination.in_the_way",
-        hint="move it away there, or choose another `path` for the source",
+        hint="move it away there, or set another `path` for the source",
     )
 
 
 def gone_meanwhile(path: str) -> DestinationError:
     return DestinationError(
-        f"the folder of {printable(path)} gone_meanwhile {staging.TRIES} times while it was written",
+        f"the folder of {printable(path)} vanished {staging.TRIES} times while it was written",
         code="destination.vanished",
         transient=True,
     )

@@ -1,4 +1,4 @@
-"""The folders below the root on this machine. No function here follows a link that leaves it."""
+"""The folders below the root on this machine. No function follows a link that leaves the root."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ log = logging.getLogger("syncer")
 
 @dataclass(frozen=True, slots=True)
 class LocalTree:
-    """The folders below the root. None of its methods follows a link that leaves it."""
+    """The folders below the root."""
 
     root: Path
 
     def real_root(self) -> Path | None:
-        """`None` while it is missing and can still be made."""
+        """The root without links; `None` if it is missing and can be created."""
         if self.root.is_dir():
             return Path(os.path.realpath(self.root))
         if os.path.lexists(self.root) or not self.root.parent.is_dir():
             raise DestinationError(
                 f"the root {masked(str(self.root))} is not a folder, or its parent folder does not exist",
                 code="destination.root",
-                hint="create it, or mount the disk that it lies on",
+                hint="create it, or mount its disk",
             )
         return None
 
     def folder(self, path: str) -> Path | None:
-        """Where the path lies, as it really is; `None` if there is no such folder."""
+        """The folder of the path, without links; `None` if there is no such folder."""
         root = folder = self.real_root()
         for segment in folders(path):
             try:
@@ -58,7 +58,7 @@ class LocalTree:
         return folder
 
     def create(self, path: str, made: list[Path]) -> tuple[Path, int]:
-        """A new staged file where the path lies, and its descriptor; `made` is told of every new folder."""
+        """A new staged file in the path's folder, and its descriptor. New folders are added to `made`."""
         for _ in range(TRIES):
             with suppress(FileNotFoundError):
                 folder = self._make_folder(path, made)
@@ -69,7 +69,7 @@ class LocalTree:
         raise FileNotFoundError(errno.ENOENT, f"its folder vanished {TRIES} times")
 
     def kept(self, path: str, locator: str) -> tuple[Path, int] | None:
-        """The staged file of that name, where it lies beside the path, and its descriptor."""
+        """The staged file `locator` and its descriptor, if it is in the folder of the path."""
         folder = self.folder(path)
         if (
             folder is None
@@ -80,23 +80,23 @@ class LocalTree:
         file = folder / last_part(locator)
         try:
             found = os.lstat(file)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # a link may be a public name
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # another hard link may be public
                 return None
             return file, os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except OSError:  # then it is as good as gone
+        except OSError:  # it can't be used
             return None
 
     def locator(self, file: Path) -> str:
-        """As `staged_names` names it."""
+        """The path below the root, as in `staged_names`."""
         return str(file.relative_to(os.path.realpath(self.root)))
 
     def remove(self, path: str) -> None:
-        """The file, if there is one, and the folders that it leaves empty."""
+        """Remove the file, if it exists, and the folders that become empty."""
         folder = self.folder(path)
         if folder:
             with suppress(FileNotFoundError):
                 (folder / last_part(path)).unlink()
-                fsync(folder)  # before the catalogue forgets it: else a power cut brings it back for ever
+                fsync(folder)  # before the catalogue forgets it: a power cut must not bring it back
                 segments = folders(path)
                 remove_empty([self.root.joinpath(*segments[: i + 1]) for i in range(len(segments))])
 
@@ -108,7 +108,7 @@ class LocalTree:
             raise file_error(error, path, str(self.root)) from error
 
     def _make_folder(self, path: str, made: list[Path]) -> Path:
-        """Raises `FileNotFoundError` if one vanishes meanwhile."""
+        """The folder of the path, created if needed. Raises `FileNotFoundError` if one vanishes meanwhile."""
         root = self.real_root()
         if not root:
             _make(self.root)
@@ -125,7 +125,7 @@ class LocalTree:
 
 
 def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
-    """The folder below; `None` if there is nothing of that name."""
+    """The folder below; `None` if nothing has that name."""
     below = folder / segment
     try:
         mode = os.lstat(below).st_mode
@@ -137,7 +137,7 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
             raise outside(path, segment)
         is_folder = below.is_dir()
     else:
-        is_folder = stat.S_ISDIR(mode)  # as seen: by now it may have vanished
+        is_folder = stat.S_ISDIR(mode)  # by its first look: it may vanish at any time
     if not is_folder:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return below
@@ -146,12 +146,12 @@ def _step(path: str, root: Path, folder: Path, segment: str) -> Path | None:
 def _real(link: Path) -> Path:
     try:
         return Path(os.path.realpath(link))
-    except RecursionError:  # it follows a chain of links by recursion
+    except RecursionError:  # `realpath` follows a chain of links by recursion
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
 
 
 def _make(folder: Path) -> bool:
-    """Whether it was made here, and not by somebody else meanwhile."""
+    """Whether this call made it, and not another worker meanwhile."""
     try:
         folder.mkdir()
     except FileExistsError:
@@ -162,7 +162,7 @@ def _make(folder: Path) -> bool:
 
 
 def remove_empty(made: list[Path]) -> None:
-    """From the deepest up to the first that somebody uses (or that can't be removed: it does no harm)."""
+    """Remove folders from the deepest up to the first that is in use, or can't be removed."""
     with suppress(OSError):
         for folder in reversed(made):
             folder.rmdir()
@@ -177,7 +177,7 @@ def fsync(folder: Path) -> None:
 
 
 def staged_names(root: Path) -> Iterator[str]:
-    """Relative names. Only what matters of a folder is held in memory; links are not followed."""
+    """Paths below `root`. Only the relevant names of a folder are held in memory; links are not followed."""
     return (path for path, _ in staging.staged_below(lambda folder: _matters(root / folder)))
 
 

@@ -1,7 +1,7 @@
-"""What lies below the root on an SFTP server.
+"""The files and folders below the root on an SFTP server.
 
-Raises `Refused` for what the server refuses, and whatever paramiko raises when the connection is lost.
-No method follows a link that leaves the root.
+Raises `Refused` if the server refuses a request, and paramiko's errors if the connection is lost. No method
+follows a link that leaves the root.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from logging import getLogger
 
 from paramiko import SFTPAttributes
 
+from syncer.connect.refusal import asking
 from syncer.connect.ssh.sftp import FSYNC, Client, Refused, wire
 from syncer.connect.ssh.sftp_optional import is_file, stat_or_lstat
-from syncer.destinations import sftp_replace
-from syncer.destinations.sftp_denied import asking, delete_file, list_folder, make_file, rename_file
-from syncer.destinations.sftp_folders import Folders, hides, unreadable
-from syncer.destinations.sftp_replace import Habits
+from syncer.destinations.sftp import replace
+from syncer.destinations.sftp.folders import Folders, hides, unreadable
+from syncer.destinations.sftp.replace import Habits
 from syncer.destinations.staging import (
     FILE_MODE,
     TRIES,
@@ -33,6 +33,7 @@ from syncer.destinations.staging import (
     staged_below,
     staged_name,
 )
+from syncer.destinations.steps import create_file, delete_file, list_folder, rename_file
 from syncer.model import Stored
 
 log = getLogger("syncer")
@@ -47,7 +48,7 @@ class SftpDestinationTree:
         self.root = self._folders.root
         """Absolute, without links; empty for `/`."""
         self.flushes = self.flushes_names = client.offers(FSYNC)
-        """Whether the server can be asked to bring files, and the names of files, to its disk."""
+        """Whether the server can flush files, and the names of files, to its disk."""
         self._flushed = False
 
     def look(self, path: str) -> SFTPAttributes | None:
@@ -56,14 +57,14 @@ class SftpDestinationTree:
         return None if folder is None else self._folders.look(f"{folder}/{last_part(path)}")
 
     def create(self, path: str, made: list[str], begun: Callable[[str], None], name: str = "") -> bytes:
-        """The handle of a new staged file where the path lies; `made` is told of every new folder, and
-        `begun` of the file before it is there. With a `name`, a file that is there already is opened.
+        """The handle of a new staged file in the folder of the path. New folders are added to `made`; `begun`
+        gets the file before it is created. With a `name`, an existing file is opened.
         """
         for _ in range(TRIES):
             try:
                 folder = self._folders.make(path, made)
-                if not sftp_replace.replaces_in_one_request(self.client, self._habits):
-                    sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
+                if not replace.replaces_in_one_request(self.client, self._habits):
+                    replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
                 begun(file := f"{folder}/{name or staged_name()}")
                 return self._opened(file, again=bool(name))
             except Refused as error:
@@ -74,7 +75,7 @@ class SftpDestinationTree:
 
     def _opened(self, file: str, *, again: bool) -> bytes:
         try:
-            with asking(make_file(self._inside(file))):
+            with asking(create_file(self._inside(file))):
                 handle = self.client.create(file, FILE_MODE)
         except Refused:
             if not again or self._folders.look(file) is None:
@@ -85,11 +86,11 @@ class SftpDestinationTree:
         return handle
 
     def _inside(self, file: str) -> str:
-        """The folder that a file lies in, below the root; empty for the root itself."""
+        """The folder of a file, below the root; empty for the root itself."""
         return self.locator(file).rpartition("/")[0]
 
     def kept(self, path: str, locator: str) -> tuple[str, int] | None:
-        """The staged file of that name, where it lies beside the path, and its size."""
+        """The staged file `locator` and its size, if it is in the folder of the path."""
         folder = self._folders.find(path)
         file = f"{folder}/{last_part(locator)}"
         if folder is None or not is_staged(last_part(locator)) or self.locator(file) != locator:
@@ -98,12 +99,12 @@ class SftpDestinationTree:
         return (file, found.st_size or 0) if found and is_file(found) else None
 
     def say(self, what: str) -> None:
-        """Warn once in a run, of this server."""
+        """Warn about this server, once in a run."""
         self._habits.say(what)
 
     def flush(self, handle: bytes, size: int = 0) -> None:
-        """Bring a file of so many bytes to the disk there. The first refusal over a connection says that the
-        server can't, a later one that its disk failed.
+        """Flush a file of `size` bytes to the disk. The first refusal over a connection means that the server
+        can't flush; a later one means that its disk failed.
         """
         if not self.flushes:
             return
@@ -116,25 +117,25 @@ class SftpDestinationTree:
         self._flushed = True
 
     def size(self, handle: bytes, file: str) -> int:
-        """Bytes of a file that is open for writing, as far as the server tells."""
+        """Bytes of a file that is open for writing, as far as the server says."""
         try:
             return self.client.handle_stat(handle).st_size or 0
         except Refused:
             return stat_or_lstat(self.client, file).st_size or 0
 
     def finish(self, handle: bytes, file: str, size: int) -> SFTPAttributes | None:
-        """Close a staged file that should have so many bytes, and let any user read it. What it is then;
-        `None` if it is not there.
+        """Close a staged file that should have `size` bytes, and let any user read it. Returns its
+        attributes; `None` if it does not exist.
         """
         found = None
-        with suppress(Refused):  # what counts is what the server says afterwards
+        with suppress(Refused):  # the mode is checked below
             self.client.handle_chmod(handle, FILE_MODE)
         with suppress(Refused):
             found = self.client.handle_stat(handle)
         self.client.close_handle(handle)
         if found and found.st_size == size and not hides(found):
             return found
-        # In front of a bucket a file is only there, or only has its size, once it is closed.
+        # In front of a bucket, a file appears, or gets its size, only when it is closed.
         found = self._folders.look(file)
         if found and hides(found):
             with suppress(Refused):
@@ -148,25 +149,25 @@ class SftpDestinationTree:
             raise unreadable(path, found.st_mode or 0)
 
     def locator(self, file: str) -> str:
-        """As `staged_below` names it."""
+        """The path below the root, as in `staged_below`."""
         return file.removeprefix(f"{self.root}/")
 
     def publish(self, staged: str, path: str) -> None:
-        """Rename in place, over what is there, and make the name last."""
+        """Rename the staged file to the path, replacing an existing file, and flush the name to the disk."""
         folder = staged.rpartition("/")[0]
         with asking(rename_file(self._inside(staged))):
-            sftp_replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
+            replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
         if self.flushes_names:
             self._flush_folder(folder)
 
     def restore(self, path: str) -> None:
-        """Put back what a replacement that broke off left aside."""
+        """Restore the old file after a replacement that failed halfway."""
         folder = self._folders.find(path)
-        if folder is not None and not sftp_replace.replaces_in_one_request(self.client, self._habits):
-            sftp_replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
+        if folder is not None and not replace.replaces_in_one_request(self.client, self._habits):
+            replace.restore_old_file(self.client, f"{folder}/{last_part(path)}")
 
     def remove(self, path: str) -> None:
-        """The file, if there is one, and the folders that it leaves empty."""
+        """Remove the file, if it exists, and the folders that become empty."""
         folder = self._folders.find(path)
         if folder is None:
             return
@@ -178,7 +179,7 @@ class SftpDestinationTree:
         self.remove_empty([f"{self.root}/{'/'.join(segments[: i + 1])}" for i in range(len(segments))])
 
     def drop(self, file: str) -> bool:
-        """Remove it by its absolute name. Whether there was one."""
+        """Remove a file by its absolute path. Returns whether it existed."""
         try:
             with asking(delete_file(self.locator(file))):
                 self.client.remove(wire(file))
@@ -189,14 +190,14 @@ class SftpDestinationTree:
         return True
 
     def remove_empty(self, made: list[str]) -> None:
-        """From the deepest up to the first that somebody uses."""
+        """Remove folders from the deepest up to the first that is in use."""
         self._folders.forget()
         with suppress(Refused):
             for folder in reversed(made):
                 self.client.rmdir(wire(folder))
 
     def staged_below(self) -> Iterator[tuple[str, datetime]]:
-        """Relative names and times, by name. Only what matters of a folder is held in memory."""
+        """Paths below the root and times, sorted. Only the relevant names of a folder are held in memory."""
         for path, modified in staged_below(self._matters):
             yield path, datetime.fromtimestamp(modified, UTC)
 
@@ -227,16 +228,16 @@ class SftpDestinationTree:
                 raise endless_folder(f"{self.root}/{folder}", error.strerror or "") from error
             if error.errno in (errno.EACCES, errno.EOPNOTSUPP) and (folder or not whole):
                 log.warning("%s/%s can't be %s: %s", self.root, folder[:-1], doing, error.strerror)
-            elif error.errno != errno.ENOENT:  # somebody took the folder away
+            elif error.errno != errno.ENOENT:  # else the folder was removed meanwhile
                 error.doing = error.doing or list_folder(folder[:-1])
                 raise
 
     def files(self) -> Iterator[Stored]:
-        """Regular files, and nothing that is staged."""
+        """Regular files without staged ones."""
         return files_below(lambda folder: list(self._listed(folder)))
 
     def read(self, path: str, most: int) -> bytes | None:
-        """The first bytes of a small file; `None` if there is none. A link is not followed."""
+        """The first bytes of a small file; `None` if it does not exist. A link is not followed."""
         found = self.look(path)
         if found is None:
             return None
@@ -246,14 +247,15 @@ class SftpDestinationTree:
         return self.client.start(f"{self.root}/{path}", most)
 
     def write(self, path: str, content: bytes, begun: list[str], *, new: bool) -> bool:
-        """Write a small file as a whole; with `new` only if there is none. Whether it was written.
+        """Write a small file in one step; with `new` only if it does not exist. Returns whether it was
+        written.
 
-        `begun` is told of the staged file, which is the caller's to drop where this raises.
+        The staged file is added to `begun`; the caller removes it if this raises.
         """
         handle = self.create(path, [], begun.append)
         staged = begun[-1]
         self.client.fill(handle, content)
-        with suppress(Refused):  # another user's run is to be able to read it
+        with suppress(Refused):  # another user's run must be able to read it
             self.client.handle_chmod(handle, FILE_MODE)
         self.flush(handle)
         self.client.close_handle(handle)
@@ -263,7 +265,7 @@ class SftpDestinationTree:
         return True
 
     def _claim(self, staged: str, path: str) -> bool:
-        """Rename where nothing is there: OpenSSH refuses to replace. Whether it was done."""
+        """Rename, but not over an existing file: OpenSSH refuses that. Returns whether it worked."""
         folder = staged.rpartition("/")[0]
         try:
             with asking(rename_file(self._inside(staged))):

@@ -1,7 +1,7 @@
-"""One object on its way to an SFTP server: a staged file, renamed at the commit.
+"""One upload to an SFTP server: a staged file, renamed at the commit.
 
-With a `Resume` it outlives lost connections: what may not be on the server's disk yet (some `PART` bytes) is
-held here, and written again over the next one.
+With a `Resume` it survives lost connections: bytes that may not be on the server's disk yet (about `PART`)
+are held in memory, and written again over the next connection.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from syncer.connect.circuit import WRITING
 from syncer.destinations import staging
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Stored
@@ -20,17 +21,13 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.pipelining import Writes
-    from syncer.destinations.sftp_tree import SftpDestinationTree
-
-
-WRITING = "writing to"
-"""Has a circuit of its own: a server may let us in, and take nothing."""
+    from syncer.destinations.sftp.tree import SftpDestinationTree
 MOST_BREAKS = 100
-"""Of one upload: a connection that always breaks before anything is safe would else be opened for ever."""
+"""The most lost connections of one upload; else one that always breaks early would be reopened for ever."""
 
 
 class SftpRemote(Protocol):
-    """The server, behind a connection that is opened when first used, and again after it was lost."""
+    """The server, with a connection that opens at first use, and again after it was lost."""
 
     def session(
         self, path: str, doing: str = "", *, proof: bool = True
@@ -46,13 +43,13 @@ class SftpRemote(Protocol):
 
 
 class _Gone(Exception):  # noqa: N818 - reads as what happened
-    """What was staged is not there any more as it was written."""
+    """The staged file is missing, or is not as it was written."""
 
 
 class SftpStaged:
     _tree: SftpDestinationTree
     _file = ""
-    """Absolute, at the server; empty while there is none."""
+    """Its absolute path; empty before it is created."""
     _handle: bytes
     _writes: Writes
 
@@ -62,19 +59,19 @@ class SftpStaged:
         self._resume = resume
         self._made: list[str] = []
         self._kept: _Prefix | None = None
-        """What an earlier try left, while it is compared with what comes now: nothing is written then."""
+        """The part of an earlier attempt while it is compared; nothing is written meanwhile."""
         self._asks = True
-        """Whether the server may be asked for a hash by a command."""
+        """Whether to try a command for the hash."""
         self._remembered = False
         self._lost = False
         self._safe = 0
-        """Up to where the file surely holds what was written; `_unsafe` is what was written beyond."""
+        """All bytes before this position are safe in the file; `_unsafe` holds the later ones."""
         self._unsafe: deque[bytes] = deque()
         self._next = 0
-        """Which of these chunks is to be sent next over this connection."""
+        """The index in `_unsafe` of the next chunk to send over this connection."""
         self._breaks = 0
         self._asked = 0
-        """Up to where the server was asked to bring it to its disk."""
+        """A flush was requested for all bytes before this position."""
         self._closed = self._committed = False
 
     def __enter__(self) -> Self:
@@ -123,7 +120,7 @@ class SftpStaged:
         if self._committed:
             return
         if kind and not issubclass(kind, Exception):
-            self._remote.close()  # interrupted in the middle of an answer, maybe: it can't be used any more
+            self._remote.close()  # an interruption may leave half an answer unread
         if not self._kept and not self._lost and not self._closed:
             with suppress(SyncerError), self._remote.guard(self._tree, self._path, WRITING, proof=False):
                 self._tree.client.close_handle(self._handle)
@@ -133,7 +130,7 @@ class SftpStaged:
         if self._resume:
             self._resume.forget()
 
-    # Writing, over one connection after another
+    # Writing, over several connections
 
     def _begin(self, handle: bytes, start: int) -> None:
         from syncer.connect.ssh.pipelining import Writes
@@ -160,7 +157,7 @@ class SftpStaged:
             raise
 
     def _send(self) -> None:
-        """The next chunk. All that is not safe is sent again over a new connection."""
+        """Send the next chunk. After a lost connection, all unsafe bytes are sent again."""
         if self._lost:
             self._reopen()
         with self._working():
@@ -172,7 +169,7 @@ class SftpStaged:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Of what is safe; without a `Resume` nothing is ever sent again."""
+        """Drop the chunks that are safe; without a `Resume` all are, as nothing is sent again."""
         safe = self._writes.flushed if self._resume and self._tree.flushes else self._writes.accepted
         while self._unsafe and (not self._resume or self._safe + len(self._unsafe[0]) <= safe):
             self._safe += len(self._unsafe.popleft())
@@ -188,24 +185,24 @@ class SftpStaged:
             self._tree.flush(self._handle, self._writes.position)
 
     def _reopen(self) -> None:
-        """Over another connection."""
+        """Continue over a new connection."""
         with self._remote.session(self._path, WRITING, proof=False) as tree:
             self._tree = tree
             self._begin(self._opened(self._safe), self._safe)
 
     def _opened(self, size: int) -> bytes:
-        """The staged file, which must have so many bytes at least."""
+        """The handle of the staged file. Raises `_Gone` if it has fewer than `size` bytes."""
         from syncer.connect.ssh.sftp import Refused
 
         client = self._tree.client
-        with suppress(Refused):  # gone, or it takes files in one go only
+        with suppress(Refused):  # the file is gone, or the server can't continue a file
             handle = client.reopen(self._file)
             if self._tree.size(handle, self._file) >= size:
                 return handle
             client.close_handle(handle)
         raise _Gone
 
-    # What an earlier try left
+    # The part of an earlier attempt
 
     def _remember(self) -> None:
         if self._resume:
@@ -223,12 +220,12 @@ class SftpStaged:
         return True
 
     def _prove(self) -> None:
-        """That the server has what was compared, on its disk; what comes now is written behind it."""
+        """Check that the server has the compared bytes on its disk. New bytes are written after them."""
         from syncer.connect.ssh.digest import sha256_by_command, sha256_by_reading
 
         if not self._kept or not self._resume:
             return
-        # A server may answer a command by hanging up: it is asked once.
+        # A server may hang up at a command, so it is tried once.
         asks, self._asks = self._asks, False
         size, stopped = self._kept.size, self._resume.stopped
         with self._remote.session(self._path) as tree:
@@ -246,7 +243,7 @@ class SftpStaged:
     # The end
 
     def _check(self, content: Content) -> None:
-        """Close it. All bytes are there, and a visitor may read them whatever the server's umask is."""
+        """Close the file, and check that it is complete and that any user may read it."""
         found = self._tree.finish(self._handle, self._file, content.size)
         self._closed = True
         staging.check_size(self._path, content.size, (found.st_size or 0) if found else 0)
@@ -254,10 +251,10 @@ class SftpStaged:
             self._tree.refuse_hidden(self._path, found)
 
     def _remove(self, file: str) -> None:
-        """Leave no trace; what can't be removed now is found by `litter` later."""
+        """Remove the file and new folders; `litter` finds what can't be removed now."""
         with suppress(SyncerError), self._remote.session(self._path) as tree:
             if file and self._remembered:
-                tree.remove(tree.locator(file))  # with the folders that an earlier try made
+                tree.remove(tree.locator(file))  # with the folders of an earlier attempt
             elif file:
                 tree.drop(file)
             tree.restore(self._path)
@@ -265,14 +262,14 @@ class SftpStaged:
 
 
 class _Prefix:
-    """The hash of the bytes that should be in what was kept."""
+    """The hash of the bytes that the kept part should have."""
 
     def __init__(self, size: int) -> None:
         self.size = self.left = size
         self.sha256 = hashlib.sha256()
 
     def compare(self, chunk: bytes) -> bytes:
-        """What of it lies behind the kept part."""
+        """Hash the bytes within the kept part. Returns the bytes after it."""
         part = chunk[: self.left]
         self.sha256.update(part)
         self.left -= len(part)

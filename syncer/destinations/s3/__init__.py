@@ -1,9 +1,8 @@
-"""A bucket behind a domain of our own, in AWS S3 or in any service with its API."""
+"""A bucket behind your own domain, at AWS S3 or any service with its API."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
@@ -17,10 +16,12 @@ from pydantic import Field, field_validator
 from syncer.connect.course import Course
 from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
-from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
-from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
-from syncer.destinations.s3_sums import Tags, no_s3
+from syncer.destinations.s3 import removal
+from syncer.destinations.s3.answers import etag, no_s3, said
+from syncer.destinations.s3.copies import Copies, S3Copy
+from syncer.destinations.s3.sums import Tags
+from syncer.destinations.s3.upload import S3Upload
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
@@ -31,21 +32,21 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListMultipartUploadsOutputTypeDef, ListObjectsV2OutputTypeDef
 
 PAGE = 1_000
-"""Unfinished uploads asked for at once."""
+"""Unfinished uploads or objects in one page."""
 UNKNOWN_AGE = timedelta(days=1)
-"""An upload that was begun more recently may be somebody's who is still sending."""
+"""A more recent upload may still be in progress."""
 
 
 _THERE_ALREADY = ("destination.changed", "destination.conflict")
-"""What a write that is only for a new object is answered with; the second while another is being written."""
+"""The errors of a write for a new object only: it exists already, or another write is in progress."""
 
 
 _UNCONDITIONAL = ("destination.unsupported", "destination.refused")
-"""What services answer that know no such write."""
+"""The errors of services without such a write."""
 
 
 class S3Destination:
-    """One bucket, or a folder in it. An object replaces the one before as a whole."""
+    """One bucket, or a folder in it. A new object replaces the old one in one step."""
 
     class Config(Store, aws.S3Settings):
         kind: Literal["s3"]
@@ -69,7 +70,7 @@ class S3Destination:
         )
 
         def identity(self) -> str:
-            """With whose keys: two tenants of a service may each have a bucket of this name."""
+            """With the access key or profile: two tenants of a service may have buckets of the same name."""
             names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
             endpoint = self.endpoint or next(filter(None, map(os.environ.get, names)), "aws")
             keys = self.access_key or self.profile
@@ -80,20 +81,20 @@ class S3Destination:
         @classmethod
         def _is_relative(cls, value: str) -> str:
             if value.startswith("/"):
-                raise ValueError("must not begin with /: keys do not, and the public URL would have a //")
+                raise ValueError("must not start with /: keys do not, and the public URL would have a //")
             if value.endswith("*"):
-                raise ValueError("names one folder: write it without the *")
+                raise ValueError("must be one folder: write it without the *")
             return value
 
     def __init__(self, config: Config, pace: Pace | None = None) -> None:
         self._config = config
         self._api = aws.Api(config, DestinationError, pace)
         self._root = f"{config.prefix.rstrip('/')}/" if config.prefix else ""
-        self._pins: dict[str, bool] = {}
+        self._copies = Copies(config, self._api, self._root) if config.server_side_copy else None
         self._tags = Tags()
 
     def check(self, folder: str = "") -> None:
-        del folder  # a bucket has none
+        del folder  # a bucket has no folders
         with self._asking("opening", "") as client:
             found = client.list_objects_v2(Bucket=self._config.bucket, Prefix=self._root, MaxKeys=1)
             said(found, "Name", f"opening {aws.uri(self._config.bucket, self._root)}")
@@ -118,7 +119,7 @@ class S3Destination:
             target["CacheControl"] = self._config.cache_control
         if self._config.acl:
             target["ACL"] = self._config.acl
-        near = self._near(place)
+        near = self._copies.near(place) if place and self._copies else None
         staged = (
             S3Copy(self._api, target, path, near)
             if near
@@ -132,37 +133,6 @@ class S3Destination:
         else:
             staged.leave()
 
-    def _near(self, place: str | None) -> aws.S3Location | None:
-        """The place, if the endpoint can copy from there and from no other version than the one read."""
-        if not place or not self._config.server_side_copy:
-            return None
-        near = aws.S3Location.parse(place)
-        with aws.s3_errors(f"opening {aws.uri(self._config.bucket)}", DestinationError):
-            host = aws.host(aws.s3_client(self._config))
-        return near if near.host == host and self._pinning(near) else None
-
-    def _pinning(self, near: aws.S3Location) -> bool:
-        """Whether a copy of a version that never was is refused: some services copy whatever is there.
-
-        Asked once for each source bucket. That may be refused for other reasons too: then the bytes are sent.
-        """
-        if near.bucket not in self._pins:
-            trial = {
-                "Bucket": self._config.bucket,
-                "Key": f"{self._root}{STAGED_PREFIX}{secrets.token_hex(16)}",
-            }
-            try:
-                with self._asking("copying to", trial["Key"]) as client:
-                    client.copy_object(**copying(trial, near._replace(etag="syncer")))
-            except DestinationError as error:
-                if error.transient or error.code == "destination.missing":
-                    return False  # which says nothing of the next one
-                self._pins[near.bucket] = error.code == "destination.changed"
-            else:
-                self._discard(trial["Key"])
-                self._pins[near.bucket] = False
-        return self._pins[near.bucket]
-
     def stat(self, path: str) -> Stored | None:
         where: dict[str, Any] = {"Bucket": self._config.bucket, "Key": self._root + path_below_root(path)}
         try:
@@ -171,7 +141,7 @@ class S3Destination:
         except DestinationError as error:
             if error.code != "destination.missing":
                 raise
-            self.check()  # a HEAD does not tell a missing object from a missing bucket
+            self.check()  # a HEAD has the same answer for a missing object and a missing bucket
             return None
         size: int | None = found.get("ContentLength")
         if size is None:
@@ -179,14 +149,14 @@ class S3Destination:
         return Stored(path, size, found.get("ContentType"), etag(found))
 
     def room(self) -> None:
-        """No S3 API tells it."""
+        """`None`: no S3 API says how much space is free."""
 
     def delete(self, path: str) -> None:
         key = self._root + path_below_root(path)
         removal.delete(self._api, self._config.bucket, key, "deleting")
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """What `_pinning` left if it was killed, and unfinished uploads, which may be anybody's."""
+        """Objects of a killed `_pinning`, and unfinished uploads, which may be those of other programs."""
         now = datetime.now(UTC)
         for trial in self._api.retrying(self._trials).get("Contents", ()):
             if trial["Key"] == self._root + OWNER_MARK:
@@ -238,7 +208,7 @@ class S3Destination:
         key, end, upload = litter.locator.rpartition("\n")
         staged = key.startswith(self._root + STAGED_PREFIX) and key != self._root + OWNER_MARK
         if not end or not (upload or staged):
-            raise DestinationError(f"{litter.name} was not staged by us", code="destination.path")
+            raise DestinationError(f"{litter.name} is not one of our staged files", code="destination.path")
         self._api.retrying(lambda: self._discard(key, upload))
 
     def _discard(self, key: str, upload: str = "") -> None:
@@ -248,7 +218,7 @@ class S3Destination:
             removal.delete(self._api, self._config.bucket, key, "discarding")
 
     def listing(self) -> Iterator[Stored]:
-        """Without the empty objects that stand for folders."""
+        """All objects but the empty ones that stand for folders."""
         follow: dict[str, Any] = {}
         course = self._course("listing")
         while True:
@@ -285,7 +255,7 @@ class S3Destination:
             return None
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
-        """A service that knows no conditions may write it all the same: whoever writes reads it again."""
+        """A service without conditional writes may replace a mark, so the caller reads it again."""
         target: dict[str, Any] = {
             "Bucket": self._config.bucket,
             "Key": self._root + OWNER_MARK,
@@ -306,7 +276,7 @@ class S3Destination:
         return True
 
     def close(self) -> None:
-        """Nothing of its own to close: the client belongs to the process."""
+        """Nothing to close: the client belongs to the process."""
 
     def _asking(self, doing: str, path: str, *, listing: bool = False) -> AbstractContextManager[S3Client]:
         what = f"{doing} {aws.uri(self._config.bucket, self._root + path)}"

@@ -1,7 +1,7 @@
-"""One object on its way to an FTP server: a staged file, compared with what was sent, and renamed.
+"""One upload to an FTP server: a staged file is compared with the sent bytes, and renamed.
 
-A part that an earlier try left is not compared on its own: what is new is appended to it, and the hash of the
-whole file shows at the commit whether both belong together.
+The part that an earlier attempt left is not compared by itself: new bytes are appended, and at the commit the
+hash of the whole file shows whether they fit together.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from syncer.connect.circuit import WRITING
 from syncer.destinations import staging
 from syncer.destinations.keys import printable
 from syncer.errors import DestinationError, SyncerError
@@ -18,17 +19,14 @@ from syncer.protocols import Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ftp.client import FtpUpload
-    from syncer.destinations.ftps_tree import Tree
-
-WRITING = "writing to"
-"""Has a circuit of its own: a server may let us in, and take nothing."""
+    from syncer.destinations.ftps.tree import Tree
 
 
 class Remote(Protocol):
-    """The server, behind connections that are opened when needed."""
+    """The server, with connections that open when needed."""
 
     def take(self, path: str, doing: str = "") -> Tree:
-        """Over a connection that is this caller's until `give_back`."""
+        """A tree whose connection belongs to the caller until `give_back`."""
 
     def give_back(self, tree: Tree) -> None: ...
 
@@ -42,9 +40,9 @@ class Remote(Protocol):
 class FtpsStaged:
     _tree: Tree
     _file = ""
-    """Its path below the root; empty while there is none."""
+    """Its path below the root; empty before it is created."""
     _upload: FtpUpload | None = None
-    """While bytes are on their way."""
+    """The upload in progress."""
 
     def __init__(self, remote: Remote, path: str, resume: Resume | None = None) -> None:
         self._remote = remote
@@ -52,10 +50,10 @@ class FtpsStaged:
         self._resume = resume
         self._made: list[str] = []
         self._skip = 0
-        """Bytes that an earlier try left and that have not been written again."""
+        """Bytes that an earlier attempt uploaded and that `write` has not passed yet."""
         self._resumed = False
         self._size = 0
-        """Bytes written, the kept ones included."""
+        """Bytes passed to `write`, kept ones included."""
         self._remembered = self._committed = False
 
     def __enter__(self) -> Self:
@@ -77,7 +75,7 @@ class FtpsStaged:
         self._file = file
 
     def _find_kept(self) -> bool:
-        """Whether an earlier try left a part beside the path."""
+        """Whether an earlier attempt left a part in the folder of the path."""
         locator = self._resume.kept() if self._resume else None
         beside = locator is not None and staging.folders(locator) == staging.folders(self._path)
         if locator is None or not beside or not staging.is_staged(staging.last_part(locator)):
@@ -105,7 +103,7 @@ class FtpsStaged:
 
             try:
                 self._upload = self._tree.client.sending(self._tree.at(self._file), append=True)
-            except FtpRefused:  # the server never appends, or the part is gone
+            except FtpRefused:  # the server can't append, or the part is gone
                 raise staging.kept_differs(self._path) from None
             if self._resume:
                 self._remember(self._resume)  # as of now
@@ -133,7 +131,7 @@ class FtpsStaged:
             self._upload = None
 
     def _check(self, content: Content) -> None:
-        """All that was written is there, each byte of it, and a visitor may read it."""
+        """Check that all bytes arrived, and that any user may read the file."""
         staging.check_size(self._path, content.size, self._size)
         found = self._tree.let_read(self._file)
         size = found.size if found else 0
@@ -146,10 +144,10 @@ class FtpsStaged:
         if size is not None:
             staging.check_size(self._path, content.size, size)
         raise DestinationError(
-            f"{printable(self._path)} arrived with other bytes than were sent (sha256 {theirs}); it was not"
-            " published",
+            f"the bytes of {printable(self._path)} on the server differ from those sent (sha256 {theirs});"
+            " it was not published",
             code="destination.corrupt",
-            hint="if it happens again, look at the disk of that server",
+            hint="if it happens again, check the disk of that server",
             transient=True,
         )
 
@@ -165,7 +163,7 @@ class FtpsStaged:
             self._resume.forget()
 
     def _end_upload(self, error: BaseException | None) -> None:
-        """So that the connection can be used again, unless it broke or its state is not known."""
+        """End the upload, so that the connection can be used again, unless it broke or is in doubt."""
         upload, self._upload = self._upload, None
         if upload is None:
             return
@@ -177,10 +175,10 @@ class FtpsStaged:
             upload.finish()
 
     def _remove(self) -> None:
-        """Leave no trace; what can't be removed now is found by `litter` later."""
+        """Remove the file and new folders; `litter` finds what can't be removed now."""
         with suppress(SyncerError), self._remote.session(self._path) as tree:
             if self._file and self._remembered:
-                tree.remove(self._file)  # with the folders that an earlier try made
+                tree.remove(self._file)  # with the folders of an earlier attempt
             elif self._file:
                 tree.drop(self._file)
             tree.remove_empty(self._made)

@@ -1,4 +1,4 @@
-"""A folder on an FTP server with TLS, as web hosts offer it, which a web server serves from there."""
+"""A folder on an FTP server with TLS, as web hosts offer it, that a web server serves."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
+from syncer.connect.circuit import WRITING
 from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
-from syncer.destinations.ftps_staged import WRITING, FtpsStaged
+from syncer.destinations.ftps.staged import FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
 from syncer.protocols import Pace, Resume
 
 if TYPE_CHECKING:
-    from syncer.destinations.ftps_tree import Tree
+    from syncer.destinations.ftps.tree import Tree
 
 log = logging.getLogger("syncer")
 
 
 class FtpsDestination:
-    """Connections are opened when first needed, and again after they were lost."""
+    """Connections open at first use, and again after they were lost."""
 
     class Config(Store, FtpSettings):
         kind: Literal["ftps"]
         root: str = Field(
             min_length=1,
-            description="Folder on the server; without a leading / it begins in the account's login folder.",
+            description="Folder on the server; without a leading / it is relative to the login folder.",
             examples=["public_html/media"],
         )
 
@@ -48,7 +49,7 @@ class FtpsDestination:
             return checked_root(value)
 
         def identity(self) -> str:
-            """With the user: the login folder is the account's own, and often all that it sees."""
+            """With the user, as each account has its own login folder, and often sees nothing else."""
             root = posixpath.normpath(self.root).replace("//", "/")
             return f"{self.kind} {self.user}@{self.host.lower().rstrip('.')}:{self.port} {root}"
 
@@ -56,7 +57,7 @@ class FtpsDestination:
         self._remote = _FtpsRemote(config, pace)
 
     def check(self, folder: str = "") -> None:
-        """By making, renaming and removing a file."""
+        """Create, rename and remove a file."""
         path, made = staging.trial(folder), list[str]()
         files = [posixpath.join(folder, staging.staged_name())]
         try:
@@ -89,7 +90,7 @@ class FtpsDestination:
         *,
         proof: bool = False,
     ) -> AbstractContextManager[protocols.Staged]:
-        """The web server takes the media type from the name; FTP has no use for `place`."""
+        """The web server derives the media type from the name; FTP can't use `place`."""
         del media_type, place
         return FtpsStaged(self._remote, to_publish(path, proof=proof), resume)
 
@@ -99,14 +100,14 @@ class FtpsDestination:
         return None if found is None or found.is_folder else Stored(path, found.size or 0)
 
     def room(self) -> None:
-        """No request of FTP tells it."""
+        """`None`: FTP has no request for the free space."""
 
     def delete(self, path: str) -> None:
         with self._remote.session(path_below_root(path)) as tree:
             tree.remove(path)
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """By name, folder by folder. All that bears a staged name is ours, whoever else uses the root."""
+        """Sorted by name, one folder after another. Every file with a staged name is ours."""
         before = datetime.now(UTC) - (older_than or timedelta())
         with self._remote.session("") as tree:
             for name, facts in tree.staged_below():
@@ -127,7 +128,7 @@ class FtpsDestination:
             return tree.read(OWNER_MARK, MAX_MARK)
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
-        from syncer.destinations.ftps_lock import locked
+        from syncer.destinations.ftps.lock import locked
 
         begun: list[str] = []
         try:
@@ -149,7 +150,7 @@ class FtpsDestination:
 
 
 class _FtpsRemote:
-    """The connections, and what the server refuses as an error of ours."""
+    """The connections. Refusals of the server are raised as our errors."""
 
     def __init__(self, config: FtpsDestination.Config, pace: Pace | None) -> None:
         self._config = config
@@ -159,7 +160,7 @@ class _FtpsRemote:
         self.place = f"{config.address}:{config.root}"
 
     def take(self, path: str, doing: str = "") -> Tree:
-        from syncer.destinations.ftps_tree import Tree
+        from syncer.destinations.ftps.tree import Tree
 
         client = self._session.take(doing)
         try:
@@ -174,7 +175,7 @@ class _FtpsRemote:
 
     @contextmanager
     def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
-        """The tree, for work on a path (named in errors)."""
+        """The tree, for work on a path, which errors name."""
         tree = self.take(path, doing)
         try:
             with self.guard(tree, path, doing, proof=proof):
@@ -190,7 +191,7 @@ class _FtpsRemote:
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:
         from syncer.connect.ftp.control import FtpRefused
-        from syncer.destinations.ftps_refusals import ftps_error
+        from syncer.destinations.ftps.refusals import ftps_error
 
         try:
             yield
@@ -205,7 +206,7 @@ class _FtpsRemote:
 def _warn_hidden(place: str) -> None:
     """Once in a run."""
     log.warning(
-        "%s does not list names with a leading dot: parts of uploads that break off can't be found there;"
+        "%s does not list names with a leading dot, so unfinished uploads can't be found there;"
         " ask your host to show them (Pure-FTPd: DisplayDotFiles yes)",
         place,
     )

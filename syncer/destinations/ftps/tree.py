@@ -1,7 +1,7 @@
-"""What lies below the root on an FTP server.
+"""The files and folders below the root on an FTP server.
 
-Raises `FtpRefused` for what the server refuses, and `OSError` where the connection breaks. FTP does not tell
-where a link leads, so no method goes through a folder that is one, as far as the server shows it.
+Raises `FtpRefused` if the server refuses a request, and `OSError` if the connection breaks. FTP does not show
+the target of a link, so no method enters a folder that is a link, as far as the server shows that.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from contextlib import suppress
 from syncer.connect.ftp.client import FtpClient, FtpUpload
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.ftp.facts import FileFacts
-from syncer.destinations import ftps_refusals as refusals
+from syncer.connect.refusal import asking
+from syncer.destinations import steps
+from syncer.destinations.ftps import refusals
 from syncer.destinations.staging import (
     FILE_MODE,
     FOLDER_MODE,
@@ -31,13 +33,13 @@ from syncer.model import MOST_NAMES, Stored
 log = logging.getLogger("syncer")
 
 MANY = 4096
-"""Folders that are remembered as seen."""
+"""Folders that are remembered."""
 ENTER, READ = 0o001, 0o004
-"""The modes that let any user into a folder, and read a file."""
+"""The modes that let any user enter a folder, and read a file."""
 
 
 class Tree:
-    """`seen` are folders that were there a moment ago; all connections to one root share it."""
+    """`seen` holds folders that exist; all connections to one root share it."""
 
     def __init__(self, client: FtpClient, root: str, seen: set[str]) -> None:
         """Raises `DestinationError` if the root is no folder."""
@@ -54,7 +56,7 @@ class Tree:
         except FtpRefused as error:
             raise refusals.root_missing(root, error.text) from error
         if found is None or found.is_file:
-            raise refusals.root_missing(root, "there is nothing" if found is None else "it is a file")
+            raise refusals.root_missing(root, "it does not exist" if found is None else "it is a file")
         self._seen.add("")
 
     def at(self, path: str) -> str:
@@ -62,11 +64,11 @@ class Tree:
         return f"{self.root}/{path}"
 
     def look(self, path: str) -> FileFacts | None:
-        """`None` if nothing is there. What can't be told is raised, never `None`."""
+        """The facts of a path; `None` if nothing is there. If that is unknown, it raises."""
         return self._look(path) if self.find(path) else None
 
     def _look(self, path: str) -> FileFacts | None:
-        """Of a path whose folder is there."""
+        """The same for a path whose folder exists."""
         try:
             return self.client.look(self.at(path))
         except FtpRefused as error:
@@ -75,7 +77,7 @@ class Tree:
             return self._listed_as(path)
 
     def _listed_as(self, path: str) -> FileFacts | None:
-        """As its folder's listing has it: Pure-FTPd does not say why it refuses to look at a file."""
+        """The facts from the listing of its folder: Pure-FTPd does not say why it refuses MLST for a file."""
         folder, _, name = path.rpartition("/")
         try:
             found = {each: facts for each, facts in self.client.names(self.at(folder)) if each == name}
@@ -83,12 +85,12 @@ class Tree:
             there = self._look(folder) if folder else None
             if not folder or (there and there.is_folder):
                 raise
-            self.forget()  # somebody took the folder away
+            self.forget()  # the folder was removed meanwhile
             return None
         return found.get(name)
 
     def find(self, path: str) -> bool:
-        """Whether the folder of the path is there. Raises `DestinationError` where a link is in between."""
+        """Whether the folder of the path exists. Raises `DestinationError` if a link is part of the path."""
         folder = path.rpartition("/")[0]
         if folder in self._seen:
             return True
@@ -102,7 +104,9 @@ class Tree:
         return True
 
     def _expect_no_link(self, path: str, folder: str, found: FileFacts) -> None:
-        """MLST follows links on many servers; the listing of the folder above shows them."""
+        """Raises `DestinationError` for a link. MLST follows links on many servers; the parent's listing
+        shows them.
+        """
         listed = self._listed_as(folder) if found.is_folder else found
         if listed and not listed.is_folder:
             raise refusals.linked(path, folder)
@@ -113,13 +117,13 @@ class Tree:
         self._seen.add(folder)
 
     def forget(self) -> None:
-        """Look again for what was seen: somebody took a folder away."""
+        """Forget all folders but the root, as one was removed."""
         self._seen.intersection_update({""})
 
     # Writing
 
     def make(self, path: str, made: list[str]) -> None:
-        """The folders of the path; `made` is told of every new one."""
+        """Create the folders of the path. New ones are added to `made`."""
         folder = ""
         for segment in folders(path):
             folder = f"{folder}/{segment}" if folder else segment
@@ -136,33 +140,33 @@ class Tree:
 
     def _make(self, folder: str, made: list[str]) -> None:
         try:
-            with refusals.asking_for(refusals.create_folder(folder)):
+            with asking(steps.create_folder(folder)):
                 self.client.create_folder(self.at(folder))
         except FtpRefused:
             found = self._look(folder)
             if found is None or not found.is_folder:
                 raise
-            return  # somebody else was faster
+            return  # another worker was faster
         made.append(folder)
         self._let_in(folder, FOLDER_MODE, ENTER)
 
     def create(self, path: str, made: list[str], begun: Callable[[str], None]) -> FtpUpload:
-        """A new staged file where the path lies; `begun` is told of its path before it is there."""
+        """A new staged file in the folder of the path. `begun` gets its path before it is created."""
         folder = path.rpartition("/")[0]
         for _ in range(TRIES):
             try:
                 self.make(path, made)
                 begun(file := posixpath.join(folder, staged_name()))
-                with refusals.asking_for(refusals.create_file(folder)):
+                with asking(steps.create_file(folder)):
                     return self.client.sending(self.at(file))
             except FtpRefused as error:
                 if not refusals.in_motion(error):
                     raise
-                self.forget()  # others make and remove the same folders
+                self.forget()  # other workers make and remove the same folders
         raise refusals.gone_meanwhile(path)
 
     def write(self, path: str, content: bytes, begun: Callable[[str], None]) -> str:
-        """A staged file with this content, beside the path."""
+        """Write a staged file in the folder of the path. Returns its path."""
         staged = ""
 
         def named(file: str) -> None:
@@ -177,7 +181,7 @@ class Tree:
         return staged
 
     def let_read(self, file: str) -> FileFacts | None:
-        """Any user may read it. What it is; `None` if it is not there. Raises `DestinationError`."""
+        """Let any user read the file. Returns its facts; `None` if it does not exist."""
         return self._let_in(file, FILE_MODE, READ)
 
     def _let_in(self, path: str, mode: int, needed: int) -> FileFacts | None:
@@ -192,9 +196,9 @@ class Tree:
         return found
 
     def publish(self, staged: str, path: str) -> None:
-        """Rename in place, over what is there, in one step."""
+        """Rename the staged file to the path, in one step. It replaces an existing file."""
         try:
-            with refusals.asking_for(refusals.move_file(path.rpartition("/")[0])):
+            with asking(steps.rename_file(path.rpartition("/")[0])):
                 self.client.rename(self.at(staged), self.at(path))
         except FtpRefused as error:
             there = self._look(path)
@@ -205,16 +209,16 @@ class Tree:
             raise
 
     def remove(self, path: str) -> None:
-        """The file, if there is one, and the folders that it leaves empty."""
+        """Remove the file, if it exists, and the folders that become empty."""
         if not self.find(path) or not self.drop(path):
             return
         segments = folders(path)
         self.remove_empty(["/".join(segments[: i + 1]) for i in range(len(segments))])
 
     def drop(self, path: str) -> bool:
-        """Remove one file. Whether there was one."""
+        """Remove one file. Returns whether it existed."""
         try:
-            with refusals.asking_for(refusals.remove_file(path)):
+            with asking(steps.delete_file(path)):
                 self.client.remove(self.at(path))
         except FtpRefused:
             self.forget()
@@ -227,7 +231,7 @@ class Tree:
         return True
 
     def remove_empty(self, made: list[str]) -> None:
-        """From the deepest up to the first that somebody uses."""
+        """Remove folders from the deepest up to the first that is in use."""
         self.forget()
         with suppress(FtpRefused):
             for folder in reversed(made):
@@ -241,7 +245,7 @@ class Tree:
         return name in [each for each, _ in self.client.names(self.at(folder))]
 
     def staged_below(self) -> Iterator[tuple[str, FileFacts]]:
-        """Relative names, folder by folder."""
+        """Paths below the root and their facts, one folder after another."""
         found: dict[str, FileFacts] = {}
 
         def matters(folder: str) -> Iterator[tuple[str, bool, int]]:
@@ -256,7 +260,7 @@ class Tree:
             yield path, found.pop(path)
 
     def files(self) -> Iterator[Stored]:
-        """Regular files, and nothing that is staged."""
+        """Regular files without staged ones."""
         return files_below(lambda folder: list(self._listed(folder)))
 
     def _listed(self, folder: str) -> Iterator[tuple[str, bool, int]]:
@@ -274,11 +278,11 @@ class Tree:
             if not folder:
                 raise
             there = self._look(folder.rstrip("/"))
-            if there and there.is_folder:  # else somebody took it away
+            if there and there.is_folder:  # else it was removed meanwhile
                 log.warning("%s can't be %s: %s", self.at(folder.rstrip("/")), doing, error.text)
 
     def read(self, path: str, most: int) -> bytes | None:
-        """The first bytes of a small file; `None` if there is none."""
+        """The first bytes of a small file; `None` if it does not exist."""
         found = self.look(path)
         if found is None:
             return None
