@@ -39,7 +39,7 @@ def test_dns_is_not_asked_where_the_address_is_given(certificates: Certificates)
         settings = WebSettings(certificates.ca, web.connect_to)
         dns, tls = reachability(f"https://{HOST}/", settings, server.settings)
     assert (dns.ok, tls.ok, server.asked) == (True, True, [])
-    assert dns.detail == f"not asked for {HOST}: connect_to says {web.connect_to}"
+    assert dns.detail == f"no lookup of {HOST}: connect_to is {web.connect_to}"
     assert web.names == [HOST]
 
 
