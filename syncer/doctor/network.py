@@ -70,7 +70,7 @@ def recorded(record: DomainRecord) -> ExaminationResult:
 
 def resolved(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     if origin.connect_to:
-        return ok(f"not asked for {_host(origin)[0]}: connect_to says {origin.connect_to}")
+        return ok(f"no lookup of {_host(origin)[0]}: connect_to is {origin.connect_to}")
     return ok(f"{_host(origin)[0]} is at {', '.join(_addresses(origin, pace))}")
 
 
