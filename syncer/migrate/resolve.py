@@ -38,8 +38,10 @@ class LinkUse:
     """Where a distinct link stands in a document."""
 
     occurrences: int = 0
+    hindered: int = 0
+    """In how many of its places it can't be replaced."""
     hindrance: str | None = None
-    """Why it can't be replaced in one of its places, so that it stays in all of them."""
+    """Why, in the first of them."""
     unrequested: str | None = None
     """Why it is not asked for."""
 
@@ -63,6 +65,8 @@ class MapRow:
     occurrences: int
     hint: str | None = None
     """What to do about it; not in the map."""
+    left: int = 0
+    """In how many places it stays as it was; not in the map."""
 
 
 def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) -> tuple[Links, int]:
@@ -81,6 +85,7 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
         if url not in links:
             links[url] = LinkUse(unrequested=None if every else reason(url))
         links[url].occurrences += 1
+        links[url].hindered += found.hindrance is not None
         links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)
 
@@ -128,7 +133,9 @@ def _inside(source: Listing, url: str) -> str | None:
 def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
     for link, place in links.items():
         entry = where.entry(link)
-        fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
+        fate, reason = _fate(entry, where.serves)
+        if place.hindrance and (fate is Fate.REPLACED or place.hindered == place.occurrences):
+            fate, reason = _hindered(place, place.hindrance)
         if place.unrequested and (entry is None or not where.serves(entry)):
             fate, reason = Fate.FAILED, place.unrequested
         elif entry is None and where.is_withdrawn(link):
@@ -137,7 +144,15 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
         reason = reason.removeprefix(f"{shown_url(link)}: ")  # beside the link it says nothing
-        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
+        left = place.hindered if fate is Fate.REPLACED else place.occurrences
+        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint, left)
+
+
+def _hindered(place: LinkUse, hindrance: str) -> tuple[Fate, str]:
+    """Where it can be replaced in some of its places, it is."""
+    if place.hindered == place.occurrences:
+        return Fate.FAILED, hindrance
+    return Fate.REPLACED, f"it stays in {place.hindered} of {place.occurrences} places: {hindrance}"
 
 
 def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
