@@ -74,7 +74,5 @@ def _dialect(escape: bytes, code: bytes, forms: Mapping[bytes, Form | None]) -> 
 
 
 MYSQL = _dialect(rb"\\.", rb"\$", {b"'": SQL, b'"': SQL_DOUBLE, b"`": None})
-STANDARD = _dialect(
-    rb"\\", rb"\$(?=[^$A-Za-z_\x80-\xff])", {b"'": SQL_STANDARD, b'"': None, b"`": None}
-)
+STANDARD = _dialect(rb"\\", rb"\$(?=[^$A-Za-z_\x80-\xff])", {b"'": SQL_STANDARD, b'"': None, b"`": None})
 """Where a backslash is a backslash."""

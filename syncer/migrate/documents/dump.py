@@ -138,7 +138,7 @@ class _SqlReader:
             window.skip()
 
     def _prefixed(self, prefix: bytes) -> Iterator[Piece]:
-        """A literal right behind a word: `E'it\\'s'`, `N'…'`, `x'00'`."""
+        """A literal right behind a word: `E'…'`, `N'…'`, `x'00'`."""
         if prefix in (b"e", b"E"):
             self.faults += self._dialect is MYSQL
             yield from self._literal(ESCAPED)

@@ -17,9 +17,11 @@ NEW = "https://m.example/a.mp4"
 OPTIONS = settings(max_examples=60, deadline=None)
 
 WORDS = (
-    *("", "x", "é“", "it's", "'", "''", "\\", "\\'", "C:\\dir\\", "a\\b", '"so"', "`", "$", "$$", "$x$", "two\nlines"),
+    *("", "x", "é“", "it's", "'", "''", "\\", "\\'",
+      "C:\\dir\\", "a\\b", '"so"', "`", "$", "$$", "$x$", "two\nlines"),
     *("PostgreSQL", "PRAGMA foreign_keys=OFF;", "BEGIN TRANSACTION;", "\nBEGIN TRANSACTION;\n", "MySQL dump"),
-    *("SET standard_conforming_strings = on;", "E'x'", "N'", "','", "'),('", "/* */", "x -- y", "INSERT INTO t VALUES ("),
+    *("SET standard_conforming_strings = on;", "E'x'", "N'", "','", "'),('", "/* */", "x -- y",
+      "INSERT INTO t VALUES ("),
 )  # fmt: skip
 TEXTS = st.lists(st.sampled_from([*WORDS, LINK, f"({LINK})", f'<a href="{LINK}">']), max_size=5).map(" ".join)
 ROWS = st.lists(st.lists(TEXTS, min_size=1, max_size=4), min_size=1, max_size=6)
@@ -86,7 +88,9 @@ def test_every_link_of_a_dump_is_replaced_and_nothing_else_changes(
 
 @given(
     pieces=st.lists(
-        st.sampled_from([*WORDS, LINK, ",", "(", ");\n", "\n", "'x'", " E'", "COPY t FROM stdin;\n", "\n\\.\n"]),
+        st.sampled_from(
+            [*WORDS, LINK, ",", "(", ");\n", "\n", "'x'", " E'", "COPY t FROM stdin;\n", "\n\\.\n"]
+        ),
         max_size=25,
     )
 )
@@ -126,7 +130,7 @@ def test_quotes_are_read_as_its_database_reads_them(text: str, links: int) -> No
         (f"COPY t FROM stdin WITH (FORMAT csv);\n1,{LINK}\n\\.\n", "outside the quotes"),
         (f"\\! curl {LINK}\n", "outside the quotes"),
         (f"CREATE TABLE `{LINK}` (a int);\n", "a name of the SQL"),
-        (f"-- PostgreSQL database dump\nSELECT 1 AS \"{LINK}\";\n", "a name of the SQL"),
+        (f'-- PostgreSQL database dump\nSELECT 1 AS "{LINK}";\n', "a name of the SQL"),
     ],
 )
 def test_a_link_that_is_in_no_literal_stays_and_is_told(text: str, reason: str) -> None:

@@ -1,0 +1,41 @@
+"""Where a command may write: never over its input, the config, or a file that the config is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from syncer.config import Config
+from syncer.config.claimed import file_claim, folder_claim, is_same
+from syncer.errors import ConfigError
+from syncer.urls.headings import without_query
+
+
+def expect_free(
+    config: Config, document: Path | None, target: Path | None, map_file: Path | None, *, named: bool
+) -> None:
+    """Raises `ConfigError` where the document that results or its map would take another file's place.
+
+    `document` is `None` on standard input, `target` on standard output; the document may be written in its
+    own place. `named`: the user named the target.
+    """
+    if map_file and document and is_same(map_file, document):
+        raise _taken("--map", map_file, "the document to migrate")
+    if map_file and target and is_same(map_file, target):
+        raise _taken("--map", map_file, "the output as well")
+    in_place = target and document and is_same(target, document)
+    for option, file in (("--output", target), ("--map", map_file)):
+        if file is None:
+            continue
+        claim = file_claim(config, file)
+        if claim is None and not (in_place and file is target):
+            claim = folder_claim(config, file, named=named or file is map_file)
+        if claim:
+            raise _taken(option, file, claim)
+
+
+def _taken(option: str, file: Path, claim: str) -> ConfigError:
+    return ConfigError(
+        f"{option}: {without_query(str(file))} is {claim}, and is not overwritten",
+        code="config.output",
+        hint=f"name another file with {option}",
+    )
