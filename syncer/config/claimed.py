@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from syncer.config.yamlfile import Loc
 from syncer.destinations.local import LocalDestination
 from syncer.settings.fields import Settings
+from syncer.settings.secret import Reference
 from syncer.sources.local import LocalSource
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def named_files(config: Config) -> Iterator[tuple[Loc, Path]]:
 def _paths(loc: Loc, value: object) -> Iterator[tuple[Loc, Path]]:
     if isinstance(value, Path):
         yield loc, value
+    elif isinstance(value, Reference) and value.startswith("file:"):
+        yield loc, Path(value.removeprefix("file:"))
     elif isinstance(value, Settings):
         for name, part in value:
             yield from _paths((*loc, name), part)
@@ -90,12 +93,17 @@ def _source_of(config: Config, file: Path) -> str | None:
     if not os.path.exists(file):  # noqa: PTH110 - never raises
         return None
     for name, source in config.sources.items():
-        if not isinstance(source, LocalSource.Config):
-            continue
-        for one, root in _spellings(file, source.root):
-            if one.is_relative_to(root) and source.names(str(one.relative_to(root))):
-                return f"a file of the source {name}"
+        holder = getattr(source, "source", None)  # of archives
+        if any(_lists(each, file) for each in (source, holder) if isinstance(each, LocalSource.Config)):
+            return f"a file of the source {name}"
     return None
+
+
+def _lists(source: LocalSource.Config, file: Path) -> bool:
+    return any(
+        one.is_relative_to(root) and source.names(str(one.relative_to(root)))
+        for one, root in _spellings(file, source.root)
+    )
 
 
 def is_same(one: Path, other: Path) -> bool:

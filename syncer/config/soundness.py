@@ -94,7 +94,7 @@ def _other_claim(config: Config, loc: Loc, file: Path) -> str | None:
     for other, path in claimed.named_files(config):
         if other[0] != "manifest":
             others.append((claimed.name_of(other), path))
-        elif loc[0] == "manifest" and other[1] < loc[1]:
+        elif loc[0] == "manifest" and int(other[1]) < int(loc[1]):
             others.append(("listed twice", path))
     return next((what for what, other in others if claimed.is_same(file, other)), None)
 

@@ -16,6 +16,14 @@ def yard(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """With a file of each kind that the config is about."""
     home.sign()
     home.config["sources"]["lists"] = {"kind": "links", "list": "lists.csv", "ca": "extra.pem"}
+    archives = {"kind": "local", "root": "exports"}
+    home.config["sources"]["album"] = {"kind": "takeout", "source": archives}
+    bucket = {"kind": "s3", "bucket": "raw", "access_key": "file:access", "secret_key": "file:secret"}
+    home.config["sources"]["raw"] = bucket
+    (home.folder / "exports").mkdir()
+    (home.folder / "access").write_text("AKIAIOSFODNN7EXAMPLE")
+    (home.folder / "secret").write_text("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    (home.folder / "exports/takeout-1.zip").write_text("an archive")
     home.config["manifest"] = ["urls.json", "feed.csv"]
     for name in (
         "posts.csv",
@@ -52,6 +60,8 @@ CLAIMED = {
     "feed.csv": "a manifest",
     "lists.csv": "the file of sources.lists.list",
     "extra.pem": "the file of sources.lists.ca",
+    "secret": "the file of sources.raw.secret_key",
+    "exports/takeout-1.zip": "a file of the source album",
     "media/summer/a.mp4": "a file of the source clips",
     "media/summer/notes.txt": "a file of the source clips",
 }
