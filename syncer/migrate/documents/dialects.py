@@ -68,7 +68,7 @@ def _dialect(escape: bytes, code: bytes, forms: Mapping[bytes, Form | None]) -> 
         pattern = re.compile(rb"(?:%b)*+" % body, re.DOTALL)
         literals[quote] = Literal(pattern, form or PLAIN, None if form else NAME)
         calm_body = rb"[^%b\\:]++|%b|%b|:(?![/\\&])" % (quote, escape, quote * 2)
-        end = rb"(?=[,;)]|\s*+[,;)])" if form else rb"(?=[^%b])" % quote
+        end = rb"(?=[,;)]|\s*+[,;)]|::)" if form else rb"(?=[^%b])" % quote
         calm.append(rb"%b(?:%b)*+%b%b" % (quote, calm_body, quote, end))
     return SqlDialect(re.compile(rb"(?:%b)*+" % b"|".join(calm), re.DOTALL), literals)
 

@@ -31,7 +31,7 @@ OUTSIDE = "it stands outside the quotes of the SQL, where nothing is replaced"
 
 _MOST_LINE = 8192
 _MOST_WORD = 80
-_ENOUGH_FAULTS = 10_000
+_ENOUGH_FAULTS = 1_000
 _COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\r?\n", re.IGNORECASE)
 _LINE = re.compile(rb"[^\n]*+")
 _COMMENT = re.compile(rb"(?:[^*]++|\*(?=[^/]))*+")
