@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     standard input.
     """
     from syncer.cli import migrated
-    from syncer.cli.outputs import expect_free
+    from syncer.mirror.outputs import expect_free
     from syncer.cli.voice import progress
     from syncer.migrate.files import write_map
 

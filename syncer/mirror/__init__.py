@@ -211,13 +211,15 @@ class Mirror:
     ) -> Migrated:
         """Copy what the links in `file` lead to, and write it to `output` with stable URLs.
 
-        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`, where the
+        `output` may be `file` itself; `ConfigError` if it is a file that the config is about. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`, where the
         name does not say it. With `column`, only the links of that column or key are replaced. If it is
         interrupted, nothing is written.
         """
+        from syncer.mirror.outputs import expect_free
         from syncer.mirror.values import Migrated
 
         file = Path(file)
+        expect_free(self.config, file, Path(output), None, named=True)
         with self.migration(file, file.name, form, column) as job:
             job.copy(progress, on_error, take_over=take_over)
             if not job.interrupted:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from syncer import Mirror
+from syncer.errors import ConfigError
 from tests.home import SIGNATURE, Home
 
 TEXT = "http://127.0.0.1:9/never-requested.mp4\n"
@@ -65,6 +67,15 @@ CLAIMED = {
     "media/summer/a.mp4": "a file of the source clips",
     "media/summer/notes.txt": "a file of the source clips",
 }
+
+
+def test_python_is_refused_what_the_command_is(yard: Home) -> None:
+    before = tree(yard)
+    mirror = Mirror.load(yard.folder / "config.yaml")
+    for name, claim in CLAIMED.items():
+        with pytest.raises(ConfigError, match=claim):
+            mirror.migrate("posts.csv", name)
+    assert tree(yard) == before
 
 
 @pytest.mark.parametrize("option", ["-o", "--map"])

@@ -1,4 +1,4 @@
-"""Where a command may write: never over its input, the config, or a file that the config is about."""
+"""Where a migration may write: never over its input, the config, or a file that the config is about."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def expect_free(
     own place. `named`: the user named the target.
     """
     if map_file and document and is_same(map_file, document):
-        raise _taken("--map", map_file, "the document to migrate")
+        raise _taken(map_file, "the document to migrate", "--map")
     if map_file and target and is_same(map_file, target):
-        raise _taken("--map", map_file, "the output as well")
+        raise _taken(map_file, "the output as well", "--map")
     in_place = target and document and is_same(target, document)
     for option, file in (("--output", target), ("--map", map_file)):
         if file is None:
@@ -30,12 +30,12 @@ def expect_free(
         if claim is None and not (in_place and file is target):
             claim = folder_claim(config, file, named=named or file is map_file)
         if claim:
-            raise _taken(option, file, claim)
+            raise _taken(file, claim, option)
 
 
-def _taken(option: str, file: Path, claim: str) -> ConfigError:
+def _taken(file: Path, claim: str, option: str) -> ConfigError:
     return ConfigError(
-        f"{option}: {without_query(str(file))} is {claim}, and is not overwritten",
+        f"{without_query(str(file))} is {claim}, and is not overwritten",
         code="config.output",
         hint=f"name another file with {option}",
     )
