@@ -1,4 +1,4 @@
-"""Files that a config claims: its own, those it names, and those in its folders. No output replaces one."""
+"""Files that an output must not replace: the config, files that it names, and files in its folders."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _BESIDE_CATALOGUE = ("", "-wal", "-shm", "-journal", ".lock", ".push.lock", ".up
 
 
 def file_claim(config: Config, file: Path) -> str | None:
-    """What the config takes exactly this file for; `None` if for nothing."""
+    """The role of this file in the config; `None` if it has none."""
     return next((what for what, other in claimed_files(config) if is_same(file, other)), None)
 
 
 def folder_claim(config: Config, file: Path, *, named: bool) -> str | None:
-    """Which folder of the config it lies in; `None` if in none. `named`: the user chose the file, so
-    that it may be one of a source.
+    """The folder of the config that contains it; `None` if there is none. `named`: the user gave its name, so
+    it may be a file of a source.
     """
     catalogue = catalogue_file(config)
     if _inside(file, catalogue.with_name(f"{catalogue.name}.copies")):
@@ -39,7 +39,7 @@ def folder_claim(config: Config, file: Path, *, named: bool) -> str | None:
 
 
 def claimed_files(config: Config) -> Iterator[tuple[str, Path]]:
-    """Each with what it is."""
+    """Each with its role."""
     yield "the config", config.file
     yield from catalogue_files(config)
     for loc, path in named_files(config):
@@ -68,7 +68,7 @@ def catalogue_file(config: Config) -> Path:
 
 
 def named_files(config: Config) -> Iterator[tuple[Loc, Path]]:
-    """All that its settings name, with where they do; no folders."""
+    """All files that its settings name, each with the place of the setting; no folders."""
     return ((loc, path) for loc, path in _paths((), config) if not os.path.isdir(path))  # noqa: PTH112 - never raises
 
 
@@ -89,7 +89,7 @@ def _paths(loc: Loc, value: object) -> Iterator[tuple[Loc, Path]]:
 
 
 def _source_of(config: Config, file: Path) -> str | None:
-    """A source's file is one that is there, and that its settings do not leave out."""
+    """The source that lists this file. It must exist, and the source's settings must not exclude it."""
     if not os.path.exists(file):  # noqa: PTH110 - never raises
         return None
     for name, source in config.sources.items():
@@ -107,7 +107,7 @@ def _lists(source: LocalSource.Config, file: Path) -> bool:
 
 
 def is_same(one: Path, other: Path) -> bool:
-    """Whether both names lead to one file, which need not be there yet."""
+    """Whether both names are the same file, which may be missing."""
     try:
         return os.path.realpath(one) == os.path.realpath(other) or one.samefile(other)
     except (OSError, ValueError):
@@ -119,7 +119,7 @@ def _inside(file: Path, folder: Path) -> bool:
 
 
 def _spellings(file: Path, folder: Path) -> Iterator[tuple[Path, Path]]:
-    """As written, and as links lead. A link to a file is a file of the folder that it lies in."""
+    """Both as they are written, and with symbolic links resolved. A link is a file of its own folder too."""
     place = Path(os.path.realpath(file.parent)) / file.name
     root = Path(os.path.realpath(folder))
     yield Path(os.path.abspath(file)), Path(os.path.abspath(folder))  # noqa: PTH100 - resolves no links

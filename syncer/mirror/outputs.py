@@ -1,4 +1,4 @@
-"""Where a migration may write: never over its input, the config, or a file that the config is about."""
+"""The files that a migration may write: not the config, nor a file that the config names."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 from syncer.config import Config
 from syncer.config.claimed import file_claim, folder_claim, is_same
 from syncer.errors import ConfigError
-from syncer.urls.headings import without_query
+from syncer.settings.masked import masked
 
 
 def expect_free(
     config: Config, document: Path | None, target: Path | None, map_file: Path | None, *, named: bool
 ) -> None:
-    """Raises `ConfigError` where the document that results or its map would take another file's place.
+    """Raises `ConfigError` if the output or the map would replace such a file.
 
-    `document` is `None` on standard input, `target` on standard output; the document may be written in its
-    own place. `named`: the user named the target.
+    `document` is `None` for standard input, `target` for standard output. The target may be the document.
+    `named`: the user gave the name of the target.
     """
     if map_file and document and is_same(map_file, document):
         raise _taken(map_file, "the document to migrate", "--map")
@@ -35,7 +35,7 @@ def expect_free(
 
 def _taken(file: Path, claim: str, option: str) -> ConfigError:
     return ConfigError(
-        f"{without_query(str(file))} is {claim}, and is not overwritten",
+        f"{masked(str(file))} is {claim}, and is not overwritten",
         code="config.output",
         hint=f"name another file with {option}",
     )

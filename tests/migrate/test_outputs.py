@@ -1,4 +1,4 @@
-"""`syncer migrate` writes over no file but the document itself, and only if that is asked for."""
+"""`syncer migrate` replaces no file of the config, and the document only on request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = "http://127.0.0.1:9/never-requested.mp4\n"
 
 @pytest.fixture
 def yard(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """With a file of each kind that the config is about."""
+    """A folder with a file for each role in the config."""
     home.sign()
     home.config["sources"]["lists"] = {"kind": "links", "list": "lists.csv", "ca": "extra.pem"}
     archives = {"kind": "local", "root": "exports"}
@@ -69,7 +69,7 @@ CLAIMED = {
 }
 
 
-def test_python_is_refused_what_the_command_is(yard: Home) -> None:
+def test_python_refuses_the_same_outputs(yard: Home) -> None:
     before = tree(yard)
     mirror = Mirror.load(yard.folder / "config.yaml")
     for name, claim in CLAIMED.items():
@@ -79,7 +79,7 @@ def test_python_is_refused_what_the_command_is(yard: Home) -> None:
 
 
 @pytest.mark.parametrize("option", ["-o", "--map"])
-def test_no_output_takes_the_place_of_a_file_that_the_config_is_about(yard: Home, option: str) -> None:
+def test_no_output_replaces_a_file_of_the_config(yard: Home, option: str) -> None:
     before = tree(yard)
     for name, claim in CLAIMED.items():
         for spelled in (name, f"media/../{name}", str(yard.folder / name)):
@@ -89,7 +89,7 @@ def test_no_output_takes_the_place_of_a_file_that_the_config_is_about(yard: Home
     assert tree(yard) == before
 
 
-def test_no_output_goes_below_the_root_that_is_served(yard: Home) -> None:
+def test_no_output_is_written_below_the_served_root(yard: Home) -> None:
     before = tree(yard)
     (yard.folder / "served").symlink_to(yard.site.root)
     for name in ("poster.jpg", "new.csv", "below/new.csv"):
@@ -100,7 +100,7 @@ def test_no_output_goes_below_the_root_that_is_served(yard: Home) -> None:
     assert tree(yard) == before
 
 
-def test_another_name_of_such_a_file_is_the_same_file(yard: Home) -> None:
+def test_a_link_to_such_a_file_is_the_same_file(yard: Home) -> None:
     names = ("config.yaml", SIGNATURE, "urls.json")
     for name in names:
         (yard.folder / f"hard-{name}").hardlink_to(yard.folder / name)
@@ -114,7 +114,7 @@ def test_another_name_of_such_a_file_is_the_same_file(yard: Home) -> None:
     assert tree(yard) == before
 
 
-def test_the_map_takes_the_place_of_neither_document(yard: Home) -> None:
+def test_the_map_replaces_neither_input_nor_output(yard: Home) -> None:
     (yard.folder / "same.csv").hardlink_to(yard.folder / "posts.csv")
     before = tree(yard)
     for options, said in (
@@ -129,8 +129,8 @@ def test_the_map_takes_the_place_of_neither_document(yard: Home) -> None:
     assert tree(yard) == before
 
 
-def test_the_document_itself_may_be_written_in_its_place(yard: Home) -> None:
-    """Wherever it lies: a file of a source too."""
+def test_the_document_may_be_written_in_place(yard: Home) -> None:
+    """Even if it is a file of a source."""
     (yard.folder / "syncer.db").unlink()
     (yard.folder / "syncer.db-wal").unlink()
     for name in ("posts.csv", "media/summer/notes.txt"):
@@ -141,7 +141,7 @@ def test_the_document_itself_may_be_written_in_its_place(yard: Home) -> None:
         assert yard.syncer("migrate", name, "--map", "map.csv").code == 0
 
 
-def test_a_config_writes_nothing_over_its_own_files(yard: Home) -> None:
+def test_a_config_never_replaces_its_own_files(yard: Home) -> None:
     (yard.folder / "link.txt").symlink_to(SIGNATURE)
     (yard.folder / "config.json").symlink_to("config.yaml")
     whole = yard.config | {"catalogue": "sqlite:///base.json"}

@@ -1,4 +1,4 @@
-"""A link is replaced in each place where it can be, and told where it can't."""
+"""A link is replaced at each possible place, and reported if one is left."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def test_a_link_that_can_not_be_replaced_in_one_place_is_replaced_in_the_others(
     rows, ran = stash.map(file)
     url = rows[link]["url"]
     assert (ran.code, rows[link]["state"], rows[link]["occurrences"]) == (3, "replaced", "4")
-    assert "it stays in 1 of 4 places: it stands in a value that PHP serialised" in rows[link]["reason"]
-    assert "in 3 places" in ran.out
+    assert "it stays in 1 of 4 places: it is in a value serialised by PHP" in rows[link]["reason"]
+    assert "3 places" in ran.out
     assert "partly" in ran.out
     out = (stash.home.folder / "wp.migrated.sql").read_text()
     assert out == value + file.read_text().removeprefix(value).replace(link, url)
@@ -28,7 +28,7 @@ def test_a_link_that_can_not_be_replaced_in_one_place_is_replaced_in_the_others(
 
 
 @pytest.mark.parametrize("around", ["VALUES ('a:1:{i:0;s:7:\"%s\";}');\n", "INSERT INTO t VALUES (%s);\n"])
-def test_a_link_that_can_be_replaced_nowhere_stays_and_is_told(stash: Stash, around: str) -> None:
+def test_a_link_that_can_not_be_replaced_anywhere_stays_and_is_reported(stash: Stash, around: str) -> None:
     stash.put("a.mp4", mp4())
     file = stash.write("wp.sql", around.replace("%s", stash.live("a.mp4")))
     rows, ran = stash.map(file)

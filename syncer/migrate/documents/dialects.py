@@ -1,4 +1,4 @@
-"""How MySQL and other databases write literals, and what may stand around one. Pure."""
+"""The literals of MySQL and of other dialects, and the code that may be next to a literal. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from syncer.migrate.documents.forms import PLAIN, SQL, SQL_DOUBLE, SQL_STANDARD, Form
 
-NAME = "it stands in a name of the SQL, such as that of a column"
+NAME = "it is in a name of the SQL, such as the name of a column"
 
 STANDARD_HEADER = re.compile(
     rb"^(?:-- PostgreSQL database dump|PRAGMA foreign_keys\s*=|BEGIN TRANSACTION;"
     rb"|SET standard_conforming_strings = on)",
     re.IGNORECASE | re.MULTILINE,
 )
-"""Says what to take where both ways of reading agree on the quotes."""
+"""Decides if both dialects fit equally well."""
 
 _KEYWORDS = (
     rb"(?:as|and|or|from|where|in|like|ilike|on|not|null|is|default|comment|collate|engine|charset|character|set|then"
@@ -28,11 +28,11 @@ FOLLOWS = re.compile(
     rb"[,;)\]|=<>@+*%%]|::|->|\s*+(?:[,;)\]|=<>'\"@+*/%%(-]|::|\Z|%b(?![A-Za-z0-9_]))" % _KEYWORDS,
     re.IGNORECASE,
 )
-"""What may stand behind a literal."""
+"""Code that may follow a literal."""
 BEFORE_QUOTE = re.compile(
     rb"(?:n|b|x|q|u|date|time|timestamp|interval|_[a-z0-9]+|%b)" % _KEYWORDS, re.IGNORECASE
 )
-"""Words that may stand right before one."""
+"""Words that may be directly before a literal."""
 WORD = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_$]*+")
 DOLLAR_QUOTE = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]{0,62})?\$")
 
@@ -45,22 +45,22 @@ _CODE = (
 @dataclass(frozen=True, slots=True)
 class Literal:
     body: re.Pattern[bytes]
-    """What stands between the quotes."""
+    """The content between the quotes."""
     form: Form
     hindrance: str | None = None
-    """Why nothing is replaced in it."""
+    """Why no link in it can be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqlDialect:
     calm: re.Pattern[bytes]
-    """Code in which nothing is odd, and literals without a link that end where they may."""
+    """Code without faults, and literals without a link and without faults."""
     literals: Mapping[bytes, Literal]
-    """By their quotes."""
+    """By kind of quote."""
 
 
 def _dialect(escape: bytes, code: bytes, forms: Mapping[bytes, Form | None]) -> SqlDialect:
-    """A `None` in place of a form: names stand between these quotes."""
+    """The form `None` means that the content of these quotes is a name."""
     literals = {}
     calm = [_CODE, code]
     for quote, form in forms.items():
@@ -75,4 +75,4 @@ def _dialect(escape: bytes, code: bytes, forms: Mapping[bytes, Form | None]) -> 
 
 MYSQL = _dialect(rb"\\.", rb"\$", {b"'": SQL, b'"': SQL_DOUBLE, b"`": None})
 STANDARD = _dialect(rb"\\", rb"\$(?=[^$A-Za-z_\x80-\xff])", {b"'": SQL_STANDARD, b'"': None, b"`": None})
-"""Where a backslash is a backslash."""
+"""All other dialects."""

@@ -1,9 +1,9 @@
-"""SQL dumps: literals, comments, and the rows that PostgreSQL copies.
+"""SQL dumps: literals, comments, and the rows of PostgreSQL's COPY.
 
-MySQL reads a backslash in a literal as an escape, other databases as a backslash. No word of a dump says
-reliably which of them it is for, so `sql_cutter` reads all of it in both ways, and takes the way in which its
-literals end where literals may end. A literal that ends too early or too late turns each literal after it
-inside out, and then words stand beside quotes, backslashes in code, or the last literal never ends.
+In MySQL a backslash begins an escape, in other dialects it is plain text. No word in a dump proves its
+dialect, so `sql_cutter` reads the dump with both, and chooses the one with fewer faults. If a literal ends at
+the wrong quote, code and literals change places: then words touch quotes, backslashes stand in code, or the
+last literal never ends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from syncer.migrate.documents.dialects import (
 from syncer.migrate.documents.forms import COPIED, DOLLAR_QUOTED, PLAIN
 from syncer.migrate.documents.window import DocumentWindow, Piece
 
-OUTSIDE = "it stands outside the quotes of the SQL, where nothing is replaced"
+OUTSIDE = "it is outside the quoted values of the SQL, and syncer replaces only links in these"
 
 _MOST_LINE = 8192
 _MOST_WORD = 80
@@ -42,7 +42,7 @@ _STRAY = re.compile(rb"[^\s'\"`]*+")
 
 
 def sql_cutter(stream: IO[bytes], start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
-    """Reads the stream once or twice, to see how its literals end."""
+    """Reads the whole stream once or twice to choose the dialect."""
     dialect = _dialect(stream, start)
     return lambda window: _SqlReader(window, dialect).pieces()
 
@@ -54,7 +54,7 @@ def _dialect(stream: IO[bytes], start: bytes) -> SqlDialect:
 
 
 def _faults(stream: IO[bytes], dialect: SqlDialect) -> float:
-    """Faults per byte, as reading ends early where there are too many."""
+    """Faults per byte. Reading stops early after too many faults."""
     stream.seek(0)
     reader = _SqlReader(DocumentWindow(stream.read), dialect)
     read = 0
@@ -70,7 +70,7 @@ class _SqlReader:
         self._window = window
         self._dialect = dialect
         self.faults = 0
-        """How often something stood where the dialect does not expect it."""
+        """Places that are not valid in the dialect, so far."""
 
     def pieces(self) -> Iterator[Piece]:
         window = self._window
@@ -92,7 +92,7 @@ class _SqlReader:
         yield from window.passed()
 
     def _line(self) -> Iterator[Piece]:
-        """What only the beginning of a line can say."""
+        """A comment with `#`, a COPY or a command of psql: only the start of a line can begin them."""
         window = self._window
         if window.next() == b"#":
             yield from window.place(_LINE, PLAIN, cell=False)
@@ -103,7 +103,7 @@ class _SqlReader:
             window.skip()  # a command of psql
 
     def _copied(self) -> Iterator[Piece]:
-        """Rows of cells, until the line that ends them."""
+        """Rows of cells, up to the line that ends the COPY."""
         window = self._window
         while window.next():
             yield from window.skipped(_CALM_CELLS)
@@ -134,11 +134,11 @@ class _SqlReader:
             if window.next() == b"'":
                 yield from self._prefixed(word[0])
         else:
-            self.faults += byte in (b"\\", b":")  # `:` stands here only if a slash or the like follows
+            self.faults += byte in (b"\\", b":")  # a slash or its escape follows `:`
             window.skip()
 
     def _prefixed(self, prefix: bytes) -> Iterator[Piece]:
-        """A literal right behind a word: `E'…'`, `N'…'`, `x'00'`."""
+        """A literal directly after a word: `E'…'`, `N'…'`, `x'00'`."""
         if prefix in (b"e", b"E"):
             self.faults += self._dialect is MYSQL
             yield from self._literal(ESCAPED)
@@ -160,7 +160,7 @@ class _SqlReader:
             window.skip(len(tag))
 
     def _comment(self) -> Iterator[Piece]:
-        """Or what looks like the beginning of one. What MySQL executes in one is code."""
+        """A comment, or a byte that only looks like the start of one. `/*! … */` of MySQL is code."""
         window = self._window
         start = window.next(3)
         if start[:2] == b"--":
@@ -175,12 +175,12 @@ class _SqlReader:
 
 
 ESCAPED = MYSQL.literals[b"'"]
-"""PostgreSQL's E'…' is read as MySQL reads all."""
+"""PostgreSQL's `E'…'` has the escapes of MySQL."""
 
 
 @lru_cache(maxsize=64)
 def _until(tag: bytes) -> re.Pattern[bytes]:
-    """All before the tag, or before what may be its beginning at the end of what is held."""
+    """Matches up to the tag, or up to an incomplete tag at the end of the text."""
     rest = b""
     for byte in reversed(tag[1:]):
         rest = rb"(?:\Z|%b%b)" % (re.escape(bytes([byte])), rest)

@@ -1,6 +1,6 @@
-"""What links in mails do, in the languages that people write them in.
+"""Words for the actions of links in mails, in many languages.
 
-Without accents and in lower case. A hyphen stands for any separator or none, `$` for the end of a word.
+Without accents and in lower case. A hyphen means any separator or none, `$` the end of a word.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAVING = r"""
     отпис otpis(?:at|k|yv) отказ\w*-(?:от-)?(?:подпис|рассыл) відпис vidpis отменить-подписку
     配信停止 退订 退訂 取消订阅 取消訂閱 수신거부 구독취소
 """
-"""How a word begins that unsubscribes."""
+"""Beginnings of words for unsubscribing."""
 
 VERBS = r"""
     delete remove erase destroy purge cancel reset verify confirm activate deactivate approve accept
@@ -53,7 +53,7 @@ VERBS = r"""
 UNSPACED = r"""
     削除 消去 取消 取り消し キャンセル 删除 刪除 清除 注销 註銷 삭제 취소
 """
-"""Verbs of languages that write no spaces, so that other words stand right beside them."""
+"""Verbs of languages without spaces between words."""
 
 BARE = r"""
     trash kill wipe del rm rmdir unlink reboot restart shut-?down power-?off refund vote (?:up|down)-?vote
@@ -62,7 +62,7 @@ BARE = r"""
     papelera corbeille papierkorb cestino lixeira voter votar abstimmen vota stem glasuj голосовать
     垃圾箱 ゴミ箱 退款 返金 환불
 """
-"""Verbs that count only as the whole name of a folder, as they are ordinary words too."""
+"""Verbs that count only without other words, because they are ordinary words too."""
 
 WEAK = r"""
     send publish add drop buy pay donate follow checkout register join invite deploy execute exec trigger
@@ -71,18 +71,18 @@ WEAK = r"""
     veroffentlichen veroeffentlichen hinzufugen hinzufuegen kaufen bezahlen adicionar invia pubblica
     aggiungi gonder yayinla ekle wyslij opublikuj dodaj kup отправить опубликовать добавить купить оплатить
 """
-"""So do these, and only beside a query or behind what they act on."""
+"""The same, but only with a query or after one of `OBJECTS`."""
 
 TRACKERS = r"""
     opens? opened clicks? clicked track trk tracker tracking beacons? impressions?
 """
-"""Folders of pictures that count who opens them."""
+"""Folders of pictures that count views."""
 
 OBJECTS = r"""
     api rest ajax rpc accounts? users? members? profiles? admins? carts? baskets? bags? wishlists? orders?
     bookings? payments? friends? messages? cgi-?bin
 """
-"""What is acted on."""
+"""Folders whose next folder may be a verb."""
 
 TOPICS = r"""
     confirm verif activat deactivat passw invit(?!ing) log-in$ sign-(?:in|up)$ oauth callback magic-link
@@ -90,11 +90,11 @@ TOPICS = r"""
     passwort kennwort anmeld abonn senha wachtwoord aanmeld sifre parol kata-sandi mat-khau dang-ky
     hasl[oa] парол подпис baja$
 """
-"""How words begin that say, beside a query, that a link acts."""
+"""Beginnings of words that mean an action if the link also has a query."""
 
 FILLERS = r"""
     api rest ajax e-?mail mails newsletters? lists? users? accounts? subscriptions? orders? bookings? me
     my your all now from links? actions? do media videos? photos? images? files? posts? items? passwords?
     address tokens? requests? id the click one v se sie mich mij
 """
-"""Words beside an action that change nothing of it."""
+"""Words that do not change the meaning of an action beside them."""

@@ -1,4 +1,4 @@
-"""Laws of SQL dumps: no word in a text decides how its quotes are read, and no link is passed over."""
+"""Laws of SQL dumps: words in a text never choose the dialect, and no link is missed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def backslashed(text: str) -> str:
 
 
 def both(text: str) -> str:
-    """As some exporters for MySQL write."""
+    """The style of some exporters for MySQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
@@ -79,7 +79,7 @@ def found_and_rewritten(text: str) -> tuple[list[Occurrence], str]:
 def test_every_link_of_a_dump_is_replaced_and_nothing_else_changes(
     database: str, rows: list[list[str]]
 ) -> None:
-    """Without a header, so that nothing but the literals tells which database it is for."""
+    """Without a header: only the literals show the dialect."""
     text = dump(database, rows)
     found, after = found_and_rewritten(text)
     assert after == text.replace(LINK, NEW)
@@ -95,7 +95,7 @@ def test_every_link_of_a_dump_is_replaced_and_nothing_else_changes(
     )
 )
 @OPTIONS
-def test_in_what_is_no_sound_dump_each_link_is_replaced_or_told(pieces: list[str]) -> None:
+def test_each_link_of_a_broken_dump_is_replaced_or_reported(pieces: list[str]) -> None:
     text = " ".join(pieces)
     found, after = found_and_rewritten(text)
     told = [each for each in found if each.url.startswith(LINK)]
@@ -117,7 +117,7 @@ def test_in_what_is_no_sound_dump_each_link_is_replaced_or_told(pieces: list[str
         (f"SET NAMES utf8 COLLATE 'it\\'s' /* {LINK} */;\n-- isn't {LINK}\nSELECT '{LINK}' AS a;\n", 3),
     ],
 )
-def test_quotes_are_read_as_its_database_reads_them(text: str, links: int) -> None:
+def test_quotes_are_read_in_the_dialect_of_the_dump(text: str, links: int) -> None:
     found, after = found_and_rewritten(text)
     assert [each.hindrance for each in found] == [None] * links
     assert after == text.replace(LINK, NEW)
@@ -126,20 +126,20 @@ def test_quotes_are_read_as_its_database_reads_them(text: str, links: int) -> No
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (f"INSERT INTO t VALUES ({LINK});\n", "outside the quotes"),
-        (f"COPY t FROM stdin WITH (FORMAT csv);\n1,{LINK}\n\\.\n", "outside the quotes"),
-        (f"\\! curl {LINK}\n", "outside the quotes"),
+        (f"INSERT INTO t VALUES ({LINK});\n", "outside the quoted values"),
+        (f"COPY t FROM stdin WITH (FORMAT csv);\n1,{LINK}\n\\.\n", "outside the quoted values"),
+        (f"\\! curl {LINK}\n", "outside the quoted values"),
         (f"CREATE TABLE `{LINK}` (a int);\n", "a name of the SQL"),
         (f'-- PostgreSQL database dump\nSELECT 1 AS "{LINK}";\n', "a name of the SQL"),
     ],
 )
-def test_a_link_that_is_in_no_literal_stays_and_is_told(text: str, reason: str) -> None:
+def test_a_link_outside_literals_stays_and_is_reported(text: str, reason: str) -> None:
     found, after = found_and_rewritten(text)
     assert [reason in str(each.hindrance) for each in found] == [True]
     assert after == text
 
 
-def test_a_literal_in_dollars_ends_at_its_own_tag_however_little_is_read() -> None:
+def test_a_dollar_quoted_literal_ends_at_its_own_tag_for_each_read_size() -> None:
     text = f"SELECT $films$ $film $films {LINK} $f$ it's $films$, '{LINK}', $films$ $fil"
     expected = found_and_rewritten(text)
     assert expected[1] == text.replace(LINK, NEW)
