@@ -14,7 +14,7 @@ from syncer.migrate.documents import Occurrence, open_document, window
 
 LINK = "https://b.s3.amazonaws.com/clip.mp4"
 NEW = "https://m.example/a.mp4"
-OPTIONS = settings(max_examples=60, deadline=None)
+OPTIONS = settings(max_examples=40, deadline=None)
 
 WORDS = (
     *("", "x", "é“", "it's", "'", "''", "\\", "\\'",
