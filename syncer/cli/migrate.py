@@ -53,9 +53,18 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
     from syncer.cli import migrated
     from syncer.cli.voice import progress
     from syncer.migrate.files import write_map
+    from syncer.mirror.outputs import expect_free
 
     mirror, document = Mirror.load(config_file), sys.stdin.buffer if file == STDIN else file
     target = output or migrated.migrated_file(file)
+    if not plan:
+        expect_free(
+            mirror.config,
+            None if file == STDIN else file,
+            None if target == migrated.STDOUT else target,
+            map_file,
+            named=output is not None,
+        )
     with mirror.migration(document, file.name, format_, column) as job:
         if plan:
             migrated.show_plan(job.links, job.plan(), as_json=as_json)

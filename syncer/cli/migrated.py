@@ -28,8 +28,8 @@ def show_migrated(
 ) -> None:
     """`others`: distinct links that do not lead to media."""
     counts = Counter(row.state for row in rows)
-    places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
-    left = [row for row in rows if row.state is not Fate.REPLACED]
+    places = sum(row.occurrences - row.left for row in rows)
+    left = [row for row in rows if row.left]
     if target == STDOUT:
         print_lines(*_left(left), err=True)
     elif as_json:
@@ -64,6 +64,7 @@ def _told(row: MapRow) -> dict[str, object]:
         "state": row.state.value,
         "reason": row.reason,
         "occurrences": row.occurrences,
+        "left": row.left,
     }
 
 
@@ -74,10 +75,13 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
         groups.add(cause(row.state.value, row.reason, (shown_url(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
-        yield f"{counted(len(rows), 'link was', 'links were')} not replaced:"
+        partly = sum(row.state is Fate.REPLACED for row in rows)
+        others = f" ({partly} of them in some places only)" if partly else ""
+        yield f"{counted(len(rows), 'link was', 'links were')} not replaced{others}:"
     for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
-        yield f"  {row.state.value:<9} {shown_url(row.link)}{times}"
+        state = "partly" if row.state is Fate.REPLACED else row.state.value
+        yield f"  {state:<9} {shown_url(row.link)}{times}"
         yield f"            {row.reason}"
         if row.hint and row.hint not in told:
             yield f"            → {row.hint}"

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from syncer.config import places
+from syncer.config import claimed, places
 from syncer.config.complaints import Problem, problem, shown_value
 from syncer.config.yamlfile import Loc, YamlDocument
 from syncer.connect.s3 import endpoints
@@ -75,16 +75,28 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
 
 
 def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    catalogue = Path(config.catalogue.removeprefix("sqlite:///"))
-    written: list[tuple[Loc, Path]] = [(("catalogue",), catalogue)]
+    written: list[tuple[Loc, Path]] = [(("catalogue",), claimed.catalogue_file(config))]
     written += [(("manifest", index), file) for index, file in enumerate(config.manifest)]
     for loc, file in written:
         if not _is(Path.is_dir, file.parent):
             yield loc, f"there is no folder {shown_value(str(file.parent))}; create it"
         elif _is(Path.is_dir, file):
             yield loc, f"{shown_value(str(file))} is a folder; name a file"
-        elif file in config.origin.signature_files:
-            yield loc, f"{shown_value(str(file))} is a signature file and would be overwritten"
+        elif claim := _other_claim(config, loc, file):
+            yield loc, f"{shown_value(str(file))} is {claim} and would be overwritten"
+
+
+def _other_claim(config: Config, loc: Loc, file: Path) -> str | None:
+    """The other role of the file in the config. Of two equal manifests, the second has the flaw."""
+    others = [("the config", config.file)]
+    if loc[0] == "manifest":
+        others += claimed.catalogue_files(config)
+    for other, path in claimed.named_files(config):
+        if other[0] != "manifest":
+            others.append((claimed.name_of(other), path))
+        elif loc[0] == "manifest" and int(other[1]) < int(loc[1]):
+            others.append(("listed twice", path))
+    return next((what for what, other in others if claimed.is_same(file, other)), None)
 
 
 def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:

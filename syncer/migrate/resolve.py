@@ -38,8 +38,10 @@ class LinkUse:
     """The uses of one distinct link in a document."""
 
     occurrences: int = 0
+    hindered: int = 0
+    """In how many of its places it can't be replaced."""
     hindrance: str | None = None
-    """Why it can't be replaced at one place. Then it stays at all places."""
+    """Why, for the first of them."""
     unrequested: str | None = None
     """Why it is not requested."""
 
@@ -63,6 +65,8 @@ class MapRow:
     occurrences: int
     hint: str | None = None
     """The hint of its error; not in the map."""
+    left: int = 0
+    """In how many places it was not replaced; not in the map."""
 
 
 def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) -> tuple[Links, int]:
@@ -81,6 +85,7 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
         if url not in links:
             links[url] = LinkUse(unrequested=None if every else reason(url))
         links[url].occurrences += 1
+        links[url].hindered += found.hindrance is not None
         links[url].hindrance = links[url].hindrance or found.hindrance
     return links, len(others)
 
@@ -128,7 +133,9 @@ def _inside(source: Listing, url: str) -> str | None:
 def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
     for link, place in links.items():
         entry = where.entry(link)
-        fate, reason = (Fate.FAILED, place.hindrance) if place.hindrance else _fate(entry, where.serves)
+        fate, reason = _fate(entry, where.serves)
+        if place.hindrance and (fate is Fate.REPLACED or place.hindered == place.occurrences):
+            fate, reason = _hindered(place, place.hindrance)
         if place.unrequested and (entry is None or not where.serves(entry)):
             fate, reason = Fate.FAILED, place.unrequested
         elif entry is None and where.is_withdrawn(link):
@@ -137,7 +144,15 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
         reason = reason.removeprefix(f"{shown_url(link)}: ")  # the row already shows the link
-        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
+        left = place.hindered if fate is Fate.REPLACED else place.occurrences
+        yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint, left)
+
+
+def _hindered(place: LinkUse, hindrance: str) -> tuple[Fate, str]:
+    """The link is replaced in the other places, if there are any."""
+    if place.hindered == place.occurrences:
+        return Fate.FAILED, hindrance
+    return Fate.REPLACED, f"it stays in {place.hindered} of {place.occurrences} places: {hindrance}"
 
 
 def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:

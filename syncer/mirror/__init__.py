@@ -204,13 +204,15 @@ class Mirror:
     ) -> Migrated:
         """Copy the media behind the links in `file`, and write the document to `output` with stable URLs.
 
-        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`; by default
-        the name decides. With `column`, only the links of that column or key are replaced. If it is
-        interrupted, it writes nothing.
+        `output` may be `file` itself, but no file that the config names: that raises `ConfigError`. `form` is
+        `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`; by default the name decides. With `column`, only the
+        links of that column or key are replaced. If it is interrupted, it writes nothing.
         """
+        from syncer.mirror.outputs import expect_free
         from syncer.mirror.values import Migrated
 
         file = Path(file)
+        expect_free(self.config, file, Path(output), None, named=True)
         with self.migration(file, file.name, form, column) as job:
             job.copy(progress, on_error, take_over=take_over)
             if not job.interrupted:

@@ -13,7 +13,7 @@ from syncer.config import Config
 from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
-from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing_links, rows
+from syncer.migrate.resolve import MapRow, is_served, links_of, missing_links, rows
 from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
@@ -88,5 +88,4 @@ class Migration:
         """
         if self.synced and self.synced.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN, Exit.INTERRUPTED):
             return self.synced.exit
-        left = {row.state for row in self.rows} - {Fate.REPLACED}
-        return Exit.FAILED if left else Exit.OK
+        return Exit.FAILED if any(row.left for row in self.rows) else Exit.OK

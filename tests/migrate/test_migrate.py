@@ -275,13 +275,3 @@ def test_ten_thousand_rows_of_every_kind(stash: Stash, cdn: str) -> None:
     _, again = stash.map(file)
     assert again.code == 3
     assert " published " not in again.err
-
-
-def test_a_link_that_can_not_be_replaced_is_reported(stash: Stash) -> None:
-    stash.put("a.mp4", mp4())
-    link = stash.live("a.mp4")
-    file = stash.write("wp.sql", f"VALUES ('a:1:{{i:0;s:7:\"{link}\";}}');\n-- {link}\n")
-    rows, ran = stash.map(file)
-    assert ran.code == 3
-    assert "serialised by PHP" in rows[link]["reason"]
-    assert (stash.home.folder / "wp.migrated.sql").read_bytes() == file.read_bytes()

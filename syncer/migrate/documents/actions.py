@@ -4,8 +4,11 @@
 | ---------------------------------- | ------------------------ | ------------------------ | ------------ |
 | unsubscribe, opt out, preferences  | yes                      | without other words¹     | yes          |
 | delete, cancel, verify, confirm, … | without other words²     | no³                      | yes          |
+| trash, kill, vote, refund, …       | without other words      | no³                      | alone        |
+| send, publish, add, drop, …        | the same, with a query⁴  | no³                      | as its name  |
 
-¹ or with a query, or of a picture. ² or with a query. ³ `candidates` reads names with a query.
+¹ or with a query, or of a picture. ² or with a query. ³ `candidates` reads names with a query. ⁴ or after
+one of `OBJECTS`: `/cart/add/`. A parameter that says what to do (`op`, `cmd`) counts with any value.
 """
 
 from __future__ import annotations
@@ -15,7 +18,17 @@ from collections.abc import Iterator
 from unicodedata import combining, normalize
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from syncer.migrate.documents.languages import FILLERS, LEAVING, TOPICS, VERBS
+from syncer.migrate.documents.languages import (
+    BARE,
+    FILLERS,
+    LEAVING,
+    OBJECTS,
+    TOPICS,
+    TRACKERS,
+    UNSPACED,
+    VERBS,
+    WEAK,
+)
 
 LONGEST = 80
 """Letters of the longest folder name that can be only an action: it limits the search."""
@@ -35,9 +48,16 @@ def may_act(path: str, query: list[tuple[str, str]], *, asks: bool, picture: boo
     stem = name.rpartition(".")[0] or name
     if any(_is_action(folder, alone=not asks) for folder in folders):
         return True
+    if _is_bare_action(folders, asks=asks, picture=picture):
+        return True
     if any(_leaves(text, alone=not (asks or picture)) for text in _plain(stem)):
         return True
     return any(_is_asked(name, value) for name, value in query)
+
+
+def is_bare_verb(stem: str) -> bool:
+    """Whether it is a verb without other words: `trash`, `send-5`."""
+    return any(_is_only(_BARE, text) or _is_only(_WEAK, text) for text in _plain(stem))
 
 
 def host_acts(url: str) -> bool:
@@ -48,7 +68,10 @@ def host_acts(url: str) -> bool:
 
 def speaks_of_action(text: str) -> bool:
     """Whether one of its words is an action of links in mails."""
-    return any(_leaves(each) or _VERB.search(each) or _TOPIC.search(each) for each in _plain(text))
+    return any(
+        _leaves(each) or any(words.search(each) for words in (_VERB, _UNSPACED, _TOPIC))
+        for each in _plain(text)
+    )
 
 
 def _is_action(folder: str, *, alone: bool) -> bool:
@@ -58,12 +81,31 @@ def _is_action(folder: str, *, alone: bool) -> bool:
     return any(_leaves(text) or _is_verb(text) for text in _plain(folder))
 
 
+def _is_bare_action(folders: list[str], *, asks: bool, picture: bool) -> bool:
+    """Whether one of them is a verb without other words: `/trash/`, `/cart/add/`, `/e/open/`."""
+    behind = False
+    for folder in folders:
+        for text in _plain(folder):
+            if _is_only(_BARE, text) or ((asks or behind) and _is_only(_WEAK, text)):
+                return True
+            if (asks or picture) and _is_only(_TRACKERS, text):
+                return True
+            if joined := "".join(_words(text)):  # not a number
+                behind = _OBJECT.fullmatch(joined[:LONGEST]) is not None
+    return False
+
+
 def _is_asked(name: str, value: str) -> bool:
     """`action=delete`, `confirm=1`, `u=/unsubscribe/5`; not `file=delete-scene.mp4`."""
     if _SIGNED.fullmatch(f"{name}={value}"):
         return False
-    named = any(_leaves(text) or _VERB.search(text) for text in _plain(name))
-    return named or any(_leaves(text) or _is_verb(text) for text in _plain(value))
+    if _COMMAND.fullmatch(name):
+        return not _DELIVERS.fullmatch(value)
+    if any(_leaves(text) or _VERB.search(text) or _UNSPACED.search(text) for text in _plain(name)):
+        return True
+    if is_bare_verb(name):
+        return True
+    return any(_leaves(text) or _is_verb(text) or _is_only(_BARE, text) for text in _plain(value))
 
 
 def _leaves(text: str, *, alone: bool = False) -> bool:
@@ -75,8 +117,13 @@ def _leaves(text: str, *, alone: bool = False) -> bool:
 
 def _is_verb(text: str) -> bool:
     """`delete`, `reset-password`, `deletevideo`, `delete-77`; not `delete-scene`."""
+    return _is_only(_ONLY_VERBS, text)
+
+
+def _is_only(verbs: re.Pattern[str], text: str) -> bool:
+    """Whether it has no other words."""
     joined = "".join(_words(text))
-    return len(joined) <= LONGEST and _ONLY_VERBS.fullmatch(joined) is not None
+    return len(joined) <= LONGEST and verbs.fullmatch(joined) is not None
 
 
 def _words(text: str) -> Iterator[str]:
@@ -112,4 +159,24 @@ _LEAVING = re.compile(rf"(?:unsubscri|optout|{_START}(?:{_any(LEAVING)}))[^\W\d_
 _VERB = re.compile(rf"{_START}(?:{_any(VERBS)}){_END}")
 _TOPIC = re.compile(rf"{_START}(?:{_any(TOPICS)})")
 _FILLER = re.compile(_any(FILLERS))
-_ONLY_VERBS = re.compile(rf"(?:{_any(FILLERS)})*(?:{_any(VERBS)})(?:{_any(FILLERS + VERBS)})*")
+_UNSPACED = re.compile(_any(UNSPACED))
+
+
+def _only(verbs: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{_any(FILLERS)})*(?:{_any(verbs)})(?:{_any(FILLERS + verbs)})*")
+
+
+_ONLY_VERBS = _only(VERBS)
+_BARE, _WEAK, _TRACKERS = map(_only, (BARE, WEAK, TRACKERS))
+_OBJECT = re.compile(rf"(?:{_any(OBJECTS)})+")
+_COMMAND = re.compile(
+    r"_?(?:action|act|op|oper|operation|cmd|command|task|do|method|verb|func)(?:[-_]?(?:name|type|id))?",
+    re.IGNORECASE,
+)
+"""Names of parameters that say what to do."""
+_DELIVERS = re.compile(
+    r"download|dl|get|raw|inline|attachment|stream|preview|thumb(?:nail)?|image|resize|crop|cover|contain|fill|fit"
+    r"|scale|",
+    re.IGNORECASE,
+)
+"""Their values that only say how a file is delivered."""

@@ -21,7 +21,7 @@ import re
 from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from syncer.migrate.documents.actions import host_acts, may_act, speaks_of_action
+from syncer.migrate.documents.actions import host_acts, is_bare_verb, may_act, speaks_of_action
 from syncer.probe.media_types import TYPES, UNKNOWN, by_name
 from syncer.urls.links import recognise
 
@@ -90,7 +90,7 @@ def _counts(url: str, named: str) -> bool:
     if named not in TAKEN:
         return True
     stem = unquote(urlsplit(url).path).rpartition("/")[2].rpartition(".")[0]
-    if _ACTION.search(stem) or _COUNTS.search(stem) or speaks_of_action(stem):
+    if _ACTION.search(stem) or _COUNTS.search(stem) or speaks_of_action(stem) or is_bare_verb(stem):
         return True
     return named.startswith("image/") and any(
         _PERSON.fullmatch(name) or "@" in value for name, value in query

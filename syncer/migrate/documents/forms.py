@@ -118,6 +118,8 @@ SQL = Form(re.compile(rb"\\.|''", re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"}
 SQL_DOUBLE = Form(re.compile(rb'\\.|""', re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
 SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
 """Dialects without backslash escapes."""
+DOLLAR_QUOTED = Form(must={b"$": b"%24"})
+"""PostgreSQL's `$$…$$`, which has no escapes."""
 COPIED = Form(re.compile(rb"\\.", re.DOTALL), _copied, {b"\\": rb"\\"})
 """PostgreSQL's COPY."""
 

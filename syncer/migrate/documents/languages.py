@@ -43,9 +43,46 @@ VERBS = r"""
     konfirmasi verifikasi aktifkan aktivasi setujui tolak xoa huy huy-bo xac-nhan xac-minh kich-hoat
     dat-lai usun skasuj anuluj potwierdz zweryfikuj aktywuj resetuj zatwierdz odrzuc wyloguj удалить
     отменить отмена подтвердить подтверждение проверить активировать сбросить выйти udalit otmenit otmena
-    podtverdit aktivirovat sbrosit
+    podtverdit aktivirovat sbrosit видалити скасувати підтвердити smazat odstranit zrusit potvrdit
+    radera slet slett ta-bort bekrafta bekraeft bekreft poista peruuta vahvista torles torol sterge anuleaza
+    διαγραφη ακυρωση επιβεβαιωση حذف مسح إلغاء الغاء تأكيد تاكيد لغو מחק מחיקה ביטול אישור ลบ
+    削除 消去 取消 取り消し キャンセル 確認 承認 投票 删除 刪除 清除 确认 注销 註銷 重置 삭제 취소 확인 승인
 """
 """Whole words."""
+
+UNSPACED = r"""
+    削除 消去 取消 取り消し キャンセル 删除 刪除 清除 注销 註銷 삭제 취소
+"""
+"""Verbs of languages without spaces between words."""
+
+BARE = r"""
+    trash kill wipe del rm rmdir unlink reboot restart shut-?down power-?off refund vote (?:up|down)-?vote
+    like unlike dislike close unpublish uninstall undo ban unban kick submit subscribe
+    add-?to-?(?:cart|basket|bag|wishlist) place-?order
+    papelera corbeille papierkorb cestino lixeira voter votar abstimmen vota stem glasuj голосовать
+    垃圾箱 ゴミ箱 退款 返金 환불
+"""
+"""Verbs that count only without other words, because they are ordinary words too."""
+
+WEAK = r"""
+    send publish add drop buy pay donate follow checkout register join invite deploy execute exec trigger
+    stop update rename pixel
+    enviar publicar anadir agregar comprar pagar envoyer publier ajouter acheter payer senden
+    veroffentlichen veroeffentlichen hinzufugen hinzufuegen kaufen bezahlen adicionar invia pubblica
+    aggiungi gonder yayinla ekle wyslij opublikuj dodaj kup отправить опубликовать добавить купить оплатить
+"""
+"""The same, but only with a query or after one of `OBJECTS`."""
+
+TRACKERS = r"""
+    opens? opened clicks? clicked track trk tracker tracking beacons? impressions?
+"""
+"""Folders of pictures that count views."""
+
+OBJECTS = r"""
+    api rest ajax rpc accounts? users? members? profiles? admins? carts? baskets? bags? wishlists? orders?
+    bookings? payments? friends? messages? cgi-?bin
+"""
+"""Folders whose next folder may be a verb."""
 
 TOPICS = r"""
     confirm verif activat deactivat passw invit(?!ing) log-in$ sign-(?:in|up)$ oauth callback magic-link

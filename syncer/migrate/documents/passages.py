@@ -31,10 +31,12 @@ class Passage:
     before: int = 0
     """Bytes of the decoded text that belong to the previous passage."""
     counted: tuple[Counted, ...] = ()
+    hindrance: str | None = None
+    """Why no link in it can be replaced."""
 
     def hindered(self, link: FoundLink) -> str | None:
         """Why it can't be replaced."""
-        return COUNTED if link.counted and not self.counted else None
+        return self.hindrance or (COUNTED if link.counted and not self.counted else None)
 
     def place(self, link: FoundLink) -> tuple[int, int]:
         """Its start and end in `raw`."""
@@ -91,7 +93,7 @@ def _whole(piece: Piece, form: Form) -> Passage:
     counted = serialized.strings(decoded.text) if serial and links else None
     unread = serial and counted is None
     told, _ = _counted(decoded.text, links, 0, by_line=form is PLAIN, stood=unread)
-    return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()))
+    return Passage(piece.raw, told, form, decoded, counted=tuple(counted or ()), hindrance=piece.hindrance)
 
 
 def _counted(
@@ -145,4 +147,4 @@ class _Flow:
         kept, held = decoded.boundary(max(0, on - CONTEXT))
         self._kept, self._before, self._at = raw[held:], end - held, on - kept
         self._begins = self._begins and not held
-        return Passage(raw[before:end], told, form, decoded, before)
+        return Passage(raw[before:end], told, form, decoded, before, hindrance=piece.hindrance)

@@ -31,6 +31,8 @@ class Piece:
     """The whole place may be one link."""
     chosen: bool = False
     """The user said that links are here."""
+    hindrance: str | None = None
+    """Why no link in it can be replaced."""
 
 
 class DocumentWindow:
@@ -81,19 +83,27 @@ class DocumentWindow:
         """Whether the memory limit is reached."""
         return len(self.held) - self.at >= MOST
 
-    def place(
-        self, body: re.Pattern[bytes], form: Form | None, *, cell: bool = True, chosen: bool = False
+    def place(  # noqa: PLR0913 - what may be said of a place
+        self,
+        body: re.Pattern[bytes],
+        form: Form | None,
+        *,
+        cell: bool = True,
+        chosen: bool = False,
+        hindrance: str | None = None,
+        margin: int = _ESCAPE,
     ) -> Iterator[Piece]:
         """The text that `body` matches: as one piece if it fits into memory, or as several.
 
-        `body` must match an escape completely or not at all, and must not backtrack.
+        `body` must match an escape completely or not at all, and must not backtrack. Its end is known
+        if `margin` bytes after it are known.
         """
         begins = True
         while True:
-            end = self._end(body)
+            end = self._end(body, margin)
             while end is None and not self.full:
                 self.more()
-                end = self._end(body)
+                end = self._end(body, margin)
             cut = self._cut(body) if end is None else end
             if form is None or (begins and end is not None and not _LINK.search(self.held, self.at, cut)):
                 self.at = cut
@@ -103,16 +113,16 @@ class DocumentWindow:
                 yield from self.passed()
                 raw = self.held[self.at : cut]
                 self.at = self._sent = cut
-                yield Piece(raw, form, begins, end is not None, cell, chosen)
+                yield Piece(raw, form, begins, end is not None, cell, chosen, hindrance)
             if end is not None:
                 return
             begins = False
             self.more()
 
-    def _end(self, body: re.Pattern[bytes]) -> int | None:
+    def _end(self, body: re.Pattern[bytes], margin: int) -> int | None:
         """`None` if more bytes of the stream could change it."""
         end = self._cut(body)
-        return end if self.ended or end + _ESCAPE <= len(self.held) else None
+        return end if self.ended or end + margin <= len(self.held) else None
 
     def _cut(self, body: re.Pattern[bytes]) -> int:
         found = body.match(self.held, self.at)

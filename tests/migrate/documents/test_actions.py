@@ -100,6 +100,93 @@ def test_a_host_for_unsubscribing_is_never_requested(url: str) -> None:
     assert kind_of(url) is LinkKind.UNSURE
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/Trash/5.jpg", "/account/close/b.mov", "/account/17/close/b.mov", "/kill/9.mp4", "/wipe-77/9.mp4"),
+        *("/server/reboot/a.webp", "/shut_down/a.mp4", "/refund/7.jpg", "/vote/7.jpg?v=2", "/like/7.webp"),
+        *(
+            "/cart/add/b.jpg",
+            "/cart/add/b.jpg?n=2",
+            "/send/b.mp4?who=5",
+            "/publish/b.mov?nr=5",
+            "/admin/publish/b.mov",
+        ),
+        *(
+            "/drop/b.mp4?index=users",
+            "/addToCart/7.jpg",
+            "/api/v2/follow/7.jpg",
+            "/del/b.mp4",
+            "/%74rash/b.mp4",
+        ),
+        *(
+            "/削除/b.mp4",
+            "/動画削除/b.mp4?id=1",
+            "/删除/b.jpg",
+            "/حذف/b.mp4",
+            "/삭제/b.mp4",
+            "/מחק/b.mp4",
+            "/smazat/b.mp4",
+        ),
+        *("/e/open/77ab.jpg", "/tracking/click/b.jpeg", "/click/b.mp4?u=5", "/ls/opened/b.webp"),
+        *("/trash.jpg?nr=4", "/send.mp4?to=x", "/a.jpg?trash", "/a.jpg?like=1", "/a.mp4?folder=trash"),
+    ],
+)
+def test_a_folder_that_is_only_a_verb_is_not_requested(path: str) -> None:
+    assert kind_of(HOST + path) is LinkKind.UNSURE
+
+
+@pytest.mark.parametrize(
+    "key", ["op", "cmd", "act", "task", "do", "action", "_method", "CMD", "operation", "func"]
+)
+@pytest.mark.parametrize("value", ["del", "rm", "77", "xyz", "mark-all", "%E5%89%8A"])
+def test_a_parameter_that_says_what_to_do_is_not_sent_with_any_value(key: str, value: str) -> None:
+    for before in ("", "id=4&", "w=300&"):
+        assert kind_of(f"{HOST}/film.mp4?{before}{key}={value}") is LinkKind.UNSURE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            f"{HOST}/a.mp4?action=download",
+            f"{HOST}/a.jpg?op=resize&w=3",
+            f"{HOST}/a.jpg?method=crop&w=3&h=3",
+        ),
+        *(f"{HOST}/wp-content/uploads/2024/05/open-house.jpg", f"{HOST}/trash-the-dress-wedding.jpg"),
+        *(
+            f"{HOST}/close-up/a.mp4?token=1",
+            f"{HOST}/trash-the-dress/a.jpg?token=1",
+            f"{HOST}/summer-drop/a.mp4",
+        ),
+        *(
+            f"{HOST}/drop/a.mp4",
+            f"{HOST}/buy/phone.jpg",
+            f"{HOST}/tracks/a.jpg",
+            f"{HOST}/phones/pixel/a.jpg",
+        ),
+        *(
+            f"{HOST}/open-day/a.jpg",
+            f"{HOST}/send-off/a.mp4?id=5",
+            f"{HOST}/kill-bill.mp4",
+            f"{HOST}/vote.mp4",
+        ),
+        *(f"{HOST}/track1/a.jpg", f"{HOST}/likes-and-shares.mp4?id=7", f"{HOST}/uploads/post-5/a.jpg?id=1"),
+        *(
+            "https://raw.s3.amazonaws.com/trash/5.mp4?op=del",
+            "https://storage.googleapis.com/b/kill/a.mp4?cmd=rm",
+        ),
+        *("https://x.blob.core.windows.net/c/vote/a.jpg?task=t", "https://drive.google.com/uc?id=1&do=x"),
+        *("https://www.dropbox.com/s/a/trash.mp4?action=x", "https://me.imgix.net/drop/a.jpg?act=up"),
+        "https://res.cloudinary.com/demo/video/upload/v1/reboot/clip.mp4?op=3",
+        *(f"{HOST}/share/a1/b.mp4?key=x", f"{HOST}/export/b.mp4?token=1", f"{HOST}/set/3/b.jpg?id=5"),
+        f"{HOST}/a.jpg?x-oss-process=image%2Fresize%2Cw_100",
+    ],
+)
+def test_ordinary_folders_and_known_stores_are_requested(url: str) -> None:
+    assert kind_of(url) is LinkKind.MEDIA
+
+
 def test_the_reason_names_the_doubt_and_a_way_to_request_it() -> None:
     told = reason(f"{HOST}/optout/abc.mp4") or ""
     assert "reads like an action" in told
