@@ -408,8 +408,14 @@ def _is_lost(outcome: Failed) -> bool:
     return outcome.code in transitions.LOST and not outcome.unsure
 
 
-_UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dns")
-"""What keeps any URL of an origin from being looked at."""
+_UNANSWERED = (
+    "origin.unreachable",
+    "origin.incomplete",
+    "origin.tls",
+    "origin.protocol",
+    "origin.dns",
+)
+"""What says nothing of all files of a type."""
 
 _OVER = {"denied", "expired", "missing", "page"}
 """Failures of a link that was fine once."""

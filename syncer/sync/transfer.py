@@ -44,12 +44,14 @@ from syncer.model import (
     acceptance,
     against,
     rejects,
+    unknowns,
 )
 from syncer.preflight import Limits, judge_media, refusals
 from syncer.probe import Prober, Reopen
 from syncer.probe.media_types import extension
 from syncer.protocols import Addresses, Destination, Pace, Reader, Resume, Source, Staged, Stopped, View
 from syncer.settings.spelling import counted
+from syncer.sync import transitions
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.learned import learned
@@ -131,7 +133,9 @@ class Transfer:
         path, content = begun[-1]
         url = self.addresses.url(path)
         try:
-            if rejects(self.view.look(url, content)) or rejects(seen := self.view.compare(url, content)):
+            if acceptance(self.view.look(url, content)) is not True:
+                return None
+            if acceptance(seen := self.view.compare(url, content)) is not True:
                 return None
         except Stopped:
             return None
@@ -386,7 +390,7 @@ class Transfer:
     ) -> Published:
         """What was never seen at its URL is not listed for a look that can't tell; what was seen stays."""
         judged = judge_media(content.media_type, content.size, content.facts, self.rules.limits)
-        was_seen = acceptance(seen) is True if first else not rejects(seen)
+        was_seen = acceptance(seen) is True if first else not (rejects(seen) or _was_left_alone(seen))
         return Published(path, url, content, was_seen, judged + seen)
 
     # Looking again
@@ -398,6 +402,7 @@ class Transfer:
             self._confirm(path, content)
         # Who wrote it is not known, or a run died before any byte of it was compared.
         whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
+        whole = whole or transitions.is_cut(entry)
         if whole and not content.head_sha256:  # only the manifest told of it
             content = learned(self.view, self.prober, url, content)
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
@@ -429,6 +434,11 @@ class Transfer:
         except SyncerError:
             return False
         return stored is None or stored.size != content.size
+
+
+def _was_left_alone(seen: tuple[Finding, ...]) -> bool:
+    """Whether its host answered nothing, so that this URL was not asked for."""
+    return any(found.rule == transitions.UNREACHED for found in unknowns(seen))
 
 
 def _rejected(content: Content, refused: tuple[Finding, ...]) -> Rejected:

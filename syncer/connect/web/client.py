@@ -22,12 +22,13 @@ from syncer.connect.dial import dial, resolve
 from syncer.connect.pace import SharedPace
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
-from syncer.connect.web.errors import UNREACHABLE, translating
+from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE, translating
 from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
 from syncer.settings.masked import masked
+from syncer.settings.spelling import counted
 from syncer.urls.canonical import bare_url
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ class Answer:
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        text = self.headers.get("content-length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return _number(self.headers.get("content-length", ""))
 
 
 class TooSlow(OriginError):  # noqa: N818 - reads as what happened
@@ -101,6 +101,19 @@ class TooSlow(OriginError):  # noqa: N818 - reads as what happened
             transient=True,
         )
         self.answer = answer
+
+
+class BrokenOff(OriginError):  # noqa: N818 - reads as what happened
+    """The headers came and the body broke off, so the host answers and this URL is at fault."""
+
+    def __init__(self, url: str, came: int, length: int | None) -> None:
+        after = counted(came, "byte") if length is None else f"{came} of {counted(length, 'byte')}"
+        super().__init__(
+            f"{bare_url(url)} broke off after {after}",
+            code=INCOMPLETE,
+            hint="look at the web server's error log, and at the limits of a proxy or CDN in front of it",
+            transient=True,
+        )
 
 
 def http_client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
@@ -130,27 +143,41 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
     limit: int = HEAD_SIZE,
+    short: int = 0,
     patience: float = PATIENCE_SECONDS,
     enough: float = math.inf,
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
 ) -> Answer:
-    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`; `TooSlow` where the
-    body takes too long.
+    """The answer and at most `limit` bytes of its body, undecoded; all of a body that says it has at most
+    `short` bytes. Raises `OriginError`; `TooSlow` where the body takes too long, `BrokenOff` where it breaks
+    off.
 
     `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk;
     `enough` is after how many no more of it is read, once its head is there.
     """
     import httpx
 
-    body = Body(limit)
     asked = time.monotonic()
     with translating(url), http.stream(method, url, headers=headers, content=content) as response:
         waited = time.monotonic() - asked
+        length = _number(response.headers.get("content-length", ""))
+        body = Body(short if length is not None and limit < length <= short else limit)
         try:
             body.read(response.iter_raw(), patience, enough, meter)
         except (Late, httpx.ReadTimeout) as error:
             raise TooSlow(url, error, _answer(response, body, waited, late=True)) from error
+        except httpx.TransportError as error:
+            raise BrokenOff(url, body.size, length) from error
         return _answer(response, body, waited)
+
+
+def _number(text: str) -> int | None:
+    """A number of bytes as a header has it; `None` where it is none, or longer than any file."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+_DIGITS = 18
+"""Of a number of bytes; Python refuses to read one of thousands of digits."""
 
 
 def _answer(response: httpx.Response, body: Body, waited: float, *, late: bool = False) -> Answer:

@@ -13,6 +13,8 @@ from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
 
 UNREACHABLE, TLS, PROTOCOL = "origin.unreachable", "origin.tls", "origin.protocol"
+INCOMPLETE = "origin.incomplete"
+"""One URL gives no whole answer; its host answers."""
 
 Kinds = type[BaseException] | tuple[type[BaseException], ...]
 Teller = Callable[[BaseException, str], OriginError]
@@ -27,6 +29,13 @@ def translating(url: str) -> Iterator[None]:
         if isinstance(error, (OSError, UnicodeError)) or is_from(error, "httpx", "httpcore", "h11"):
             raise _translated(error, bare_url(url)) from error
         raise
+
+
+def is_unconnected(error: OriginError) -> bool:
+    """Whether no connection came about, so that nothing was asked."""
+    import httpx
+
+    return any(isinstance(each, httpx.ConnectError | httpx.ConnectTimeout) for each in _causes(error))
 
 
 def _translated(error: BaseException, url: str) -> OriginError:

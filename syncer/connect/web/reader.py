@@ -71,7 +71,7 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
         raise _changed(url)
     if status == HTTPStatus.OK and start <= MOST_SKIPPED:
         return 0
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", headers.get("content-range", ""))
+    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", headers.get("content-range", ""))
     if status != HTTPStatus.PARTIAL_CONTENT or not found or int(found[1]) != start:
         raise OriginError(
             f"{bare_url(url)} can't be read from byte {start} on: it answers {status}",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
+from syncer.connect.web.errors import INCOMPLETE
 from syncer.errors import OriginError, OwnershipError
 from syncer.model import Content, Proof
 from syncer.origin.ownership import shapes
@@ -21,6 +22,7 @@ from syncer.settings.spelling import counted
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
+UNANSWERED = {INCOMPLETE: "ownership.unreachable"}
 
 
 def is_signature(path: str) -> bool:
@@ -130,7 +132,7 @@ class SignatureFile:
         except OriginError as error:
             raise OwnershipError(
                 error.message,
-                code=error.code.replace("origin.", "ownership.", 1),
+                code=UNANSWERED.get(error.code) or error.code.replace("origin.", "ownership.", 1),
                 hint=error.hint,
                 transient=error.transient,
             ) from None

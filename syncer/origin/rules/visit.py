@@ -34,6 +34,8 @@ class Visit:
     looks: tuple[Look, ...] = ()
     later: Later | None = None
     """A range behind the first one."""
+    plain: tuple[Finding, ...] = ()
+    """What kept a plain GET from being answered whole, where a range was."""
     head: tuple[Finding, ...] = ()
     """What kept HEAD from being answered."""
     content: Content | None = None
@@ -79,7 +81,8 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     later = judge_later(visit.later) if visit.later else ()
-    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ()) + visit.head
+    plain = told.get(Manner.PLAIN, ()) + visit.plain
+    head = told.get(Manner.HEAD, ()) + visit.head
     known = {finding.rule for finding in first}
     return (
         first
@@ -175,6 +178,7 @@ RULES: tuple[Rule[Visited], ...] = (
 
 ERRORS: tuple[Rule[Visited], ...] = (
     _rule("unreachable", "no address in DNS, no connection, or no answer in time", _ended),
+    _rule("incomplete", "the answer breaks off, or none comes, though the host answers others", _ended),
     _rule("tls", "the certificate does not verify, or TLS fails", _ended),
     _rule("protocol", "what answers is no web server", _ended),
 )
