@@ -107,12 +107,14 @@ def is_spoilt(name: str, content: bytes) -> bool:
         return False
     named = NAME.fullmatch(name)
     other = named is not None and content.strip() != PREFIX + named[1].encode()
-    return other or content.startswith(BOM) or _is_utf_16(content)
+    return other or content.startswith(BOM) or b"\0" in content or _is_utf_16(content)
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """With or without its mark: no text of one byte for each letter holds NUL."""
-    return content.startswith(_UTF_16) or b"\0" in content
+    """With or without its mark: of ASCII, each second byte is NUL."""
+    return content.startswith(_UTF_16) or (
+        len(content) > 1 and not (any(content[::2]) and any(content[1::2]))
+    )
 
 
 def is_misnamed(name: str, content: bytes) -> bool:
@@ -145,6 +147,8 @@ def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one
         return f"begins with a byte order mark: an editor put it there, {AGAIN}"
     if _is_utf_16(content):
         return f"is saved as UTF-16, as PowerShell's > does: {AGAIN}"
+    if b"\0" in content:
+        return f"is no text but {sniff(content)}: {AGAIN}"
     if not content.strip().startswith(PREFIX):
         return f"does not begin with {PREFIX.decode()}: {AGAIN}"
     named = NAME.fullmatch(name)
