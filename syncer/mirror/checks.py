@@ -18,7 +18,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
 from syncer.mirror import layout, proofs, run, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding
+from syncer.model import Finding, is_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
 from syncer.protocols import Entries, Pace
@@ -144,7 +144,7 @@ def _sample(targets: Iterable[Target]) -> frozenset[str]:
 def _sampled(targets: Iterable[Target], sample: frozenset[str]) -> Iterator[Target]:
     """What broke off at the last look is read whole again: only that can show that it is right now."""
     for each in targets:
-        broken = each.entry is not None and transitions.is_cut(each.entry)
+        broken = each.entry is not None and is_cut(each.entry.findings)
         yield replace(each, whole=broken or each.url in sample)
 
 

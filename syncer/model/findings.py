@@ -44,6 +44,11 @@ def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]
     return found if seen else tuple(sorted(found, key=lambda each: not each.rule.startswith("origin.")))
 
 
+def is_cut(findings: tuple[Finding, ...]) -> bool:
+    """Whether the body broke off, or a plain GET got something else: only all of it can refute that."""
+    return any(found.rule in ("origin.get", "origin.incomplete") for found in rejects(findings))
+
+
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:
     """Whether all rules take it; `None` where none refuses it, but not all could be told."""
     if rejects(findings):

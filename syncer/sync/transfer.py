@@ -43,6 +43,7 @@ from syncer.model import (
     Stored,
     acceptance,
     against,
+    is_cut,
     rejects,
     unknowns,
 )
@@ -402,7 +403,7 @@ class Transfer:
             self._confirm(path, content)
         # Who wrote it is not known, or a run died before any byte of it was compared.
         whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
-        whole = whole or transitions.is_cut(entry)
+        whole = whole or is_cut(entry.findings)
         if whole and not content.head_sha256:  # only the manifest told of it
             content = learned(self.view, self.prober, url, content)
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)

@@ -73,7 +73,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, Severity, State, rejects
+from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, Severity, State
 
 UNREACHED = "origin.unreachable"
 LOST = frozenset({"destination.changed", "destination.absent"})
@@ -200,11 +200,6 @@ def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: date
         findings=findings,
         checked_at=None if entry.unconfirmed else now,
     )
-
-
-def is_cut(entry: Entry) -> bool:
-    """Whether its body broke off at the last look, which only a look at all of it can refute."""
-    return any(found.rule in ("origin.get", "origin.incomplete") for found in rejects(entry.findings))
 
 
 def moved(entry: Entry) -> Entry:
