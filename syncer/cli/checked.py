@@ -62,7 +62,7 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
 def _as_first(found: Finding) -> str:
     if found.severity is Severity.UNKNOWN:
         return f"not looked at: the first URL of this host failed [{found.rule}]"
-    return f"the same as of the first URL of this host [{found.rule}]"
+    return f"the same fault as the first URL of this host [{found.rule}]"
 
 
 def _wide(found: Finding, checked: Checked) -> Cause:

@@ -173,7 +173,7 @@ class Asker:
                     headers={"Range": f"bytes={span[0]}-{span[1]}"} if manner is Manner.RANGE else None,
                     limit=limits.size,
                     short=SHORT if manner is Manner.PLAIN else 0,
-                    patience=PULL_SECONDS if manner is Manner.WHOLE else PATIENCE_SECONDS,
+                    patience=limits.patience,
                     enough=limits.seconds,
                     meter=self._meter if limits.is_long else self._pace.take,
                 )
@@ -196,19 +196,24 @@ class _Limits(NamedTuple):
 
     size: int
     seconds: float
+    """After which no more of it is read."""
+    patience: float
+    """Seconds that it may take."""
 
     @property
     def is_long(self) -> bool:
         """Whether it may take so long that a stop must not wait for it."""
-        return self.size > HEAD_SIZE
+        return self.size > HEAD_SIZE or self.patience > PATIENCE_SECONDS
 
 
 def _limits(manner: Manner, size: int, *, sample: bool = False, proof: bool = False) -> _Limits:
     if manner is Manner.WHOLE:
-        return _Limits(size + 1, math.inf)
+        return _Limits(size + 1, math.inf, PULL_SECONDS)
     if proof:
-        return _Limits(PROOF, PROOF_SECONDS)
-    return _Limits(SAMPLE, SAMPLE_SECONDS) if sample else _Limits(HEAD_SIZE, math.inf)
+        return _Limits(PROOF, PROOF_SECONDS, PATIENCE_SECONDS)
+    if sample:
+        return _Limits(SAMPLE, SAMPLE_SECONDS, PATIENCE_SECONDS)
+    return _Limits(HEAD_SIZE, math.inf, PATIENCE_SECONDS)
 
 
 _ALONE = "its host answers, so look at this file, and at the web server's error log"

@@ -31,6 +31,20 @@ def translating(url: str) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def translating_body(url: str) -> Iterator[None]:
+    """The same while a body is read: its host answered, so what breaks off is this URL's own trouble."""
+    try:
+        with translating(url):
+            yield
+    except OriginError as error:
+        if error.code != UNREACHABLE:
+            raise
+        raise OriginError(
+            error.message, code=INCOMPLETE, hint=error.hint, transient=error.transient
+        ) from error
+
+
 def is_unconnected(error: OriginError) -> bool:
     """Whether no connection came about, so that nothing was asked."""
     import httpx

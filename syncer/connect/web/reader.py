@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from syncer.connect.web.errors import translating
+from syncer.connect.web.errors import translating, translating_body
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
 
@@ -32,7 +32,7 @@ def read_from(
         with translating(url):
             response = handles.enter_context(http.stream("GET", url, headers=headers))
         skip = start - _begins(response, url, start, size, etag)
-        reader = WebReader(response.iter_raw(), partial(translating, url))
+        reader = WebReader(response.iter_raw(), partial(translating_body, url))
         while skip > 0:
             skip -= len(reader.read(skip)) or skip
         yield reader

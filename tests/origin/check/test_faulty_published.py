@@ -123,3 +123,19 @@ def test_each_file_has_its_turn_to_be_read_whole(
             break
     assert found[-1] == 4
     assert home.syncer("check").code == 4, "it is read whole from now on"
+
+
+def test_one_url_that_breaks_off_ends_no_rebuild(
+    home: Home, nginx: StartNginx, origin: Stalling, healthy: str | None
+) -> None:
+    assert healthy
+    home.put("plainstop.mp4", BODY)
+    assert home.sync()["exit_code"] == 0
+    (home.folder / "syncer.db").unlink()
+    faults = ("plainstop", "allcut", "hangup")
+    behind(home, nginx, origin, *faults)
+    ran = home.syncer("catalogue", "rebuild", "--json")
+    assert ran.code == 0, ran.err
+    assert set(home.syncer("urls").out.split()) == {
+        f"{home.site.url}clips/{name}.mp4" for name in ("good", "other", "plainhalf")
+    }
