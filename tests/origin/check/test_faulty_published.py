@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from syncer.connect.retry import Policy
-from syncer.mirror import checks
+from syncer.mirror import checks, run
 from syncer.origin import http
 from tests.home import Home
 from tests.media import mp4
@@ -42,11 +42,29 @@ def healthy(home: Home) -> str | None:
 
 def behind(home: Home, nginx: StartNginx, origin: Stalling, *names: str) -> None:
     """From now on nginx has these from an origin with faults."""
-    told = "".join(f"location = /clips/{name}.mp4 {{ proxy_pass {origin.url}; }}" for name in names)
+    hangs_up, elsewhere = "return 444;", f"proxy_pass {origin.url};"
+    told = "".join(
+        f"location = /clips/{name}.mp4 {{ {hangs_up if name == 'hangup' else elsewhere} }}" for name in names
+    )
     home.config["origin"]["connect_to"] = nginx(home.site.root, server=told).connect_to
 
 
 ALL = {"good.mp4", "plainhalf.mp4", "allcut.mp4", "hangup.mp4", "other.mp4"}
+
+
+def test_one_that_never_answers_leaves_the_manifest_and_the_others_stay(
+    home: Home, nginx: StartNginx, origin: Stalling, healthy: str | None
+) -> None:
+    assert healthy
+    home.config |= {"timeouts": {"answer": "1s"}, "workers": 2}
+    home.put("mute.mp4", BODY)
+    assert home.sync()["exit_code"] == 0
+    behind(home, nginx, origin, "mute")
+    ran = home.syncer("check", "--json")
+    assert ran.code == 4
+    told = {each["url"].rpartition("/")[2]: each["accepted"] for each in ran.json["results"]}
+    assert told == {"mute.mp4": False} | dict.fromkeys(ALL, True)
+    assert set(home.manifest()) == ALL
 
 
 @pytest.mark.parametrize("fault", ["plainhalf", "allcut", "hangup"])
@@ -55,13 +73,12 @@ def test_what_breaks_off_leaves_the_manifest_until_it_is_seen_whole(
 ) -> None:
     assert home.sync()["exit_code"] == 0
     behind(home, nginx, origin, fault)
-    for _ in range(2):
-        ran = home.syncer("check")
-        assert ran.code == 4
-        assert f"{fault}.mp4" in ran.out
-        assert set(home.manifest()) == ALL - {f"{fault}.mp4"}
-        home.sync()
-        assert set(home.manifest()) == ALL - {f"{fault}.mp4"}, "sync reads on where check found it cut"
+    ran = home.syncer("check")
+    assert ran.code == 4
+    assert f"{fault}.mp4" in ran.out
+    assert set(home.manifest()) == ALL - {f"{fault}.mp4"}
+    home.sync()
+    assert set(home.manifest()) == ALL - {f"{fault}.mp4"}, "sync reads on where check found it cut"
     home.config["origin"]["connect_to"] = healthy
     assert home.sync()["exit_code"] == 0
     assert set(home.manifest()) == ALL
@@ -115,9 +132,9 @@ def test_each_file_has_its_turn_to_be_read_whole(
     monkeypatch.setattr(checks, "WHOLE", 1)
     monkeypatch.setattr(http, "SAMPLE", 65_536)
     behind(home, nginx, origin, "plainhalf")
-    real, found = checks.run.clock, []
+    real, found = run.clock, []
     for day in range(100):
-        monkeypatch.setattr(checks.run, "clock", lambda day=day: real() + timedelta(days=day))
+        monkeypatch.setattr(run, "clock", lambda day=day: real() + timedelta(days=day))
         found.append(home.syncer("check").code)
         if found[-1] == 4:
             break
