@@ -110,18 +110,24 @@ class Asker:
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
                 return error.answer
-            # A long body may break off alone, and some servers never answer HEAD.
-            if error.code != UNREACHABLE or manner is Manner.HEAD:
-                raise
-            waited = time.monotonic() - begun
-            if not is_unconnected(error) and self._answers_others(url):
-                self._count_silence(waited)
-                raise OriginError(error.message, code=INCOMPLETE, hint=_ALONE) from error
-            if manner is not Manner.WHOLE:
-                circuit.rest(self._rest)
+            if error.code == UNREACHABLE and manner is not Manner.HEAD:  # some servers never answer that
+                self._blame(error, url, time.monotonic() - begun)
+                if manner is not Manner.WHOLE:  # a long body may break off alone
+                    circuit.rest(self._rest)
             raise
         self._silent = 0
         return answer
+
+    def _blame(self, error: OriginError, url: str, waited: float) -> None:
+        """Raises the error that is due where this URL alone gave no answer, or was not even asked for."""
+        if not error.transient:  # the circuit breaker's
+            why = hosts_only(error.message)
+            raise NotLookedAt(
+                f"{bare_url(url)} was not looked at: {why}", code=error.code, hint=error.hint
+            ) from error
+        if not is_unconnected(error) and self._answers_others(url):
+            self._count_silence(waited)
+            raise OriginError(error.message, code=INCOMPLETE, hint=_ALONE) from error
 
     def _count_silence(self, waited: float) -> None:
         """One URL that hangs is cheap to ask, and a thousand are not."""
