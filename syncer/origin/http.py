@@ -1,4 +1,4 @@
-"""Asks public URLs, each in one manner at a time, and remembers which origins are dead or failing."""
+"""Requests public URLs (with Range, without, with HEAD), and remembers which origins are down or failing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from syncer.connect.headers import retry_after
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import (
     PATIENCE_SECONDS,
@@ -25,42 +25,40 @@ from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules import Manner
 from syncer.origin.rules.answer import SLOW
 from syncer.protocols import CircuitBreaker, Pace, Stopped
-from syncer.urls.canonical import bare_url, hosts_only
+from syncer.urls.canonical import authority, bare_url, hosts_only
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
-"""At most: what is not seen now is looked at again in the next run."""
+"""Upper limits: the next run looks again at a URL that was not seen."""
 ONCE = Policy(attempts=1)
 REST = 0.5
-"""Of `give_up`: so long an unreachable origin is left alone, and one that fails is asked once for each URL.
-A dead origin must not cost minutes when there are thousands of assets.
+"""Share of `give_up`: for this time, an unreachable origin gets no request, and a failing one no retry.
+A dead origin must not cost minutes if there are thousands of assets.
 """
 PULL_SECONDS = 3600.0
-"""How long a whole body may take; the platform's own limit."""
+"""Longest time for a whole body: the platform's own limit."""
 SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
-"""Bytes, and seconds, after which a speed can be told."""
+"""Bytes and seconds that are enough to measure a speed."""
 PROOF, PROOF_SECONDS = 64 * 1024 * 1024, 30.0
-"""Bytes, and seconds, up to which a body is read to see that it does not break off."""
+"""Bytes and seconds up to which a body is read to see that it does not break off."""
 SHORT = 256 * 1024
-"""Bytes of a body that is read whole: a new connection, for one that was closed, costs more."""
+"""Bytes of a body that is read whole: a new connection in place of a closed one costs more."""
 SILENT = 3
-"""URLs in a row that gave no answer, after which their host is left alone though it answers others."""
+"""URLs in a row without an answer; after these, their host gets no request for a while."""
 
 
 class NotLookedAt(OriginError):  # noqa: N818 - reads as what happened
-    """The host is left alone for now, so this URL was not asked for."""
+    """The host gets no request for now, so this URL was not requested."""
 
 
 def unanswered(error: OriginError) -> Finding:
-    """What kept a URL from answering, as a rule would tell it. A slow host is not a wrong one, and of what
-    was not looked at nothing is known.
-    """
+    """A network error as a finding. A slow host or a URL that was not requested is unknown, not rejected."""
     unknown = error.code == SLOW or isinstance(error, NotLookedAt)
     severity = Severity.UNKNOWN if unknown else Severity.REJECT
     return Finding(error.code, severity, error.message, hint=error.hint)
 
 
 class Asker:
-    """One per worker; closed by whoever made it."""
+    """One per worker. Its creator closes it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self.http = http_client(web, pace)
@@ -89,15 +87,15 @@ class Asker:
         proof: bool = False,
         span: tuple[int, int] = (0, HEAD_SIZE - 1),
     ) -> Answer:
-        """How the URL answers; `late` where too little of the body came in time. Raises `OriginError`, and
-        `Stopped` where the run was stopped before the answer is known.
+        """The answer of the URL; `late` if too little of the body came in time. Raises `OriginError`, and
+        `Stopped` if the run was stopped before the answer was complete.
 
-        Of the body no more than its first `HEAD_SIZE` bytes are read, or all of a short one: unless all of it
-        is wanted, where `size` is how long it should be, or a `sample` that its speed can be told from, or
-        `proof` that it does not break off. `span` is the first and the last byte of a range. HEAD is asked
-        once, and a host that does not answer it is not given up.
+        Only the first `HEAD_SIZE` bytes of the body are read, or all of a short one, except for a whole body
+        (`size` is its expected length), a `sample` to measure the speed, and the `proof` that the body does
+        not break off. `span` is the first and the last byte of a range. HEAD has no retry, and its failure
+        does not open the circuit breaker.
         """
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         self._expect_awake(url, circuit)
         once = manner is Manner.HEAD or time.monotonic() < self._failing_until
         policy = ONCE if once else self._policy
@@ -105,7 +103,7 @@ class Asker:
         try:
             answer = retry(lambda: self._once(manner, url, limits, span), self._pace, policy)
         except OriginError as error:
-            if error.transient and self._pace.stopped():  # it would have been asked again
+            if error.transient and self._pace.stopped():  # a retry was due
                 raise Stopped from error
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
@@ -119,8 +117,8 @@ class Asker:
         return answer
 
     def _blame(self, error: OriginError, url: str, waited: float) -> None:
-        """Raises the error that is due where this URL alone gave no answer, or was not even asked for."""
-        if not error.transient:  # the circuit breaker's
+        """Raises another error if only this URL gave no answer, or if it was not requested at all."""
+        if not error.transient:  # the error of the circuit breaker
             why = hosts_only(error.message)
             raise NotLookedAt(
                 f"{bare_url(url)} was not looked at: {why}", code=error.code, hint=error.hint
@@ -130,7 +128,7 @@ class Asker:
             raise OriginError(error.message, code=INCOMPLETE, hint=_ALONE) from error
 
     def _count_silence(self, waited: float) -> None:
-        """One URL that hangs is cheap to ask, and a thousand are not."""
+        """One URL that hangs costs little, and a thousand cost hours."""
         if waited < self._pace.patience.answer:
             return
         self._silent += 1
@@ -138,7 +136,7 @@ class Asker:
             self._silent_until = time.monotonic() + self._rest
 
     def _expect_awake(self, url: str, circuit: CircuitBreaker) -> None:
-        """Raises `NotLookedAt` where its host is left alone."""
+        """Raises `NotLookedAt` while its host gets no request."""
         if circuit.rests:
             last = circuit.last
             raise NotLookedAt(
@@ -154,8 +152,8 @@ class Asker:
             )
 
     def _answers_others(self, url: str) -> bool:
-        """Whether the host answers, whatever it says, so that only this URL is dead."""
-        root = f"https://{urlsplit(url).netloc}/"
+        """Whether the host answers another URL, with any status."""
+        root = f"https://{authority(url)}/"
         if bare_url(url) == root:
             return False
         try:
@@ -164,12 +162,12 @@ class Asker:
             pass
         except OriginError:
             return False
-        self._pace.circuit(urlsplit(url).netloc).answered()
+        self._pace.circuit(authority(url)).answered()
         return True
 
     def _once(self, manner: Manner, url: str, limits: _Limits, span: tuple[int, int]) -> Answer:
         head = manner is Manner.HEAD
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         try:
             with nullcontext() if head else circuit.asking(OriginError, "unreachable"):
                 answer = ask(
@@ -183,7 +181,7 @@ class Asker:
                     enough=limits.seconds,
                     meter=self._meter if limits.is_long else self._pace.take,
                 )
-        except TooSlow as error:  # asking again would take as long
+        except TooSlow as error:  # a retry would be as slow
             if self._pace.stopped():
                 raise Stopped from error
             return error.answer
@@ -226,9 +224,8 @@ _ALONE = "its host answers, so look at this file, and at the web server's error 
 
 
 class _Overloaded(OriginError):  # noqa: N818 - reads as what happened
-    """An answer that may be another one in a moment."""
+    """An error status that may pass, with its answer."""
 
     def __init__(self, answer: Answer) -> None:
-        wait = answer.headers.get("retry-after", "")
-        super().__init__("", transient=True, retry_after=float(wait) if wait.isdecimal() else None)
+        super().__init__("", transient=True, retry_after=retry_after(answer.headers))
         self.answer = answer

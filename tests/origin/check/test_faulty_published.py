@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from syncer.connect.retry import Policy
-from syncer.mirror import checks, run
+from syncer.mirror import checks, scanning
 from syncer.origin import http
 from tests.home import Home
 from tests.media import mp4
@@ -132,9 +132,9 @@ def test_each_file_has_its_turn_to_be_read_whole(
     monkeypatch.setattr(checks, "WHOLE", 1)
     monkeypatch.setattr(http, "SAMPLE", 65_536)
     behind(home, nginx, origin, "plainhalf")
-    real, found = run.clock, []
+    real, found = scanning.clock, []
     for day in range(100):
-        monkeypatch.setattr(run, "clock", lambda day=day: real() + timedelta(days=day))
+        monkeypatch.setattr(scanning, "clock", lambda day=day: real() + timedelta(days=day))
         found.append(home.syncer("check").code)
         if found[-1] == 4:
             break
