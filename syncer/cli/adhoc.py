@@ -67,11 +67,16 @@ def refuse_misread(flags: Flags) -> None:
     for file in flags.signature_files:
         _expect_file(file)
     if flags.txt_record and not flags.is_domain and (given := flags.verified or flags.url):
-        host = urlsplit(given).hostname if "://" in given and not find_copied(given) else None
+        whole = given if "://" in given else f"https://{given}"
+        host = urlsplit(whole).hostname if _PLAIN.fullmatch(whole) else None
         raise ConfigError(
             "--txt-record: a TXT record proves a domain; a signature file proves a URL prefix",
             hint=f"write --property {host or 'example.com'}, without https://; or give --signature instead",
         )
+
+
+_PLAIN = re.compile(r"https?://[A-Za-z0-9.-]+(/.*)?", re.IGNORECASE)
+"""A URL whose host holds no secret, and is one."""
 
 
 def _expect_file(file: Path) -> None:

@@ -57,7 +57,15 @@ def command(  # noqa: PLR0913 - one for each option
 
 def _asked(urls: Iterable[str]) -> Iterator[str]:
     for url in urls:
-        yield from (line.strip() for line in sys.stdin if line.strip()) if url == "-" else (url,)
+        yield from _lines() if url == "-" else (url,)
+
+
+def _lines() -> Iterator[str]:
+    """Of stdin: not those that are empty or comments. Windows puts a mark at the beginning of a text."""
+    for line in sys.stdin:
+        text = line.strip().removeprefix("\ufeff").strip()
+        if text and not text.startswith("#"):
+            yield text
 
 
 def check_published(mirror: Mirror, *, as_json: bool) -> int:

@@ -11,7 +11,7 @@ import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
 from syncer.cli.console import human_size, print_lines
-from syncer.model import Facts, Finding, Severity, rejects
+from syncer.model import Facts, Finding, Severity
 from syncer.origin.check import Checked
 from syncer.preflight.url import PASTED
 from syncer.urls import weburl
@@ -52,12 +52,23 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
         if brief:
             if not _is_held(groups, each):
                 show_checked(each, brief=True)
-        elif found is None or groups.add((found.rule, _host(each)), each):
+        elif found is None or groups.add(_wide(found, each), each):
             show_checked(each, brief=False)
         else:
-            print_lines(f"✗ {bare_url(each.target.url)}  as the first URL of its host [{found.rule}]")
+            print_lines(f"{MARKS[found.severity]} {bare_url(each.target.url)}  {_as_first(found)}")
     if brief:
         _show_groups(groups)
+
+
+def _as_first(found: Finding) -> str:
+    if found.severity is Severity.UNKNOWN:
+        return f"not looked at: the first URL of this host failed [{found.rule}]"
+    return f"the same fault as the first URL of this host [{found.rule}]"
+
+
+def _wide(found: Finding, checked: Checked) -> Cause:
+    """What was not looked at is told apart from what failed."""
+    return f"{found.rule} {found.severity}", _host(checked)
 
 
 def _is_held(groups: Groups[Checked], checked: Checked) -> bool:
@@ -75,8 +86,10 @@ def _show_groups(groups: Groups[Checked]) -> None:
         if number == 1:
             show_checked(each, brief=True)
         elif found:
-            what = sentence(found.rule, found.message)
-            print_lines(f"✗ {number} URLs of {_host(each)} can't be fetched: {what} [{found.rule}]")
+            what, mark = sentence(found.rule, found.message), MARKS[found.severity]
+            such = f"{number} URLs of {_host(each)}, such as {bare_url(each.target.url)},"
+            seen = "were not looked at" if found.severity is Severity.UNKNOWN else "can't be fetched"
+            print_lines(f"{mark} {such} {seen}: {what} [{found.rule}]")
             _hint(found)
         else:
             _show_group(number, each)
@@ -109,7 +122,7 @@ def _may_be_grouped(checked: Checked) -> bool:
 def _cause(checked: Checked) -> Cause:
     """The same host, and the same findings apart from names and numbers."""
     if found := _of_its_host(checked):
-        return found.rule, _host(checked)
+        return _wide(found, checked)
     entry = checked.target.entry
     known = [name for name in (checked.target.path, entry.key if entry else None) if name]
     told = [" ".join(cause(found.rule, found.message, known)) for found in checked.findings]
@@ -122,7 +135,9 @@ def _host(checked: Checked) -> str:
 
 def _of_its_host(checked: Checked) -> Finding | None:
     """The finding about the host, which holds for all its URLs."""
-    return next((found for found in rejects(checked.findings) if found.rule in ORIGIN_WIDE), None)
+    grave = (Severity.REJECT, Severity.UNKNOWN)
+    wide = (each for each in checked.findings if each.severity in grave and each.rule in ORIGIN_WIDE)
+    return next(wide, None)
 
 
 def show_checked(checked: Checked, *, brief: bool) -> None:
@@ -223,7 +238,7 @@ AREAS = (
     Area("URL", lambda rule: rule.startswith(("url.", "name.")), _url),
     Area("ownership", lambda rule: rule.startswith("ownership."), _ownership),
     Area("connection", lambda rule: rule in ON_THE_WAY, _way),
-    Area("answer", lambda rule: rule.startswith("origin.") and rule not in ON_THE_WAY, _answer),
+    Area("answer", lambda rule: rule.startswith(("origin.", "internal")) and rule not in ON_THE_WAY, _answer),
     Area("media", lambda rule: rule.startswith("media."), _media),
 )
 """In the order in which a platform checks them."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import click
 
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import dumps, timestamp
 from syncer.mirror.values import event_of as event_word
 from syncer.model import (
@@ -47,19 +48,47 @@ def stream_json(
     items: Iterable[object],
     after: Callable[[], Mapping[str, object]] = dict,
 ) -> None:
-    """One object whose array `name` is written item by item. `after` is called after the last item."""
+    """One object whose array `name` is written item by item. `after` is called after the last item.
+
+    If `items` raises, the object is closed, so that stdout is valid JSON, and the error is raised again.
+    """
     click.echo("{")
     for key, value in before.items():
         click.echo(f"  {dumps(key)}: {dumps(value)},")
     click.echo(f"  {dumps(name)}: [", nl=False)
-    separator = "\n"
-    for item in items:
+    separator, failure, ended, left = "\n", None, object(), iter(items)
+    while (item := _following(left, ended)) is not ended:
+        if isinstance(item, _Failure):
+            failure = item.error
+            break
         click.echo(f"{separator}    {dumps(item)}", nl=False)
         separator = ",\n"
     click.echo("\n  ]", nl=False)
-    for key, value in after().items():
+    closing = {"error": _error_record(failure)} if failure else after()
+    for key, value in closing.items():
         click.echo(f",\n  {dumps(key)}: {dumps(value)}", nl=False)
     click.echo("\n}")
+    if failure:
+        raise failure
+
+
+class _Failure(NamedTuple):
+    """What an iterator raised."""
+
+    error: Exception
+
+
+def _following(items: Iterator[object], ended: object) -> object:
+    """The next one, or `ended`, or a `_Failure`: so that an error of writing is told from one of reading."""
+    try:
+        return next(items, ended)
+    except Exception as error:  # noqa: BLE001 - raised again when the JSON is closed
+        return _Failure(error)
+
+
+def _error_record(error: Exception) -> dict[str, object]:
+    told = error if isinstance(error, SyncerError) else SyncerError(str(error), code="internal")
+    return {"code": told.code, "message": told.message, "hint": told.hint}
 
 
 def complain(error: Exception) -> None:

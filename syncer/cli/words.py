@@ -14,7 +14,7 @@ _WORDS = {
     "rechecked": "rechecked",
     "rejected": "rejected by the checks",
     "marked": "published though the checks reject them",
-    "stored": "stored but not seen at their URL",
+    "stored": "not in the list",
     "unseen": "not seen at their URL",
     "unknown": "unknown to the checks",
     "failed": "failed",
@@ -35,5 +35,12 @@ def told_counts(counts: Mapping[str, int], nothing: str) -> str:
 
 def _rest(counts: Mapping[str, int]) -> Iterator[str]:
     for word, name in _WORDS.items():
-        if counts.get(word):
-            yield f"{counts[word]} {name}"
+        count = counts.get(word)
+        if count and word == "stored":
+            yield f"{count} {'is' if count == 1 else 'are'} {name}: {_urls(count)} did not answer right"
+        elif count:
+            yield f"{count} {name}"
+
+
+def _urls(count: int) -> str:
+    return "its URL" if count == 1 else "their URLs"

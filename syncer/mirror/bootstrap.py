@@ -31,7 +31,7 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
 ) -> Bootstrapped:
     """`remember` keeps proofs in the catalogue. Raises `ConfigError` if there is nothing to place."""
     if record := proofs.domain_record(config):
-        _say_reachability(config, pace, say)
+        _say_reachability(config, pace, say, by_domain=True)
         sought = bootstrap.look_for_record(record, wait, pace, say)
         return Bootstrapped((), (sought,), tuple(record.steps()))
     signatures = proofs.signatures(config)
@@ -84,9 +84,16 @@ def _place_and_look(  # noqa: PLR0913 - as above
     return [replace(file, warnings=(*said[file.path], *file.warnings)) for file in files]
 
 
-def _say_reachability(config: Config, pace: Pace, say: Say) -> None:
-    for reached in reachability(config.origin.url, layout.web(config), layout.dns(config), pace):
-        say(BootstrapNote("✓" if reached.ok else "✗", f"{reached.name}: {reached.detail}"))
+def _say_reachability(config: Config, pace: Pace, say: Say, *, by_domain: bool = False) -> None:
+    """`by_domain`: a TXT record is the proof, which needs neither address nor certificate."""
+    url = config.origin.url
+    for reached in reachability(url, layout.web(config), layout.dns(config), pace):
+        detail = reached.detail
+        if by_domain and not reached.ok:
+            detail += f". The TXT record does not need it; the files at {url} will"
+        say(BootstrapNote("✓" if reached.ok else "!" if by_domain else "✗", f"{reached.name}: {detail}"))
+        if by_domain and not reached.ok:
+            return
 
 
 def _nothing_to_place(config: Config) -> ConfigError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from heapq import nsmallest
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +18,7 @@ from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
 from syncer.mirror import layout, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
-from syncer.model import Finding
+from syncer.model import Finding, is_cut
 from syncer.origin.check import Checked, Checker, Target, in_order
 from syncer.preflight import load_limits
 from syncer.protocols import Entries, Pace
@@ -26,6 +28,8 @@ from syncer.urls import weburl
 
 PROFILE = "tiktok"
 WORKERS = 8
+WHOLE = 20
+"""Published files that one check reads whole, others each day."""
 
 
 class Checks:
@@ -95,7 +99,8 @@ def of_urls(
     """With `repeat`, every result has all findings about the proof, not only the first one."""
     proving = _proving(config, checker)
     prover = Prover(proving, crew.pace) if proving else None
-    checked = in_order(crew, checker, (Target(url, input=number) for number, url in enumerate(urls)))
+    targets = (Target(url, input=number, whole=True) for number, url in enumerate(urls))
+    checked = in_order(crew, checker, targets)
     with process.stopping(crew.stop):
         yield Checks(prover.of(checked, repeat=repeat) if prover else checked, crew.pace, prover=prover)
 
@@ -118,12 +123,30 @@ def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
         prover = Prover(config, crew.pace)
         prover.look()
         proofs.keep_seen(catalogue, prover.seen, scanning.clock())
-        targets = layout.published(config, ours, catalogue)
+        sample = _sample(layout.published(config, ours, catalogue))
+        targets = _sampled(layout.published(config, ours, catalogue), sample)
         with process.stopping(crew.stop):
             kept = _kept(in_order(crew, checker(config), targets), catalogue)
             yield Checks(prover.of(kept, repeat=True), crew.pace, prover=prover)
         if not crew.pace.stopped():
             run.write_manifests(config, ours, catalogue)
+
+
+def _sample(targets: Iterable[Target]) -> frozenset[str]:
+    """The URLs that are read whole today: each day others, so that all have their turn."""
+    day = f"{scanning.clock():%Y-%m-%d}"
+
+    def turn(url: str) -> bytes:
+        return hashlib.sha256(f"{day} {url}".encode()).digest()
+
+    return frozenset(nsmallest(WHOLE, (each.url for each in targets if each.listed), key=turn))
+
+
+def _sampled(targets: Iterable[Target], sample: frozenset[str]) -> Iterator[Target]:
+    """What broke off at the last look is read whole again: only that can show that it is right now."""
+    for each in targets:
+        broken = each.entry is not None and is_cut(each.entry.findings)
+        yield replace(each, whole=broken or each.url in sample)
 
 
 def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:

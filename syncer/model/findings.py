@@ -46,6 +46,11 @@ def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]
     return found if seen else tuple(sorted(found, key=lambda each: not each.rule.startswith("origin.")))
 
 
+def is_cut(findings: tuple[Finding, ...]) -> bool:
+    """Whether the body broke off, or a plain GET got something else: only all of it can refute that."""
+    return any(found.rule in ("origin.get", "origin.incomplete") for found in rejects(findings))
+
+
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:
     """Whether all rules accept it; `None` if none refuses it, but one could not judge it."""
     if rejects(findings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -10,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from syncer.connect.web.client import WebSettings
+from syncer.errors import OriginError, SyncerError
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
+from syncer.origin.http import unanswered
 from syncer.origin.ownership.property import covers
 from syncer.origin.rules import answer
 from syncer.origin.rules import visit as visiting
@@ -39,6 +42,8 @@ class Target:
     """Its public path, if it is at our own origin."""
     listed: bool = True
     """Whether it should be served; if not, only its name is checked."""
+    whole: bool = False
+    """Whether a plain GET is read on to see that the body does not break off."""
     input: int | None = None
     """Its index, from 0, among the given URLs."""
 
@@ -87,6 +92,15 @@ class Checker:
                     return self._check(target, visitors[web])
                 except Stopped:
                     return None
+                except OriginError as error:
+                    return Checked(target, None, (unanswered(error),))
+                except SyncerError:
+                    raise
+                except Exception as error:
+                    if os.environ.get("SYNCER_DEBUG"):
+                        raise
+                    # One URL that meets a mistake of ours must not cost all the others.
+                    return Checked(target, None, (_unexpected(error),))
 
             yield check
 
@@ -106,12 +120,21 @@ class Checker:
             return Checked(target, None, owned)
         if rejects(of_the_url):
             return Checked(target, None, of_the_url + owned)
-        visit = visitor.visit(target.url, target.content)
+        visit = visitor.visit(target.url, target.content, proof=target.whole)
         found = of_the_url + owned + _as_ours(target.entry, judge_visit(visit, self.limits))
         if visit.answered and visit.content:
             content = visit.content
             found += judge_media(content.media_type, visit.size, content.facts, self.limits)
         return Checked(target, visit, found)
+
+
+def _unexpected(error: Exception) -> Finding:
+    return Finding(
+        "internal",
+        Severity.UNKNOWN,
+        f"unexpected {type(error).__name__}, a fault of syncer",
+        hint="please report it, with what SYNCER_DEBUG=1 prints",
+    )
 
 
 def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -9,10 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from syncer.connect.web.client import WebSettings
-from syncer.connect.web.errors import UNREACHABLE
+from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE
 from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError
-from syncer.model import Content, Finding, rejects
+from syncer.model import Content, Finding, rejects, unknowns
 from syncer.origin.http import Asker, unanswered
 from syncer.origin.rules import Look, Manner, judge_answer, otherwise
 from syncer.protocols import Pace, Reader
@@ -65,13 +65,16 @@ class PublicView:
         return None
 
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes.
+        """A range, and a plain GET as the platform asks: status, type, total length and the first
+        `HEAD_SIZE` bytes of each; of a short file all bytes come.
 
         If the answer does not give its length, all bytes are compared.
         """
         found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
-        if rejects(found) or not any(finding.rule == "origin.length" for finding in found):
+        if rejects(found):
             return found
+        if not any(finding.rule == "origin.length" for finding in found):
+            return found if unknowns(found) or not content.size else found + self._plain(url, content, found)
         return tuple({each.rule: each for each in found + self.compare(url, content)}.values())
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
@@ -91,6 +94,16 @@ class PublicView:
             return plain
         return otherwise(plain, self._seen(Manner.HEAD, url, content))
 
+    def _plain(self, url: str, content: Content, known: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """What a plain GET finds beyond `known`, which a range found."""
+        rules = {finding.rule for finding in known}
+        if "origin.range" in rules:  # it was answered as a plain one
+            return ()
+        found = self._seen(Manner.PLAIN, url, content)
+        if any(finding.rule in _HOST_WIDE for finding in found):
+            return found
+        return otherwise(tuple(each for each in found if each.rule not in rules), ())
+
     def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
         try:
             answer = self._asker.ask(manner, url, content.size)
@@ -99,4 +112,5 @@ class PublicView:
         return judge_answer(Look(manner, url, content, answer))
 
 
-_UNANSWERED = (UNREACHABLE, "origin.tls", "origin.protocol")
+_HOST_WIDE = (UNREACHABLE, "origin.tls", "origin.protocol")
+_UNANSWERED = (INCOMPLETE, *_HOST_WIDE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,9 +12,10 @@ from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
 from syncer.connect.web.client import Answer, WebSettings, certificate_end, host_addresses
+from syncer.connect.web.errors import INCOMPLETE
 from syncer.connect.web.reader import read_from
-from syncer.errors import OriginError
-from syncer.model import HEAD_SIZE, Content, Facts, Finding
+from syncer.errors import OriginError, SourceError
+from syncer.model import HEAD_SIZE, Content, Facts, Finding, Severity
 from syncer.origin.http import PULL_SECONDS, Asker, unanswered
 from syncer.origin.rules import Look, Manner
 from syncer.origin.rules.answer import in_its_place
@@ -22,12 +24,15 @@ from syncer.origin.rules.visit import Visit, unreachable
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Pace, Reader
-from syncer.urls.canonical import tcp_address
+from syncer.urls.canonical import bare_url, tcp_address
 
 LARGE, LONG = 1024 * 1024, 0.5
 """Bytes or seconds from which on a sample's rate is reliable."""
 SUSPECT = 10
 """A URL's own rate is measured if, at the rate of its head, it takes over 1/10 of the longest pull."""
+
+QUICK = 1.0
+"""Seconds: a request that fails sooner is cheap enough to be asked of each URL."""
 
 
 @dataclass(slots=True)
@@ -38,8 +43,8 @@ class _Host:
     certificate_end: datetime | None = None
     error: Finding | None = None
     rate: float | None = None
-    head: Finding | None = None
-    """Why HEAD got no answer."""
+    is_headless: bool = False
+    """Whether HEAD got no answer and is not sent again, because each time may cost a timeout."""
 
 
 class Visitor:
@@ -58,8 +63,10 @@ class Visitor:
         self._asker.close()
         self._prober.close()
 
-    def visit(self, url: str, stored: Content | None = None) -> Visit:
-        """`stored` is the expected content, if known: its facts are not read again. Raises `Stopped`."""
+    def visit(self, url: str, stored: Content | None = None, *, proof: bool = False) -> Visit:
+        """`stored` is the expected content, if known: its facts are not read again. With `proof`, a plain GET
+        is read on to see that the body does not break off. Raises `Stopped`.
+        """
         host = self._host(url)
         visit = Visit(
             url,
@@ -75,7 +82,7 @@ class Visitor:
             return visit
         looks: list[Look] = []
         try:
-            self._look(url, stored, host, looks)
+            visit = replace(visit, plain=self._look(url, stored, host, looks, proof=proof))
             visit = self._beside(visit, looks, host)
         except OriginError as error:
             visit = replace(visit, error=unanswered(error))
@@ -117,8 +124,11 @@ class Visitor:
 
     # The answers
 
-    def _look(self, url: str, stored: Content | None, host: _Host, looks: list[Look]) -> None:
-        """Asks for a range first, as it costs least; then a plain GET, if the range was the file.
+    def _look(
+        self, url: str, stored: Content | None, host: _Host, looks: list[Look], *, proof: bool
+    ) -> tuple[Finding, ...]:
+        """Asks for a range first, as it costs least; then a plain GET, if the range was the file. Returns why
+        the plain GET got no whole answer.
 
         Appends to `looks`, so that they are kept if a later request raises.
         """
@@ -129,14 +139,19 @@ class Visitor:
             answer = self._asker.ask(manner, url, 0)
         first = _first(manner, url, stored, answer)
         looks.append(first)
-        if in_its_place(first) or answer.late:
-            return
-        if manner is Manner.RANGE:
-            sample = host.rate is None or _is_suspect(first, host)
-            plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
-            if stored is None and first.total is None:  # it is nothing to compare with
-                first = _first(Manner.PLAIN, url, None, plain)
-            looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
+        if in_its_place(first) or answer.late or manner is Manner.PLAIN:
+            return ()
+        sample = host.rate is None or _is_suspect(first, host)
+        try:
+            plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample, proof=proof)
+        except OriginError as error:
+            if error.code != INCOMPLETE:
+                raise
+            return (unanswered(error),)
+        if stored is None and first.total is None:  # it is nothing to compare with
+            first = _first(Manner.PLAIN, url, None, plain)
+        looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
+        return ()
 
     def _beside(self, visit: Visit, looks: list[Look], host: _Host) -> Visit:
         """Asks for a later range and HEAD. A host that did not answer HEAD once gets no more HEAD."""
@@ -144,14 +159,17 @@ class Visitor:
         if in_its_place(looks[0]) or looks[0].answer.late:
             return visit
         later = self._later(looks[0])
-        if host.head is None:
-            try:
-                head = self._asker.ask(Manner.HEAD, told.url, 0)
-            except OriginError as error:
-                host.head = unanswered(error)
-            else:
-                looks.append(replace(told, manner=Manner.HEAD, answer=head))
-        return replace(visit, later=later, head=(host.head,) if host.head else ())
+        if host.is_headless:
+            return replace(visit, later=later, head=(_unasked(told.url),))
+        begun = time.monotonic()
+        try:
+            head = self._asker.ask(Manner.HEAD, told.url, 0)
+        except OriginError as error:
+            quick = min(QUICK, self._pace.patience.answer / 2)
+            host.is_headless = time.monotonic() - begun >= quick
+            return replace(visit, later=later, head=(unanswered(error),))
+        looks.append(replace(told, manner=Manner.HEAD, answer=head))
+        return replace(visit, later=later)
 
     def _later(self, first: Look) -> Later | None:
         """`None` if the first range was not served."""
@@ -172,8 +190,17 @@ class Visitor:
 
         try:
             return self._prober.probe(answer.start, look.total, look.content.media_type, reopen)
-        except OriginError as error:
+        except (OriginError, SourceError) as error:  # the second, where it is shorter than it said
             return Facts(unread=error.message)
+
+
+def _unasked(url: str) -> Finding:
+    return Finding(
+        "origin.unreachable",
+        Severity.WARN,
+        f"{bare_url(url)} was not looked at: its host gave no answer to HEAD at another URL",
+        hint="let the web server answer HEAD as it answers GET",
+    )
 
 
 def _rates(looks: list[Look]) -> Iterator[float]:

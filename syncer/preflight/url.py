@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from syncer.model import Severity
 from syncer.preflight.rule import Rule, Verdict
-from syncer.settings.spelling import QUOTES
+from syncer.settings.spelling import QUOTES, did_you_mean
 from syncer.urls import hosts, weburl
 from syncer.urls.copied import find_copied
 from syncer.urls.links import LONGEST, pages, recognise
@@ -71,12 +71,18 @@ def _scheme(address: Address) -> Verdict | None:
         return None
     if scheme is None:
         said, hint = "this is not a complete URL: it must begin with https://", "write https:// in front"
+    elif scheme not in _SCHEMES and did_you_mean(scheme, ("https", "http")):
+        said, hint = f"the URL begins with {scheme}://, which is https:// misspelt", "write https://"
     else:
         said, hint = (
             f"the URL begins with {scheme}://, and platforms pull over https only",
             "serve it over https",
         )
     return Verdict(Severity.REJECT, said, "https", scheme, hint)
+
+
+_SCHEMES = frozenset({"ftp", "ftps", "gs", "http", "s3", "sftp"})
+"""Others than https that people mean, and that a word close to https may be."""
 
 
 def _host(address: Address) -> Verdict | None:
@@ -192,10 +198,22 @@ def _encoding(address: Address) -> Verdict | None:
     if re.search("%(?![0-9A-Fa-f]{2})", plain):
         said = "a % in the URL has no two hexadecimal digits after it, and servers refuse that"
         return Verdict(Severity.REJECT, said, "RFC 3986", None, "write a % in the file's name as %25")
+    if not _name(address).isascii() and (verdict := _international(address)):
+        return verdict
     for pattern, said, hint in _ODD:
         if re.search(pattern, plain):
             return Verdict(Severity.WARN, f"{said}: clients treat that differently", "RFC 3986", None, hint)
     return None
+
+
+def _international(address: Address) -> Verdict | None:
+    """Of a host that is not ASCII: how it is written so that every client finds it."""
+    try:
+        name = weburl.ascii_host(_name(address))
+    except ValueError:  # which `url.host` tells
+        return None
+    said = "the host has letters that are not ASCII: clients differ in what they make of it"
+    return Verdict(Severity.WARN, said, "a host in its xn-- form", None, f"write the host as {name}")
 
 
 _ESCAPE = "percent-encode the path as UTF-8: a space is %20"

@@ -220,9 +220,14 @@ class _Bench:
         return self.examiner.addresses.url(path)
 
     def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+        """A range is not what the platform asks for: a plain GET follows it."""
         manner = manner if content.size else Manner.PLAIN
         answer = self.asker.ask(manner, url, content.size)
-        return _refuse(judge_answer(Look(manner, url, content, answer)))
+        found = _refuse(judge_answer(Look(manner, url, content, answer)))
+        if manner is Manner.RANGE and not any(each.rule == "origin.range" for each in found):
+            plain = self.asker.ask(Manner.PLAIN, url, content.size)
+            _refuse(judge_answer(Look(Manner.PLAIN, url, content, plain)))
+        return found
 
     def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
         """The first bytes, the md5 and the sha256. Raises `_Unproven` if it has another size."""

@@ -264,7 +264,7 @@ class Ledger:
     def _inspected(self, sample: Entry, findings: tuple[Finding, ...]) -> None:
         """If a plain GET fails for one file, it fails for all of its type: look again at all of them."""
         self.scan.remarks.extend(findings)
-        if all(finding.rule in scope.UNANSWERED for finding in rejects(findings)):
+        if all(finding.rule in scope.NOT_OF_A_TYPE for finding in rejects(findings)):
             return  # the origin gave no answer, which says nothing about the media type
         for entry in self.scan.catalogue.entries(State.PUBLISHED):
             if entry.media_type == sample.media_type:

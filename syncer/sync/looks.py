@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from syncer.errors import DestinationError, SyncerError
-from syncer.model import Content, Entry, Finding, Outcome, Published, Severity, acceptance, rejects
+from syncer.model import (
+    Content,
+    Entry,
+    Finding,
+    Outcome,
+    Published,
+    Severity,
+    acceptance,
+    is_cut,
+    rejects,
+    unknowns,
+)
 from syncer.probe import Prober
 from syncer.protocols import Addresses, Destination, Stopped, View
 from syncer.settings.spelling import counted
 from syncer.sync.learned import learned
 from syncer.sync.rules import Rules
+from syncer.sync.transitions import UNREACHED
 
 STOPPED = "origin.stopped"
 """The rule that fails if the run was stopped between the upload and the look."""
@@ -41,7 +53,7 @@ class Looks:
         self, path: str, url: str, content: Content, seen: tuple[Finding, ...], *, first: bool
     ) -> Published:
         """If the look can't decide, a URL that was never seen is not listed, and one that was seen stays."""
-        was_seen = acceptance(seen) is True if first else not rejects(seen)
+        was_seen = acceptance(seen) is True if first else not (rejects(seen) or _was_not_requested(seen))
         return Published(path, url, content, was_seen, self.rules.judge(content) + seen)
 
     def served(self, path: str, content: Content) -> Published | None:
@@ -50,7 +62,9 @@ class Looks:
         """
         url = self.addresses.url(path)
         try:
-            if rejects(self.view.look(url, content)) or rejects(seen := self.view.compare(url, content)):
+            if acceptance(self.view.look(url, content)) is not True:
+                return None
+            if acceptance(seen := self.view.compare(url, content)) is not True:
                 return None
         except Stopped:
             return None
@@ -69,6 +83,8 @@ class Looks:
         if whole and not content.head_sha256:  # only the manifest knows the file
             content = learned(self.view, self.prober, url, content)
         seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
+        if not whole and is_cut(entry.findings) and acceptance(seen) is True:
+            seen = self.view.compare(url, content)
         seen = _with_hints_in_place(seen) if entry.in_place else seen
         other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
@@ -97,6 +113,11 @@ class Looks:
         except SyncerError:
             return False
         return stored is None or stored.size != content.size
+
+
+def _was_not_requested(seen: tuple[Finding, ...]) -> bool:
+    """Whether there was no request to the URL, because its host answers nothing."""
+    return any(found.rule == UNREACHED for found in unknowns(seen))
 
 
 def _with_hints_in_place(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:

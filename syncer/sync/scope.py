@@ -56,6 +56,9 @@ DEAD_LINK = frozenset({"source.denied", "source.expired", "source.missing", "sou
 UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dns")
 """Codes that concern the whole origin, and say nothing about one URL."""
 
+NOT_OF_A_TYPE = (*UNANSWERED, "origin.incomplete")
+"""Codes that say nothing about all files of a media type."""
+
 
 def failure_scope(source: str, code: str) -> str | None:
     """The place that the failure of one file counts against: its source, the destination (empty), or `None`.

@@ -80,9 +80,11 @@ def ownership(text: str) -> str:
     if "://" in text or find_copied(text):
         return prefix(text)
     if "/" in text or ":" in text:
+        host = text.partition("/")[0]
+        given = host if _PLAIN.fullmatch(text) and "." in host else "example.com"
         raise ValueError(
-            "must be the property as verified: a URL prefix, such as https://media.example.com/,"
-            " or a bare domain, such as example.com"
+            f"must be the property as verified: a URL prefix, such as https://{given}/,"
+            f" or a bare domain, such as {given}"
         )
     if text.startswith("*."):
         raise ValueError(f"must not have a wildcard: a domain covers its subdomains, so write {text[2:]}")

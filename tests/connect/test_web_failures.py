@@ -120,7 +120,7 @@ def test_silence_times_out(certificates: Certificates, *, ca: bool) -> None:
     ("reply", "code", "transient"),
     [
         (b"", "origin.unreachable", True),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n1", "origin.unreachable", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\n1", "origin.incomplete", True),
         (b"220 mail.example.test ESMTP\r\n\r\n", "origin.protocol", False),
     ],
 )

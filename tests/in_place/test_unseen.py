@@ -63,4 +63,4 @@ def test_a_copy_that_is_not_seen_is_still_called_stored(web: Ground, nginx: Star
     web.home.config["sources"] = {"clips": {"kind": "local", "root": "media", "path": UPLOADS + "{key}"}}
     web.home.put("a.mp4", mp4())
     walled(web, nginx, "forbidden")
-    assert "1 stored but not seen at their URL" in web.home.syncer("sync").out
+    assert "1 is not in the list: its URL did not answer right" in web.home.syncer("sync").out

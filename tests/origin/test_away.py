@@ -85,12 +85,13 @@ def test_a_failing_origin_gets_three_requests_and_then_one_for_each_url(
 )
 def test_a_fault_that_passes_is_no_finding(certificates: Certificates, trouble: bytes) -> None:
     fine = answer("206 Partial Content", b"abc", "Content-Range: bytes 0-2/3", "Content-Type: video/mp4")
+    whole = answer("200 OK", b"abc", "Content-Type: video/mp4")
     with (
-        scripted(certificates.leaf(HOST), trouble, fine) as server,
+        scripted(certificates.leaf(HOST), trouble, fine, whole) as server,
         PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), SharedPace()) as seen,
     ):
         assert seen.look(URL, content(b"abc")) == ()
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 def test_an_origin_too_slow_to_compare_is_unknown(

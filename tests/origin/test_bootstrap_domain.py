@@ -81,7 +81,7 @@ def test_json_contains_the_record(home: Home, server: NameServer) -> None:
         }
     ]
     server.hold("example.test", f'{SERVERS}@ TXT "{other}"')
-    home.config["origin"]["txt_record"] = TOKEN
+    home.config["origin"]["txt_record"] = f"{PREFIX}{TOKEN}.x"
     ran = home.syncer("bootstrap", "--json")
     (record,) = ran.json["records"]
     assert (ran.code, record["state"], record["found"], record["code"]) == (

@@ -27,6 +27,8 @@ SPOILT = {
     "saved with a byte order mark": (CONTENT.encode("utf-8-sig") + b"\r\n", "byte order mark"),
     "another token": (CONTENT.replace(TOKEN, TOKEN[::-1]).encode(), "another token than its name"),
     "another token and a newline": (CONTENT[:-1].encode() + b"\n", "another token than its name"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(200)), "is no text but image/png"),
+    "a video": (b"\0\0\0\x18ftypmp42" + bytes(range(256)), "is no text but video/mp4"),
     "another platform's": (b"google-site-verification: google1234.html", "does not begin with"),
     "the token alone": (TOKEN.encode(), "does not begin with"),
 }

@@ -68,19 +68,25 @@ def test_a_right_answer_has_no_finding(nginx: StartNginx, web_root: Path, size: 
         assert seen.inspect(URL, content(body)) == ()
 
 
-def test_a_look_is_one_ranged_get_on_a_kept_connection(certificates: Certificates) -> None:
-    head = MP4[:HEAD_SIZE]
+@pytest.mark.parametrize(("size", "read", "connections"), [(200_000, 200_000, 1), (400_000, HEAD_SIZE, 2)])
+def test_a_look_is_a_range_and_a_plain_get_and_keeps_the_connection_where_that_is_cheap(
+    certificates: Certificates, size: int, read: int, connections: int
+) -> None:
+    body = MP4[:24] + bytes(size - 24)
     partial = answer(
-        "206 Partial Content", head, f"Content-Range: bytes 0-65535/{len(MP4)}", "Content-Type: video/mp4"
+        "206 Partial Content",
+        body[:HEAD_SIZE],
+        f"Content-Range: bytes 0-65535/{size}",
+        "Content-Type: video/mp4",
     )
-    with scripted(certificates.leaf(HOST), partial) as server:
+    whole = answer("200 OK", body, "Content-Type: video/mp4")
+    with scripted(certificates.leaf(HOST), partial, whole, partial, whole) as server:
         pace = SharedPace()
         with PublicView(PublicOrigin(ROOT, ROOT, certificates.ca, server.connect_to), pace) as seen:
-            assert seen.look(URL, content(MP4)) == seen.look(URL, content(MP4)) == ()
-    assert pace.passed == 2 * HEAD_SIZE
-    assert len(server.names) == 1
-    assert len(server.requests) == 2
-    assert all("Range: bytes=0-65535\r\n" in request for request in server.requests)
+            assert seen.look(URL, content(body)) == seen.look(URL, content(body)) == ()
+    assert pace.passed == 2 * (HEAD_SIZE + read)
+    assert len(server.names) == connections
+    assert ["Range: bytes=0-65535\r\n" in request for request in server.requests] == [True, False] * 2
 
 
 def test_odd_names_are_requested_at_their_published_url(nginx: StartNginx, web_root: Path) -> None:

@@ -186,3 +186,25 @@ def test_no_secret_of_the_url_is_repeated(value: str, host: str) -> None:
 
 def test_a_url_is_shown_without_its_secrets() -> None:
     assert bare_url("https://me:pass@media.example.com/\x1ba?b#c") == "https://media.example.com/%1Ba"
+
+
+@pytest.mark.parametrize(
+    ("url", "rule", "hint"),
+    [
+        ("https://münchen.example/clip.mp4", "url.encoding", "write the host as xn--mnchen-3ya.example"),
+        (
+            "https://media.bücher.example/a/b.mp4",
+            "url.encoding",
+            "write the host as media.xn--bcher-kva.example",
+        ),
+        ("https://media.example.com/münchen.mp4", "url.encoding", "percent-encode the path"),
+        ("htps://media.example.com/a.mp4", "url.scheme", "write https://"),
+        ("httpss://media.example.com/a.mp4", "url.scheme", "write https://"),
+        ("ftp://media.example.com/a.mp4", "url.scheme", "serve it over https"),
+        ("http://media.example.com/a.mp4", "url.scheme", "serve it over https"),
+    ],
+)
+def test_a_hint_names_the_part_that_is_to_be_changed(url: str, rule: str, hint: str) -> None:
+    (finding,) = judge(url)
+    assert finding.rule == rule
+    assert str(finding.hint).startswith(hint)

@@ -22,11 +22,12 @@ from syncer.connect.pace import SharedPace
 from syncer.connect.trust import shared_tls_context, tls_context
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
-from syncer.connect.web.errors import UNREACHABLE, translating
+from syncer.connect.web.errors import INCOMPLETE, UNREACHABLE, translating
 from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
+from syncer.settings.spelling import counted
 from syncer.urls.canonical import bare_url
 from syncer.urls.weburl import host_and_port
 
@@ -102,6 +103,19 @@ class TooSlow(OriginError):  # noqa: N818 - reads as what happened
         self.answer = answer
 
 
+class BrokenOff(OriginError):  # noqa: N818 - reads as what happened
+    """The headers came and the body broke off, so the host answers and this URL is at fault."""
+
+    def __init__(self, url: str, came: int, length: int | None) -> None:
+        after = counted(came, "byte") if length is None else f"{came} of {counted(length, 'byte')}"
+        super().__init__(
+            f"{bare_url(url)} broke off after {after}",
+            code=INCOMPLETE,
+            hint="look at the web server's error log, and at the limits of a proxy or CDN in front of it",
+            transient=True,
+        )
+
+
 def http_client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
     """A client for HTTP/1.1 with kept connections and without redirects. Its limits are those of `pace`.
 
@@ -129,26 +143,30 @@ def ask(  # noqa: PLR0913 - most have defaults
     headers: Mapping[str, str] | None = None,
     content: bytes | None = None,
     limit: int = HEAD_SIZE,
+    short: int = 0,
     patience: float = PATIENCE_SECONDS,
     enough: float = math.inf,
     meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - it does nothing
 ) -> Answer:
-    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`, and `TooSlow` if the
-    body takes too long.
+    """The answer and at most `limit` bytes of its body, undecoded; all of a body that announces at most
+    `short` bytes. Raises `OriginError`, `TooSlow` if the body is late, and `BrokenOff` if it breaks off.
 
     The body may take `patience` seconds, without the time in `meter`, which is called with the size of each
     chunk. Reading stops after `enough` seconds if the head is there.
     """
     import httpx
 
-    body = Body(limit)
     asked = time.monotonic()
     with translating(url), http.stream(method, url, headers=headers, content=content) as response:
         waited = time.monotonic() - asked
+        length = content_length(response.headers)
+        body = Body(short if length is not None and limit < length <= short else limit)
         try:
             body.read(response.iter_raw(), patience, enough, meter)
         except (Late, httpx.ReadTimeout) as error:
             raise TooSlow(url, error, _answer(response, body, waited, late=True)) from error
+        except httpx.TransportError as error:
+            raise BrokenOff(url, body.size, length) from error
         return _answer(response, body, waited)
 
 

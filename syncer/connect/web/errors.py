@@ -14,6 +14,8 @@ from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
 
 UNREACHABLE, TLS, PROTOCOL = "origin.unreachable", "origin.tls", "origin.protocol"
+INCOMPLETE = "origin.incomplete"
+"""One URL gives no whole answer; its host answers."""
 
 Kinds = type[BaseException] | tuple[type[BaseException], ...]
 Teller = Callable[[BaseException, str], OriginError]
@@ -28,6 +30,27 @@ def translating(url: str) -> Iterator[None]:
         if isinstance(error, (OSError, UnicodeError)) or is_from(error, "httpx", "httpcore", "h11"):
             raise _translated(error, bare_url(url)) from error
         raise
+
+
+@contextmanager
+def translating_body(url: str) -> Iterator[None]:
+    """The same while a body is read: its host answered, so what breaks off is this URL's own trouble."""
+    try:
+        with translating(url):
+            yield
+    except OriginError as error:
+        if error.code != UNREACHABLE:
+            raise
+        raise OriginError(
+            error.message, code=INCOMPLETE, hint=error.hint, transient=error.transient
+        ) from error
+
+
+def is_unconnected(error: OriginError) -> bool:
+    """Whether no connection came about, so that nothing was asked."""
+    import httpx
+
+    return any(isinstance(each, httpx.ConnectError | httpx.ConnectTimeout) for each in _causes(error))
 
 
 def _translated(error: BaseException, url: str) -> OriginError:

@@ -9,7 +9,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from syncer.connect.web.errors import translating
+from syncer.connect.web.errors import translating, translating_body
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
 
@@ -32,7 +32,7 @@ def read_from(
         with translating(url):
             response = handles.enter_context(http.stream("GET", url, headers=headers))
         skip = start - _begins(response, url, start, size, etag)
-        reader = WebReader(response.iter_raw(), partial(translating, url))
+        reader = WebReader(response.iter_raw(), partial(translating_body, url))
         while skip > 0:
             skip -= len(reader.read(skip)) or skip
         yield reader
@@ -71,7 +71,7 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
         raise _changed(url)
     if status == HTTPStatus.OK and start <= MOST_SKIPPED:
         return 0
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", headers.get("content-range", ""))
+    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", headers.get("content-range", ""))
     if status != HTTPStatus.PARTIAL_CONTENT or not found or int(found[1]) != start:
         raise OriginError(
             f"{bare_url(url)} can't be read from byte {start} on: it answers {status}",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
-from syncer.errors import OriginError, OwnershipError
+from syncer.connect.web.errors import INCOMPLETE
+from syncer.errors import DestinationError, OriginError, OwnershipError
 from syncer.model import Content, Proof
 from syncer.origin.ownership import shapes
 from syncer.origin.ownership.property import signature_path, signature_url
@@ -21,6 +22,7 @@ from syncer.urls.canonical import authority
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
+UNANSWERED = {INCOMPLETE: "ownership.unreachable"}
 
 
 def is_signature(path: str) -> bool:
@@ -101,10 +103,14 @@ class SignatureFile:
 
     def steps(self) -> list[str]:
         prefix = signature_url(self.prefix, "")
+        other = (
+            f"if the portal offers another file than {self.name}, download that one and write its name into"
+            " origin.signature_files"
+        )
         return [
             "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
             f"add a property of the type URL prefix, exactly {prefix}",
-            f"if the signature file offered there is not {self.name}, add it to origin.signature_files first",
+            other,
             "click Verify",
             f"leave {self.url} in place forever",
         ]
@@ -113,9 +119,14 @@ class SignatureFile:
         sha256 = hashlib.sha256(self.content).hexdigest()
         media_type = HTML if self.name.lower().endswith((".html", ".htm")) else TEXT
         content = Content(len(self.content), sha256, sha256, media_type)
-        with destination.stage(self.path, media_type, proof=True) as staged:
-            staged.write(self.content)
-            staged.commit(content)
+        try:
+            with destination.stage(self.path, media_type, proof=True) as staged:
+                staged.write(self.content)
+                staged.commit(content)
+        except DestinationError as error:
+            if error.code == "destination.in_the_way":
+                error.hint = f"move it away there: TikTok looks for the signature file at {self.url} only"
+            raise
         return Proof(self.path, self.url, sha256, datetime.now(UTC))
 
     def served(self, pace: Pace) -> Answer:
@@ -130,7 +141,7 @@ class SignatureFile:
         except OriginError as error:
             raise OwnershipError(
                 error.message,
-                code=error.code.replace("origin.", "ownership.", 1),
+                code=UNANSWERED.get(error.code) or error.code.replace("origin.", "ownership.", 1),
                 hint=error.hint,
                 transient=error.transient,
             ) from None

@@ -107,12 +107,13 @@ def is_spoilt(name: str, content: bytes) -> bool:
         return False
     named = NAME.fullmatch(name)
     other = named is not None and content.strip() != PREFIX + named[1].encode()
-    return other or content.startswith(BOM) or _is_utf_16(content)
+    return other or content.startswith(BOM) or b"\0" in content or _is_utf_16(content)
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """With or without its byte order mark: text in one byte for each letter contains no NUL."""
-    return content.startswith(_UTF_16) or b"\0" in content
+    """With or without its byte order mark: of ASCII text, every second byte is NUL."""
+    halves = content[::2], content[1::2]
+    return content.startswith(_UTF_16) or (len(content) > 1 and not all(map(any, halves)))
 
 
 def is_misnamed(name: str, content: bytes) -> bool:
@@ -145,6 +146,8 @@ def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one
         return f"begins with a byte order mark, which an editor added: {AGAIN}"
     if _is_utf_16(content):
         return f"is saved as UTF-16, as PowerShell's > does: {AGAIN}"
+    if b"\0" in content:
+        return f"is no text but {sniff(content)}: {AGAIN}"
     if not content.strip().startswith(PREFIX):
         return f"does not begin with {PREFIX.decode()}: {AGAIN}"
     named = NAME.fullmatch(name)

@@ -59,7 +59,7 @@ def _later(later: Later) -> Verdict | None:
             hint=HINT,
         )
         return Verdict(severity, told.message, told.limit, told.value, told.hint)
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", given or "")
+    found = re.fullmatch(r"bytes (\d{1,18})-\d+/(\d{1,18})", given or "")
     if not found or (int(found[1]), int(found[2])) != (later.start, look.total):
         return look.reject("answers 206 with another range", limit=later.asked, value=given, hint=HINT)
     known = look.answer.start[later.start :]

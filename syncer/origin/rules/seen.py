@@ -53,7 +53,7 @@ class Look:
     def total(self) -> int | None:
         """Total bytes that the URL serves; `None` if the answer does not say."""
         if self.answer.status == HTTPStatus.PARTIAL_CONTENT:
-            found = re.fullmatch(r"bytes 0-\d+/(\d+)", self.answer.headers.get("content-range", ""))
+            found = re.fullmatch(r"bytes 0-\d+/(\d{1,18})", self.answer.headers.get("content-range", ""))
             return int(found[1]) if found else None
         counted = self.answer.size if self.manner is Manner.WHOLE and not self.answer.late else None
         return counted if self.answer.length is None else self.answer.length

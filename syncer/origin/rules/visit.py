@@ -34,6 +34,8 @@ class Visit:
     looks: tuple[Look, ...] = ()
     later: Later | None = None
     """The look at a later range."""
+    plain: tuple[Finding, ...] = ()
+    """Why a plain GET got no whole answer, though a range got one."""
     head: tuple[Finding, ...] = ()
     """Why HEAD got no answer."""
     content: Content | None = None
@@ -79,7 +81,8 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     later = judge_later(visit.later) if visit.later else ()
-    plain, head = told.get(Manner.PLAIN, ()), told.get(Manner.HEAD, ()) + visit.head
+    plain = told.get(Manner.PLAIN, ()) + visit.plain
+    head = told.get(Manner.HEAD, ()) + visit.head
     known = {finding.rule for finding in first}
     return (
         first
@@ -175,6 +178,7 @@ RULES: tuple[Rule[Visited], ...] = (
 
 ERRORS: tuple[Rule[Visited], ...] = (
     _rule("unreachable", "no address in DNS, no connection, or no answer in time", _ended),
+    _rule("incomplete", "the answer breaks off, or none comes, though the host answers others", _ended),
     _rule("tls", "the certificate does not verify, or TLS fails", _ended),
     _rule("protocol", "the host answers, but not as a web server", _ended),
 )

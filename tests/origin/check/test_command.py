@@ -78,6 +78,20 @@ def test_urls_come_from_stdin_and_results_keep_their_order(
     assert ran.code == 4
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_list_on_stdin_may_have_comments_and_a_mark_of_windows(
+    home: Home, monkeypatch: pytest.MonkeyPatch, mark: str
+) -> None:
+    urls = [f"{home.site.url}{number}.mp4" for number in range(3)]
+    for number in range(3):
+        (home.site.root / f"{number}.mp4").write_bytes(CLIP)
+    text = f"{mark}{urls[0]}\r\n# old ones\n  #{urls[1]}\n{urls[2]}\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+    ran = check(home, "--json", "--property", home.site.url, "-")
+    assert [(each["input"], each["url"]) for each in ran.json["results"]] == [(0, urls[0]), (1, urls[2])]
+    assert ran.code == 0
+
+
 def test_the_signature_of_a_presigned_url_is_never_printed(home: Home, rgw: S3Service) -> None:
     client, bucket = rgw.client(), rgw.bucket()
     client.put_object(Bucket=bucket, Key="a.mp4", Body=CLIP)

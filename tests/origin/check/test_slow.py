@@ -58,6 +58,7 @@ def test_a_slow_url_gets_a_warning_only_if_a_pull_would_not_end(
     nginx: StartNginx, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 1.5)
+    monkeypatch.setattr(http, "PROOF_SECONDS", 1.5)
     sizes = {"photo-sized": 40_000, "short": 300_000, "film": 200 * MEGA, "long": 3_900 * MEGA}
     for name, size in sizes.items():
         sparse(web_root / f"{name}.mp4", size)
@@ -77,6 +78,7 @@ def test_published_files_stay_in_the_manifest_while_the_host_is_slow(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.2)
+    monkeypatch.setattr(http, "PROOF_SECONDS", 0.2)
     for name, size in (("small.mp4", 5_000), ("a.mp4", 300_000), ("b.mp4", 2 * MEGA)):
         home.put(name, mp4(size, seed=size))
     assert home.sync()["exit_code"] == 0
