@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from urllib.parse import SplitResult, urlsplit
 
 from syncer.model import Severity
 from syncer.preflight.rule import Rule, Verdict
+from syncer.preflight.signed import judge_signed
 from syncer.settings.spelling import QUOTES, did_you_mean
-from syncer.urls import hosts, weburl
+from syncer.urls import weburl
 from syncer.urls.copied import find_copied
 from syncer.urls.links import LONGEST, pages, recognise
 from syncer.urls.weburl import bare_url
-
-PULL = timedelta(hours=1)
-"""Longest time of one pull."""
-AT_BEST = timedelta(hours=48)
-"""Enough for a retry of a pull: one was seen a day later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,48 +224,7 @@ _ODD = (
 
 
 def _signed(address: Address) -> Verdict | None:
-    link = recognise(address.url)
-    if not link.signed or link.answers:
-        return None
-    what = f"a signed URL ({link.store})" if link.store else "a signed URL"
-    if link.starts and link.starts > address.now:
-        said = f"{what} that is valid only from {_time(link.starts)}"
-        return Verdict(Severity.REJECT, said, "valid now", _time(link.starts), _signed_hint(address))
-    if link.expires is None:
-        said = f"{what}, and its text does not say when it expires"
-        return Verdict(Severity.WARN, said, _LASTING, None, _signed_hint(address))
-    end, left = _time(link.expires), link.expires - address.now
-    if left <= timedelta():
-        said, severity = f"{what} that expired at {end}", Severity.REJECT
-    elif left < PULL:
-        said, severity = f"{what} that expires at {end}, and a pull may take an hour", Severity.REJECT
-    elif left < AT_BEST:
-        said, severity = (
-            f"{what} that expires at {end}, and a platform may retry a pull a day later",
-            Severity.WARN,
-        )
-    else:
-        said, severity = f"{what} that expires at {end}", Severity.WARN
-    early = (
-        ", or earlier with the temporary credentials that signed it"
-        if link.sooner and left > timedelta()
-        else ""
-    )
-    return Verdict(severity, said + early, _LASTING, end, _signed_hint(address))
-
-
-_LASTING = "a URL that does not expire"
-
-
-def _signed_hint(address: Address) -> str:
-    host = hosts.host_of(address.url)
-    if host.control is hosts.Control.OWN and host.prefix:
-        return f"mirror it, or make the file public and verify {host.prefix}"
-    return "mirror it: a URL of your own does not expire"
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return judge_signed(address.url, address.now)
 
 
 def _page(address: Address) -> Verdict | None:
