@@ -68,7 +68,9 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
     for each in done.failed:
         if failed := each.failed:
             click.echo(visible(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]"))
-            click.echo(visible(f"      → {failed.hint or 'try again'}; it is out of the manifest"))
+            click.echo(visible(f"      → {failed.hint or 'try again'}"))
+            still = f"{each.path} is out of the manifest, and maybe still there: unpublish it again or"
+            click.echo(visible(f"      → {still} delete it by hand"))
 
 
 def _record(each: Withdrawn) -> dict[str, object]:

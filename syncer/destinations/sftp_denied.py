@@ -35,7 +35,8 @@ def list_folder(folder: str) -> Doing:
 
 
 def delete_file(file: str) -> Doing:
-    return f"delete {printable(file)}", "let this user delete files there, or delete it by hand"
+    name = printable(file)
+    return f"delete {name}", f"let this user delete files there, or delete {name} by hand"
 
 
 def rename_file(folder: str) -> Doing:
@@ -69,7 +70,7 @@ def denied(error: OSError, place: str) -> DestinationError | None:
         return DestinationError(
             f"{place} failed to {what} ({reason})",
             code="destination.failed",
-            hint=f"{hint}; or look at the disk, its quota and the system's log there",
+            hint=f"{hint}; or is the disk or your quota there full? The system's log there says why",
         )
     return DestinationError(
         f"{place} does not let us {what} ({reason})", code="destination.denied", hint=hint

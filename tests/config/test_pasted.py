@@ -213,7 +213,7 @@ def test_a_secret_that_can_not_be_meant_is_refused_and_not_repeated(
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", "hunter2 ", "hunter2\nhunter2", "hünter2"])
+@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", "hunter2 ", "hünter2"])
 def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:

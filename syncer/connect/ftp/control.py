@@ -21,6 +21,8 @@ class FtpRefused(Exception):  # noqa: N818 - reads as what happened
         self.text = text
         self.doing: tuple[str, str] | None = None
         """What was asked for, in words, and what to do where it is refused."""
+        self.uploading = False
+        """Whether the server took the upload, and broke it off."""
 
 
 class NotFtpError(OSError):
