@@ -143,12 +143,14 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _unsaid(message: str, arguments: list[str] | None) -> str:
-    """The message without what may be secret in an argument. The name of a file that exists is none."""
-    from syncer.settings.masked import without
+    """The message without what may be secret in an argument. The name of a file that exists is none, unless
+    it has the form of a login.
+    """
+    from syncer.settings.masked import has_login, without
 
     for argument in sys.argv[1:] if arguments is None else arguments:
         value = re.sub(r"^--?[a-z-]+=", "", argument)
-        if not os.path.lexists(value):
+        if has_login(value) or not os.path.lexists(value):
             message = without(message, value, url=True)
     return message
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.options import config_option, json_option, log_option, take_over_option
+from syncer.cli.options import LocalPath, config_option, json_option, log_option, take_over_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 
 STDIN = Path("-")
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = LocalPath(path_type=Path, dir_okay=False)
 
 
 @click.command("migrate")
