@@ -110,6 +110,12 @@ def _delete(value: object) -> timedelta | None:
         raise ValueError(f"after {error}; found {shown_value(value['after'])}") from None
 
 
+def _recheck(value: Any) -> Any:
+    """`never` as of `delete`."""
+    return None if value == "never" else value
+
+
+_NEVER = {"enum": ["never"]}
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
 
 
@@ -165,10 +171,10 @@ class Check(Settings):
         default="head",
         description="The look at a new public URL: its start, or (full) all of it with its sha256.",
     )
-    recheck: Duration | None = Field(
+    recheck: Annotated[Duration | None, BeforeValidator(_recheck)] = Field(
         default=timedelta(days=7),
-        description="How often each published URL is looked at again, spread over runs; null is never.",
-        json_schema_extra={"default": "7d"},
+        description="How often each published URL is looked at again, spread over runs; or never.",
+        json_schema_extra=lambda schema: schema.update(default="7d", anyOf=[_NEVER, *schema["anyOf"]]),
     )
 
 
@@ -258,6 +264,7 @@ class Config(Settings):
     )
     tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API, for sending drafts.")
     _file: Path = PrivateAttr()
+    _property_place: str = PrivateAttr(default="")
 
     @property
     def patience(self) -> Patience:
@@ -271,11 +278,17 @@ class Config(Settings):
     def model_post_init(self, context: Any, /) -> None:
         said = (context or {}).get("file")
         self._file = said or Path.cwd() / "config.yaml"
+        self._property_place = (context or {}).get("property") or str(self._file)
 
     @property
     def file(self) -> Path:
         """The config file, as an absolute path."""
         return self._file
+
+    @property
+    def property_place(self) -> str:
+        """For messages: file, line and column of `origin.property`."""
+        return self._property_place
 
 
 def load(path: Path, *, secrets: bool = True) -> Config:
@@ -287,8 +300,10 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     file = path.absolute()
     if copied := [*pasting.pasting_flaws(document)]:
         raise config_error(document, copied)
+    line, column = document.value(("origin", "property"))
+    context = {"file": file, "folder": file.parent, "property": f"{document.name}:{line}:{column}"}
     try:
-        config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
+        config = Config.model_validate(document.data, context=context)
     except ValidationError as error:
         raise config_error(document, problems(error, document, _schema())) from None
     if flaws := [*soundness.soundness_flaws(config, document)]:

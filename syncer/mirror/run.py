@@ -66,7 +66,7 @@ def scanned(
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
     reason = property_misfit(config.origin.url, config.origin.property)
     if reason:
-        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+        raise OwnershipError(f"{config.property_place}: {reason}", code="ownership.property")
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         place, before = config.origin.destination.identity(), None
