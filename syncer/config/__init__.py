@@ -174,7 +174,7 @@ class Check(Settings):
     recheck: Annotated[Duration | None, BeforeValidator(_recheck)] = Field(
         default=timedelta(days=7),
         description="How often each published URL is looked at again, spread over runs; or never.",
-        json_schema_extra=lambda schema: schema.update(default="7d", anyOf=[_NEVER, *schema["anyOf"]]),
+        json_schema_extra=lambda schema: schema.update(default="7d", anyOf=[*schema["anyOf"], _NEVER]),
     )
 
 
