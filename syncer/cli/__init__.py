@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -121,11 +122,14 @@ def _run(arguments: list[str] | None) -> int:
         error.show()
         return Exit.USAGE
     except SyncerError as error:
-        from syncer.cli.console import complain
+        from syncer.cli.console import complain, log_error
 
         error.message = _unsaid(error.message, arguments)
         error.hint = error.hint and _unsaid(error.hint, arguments)
-        complain(error)
+        if _logs_json(arguments):
+            click.echo(log_error(error), err=True)
+        else:
+            complain(error)
         return _exit_of(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo("syncer: interrupted", err=True)
@@ -153,6 +157,12 @@ def _unsaid(message: str, arguments: list[str] | None) -> str:
         if has_login(value) or not os.path.lexists(value):
             message = without(message, value, url=True)
     return message
+
+
+def _logs_json(arguments: list[str] | None) -> bool:
+    """Whether each line on stderr is to be JSON, so that a program can read the log to its end."""
+    given = sys.argv[1:] if arguments is None else arguments
+    return "--log-format=json" in given or ("--log-format", "json") in pairwise(given)
 
 
 def _is_nowhere() -> bool:

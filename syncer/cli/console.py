@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import dumps, timestamp
 from syncer.mirror.values import event_of as event_word
 from syncer.model import (
@@ -124,6 +124,11 @@ def visible(text: str) -> str:
 
 def log_json(told: Mapping[str, object]) -> str:
     return json.dumps({"time": now(), **told})
+
+
+def log_error(error: SyncerError) -> str:
+    """One line of a log of JSON."""
+    return log_json({"event": "error", "code": error.code, "message": error.message, "hint": error.hint})
 
 
 def now() -> str:

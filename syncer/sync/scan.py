@@ -456,6 +456,8 @@ def _is_misspelt(asset: Asset) -> bool:
 
 def _mend(asset: Asset) -> str:
     """What to do about a name that can't be published."""
+    if not asset.locator:  # a row of a list is excluded by no name: the next row that is added moves it
+        return "correct that row of the list, or remove it"
     if asset.in_place and _is_misspelt(asset) and normalize("NFC", asset.locator).endswith(asset.key):
         # A glob would leave out the file of the right name, too.
         return "rename it there: to the same name in form C (`convmv --nfc` does so), or to another one"
