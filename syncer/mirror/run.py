@@ -137,7 +137,7 @@ def _terms(config: Config, ours: Addresses) -> Terms:
         kind, size, facts = entry.media_type or "", entry.size, entry.facts
         return refusals(kind, size, facts, limits, publish_rejected=publish)
 
-    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
+    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck, clock=clock)
 
 
 def limited(config: Config, most: DeleteLimit | str | int) -> Config:

@@ -81,7 +81,9 @@ class Ledger:
         kept = transitions.kept(entry)
         if kept != entry:
             self.scan.catalogue.put(kept)
-        self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
+        # What was looked at in this run already is counted as that.
+        if entry.checked_at is None or not self.scan.terms.now < entry.checked_at <= self.scan.clock():
+            self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
         self._judge(entry)
 
     def refuse(self, action: Refuse) -> Told:

@@ -48,6 +48,8 @@ class Terms:
     now: datetime
     recheck: timedelta | None = None
     """How often published URLs are looked at again."""
+    clock: Callable[[], datetime] | None = None
+    """The time meanwhile: what was looked at between `now` and then was looked at in this run."""
 
 
 def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
@@ -100,8 +102,8 @@ def _due(entry: Entry, terms: Terms) -> bool:
     """Between half the interval and all of it, at a point of each asset's own: spread over runs."""
     if terms.recheck is None or entry.checked_at is None:
         return False
-    if entry.checked_at > terms.now:
-        return True  # the clock was wrong once; it must not keep us from looking
+    if entry.checked_at > terms.now:  # in this run; or the clock was wrong, which must not keep us from it
+        return terms.clock is None or entry.checked_at > terms.clock()
     own = zlib.crc32(f"{entry.source}/{entry.key}".encode()) / 2**32
     return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
 

@@ -337,13 +337,15 @@ class Scan:
             if self.catalogue.claimed(entry.path or ""):
                 continue  # another asset is about to take its path
             gone, why = entry.in_place and entry.source in self.complete, None
-            if self._is_news(entry):
+            nothing = leaves_nothing(entry) and self.is_expired(entry)
+            if self._is_news(entry) and not nothing:
                 absences.add(entry)
             if entry.in_place and (gone or entry.source in self._unlistable):
                 why = "not listed any more"
-            if (self.held_back or not gone) and not (leaves_nothing(entry) and self.is_expired(entry)):
+            if (self.held_back or not gone) and not nothing:
                 yield from self._again(transitions.moved(entry) if self.moved else entry, why)
-        self.remarks.extend(absences.findings(fate_of_gone(self._keeps())))
+        fate = fate_of_gone(self._keeps(), deletes=self.deletes() is not None)
+        self.remarks.extend(absences.findings(fate))
 
     def _check_gone(self) -> None:
         """Hold back files in place that are gone, where they are more than the limit allows."""

@@ -161,10 +161,14 @@ def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Findin
     return Finding(rule, Severity.WARN, f"source {source}: {told}", value=str(value), hint=hint)
 
 
-def fate_of_gone(after: timedelta | None) -> str:
-    """What becomes of copies whose files are gone. `after` is how long they stay; `None` is for ever."""
+def fate_of_gone(after: timedelta | None, *, deletes: bool = True) -> str:
+    """What becomes of copies whose files are gone. `after` is how long they stay; `None` is for ever. Where
+    the run may not delete (`deletes`), a later one does.
+    """
     if after is None:
         return "`delete` is never, so the copies stay"
+    if not deletes:
+        return "this run deletes nothing, and the copies stay until one that is complete and without an error"
     if after <= timedelta():
         return "the run deletes the copies, unless `max_delete` or an error forbids it"
     return f"a run deletes the copies once the files were gone for {_spelt(after)}"
