@@ -115,7 +115,11 @@ def _recheck(value: Any) -> Any:
     return None if value == "never" else value
 
 
-_NEVER = {"enum": ["never"]}
+def _or_never(schema: dict[str, Any]) -> None:
+    schema["default"] = "7d"
+    schema["anyOf"].append({"enum": ["never"]})
+
+
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
 
 
@@ -174,7 +178,7 @@ class Check(Settings):
     recheck: Annotated[Duration | None, BeforeValidator(_recheck)] = Field(
         default=timedelta(days=7),
         description="How often each published URL is looked at again, spread over runs; or never.",
-        json_schema_extra=lambda schema: schema.update(default="7d", anyOf=[*schema["anyOf"], _NEVER]),
+        json_schema_extra=_or_never,
     )
 
 

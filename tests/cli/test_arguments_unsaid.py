@@ -17,7 +17,7 @@ LOGINS = (
     "deploy:Xy7!k#Qz9w@vps.example.com:/m",
     "ftps://web:a#b#Cd5Ef6@ftp.example.com",
 )
-COMMANDS = (
+COMMANDS: tuple[list[str], ...] = (
     ["sync"],
     ["sync", "--max-delete"],
     ["sync", "--log-format"],
