@@ -1,11 +1,11 @@
-"""Whether what lies at the destination is what an asset's version is. Unknown is never yes.
+"""Whether the file at the destination is the asset's version. Unknown is never yes.
 
-| source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
+| source lists it | manifest has it       | proof, besides path and size at the destination                |
 | --------------- | --------------------- | -------------------------------------------------------------- |
 | yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
-| yes             | with another version  | nothing helps                                                  |
-| yes             | no                    | what the public URL serves has the hash that the source tells  |
-| no              | yes                   | what the public URL serves has the manifest's sha256           |
+| yes             | with another version  | none is possible                                               |
+| yes             | no                    | the public URL serves bytes with the source's hash             |
+| no              | yes                   | the public URL serves bytes with the manifest's sha256         |
 """
 
 from __future__ import annotations
@@ -17,35 +17,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from syncer.connect.retry import Policy, retry
-from syncer.connect.web.errors import UNREACHABLE
 from syncer.connect.web.reader import read_from
 from syncer.errors import OriginError, SourceError, SyncerError
 from syncer.manifest.records import Record
-from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
+from syncer.model import HEAD_SIZE, Asset, Content, Entry, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge_answer
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
-from syncer.protocols import Addresses, Pace, Reader, Source, Stopped
+from syncer.protocols import Addresses, Pace, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
+from syncer.sync.learned import head_and_facts
 from syncer.sync.readings import Doubts, Readings
+from syncer.sync.scope import DEAD_LINK, UNANSWERED
 from syncer.sync.stream import CHUNK, Incoming
 
-DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
-"""What says something about the origin, and nothing about one URL."""
-
 POLICY = Policy()
-
-_OVER = ("source.denied", "source.expired", "source.missing", "source.page", "source.signature")
-"""Links that were fine once: what was copied then is right still."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody says that it was published: a source that lists it, a manifest, or both."""
+    """An asset that may have been published: a source lists it, or a manifest, or both."""
 
     source: str
     key: str
@@ -55,36 +50,36 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What could be shown of a claim."""
+    """The result for one claim."""
 
     entry: Entry | None = None
-    """The entry that it deserves."""
+    """The entry, if the claim is proven."""
     reason: str = ""
-    """Why it deserves none."""
+    """Why it is not proven."""
     path: str | None = None
-    """The path that is claimed, where that can be told."""
+    """The claimed path, if it is known."""
 
 
 Evidence = tuple[str, Content, tuple[Finding, ...]]
-"""The path, what it holds, and what was found at its URL."""
+"""The path, its content, and the findings of the look at its URL."""
 
 
 class _Unproven(Exception):  # noqa: N818 - reads as what happened
-    """Why a claim is not shown to be right."""
+    """Why a claim is not proven."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """The job of a rebuild: plain data that opens its handles where it works."""
+    """The job of a rebuild: plain data; each worker opens handles of its own."""
 
     sources: Mapping[str, Listing]
     origin: PublicOrigin
     addresses: Addresses
     held: Mapping[str, Stored]
-    """What the destination holds, by path."""
+    """The destination's listing, by path."""
     limits: Limits
     whole: bool = False
-    """Compare all bytes also where the start of them would do."""
+    """Compare all bytes even if the first ones would be enough."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
@@ -101,7 +96,7 @@ class Examiner:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """A worker's handles, and what it does with them for one claim at a time."""
+    """A worker's handles. `shown` examines one claim."""
 
     examiner: Examiner
     sources: Mapping[str, Source]
@@ -110,14 +105,14 @@ class _Bench:
     pace: Pace
 
     def shown(self, claim: Claim) -> Shown:
-        """Raises `OriginError` where the origin itself can't be asked, and `Stopped`."""
+        """Raises `OriginError` if the origin as a whole can't be reached, and `Stopped`."""
         path = claim.record.path if claim.record else None
         try:
             return retry(lambda: self._shown(claim), self.pace, POLICY)
         except _Unproven as error:
             return Shown(reason=str(error), path=path)
         except OriginError as error:
-            if error.code in DEAD:
+            if error.code in UNANSWERED:
                 raise
             return Shown(reason=error.message, path=path)
         except SyncerError as error:
@@ -139,18 +134,18 @@ class _Bench:
         return Shown(self._entry(claim, path, version, content, findings), path=path)
 
     def _identified(self, claim: Claim) -> Asset | None:
-        """The asset with its version; `None` where its source can't tell that any more."""
+        """The asset with its version; `None` if its source can't read it any more."""
         asset = claim.asset
         if asset is None or asset.version is not None:
             return asset
         try:
             return self.sources[asset.source].look(asset)
         except SourceError as error:
-            if claim.record and error.code in _OVER:
+            if claim.record and (error.code in DEAD_LINK or error.code == "source.signature"):
                 return None
             raise
 
-    # What has to be shown
+    # The proofs
 
     def _by_both(self, asset: Asset, record: Record) -> Evidence:
         if asset.version != record.version:
@@ -185,10 +180,10 @@ class _Bench:
         content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
         return path, content, self._seen(Manner.RANGE, url, content)
 
-    # Parts of that
+    # Their parts
 
     def _path(self, asset: Asset, record: Record | None) -> str:
-        """Where it lies: at the path of today, or at the one that an earlier syncer gave it."""
+        """Its path: the one of today, or the one that an older syncer gave it."""
         known = (record.sha256, record.media_type) if record else ()
         fitting = self.examiner.addresses.fitting(asset, record.media_type) if record else asset
         paths = [
@@ -206,16 +201,15 @@ class _Bench:
         return found
 
     def _url(self, asset: Asset, path: str, size: int) -> str:
-        """Of what lies at its path: a file in place is what its source lists."""
+        """Its URL. Raises `_Unproven` if the destination lacks the file; a file in place was listed there."""
         return self.examiner.addresses.url(path) if asset.in_place else self._held(path, size)
 
     def _lies_in_place(self, record: Record) -> bool:
-        """Then the destination's file proves nothing: it is the user's, and never ours to delete."""
+        """Whether the file is the user's own: then it proves nothing, and syncer never deletes it."""
         config = self.examiner.sources.get(record.source)
         return record.in_place or (config is not None and is_in_place(config))
 
     def _held(self, path: str, size: int) -> str:
-        """The URL of what the destination holds."""
         stored = self.examiner.held.get(path)
         if stored is None:
             raise _Unproven("it is not at the destination")
@@ -231,7 +225,7 @@ class _Bench:
         return _refuse(judge_answer(Look(manner, url, content, answer)))
 
     def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
-        """Its head, md5 and sha256. Raises `OriginError` where it is not of that size."""
+        """The first bytes, the md5 and the sha256. Raises `_Unproven` if it has another size."""
         md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
         with read_from(self.asker.http, url, 0, size, None) as reader:
             while chunk := reader.read(CHUNK):
@@ -252,7 +246,9 @@ class _Bench:
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
     ) -> Entry:
         url, now, record = self.examiner.addresses.url(path), datetime.now(UTC), claim.record
-        content = replace(content, facts=self._facts(url, content))
+        http, size = self.asker.http, content.size
+        _, facts = head_and_facts(lambda start: read_from(http, url, start, size, None), self.prober, content)
+        content = replace(content, facts=facts)
         judged = judge_media(content.media_type, content.size, content.facts, self.examiner.limits)
         entry = Entry(
             claim.source,
@@ -270,20 +266,6 @@ class _Bench:
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")
         return entry
-
-    def _facts(self, url: str, content: Content) -> Facts:
-        """Read from the public URL: what lies there is what they are told of."""
-
-        @contextmanager
-        def reopen(start: int) -> Iterator[Reader]:
-            with read_from(self.asker.http, url, start, content.size, None) as reader:
-                yield reader
-
-        with reopen(0) as reader:
-            head = bytearray()
-            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
-                head += chunk
-        return self.prober.probe(bytes(head), content.size, content.media_type, reopen)
 
 
 def _content(record: Record, head: bytes) -> Content:

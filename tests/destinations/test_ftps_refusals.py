@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from syncer.connect.ftp.control import FtpRefused
+from syncer.connect.refusal import Doing
 from syncer.destinations.ftps import FtpsDestination
-from syncer.destinations.ftps_refusals import Doing, create_file, ftps_error
+from syncer.destinations.ftps.refusals import ftps_error
+from syncer.destinations.steps import create_file
 from syncer.errors import DestinationError
 from tests.contracts.test_resume import content
 from tests.home import Home
@@ -137,4 +139,4 @@ def test_unpublish_names_the_public_file_that_it_could_not_delete(home: Home, st
     assert ran.code == 3
     assert "clips/a.mp4 is out of the manifest, and maybe still there" in ran.out
     (part,) = (path.name for path in home.site.root.glob("*.part"))
-    assert f"or delete '{part}' in the hosting panel" in ran.out
+    assert f"or delete '{part}' by hand" in ran.out
