@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -122,11 +123,14 @@ def _run(arguments: list[str] | None) -> int:
         error.show()
         return Exit.USAGE
     except SyncerError as error:
-        from syncer.cli.console import complain
+        from syncer.cli.console import complain, log_error
 
         error.message = _unsaid(error.message, arguments)
         error.hint = error.hint and _unsaid(error.hint, arguments)
-        complain(error)
+        if _logs_json(arguments):
+            click.echo(log_error(error), err=True)
+        else:
+            complain(error)
         return _exit_of(error)
     except (KeyboardInterrupt, click.Abort):
         click.echo("syncer: interrupted", err=True)
@@ -144,14 +148,22 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _unsaid(message: str, arguments: list[str] | None) -> str:
-    """The message without what may be secret in an argument. Names of existing files are not secret."""
-    from syncer.settings.masked import without
+    """The message without what may be secret in an argument. Names of existing files are not secret, unless
+    they look like a login.
+    """
+    from syncer.settings.masked import has_login, without
 
     for argument in sys.argv[1:] if arguments is None else arguments:
         value = re.sub(r"^--?[a-z-]+=", "", argument)
-        if not os.path.lexists(value):
+        if has_login(value) or not os.path.lexists(value):
             message = without(message, value, url=True)
     return message
+
+
+def _logs_json(arguments: list[str] | None) -> bool:
+    """Whether each line on stderr is to be JSON, so that a program can read the log to its end."""
+    given = sys.argv[1:] if arguments is None else arguments
+    return "--log-format=json" in given or ("--log-format", "json") in pairwise(given)
 
 
 def _is_nowhere() -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import config_option, json_option, take_over_option
+from syncer.cli.options import LocalPath, config_option, json_option, take_over_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 
@@ -45,14 +45,14 @@ if TYPE_CHECKING:
 @click.option("--txt-record", help="Without a config: for a domain, the TXT record from the portal.")
 @click.option(
     "--ca",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=LocalPath(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: a CA file to trust too, for a test origin.",
 )
 @click.option("--connect-to", metavar="HOST:PORT", help="Without a config: connect there instead.")
 @click.option("--dns", metavar="ADDRESS:PORT", help="Without a config: the DNS server to use.")
 @click.option(
     "--write-config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=LocalPath(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Without a config: write one from these options. It never overwrites a file.",
 )

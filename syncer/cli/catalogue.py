@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer import process
-from syncer.cli.options import config_option, json_option, take_over_option
+from syncer.cli.options import LocalPath, config_option, json_option, take_over_option
 from syncer.errors import Exit
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("copy", required=False, type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("copy", required=False, type=LocalPath(path_type=Path, dir_okay=False, exists=True))
 @json_option
 @config_option
 def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it

@@ -155,5 +155,10 @@ def log_json(told: Mapping[str, object]) -> str:
     return json.dumps({"time": now(), **told})
 
 
+def log_error(error: SyncerError) -> str:
+    """One line of a log of JSON."""
+    return log_json({"event": "error", "code": error.code, "message": error.message, "hint": error.hint})
+
+
 def now() -> str:
     return timestamp(datetime.now(UTC)) or ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from syncer.cli.options import json_option
+from syncer.cli.options import LocalPath, json_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 
@@ -44,7 +44,7 @@ STEPS = (
 
 
 @click.command("demo")
-@click.argument("folder", default="syncer-demo", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", default="syncer-demo", type=LocalPath(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
     """Do the whole job in FOLDER, with sample media.

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from syncer.cli.options import config_option, json_option, log_option, take_over_option
+from syncer.cli.options import LocalPath, config_option, json_option, log_option, take_over_option
 from syncer.errors import Exit
 from syncer.mirror import Mirror
 
 STDIN = Path("-")
 
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = LocalPath(path_type=Path, dir_okay=False)
 
 
 @click.command("migrate")
@@ -74,10 +74,13 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         for error in job.synced.errors if job.synced else ():
             voice.complain(error)
         if job.interrupted:
-            click.echo("interrupted, and nothing was written; run it again to continue", err=True)
+            voice.note("interrupted, and nothing was written; run it again to continue")
             return Exit.INTERRUPTED
         job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
     if map_file:
         write_map(map_file, job.rows)
-    migrated.show_migrated(job.rows, job.others, target, map_file, as_json=as_json)
+    if log_format == "json" and not as_json:
+        migrated.log_migrated(job.rows, job.others, target, map_file)
+    else:
+        migrated.show_migrated(job.rows, job.others, target, map_file, as_json=as_json)
     return job.exit

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+import click
+
 from syncer.cli.causes import Groups, cause
-from syncer.cli.console import print_json, print_lines
+from syncer.cli.console import log_json, print_json, print_lines
 from syncer.migrate.resolve import Fate, Links, MapRow
 from syncer.settings.masked import masked
 from syncer.settings.spelling import counted
@@ -33,17 +35,7 @@ def show_migrated(
     if target == STDOUT:
         print_lines(*_left(left), err=True)
     elif as_json:
-        print_json(
-            {
-                "output": str(target),
-                "map": map_file and str(map_file),
-                "links": len(rows),
-                "counts": {fate.value: counts[fate] for fate in Fate},
-                "occurrences": sum(row.occurrences for row in rows),
-                "others": others,
-                "left": [_told(row) for row in left],
-            }
-        )
+        print_json(_record(rows, others, target, map_file))
     else:
         replaced = (
             f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
@@ -55,6 +47,25 @@ def show_migrated(
             *_others(others),
             *([f"the map, with the original links: {masked(str(map_file))}"] if map_file else ()),
         )
+
+
+def log_migrated(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None) -> None:
+    """One line for a log of JSON; on stderr where stdout has the document."""
+    told = {"event": "summary", **_record(rows, others, target, map_file)}
+    click.echo(log_json(told), err=target == STDOUT)
+
+
+def _record(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | None) -> dict[str, object]:
+    counts = Counter(row.state for row in rows)
+    return {
+        "output": str(target),
+        "map": map_file and str(map_file),
+        "links": len(rows),
+        "counts": {fate.value: counts[fate] for fate in Fate},
+        "occurrences": sum(row.occurrences for row in rows),
+        "others": others,
+        "left": [_told(row) for row in rows if row.state is not Fate.REPLACED],
+    }
 
 
 def _told(row: MapRow) -> dict[str, object]:

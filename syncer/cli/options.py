@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,19 @@ log_option = click.option(
     type=click.Choice(["text", "json"]),
     help="Print one line per event, as text or as JSON, instead of a progress bar.",
 )
+
+
+class LocalPath(click.Path):
+    """A file or folder of this machine: a URL would become a folder with its password in the name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from syncer.settings.masked import has_login
+
+        text = os.fsdecode(value)
+        if "://" in text or has_login(text):
+            what = "folder" if not self.file_okay else "file"
+            self.fail(f"must be a {what} of this machine, not a URL or a login", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class DurationType(click.ParamType[Any]):

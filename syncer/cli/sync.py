@@ -51,7 +51,7 @@ def sync(
 ) -> int:
     """Run it, and print the result on stdout."""
     from syncer.cli.causes import one_stream
-    from syncer.cli.console import print_json
+    from syncer.cli.console import log_json, print_json
     from syncer.cli.voice import progress
 
     with progress(log_format, lambda: mirror.passed) as voice:
@@ -60,6 +60,8 @@ def sync(
         voice.complain(error)
     if as_json:
         print_json(_record(mirror.config, done))
+    elif log_format == "json":
+        click.echo(log_json({"event": "summary", **_record(mirror.config, done)}))
     else:
         _show(mirror, done, voice.told if one_stream() else ())
     return done.exit

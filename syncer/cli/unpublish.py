@@ -67,7 +67,9 @@ def _tell(done: Unpublished, *, as_json: bool) -> None:
     for each in done.failed:
         if failed := each.failed:
             print_lines(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]")
-            print_lines(f"      → {failed.hint or 'try again'}; it is out of the manifest")
+            print_lines(f"      → {failed.hint or 'try again'}")
+            still = f"{each.path} is out of the manifest, and maybe still there: unpublish it again or"
+            print_lines(f"      → {still} delete it by hand")
 
 
 def _record(each: Withdrawn) -> dict[str, object]:

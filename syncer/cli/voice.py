@@ -5,6 +5,7 @@ Troubles with the same cause are one line, and their number comes at the end.
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping
@@ -14,7 +15,17 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, print_lines
+from syncer.cli.console import (
+    Event,
+    complain,
+    human_size,
+    log_error,
+    log_event,
+    log_json,
+    log_text,
+    now,
+    print_lines,
+)
 from syncer.errors import SyncerError
 from syncer.mirror.values import Progress
 from syncer.model import Action, Copy, Entry, Recheck
@@ -65,6 +76,9 @@ class Voice:
     def say(self, error: SyncerError) -> None:
         complain(error)
 
+    def note(self, sentence: str) -> None:
+        click.echo(sentence, err=True)
+
     def end(self) -> None:
         """Print the number of troubles of each cause."""
         for found, told in self._groups.examples.items():
@@ -95,8 +109,10 @@ class _Json(Voice):
         click.echo(log_json(told), err=True)
 
     def say(self, error: SyncerError) -> None:
-        told = {"event": "error", "code": error.code, "message": error.message, "hint": error.hint}
-        click.echo(log_json(told), err=True)
+        click.echo(log_error(error), err=True)
+
+    def note(self, sentence: str) -> None:
+        click.echo(log_json({"event": "note", "message": sentence}), err=True)
 
     def end(self) -> None:
         """Nothing: every event was printed."""
@@ -142,9 +158,32 @@ def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Voic
         with _bar(passed) as voice:
             yield voice
         return
-    voice = _Json() if log_format == "json" else Voice()
+    if log_format == "json":
+        with _warnings_in_json():
+            yield _Json()
+        return
+    voice = Voice()
     yield voice
     voice.end()
+
+
+class _JsonHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        told = {"event": record.levelname.lower(), "message": record.getMessage()}
+        click.echo(log_json(told), err=True)
+
+
+@contextmanager
+def _warnings_in_json() -> Iterator[None]:
+    """What the parts of syncer warn of, as lines of the same log."""
+    log, handler = logging.getLogger("syncer"), _JsonHandler(logging.WARNING)
+    log.addHandler(handler)
+    log.propagate, before = False, log.propagate
+    try:
+        yield
+    finally:
+        log.propagate = before
+        log.removeHandler(handler)
 
 
 @contextmanager

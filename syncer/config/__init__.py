@@ -111,6 +111,16 @@ def _catalogue(value: object, info: ValidationInfo) -> str:
     return f"sqlite:///{fields.path(rest[1:], info)}"
 
 
+def _recheck(value: Any) -> Any:
+    """`never` as for `delete`."""
+    return None if value == "never" else value
+
+
+def _or_never(schema: dict[str, Any]) -> None:
+    schema["default"] = "7d"
+    schema["anyOf"].append({"enum": ["never"]})
+
+
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
 
 
@@ -165,10 +175,10 @@ class Check(Settings):
         default="head",
         description="The check of a new public URL: its start, or (full) the whole file with its sha256.",
     )
-    recheck: Duration | None = Field(
+    recheck: Annotated[Duration | None, BeforeValidator(_recheck)] = Field(
         default=timedelta(days=7),
-        description="How often each published URL is checked again, spread over runs; null is never.",
-        json_schema_extra={"default": "7d"},
+        description="How often each published URL is checked again, spread over runs; or never.",
+        json_schema_extra=_or_never,
     )
 
 
@@ -237,6 +247,7 @@ class Config(Settings):
     )
     tiktok: Tiktok = Field(default=Tiktok(), description="Access to TikTok's API, for sending drafts.")
     _file: Path = PrivateAttr()
+    _property_place: str = PrivateAttr(default="")
 
     @property
     def patience(self) -> Patience:
@@ -250,11 +261,17 @@ class Config(Settings):
     def model_post_init(self, context: Any, /) -> None:
         said = (context or {}).get("file")
         self._file = said or Path.cwd() / "config.yaml"
+        self._property_place = (context or {}).get("property") or str(self._file)
 
     @property
     def file(self) -> Path:
         """The config file, as an absolute path."""
         return self._file
+
+    @property
+    def property_place(self) -> str:
+        """For messages: file, line and column of `origin.property`."""
+        return self._property_place
 
 
 def load(path: Path, *, secrets: bool = True) -> Config:
@@ -266,8 +283,10 @@ def load(path: Path, *, secrets: bool = True) -> Config:
     file = path.absolute()
     if copied := [*pasting.pasting_flaws(document)]:
         raise config_error(document, copied)
+    line, column = document.value(("origin", "property"))
+    context = {"file": file, "folder": file.parent, "property": f"{document.name}:{line}:{column}"}
     try:
-        config = Config.model_validate(document.data, context={"file": file, "folder": file.parent})
+        config = Config.model_validate(document.data, context=context)
     except ValidationError as error:
         raise config_error(document, problems(error, document, _schema())) from None
     if flaws := [*soundness.soundness_flaws(config, document)]:

@@ -183,11 +183,24 @@ def _unknown_key(key: str, known: set[str]) -> str:
     return f"unknown key; other keys here: {', '.join(sorted(known)) or 'none'}"
 
 
+_OTHER_NAMES = {
+    **dict.fromkeys(("ssh", "scp", "rsync", "openssh"), "sftp"),
+    **dict.fromkeys(("ftp", "ftpes", "ftptls"), "ftps"),
+    **dict.fromkeys(("gdrive", "googledrive", "google"), "drive"),
+    **dict.fromkeys(("googletakeout", "zip", "tgz"), "takeout"),
+    **dict.fromkeys(("minio", "r2", "b2", "wasabi", "aws", "amazons3", "ceph", "spaces", "bucket"), "s3"),
+    **dict.fromkeys(("folder", "dir", "directory", "file", "disk", "filesystem", "path"), "local"),
+    **dict.fromkeys(("url", "urls", "http", "https", "csv", "list"), "links"),
+}
+"""What people call a kind, in small letters without spaces, `_` and `-`."""
+
+
 def _unknown_kind(told: str, seen: object, known: list[str]) -> str:
     kinds = f"the kinds are {', '.join(known)}"
     if seen is None:
         return f"is required, but missing; {kinds}"
-    meant = did_you_mean(str(seen), known)
+    other = _OTHER_NAMES.get(re.sub(r"[\s_-]", "", str(seen).lower()))
+    meant = other if other in known else did_you_mean(str(seen), known)
     return f"unknown kind {told}; " + (f'did you mean "{meant}"?' if meant else kinds)
 
 

@@ -75,7 +75,8 @@ def read_yaml(path: Path) -> YamlDocument:
         raise ConfigError(
             f"there is no config file {masked(name)}",
             code="config.missing",
-            hint="copy config.example.yaml there and adapt it, or name another file with --config",
+            hint=_spelled_else(path)
+            or "copy config.example.yaml there and adapt it, or name another file with --config",
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name has a NUL character"
@@ -85,6 +86,14 @@ def read_yaml(path: Path) -> YamlDocument:
     if len(content) > MAX_BYTES:
         raise ConfigError(f"{name}: is larger than 4 MiB, too large for a config", code="config.unreadable")
     return parse(_decode(content, name), name)
+
+
+def _spelled_else(path: Path) -> str | None:
+    """What to do where the file has the other of YAML's two endings."""
+    other = path.with_suffix({".yaml": ".yml", ".yml": ".yaml"}.get(path.suffix, path.suffix))
+    if other == path or not os.path.lexists(other):
+        return None
+    return f"there is {masked(other.name)} beside it: rename it, or name it with -c {masked(str(other))}"
 
 
 def _decode(content: bytes, name: str) -> str:

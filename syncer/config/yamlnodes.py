@@ -89,7 +89,10 @@ def compose(text: str, name: str) -> yaml.Node | None:
         node: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or loader.get_mark()
-        problem = _plainly(f"{error.context or ''} {error.problem or ''}".strip())
+        found = f"{error.context or ''} {error.problem or ''}".strip()
+        if (colon := _tight_colon(text, mark.line)) and re.search(_TIGHT, found):
+            raise yaml_error(name, colon, "is not valid YAML: a space is missing after this colon") from None
+        problem = _plainly(found)
         raise yaml_error(name, Position.of(mark), f"is not valid YAML: {problem}") from None
     except (ValueError, OverflowError):
         place = Position.of(loader.get_mark())
@@ -97,6 +100,20 @@ def compose(text: str, name: str) -> yaml.Node | None:
     finally:
         loader.dispose()
     return node
+
+
+_TIGHT = r"mapping values are not allowed|could not find expected ':'"
+"""What PyYAML says, one line too late, where a space is missing after the colon of a key."""
+
+
+def _tight_colon(text: str, line: int) -> Position | None:
+    """The colon of a `key:value` in that line (counted from 0), or in the last one with content before it."""
+    lines = text.splitlines()
+    above = [at for at, each in enumerate(lines[:line]) if each.split("#")[0].strip()]
+    for at in (line, *above[-1:]):
+        if at < len(lines) and (found := re.match(r"\s*(?:- )?[\w-]+(:)(?!//)[^\s:]", lines[at])):
+            return Position(at + 1, found.start(1) + 1)
+    return None
 
 
 def _plainly(problem: str) -> str:

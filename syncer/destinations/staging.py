@@ -145,7 +145,17 @@ def outside(path: str, link: str) -> DestinationError:
     )
 
 
-def file_error(error: OSError, path: str, place: str) -> DestinationError:
+def mark_in_the_way(place: str, *, is_folder: bool) -> DestinationError:
+    """The error for a folder, a link or a device with the owner mark's name."""
+    return DestinationError(
+        f"{OWNER_MARK} in {place} is {'a folder' if is_folder else 'a link'}, not the owner mark that syncer"
+        " keeps there",
+        code="destination.in_the_way",
+        hint=f"remove or rename {OWNER_MARK} there, then run again",
+    )
+
+
+def file_error(error: OSError, path: str, place: str) -> DestinationError:  # noqa: PLR0911 - a table
     """The error for an errno of a file system, or for an SFTP server's status as an errno."""
     reason = error.strerror or str(error) or type(error).__name__
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(
@@ -154,6 +164,8 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:
     if path.endswith(f"/{TRIAL}"):
         name = f"a test file in {printable(path.removesuffix(f'/{TRIAL}'))}"
     match error.errno:
+        case errno.EISDIR | errno.ELOOP if path == OWNER_MARK:
+            return mark_in_the_way(place, is_folder=error.errno == errno.EISDIR)
         case errno.ENOSPC | errno.EDQUOT:
             return DestinationError(
                 f"{place} is full: {name} can't be written ({reason})",
@@ -186,5 +198,5 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:
             return DestinationError(
                 f"{place} failed on {name}: {reason}",
                 code="destination.failed",
-                hint="check the disk, its quota and the system's log there",
+                hint="is the disk or your quota there full? If not, the system's log there says why",
             )

@@ -34,7 +34,8 @@ def rename_file(folder: str) -> Doing:
 
 
 def delete_file(file: str) -> Doing:
-    return f"delete {printable(file)}", "let this user delete files there, or delete it by hand"
+    name = printable(file)
+    return f"delete {name}", f"let this user delete files there, or delete {name} by hand"
 
 
 def _named(folder: str) -> str:

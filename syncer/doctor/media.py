@@ -18,7 +18,7 @@ from syncer.model import HEAD_SIZE, Asset, Content, Finding
 from syncer.origin.view import PublicOrigin, PublicView
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
-from syncer.protocols import Addresses, Pace, Reader
+from syncer.protocols import Addresses, Pace, Partial, Reader
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.tally import Tally, glob_advice, none_taken
@@ -34,6 +34,8 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Exa
         tally = Tally(name)
         first = _first(opened.assets(), listing, now, tally)
         listed = time.perf_counter()
+        if isinstance(opened, Partial) and (error := opened.lacking()):
+            raise error
         if first is None:
             return _nothing(tally, opened.remarks())
         if first.flaw:

@@ -31,7 +31,7 @@ def domain_record(config: Config) -> DomainRecord | None:
     if "/" in said.property:
         return None
     if reason := property_misfit(said.url, said.property):
-        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+        raise OwnershipError(f"{config.property_place}: {reason}", code="ownership.property")
     return DomainRecord(said.property, said.txt_record, layout.dns(config))
 
 

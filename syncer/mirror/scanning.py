@@ -41,7 +41,7 @@ def scanned(
         raise ConfigError(f"{config.file}: there are no sources", hint="add one under `sources:`")
     reason = property_misfit(config.origin.url, config.origin.property)
     if reason:
-        raise OwnershipError(f"{config.file}: {reason}", code="ownership.property")
+        raise OwnershipError(f"{config.property_place}: {reason}", code="ownership.property")
     with ExitStack() as handles:
         catalogue = handles.enter_context(closing(open_catalogue(config.catalogue)))
         place, before = config.origin.destination.identity(), None
@@ -114,4 +114,4 @@ def _terms(config: Config, ours: Addresses) -> Terms:
         kind, size, facts = entry.media_type or "", entry.size, entry.facts
         return refusals(kind, size, facts, limits, publish_rejected=publish)
 
-    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck)
+    return Terms(rejudge, ours.url, clock(), recheck=config.check.recheck, clock=clock)

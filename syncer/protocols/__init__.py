@@ -10,7 +10,7 @@ from syncer.protocols.ownership import OwnershipProof
 from syncer.protocols.pace import CircuitBreaker, Pace
 from syncer.protocols.reader import Reader
 from syncer.protocols.runner import Job, Runner, Stopped
-from syncer.protocols.source import Opened, Source
+from syncer.protocols.source import Opened, Partial, Source
 from syncer.protocols.tenure import Marked, Tenures
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Opened",
     "OwnershipProof",
     "Pace",
+    "Partial",
     "Paths",
     "Proofs",
     "Reader",

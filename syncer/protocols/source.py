@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from syncer.errors import SyncerError
 from syncer.model import Asset, Digest, Finding
 from syncer.protocols.reader import Reader
 
@@ -50,3 +51,11 @@ class Source(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Partial(Protocol):
+    """A source that knows before the first asset that its listing can't be complete."""
+
+    def lacking(self) -> SyncerError | None:
+        """What `assets` raises at its end; known once it has yielded an asset."""

@@ -118,9 +118,28 @@ def without(sentence: str, value: str, *, beside: bool = False, url: bool = Fals
     """The sentence about a value, without the parts of the value that may be secret. `beside` as for
     `is_random`, `url` as for `value_parts`.
     """
-    for piece in sorted(set(_pieces(value, beside=beside, url=url)), key=len, reverse=True):
+    # A login is hidden first and as a whole: a longer piece that overlaps it would leave its beginning.
+    login = sorted(_login_spellings(value, url=url), key=len, reverse=True)
+    pieces = sorted(set(_pieces(value, beside=beside, url=url)), key=len, reverse=True)
+    for piece in [*login, *pieces]:
         sentence = re.sub(re.escape(piece), PLACEHOLDER, sentence, flags=re.IGNORECASE)
     return sentence
+
+
+def _login_spellings(value: str, *, url: bool) -> set[str]:
+    """The login of a value, also cut where a `/`, `?` or `#` in a password ends it for other programs."""
+    user = value_parts(value, url=url).user
+    if not user:
+        return set()
+    login = user[: -len(_last_at(user))]
+    ends = [found.start() for found in re.finditer("[/?#]", login)] if ":" in login else []
+    heads = [login[:end] for end in ends if ":" in login[:end]]
+    return {each for head in (login, *heads) if len(head) >= _SHORTEST for each in _spellings(head)}
+
+
+def _spellings(piece: str) -> Iterator[str]:
+    for each in (piece, unquote(piece), unquote(unquote(piece))):
+        yield from (each, quote(each, safe=""), quote(each), repr(each)[1:-1])
 
 
 def _pieces(value: str, *, beside: bool, url: bool) -> Iterator[str]:
@@ -131,9 +150,9 @@ def _pieces(value: str, *, beside: bool, url: bool) -> Iterator[str]:
     hidden += [piece for whole in hidden[:] for piece in _BETWEEN.split(whole)]
     hidden += _random(found, beside=beside)
     for piece in hidden:
-        for each in (piece, unquote(piece), unquote(unquote(piece))):
-            if len(each) >= _SHORTEST and not _REGION.fullmatch(each):
-                yield from (each, quote(each, safe=""), quote(each), repr(each)[1:-1])
+        for each in _spellings(piece):
+            if len(unquote(each)) >= _SHORTEST and not _REGION.fullmatch(each):
+                yield each
 
 
 def _last_at(user: str) -> str:

@@ -51,6 +51,12 @@ def reveal(reference: str) -> Secret:
         value, what = _bare(_read(name)), f"the secret file {name}"
         if not value:
             raise ConfigError(f"{what} is empty", code="config.secret")
+    if re.search("[\r\n\0]", value):
+        raise ConfigError(
+            f"{what} holds a line break, which no password, key or token has",
+            code="config.secret",
+            hint="leave the secret alone in it, on one line",
+        )
     if typeset(value):
         raise ConfigError(
             f"{what}: {around(value)}", code="config.secret", hint="write it again without them"

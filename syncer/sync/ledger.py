@@ -66,10 +66,10 @@ class Ledger:
     _parked: list[tuple[Copy, Published]] = field(default_factory=list)
 
     def keep(self, entry: Entry) -> None:
-        kept = transitions.kept(entry)
-        if kept != entry:
+        if (kept := transitions.kept(entry)) != entry:
             self.scan.catalogue.put(kept)
-        self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
+        if not self.scan.looked_now(entry):  # what was looked at in this run is counted as that
+            self.counts["rejected" if entry.state is State.REJECTED else "kept"] += 1
         self._judge(entry)
 
     def refuse(self, action: Refuse) -> Told:

@@ -64,6 +64,8 @@ def is_misspelt(asset: Asset) -> bool:
 
 
 def _rename_hint(asset: Asset) -> str:
+    if not asset.locator:  # a row of a list: the number of its line changes with each row that is added
+        return "correct that row of the list, or remove it"
     if asset.in_place and is_misspelt(asset) and normalize("NFC", asset.locator).endswith(asset.key):
         # A glob would also exclude the file with the right name.
         return "rename it there: to the same name in form C (`convmv --nfc` does so), or to another one"

@@ -48,6 +48,8 @@ class Terms:
     now: datetime
     recheck: timedelta | None = None
     """The longest time between two looks at a published URL; `None`: no look is due."""
+    clock: Callable[[], datetime] | None = None
+    """The current time: a look between `now` and this time is one of this run."""
 
 
 def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
@@ -102,7 +104,8 @@ def _due(entry: Entry, terms: Terms) -> bool:
     if terms.recheck is None or entry.checked_at is None:
         return False
     if entry.checked_at > terms.now:
-        return True  # the clock was wrong once, which must not prevent looks
+        # Checked in this run; or else the clock was wrong once, which must not prevent looks.
+        return terms.clock is None or entry.checked_at > terms.clock()
     own = zlib.crc32(f"{entry.source}/{entry.key}".encode()) / 2**32
     return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
 

@@ -104,6 +104,10 @@ class Scan:
         """How long a copy stays after its source file is gone; `None` means for ever."""
         return None if self.delete_before is None else self.terms.now - self.delete_before
 
+    def looked_now(self, entry: Entry) -> bool:
+        """Whether its last look was in this run."""
+        return entry.checked_at is not None and self.terms.now < entry.checked_at <= self.clock()
+
     def is_expired(self, entry: Entry) -> bool:
         """Whether it has been gone from its source for long enough to be deleted."""
         before = self.deletes() if entry.source in self.complete else None

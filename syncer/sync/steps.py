@@ -232,13 +232,15 @@ class Steps:
             if scan.catalogue.claimed(entry.path or ""):
                 continue  # another asset is about to take its path
             gone, why = entry.in_place and entry.source in scan.complete, None
-            if self._is_news(entry):
+            nothing = leaves_nothing(entry) and scan.is_expired(entry)
+            if self._is_news(entry) and not nothing:
                 absences.add(entry)
             if entry.in_place and (gone or entry.source in self._unlistable):
                 why = "not listed any more"
-            if (scan.held_back or not gone) and not (leaves_nothing(entry) and scan.is_expired(entry)):
+            if (scan.held_back or not gone) and not nothing:
                 yield from self._again(transitions.moved(entry) if scan.moved else entry, why)
-        scan.remarks.extend(absences.findings(fate_of_gone(scan.keeps())))
+        fate = fate_of_gone(scan.keeps(), deletes=scan.deletes() is not None)
+        scan.remarks.extend(absences.findings(fate))
 
     def _check_gone(self) -> None:
         """Keep the entries of files in place that are gone, if they are more than the limit allows."""

@@ -159,10 +159,14 @@ def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Findin
     return Finding(rule, Severity.WARN, f"source {source}: {told}", value=str(value), hint=hint)
 
 
-def fate_of_gone(after: timedelta | None) -> str:
-    """What happens to copies whose source files are gone. They stay for `after`; `None` means for ever."""
+def fate_of_gone(after: timedelta | None, *, deletes: bool = True) -> str:
+    """What happens to copies whose source files are gone. They stay for `after`; `None` means for ever.
+    `deletes`: this run may delete.
+    """
     if after is None:
         return "`delete` is never, so the copies stay"
+    if not deletes:
+        return "this run deletes nothing, and the copies stay until one that is complete and without an error"
     if after <= timedelta():
         return "the run deletes the copies, unless `max_delete` or an error forbids it"
     return f"a run deletes the copies after the files were gone for {_spelt(after)}"

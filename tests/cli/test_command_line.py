@@ -63,7 +63,7 @@ def test_a_bug_is_one_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> N
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("syncer.config.load", broken)
+    monkeypatch.setattr("syncer.mirror.loading.load", broken)
     ran = home.syncer("status")
     assert ran.code == 1
     assert ran.err.count("\n") == 1
@@ -77,7 +77,7 @@ def test_an_interrupt_is_one_word(home: Home, monkeypatch: pytest.MonkeyPatch) -
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("syncer.config.load", interrupted)
+    monkeypatch.setattr("syncer.mirror.loading.load", interrupted)
     ran = home.syncer("status")
     assert (ran.code, ran.err.strip()) == (130, "syncer: interrupted")
 

@@ -209,7 +209,7 @@ def test_an_impossible_secret_is_refused_and_not_repeated(tmp_path: Path, conten
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", "hunter2 ", "hunter2\nhunter2", "hünter2"])
+@pytest.mark.parametrize("value", ['"hunter2"', "'hunter2'", "hunter2 ", "hünter2"])
 def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:

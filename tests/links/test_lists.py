@@ -72,7 +72,10 @@ def test_the_column_that_is_told_is_taken_whatever_its_case(tmp_path: Path) -> N
     assert [asset.locator for asset in listed(file, column="film")] == [A]
 
 
+SEVERAL = "holds several URLs: write each into a row of its own"
 FLAWS = {
+    "two URLs": ("l.txt", f"{A} {B}\n", "line 1 of l.txt " + SEVERAL),
+    "two URLs in a cell": ("l.csv", f'n,url\nx,{A}\ny,"{B}, {C}"\n', "line 3 of l.csv " + SEVERAL),
     "no URL": ("l.txt", f"{A}\nnonsense sig=hunter2\n", "line 2 of l.txt is not an http or https URL"),
     "another scheme": ("l.txt", "s3://raw/hunter2\n", "line 1 of l.txt is not an http or https URL"),
     "no host": ("l.txt", "https:///hunter2\n", "line 1 of l.txt is not an http or https URL"),

@@ -89,7 +89,7 @@ def test_only_links_to_files_are_requested_and_unsure_ones_are_listed(
     reasons = {left["link"]: left["reason"] for left in ran.json["left"]}
     assert len(reasons) == len(TOLD)
     assert "it is a page of Google Photos, not a file" in reasons["https://photos.app.goo.gl/AbC"]
-    assert "a folder of Google Drive" in reasons["https://drive.google.com/1FoLder"]
+    assert "a folder of Google Drive" in reasons["https://drive.google.com/drive/folders/1FoLder"]
     assert "nothing in the link says that it leads to media" in reasons["https://cdn.shop.example/d/8473"]
     for link in ("https://shop.example/cancel.jpg", "https://shop.example/o/open.png"):
         assert "opening it may count or confirm something" in reasons[link]

@@ -71,3 +71,18 @@ def test_a_file_without_a_secret_is_named(content: bytes | None, sentence: str, 
 def test_a_file_without_end_is_not_read_to_its_end() -> None:
     with pytest.raises(ConfigError, match="is too large"):
         reveal("file:/dev/zero")
+
+
+@pytest.mark.parametrize("value", ["hunter2\nhunter3", "\nhunter2", "hunter2\r\n# of the web host\n"])
+@pytest.mark.parametrize("scheme", ["env", "file"])
+def test_a_secret_of_two_lines_is_refused_here_and_not_by_a_server(
+    scheme: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNCER_TEST_SECRET", value)
+    file = tmp_path / "password"
+    file.write_bytes(value.encode())
+    with pytest.raises(ConfigError) as caught:
+        reveal({"env": "env:SYNCER_TEST_SECRET", "file": f"file:{file}"}[scheme])
+    assert "holds a line break" in caught.value.message
+    assert "hunter" not in str(caught.value)
+    assert caught.value.hint

@@ -211,7 +211,7 @@ class FtpUpload:
             self._data.send(chunk)
         except OSError:
             self._data.close()
-            self._control.await_reply()  # raises `FtpRefused`, or the error of the control connection
+            self._await_reply()  # raises `FtpRefused`, or the error of the control connection
             raise
         self.sent += len(chunk)
 
@@ -219,13 +219,20 @@ class FtpUpload:
         """Wait until the server has all bytes."""
         try:
             self._data.finish()
-            self._control.await_reply(self.sent / WORK_RATE)
+            self._await_reply(self.sent / WORK_RATE)
         except FtpRefused:
             self._client.usable = True
             raise
         finally:
             self._data.close()
         self._client.usable = True
+
+    def _await_reply(self, work: float = 0.0) -> None:
+        try:
+            self._control.await_reply(work)
+        except FtpRefused as error:
+            error.uploading = True
+            raise
 
     def drop(self) -> None:
         """Give up: the connection can't be used any more."""

@@ -20,6 +20,8 @@ class FtpRefused(Refusal):
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
+        self.uploading = False
+        """Whether the server accepted the upload, and broke it off."""
 
 
 class NotFtpError(OSError):

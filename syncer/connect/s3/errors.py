@@ -100,6 +100,7 @@ ANSWERS: Mapping[str, Meaning] = {
     "InvalidObjectName": NAME,
     "QuotaExceeded": FULL,
     "XMinioStorageFull": FULL,
+    "XMinioAdminBucketQuotaExceeded": FULL,
     "EntityTooLarge": LARGE,
     "NotImplemented": UNSUPPORTED,
     "MissingContentLength": UNSUPPORTED,

@@ -57,7 +57,7 @@ class FtpsDestination:
         self._remote = _FtpsRemote(config, pace)
 
     def check(self, folder: str = "") -> None:
-        """Create, rename and remove a file."""
+        """Create, rename, replace and remove a file: every run replaces its owner mark."""
         path, made = staging.trial(folder), list[str]()
         files = [posixpath.join(folder, staging.staged_name())]
         try:
@@ -67,6 +67,7 @@ class FtpsDestination:
                 if not tree.shows(staged):
                     _warn_hidden(self._remote.place)
                 tree.publish(staged, files[0])
+                tree.publish(tree.write(path, b"trial", files.append), files[0])
                 tree.drop(files[0])
         except BaseException:
             self._sweep(path, files, made)

@@ -7,7 +7,7 @@ import re
 
 from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations import staging
-from syncer.destinations.keys import printable
+from syncer.destinations.keys import OWNER_MARK, printable
 from syncer.errors import DestinationError
 
 NOT_TAKEN = 550
@@ -15,6 +15,7 @@ NOT_TAKEN = 550
 
 _NUMBERS = {452: errno.ENOSPC, 552: errno.EDQUOT}
 _WORDS = (
+    (r"too large", None),
     (r"no space|disk full|insufficient", errno.ENOSPC),
     (r"quota", errno.EDQUOT),
     (r"read-only", errno.EROFS),
@@ -28,22 +29,35 @@ _WORDS = (
 
 def ftps_error(error: FtpRefused, path: str, place: str) -> DestinationError:
     """The error for a path below the root of `place`."""
-    number = _NUMBERS.get(error.code) or next(
-        (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)), None
+    number = next(
+        (number for words, number in _WORDS if re.search(words, error.text, re.IGNORECASE)),
+        _NUMBERS.get(error.code),
     )
     if number:
         return staging.file_error(OSError(number, error.text), path, place)
-    what, hint = error.doing or (
-        f"touch {printable(path) if path else 'the root'}",
-        "give this user the right to read and write below `root`",
-    )
     passing = error.code < 500  # noqa: PLR2004 - RFC 959: it may work later
+    name = printable(path) if path else "the root"
+    right = "give this user the right to read and write below `root`"
+    if error.uploading:
+        what, hint = f"broke off the upload of {name}", _ROOM
+    elif error.doing:
+        what, hint = f"does not let us {error.doing[0]}", error.doing[1]
+    elif passing:
+        what, hint = f"failed on {name}", _LATER
+    else:
+        what, hint = f"does not let us touch {name}", right
+    if passing and error.doing and not error.uploading:
+        hint = f"{_LATER}; else {hint}"
     return DestinationError(
-        f"{place} does not let us {what} ({error})",
+        f"{place} {what} ({error})",
         code="destination.failed" if passing else "destination.denied",
         hint=hint,
         transient=passing,
     )
+
+
+_ROOM = "is its disk or your quota full? If not, its log says why, such as a limit of size or a virus scanner"
+_LATER = "the server calls this temporary; if it stays, look at its disk, your quota and its log"
 
 
 def in_motion(error: FtpRefused) -> bool:
@@ -69,6 +83,8 @@ def linked(path: str, folder: str) -> DestinationError:
 
 
 def in_the_way(path: str, *, is_folder: bool) -> DestinationError:
+    if path == OWNER_MARK:
+        return staging.mark_in_the_way("the root", is_folder=is_folder)
     what = "a folder of that name" if is_folder else "a file where it needs a folder"
     return DestinationError(
         f"{what} is in the way of {printable(path)}",
@@ -86,11 +102,14 @@ def gone_meanwhile(path: str) -> DestinationError:
 
 
 def cannot_replace(path: str, reason: str) -> DestinationError:
+    """Other names for media don't help: each run replaces the owner mark."""
+    is_trial = staging.is_staged(staging.last_part(path))
+    what = "a file by renaming another to its name" if is_trial else f"{printable(path)} in one step"
     return DestinationError(
-        f"the server does not let us replace {printable(path)} in one step ({reason})",
+        f"the server does not let us replace {what} ({reason})",
         code="destination.replace",
-        hint="ask your host to allow overwriting (ProFTPD: AllowOverwrite on), or put {sha256:12} into the"
-        " source's `path`, so that no file is ever replaced",
+        hint="ask your host to allow overwriting (ProFTPD: AllowOverwrite on), or publish by another `kind`,"
+        " such as sftp",
     )
 
 

@@ -52,8 +52,10 @@ def read_mark(root: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     with os.fdopen(number, "rb") as file:
-        if stat.S_ISDIR(os.fstat(number).st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        mode = os.fstat(number).st_mode
+        if not stat.S_ISREG(mode):
+            flaw = errno.EISDIR if stat.S_ISDIR(mode) else errno.ELOOP  # as SFTP has it
+            raise OSError(flaw, os.strerror(flaw))
         return file.read(MAX_MARK)
 
 

@@ -21,7 +21,7 @@ def denied(error: OSError, place: str) -> DestinationError | None:
         return DestinationError(
             f"{place} failed to {what} ({reason})",
             code="destination.failed",
-            hint=f"{hint}; or check the disk, its quota and the system's log there",
+            hint=f"{hint}; or is the disk or your quota there full? The system's log there says why",
         )
     return DestinationError(
         f"{place} does not let us {what} ({reason})", code="destination.denied", hint=hint

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
@@ -21,6 +22,8 @@ _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
 """A host whose last label is a number is an IP address to every client."""
+ALIKE = 0.9
+"""The ratio of `difflib` above which two hosts are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,20 @@ def property_misfit(url: str, verified: str) -> str | None:
     if owned.begins(root) or root.begins(owned):
         return None
     fitting = _Place(owned.host, owned.port, root.path)
+    fitting = fitting if owned.begins(fitting) else owned
+    mistyped = _is_mistyped(owned.host, root.host)
+    there = f"set origin.url to {fitting} if it is served there"
+    advice = "correct the host that is mistyped" if mistyped else there
     return (
-        f"origin.property {owned} does not cover origin.url {root}, not even a part of it; set origin.url to "
-        f"{fitting if owned.begins(fitting) else owned} if it is served there, or verify {root}"
+        f"origin.property {owned} does not cover origin.url {root}, not even a part of it; {advice}, or"
+        f" verify {root}"
     )
+
+
+def _is_mistyped(host: str, other: str) -> bool:
+    """Whether one of two hosts is probably the other with a slip."""
+    alike = SequenceMatcher(None, host, other).ratio() > ALIKE
+    return host != other and host.count(".") == other.count(".") and alike
 
 
 def signature_path(origin_url: str, verified: str, file_name: str) -> str:

@@ -116,6 +116,9 @@ def broken(name: str, what: str) -> SourceError:
     )
 
 
+_SEVERAL = re.compile(r"[\s,;|]https?://[^/\s]", re.IGNORECASE)
+
+
 def _flaw(link: str) -> str | None:
     if any("\ud800" <= c <= "\udfff" for c in link):
         return "is not UTF-8"
@@ -125,6 +128,8 @@ def _flaw(link: str) -> str | None:
         return "has a slash, ? or # in its user name or password: write it as %2F, %3F or %23"
     if not is_link(link):
         return "is not an http or https URL"
+    if _SEVERAL.search(link):
+        return "holds several URLs: write each into a row of its own"
     return "has control characters in its URL" if re.search(r"[\x00-\x1f\x7f]", link) else None
 
 

@@ -47,6 +47,7 @@ class TakeoutSource:
         self._pace = pace or SharedPace()
         self._archives = archives(config, self._pace)
         self._remarks: tuple[Finding, ...] = ()
+        self._lacking: SourceError | None = None
 
     def assets(self) -> Iterator[Asset]:
         """The assets, after all archives are read: a file and its sidecar may be in different ones."""
@@ -62,6 +63,7 @@ class TakeoutSource:
             repeated += [each.name for each in copies if each is not best[0]]
             if trouble := best[1].index.trouble:
                 broken.append((best[0].name, trouble))
+        self._lacking = _lacking(parts.missing_parts(found), broken)
         shelf.keep_only(self._config, [part.archive.key for part, _ in read])
         library = Library(
             [IndexedArchive(part.export, part.archive.key, archive.index) for part, archive in read],
@@ -69,7 +71,11 @@ class TakeoutSource:
         )
         yield from library.assets(self._name)
         self._remarks = tuple(_remarks(library, repeated))
-        _raise_lacking(parts.missing_parts(found), broken)
+        if self._lacking:
+            raise self._lacking
+
+    def lacking(self) -> SourceError | None:
+        return self._lacking
 
     def _best(self, copies: list[parts.Part], total: int) -> tuple[parts.Part, Archive]:
         """The first complete download of a part; else the one with the most readable files."""
@@ -180,16 +186,16 @@ def _remark(word: str, what: tuple[str, str], number: int, sample: str) -> Findi
     return Finding(f"takeout.{word}", Severity.WARN, f"{counted(number, *what)}; '{sample}' for one")
 
 
-def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) -> None:
-    """Raises one error with all that makes the listing incomplete."""
+def _lacking(missing: list[str], broken: list[tuple[str, SourceError]]) -> SourceError | None:
+    """One error with all that makes the listing incomplete."""
     if not missing and not broken:
-        return
+        return None
     told = [f"{_some(missing)} missing"] if missing else []
     told += [f"{name}: {error.message}" for name, error in broken[:MOST_NAMED]]
     if len(broken) > MOST_NAMED:
         told.append(f"and {counted(len(broken) - MOST_NAMED, 'more archive')} can't be read")
     first = broken[0][1] if broken else None
-    raise SourceError(
+    return SourceError(
         "; ".join(told),
         code="source.incomplete" if missing or first is None else first.code,
         hint="download what is missing; all other files were listed"

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote
 
 from syncer.settings.masked import is_misplaced
 from syncer.urls.canonical import DEFAULT_PORTS, bare_url, web_url
-from syncer.urls.links import delivery, naming, pages, paths, stores
+from syncer.urls.links import delivery, naming, pages, paths, shares, stores
 from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
@@ -86,7 +86,9 @@ def shown_url(url: str) -> str:
     """The URL for messages: like `bare_url`, but also without tokens in the path."""
     if is_misplaced(url):
         return bare_url(url)
-    return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
+    scheme = "http" if url.lower().startswith("http:") else "https"
+    link = recognise(url)
+    return f"{scheme}://{naming.path_of(shares.opened_at(link.kind, link.identity))}"
 
 
 def _recognised(url: str) -> Link:

@@ -257,3 +257,13 @@ ROWS: tuple[ShareRow, ...] = (
     ShareRow("canva-page", "Canva", r"www\.canva\.com/design/"),
 )
 """The first that fits wins."""
+
+
+def opened_at(kind: str, identity: str) -> str:
+    """Host and path that people can open, where the identity is only a host and an id."""
+    host, _, name = identity.partition("/")
+    if host == _GOOGLE and "/" not in name and kind.startswith(("drive-", "docs-")):
+        return f"{host}/drive/folders/{name}" if kind == "drive-folder" else f"{host}/file/d/{name}/view"
+    if host == _BOX and "/" not in name and kind in ("box-page", "box-download"):
+        return f"app.{host}/s/{name}"
+    return identity
