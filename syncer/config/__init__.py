@@ -29,6 +29,7 @@ from syncer.config.complaints import config_error, problems
 from syncer.config.deletes import Delete, DeleteLimit, MaxDelete
 from syncer.config.schema import readable_schema
 from syncer.config.tiktok import Tiktok
+from syncer.config.txt_record import checked_record
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
 from syncer.origin.ownership import shapes
@@ -50,37 +51,6 @@ if TYPE_CHECKING:
 else:
     AnySource = fields.one_of(sources.KINDS)
     AnyDestination = fields.one_of(destinations.KINDS)
-
-
-def _record(value: str) -> str:
-    """The value of a TXT record, without the quotes of a zone file."""
-    value = value.strip().removeprefix('"').removesuffix('"').strip()
-    if "<meta" in value.lower():
-        token = shapes.meta_token(value)
-        mended = f": write {shapes.PREFIX.decode()}{token}" if token else ""
-        raise ValueError(
-            f"must be the value of a TXT record, not a meta tag, which TikTok does not read{mended}"
-        )
-    if _PORTALS.search(value) and not _PORTALS.fullmatch(value):
-        raise ValueError(f"must be the value alone: write {_alone(value)}")
-    if not value_parts(value).is_plain:
-        raise ValueError("must be the value as the portal shows it, which has no @, ? or # in it")
-    if not value or not value.isascii() or not value.isprintable():
-        raise ValueError("must be the value as the portal shows it, in one line of plain characters")
-    if not _PORTALS.fullmatch(value):
-        raise ValueError(
-            f"must begin as the portal's value does: write {shapes.PREFIX.decode()}… with the token behind it"
-        )
-    return _alone(value)
-
-
-_PORTALS = re.compile(re.escape(shapes.PREFIX.decode()) + r"([^\s\"';]+)", re.IGNORECASE)
-"""The value of the record, wherever it stands; what precedes the token should be in lower case."""
-
-
-def _alone(value: str) -> str:
-    found = _PORTALS.search(value)
-    return f"{shapes.PREFIX.decode()}{found[1]}" if found else value
 
 
 def _manifest(path: Path) -> Path:
@@ -141,7 +111,7 @@ class Origin(Settings):
         description="Signature files from TikTok's portal; for a URL prefix, not for a domain.",
         examples=[["tiktokAbCdEf.txt"]],
     )
-    txt_record: Annotated[str, AfterValidator(_record)] | None = Field(
+    txt_record: Annotated[str, AfterValidator(checked_record)] | None = Field(
         default=None,
         description="The DNS TXT record that TikTok's portal shows; for a domain, not for a URL prefix.",
         examples=["tiktok-developers-site-verification=AbCdEf"],
