@@ -29,14 +29,12 @@ from syncer.config.complaints import config_error, problems
 from syncer.config.deletes import Delete, DeleteLimit, MaxDelete
 from syncer.config.schema import readable_schema
 from syncer.config.tiktok import Tiktok
-from syncer.config.txt_record import checked_record
+from syncer.config.txt_record import portal_record
 from syncer.config.waits import Retry, Timeouts, patience
 from syncer.destinations import Store
-from syncer.origin.ownership import shapes
 from syncer.protocols.patience import Patience
 from syncer.settings import fields
 from syncer.settings.fields import FilePath, FilePaths, Settings
-from syncer.settings.masked import value_parts
 from syncer.settings.quantities import Duration, Rate
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
@@ -111,7 +109,7 @@ class Origin(Settings):
         description="Signature files from TikTok's portal; for a URL prefix, not for a domain.",
         examples=[["tiktokAbCdEf.txt"]],
     )
-    txt_record: Annotated[str, AfterValidator(checked_record)] | None = Field(
+    txt_record: Annotated[str, AfterValidator(portal_record)] | None = Field(
         default=None,
         description="The DNS TXT record that TikTok's portal shows; for a domain, not for a URL prefix.",
         examples=["tiktok-developers-site-verification=AbCdEf"],

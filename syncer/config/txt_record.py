@@ -8,7 +8,7 @@ from syncer.origin.ownership import shapes
 from syncer.settings.masked import value_parts
 
 
-def checked_record(value: str) -> str:
+def portal_record(value: str) -> str:
     """The value, without the quotes of a zone file. Raises `ValueError` with what to write."""
     value = value.strip().removeprefix('"').removesuffix('"').strip()
     if "<meta" in value.lower():
