@@ -200,3 +200,12 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:  # no
                 code="destination.failed",
                 hint="is the disk or your quota there full? If not, the system's log there says why",
             )
+
+
+def not_done(path: str, what: str) -> DestinationError:
+    """The server acknowledged a request that it did not do."""
+    return DestinationError(
+        f"the server says that it {what} {printable(path)}, but it did not",
+        code="destination.failed",
+        hint="the server's log or its administrator can say why; doing it again may help",
+    )

@@ -127,6 +127,26 @@ def test_an_extension_that_is_not_announced_is_used_where_only_it_replaces_in_on
     assert "404" not in caplog.text
 
 
+@pytest.mark.parametrize("extensions", [(), (POSIX_RENAME,)], ids=str)
+def test_an_acknowledged_request_that_was_not_executed_is_an_error(
+    web_root: Path, extensions: tuple[str, ...]
+) -> None:
+    manners = Manners(announces=extensions)
+    with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
+        publish(opened, "a.mp4", b"old")
+        manners.pretends = ("rename", POSIX_RENAME)
+        for path in ("a.mp4", "b.mp4"):
+            with pytest.raises(DestinationError, match=f"says that it renamed a new file to '?{path}"):
+                publish(opened, path, b"new")
+        manners.pretends = ("remove",)
+        with pytest.raises(DestinationError, match=r"says that it deleted '?a\.mp4"):
+            opened.delete("a.mp4")
+        manners.pretends = ()
+        opened.delete("a.mp4")
+        opened.delete("a.mp4")
+    assert not (web_root / "a.mp4").exists()
+
+
 def test_a_missing_feature_is_reported_once(web_root: Path, caplog: pytest.LogCaptureFixture) -> None:
     with lacking(web_root, Manners({POSIX_RENAME: 8})) as settings:
         for number in range(3):

@@ -58,6 +58,8 @@ class Manners:
     """Whether a file appears only when it is closed, as in front of a bucket."""
     renames: Callable[[str, str], int] | None = None
     """The status of a rename; `SFTP_OK` executes it."""
+    pretends: Collection[str] = ()
+    """Requests that it acknowledges and does not execute."""
     home: str = "/"
     asked: list[str] = field(default_factory=list)
     """Every request, over all connections."""
@@ -132,9 +134,13 @@ class _Serving(paramiko.SFTPServerInterface):
         return self._done(listed)
 
     def remove(self, path: str) -> Any:
+        if "remove" in self.manners.pretends:
+            return SFTP_OK
         return self._done(Path(self._at(path)).unlink)
 
     def rename(self, oldpath: str, newpath: str) -> Any:
+        if "rename" in self.manners.pretends:
+            return SFTP_OK
         old, new = self._at(oldpath), self._at(newpath)
         if self.manners.renames and (status := self.manners.renames(oldpath, newpath)) != SFTP_OK:
             return status
@@ -143,6 +149,8 @@ class _Serving(paramiko.SFTPServerInterface):
         return self._done(lambda: Path(old).rename(new) and None)
 
     def posix_rename(self, oldpath: str, newpath: str) -> Any:
+        if POSIX_RENAME in self.manners.pretends:
+            return SFTP_OK
         return self._done(lambda: Path(self._at(oldpath)).rename(self._at(newpath)) and None)
 
     def mkdir(self, path: str, attr: SFTPAttributes) -> Any:

@@ -25,6 +25,7 @@ from syncer.destinations.staging import (
     files_below,
     folders,
     is_staged,
+    not_done,
     staged_below,
     staged_name,
 )
@@ -207,11 +208,16 @@ class Tree:
             if there and self._look(staged):
                 raise refusals.cannot_replace(path, error.text) from error
             raise
+        if self._look(staged):
+            raise not_done(path, "renamed a new file to")
 
     def remove(self, path: str) -> None:
         """Remove the file, if it exists, and the folders that become empty."""
         if not self.find(path) or not self.drop(path):
             return
+        self.forget()
+        if self.look(path):
+            raise not_done(path, "deleted")
         segments = folders(path)
         self.remove_empty(["/".join(segments[: i + 1]) for i in range(len(segments))])
 

@@ -30,6 +30,7 @@ from syncer.destinations.staging import (
     folders,
     is_staged,
     last_part,
+    not_done,
     staged_below,
     staged_name,
 )
@@ -157,6 +158,8 @@ class SftpDestinationTree:
         folder = staged.rpartition("/")[0]
         with asking(rename_file(self._inside(staged))):
             replace.publish(self.client, self._habits, staged, f"{folder}/{last_part(path)}")
+        if self._folders.look(staged) is not None:
+            raise not_done(path, "renamed a new file to")
         if self.flushes_names:
             self._flush_folder(folder)
 
@@ -171,8 +174,11 @@ class SftpDestinationTree:
         folder = self._folders.find(path)
         if folder is None:
             return
-        if not self.drop(f"{folder}/{last_part(path)}"):
+        file = f"{folder}/{last_part(path)}"
+        if not self.drop(file):
             return
+        if self._folders.look(file) is not None:
+            raise not_done(path, "deleted")
         if self.flushes_names:  # before the catalogue forgets it
             self._flush_folder(folder)
         segments = folders(path)
