@@ -19,12 +19,13 @@ from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
+from syncer.destinations.s3_reading import reading
 from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.protocols import Pace, Resume, Staged
+from syncer.protocols import Pace, Reader, Resume, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -176,7 +177,11 @@ class S3Destination:
         size: int | None = found.get("ContentLength")
         if size is None:
             raise no_s3(f"looking for {aws.uri(self._config.bucket, where['Key'])}", "it lacks the size")
-        return Stored(path, size, found.get("ContentType"), etag(found))
+        return Stored(path, size, found.get("ContentType"), etag(found), version=etag(found))
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        key = self._root + path_below_root(stored.path)
+        return reading(self._api, self._config.bucket, key, stored)
 
     def room(self) -> None:
         """No S3 API tells it."""

@@ -15,7 +15,7 @@ from syncer.connect.ftp.connection import Failure, FtpSettings, connect, transla
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.pace import SharedPace
 from syncer.errors import SyncerError
-from syncer.protocols import Pace
+from syncer.protocols import CircuitBreaker, Pace
 
 IDLE_SECONDS = 20.0
 """After so long a connection is tried before it is used: servers hang up on clients that say nothing."""
@@ -71,9 +71,12 @@ class FtpSession:
                 client.usable = False
                 raise
 
-    def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
+    def circuit(self, doing: str = "") -> CircuitBreaker:
         name = self.settings.address
-        return self.pace.circuit(f"{doing} {name}" if doing else name).asking(self._failure, proof=proof)
+        return self.pace.circuit(f"{doing} {name}" if doing else name)
+
+    def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
+        return self.circuit(doing).asking(self._failure, proof=proof)
 
     def close(self) -> None:
         while self._idle:
