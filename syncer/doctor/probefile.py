@@ -15,7 +15,7 @@ from syncer.connect.web.client import ask, http_client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
-from syncer.model import Content, rejects
+from syncer.model import Content, Finding, rejects
 from syncer.origin.paths import PathTemplate
 from syncer.origin.view import PublicOrigin, PublicView, public_url
 from syncer.protocols import Destination, Pace
@@ -30,15 +30,16 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 class ProbeFile:
     """Its name is one that no visitor expects. `close` takes it away, whatever happened."""
 
-    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace) -> None:
+    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace, folder: str = "") -> None:
+        """`folder` is where it lies below the root."""
         self._pace = pace
         self._store = store
         self._origin = origin
         # Not as staged files are named: web servers are told to hide those.
         self._name = f"syncer-doctor-{secrets.token_hex(8)}"
-        self.path = f"{self._name}.mp4"
-        self._url = public_url(origin.url, self.path)
-        self._body = _video(f"{self.path}: syncer doctor looks whether this is served, and deletes it\n")
+        self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
+        self.url = public_url(origin.url, self.path)
+        self._body = _video(f"{self.path}: syncer looks whether this is served, and deletes it\n")
         self._there = False
 
     def reach(self) -> ExaminationResult:
@@ -62,12 +63,16 @@ class ProbeFile:
                     staged.commit(_content(body))
 
     def seen(self) -> ExaminationResult:
+        return of_findings(self.looked(), f"{self.url} serves it, byte for byte")
+
+    def looked(self) -> tuple[Finding, ...]:
+        """What is wrong with what its URL serves."""
         content = _content(self._body)
         with PublicView(self._origin, self._pace) as view:
-            findings = view.look(self._url, content)
+            findings = view.look(self.url, content)
             if not rejects(findings):
-                findings += view.compare(self._url, content)
-        return of_findings(findings, f"{self._url} serves it, byte for byte")
+                findings += view.compare(self.url, content)
+        return findings
 
     def listed(self) -> ExaminationResult:
         """`syncer sync` needs no list of what is there, others do."""
@@ -104,14 +109,14 @@ class ProbeFile:
 
     def gone(self) -> ExaminationResult:
         with http_client(self._origin.web(), self._pace) as http:
-            answer = ask(http, self._url)
+            answer = ask(http, self.url)
         if answer.status in _GONE:
             return ok(f"what was deleted is answered with {answer.status}")
         if answer.status == HTTPStatus.FORBIDDEN:
             return ok("what was deleted is answered with 403, as by a bucket that nobody may list")
         if answer.sha256 == _content(self._body).sha256:
             return warn(
-                f"{self._url} is served though it was deleted: a cache keeps it",
+                f"{self.url} is served though it was deleted: a cache keeps it",
                 "doctor.cache",
                 "new bytes under an old name may be seen late: shorten what the cache keeps, or put "
                 "{sha256:12} into each source's path",

@@ -13,9 +13,9 @@ from syncer.config import Config
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.mirror import layout, proofs, tenure
+from syncer.mirror import layout, proofs, tenure, way
 from syncer.mirror.values import Heard, Progress, Synced, Tell
-from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
+from syncer.model import Action, Asset, Content, Entry, Finding, Outcome, Severity, State, Stored
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
 from syncer.origin.view import PublicView, public_url
@@ -23,12 +23,12 @@ from syncer.preflight import load_limits, refusals
 from syncer.protocols import Addresses, Catalogue, Entries, Pace, Proofs
 from syncer.runners import Serial, Threads
 from syncer.settings.fields import DeleteLimit, one_limit
-from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.owner import Owner
 from syncer.sync.plan import MostDeletes, Terms
+from syncer.sync.reading_back import read_back
 from syncer.sync.scan import Clock, Scan, utc
 from syncer.sync.transfer import Rules
 from syncer.sync.worker import Worker
@@ -110,13 +110,14 @@ def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     count = sum(1 for _ in catalogue.unconfirmed())
     if not count:
         return
-    one = "published file counts as published again once it is"
-    many = "published files count as published again once they are"
+    files, them = f"all {count} published files", "those that are"
+    if count == 1:
+        files, them = "the published file", "it if it is"
     yield Finding(
         "destination.moved",
         Severity.WARN,
-        f"the destination was {before} and is {now} now: {counted(count, one, many)} found there or copied,"
-        " and seen at the public URL",
+        f"the destination was {before} and is {now} now: syncer looks for {files} at the new destination now."
+        f" It copies {them} missing",
         value=str(count),
         hint="nothing is deleted at the old one: remove it yourself when no web server serves it any more",
     )
@@ -206,6 +207,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
+        leads=lambda path: way.see_way(config, crew.pace, path),
         writes=writes,
         heard=heard or (lambda _error: None),
     )
@@ -233,11 +235,11 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
 
-            def serves(path: str, content: Content) -> bool:
-                with closing(PublicView(layout.origin(config), pace)) as view:
-                    return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
+            def holds(stored: Stored, content: Content) -> bool:
+                read = retry(lambda: read_back(destination, stored, pace), pace, pace.patience.retry)
+                return read.sha256 == content.sha256
 
-            sight = Sight(look, serves, layout.spared(config, catalogue))
+            sight = Sight(look, holds, layout.spared(config, catalogue))
             recover(layout.notes(config), left, catalogue, sight, now)
 
 

@@ -104,8 +104,8 @@ class Sight:
 
     look: Callable[[str], Stored | None]
     """What the destination has at a path. Raises `DestinationError`."""
-    serves: Callable[[str, Content], bool]
-    """Whether the URL of a path surely gives exactly these bytes."""
+    holds: Callable[[Stored, Content], bool]
+    """Whether a file there has exactly these bytes. Raises `DestinationError`."""
     spared: Callable[[str], bool]
     """Whether a path is never ours."""
 
@@ -118,29 +118,29 @@ def recover(notes: Notes, left: Iterable[Note], catalogue: Catalogue, sight: Sig
     for note in left:
         try:
             stored = None if sight.spared(note.path) else sight.look(note.path)
+            if stored and stored.size == note.content.size:
+                _enter(note, stored, catalogue, sight, now)
         except DestinationError:
             continue
-        if stored and stored.size == note.content.size:
-            _enter(note, catalogue, sight, now)
         notes.remove(note.source, note.key, note.path)
 
 
-def _enter(note: Note, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
+def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
     if catalogue.owner(note.path) not in (None, (note.source, note.key)):
         return
     entry = catalogue.entry(note.source, note.key)
     if entry and entry.path and entry.path != note.path:
-        if not entry.doubted or sight.serves(note.path, note.content):  # it may be somebody else's
+        if not entry.doubted or sight.holds(stored, note.content):  # it may be somebody else's
             catalogue.retire(note.path, note.source, note.key, now)
-    elif entry is None or _came(note, entry, sight):
+    elif entry is None or _came(note, stored, entry, sight):
         catalogue.put(note.entry(entry))
 
 
-def _came(note: Note, entry: Entry, sight: Sight) -> bool:
+def _came(note: Note, stored: Stored, entry: Entry, sight: Sight) -> bool:
     """Whether the new bytes are there and not those of the entry, given that their size is."""
     if not entry.path or entry.unconfirmed or entry.size != note.content.size:
         return True
-    return entry.sha256 != note.content.sha256 and sight.serves(note.path, note.content)
+    return entry.sha256 != note.content.sha256 and sight.holds(stored, note.content)
 
 
 def _read(file: Path) -> Note | None:

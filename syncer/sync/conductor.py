@@ -26,6 +26,7 @@ from syncer.model import (
     Refuse,
     Run,
     Severity,
+    State,
     only_reads,
 )
 from syncer.process import Overdue
@@ -60,6 +61,10 @@ class Orders:
     """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
     reach: Callable[[], SyncerError | None] = lambda: None
     """Why no URL of the origin can be seen; asked once, and only where some are to be looked at."""
+    leads: Callable[[str], None] = lambda _path: None
+    """Raises `SyncerError` unless the public URL surely leads to what lies beside a path at the destination.
+    Asked once, and only where files are there whose owner is in doubt.
+    """
     heard: Callable[[SyncerError], None] = lambda _error: None
     """Hears of each error as it comes: what ails the whole run is said before its assets are."""
 
@@ -113,6 +118,8 @@ class Conductor:
         self._ledger = Ledger(scan, orders.known)
         self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
         self._reached = False
+        self._is_led = True
+        """Whether the public URL leads to the destination, as far as is known."""
         self.summary = Summary(self._ledger.counts, scan.remarks, scan.errors)
 
     def run(self) -> Summary:
@@ -165,14 +172,24 @@ class Conductor:
         """After the destination changed or a run died: what is there is listed at once, before the rest is
         copied.
         """
-        if next(self._scan.unconfirmed(), None) is None:
+        doubted = self._doubted()
+        if doubted is None and next(self._scan.unconfirmed(), None) is None:
             return
-        if self._orders.writes and not all(map(only_reads, self._scan.unconfirmed())):
+        if doubted or (self._orders.writes and not all(map(only_reads, self._scan.unconfirmed()))):
             self._orders.ready()
+        if doubted:
+            self._is_led = False
+            self._orders.leads(doubted)
+            self._is_led = True
         self._reach()
         self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
         self.summary.listed = self._orders.publish()
+
+    def _doubted(self) -> str | None:
+        """A path whose file may be another's, and ours."""
+        entries = self._catalogue.entries(State.STORED, State.FAILED)
+        return next((each.path for each in entries if each.doubted and not each.in_place), None)
 
     def _transfer(self) -> None:
         self._confirm()
@@ -192,7 +209,8 @@ class Conductor:
 
     def _restore(self) -> None:
         """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
-        self._map(self._scan.unsettled(), self._ledger.stand)
+        if self._is_led:
+            self._map(self._scan.unsettled(), self._ledger.stand)
 
     def _inspect(self) -> None:
         """The origin's other manners, once for each media type that was seen in this run."""

@@ -29,7 +29,9 @@ def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None =
         " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies the"
         " file"
     )
-    if why:
+    if why and why.rule == "destination.bytes":
+        message += f"; and {why.message}"
+    elif why:
         message += f"; and {_seen(url, why)}"
         hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
     raise DestinationError(message, code="destination.taken", hint=hint)

@@ -53,6 +53,7 @@ from syncer.settings.spelling import counted
 from syncer.sync.begun import Notes
 from syncer.sync.bounds import Room, TooLarge, destination_full, over_max_size
 from syncer.sync.learned import learned
+from syncer.sync.reading_back import read_back
 from syncer.sync.readings import MISMATCH, Doubts, Readings
 from syncer.sync.resume import NO_RANGES, unbroken
 from syncer.sync.stream import CHUNK, Incoming, spooled, spooling
@@ -63,6 +64,7 @@ log = logging.getLogger("syncer")
 
 STOPPED = "origin.stopped"
 """The rule that what is stored and was not looked at breaks."""
+OTHER_BYTES = Finding("destination.bytes", Severity.REJECT, "it has other bytes than your source has")
 
 
 Begun = list[tuple[str, Content]]
@@ -259,7 +261,7 @@ class Transfer:
         if incoming.asset.in_place:
             return self._read_in_place(incoming, path)
         if path is not None and (lying := self._lying(action, path, begun)):
-            return self._publish_found(incoming, path, lying)
+            return self._publish_found(incoming, action, path, lying)
         what = printable(path or incoming.asset.key)
         self.room.expect(incoming.asset.size or 0, what)
         if path is None:
@@ -283,20 +285,26 @@ class Transfer:
         is_own = may_replace(action, path) or any(path == tried for tried, _ in begun)
         return None if is_own else self.destination.stat(path)
 
-    def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:
+    def _publish_found(self, incoming: Incoming, action: Copy, path: str, lying: Stored) -> Outcome:
         """All bytes are read for their hash, and none is written; none is read where the sizes differ."""
         if incoming.asset.size not in (None, lying.size):
             refuse_overwriting(path, lying, self.addresses.url(path))
         content = self._poured(incoming, path, lambda _: None)
-        return self._found(path, content, lying, incoming.readings)
+        return self._found(path, content, lying, incoming.readings, action.known)
 
-    def _found(self, path: str, content: Content, lying: Stored, readings: Readings) -> Outcome:
-        """Published as it lies there, where its URL serves exactly these bytes."""
+    def _found(
+        self, path: str, content: Content, lying: Stored, readings: Readings, known: Entry | None
+    ) -> Outcome:
+        """Published as it lies there, where its URL serves exactly these bytes. What may turn out to be ours
+        has to have them at the destination, too.
+        """
         if refused := self._against(content.media_type, content.size, content.facts):
             return _rejected(content, refused)
         url = self.addresses.url(path)
         if lying.size != content.size:
             refuse_overwriting(path, lying, url)
+        if known and known.unconfirmed and known.path == path and not self._holds(lying, content):
+            refuse_overwriting(path, lying, url, OTHER_BYTES)
         seen = self.view.compare(url, content)
         if acceptance(seen) is not True:
             refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
@@ -319,7 +327,7 @@ class Transfer:
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             if lying := self._lying(action, path, begun):
-                return self._found(path, content, lying, incoming.readings)
+                return self._found(path, content, lying, incoming.readings, action.known)
             spool.seek(0)
             asset = incoming.asset
             resume = self._resume(asset, path, content.media_type)
@@ -394,22 +402,35 @@ class Transfer:
     def _recheck(self, entry: Entry, *, first: bool, stat: bool) -> Outcome:
         content = entry.content
         path, url = entry.path or "", entry.url or ""
-        if stat:
-            self._confirm(path, content)
         # Who wrote it is not known, or a run died before any byte of it was compared.
         whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
-        if whole and not content.head_sha256:  # only the manifest told of it
+        if stat:
+            stored = self._confirm(path, content)
+            if whole and not self._holds(stored, content):
+                raise _not_ours(path)
+        if unread := whole and not content.head_sha256:  # only the manifest told of it
             content = learned(self.view, self.prober, url, content)
-        seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
+        seen = self.view.compare(url, content) if unread else self._look(url, content, first=first)
         seen = _maybe_gone(seen) if entry.in_place else seen
-        other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
+        other_bytes = not whole and _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
             raise _changed(path, entry, lost=lost)
         content = entry.content if rejects(seen) else content
         return self._published(path, url, content, seen, first=first)
 
-    def _confirm(self, path: str, content: Content) -> None:
+    def _holds(self, stored: Stored, content: Content) -> bool:
+        """Whether the file at the destination has exactly these bytes: all of them are read there, as a URL
+        may lead elsewhere. Raises `DestinationError`.
+        """
+        try:
+            return read_back(self.destination, stored, self.pace).sha256 == content.sha256
+        except DestinationError as error:
+            if error.code not in ("destination.changed", "destination.missing") or error.transient:
+                raise
+            return False  # a link, or gone
+
+    def _confirm(self, path: str, content: Content) -> Stored:
         """Raises `DestinationError` unless the destination holds a file of this size at the path."""
         stored = self.destination.stat(path)
         if stored is None or stored.size != content.size:
@@ -421,6 +442,7 @@ class Transfer:
                 hint="syncer copies it if its source has it and nothing else lies there; else copy it there"
                 " from the old destination, or set `delete` so that it is forgotten",
             )
+        return stored
 
     def _lost(self, path: str, content: Content) -> bool:
         """Whether the destination surely does not hold what we stored."""
@@ -447,6 +469,15 @@ def _maybe_gone(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if finding.rule == "origin.status" and finding.value in absent
         else finding
         for finding in seen
+    )
+
+
+def _not_ours(path: str) -> DestinationError:
+    return DestinationError(
+        f"the file at '{path}' has other bytes at the destination than syncer published",
+        code="destination.changed",
+        hint="syncer neither replaces nor deletes it; if nobody needs it, remove it there, and the next run"
+        " copies the file",
     )
 
 
