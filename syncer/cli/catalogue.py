@@ -143,7 +143,9 @@ def _rebuild(  # noqa: PLR0913 - what a rebuild needs
         layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),
-        whole=config.check.verify == "full" or not is_here,
+        store=config.origin.destination if held else None,
+        whole=config.check.verify == "full",
+        doubted=not is_here,
     )
     with ExitStack() as handles:
         sources = {

@@ -2,10 +2,13 @@
 
 | source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
 | --------------- | --------------------- | -------------------------------------------------------------- |
-| yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
+| yes             | with the same version | the file has the manifest's sha256, and begins as the source   |
 | yes             | with another version  | nothing helps                                                  |
-| yes             | no                    | what the public URL serves has the hash that the source tells  |
-| no              | yes                   | what the public URL serves has the manifest's sha256           |
+| yes             | no                    | the file has the hash that the source tells                    |
+| no              | yes                   | the file has the manifest's sha256                             |
+
+The file is read at the destination. Its public URL has to begin as it does (`whole`: serve all of it). A
+file in place is the source's own: there the URL alone tells.
 """
 
 from __future__ import annotations
@@ -13,13 +16,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from syncer.connect.circuit import GIVEN_UP
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.errors import UNREACHABLE
 from syncer.connect.web.reader import read_from
-from syncer.errors import OriginError, SourceError, SyncerError
+from syncer.destinations import Store, open_destination
+from syncer.errors import DestinationError, OriginError, SourceError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
@@ -28,9 +33,10 @@ from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
-from syncer.protocols import Addresses, Pace, Reader, Source, Stopped
+from syncer.protocols import Addresses, Destination, Pace, Reader, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
+from syncer.sync.reading_back import BytesThere, read_back
 from syncer.sync.readings import Doubts, Readings
 from syncer.sync.stream import CHUNK, Incoming
 
@@ -63,6 +69,8 @@ class Shown:
     """Why it deserves none."""
     path: str | None = None
     """The path that is claimed, where that can be told."""
+    is_ours: bool = False
+    """Whether what lies there is what the manifest lists, so that another version may replace it."""
 
 
 Evidence = tuple[str, Content, tuple[Finding, ...]]
@@ -83,8 +91,12 @@ class Examiner:
     held: Mapping[str, Stored]
     """What the destination holds, by path."""
     limits: Limits
+    store: Store | None = None
+    """The destination; `None` where all files are in place."""
     whole: bool = False
-    """Compare all bytes also where the start of them would do."""
+    """Compare all bytes at a URL, also where the start of them would do."""
+    doubted: bool = False
+    """Whether our mark is not there: the next run has to see that the URLs lead to the destination."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
@@ -95,7 +107,10 @@ class Examiner:
             }
             asker = handles.enter_context(closing(Asker(self.origin.web(), pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
-            bench = _Bench(self, sources, asker, prober, pace)
+            destination = None
+            if self.store:
+                destination = handles.enter_context(closing(open_destination(self.store, pace)))
+            bench = _Bench(self, sources, asker, prober, pace, destination)
             yield lambda claim: (claim, bench.shown(claim))
 
 
@@ -108,20 +123,43 @@ class _Bench:
     asker: Asker
     prober: Prober
     pace: Pace
+    destination: Destination | None
+    read: dict[str, BytesThere] = field(default_factory=dict)
+    """What was read at the destination for this claim, by path."""
 
     def shown(self, claim: Claim) -> Shown:
-        """Raises `OriginError` where the origin itself can't be asked, and `Stopped`."""
+        """Raises `OriginError` or `DestinationError` where the one or the other can't be asked at all, and
+        `Stopped`.
+        """
         path = claim.record.path if claim.record else None
+        self.read.clear()
         try:
             return retry(lambda: self._shown(claim), self.pace, POLICY)
         except _Unproven as error:
-            return Shown(reason=str(error), path=path)
+            reason = str(error)
         except OriginError as error:
             if error.code in DEAD:
                 raise
-            return Shown(reason=error.message, path=path)
+            reason = error.message
         except SyncerError as error:
-            return Shown(reason=error.message, path=path)
+            if _may_pass(error):
+                raise
+            reason = error.message
+        return Shown(reason=reason, path=path, is_ours=self._is_ours(claim))
+
+    def _is_ours(self, claim: Claim) -> bool:
+        """Whether the very bytes that the manifest lists lie at the destination, by our mark."""
+        if claim.record is None or claim.asset is None or self.examiner.doubted:
+            return False
+        record = claim.record
+        try:
+            return retry(lambda: self._as_recorded(record), self.pace, POLICY) is not None
+        except _Unproven:
+            return False
+        except SyncerError as error:
+            if _may_pass(error):
+                raise
+            return False
 
     def _shown(self, claim: Claim) -> Shown:
         if self.pace.stopped():
@@ -157,33 +195,30 @@ class _Bench:
             raise _Unproven("its source has another version than the manifest lists")
         if self._path(asset, record) != record.path or asset.size not in (None, record.size):
             raise _Unproven("its path or size is another one today than the manifest lists")
-        url = self._url(asset, record.path, record.size)
         with self.sources[asset.source].open(asset) as reader:
             head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
         content = _content(record, head)
-        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
-        return record.path, content, self._seen(manner, url, content)
+        if not asset.in_place and self._as_recorded(record).head != head:
+            raise _Unproven("it begins otherwise at the destination than at its source")
+        return record.path, content, self._seen(record.path, content)
 
     def _by_its_record(self, record: Record | None) -> Evidence:
         if record is None:
             raise _Unproven("nothing is known of it")
-        url = self._held(record.path, record.size)
-        answer = self.asker.ask(Manner.WHOLE, url, record.size)
-        content = _content(record, answer.start)
-        return record.path, content, _refuse(judge_answer(Look(Manner.WHOLE, url, content, answer)))
+        content = _content(record, self._as_recorded(record).head)
+        return record.path, content, self._seen(record.path, content)
 
     def _by_its_digest(self, asset: Asset) -> Evidence:
         kind, _, told = (asset.digest or "").partition(":")
         if asset.size is None or kind not in ("md5", "sha256"):
             raise _Unproven("no manifest lists it, and its source tells no hash of it")
         path = self._path(asset, None)
-        url = self._url(asset, path, asset.size)
-        head, md5, sha256 = self._fetched(url, asset.size)
-        if told.lower() != (md5 if kind == "md5" else sha256):
-            raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
-        head_sha256 = hashlib.sha256(head).hexdigest()
-        content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
-        return path, content, self._seen(Manner.RANGE, url, content)
+        there = self._served(path, asset.size) if asset.in_place else self._there(path, asset.size)
+        if told.lower() != (there.md5 if kind == "md5" else there.sha256):
+            where = "the public URL serves" if asset.in_place else "the destination holds"
+            raise _Unproven(f"{where} other bytes than its source's {kind} says")
+        content = Content(asset.size, there.sha256, there.head_sha256, sniff(there.head, asset.key))
+        return path, content, self._seen(path, content)
 
     # Parts of that
 
@@ -205,36 +240,37 @@ class _Bench:
             raise _Unproven("its path can't be told without its bytes")
         return found
 
-    def _url(self, asset: Asset, path: str, size: int) -> str:
-        """Of what lies at its path: a file in place is what its source lists."""
-        return self.examiner.addresses.url(path) if asset.in_place else self._held(path, size)
-
     def _lies_in_place(self, record: Record) -> bool:
         """Then the destination's file proves nothing: it is the user's, and never ours to delete."""
         config = self.examiner.sources.get(record.source)
         return record.in_place or (config is not None and is_in_place(config))
 
-    def _held(self, path: str, size: int) -> str:
-        """The URL of what the destination holds."""
-        stored = self.examiner.held.get(path)
-        if stored is None:
+    def _as_recorded(self, record: Record) -> BytesThere:
+        """What lies at the destination, which is what the manifest says."""
+        there = self._there(record.path, record.size)
+        if there.sha256 != record.sha256:
+            raise _Unproven("it has other bytes at the destination than the manifest says")
+        return there
+
+    def _there(self, path: str, size: int) -> BytesThere:
+        """All that the destination holds there, which has to have this size."""
+        held = self.examiner.held.get(path)
+        stored = self.destination.stat(path) if held and self.destination else None
+        if stored is None or self.destination is None:
             raise _Unproven("it is not at the destination")
         if stored.size != size:
             raise _Unproven(
                 f"it has {counted(stored.size, 'byte')} at the destination, and should have {size}"
             )
-        return self.examiner.addresses.url(path)
+        if path not in self.read:
+            self.read[path] = read_back(self.destination, stored, self.pace)
+        return self.read[path]
 
-    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
-        manner = manner if content.size else Manner.PLAIN
-        answer = self.asker.ask(manner, url, content.size)
-        return _refuse(judge_answer(Look(manner, url, content, answer)))
-
-    def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
-        """Its head, md5 and sha256. Raises `OriginError` where it is not of that size."""
+    def _served(self, path: str, size: int) -> BytesThere:
+        """All that the public URL serves of a file in place."""
         md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
-        with read_from(self.asker.http, url, 0, size, None) as reader:
-            while chunk := reader.read(CHUNK):
+        with read_from(self.asker.http, self.examiner.addresses.url(path), 0, size, None) as reader:
+            while left >= 0 and (chunk := reader.read(CHUNK)):
                 md5.update(chunk)
                 sha256.update(chunk)
                 head += chunk[: HEAD_SIZE - len(head)]
@@ -242,11 +278,16 @@ class _Bench:
                 self.pace.take(len(chunk))
                 if self.pace.stopped():
                     raise Stopped
-                if left < 0:
-                    break
         if left:
             raise _Unproven("the public URL serves another number of bytes")
-        return bytes(head), md5.hexdigest(), sha256.hexdigest()
+        return BytesThere(sha256.hexdigest(), md5.hexdigest(), bytes(head))
+
+    def _seen(self, path: str, content: Content) -> tuple[Finding, ...]:
+        url = self.examiner.addresses.url(path)
+        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
+        manner = manner if content.size else Manner.PLAIN
+        answer = self.asker.ask(manner, url, content.size)
+        return _refuse(judge_answer(Look(manner, url, content, answer)))
 
     def _entry(
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
@@ -267,6 +308,8 @@ class _Bench:
             in_place=(is_own := bool(claim.asset and claim.asset.in_place)),
             found=not is_own and (record is None or record.in_place),
         ).holding(content)
+        if self.examiner.doubted and not is_own:
+            entry = replace(entry, state=State.STORED, checked_at=None, doubted=True)
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")
         return entry
@@ -284,6 +327,13 @@ class _Bench:
             while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
                 head += chunk
         return self.prober.probe(bytes(head), content.size, content.media_type, reopen)
+
+
+def _may_pass(error: SyncerError) -> bool:
+    """Whether it speaks of the destination as a whole, and not of one file there."""
+    if not isinstance(error, DestinationError) or error.code == "destination.changed":
+        return False
+    return error.transient or error.attempts > 1 or error.code.endswith(GIVEN_UP)
 
 
 def _content(record: Record, head: bytes) -> Content:

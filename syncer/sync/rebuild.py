@@ -1,8 +1,8 @@
 """A new catalogue from what can be shown: the destination's listing, the manifest, the sources' versions.
 
 Nothing is copied, written or deleted at the destination. What can't be shown to be right counts as lost, so
-the next run copies it, and over what lies there only if the manifest says that syncer wrote it and our owner
-mark is there. What no source and no manifest claims is only listed.
+the next run copies it, and over what lies there only if these are the bytes that the manifest says syncer
+wrote, and our owner mark is there. What no source and no manifest claims is only listed.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Rebuild:
                 yield Claim(*name_of_it, None, record)
 
     def _write(self, claim: Claim, shown: Shown, done: Rebuilt) -> None:
-        reason, entry = shown.reason, shown.entry or self._to_replace(claim, shown.reason)
+        reason, entry = shown.reason, shown.entry or self._to_replace(claim, shown)
         if shown.path:
             self._claimed.add(shown.path)
         if entry:
@@ -109,14 +109,20 @@ class Rebuild:
                     return
         (done.left if claim.asset else done.lost).append((claim, reason))
 
-    def _to_replace(self, claim: Claim, reason: str) -> Entry | None:
-        """The manifest says that syncer wrote what lies at the path, so the next run may replace it."""
+    def _to_replace(self, claim: Claim, shown: Shown) -> Entry | None:
+        """Syncer wrote the very bytes that lie there, says the manifest: the next run may replace them."""
         record, asset = claim.record, claim.asset
-        if not self.is_here or record is None or asset is None or record.in_place or asset.in_place:
+        if (
+            not (self.is_here and shown.is_ours)
+            or record is None
+            or asset is None
+            or record.in_place
+            or asset.in_place
+        ):
             return None
         if record.path not in self.held or self.spared(record.path):
             return None
-        lost = Failed("destination.changed", reason)
+        lost = Failed("destination.changed", shown.reason)
         return Entry(
             claim.source,
             claim.key,

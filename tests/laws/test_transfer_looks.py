@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -254,9 +255,37 @@ def test_a_new_destination_must_hold_it_whatever_the_url_serves(way: Way, entry:
     assert lost(way.work(recheck), "destination.denied")
 
 
-def test_a_new_destination_that_serves_other_bytes_has_them(way: Way, entry: Entry) -> None:
+@pytest.mark.parametrize("doubted", [False, True])
+def test_a_file_in_doubt_is_read_at_the_destination_whatever_its_url_serves(
+    way: Way, entry: Entry, *, doubted: bool
+) -> None:
+    recheck = Recheck(replace(entry, doubted=doubted), "moved", stat=True)
+    way.eyes.spoiled["a.mp4"] = way.shop.files["a.mp4"]
+    way.shop.files["a.mp4"] = bytes(len(way.shop.files["a.mp4"]))
+    says = lost(way.work(recheck)).message
+    assert "other bytes at the destination than syncer published" in says
+    assert way.eyes.manners == []
+    way.shop.troubles["open"] = [DENIED]
+    assert lost(way.work(recheck), "destination.denied")
+
+
+def test_a_file_that_is_ours_and_not_what_its_url_serves_is_not_seen(way: Way, entry: Entry) -> None:
     way.eyes.spoiled["a.mp4"] = video(seed=1)
-    lost(way.work(Recheck(entry, "moved", stat=True)), unsure=True)
+    outcome = way.work(Recheck(entry, "moved", stat=True))
+    assert isinstance(outcome, Published)
+    assert not outcome.seen
+
+
+def test_a_known_file_at_a_marked_destination_with_other_bytes_at_its_url_is_lost(
+    way: Way, entry: Entry
+) -> None:
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    lost(
+        way.work(
+            Recheck(replace(entry, published_at=datetime(2026, 3, 1, tzinfo=UTC)), "restored", stat=True)
+        ),
+        unsure=True,
+    )
 
 
 def test_a_look_again_that_is_broken_off_says_nothing(way: Way, entry: Entry) -> None:
