@@ -26,7 +26,7 @@ from tests.servers.wire import Relay, relay
 
 __all__ = ["destination", "rig"]  # fixtures
 
-BIG = mp4(9_000_001)
+BIG = mp4(5_000_001)
 
 
 def told(destination: Destination, path: str) -> Stored:
@@ -122,7 +122,7 @@ def test_a_file_that_is_written_while_it_is_read_is_an_error(rig: Rig, destinati
                 pass
 
     for write in (
-        lambda: file.write_bytes(BIG[:5_000_000]),
+        lambda: file.write_bytes(BIG[:3_000_000]),
         lambda: file.write_bytes(BIG + b"more"),
         lambda: file.write_bytes(bytes(len(BIG))),
     ):
