@@ -17,7 +17,7 @@ from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
-from syncer.destinations.ftps_reading import reading, version
+from syncer.destinations.ftps_reading import ftp_version, reading_over_ftp
 from syncer.destinations.ftps_staged import WRITING, FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
 from syncer.destinations.reading import READING
@@ -100,7 +100,7 @@ class FtpsDestination:
             found = tree.look(path)
         if found is None or found.is_folder:
             return None
-        return Stored(path, found.size or 0, version=version(found))
+        return Stored(path, found.size or 0, version=ftp_version(found))
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path_below_root(stored.path)
@@ -200,7 +200,7 @@ class _FtpsRemote:
         tree, circuit = self.take(stored.path, READING), self._session.circuit(READING)
         guard = partial(self.guard, tree, stored.path, READING, proof=False)
         try:
-            with reading(tree, stored, guard, circuit.moved) as reader:
+            with reading_over_ftp(tree, stored, guard, circuit.moved) as reader:
                 yield reader
         finally:
             self.give_back(tree)

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from syncer.destinations.ftps_tree import Tree
 
 
-def version(found: FileFacts) -> str:
+def ftp_version(found: FileFacts) -> str:
     """In whole seconds; of a server that tells no time, the size alone."""
     return f"{found.modified and found.modified.isoformat()} {found.size}"
 
 
 @contextmanager
-def reading(
+def reading_over_ftp(
     tree: Tree,
     stored: Stored,
     guard: Callable[[], AbstractContextManager[None]],
@@ -35,7 +35,7 @@ def reading(
             raise not_stored(stored.path)
         if not found.is_file:
             raise no_file(stored.path)
-        if version(found) != stored.version:
+        if ftp_version(found) != stored.version:
             raise changed_meanwhile(stored.path)
 
     with guard():

@@ -67,7 +67,7 @@ class LocalDestination:
                 return None
         if found is None or stat.S_ISDIR(found.st_mode):
             return None
-        return Stored(path, found.st_size, version=local_files.version(found))
+        return Stored(path, found.st_size, version=local_files.file_version(found))
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path = path_below_root(stored.path)
@@ -76,7 +76,7 @@ class LocalDestination:
             folder = self._tree.folder(path)
         if folder is None:
             raise not_stored(path)
-        return local_files.reading(folder / last_part(path), stored, guard)
+        return local_files.reading_file(folder / last_part(path), stored, guard)
 
     def room(self) -> Space:
         with self._tree.translated(""):

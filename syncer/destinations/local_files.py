@@ -47,13 +47,13 @@ def _listed(folder: Path) -> list[tuple[str, bool, int]]:
     return found
 
 
-def version(found: os.stat_result) -> str:
+def file_version(found: os.stat_result) -> str:
     """Of a file: writing into it changes its times, also where somebody sets them back."""
     return f"{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_size}"
 
 
 @contextmanager
-def reading(
+def reading_file(
     file: Path, stored: Stored, guard: Callable[[], AbstractContextManager[None]]
 ) -> Iterator[Reader]:
     """Raises what `Destination.open` does. Whatever touches the disk is done inside `guard`."""
@@ -69,7 +69,7 @@ def reading(
             found = os.fstat(number)
         if not stat.S_ISREG(found.st_mode):
             raise no_file(stored.path)
-        if version(found) != stored.version:
+        if file_version(found) != stored.version:
             raise changed_meanwhile(stored.path)
 
     try:

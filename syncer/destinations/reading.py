@@ -32,7 +32,7 @@ class StoredReader:
         if not chunk or not left:
             self._check()
         if not chunk:
-            raise cut_short(self._path, left)
+            raise ended_early(self._path, left)
         self._left = left
         return chunk
 
@@ -75,9 +75,9 @@ def no_file(path: str) -> DestinationError:
     )
 
 
-def cut_short(path: str, left: int) -> DestinationError:
+def ended_early(path: str, left: int) -> DestinationError:
     return DestinationError(
         f"{printable(path)} ended {counted(left, 'byte')} early when syncer read it at the destination",
-        code="destination.cut",
+        code="destination.lost",
         transient=True,
     )

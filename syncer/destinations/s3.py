@@ -19,7 +19,7 @@ from syncer.connect.s3 import client as aws
 from syncer.destinations import Store
 from syncer.destinations import s3_removal as removal
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_below_root, to_publish
-from syncer.destinations.s3_reading import reading
+from syncer.destinations.s3_reading import reading_object
 from syncer.destinations.s3_staged import S3Copy, S3Upload, copying, etag, said
 from syncer.destinations.s3_sums import Tags, no_s3
 from syncer.destinations.staging import interrupted
@@ -181,7 +181,7 @@ class S3Destination:
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         key = self._root + path_below_root(stored.path)
-        return reading(self._api, self._config.bucket, key, stored)
+        return reading_object(self._api, self._config.bucket, key, stored)
 
     def room(self) -> None:
         """No S3 API tells it."""

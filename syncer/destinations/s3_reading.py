@@ -15,7 +15,7 @@ from syncer.protocols import Reader
 
 
 @contextmanager
-def reading(api: aws.Api, bucket: str, key: str, stored: Stored) -> Iterator[Reader]:
+def reading_object(api: aws.Api, bucket: str, key: str, stored: Stored) -> Iterator[Reader]:
     """One GET, pinned to the version: what replaces the object meanwhile is not what comes."""
     what = f"reading {aws.uri(bucket, key)}"
     answer = _answer(api, bucket, key, stored, what)

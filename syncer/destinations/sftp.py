@@ -207,10 +207,10 @@ class _Remote:
     @contextmanager
     def reading(self, stored: Stored) -> Iterator[Reader]:
         tree = self._session.opened()
-        from syncer.destinations.sftp_reading import reading
+        from syncer.destinations.sftp_reading import reading_over_sftp
 
         guard = partial(self.guard, tree, stored.path, READING, proof=False)
-        with reading(tree, stored, guard, self._session.circuit(READING).moved) as reader:
+        with reading_over_sftp(tree, stored, guard, self._session.circuit(READING).moved) as reader:
             yield reader
 
     @property

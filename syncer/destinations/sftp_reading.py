@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from syncer.destinations.sftp_tree import SftpDestinationTree
 
 
-def version(found: SFTPAttributes) -> str:
+def sftp_version(found: SFTPAttributes) -> str:
     """In whole seconds: the protocol has no others."""
     return f"{found.st_mtime}-{found.st_size}"
 
 
 @contextmanager
-def reading(
+def reading_over_sftp(
     tree: SftpDestinationTree,
     stored: Stored,
     guard: Callable[[], AbstractContextManager[None]],
@@ -71,5 +71,5 @@ def _opened(tree: SftpDestinationTree, stored: Stored) -> Reads:
 def _expect(found: SFTPAttributes, stored: Stored) -> None:
     if not is_file(found):
         raise no_file(stored.path)
-    if version(found) != stored.version:
+    if sftp_version(found) != stored.version:
         raise changed_meanwhile(stored.path)

@@ -49,11 +49,11 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
     """The same, but a file of another size is there, too: it is copied again once a look at its URL finds it.
 
     A destination that does not tell, and few files, count as right. Files in place are left out: their
-    sources tell what is gone.
+    sources tell what is gone. So are files in doubt: nobody has seen them at this destination yet.
     """
 
     def copied() -> Iterator[Entry]:
-        return (each for each in published() if not each.in_place)
+        return (each for each in published() if not (each.in_place or each.doubted))
 
     try:
         first = next(copied(), None)

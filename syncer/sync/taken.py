@@ -16,9 +16,11 @@ def may_replace(action: Copy, path: str) -> bool:
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
 
 
-def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
+def refuse_overwriting(
+    path: str, lying: Stored, url: str, why: Finding | None = None, *, differs: bool = False
+) -> NoReturn:
     """Raises `DestinationError` (`destination.taken`). `why` is what keeps a file of the right size from
-    being the very same.
+    being the very same; `differs` says that its bytes there do.
     """
     message = (
         f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at {printable(path)}:"
@@ -29,8 +31,8 @@ def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None =
         " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies the"
         " file"
     )
-    if why and why.rule == "destination.bytes":
-        message += f"; and {why.message}"
+    if differs:
+        message += "; and it has other bytes than your source has"
     elif why:
         message += f"; and {_seen(url, why)}"
         hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"

@@ -64,7 +64,6 @@ log = logging.getLogger("syncer")
 
 STOPPED = "origin.stopped"
 """The rule that what is stored and was not looked at breaks."""
-OTHER_BYTES = Finding("destination.bytes", Severity.REJECT, "it has other bytes than your source has")
 
 
 Begun = list[tuple[str, Content]]
@@ -304,7 +303,7 @@ class Transfer:
         if lying.size != content.size:
             refuse_overwriting(path, lying, url)
         if known and known.unconfirmed and known.path == path and not self._holds(lying, content):
-            refuse_overwriting(path, lying, url, OTHER_BYTES)
+            refuse_overwriting(path, lying, url, differs=True)
         seen = self.view.compare(url, content)
         if acceptance(seen) is not True:
             refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
