@@ -1,10 +1,10 @@
-"""syncer: media on a verified HTTPS origin of your own, and the stable URLs of it.
+"""syncer publishes media at stable URLs of your own verified HTTPS origin.
 
-`Mirror` is the Python API: docs/python.md. Importing this package loads no SDK. The nouns are in
-`syncer.model`, the verbs in `syncer.protocols`.
+`Mirror` is the Python API: docs/python.md. Importing this package loads no SDK. The values are in
+`syncer.model`, the contracts in `syncer.protocols`.
 """
 
-TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to load than all the rest
+TYPE_CHECKING = False  # type checkers know this name; importing `typing` is slower than all the rest
 if TYPE_CHECKING:
     from syncer.errors import ConfigError, Locked, SyncerError
     from syncer.mirror import Mirror
@@ -22,7 +22,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """A public name is loaded when it is used."""
+    """Load a public name when it is used."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

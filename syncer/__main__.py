@@ -1,4 +1,4 @@
-"""`python -m syncer`, and the command `syncer`: signals are heard before anything slow is imported."""
+"""`python -m syncer`, and the command `syncer`: handles signals before it imports anything slow."""
 
 from __future__ import annotations
 

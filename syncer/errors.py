@@ -1,21 +1,21 @@
-"""What can go wrong.
+"""The errors, and the exit codes.
 
     SyncerError
     ├── ConfigError        the config file, or the command line (exit 2)
     ├── SourceError        listing or reading media
-    │   └── SourceChanged  the object is not the one that was listed any more
+    │   └── SourceChanged  the object has changed since it was listed
     ├── DestinationError   storing media
     ├── OriginError        what the public URL serves
     ├── OwnershipError     the proof that the origin is ours (exit 5)
     ├── CatalogueError     the catalogue
     ├── PlatformError      what the platform's API answers
-    │   └── Unanswered     whether it took a request is not known
-    ├── UnsafePlan         a plan above its limits; nothing of it was done
+    │   └── Unanswered     it is unknown whether the platform accepted a request
+    ├── UnsafePlan         a plan over its limits; nothing of it was done
     └── Locked             another run holds the lock (exit 6)
 
-The class says which seam failed, `transient` what the program does, `hint` what the reader does, and `code`
-what is stored, counted and documented. A message says what happened, to what, and the number or answer seen;
-it never holds a secret or a signed query string.
+The class says which part failed, `transient` whether the program retries, `hint` what the reader can do, and
+`code` is stored, counted and documented. A message says what happened, to what, and the number or answer
+seen. It never has a secret or a signed query string.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 
 class Exit(IntEnum):
-    """What the exit code says. An unknown code must be treated as failure."""
+    """The exit codes. A caller must treat an unknown code as a failure."""
 
     OK = 0
     ERROR = 1
@@ -34,7 +34,7 @@ class Exit(IntEnum):
     FAILED = 3
     """Some assets failed."""
     REJECTED = 4
-    """Some were rejected by the checks."""
+    """The checks rejected some assets."""
     UNPROVEN = 5
     """Ownership is not proven."""
     LOCKED = 6
@@ -63,12 +63,14 @@ class SyncerError(Exception):
         self.transient = transient
         """Whether the same call may succeed later."""
         self.retry_after = retry_after
-        """Seconds the other side asked us to wait."""
+        """Seconds that the server asked us to wait."""
         self.attempts = 1
-        """How often it was tried."""
+        """The number of attempts."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """An exception with keyword fields does not pickle by itself, and errors cross process borders."""
+        """For pickle, which can't handle an exception with keyword arguments: errors
+        cross process borders.
+        """
         return (
             _rebuild,
             (type(self), self.message, self.code, self.hint, self.transient, self.retry_after),

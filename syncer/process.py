@@ -1,15 +1,15 @@
-"""What one process is: its signals, and the locale that it reads file names by.
+"""The signals of the process, and the encoding of its file names.
 
-SIGINT and SIGTERM: the first asks for an end in good order, the second ends at once, and so does time.
+The first SIGINT or SIGTERM asks for a clean end; a second one, or too much time, ends the process.
 
-What is counted from the first signal:
+After the first signal:
 
-* at once: a run that is in good hands (`stopping`) stops, else `KeyboardInterrupt` is raised;
-* after `SOON`: the main thread is taken out of whatever it waits for, by `Overdue`;
-* after `LAST`: the process ends, whatever it does: a lookup of a name, say, happens in C and hears nothing.
+* at once, work inside `stopping` stops; without it, `KeyboardInterrupt` is raised;
+* after `SOON`, `Overdue` interrupts whatever the main thread waits for;
+* after `LAST`, the process ends, even inside C code that notices no signal, such as a DNS lookup.
 
-A thread of its own does the last two. The system wakes it (`signal.set_wakeup_fd`), not Python's handlers,
-which only run between two steps of the main thread.
+A separate thread does the last two. The system wakes it (`signal.set_wakeup_fd`), as Python's handlers only
+run between two steps of the main thread.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ INTERRUPTED = 130
 SOON, LAST = 5.0, 7.0
 """Seconds. A command ends within 8 seconds of a signal."""
 AT_ONCE = 1.0
-"""Seconds after a second signal until the process ends anyway."""
+"""Seconds after a second signal until the process is ended."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Overdue(KeyboardInterrupt):
-    """A command that was to stop still waits for something in its main thread."""
+    """A command still waits for something in its main thread, long after the signal to stop."""
 
 
 class _Watchman:
-    """Hears of signals, from the first on, until `dismiss`."""
+    """Handles signals until `dismiss`."""
 
     def __init__(self) -> None:
         self._stops: list[Callable[[], None]] = []
         self._told: list[Callable[[], None]] = []
         self._heard = 0
         self.leaving = False
-        """Whether the exit code is known: a signal changes nothing any more."""
+        """Whether the exit code is final, so that a signal does not change it any more."""
         self._main = threading.main_thread().ident or 0
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._ring, False)
         self._thread = threading.Thread(target=self._watch, name="signals", daemon=True)
-        open_to = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until all of it is there
+        open_to = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # until every handler is set
         try:
             self._before = {number: signal.signal(number, self._handle) for number in SIGNALS}
             self._alarm = signal.signal(signal.SIGALRM, self._take_out)
@@ -60,7 +60,7 @@ class _Watchman:
             signal.pthread_sigmask(signal.SIG_SETMASK, open_to)
 
     def dismiss(self) -> None:
-        """As it was before. A signal that came is not forgotten by whoever asks."""
+        """Restore the old handlers."""
         signal.set_wakeup_fd(self._wakeup)
         signal.signal(signal.SIGALRM, self._alarm)
         for number, handler in self._before.items():
@@ -99,7 +99,7 @@ class _Watchman:
         raise Overdue
 
     def _watch(self) -> None:
-        """Each byte in the pipe is the number of a signal; the pipe ends when nobody listens any more."""
+        """Each byte in the pipe is the number of a signal; `dismiss` closes the pipe."""
         first: float | None = None
         end: float | None = None
         taken_out = False
@@ -121,13 +121,13 @@ class _Watchman:
                 if number in SIGNALS and first is None:
                     first = time.monotonic()
                     end = first + LAST
-                    self._stop()  # the main thread may not hear it
+                    self._stop()  # the main thread may be blocked
                 elif number in SIGNALS and end is not None:
                     end = min(end, time.monotonic() + AT_ONCE)
 
 
 def _end() -> None:
-    """Without a word to anybody in this process, which may hold whatever lock it would take."""
+    """End without cleaning up, as another thread may hold a lock that this would need."""
     os.write(2, b"syncer: interrupted; it did not end by itself\n")
     os._exit(INTERRUPTED)
 
@@ -136,7 +136,7 @@ _ours: _Watchman | None = None
 
 
 def listen() -> None:
-    """From now on, to the end of this process. In its main thread only."""
+    """Handle signals from now on, to the end of the process. Only for the main thread."""
     global _ours  # noqa: PLW0603 - a process has one, as it has one handler for each signal
     if _ours is None:
         _ours = _Watchman()
@@ -144,20 +144,20 @@ def listen() -> None:
 
 
 def leave() -> None:
-    """The exit code is known, and no signal changes it; one that comes now bounds what is left to do."""
+    """The exit code is final. A later signal does not change it, but limits the time for the rest."""
     if _ours is not None:
         _ours.leaving = True
 
 
 def _deaf() -> None:
-    """Last of all: Python takes its handlers away before the process ends; a signal would kill it then."""
+    """At the very end, ignore signals: Python removes its handlers first, and then a signal would kill it."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """Signals are heard inside, where they are not anyway, and this is the main thread."""
+    """Handle signals inside the block, in the main thread, unless `listen` does already."""
     global _ours  # noqa: PLW0603 - as above
     if _ours is not None or threading.current_thread() is not threading.main_thread():
         yield
@@ -171,14 +171,14 @@ def heard() -> Iterator[None]:
 
 
 def tell(stop: Callable[[], None]) -> None:
-    """The first signal calls `stop`, too, so that what cleans up after `KeyboardInterrupt` need not wait."""
+    """The first signal also calls `stop`, so that the cleanup after `KeyboardInterrupt` does not wait."""
     if _ours is not None:
         _ours.tell(stop)
 
 
 @contextmanager
 def stopping(stop: Callable[[], None]) -> Iterator[None]:
-    """The first signal calls `stop`, maybe twice and from two threads, and the work inside ends soon."""
+    """The first signal calls `stop`, maybe twice and from two threads, so that the work inside ends soon."""
     if _ours is None:
         yield
         return
@@ -192,13 +192,13 @@ def reads_utf8() -> bool:
 
 
 def ensure_utf8() -> None:
-    """Begin this process again in Python's UTF-8 mode where names are not read as UTF-8.
+    """Restart the process in Python's UTF-8 mode, unless it reads file names as UTF-8 already.
 
-    File names are bytes. Python reads letters in them by the locale, which would change their URLs.
+    File names are bytes. Python decodes them by the locale, and another encoding would change their URLs.
     """
     if reads_utf8() or not sys.executable:
         return
     environment = dict(os.environ)
-    if sys.stdout and sys.stdout.isatty():  # which shows what its locale says
+    if sys.stdout and sys.stdout.isatty():  # the terminal keeps the encoding of its locale
         environment.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:backslashreplace")
     os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)  # noqa: S606 - no shell

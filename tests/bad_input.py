@@ -16,7 +16,7 @@ import pytest
 
 from syncer.connect.retry import Policy
 from syncer.destinations.keys import OWNER_MARK
-from syncer.sync.transfer import Rules
+from syncer.sync.rules import Rules
 from tests.home import Home, plain
 from tests.servers.ports import free_port
 from tests.servers.rgw import S3Service
@@ -121,8 +121,8 @@ def whole(home: Home, *files: str) -> None:
 
 CLOUDS: dict[str, tuple[dict[str, Any], str]] = {
     "unreachable": ({"endpoint": f"http://127.0.0.1:{free_port()}"}, "can't be reached"),
-    "secret": ({"secret_key": f"env:{WRONG}"}, "the secret key does not fit the access key"),
-    "access": ({"access_key": f"env:{WRONG}"}, "the access key is not known"),
+    "secret": ({"secret_key": f"env:{WRONG}"}, "the secret key does not match the access key"),
+    "access": ({"access_key": f"env:{WRONG}"}, "the server does not know the access key"),
     "bucket": ({"bucket": "no-such-bucket"}, "there is no such bucket"),
     "no keys": ({"access_key": None, "secret_key": None, "anonymous": True}, "access was denied"),
 }

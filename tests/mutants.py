@@ -29,14 +29,17 @@ LAWS = [
     f"laws/test_{name}" for name in ("transitions", "ledger", "heads", "run", "moving", "deletes", "time")
 ]
 PLAN = "sync/test_plan"
-OWN = {"plan": [PLAN], "transitions": LAWS[:1], "ledger": LAWS[1:3], "conductor": LAWS[3:4]}
+OWN = {"plan": [PLAN], "transitions": LAWS[:1], "conductor": LAWS[3:4]}
+OWN |= dict.fromkeys(("ledger", "handover", "notices", "streaks"), LAWS[1:3])
+TRANSFER = tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads"))
 TESTS: dict[str, tuple[str, ...]] = {
     **{f"sync.{name}": (*dict.fromkeys([*own, *LAWS, PLAN]),) for name, own in OWN.items()},
-    "sync.transfer": tuple(f"laws/test_transfer{part}" for part in ("", "_heads", "_looks", "_uploads")),
+    **dict.fromkeys(("sync.transfer", "sync.storing", "sync.looks", "sync.rules"), TRANSFER),
     "sync.owner": ("laws/test_owner",),
     "origin.ownership.property": ("origin/test_property",),
     "origin.ownership.reach": ("origin/test_reach", "laws/test_reach"),
     "origin.ownership.dns": ("laws/test_domain",),
+    "origin.ownership.record": ("laws/test_domain",),
     "origin.ownership.file": ("origin/test_ownership", "laws/test_signature"),
 }
 """By module, the files whose tests are run, in this order: those first that notice most."""

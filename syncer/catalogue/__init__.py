@@ -1,4 +1,4 @@
-"""What is known of every asset, and of what was sent. A URL in the config says where it is kept."""
+"""The catalogue: what is known of every asset and every draft, in the place that the config's URL names."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def open_catalogue(url: str, *, read_only: bool = False) -> Catalogue:
 
 
 def open_pushes(url: str) -> Pushes:
-    """What was sent, at the same place."""
+    """The drafts that were sent, in the same file."""
     return SqlitePushes(_file(url))
 
 
 def recovery(url: str) -> Recovery:
-    """To put another catalogue in its place."""
+    """For replacing the catalogue."""
     return Recovery(_file(url))
 
 
 def uploads_folder(url: str) -> Path:
-    """Where it is remembered, beside the catalogue, which uploads broke off."""
+    """The folder beside the catalogue with the files about interrupted uploads and begun commits."""
     file = _file(url)
     return file.with_name(f"{file.name}.uploads")
 
@@ -38,5 +38,9 @@ def uploads_folder(url: str) -> Path:
 def _file(url: str) -> Path:
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
-        raise CatalogueError(f"{scheme} is not a kind of catalogue; sqlite is", code="catalogue.kind")
+        raise CatalogueError(
+            f"{scheme} is not a kind of catalogue",
+            code="catalogue.kind",
+            hint="write catalogue: sqlite:///syncer.db, or sqlite:////var/lib/syncer/syncer.db",
+        )
     return Path(path)

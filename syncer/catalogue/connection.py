@@ -1,4 +1,4 @@
-"""One SQLite file, opened: brought up to today's schema and examined. Its errors become `CatalogueError`."""
+"""Opens an SQLite file, migrates it to today's schema and examines it. Errors become `CatalogueError`."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from syncer.errors import CatalogueError
 log = logging.getLogger("syncer")
 
 _open_files: Counter[str] = Counter()
-"""Which files this process has open, and how often."""
+"""The files that this process has open, and how often."""
 _opening = threading.RLock()
-"""Reentrant: opening a file closes it again where its index can't be written."""
+"""Reentrant: opening a file closes it again if its index can't be written."""
 
 
 class _Counted(sqlite3.Connection):
@@ -43,16 +43,17 @@ class _Counted(sqlite3.Connection):
 
 
 def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """In autocommit mode: every write is kept when it returns. Made if missing, unless it is only read.
+    """In autocommit mode: every write is kept when it returns. Creates the file if it is missing, unless
+    `read_only`.
 
-    Raises `CatalogueError`, also where the file is damaged.
+    Raises `CatalogueError`, also if the file is damaged.
     """
     with sqlite_errors(path):
         if not path.exists() and (read_only or newest(path)):
             raise _nothing(f"there is no catalogue {path} yet", path)
         db, lost = _examined(path, read_only=read_only)
         try:
-            if read_only and is_outdated(db):  # by an older syncer; whoever only reads can't change that
+            if read_only and is_outdated(db):  # only a connection that writes can migrate it
                 db.close()
                 open_database(path).close()
                 db = reading(path)
@@ -63,10 +64,10 @@ def open_database(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 
 def _examined(path: Path, *, read_only: bool) -> tuple[sqlite3.Connection, bool]:
-    """The file, opened, and whether the end of what was written to it is lost.
+    """The open file, and whether its last changes are lost.
 
-    A file that this process has open already is not examined again: the system drops all locks of a process
-    on a file as soon as the process closes any handle of it, and SQLite's locks are of that kind.
+    A file that this process has open already is not examined again: when a process closes any handle of a
+    file, the system drops all locks of the process on that file, and SQLite uses such locks.
     """
     with _opening:
         lost = not _open_files[_name(path)] and lost_tail(path)
@@ -84,8 +85,8 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
     examine_database(db)
     if lost:
         log.warning(
-            "the end of what was written to the catalogue %s is lost, as after a power cut: every URL is"
-            " looked at again",
+            "the last changes of the catalogue %s are lost, as after a power cut: syncer looks at every URL"
+            " again",
             path,
         )
         doubt(db)
@@ -93,13 +94,13 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
 
 
 def doubt(db: sqlite3.Connection) -> None:
-    """What is published has to be looked for at the destination, and seen again, before it is listed."""
+    """Every published file must be found at the destination and seen again before it is listed."""
     stored = "state IN ('published', 'stored')"
     db.execute(amended("entry", stored, state="'stored'", checked_at="NULL"))
 
 
 def private_copy(db: sqlite3.Connection) -> sqlite3.Connection:
-    """A private copy in a file without a name, which is gone as soon as it is closed or the process ends."""
+    """A private copy in a file without a name, which ends with the connection or the process."""
     copy = sqlite3.connect("", isolation_level=None)
     db.backup(copy)
     teach(copy)
@@ -107,13 +108,13 @@ def private_copy(db: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def reading(path: Path) -> sqlite3.Connection:
-    """Whatever is in it, as it is. Raises `sqlite3.Error`."""
+    """The file for reading, without examining it. Raises `sqlite3.Error`."""
     with _opening:
         return _open(path, read_only=True)
 
 
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A file that nobody writes can be read even where nothing may be written beside it."""
+    """A file that nobody writes can be read even if this user can't write beside it."""
     uri = path.absolute().as_uri()
     written = path.with_name(f"{path.name}-wal").exists()
     if read_only:
@@ -143,13 +144,13 @@ def _name(path: Path) -> str:
 
 _PRIMARY = 0xFF
 _NO_INDEX = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-"""What SQLite says where it can't make the index of a log (`NAME-shm`): the disk is full, or read-only."""
+"""SQLite's errors if it can't create the index of a log (`NAME-shm`): the disk is full, or read-only."""
 
 
 def _elsewhere(path: Path) -> sqlite3.Connection:
-    """A private copy, made where there is room, of what a run left that did not end well.
+    """A private copy of the file that a killed run left, in the temporary folder.
 
-    No run writes to it now: its index would be there.
+    No run writes to the file now: otherwise its index would exist.
     """
     with tempfile.TemporaryDirectory(prefix="syncer-") as folder:
         for suffix in ("", "-wal"):
@@ -171,16 +172,16 @@ def _nothing(what: str, path: Path) -> CatalogueError:
     if copy is None:
         return CatalogueError(what, code="catalogue.missing", hint="run `syncer sync` first")
     return CatalogueError(
-        f"{what}, and there are copies of it: it was lost",
+        f"{what}, but there are copies of it: it was lost",
         code="catalogue.lost",
-        hint=f"`syncer catalogue restore` takes back the copy {copy}, `syncer catalogue rebuild` makes a new"
-        f" catalogue; to begin anew, move {copy.parent} away",
+        hint=f"`syncer catalogue restore` restores the copy {copy}, `syncer catalogue rebuild` makes a new"
+        f" catalogue; to start without them, move {copy.parent} away",
     )
 
 
 def _lost(path: Path) -> CatalogueError:
     return CatalogueError(
-        f"the end of what was written to the catalogue {path} is lost, as after a power cut",
+        f"the last changes of the catalogue {path} are lost, as after a power cut",
         code="catalogue.broken",
         hint="run `syncer sync`: it looks at every published URL again, and lists what it sees",
     )

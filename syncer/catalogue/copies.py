@@ -1,4 +1,4 @@
-"""Copies of the catalogue, one a day, in the folder `NAME.copies` beside it."""
+"""Daily copies of the catalogue, in the folder `NAME.copies` beside it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from syncer.catalogue.migrate import TODAY
 from syncer.catalogue.rows import Unreadable
 
 ROOM = 64 * 1024**2
-"""Free bytes that a copy leaves below its folder: a run needs some too."""
+"""Free bytes that a copy leaves on the disk: a run needs some, too."""
 STEPS = 10_000
-"""SQLite's own steps after which a copy looks whether it is to stop: some milliseconds."""
+"""SQLite steps, some milliseconds, after which a copy checks whether it must stop."""
 
 _NAME = re.compile(r"\d{4}-\d\d-\d\d[.]db")
 
 
 class NoRoom(Exception):  # noqa: N818 - reads as what happened
-    """A copy would leave the disk next to full."""
+    """A copy would almost fill the disk."""
 
 
 def copies_folder(path: Path) -> Path:
@@ -32,7 +32,9 @@ def copies_folder(path: Path) -> Path:
 
 
 def daily_copies(path: Path, today: date | None = None) -> list[Path]:
-    """The newest first. What bears a date after `today` was made while the clock was wrong: it comes last."""
+    """The newest first. A copy with a date after `today` was made while the clock
+    was wrong, and comes last.
+    """
     found: list[Path] = []
     with suppress(OSError):
         found = [
@@ -42,12 +44,12 @@ def daily_copies(path: Path, today: date | None = None) -> list[Path]:
 
 
 def newest(path: Path) -> Path | None:
-    """The newest copy whose structure is whole."""
+    """The newest copy with an undamaged structure."""
     return next(filter(is_whole_copy, daily_copies(path)), None)
 
 
 def is_whole_copy(copy: Path, *, rows: bool = False) -> bool:
-    """Whether its structure is, and with `rows` each row."""
+    """Whether its structure is undamaged, and with `rows` each row."""
     try:
         with closing(_reading(copy)) as db:
             examine_copy(db, TODAY, rows=rows)
@@ -63,19 +65,19 @@ def is_due(path: Path, today: date) -> bool:
 def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Callable[[], bool]) -> Path:
     """Copy the catalogue at `path`, open as `db`, and remove the oldest copies beyond `keep`.
 
-    The copy appears whole, and only if each of its rows is. Raises `sqlite3.Error` (with the code
-    `SQLITE_INTERRUPT` where it was stopped), `OSError`, `NoRoom` and `Unreadable`.
+    The copy appears when it is complete, and only if no row is damaged. Raises `sqlite3.Error` (with the code
+    `SQLITE_INTERRUPT` if it was stopped), `OSError`, `NoRoom` and `Unreadable`.
     """
     place = copies_folder(path)
     place.mkdir(exist_ok=True)
     size, free = path.stat().st_size, shutil.disk_usage(place).free
     if free < size + ROOM:
-        raise NoRoom(f"{size} bytes are needed and {ROOM} to spare, and {free} are free below {place}")
+        raise NoRoom(f"it needs {size} bytes and {ROOM} to spare, and {free} are free below {place}")
     copy, staged = place / f"{today}.db", place / f".{today}.db.part"
     staged.unlink(missing_ok=True)
     db.set_progress_handler(stopped, STEPS)
     try:
-        db.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(staged),))  # a name may be no UTF-8
+        db.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(staged),))  # the name may not be UTF-8
         with closing(_reading(staged)) as made:
             made.set_progress_handler(stopped, STEPS)
             examine_copy(made, TODAY, rows=True)
@@ -91,7 +93,7 @@ def make(db: sqlite3.Connection, path: Path, today: date, keep: int, stopped: Ca
 
 
 def settle(staged: Path, file: Path) -> None:
-    """Let a written file take its place, so that it outlives a power cut. Raises `OSError`."""
+    """Rename a written file to its place, so that it survives a power cut. Raises `OSError`."""
     for place in (staged, file.parent):
         number = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -103,7 +105,7 @@ def settle(staged: Path, file: Path) -> None:
 
 
 def database_files(path: Path) -> Iterator[Path]:
-    """The catalogue's file, and those that SQLite keeps with it, as far as they exist."""
+    """The existing files of the catalogue: its own, and SQLite's beside it."""
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)
         if file.exists():
@@ -111,5 +113,5 @@ def database_files(path: Path) -> Iterator[Path]:
 
 
 def _reading(copy: Path) -> sqlite3.Connection:
-    """Nobody writes a copy, and nothing may be written beside it."""
+    """Read-only and immutable: nobody writes a copy, and SQLite must not write beside it."""
     return sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)

@@ -1,6 +1,6 @@
-"""What SQLite's errors mean: one table, by its primary result code.
+"""The meaning of SQLite's errors, in one table by primary result code.
 
-The disk that failed is asked why. It may fail again: no such question raises anything.
+The functions here ask the disk for the reason. It may fail again, so none of them raises.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from syncer.catalogue.rows import Unreadable
 from syncer.errors import CatalogueError
 
 LOW = 64 * 1024
-"""Free bytes below which a failed write is blamed on a full disk."""
+"""With fewer free bytes, the disk counts as full after a failed write."""
 
 _KINDS: Mapping[int, str] = {
     sqlite3.SQLITE_FULL: "full",
@@ -32,24 +32,26 @@ _KINDS: Mapping[int, str] = {
     sqlite3.SQLITE_LOCKED: "busy",
     sqlite3.SQLITE_PROTOCOL: "busy",
 }
-"""Everything else says that the file is not as it was written: our statements are right."""
+"""Every other error means that the file is damaged, as our statements are right."""
 
 _OF_THE_FILE = (sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS)
-"""Errors of the disk by their name, of the file by what they mean: it ends too early."""
+"""Disk errors by their name, but they mean that the file is damaged: it ends too early."""
 
 
 FAULTS = (sqlite3.Error, MemoryError, UnicodeError, Unreadable, OSError)
-"""What reading and writing a catalogue may raise: Python decodes SQLite's messages, which quote the file."""
+"""Everything that reading or writing a catalogue may raise. `UnicodeError`: SQLite's
+messages quote the file.
+"""
 
 
 def fault(error: Exception, path: Path) -> CatalogueError:
-    """The error in our words: what happened to which file, and what to do."""
+    """The error with its file, its reason, and a hint."""
     kind = _kind(error, path)
     if kind in ("full", "failed", "denied") and (folder := _full(path, kind)):
         return CatalogueError(
             f"the disk below {folder} is full, and the catalogue {path} can't be written",
             code="catalogue.full",
-            hint="free some space there and run it again: nothing is lost",
+            hint="free some space there and run syncer again: nothing is lost",
         )
     match kind:
         case "denied":
@@ -58,7 +60,7 @@ def fault(error: Exception, path: Path) -> CatalogueError:
             return CatalogueError(
                 f"the catalogue {path} is in use by another program ({error})",
                 code="catalogue.busy",
-                hint="wait for it to end, and run it again",
+                hint="wait until it ends, and run syncer again",
                 transient=True,
             )
         case None if _is_no_database(error) and not _was_used(path):
@@ -73,12 +75,12 @@ def fault(error: Exception, path: Path) -> CatalogueError:
             return CatalogueError(
                 f"the disk below {path.parent} fails on the catalogue {path} ({error})",
                 code="catalogue.failed",
-                hint="see the system's log for errors of that disk, then run it again: nothing is lost",
+                hint="look for disk errors in the system's log, then run syncer again: nothing is lost",
             )
 
 
 def _kind(error: Exception, path: Path) -> str | None:
-    """`None` of what says that the file is damaged."""
+    """`None` if the file is damaged."""
     if os.path.isdir(path):  # noqa: PTH112 - `Path.is_dir` raises
         return "denied"
     if isinstance(error, OSError):
@@ -94,18 +96,17 @@ def _is_no_database(error: Exception) -> bool:
 
 
 def _was_used(path: Path) -> bool:
-    """Whether a run ever took it for its catalogue: the file may be named by mistake."""
+    """Whether a run has ever used the file as its catalogue; otherwise the config may name a wrong file."""
     return os.path.exists(f"{path}.lock") or newest(path) is not None  # noqa: PTH110 - as above
 
 
 def damaged(path: Path, detail: str) -> CatalogueError:
-    """What is safe to do, with the newest copy that is good."""
     copy = newest(path)
-    back = f"`syncer catalogue restore` takes back the copy {copy}, " if copy else ""
+    back = f"`syncer catalogue restore` restores the copy {copy}, " if copy else ""
     return CatalogueError(
         f"the catalogue {path} is damaged: {detail}",
         code="catalogue.broken",
-        hint=f"what is published stays as it is; {back}`syncer catalogue rebuild` makes a new catalogue from"
+        hint=f"the published files stay; {back}`syncer catalogue rebuild` makes a new catalogue from"
         " the destination, the manifest and the sources; the damaged file is kept",
     )
 
@@ -125,10 +126,10 @@ def _denied(error: Exception, path: Path) -> CatalogueError:
 
 
 def _why(path: Path) -> str | None:
-    """What the system says of the file and its folder, asked without changing anything."""
+    """The reason that the system gives for the file or its folder, found without changing anything."""
     try:
         if not stat.S_ISDIR(path.parent.stat().st_mode):
-            return f"{path.parent} is no folder"
+            return f"{path.parent} is not a folder"
         if os.statvfs(path.parent).f_flag & os.ST_RDONLY:
             return f"the disk below {path.parent} is read-only"
         for place, right in ((path, os.R_OK), (path, os.W_OK), (path.parent, os.W_OK | os.X_OK)):
@@ -158,12 +159,12 @@ def _full(path: Path, kind: str) -> Path | None:
 def _temporary() -> Path:
     try:
         return Path(tempfile.gettempdir())
-    except OSError:  # it finds one by writing into it
-        return Path("/tmp")  # noqa: S108 - only asked for its room
+    except OSError:  # `gettempdir` writes into a folder to choose it
+        return Path("/tmp")  # noqa: S108 - only its free space is read
 
 
 def _detail(error: Exception) -> str:
-    """Values that a damaged row holds are not repeated."""
+    """The text of the error, without the values of a damaged row."""
     if isinstance(error, UnicodeError):
         return "a text is not UTF-8"
     text = str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""The catalogue's file: what it says is checked as it is read, and it is copied once a day."""
+"""The catalogue's file: each row is checked when it is read, and the file is copied once a day."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ from syncer.catalogue.connection import doubt, open_database, private_copy, sqli
 from syncer.catalogue.faults import FAULTS, fault
 from syncer.catalogue.integrity import examine_database, examine_rows
 from syncer.catalogue.rows import Row, to_entry
-from syncer.catalogue.seals import checked_row, sealed
+from syncer.catalogue.seals import checked_row, inserted, sealed, selected
 from syncer.errors import CatalogueError
 from syncer.model import Entry
 from syncer.protocols.tenure import Tenure
 
+PAGE = 500
+"""Rows read at a time. No cursor stays open between pages, so that entries may be written in between."""
+
 
 class CatalogueFile:
-    """What `SqliteCatalogue` rests on."""
+    """The base class of `SqliteCatalogue`: what concerns the file as a whole."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Made if missing, unless it is only read."""
+        """Creates the file if it is missing, unless `read_only`."""
         self._path = path
         self._db = open_database(path, read_only=read_only)
+        self._prepare()
 
     def set_aside(self) -> None:
-        """From now on, what is written here is not kept: see `protocols.Catalogue`."""
         with sqlite_errors(self._path):
             copy = private_copy(self._db)
         self._db.close()
@@ -36,7 +39,7 @@ class CatalogueFile:
         self._prepare()
 
     def _prepare(self) -> None:
-        """What each connection needs, besides the file."""
+        """Prepare a new connection."""
 
     def check(self) -> None:
         with sqlite_errors(self._path):
@@ -51,7 +54,6 @@ class CatalogueFile:
             doubt(self._db)
 
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
-        """See `protocols.Catalogue`."""
         if not keep or stopped():
             return False
         try:
@@ -79,13 +81,13 @@ class CatalogueFile:
         )
 
     def tenures(self) -> list[Tenure]:
-        rows = self._run("SELECT place, catalogue, turn, before, seal FROM tenure ORDER BY place")
+        rows = self._run(f"{selected('tenure')} ORDER BY place")
         return [Tenure(*row) for row in self._opened(rows)]
 
     def put_tenure(self, tenure: Tenure) -> None:
         row = sealed(tenure.place, tenure.catalogue, tenure.turn, tenure.before)
         with sqlite_errors(self._path), self._lasting():
-            self._db.execute("REPLACE INTO tenure VALUES (?, ?, ?, ?, ?)", row)
+            self._db.execute(inserted("tenure", "REPLACE"), row)
 
     def _run(self, statement: str, *values: object) -> list[Any]:
         with sqlite_errors(self._path):
@@ -101,7 +103,7 @@ class CatalogueFile:
 
     @contextmanager
     def _lasting(self, wanted: bool = True) -> Iterator[None]:  # noqa: FBT001, FBT002 - private
-        """What is written inside outlives a power cut; elsewhere the last moments may be lost."""
+        """Writes inside survive a power cut; other writes of the last moments may be lost."""
         if wanted:
             self._db.execute("PRAGMA synchronous = FULL")
         try:

@@ -1,4 +1,4 @@
-"""What the manifest lists goes into a copy of the catalogue, which may be older."""
+"""Writes the manifest's records into a copy of the catalogue, which may be older."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from syncer.catalogue.rows import to_entry
-from syncer.catalogue.salvage import mark, take_entry, tell_whose
-from syncer.catalogue.seals import SEALED, checked_row
+from syncer.catalogue.salvage import mark, record_writer, take_entry
+from syncer.catalogue.seals import checked_row, selected
 from syncer.manifest.records import Record
 from syncer.model import Entry, State
 
@@ -16,10 +16,11 @@ from syncer.model import Entry, State
 def enter(
     db: sqlite3.Connection, records: Mapping[tuple[str, str], Record], place: str, *, is_known: bool
 ) -> None:
-    """Enter each record that says something else than the copy does.
+    """Write each record that differs from the copy.
 
-    Nothing is entered if the records may speak of another destination: the config names another one (`place`)
-    than the copy, while it is not known (`is_known`) where syncer published last; or it never wrote there.
+    Write none if the records may be about another destination. That is so if syncer never wrote at the copy's
+    destination; or if the config has another one (`place`), and it is not known (`is_known`) where syncer
+    published last.
     """
     now = datetime.now(UTC)
     for (here,) in db.execute("SELECT destination FROM belongs").fetchall():
@@ -33,19 +34,19 @@ def _enter(db: sqlite3.Connection, record: Record, place: str, now: datetime) ->
     same = known and (known.path, known.sha256) == (said.path, said.sha256)
     if known and same and (said.found or not known.in_place):
         mark(db, said.path, found=said.found)
-        tell_whose(db, said, place)
+        record_writer(db, said, place)
     else:
         take_entry(db, said, place)
 
 
 def _known(db: sqlite3.Connection, record: Record) -> Entry | None:
-    statement = f"SELECT {', '.join(SEALED['entry'])}, seal FROM entry WHERE source = ? AND key = ?"
+    statement = f"{selected('entry')} WHERE source = ? AND key = ?"
     row = db.execute(statement, (record.source, record.key)).fetchone()
     return to_entry(checked_row(row)) if row else None
 
 
 def _entry(record: Record, now: datetime) -> Entry:
-    """Without the hash of its beginning and the media facts, which the next look at the URL tells."""
+    """An entry without the head's hash and the media facts: the next look at the URL finds them."""
     return Entry(
         record.source,
         record.key,

@@ -1,4 +1,4 @@
-"""One run at a time: a lock that the kernel gives back when its holder dies, however it dies."""
+"""One run at a time: a lock that the kernel releases when its holder ends, however it ends."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.errors import CatalogueError, Locked
+from syncer.manifest import timestamp
 
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold the lock file; it stays behind, empty of meaning, when the run ends."""
+    """Hold the lock file. The empty file stays when the run ends."""
     with ExitStack() as handles:
         with _translated(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             handles.callback(os.close, handle)
             _take(handle, path)
         yield
-        with suppress(OSError):  # what it says is read only while it is held
+        with suppress(OSError):  # its text is read only while the lock is held
             os.ftruncate(handle, 0)
 
 
 def holder(path: Path) -> str | None:
-    """Who holds the lock, if anybody. It is not taken, but for a moment where a dead run left its name."""
+    """The text about the holder; `None` without one. Takes the lock only for a moment, if a dead run left
+    text.
+    """
     try:
         with path.open("rb") as file:
-            if file.read(1):  # a run that ended in good order left nothing
+            if file.read(1):  # a run that ended normally left no text
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return _holder(path)
@@ -44,7 +47,7 @@ def _take(handle: int, path: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Locked(_holder(path), hint="wait for it to end") from None
+        raise Locked(_holder(path), hint="wait until it ends") from None
     os.ftruncate(handle, 0)
     os.pwrite(handle, _whoami(), 0)
 
@@ -57,12 +60,12 @@ def _translated(path: Path) -> Iterator[None]:
         raise CatalogueError(
             f"the lock {path} can't be taken: {error.strerror}",
             code="catalogue.denied",
-            hint="let this user write in its folder, and see that the disk has space",
+            hint="let this user write in its folder, and check that the disk has space",
         ) from None
 
 
 def _whoami() -> bytes:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = timestamp(datetime.now(UTC))
     return json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now}).encode()
 
 

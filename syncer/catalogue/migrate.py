@@ -1,4 +1,4 @@
-"""`schema.sql` says what a catalogue is today; `MIGRATIONS` lead an older one there, one number at a time."""
+"""`schema.sql` is today's schema; `MIGRATIONS` bring an older catalogue there, one version at a time."""
 
 from __future__ import annotations
 
@@ -107,22 +107,22 @@ MIGRATIONS: tuple[str, ...] = (
     _FOUND,
     _DOUBTED,
 )
-"""The first leads from version 1 to version 2. Never edited once released."""
+"""The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)
 """The version of `schema.sql`."""
 
 WAIT = 10.0
-"""Seconds for others that make the same catalogue."""
+"""Seconds to wait for another process that creates the same catalogue."""
 
 
 def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
-    """Bring the schema to today's version, all of it or nothing. One that is up to date is only read.
+    """Bring the schema to today's version, completely or not at all. If it is up to date, this only reads.
 
-    `db` is in autocommit mode. Any number of processes may do it at the same time.
+    `db` is in autocommit mode. Several processes may do this at the same time.
     """
     today = 1 + len(migrations)
     with db:
-        db.execute("BEGIN")  # one snapshot for all that is looked at
+        db.execute("BEGIN")  # one snapshot for all queries
         version = _version(db, today)
     if version == today:
         return
@@ -131,7 +131,7 @@ def migrate(db: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) ->
     teach(db)
     with db:
         db.execute("BEGIN IMMEDIATE")
-        version = _version(db, today)  # another process may have done it meanwhile
+        version = _version(db, today)  # another process may have migrated it meanwhile
         for script in [*migrations[version - 1 :]] if version else [sql_schema()]:
             for statement in _statements(script):
                 db.execute(statement)
@@ -146,7 +146,7 @@ def is_outdated(db: sqlite3.Connection) -> bool:
 
 
 def is_empty(db: sqlite3.Connection) -> bool:
-    """Whether nothing was ever written to it."""
+    """Whether nothing has ever been written to it."""
     return not _pragma(db, "user_version") and not _tables(db)
 
 
@@ -173,7 +173,7 @@ def _tables(db: sqlite3.Connection) -> set[str]:
 
 
 def _use_wal(db: sqlite3.Connection) -> None:
-    """It can't be done in a transaction, and SQLite waits for nobody here."""
+    """This can't be part of a transaction, and SQLite does not wait for another process here."""
     deadline = time.monotonic() + WAIT
     while True:
         try:
@@ -187,7 +187,7 @@ def _use_wal(db: sqlite3.Connection) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """`executescript` would commit first."""
+    """The single statements, as `executescript` would commit first."""
     statement = ""
     for part in script.split(";"):
         statement += f"{part};"
@@ -198,7 +198,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _foreign(db: sqlite3.Connection) -> CatalogueError:
-    """Raises `Unreadable` where it holds our tables: then it is the number that is wrong."""
+    """Raises `Unreadable` if it has our tables: then its version or application number is damaged."""
     if _tables(db) >= {"entry", "belongs", "retired", "proof"}:
         raise Unreadable("its version or application number is not a catalogue's")
     return CatalogueError(

@@ -1,12 +1,19 @@
-"""What the destination holds is not known any more: it became another one, or our owner mark is gone."""
+"""Changes of the destination and of paths, as statements inside a transaction."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from syncer.catalogue.seals import amended, unsealed
+from syncer.catalogue.rows import Row
+from syncer.catalogue.seals import amended, inserted, unsealed
 
-_STATEMENTS = (  # as `transitions.moved`; the tests compare the two
+BELONG = "REPLACE INTO belongs VALUES (1, ?, ?, ?)"
+"""For the sealed origin and destination."""
+RETIRE = inserted("retired", "REPLACE")
+REMOVE = "DELETE FROM entry WHERE source = ? AND key = ?"
+UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
+
+_STATEMENTS = (  # like `transitions.moved`; the tests compare the two
     amended("entry", "state = 'rejected'", path="NULL", url="''"),
     amended("entry", "state IN ('published', 'stored', 'doomed')", state="'stored'"),
     amended("entry", "TRUE", checked_at="NULL"),
@@ -16,12 +23,12 @@ _STATEMENTS = (  # as `transitions.moved`; the tests compare the two
 )
 
 UNCONFIRMED = "state = 'stored' AND path IS NOT NULL AND checked_at IS NULL"
-"""Condition: nobody has looked for it at this destination yet."""
+"""Condition: the file was not looked for at this destination yet."""
 
 _TRACES = ("entry WHERE path IS NOT NULL", "retired", "wrote", "withdrawn", "proof", "push")
 IN_USE = " UNION ALL ".join(f"SELECT * FROM (SELECT 1 FROM {table} LIMIT 1)" for table in _TRACES)  # noqa: S608 - no value stands in it
-"""A row for each trace of something that was published, proven or sent. Without any, the catalogue may be of
-another origin and destination from now on.
+"""A row for each kind of trace of something that was published, proven or sent. Without any, the catalogue
+may be used for another origin and destination.
 """
 
 _OURS = (
@@ -35,15 +42,21 @@ _PLACES = (("wrote", "place"), ("tenure", "place"), ("belongs", "destination"))
 """Tables and columns that name a destination."""
 
 
+def withdraw(db: sqlite3.Connection, row: Row) -> None:
+    """The asset of this sealed row of `withdrawn` was unpublished by hand."""
+    db.execute(REMOVE, tuple(row[:2]))
+    db.execute(inserted("withdrawn", "REPLACE"), tuple(row))
+
+
 def rename_place(db: sqlite3.Connection, before: str, now: str) -> None:
-    """Inside a transaction: the same destination, under another name. Rows of the new name stay."""
+    """The same destination has another name. Rows of the new name stay."""
     for table, column in _PLACES:
         statement = amended(table, f"{column} = ?1", **{column: "?2"})
         db.execute(statement.replace("UPDATE", "UPDATE OR IGNORE", 1), (before, now))
 
 
 def move(db: sqlite3.Connection, before: str) -> None:
-    """Inside the transaction that adopts the new destination. What was written `before` is remembered."""
+    """Another destination is adopted. The paths that syncer wrote at `before` are remembered."""
     for table, condition in (("entry", _OURS), ("retired", "TRUE")):
         ours = f"SELECT ?1, path, seal(?1, path) FROM {table} WHERE {condition} AND NOT {unsealed(table)}"  # noqa: S608 - no value stands in it
         db.execute(f"INSERT OR REPLACE INTO wrote {ours}", (before,))
@@ -52,7 +65,7 @@ def move(db: sqlite3.Connection, before: str) -> None:
 
 
 def disown(db: sqlite3.Connection) -> None:
-    """The same at the destination of today, inside a transaction. Nothing that was written there is known."""
+    """Our mark at today's destination is gone: syncer forgets which paths it wrote there."""
     for statement in _STATEMENTS:
         db.execute(statement)
     db.execute("DELETE FROM wrote WHERE place = (SELECT destination FROM belongs)")

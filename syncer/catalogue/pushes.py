@@ -1,4 +1,4 @@
-"""What was sent to the platform, in the catalogue's SQLite file."""
+"""The drafts that were sent to the platform, in the catalogue's SQLite file."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from typing import Any
 from syncer.catalogue.connection import open_database, sqlite_errors
 from syncer.catalogue.lock import lock
 from syncer.catalogue.rows import Row, from_time, parsing, to_time
-from syncer.catalogue.seals import SEALED, checked_row, sealed
+from syncer.catalogue.seals import SEALED, checked_row, inserted, sealed, selected
 from syncer.push.model import Push, Pushed, PushState
 
 _FIELDS = SEALED["push"]
-_SEALED = (*_FIELDS, "seal")
-_SELECT = f"SELECT number, {', '.join(_SEALED)} FROM push"
-_ADD = f"INSERT INTO push ({', '.join(_SEALED)}) VALUES ({', '.join('?' * len(_SEALED))}) RETURNING number"
-_PUT = f"UPDATE push SET {', '.join(f'{field} = ?' for field in _SEALED)} WHERE number = ?"
-_ASSETS = "SELECT push, position, identity, url, sha256, source, key, seal FROM pushed WHERE push = ?"
+_SELECT = f"SELECT number, {', '.join(_FIELDS)}, seal FROM push"
+_ADD = f"{inserted('push')} RETURNING number"
+_PUT = f"UPDATE push SET {', '.join(f'{field} = ?' for field in (*_FIELDS, 'seal'))} WHERE number = ?"
+_ASSETS = f"{selected('pushed')} WHERE push = ?"
 _LATEST = (
     "WHERE state <> 'refused' AND number IN (SELECT push FROM pushed WHERE identity = ?)"
     " ORDER BY number DESC LIMIT 1"
@@ -28,11 +27,11 @@ _LATEST = (
 
 class SqlitePushes:
     def __init__(self, path: Path) -> None:
-        """Made if missing."""
+        """Creates the file if it is missing."""
         self._path = path
         self._db = open_database(path)
         with sqlite_errors(path):
-            self._db.execute("PRAGMA synchronous = FULL")  # what is lost to a power cut would be sent again
+            self._db.execute("PRAGMA synchronous = FULL")  # syncer would send again what a power cut lost
 
     def lock(self) -> AbstractContextManager[None]:
         return lock(self._path.with_name(f"{self._path.name}.push.lock"))
@@ -46,8 +45,7 @@ class SqlitePushes:
             number = int(self._db.execute(_ADD, _row(push)).fetchone()[0])
             for position, asset in enumerate(push.assets):
                 fields = (asset.identity, asset.url, asset.sha256, asset.source, asset.key)
-                row = sealed(number, position, *fields)
-                self._db.execute("INSERT INTO pushed VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                self._db.execute(inserted("pushed"), sealed(number, position, *fields))
         return replace(push, number=number)
 
     def put(self, push: Push) -> None:

@@ -1,6 +1,6 @@
-"""Another file in the place of a damaged catalogue: a copy of it, or one that was made anew.
+"""Replaces a damaged catalogue by a copy of it, or by a rebuilt one.
 
-The damaged one is kept beside it. Until the new one is complete, nothing is changed.
+The damaged file is kept beside it. Nothing changes until the new file is complete.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from syncer.catalogue.connection import open_database, reading, sqlite_errors
 from syncer.catalogue.copies import copies_folder, daily_copies, database_files, is_whole_copy, settle
 from syncer.catalogue.listed import enter
 from syncer.catalogue.lock import lock
+from syncer.catalogue.moving import withdraw
 from syncer.catalogue.rows import Unreadable
-from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, withdraw, wreck
-from syncer.catalogue.seals import SEALED, checked_row
+from syncer.catalogue.salvage import BOTH_ENDS, UNREADABLE, Wreck, belong, fill, renew, wreck
+from syncer.catalogue.seals import checked_row, selected
 from syncer.catalogue.sqlite import SqliteCatalogue
 from syncer.errors import CatalogueError
 from syncer.manifest.records import Record
@@ -27,25 +28,25 @@ from syncer.manifest.records import Record
 Name = tuple[str, str]
 """Source and key."""
 Records = Mapping[Name, Record]
-"""What the manifest lists."""
+"""The manifest's records."""
 
 _LOST = ("catalogue.broken", "catalogue.lost", "catalogue.missing")
-"""Another program's database is none: it is not moved."""
+"""Codes of a catalogue that may be replaced. The database of another program may not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
     kept: tuple[Path, ...]
-    """Where the damaged file lies now, and what SQLite keeps beside it."""
+    """The damaged file at its new place, and SQLite's files beside it."""
     pushes: int
-    """Drafts that could be read in the damaged file or in its newest copy: they are not sent again."""
+    """Drafts found in the damaged file or in its newest copy: they are not sent again."""
     withdrawn: int
-    """Unpublished assets that could be read there or in its newest copy: they stay unpublished."""
+    """Unpublished assets found in the damaged file or in its newest copy: they stay unpublished."""
 
 
 @dataclass(slots=True)
 class Recovery:
-    """Used while `hold` is held, so that nobody reads or writes the catalogue meanwhile."""
+    """Use it inside `hold`, so that nobody else reads or writes the catalogue."""
 
     path: Path
 
@@ -56,7 +57,9 @@ class Recovery:
             yield
 
     def trouble(self) -> CatalogueError | None:
-        """What is wrong with the catalogue; `None` if nothing is. Raises what another file can't mend."""
+        """What is wrong with the catalogue; `None` if nothing is. Raises an error
+        that a new file can't fix.
+        """
         try:
             with closing(SqliteCatalogue(self.path, read_only=True)) as catalogue:
                 catalogue.check()
@@ -67,7 +70,7 @@ class Recovery:
             return error
 
     def newest(self) -> Path:
-        """The newest copy of which every row is right."""
+        """The newest copy without a damaged row."""
         if copy := self._good_copy():
             return copy
         raise CatalogueError(
@@ -79,8 +82,8 @@ class Recovery:
         )
 
     def put_back(self, copy: Path, records: Records, place: str) -> Recovered:
-        """A copy becomes the catalogue, with what the damaged file and the manifest's `records` tell of later
-        runs. What is published has to be seen again before it is listed. `place` is the config's destination.
+        """Replace the catalogue by a copy, updated from the damaged file and the manifest's `records`.
+        Published files must be seen again before they are listed. `place` is the config's destination.
         """
         with sqlite_errors(self.path):
             if not is_whole_copy(copy, rows=True):
@@ -104,13 +107,13 @@ class Recovery:
         return self._settle(staged)
 
     def anew(self) -> Path:
-        """Where a new catalogue may be made."""
+        """The path for a new catalogue."""
         with sqlite_errors(self.path):
             return self._new()
 
     def settle(self, staged: Path, records: Records, place: str) -> Recovered:
-        """Put a catalogue that was made anew in its place. It keeps the drafts, the unpublished assets and
-        the owners of files that the old one tells.
+        """Replace the catalogue by a rebuilt one. It takes over the drafts, the unpublished assets and the
+        record of which files syncer wrote.
         """
         with sqlite_errors(self.path), self._open(staged) as (db, old):
             if (copy := self._good_copy()) and not (old and old.is_whole("withdrawn")):
@@ -120,13 +123,13 @@ class Recovery:
         return self._settle(staged)
 
     def lies_at(self) -> str | None:
-        """The destination to which the damaged catalogue belongs; `None` if that can't be read."""
+        """The destination of the damaged catalogue; `None` if it can't be read."""
         with wreck(self.path, self._good_copy()) as old:
             return old.place if old else None
 
     @contextmanager
     def _open(self, staged: Path) -> Iterator[tuple[sqlite3.Connection, Wreck | None]]:
-        """The new file, in one transaction, and the damaged one."""
+        """The new file, inside a transaction, and the damaged one."""
         with wreck(self.path, self._good_copy()) as old, closing(open_database(staged)) as db, db:
             db.execute("BEGIN IMMEDIATE")
             yield db, old
@@ -142,7 +145,7 @@ class Recovery:
         return Recovered(kept, pushes, withdrawn)
 
     def _known(self) -> Iterator[Path]:
-        """Files that know what was sent, the newest last."""
+        """The files that may contain drafts, the newest last."""
         if copy := self._good_copy():
             yield copy
         if self.path.exists():
@@ -159,7 +162,7 @@ class Recovery:
         return staged
 
     def _set_aside(self) -> Iterator[Path]:
-        """The file first."""
+        """Rename the damaged file, then SQLite's files beside it."""
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
         name = f"{self.path.name}.damaged-{now}"
         for file in list(database_files(self.path)):
@@ -172,7 +175,7 @@ class Recovery:
 
 
 def _kept_pushes(old: Path, new: Path) -> int:
-    """Copy each draft that can be read in full: what was sent must not be sent again. How many these are."""
+    """Copy each complete draft, as it must not be sent again. Returns their number."""
     found: dict[int, list[tuple[str, tuple[object, ...]]]] = {}
     with suppress(*UNREADABLE, CatalogueError, OSError), closing(reading(old)) as db:
         for order in BOTH_ENDS:
@@ -192,10 +195,9 @@ def _kept_pushes(old: Path, new: Path) -> int:
 
 def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object, ...]]]:
     """The rows of a draft, by table. Raises `Unreadable`."""
-    (row,) = db.execute(f"SELECT {', '.join(SEALED['push'])}, seal FROM push WHERE number = ?", (number,))
+    (row,) = db.execute(f"{selected('push')} WHERE number = ?", (number,))
     checked_row(row)
-    columns = ", ".join(SEALED["pushed"])
-    assets = db.execute(f"SELECT {columns}, seal FROM pushed WHERE push = ?", (number,)).fetchall()
+    assets = db.execute(f"{selected('pushed')} WHERE push = ?", (number,)).fetchall()
     for asset in assets:
         checked_row(asset)
     if not assets:
@@ -204,7 +206,7 @@ def _draft(db: sqlite3.Connection, number: int) -> list[tuple[str, tuple[object,
 
 
 def _withdraw(db: sqlite3.Connection, copy: Path, published: Container[Name]) -> None:
-    """What a copy knows as unpublished stays so, unless it was published since."""
+    """Assets that are unpublished in a copy stay unpublished, unless they were published since."""
     with suppress(*UNREADABLE, CatalogueError, OSError), closing(reading(copy)) as old:
         for row in Wreck(old).rows("withdrawn"):
             if (row[0], row[1]) not in published:

@@ -1,4 +1,4 @@
-"""Entries as rows of the table `entry`, and back."""
+"""Converts entries to rows of the table `entry`, and back."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ _MALFORMED = (ValueError, TypeError, LookupError, AttributeError, RecursionError
 
 
 class Unreadable(Exception):  # noqa: N818 - reads as what happened
-    """What a row or the file says can't be what was written."""
+    """A row or the file is damaged."""
 
 
 @contextmanager
 def parsing() -> Iterator[None]:
-    """Whatever a malformed row makes of the code that reads it is raised as `Unreadable`."""
+    """Raises `Unreadable` for the errors that a malformed row causes inside."""
     try:
         yield
     except _MALFORMED as error:

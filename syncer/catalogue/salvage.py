@@ -1,7 +1,7 @@
-"""What can still be read of a damaged catalogue goes into the one that takes its place.
+"""Copies what can still be read of a damaged catalogue into the new one.
 
-The damaged file was in use last, so it knows best what syncer wrote and what is the user's own. A row counts
-only if its check value fits. What is published has to be seen again before it is listed.
+The damaged file was in use last, so it knows best which files syncer wrote and which are the user's own. A
+row counts only if its check value fits. A published file must be seen again before it is listed.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncer.catalogue.connection import reading
-from syncer.catalogue.moving import move
+from syncer.catalogue.moving import BELONG, RETIRE, UNWITHDRAW, move, withdraw
 from syncer.catalogue.rows import Row, Unreadable, from_entry, from_time, to_entry
-from syncer.catalogue.seals import SEALED, amended, checked_row, sealed, teach, unsealed
+from syncer.catalogue.seals import amended, checked_row, inserted, sealed, selected, teach, unsealed
 from syncer.errors import CatalogueError
 from syncer.model import Entry, State
 
 UNREADABLE = (sqlite3.Error, UnicodeError, Unreadable)
 BOTH_ENDS = ("ASC", "DESC")
-"""Orders that read a table from both ends: damaged rows lie in between."""
+"""Reads a table from both ends, up to the damaged rows in between."""
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "entry": ("source", "key"),
@@ -33,12 +33,11 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "tenure": ("place",),
     "belongs": ("number",),
 }
-_UNWITHDRAW = "DELETE FROM withdrawn WHERE source = ? AND key = ?"
 _AT_PATH = "SELECT 1 FROM entry WHERE path = ?"
 
 
 class Wreck:
-    """A damaged catalogue, open to be read."""
+    """A damaged catalogue, opened for reading."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         teach(db)
@@ -46,19 +45,18 @@ class Wreck:
         self.belongs: tuple[str, str] | None = next(
             ((str(row[0]), str(row[1])) for row in self.rows("belongs")), None
         )
-        """Its origin and its destination; `None` if that can't be read."""
+        """Its origin and destination; `None` if they can't be read."""
 
     @property
     def place(self) -> str | None:
         return self.belongs[1] if self.belongs else None
 
     def rows(self, table: str) -> Iterator[Row]:
-        """Every row that can be read, with its check value; some of them twice."""
-        columns = ", ".join(SEALED[table])
+        """Every readable row, with its check value; some of them twice."""
         for order in BOTH_ENDS:
             keys = ", ".join(f"{key} {order}" for key in _KEYS[table])
             try:
-                for row in self._db.execute(f"SELECT {columns}, seal FROM {table} ORDER BY {keys}"):
+                for row in self._db.execute(f"{selected(table)} ORDER BY {keys}"):
                     with suppress(Unreadable):
                         checked_row(row)
                         yield row
@@ -72,7 +70,7 @@ class Wreck:
                 yield to_entry(checked_row(row))
 
     def is_whole(self, table: str) -> bool:
-        """Whether the table holds all that was written to it."""
+        """Whether the table lost no row."""
         with suppress(*UNREADABLE):
             if self._db.execute(f"PRAGMA integrity_check({table})").fetchone()[0] != "ok":
                 return False
@@ -80,14 +78,14 @@ class Wreck:
         return False
 
     def is_older(self, copy: Path) -> bool:
-        """Whether the copy knows of a later run, as where an old file was put in the catalogue's place."""
+        """Whether the copy has a later run: then somebody put an old file in the catalogue's place."""
         with suppress(*UNREADABLE, OSError), closing(reading(copy)) as db:
             return newest_run(self._db) < newest_run(db)
         return False
 
 
 def newest_run(db: sqlite3.Connection) -> int:
-    """Its number; 0 if there was none."""
+    """The number of the newest run; 0 if there was none."""
     return int(db.execute("SELECT ifnull(max(number), 0) FROM run").fetchone()[0])
 
 
@@ -106,8 +104,8 @@ def wreck(path: Path, copy: Path | None) -> Iterator[Wreck | None]:
 
 
 def renew(db: sqlite3.Connection, old: Wreck) -> None:
-    """Into a copy, which is older: what the damaged catalogue says holds, and a table of which nothing is
-    damaged replaces that of the copy.
+    """Bring a copy, which is older, up to date: rows of the damaged catalogue replace its rows, and a whole
+    table replaces its table.
     """
     for table in ("entry", "retired", "wrote", "withdrawn"):
         if old.is_whole(table):
@@ -120,39 +118,33 @@ def renew(db: sqlite3.Connection, old: Wreck) -> None:
         withdraw(db, row)
 
 
-def withdraw(db: sqlite3.Connection, row: Row) -> None:
-    """The asset of this row was unpublished: it is not published again."""
-    db.execute("DELETE FROM entry WHERE source = ? AND key = ?", tuple(row[:2]))
-    db.execute("REPLACE INTO withdrawn VALUES (?, ?, ?, ?, ?)", tuple(row))
-
-
 def belong(db: sqlite3.Connection, old: Wreck) -> None:
-    """The copy becomes that of the destination to which syncer published last."""
+    """Assign the copy to the destination at which syncer published last."""
     before = next(db.execute("SELECT destination FROM belongs"), None)
     if old.belongs:
         if before and before[0] != old.place:
             move(db, before[0])
-        db.execute("REPLACE INTO belongs VALUES (1, ?, ?, ?)", sealed(*old.belongs))
+        db.execute(BELONG, sealed(*old.belongs))
     _add(db, "tenure", old, "REPLACE")
 
 
 def take_entry(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
-    """Enter what is newer than all that the catalogue says of this asset and of its path.
+    """Write an entry that is newer than all rows about its asset and its path.
 
-    `place` is the destination at which syncer wrote the file; `None` if that is not known.
+    `place` is the destination at which syncer wrote the file; `None` if it is unknown.
     """
     name = (entry.source, entry.key)
     db.execute("DELETE FROM entry WHERE (source, key) = (?, ?) OR path = ?", (*name, entry.path))
-    _insert(db, entry)
+    db.execute(inserted("entry"), sealed(*from_entry(entry)))
     if entry.path:
         db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
-        db.execute(_UNWITHDRAW, name)
-        tell_whose(db, entry, place)
+        db.execute(UNWITHDRAW, name)
+        record_writer(db, entry, place)
 
 
 def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
-    """Into a catalogue that was made anew: what was shown there holds, and of that the damaged one says
-    whose it is. What nothing was shown of is entered as it says.
+    """Complete a rebuilt catalogue: its proven entries stay, and the damaged catalogue says which of their
+    files syncer wrote. Entries without proof are copied from the damaged catalogue.
     """
     for entry in old.entries():
         if entry.path:
@@ -166,8 +158,8 @@ def fill(db: sqlite3.Connection, old: Wreck, place: str) -> None:
 
 
 def _fill(db: sqlite3.Connection, entry: Entry, place: str | None, *, is_here: bool) -> None:
-    tell_whose(db, entry, place)
-    db.execute(_UNWITHDRAW, (entry.source, entry.key))
+    record_writer(db, entry, place)
+    db.execute(UNWITHDRAW, (entry.source, entry.key))
     if db.execute(_AT_PATH, (entry.path,)).fetchone():
         if entry.in_place or entry.found:
             mark(db, entry.path, found=True)
@@ -176,40 +168,32 @@ def _fill(db: sqlite3.Connection, entry: Entry, place: str | None, *, is_here: b
     elif is_here:
         name = (entry.source, entry.key)
         if not db.execute("SELECT 1 FROM entry WHERE source = ? AND key = ?", name).fetchone():
-            _insert(db, _doubted(entry))
-        elif entry.ours:  # it is at another path today
-            left = sealed(entry.path, *name, from_time(datetime.now(UTC)))
-            db.execute("REPLACE INTO retired VALUES (?, ?, ?, ?, ?)", left)
+            db.execute(inserted("entry"), sealed(*from_entry(_doubted(entry))))
+        elif entry.ours:  # today it has another path
+            db.execute(RETIRE, sealed(entry.path, *name, from_time(datetime.now(UTC))))
 
 
 def mark(db: sqlite3.Connection, path: str | None, *, found: bool) -> None:
-    """Whether the file at the path was found there; one in place is its owner's anyway."""
+    """Set whether the file at the path was found there. An entry in place does not change."""
     db.execute(amended("entry", "path = ?1 AND NOT in_place", found=str(int(found))), (path,))
 
 
-def tell_whose(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
+def record_writer(db: sqlite3.Connection, entry: Entry, place: str | None) -> None:
+    """Remember whether syncer wrote the file at the entry's path."""
     if entry.in_place or entry.found:
         db.execute("DELETE FROM wrote WHERE path = ? AND place = ifnull(?, place)", (entry.path, place))
         db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
     elif place and entry.ours:
-        db.execute("REPLACE INTO wrote VALUES (?, ?, ?)", sealed(place, entry.path))
+        db.execute(inserted("wrote", "REPLACE"), sealed(place, entry.path))
 
 
 def _doubted(entry: Entry) -> Entry:
-    """To be looked for at the destination, and seen again, before it is listed."""
+    """The entry in a state in which its file must be seen again before it is listed."""
     if entry.state in (State.PUBLISHED, State.STORED):
         return replace(entry, state=State.STORED, checked_at=None)
     return entry
 
 
-def _insert(db: sqlite3.Connection, entry: Entry) -> None:
-    row = sealed(*from_entry(entry))
-    columns = ", ".join((*SEALED["entry"], "seal"))
-    db.execute(f"INSERT INTO entry ({columns}) VALUES ({', '.join('?' * len(row))})", row)
-
-
 def _add(db: sqlite3.Connection, table: str, old: Wreck, verb: str) -> None:
-    columns = (*SEALED[table], "seal")
-    statement = f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     for row in old.rows(table):
-        db.execute(statement, tuple(row))
+        db.execute(inserted(table, verb), tuple(row))

@@ -1,4 +1,6 @@
-"""A check value beside each row: SQLite has none, and would take a flipped byte in a text for the truth."""
+"""A check value for each row, as SQLite does not notice a flipped byte in a text;
+and statements that use it.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,11 @@ SEALED: Mapping[str, tuple[str, ...]] = {
     "push": ("state", "sent_at", "publish_id", "status", "code", "looked_at", "ended_at"),
     "pushed": ("push", "position", "identity", "url", "sha256", "source", "key"),
 }
-"""By table, the columns that its column `seal` is made of, in this order."""
+"""The columns of each table from which its column `seal` is computed, in this order."""
 
 
 def seal(*values: object) -> int:
-    """CRC-32: it finds every flipped byte, and guards against no one who means it."""
+    """CRC-32: it finds every flipped byte, but is no protection against an attacker."""
     return zlib.crc32("\0".join(map(str, values)).encode("utf-8", "surrogatepass"))
 
 
@@ -34,20 +36,31 @@ def sealed(*values: object) -> tuple[object, ...]:
 
 
 def checked_row(row: Row) -> Row:
-    """The values of a row whose last one is their seal. Raises `Unreadable` if it does not fit."""
+    """The values of a row without their seal, the last one. Raises `Unreadable` if the seal does not fit."""
     *values, kept = row
     if seal(*values) != kept:
         raise Unreadable("a row does not fit its check value")
     return values
 
 
+def selected(table: str) -> str:
+    """A statement without a condition: all columns, and the seal."""
+    return f"SELECT {', '.join(SEALED[table])}, seal FROM {table}"
+
+
+def inserted(table: str, verb: str = "INSERT") -> str:
+    """A statement for the values that `sealed` returns."""
+    columns = (*SEALED[table], "seal")
+    return f"{verb} INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
 def unsealed(table: str) -> str:
-    """A condition: the seal does not fit. Beside another with OR, it passes over no damaged row."""
+    """A condition: the seal does not fit. Added to another one with OR, it finds every damaged row."""
     return f"seal <> seal({', '.join(SEALED[table])})"
 
 
 def amended(table: str, condition: str, **changes: str) -> str:
-    """A statement that changes columns to SQL expressions, in the rows whose seal fits."""
+    """A statement that sets columns to SQL expressions, in the rows whose seal fits."""
     columns = SEALED[table]
     assigned = ", ".join(f"{column} = {value}" for column, value in changes.items())
     values = ", ".join(changes.get(column, column) for column in columns)
@@ -56,11 +69,11 @@ def amended(table: str, condition: str, **changes: str) -> str:
 
 
 def seal_all(db: sqlite3.Connection) -> None:
-    """What an older syncer wrote has no seals, or those of fewer columns."""
+    """Seal every row anew: an older syncer wrote no seals, or those of fewer columns."""
     for table, columns in SEALED.items():
         db.execute(f"UPDATE {table} SET seal = seal({', '.join(columns)})")
 
 
 def teach(db: sqlite3.Connection) -> None:
-    """Let statements on this connection call `seal`."""
+    """Let the statements of this connection call `seal`."""
     db.create_function("seal", -1, seal, deterministic=True)

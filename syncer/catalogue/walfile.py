@@ -1,6 +1,7 @@
-"""SQLite's write-ahead log, read by itself: it passes over what is damaged or missing there without a word.
+"""Reads SQLite's write-ahead log, as SQLite silently skips damaged or missing changes there.
 
-The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log, https://www.sqlite.org/walformat.html
+The formats: https://www.sqlite.org/fileformat2.html#the_write_ahead_log,
+https://www.sqlite.org/walformat.html
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from typing import IO, NamedTuple
 _HEADER = struct.Struct(">8I")
 _FRAME = struct.Struct(">6I")
 _INDEX = struct.Struct("=12xBxH2I8x8s8x")
-"""Of `NAME-shm`, in this machine's byte order: initialised, page size, frames, pages, salts. Stands twice."""
+"""The head of `NAME-shm`, in this machine's byte order: initialised, page size, frames, pages, salts. The
+file has it twice.
+"""
 _MAGIC = 0x377F0682
-"""The last bit says in which byte order the sums are made: set for big-endian."""
+"""The last bit is the byte order of the sums: set for big-endian."""
 _MASK = 0xFFFFFFFF
 
 LOOKS = 3
 SECONDS = 0.05
-"""Between two looks at a log that somebody may be writing to."""
+"""Time between two looks at a log, as a process may be writing to it."""
 
 
 class _Log(NamedTuple):
@@ -35,8 +38,8 @@ class _Log(NamedTuple):
 
 
 def lost_tail(path: Path) -> bool:
-    """Whether changes to the database that were complete are passed over, since their check values do not
-    fit any more, or since the log ends before them: a run that was killed leaves an index that knows.
+    """Whether SQLite skips complete changes, because their check values do not fit any more or the log ends
+    before them. The index that a killed run leaves shows how long the log was.
 
     Raises `OSError`.
     """
@@ -44,7 +47,7 @@ def lost_tail(path: Path) -> bool:
     for _ in range(LOOKS):
         if not _looks_lost(wal, index):
             return False
-        time.sleep(SECONDS)  # a writer may be in the middle of it
+        time.sleep(SECONDS)  # a process may be in the middle of a write
     return True
 
 
@@ -67,7 +70,7 @@ def _looks_lost(wal: Path, index: Path) -> bool:
 
 
 def _indexed(index: Path) -> tuple[bytes, int]:
-    """The salts of the log that the index is of, and how many frames of it are in no other file."""
+    """The salts of the index's log, and the number of its frames if they are not all in the database."""
     try:
         with index.open("rb") as file:
             one, two, rest = file.read(48), file.read(48), file.read(4)
@@ -90,7 +93,7 @@ def _log(start: bytes) -> _Log | None:
 
 
 def _passed_over(file: IO[bytes], log: _Log) -> Iterator[tuple[int, ...]]:
-    """The headers of the frames from the first on that does not fit. One that is cut off counts."""
+    """The headers of the first frame that does not fit and of all after it. A cut-off frame does not fit."""
     sums, fits = log.sums, True
     while len(head := file.read(_FRAME.size)) == _FRAME.size:
         page = file.read(log.page)
@@ -103,7 +106,7 @@ def _passed_over(file: IO[bytes], log: _Log) -> Iterator[tuple[int, ...]]:
 
 
 def _is_ours(frame: tuple[int, ...], salts: tuple[int, int]) -> bool:
-    """Whether it ends a change of this log; others are what an older log left in the file."""
+    """Whether the frame ends a change of this log; other frames are left from an older log."""
     _, size_after, one, two, *_ = frame
     same = (one == salts[0]) + (two == salts[1])
     return bool(size_after) if same == len(salts) else bool(same)

@@ -1,4 +1,4 @@
-"""The commands: one file each, loaded when it is called for."""
+"""The commands: one file each, imported only when the command is called."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Exit codes:
 
 
 class _Commands(click.Group):
-    """Commands by name of their file, in the order of the table."""
+    """Each command has the name of its file; the order is that of `COMMANDS`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click passes it
         return list(COMMANDS)
@@ -67,18 +67,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     answer = _ready_to_talk()
     code = run(arguments)
     if answer and answer.lost:
-        click.echo(f"syncer: not all of the answer could be written: {answer.lost}", err=True)
+        click.echo(f"syncer: the output is not complete: {answer.lost}", err=True)
         code = code or Exit.ERROR
     sys.exit(code)
 
 
 class _Patient(io.FileIO):
-    """A file that goes quiet when it takes no more: `sync | head -1` must not break off the run, nor hide how
-    it ended.
-    """
+    """A file that ignores failed writes: `sync | head -1` must not stop the run or change its exit code."""
 
     lost: str | None = None
-    """Why something is missing in it, unless its reader just left."""
+    """Why output is missing; `None` if the reader only closed its end."""
 
     def write(self, data: Any, /) -> int:
         try:
@@ -91,7 +89,10 @@ class _Patient(io.FileIO):
 
 
 def _ready_to_talk() -> _Patient | None:
-    """What a terminal's encoding lacks is spelled out; closed ones (`2>&-`) are none. Gives stdout's file."""
+    """Replace stdout and stderr by patient ones. Returns stdout's file, `None` if it is closed (`>&-`).
+
+    They escape characters that the terminal's encoding lacks.
+    """
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr = _wrapped(_Patient(sys.stderr.fileno(), "w", closefd=False), sys.stderr)
     if not isinstance(sys.stdout, io.TextIOWrapper):
@@ -108,7 +109,7 @@ def _wrapped(file: _Patient, like: io.TextIOWrapper) -> io.TextIOWrapper:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """The exit code; every error has been said by then, in one sentence."""
+    """The exit code. Each error is printed before, in one sentence."""
     with process.heard():
         return _run(arguments)
 
@@ -134,16 +135,16 @@ def _run(arguments: list[str] | None) -> int:
         if os.environ.get("SYNCER_DEBUG"):
             raise
         if isinstance(error, FileNotFoundError) and _is_nowhere():
-            what = "the current folder was deleted: go to another one, or name every file by its whole path"
+            what = "the current folder was deleted: go to another one, or give absolute paths"
             click.echo(f"syncer: {what}", err=True)
             return Exit.USAGE
-        what = f"unexpected {type(error).__name__}; this is a fault of syncer: please report it"
-        click.echo(f"syncer: {what}, with what SYNCER_DEBUG=1 prints", err=True)
+        what = f"unexpected {type(error).__name__}; this is a bug in syncer: please report it"
+        click.echo(f"syncer: {what}, with the output of SYNCER_DEBUG=1", err=True)
         return Exit.ERROR
 
 
 def _unsaid(message: str, arguments: list[str] | None) -> str:
-    """The message without what may be secret in an argument. The name of a file that exists is none."""
+    """The message without what may be secret in an argument. Names of existing files are not secret."""
     from syncer.settings.masked import without
 
     for argument in sys.argv[1:] if arguments is None else arguments:

@@ -1,4 +1,4 @@
-"""A config from flags, for a job that needs no file."""
+"""A config from flags, for `bootstrap` without a config file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FTPS_PASSWORD = "SYNCER_FTPS_PASSWORD"  # noqa: S105 - a name
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What `bootstrap` is given instead of a config."""
+    """The options of `bootstrap` that replace a config."""
 
     url: str | None = None
     verified: str | None = None
@@ -55,7 +55,7 @@ class Flags:
 
     @property
     def missing(self) -> list[str]:
-        """The flags that must be given too. A domain is proven by DNS alone."""
+        """The flags that are still needed. A domain is proven by DNS alone."""
         needed: dict[str, object] = {"--url": self.url or self.verified}
         if not self.is_domain:
             needed |= {"--destination": self.destination, "--signature": self.signature_files}
@@ -63,13 +63,13 @@ class Flags:
 
 
 def refuse_misread(flags: Flags) -> None:
-    """What is no file, no domain or no folder, whichever flags are missing. Raises `ConfigError`."""
+    """Raise `ConfigError` for a value that belongs to another flag, even if flags are missing."""
     for file in flags.signature_files:
         _expect_file(file)
     if flags.txt_record and not flags.is_domain and (given := flags.verified or flags.url):
         host = urlsplit(given).hostname if "://" in given and not find_copied(given) else None
         raise ConfigError(
-            "--txt-record: a TXT record proves a domain, and a URL prefix is proven by a signature file",
+            "--txt-record: a TXT record proves a domain; a signature file proves a URL prefix",
             hint=f"write --property {host or 'example.com'}, without https://; or give --signature instead",
         )
 
@@ -83,7 +83,7 @@ def _expect_file(file: Path) -> None:
     elif re.match("https?:/", text, re.IGNORECASE):
         told = "must be a file of this machine, not a URL"
     elif text.startswith(shapes.PREFIX.decode()) or re.fullmatch("[A-Za-z0-9]{32}", text):
-        told = "must be the file that holds the token, not the token itself"
+        told = "must be the file with the token, not the token itself"
     else:
         told = f"{file} is a folder, and not a file" if file.is_dir() else f"the file {file} does not exist"
         raise ConfigError(f"--signature: {told}")
@@ -91,15 +91,14 @@ def _expect_file(file: Path) -> None:
 
 
 def config_of(flags: Flags) -> Config:
-    """Of flags that lack nothing. Raises `ConfigError`, which names the flag."""
+    """The config of complete flags. Raises `ConfigError`, which names the flag."""
     files = flags.signature_files
     for name, count in Counter(file.name for file in files).items():
         if count > 1:
             raise ConfigError(f"--signature: {count} files are named {name}")
     if flags.is_domain and files:
         raise ConfigError(
-            f"--signature: the domain {masked(flags.verified or '')} is proven by a DNS TXT record, not by"
-            " a file",
+            f"--signature: a DNS TXT record proves the domain {masked(flags.verified or '')}, not a file",
             hint="leave --signature out and give --txt-record, or verify a URL prefix and give that",
         )
     origin, sources = _origin(flags), {}
@@ -120,22 +119,23 @@ def config_of(flags: Flags) -> Config:
 
 
 def bootstrap_once(flags: Flags, wait: float, write_config: Path | None, *, as_json: bool) -> int:
-    """`bootstrap` of flags; writes a config of them in the end, if one is wanted."""
+    """Run `bootstrap` with these flags; then write a config of them, if `write_config` names a file."""
     from syncer.cli import written
-    from syncer.cli.bootstrap import bootstrap, say
+    from syncer.cli.bootstrap import bootstrap
+    from syncer.cli.console import print_lines
 
     if write_config:
         written.expect_room(write_config)
     config = config_of(flags)
     for name, given in {"--url": flags.url, "--property": flags.verified}.items():
         if given and closed(given) != given:
-            say(f"! {name}: read as {closed(given)}, with the slash that belongs to a URL prefix")
+            print_lines(f"! {name}: read as {closed(given)}: a URL prefix ends with a slash", err=True)
     code = bootstrap(Mirror(config), wait, as_json=as_json, remember=False)
     if write_config:
         written.write_config(config, write_config)
         then = "sync" if config.sources else "doctor"
         file = masked(str(write_config))
-        say(f"✓ wrote {file}; go on with it: syncer {then} -c {file}")
+        print_lines(f"✓ wrote {file}; next: syncer {then} -c {file}", err=True)
     return code
 
 
@@ -151,22 +151,22 @@ def _origin(flags: Flags) -> dict[str, object]:
         "url": closed(url),
         "property": closed(flags.verified or url),
         "signature_files": flags.signature_files,
-        # Of a domain nothing is placed, so that any folder will do.
+        # For a domain nothing is placed, so any folder will do.
         "destination": destination_of(flags.destination or "."),
     } | {name: value for name, value in given.items() if value is not None}
 
 
 def closed(text: str) -> str:
-    """A URL prefix with the slash that belongs to its end."""
+    """The text; a URL prefix with a slash at its end."""
     is_prefix = "://" in text and not re.search("[?#]", text) and not find_copied(text)
     return f"{text}/" if is_prefix and not text.endswith("/") else text
 
 
 def destination_of(text: str) -> dict[str, object]:
-    """`FOLDER`, `sftp://user@host:port/root`, `ftps://user@host:port/root` or `s3://bucket/prefix`, as the
-    config would say it.
+    """`FOLDER`, `sftp://user@host:port/root`, `ftps://user@host:port/root` or `s3://bucket/prefix` as the
+    settings of a config.
 
-    No error repeats what may be a secret.
+    No error repeats a part that may be a secret.
     """
     scheme, is_url, rest = text.partition("://")
     if not is_url or not re.fullmatch("[A-Za-z0-9+.-]+", scheme):
@@ -175,12 +175,12 @@ def destination_of(text: str) -> dict[str, object]:
     path = unquote(rest.removeprefix(netloc))
     if _has_password(rest, netloc):
         raise ConfigError(
-            "--destination: a password does not belong here",
+            "--destination: do not write a password here",
             hint=f"use a key, a config file, or (for ftps://) the variable {FTPS_PASSWORD}",
         )
     if scheme.lower() == "sftp" and netloc and not path:
         raise ConfigError(
-            "--destination: names no folder of the server",
+            "--destination: the folder of the server is missing",
             hint=f"write its path too: sftp://{netloc}/var/www/html",
         )
     if "?" in rest or "#" in rest:
@@ -197,7 +197,7 @@ def destination_of(text: str) -> dict[str, object]:
             )
         case "s3" if "@" in netloc:
             raise ConfigError(
-                "--destination: no access key belongs here", hint="use the environment, or a config file"
+                "--destination: do not write an access key here", hint="use the environment, or a config file"
             )
         case "s3":
             return {"kind": "s3", "bucket": netloc, "prefix": path.removeprefix("/")}
@@ -227,7 +227,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]*\.?|(?:\d{1,3
 
 
 def _has_password(rest: str, netloc: str) -> bool:
-    """Also one that a slash or an @ in it would hide."""
+    """Even if a slash or an @ in the password hides it from `urlsplit`."""
     first, at, _ = rest.partition("@")
     return (bool(at) and ":" in first) or ":" in netloc.rpartition("@")[0]
 

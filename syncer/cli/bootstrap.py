@@ -1,4 +1,4 @@
-"""`syncer bootstrap`: proves that the origin is ours, as far as a program can."""
+"""`syncer bootstrap`: proves that the origin is the user's, as far as a program can."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 @click.command("bootstrap")
 @click.option(
-    "--wait", default=0.0, type=click.FloatRange(min=0), metavar="SECONDS", help="Wait until it is there."
+    "--wait",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long to wait until the proof is served.",
 )
-@click.option("--url", help="Without a config: the origin's URL, which is the property unless that is given.")
+@click.option("--url", help="Without a config: the origin's URL, and the property unless you give that too.")
 @click.option("--property", "verified", help="Without a config: what you verify, a URL prefix or a domain.")
 @click.option(
     "--destination",
@@ -31,26 +35,26 @@ if TYPE_CHECKING:
     "signature_files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Without a config: the signature file. May be given more than once.",
+    help="Without a config: the signature file. You may repeat this option.",
 )
 @click.option(
     "--in-place",
     metavar="FOLDER",
-    help="With --write-config: your files lie in this folder of the destination already, and stay there.",
+    help="With --write-config: your files are in this folder of the destination already, and stay there.",
 )
-@click.option("--txt-record", help="Without a config: of a domain, the TXT record that the portal shows.")
+@click.option("--txt-record", help="Without a config: for a domain, the TXT record from the portal.")
 @click.option(
     "--ca",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Without a config: a CA file to trust too, for a test origin.",
 )
 @click.option("--connect-to", metavar="HOST:PORT", help="Without a config: connect there instead.")
-@click.option("--dns", metavar="ADDRESS:PORT", help="Without a config: the DNS server to ask.")
+@click.option("--dns", metavar="ADDRESS:PORT", help="Without a config: the DNS server to use.")
 @click.option(
     "--write-config",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Without a config: write one with what was given. No file is overwritten.",
+    help="Without a config: write one from these options. It never overwrites a file.",
 )
 @take_over_option
 @json_option
@@ -71,7 +75,10 @@ def command(  # noqa: PLR0913 - one for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Place the signature files, see that they (or the TXT record) are right, and say what to click."""
+    """Place the signature files, and check that they are served.
+
+    For a domain, it checks the TXT record instead. Then it says what to click in the portal.
+    """
     from syncer.cli.adhoc import Flags, bootstrap_once, refuse_misread
 
     flags = Flags(url, verified, destination, signature_files, txt_record, ca, connect_to, dns, in_place)
@@ -79,18 +86,18 @@ def command(  # noqa: PLR0913 - one for each option
         return bootstrap(Mirror.load(config_file), wait, as_json=as_json, take_over=take_over)
     if in_place is not None and not in_place.strip():
         raise click.UsageError(
-            "--in-place is empty: name the folder below the destination's root, such as storage/uploads; to"
-            " take all of the root, name the root itself"
+            "--in-place is empty: name the folder below the destination's root, such as storage/uploads; for"
+            " the whole root, name the root itself"
         )
     if in_place is not None and write_config is None:
-        raise click.UsageError("--in-place is for the config that --write-config writes: give that too")
+        raise click.UsageError("--in-place is a setting of the config that --write-config writes: use both")
     refuse_misread(flags)
     if missing := flags.missing + (["--destination"] if write_config and not destination else []):
         raise click.UsageError(f"without a config, {' and '.join(dict.fromkeys(missing))} must be given too")
     return bootstrap_once(flags, wait, write_config, as_json=as_json)
 
 
-def bootstrap(  # noqa: PLR0913 - what may be asked of it
+def bootstrap(  # noqa: PLR0913 - one for each way to call it
     mirror: Mirror,
     wait: float,
     *,
@@ -99,12 +106,14 @@ def bootstrap(  # noqa: PLR0913 - what may be asked of it
     by_hand: bool = True,
     take_over: bool = False,
 ) -> int:
-    """Do it, and print what came of it. `remember` keeps proofs in the catalogue; `by_hand` says what is left
-    for a person to do.
+    """Do it, and print the result. `remember` keeps the proofs in the catalogue; `by_hand` prints the steps
+    that are left for a person.
     """
-    from syncer.cli.console import print_json
+    from syncer.cli.console import print_json, print_lines
 
-    done = mirror.bootstrap(wait, lambda note: say(str(note)), remember=remember, take_over=take_over)
+    done = mirror.bootstrap(
+        wait, lambda note: print_lines(str(note), err=True), remember=remember, take_over=take_over
+    )
     if as_json:
         files, records = map(_file, done.files), map(_record, done.records)
         print_json({"files": [*files], "records": [*records], "steps": done.steps})
@@ -143,14 +152,8 @@ def _file(file: PlacedFile) -> dict[str, object]:
 
 
 def list_steps(title: str, steps: Iterable[str]) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
     click.echo(title)
     for number, step in enumerate(steps, start=1):
-        click.echo(visible(f"  {number}. {step}"))
-
-
-def say(line: str) -> None:
-    from syncer.cli.console import visible
-
-    click.echo(visible(line), err=True)
+        print_lines(f"  {number}. {step}")

@@ -1,4 +1,4 @@
-"""`syncer catalogue`: another one in the place of a catalogue that is damaged or lost."""
+"""`syncer catalogue`: replaces a damaged or lost catalogue."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from syncer.sync.rebuild import Rebuilt
 
 SHOWN = 20
-"""Lines for a person; `--json` has them all."""
+"""Lines that are printed; `--json` has all."""
 
 
 @click.group("catalogue")
 def command() -> None:
-    """Bring back a catalogue that is damaged or lost."""
+    """Replace a damaged or lost catalogue."""
 
 
 @command.command()
@@ -38,12 +38,12 @@ def command() -> None:
 @json_option
 @config_option
 def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
-    """Take back a daily copy, the newest that is good unless COPY is named.
+    """Restore a daily copy: COPY, or the newest good one.
 
-    The damaged file is kept. Until the next `syncer sync` has looked at every URL again, none is listed.
+    The damaged file is kept. The next `syncer sync` checks every URL again before it lists it.
     """
     from syncer.catalogue import recovery
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.config import load
     from syncer.manifest.records import records
 
@@ -57,9 +57,9 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
     if as_json:
         print_json({"copy": str(copy), **_kept(recovered)})
         return Exit.OK
-    click.echo(visible(f"{found.path} is the copy {copy} now"))
+    print_lines(f"{found.path} is the copy {copy} now")
     _show_kept(recovered)
-    click.echo("run `syncer sync`: it looks at every URL again, and copies what changed since that copy")
+    click.echo("run `syncer sync`: it checks every URL again, and copies what changed since that copy")
     return Exit.OK
 
 
@@ -70,8 +70,8 @@ def restore(copy: Path | None, as_json: bool, config_file: Path) -> int:  # noqa
 def rebuild(take_over: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
     """Make a new catalogue from the destination, the manifest and the sources, without copying media.
 
-    An asset is taken as it was if the manifest lists the version that its source has, the destination holds
-    it and its public URL serves it. The next `syncer sync` copies the rest. Nothing is deleted.
+    An asset is accepted as published if the manifest lists its source's version, and the destination and the
+    public URL have it. The next `syncer sync` copies the rest. Nothing is deleted.
     """
     from syncer.catalogue import open_catalogue, recovery
     from syncer.config import load
@@ -104,13 +104,13 @@ def _refuse_whole(found: Recovery) -> None:
 
     if found.trouble() is None:
         raise CatalogueError(
-            f"the catalogue {found.path} is whole, so nothing was changed",
+            f"the catalogue {found.path} is not damaged, so nothing was changed",
             code="catalogue.whole",
-            hint="move it away first if you want another in its place all the same",
+            hint="to replace it nevertheless, move it away first",
         )
 
 
-def _rebuild(  # noqa: PLR0913 - what a rebuild needs
+def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
     config: Config,
     catalogue: Catalogue,
     crew: Serial | Threads,
@@ -119,7 +119,8 @@ def _rebuild(  # noqa: PLR0913 - what a rebuild needs
     is_here: bool | None,
     take_over: bool,
 ) -> Rebuilt:
-    """`is_here` is whether syncer published last at today's destination; `None` if no catalogue tells it."""
+    """`is_here`: whether syncer last published at this destination; `None` if no catalogue says so."""
+    from syncer.cli.console import print_lines
     from syncer.mirror import layout, tenure
     from syncer.preflight import load_limits
     from syncer.settings.spelling import counted
@@ -136,7 +137,7 @@ def _rebuild(  # noqa: PLR0913 - what a rebuild needs
     held: Mapping[str, Stored] = {}
     if layout.copies_any(config.sources) or not all(record.in_place for record in known.values()):
         held = layout.held(config, crew.pace)
-        _say(f"{counted(len(held), 'file is', 'files are')} at the destination")
+        print_lines(f"{counted(len(held), 'file is', 'files are')} at the destination", err=True)
     examiner = Examiner(
         config.sources,
         layout.origin(config),
@@ -162,13 +163,16 @@ def _rebuild(  # noqa: PLR0913 - what a rebuild needs
             now,
             is_here=bool(is_here),
         )
-        return job.run(crew, examiner, lambda seen, taken: _say(f"{seen} looked at, {taken} taken"))
+        return job.run(
+            crew, examiner, lambda seen, taken: print_lines(f"{seen} checked, {taken} accepted", err=True)
+        )
 
 
 def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
-    """The signature files that are served are known again."""
+    """Record the signature files that are served."""
     import hashlib
 
+    from syncer.cli.console import print_lines
     from syncer.errors import OwnershipError
     from syncer.mirror import proofs, run
     from syncer.model import Proof
@@ -177,7 +181,7 @@ def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
         try:
             signature.check(run.pace_of(config))
         except OwnershipError as error:
-            _say(f"! {error}")
+            print_lines(f"! {error}", err=True)
             continue
         now, sha256 = datetime.now(UTC), hashlib.sha256(signature.content).hexdigest()
         proof = Proof(signature.path, signature.url, sha256, now, now)
@@ -186,7 +190,7 @@ def _proofs(config: Config, catalogue: Proofs) -> Iterator[Proof]:
 
 
 def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_json: bool) -> None:
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.settings.spelling import counted
 
     if as_json:
@@ -199,26 +203,26 @@ def _tell(rebuilt: Rebuilt, proofs: list[Proof], recovered: Recovered, *, as_jso
         }
         print_json(told | _kept(recovered))
         return
-    click.echo(counted(rebuilt.taken, "entry is as it was", "entries are as they were"))
+    click.echo(f"{counted(rebuilt.taken, 'entry', 'entries')} accepted as published")
     copied = [left for left in rebuilt.left if not _in_place(left[0])]
     in_place = [left for left in rebuilt.left if _in_place(left[0])]
     lists: Mapping[str, list[str]] = {
-        "left for the next `syncer sync` to copy": [*_lines(copied)],
-        "left for the next `syncer sync` to look at where they lie": [*_lines(in_place)],
-        "in the manifest, at no source any more, and not shown to be right: the next manifest lacks them": [
+        "for the next `syncer sync` to copy": [*_lines(copied)],
+        "in place, for the next `syncer sync` to check": [*_lines(in_place)],
+        "in the manifest, but gone from their source and not verified: the next manifest omits them": [
             *_lines(rebuilt.lost)
         ],
-        "at the destination, and nobody claims them: they stay there": rebuilt.unclaimed,
+        "at the destination without an asset; they stay there": rebuilt.unclaimed,
     }
     for title, lines in lists.items():
         if lines:
             click.echo(f"{len(lines)} {title}")
         for line in lines[:SHOWN]:
-            click.echo(visible(f"  {line}"))
+            print_lines(f"  {line}")
         if len(lines) > SHOWN:
             click.echo(f"  … and {len(lines) - SHOWN} more; --json lists them")
     _show_kept(recovered)
-    click.echo("run `syncer sync` to go on")
+    click.echo("next: syncer sync")
 
 
 def _in_place(claim: Claim) -> bool:
@@ -244,18 +248,12 @@ def _kept(recovered: Recovered) -> dict[str, object]:
 
 
 def _show_kept(recovered: Recovered) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
     from syncer.settings.spelling import counted
 
     if recovered.kept:
-        click.echo(visible(f"the file before is kept as {recovered.kept[0]}"))
+        print_lines(f"the old file is kept as {recovered.kept[0]}")
     if recovered.pushes:
-        click.echo(f"still known: {counted(recovered.pushes, 'draft')} sent")
+        click.echo(f"kept the records of {counted(recovered.pushes, 'sent draft')}")
     if recovered.withdrawn:
         click.echo(f"still unpublished: {counted(recovered.withdrawn, 'file')}")
-
-
-def _say(line: str) -> None:
-    from syncer.cli.console import visible
-
-    click.echo(visible(line), err=True)

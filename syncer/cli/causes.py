@@ -1,4 +1,4 @@
-"""Which troubles have one cause: the same rule, and the same sentence but for names, URLs and numbers."""
+"""Troubles with one cause: the same rule, and the same message apart from names, URLs and numbers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from syncer.urls.canonical import hosts_only
 T = TypeVar("T")
 
 ORIGIN_WIDE = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.dns")
-"""Rules that say something of a host, whichever of its URLs was asked for."""
+"""Rules about a host, which hold for all its URLs."""
 MOST = 1000
-"""Causes that are kept apart; each further trouble is a cause of its own."""
+"""Causes that are distinguished; each further trouble counts as its own cause."""
 
 Cause = tuple[str, str]
-"""Rule or code, and what is the same in all its messages."""
+"""Rule or code, and the part that all its messages share."""
 
 _ADDRESS = re.compile(r"\b[a-z0-9+]+://\S+")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def cause(code: str, message: str, names: Iterable[str] = ()) -> Cause:
-    """`names` are what the message may call its asset: key, path."""
+    """`names` are the names that the message may use for its asset: key, path."""
     if code in ORIGIN_WIDE:
         return code, ""
     for name in sorted(names, key=len, reverse=True):
@@ -36,7 +36,7 @@ def cause(code: str, message: str, names: Iterable[str] = ()) -> Cause:
 
 
 def sentence(code: str, message: str) -> str:
-    """The message; of a whole host what is wrong with it, without the URL that was to be looked at."""
+    """The message; for a rule about a host, without the URL that was requested."""
     if code not in ORIGIN_WIDE:
         return message
     return hosts_only(message.partition(" was not looked at: ")[2] or message)
@@ -44,7 +44,7 @@ def sentence(code: str, message: str) -> str:
 
 @dataclass
 class Groups(Generic[T]):
-    """Troubles by cause: how many, and the first one."""
+    """Troubles by cause: their number, and the first one."""
 
     counts: dict[Cause, int] = field(default_factory=dict)
     examples: dict[Cause, T] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Groups(Generic[T]):
 
 
 def one_stream() -> bool:
-    """Whether stdout and stderr lead to the same place, where nothing should be said twice."""
+    """Whether stdout and stderr lead to the same place, so that nothing should be printed twice."""
     try:
         out, err = (os.fstat(stream.fileno()) for stream in (sys.stdout, sys.stderr))
     except (AttributeError, OSError, ValueError):

@@ -31,13 +31,15 @@ def command(  # noqa: PLR0913 - one for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Say what TikTok would refuse of each URL, and how to mend it; `-` reads URLs from stdin.
+    """Say what TikTok would refuse about URLs, and how to fix it.
 
-    Without URLs: all that is published, and what is found is kept. With URLs a config is needed only for
-    knowing what you verified, which --property says as well.
+    Without URLs, check everything that is published, and keep the results. `-` reads URLs from stdin. With
+    URLs, no config is needed: say with --property (or a config) what you verified.
     """
     if not urls and (verified or ca or connect_to):
-        raise click.UsageError("--property, --ca and --connect-to are for URLs; else the config says them")
+        raise click.UsageError(
+            "--property, --ca and --connect-to need URLs; without URLs, set them in the config"
+        )
     mirror = Mirror.load(config_file, secrets=False) if not urls or config_file.exists() else None
     if mirror and not urls:
         return check_published(mirror, as_json=as_json)
@@ -59,7 +61,7 @@ def _asked(urls: Iterable[str]) -> Iterator[str]:
 
 
 def check_published(mirror: Mirror, *, as_json: bool) -> int:
-    """All that is published, in the order of the manifest; what is found is kept."""
+    """Check everything that is published, in the order of the manifest, and keep the results."""
     from syncer.cli.console import complain
 
     with mirror.check() as results:
@@ -71,7 +73,7 @@ def check_published(mirror: Mirror, *, as_json: bool) -> int:
 
 
 def _tell(results: Checks, *, as_json: bool, brief: bool = False) -> None:
-    """`brief` gives what is accepted one line, and counts at the end."""
+    """With `brief`, each accepted URL has one line, and the counts come at the end."""
     from syncer.cli import checked as shown
     from syncer.cli.console import stream_json
     from syncer.mirror.checks import PROFILE
@@ -92,4 +94,4 @@ def _unproven(results: Checks) -> str:
     grades = {finding.severity for finding in results.proof}
     if Severity.REJECT in grades:
         return ": the property is not proven"
-    return ": the proof of the property could not be seen" if Severity.UNKNOWN in grades else ""
+    return ": the proof of the property could not be checked" if Severity.UNKNOWN in grades else ""

@@ -1,4 +1,4 @@
-"""A checked URL for people, a line for each of five areas; and as JSON."""
+"""A checked URL as text, with a line for each of five areas; and as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import human_size, visible
+from syncer.cli.console import human_size, print_lines
 from syncer.model import Facts, Finding, Severity, rejects
 from syncer.origin.check import Checked
 from syncer.preflight.url import PASTED
@@ -18,7 +18,7 @@ from syncer.urls import weburl
 from syncer.urls.canonical import bare_url
 
 MARKS = {Severity.REJECT: "✗", Severity.UNKNOWN: "?", Severity.WARN: "!"}
-"""The gravest first."""
+"""The most serious first."""
 
 ON_THE_WAY = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.certificate")
 
@@ -28,7 +28,7 @@ class Area(NamedTuple):
     holds: Callable[[str], bool]
     """Whether a rule belongs here."""
     well: Callable[[Checked], str | None]
-    """What to say where nothing is against it; `None` where it was not come to."""
+    """The text if there is no finding; `None` if this area was not checked."""
 
 
 def checked_record(checked: Checked) -> dict[str, object]:
@@ -42,8 +42,9 @@ def checked_record(checked: Checked) -> dict[str, object]:
 
 
 def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
-    """What keeps all URLs of a host from being seen is told with the first one, and the others have one line
-    each. In a brief list, what has one cause is told once, at the end, with the number of its URLs.
+    """Print each URL. A problem of a whole host is printed with its first URL; the others have one line each.
+
+    With `brief`, URLs with the same cause are one entry at the end, with their number.
     """
     groups: Groups[Checked] = Groups()
     for each in checked:
@@ -54,13 +55,13 @@ def show_all(checked: Iterable[Checked], *, brief: bool) -> None:
         elif found is None or groups.add((found.rule, _host(each)), each):
             show_checked(each, brief=False)
         else:
-            click.echo(visible(f"✗ {bare_url(each.target.url)}  as the first one of its host [{found.rule}]"))
+            print_lines(f"✗ {bare_url(each.target.url)}  as the first URL of its host [{found.rule}]")
     if brief:
         _show_groups(groups)
 
 
 def _is_held(groups: Groups[Checked], checked: Checked) -> bool:
-    """Whether it is in one of the groups, to be told at the end."""
+    """Whether it is in one of the groups, which are printed at the end."""
     if not checked.findings or not _may_be_grouped(checked):
         return False
     shared = _cause(checked)
@@ -75,7 +76,7 @@ def _show_groups(groups: Groups[Checked]) -> None:
             show_checked(each, brief=True)
         elif found:
             what = sentence(found.rule, found.message)
-            click.echo(visible(f"✗ {number} URLs of {_host(each)} can't be seen: {what} [{found.rule}]"))
+            print_lines(f"✗ {number} URLs of {_host(each)} can't be fetched: {what} [{found.rule}]")
             _hint(found)
         else:
             _show_group(number, each)
@@ -88,25 +89,25 @@ def _show_group(number: int, example: Checked) -> None:
     worst = next(
         mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
     )
-    click.echo(visible(f"{worst} {number} URLs, such as {url}"))
+    print_lines(f"{worst} {number} URLs, such as {url}")
     for found in example.findings:
         message = found.message.removeprefix(url).lstrip(": ")
-        click.echo(visible(f"  {MARKS[found.severity]} {message} [{found.rule}]"))
+        print_lines(f"  {MARKS[found.severity]} {message} [{found.rule}]")
         _hint(found)
 
 
 def _hint(found: Finding) -> None:
     if found.hint:
-        click.echo(visible(f"    → {found.hint}"))
+        print_lines(f"    → {found.hint}")
 
 
 def _may_be_grouped(checked: Checked) -> bool:
-    """Names that a web server may act on are each to be seen to, so each is shown."""
+    """Each dangerous name needs a fix of its own, so each is printed."""
     return not any(found.rule.startswith("name.") for found in checked.findings)
 
 
 def _cause(checked: Checked) -> Cause:
-    """The same host, and the same findings but for names and numbers."""
+    """The same host, and the same findings apart from names and numbers."""
     if found := _of_its_host(checked):
         return found.rule, _host(checked)
     entry = checked.target.entry
@@ -120,17 +121,17 @@ def _host(checked: Checked) -> str:
 
 
 def _of_its_host(checked: Checked) -> Finding | None:
-    """What says something of the host, whichever of its URLs was asked for."""
+    """The finding about the host, which holds for all its URLs."""
     return next((found for found in rejects(checked.findings) if found.rule in ORIGIN_WIDE), None)
 
 
 def show_checked(checked: Checked, *, brief: bool) -> None:
-    """On stdout; of what a terminal would act on, escapes instead. `brief` spares what all is well with."""
+    """Print it on stdout. With `brief`, an accepted URL has one line."""
     if brief and checked.accepted and not checked.findings:
-        click.echo(visible(f"✓ {bare_url(checked.target.url)}  {_media(checked)}"))
+        print_lines(f"✓ {bare_url(checked.target.url)}  {_media(checked)}")
         return
     for line in checked_lines(checked):
-        click.echo(visible(line))
+        print_lines(line)
 
 
 def checked_lines(checked: Checked) -> Iterator[str]:
@@ -141,7 +142,7 @@ def checked_lines(checked: Checked) -> Iterator[str]:
         if found:
             yield from _told(area.name, found, well)
         else:
-            yield f"  {'·' if well is None else '✓'} {area.name:<10} {well or 'not looked at'}"
+            yield f"  {'·' if well is None else '✓'} {area.name:<10} {well or 'not checked'}"
 
 
 def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:
@@ -156,7 +157,7 @@ def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:
 
 
 def _url(checked: Checked) -> str | None:
-    """What is true of it, and nothing else."""
+    """The good properties of the URL's text."""
     url = checked.target.url
     try:
         parts = urlsplit(url)
@@ -225,4 +226,4 @@ AREAS = (
     Area("answer", lambda rule: rule.startswith("origin.") and rule not in ON_THE_WAY, _answer),
     Area("media", lambda rule: rule.startswith("media."), _media),
 )
-"""In the order in which a platform meets them."""
+"""In the order in which a platform checks them."""

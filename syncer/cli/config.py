@@ -1,4 +1,4 @@
-"""`syncer config`: about the config file itself."""
+"""`syncer config`: commands for the config file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syncer.cli.console import print_json
 
 @click.group("config")
 def command() -> None:
-    """About the config file."""
+    """Print the JSON Schema of the config file."""
 
 
 @command.command()

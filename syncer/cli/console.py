@@ -1,4 +1,4 @@
-"""How syncer talks: data on stdout, talk and progress on stderr."""
+"""How syncer prints: data on stdout, messages and progress on stderr."""
 
 from __future__ import annotations
 
@@ -25,9 +25,16 @@ from syncer.model import (
     Severity,
     against,
 )
+from syncer.settings.terminal import visible
 from syncer.sync.planned import subject
 
 Event = dict[str, object]
+
+
+def print_lines(*lines: str, err: bool = False) -> None:
+    """Print each text on one line that is safe for a terminal."""
+    for line in lines:
+        click.echo(visible(line), err=err)
 
 
 def print_json(value: object) -> None:
@@ -40,7 +47,7 @@ def stream_json(
     items: Iterable[object],
     after: Callable[[], Mapping[str, object]] = dict,
 ) -> None:
-    """One object whose array `name` is written item by item. `after` is asked when the last one was read."""
+    """One object whose array `name` is written item by item. `after` is called after the last item."""
     click.echo("{")
     for key, value in before.items():
         click.echo(f"  {dumps(key)}: {dumps(value)},")
@@ -56,18 +63,18 @@ def stream_json(
 
 
 def complain(error: Exception) -> None:
-    """On stderr. Only what is wrong with a config has more than one line."""
+    """Print an error on stderr. Only a `ConfigError` has more than one line."""
     lines = str(error).split("\n") if isinstance(error, ConfigError) else [str(error)]
     click.echo("syncer: " + "\n".join(map(visible, lines)), err=True)
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
-    """On stdout: each with what to do about it."""
+    """Print findings on stdout, each with its hint."""
     for finding in findings:
         mark = "?" if finding.severity is Severity.UNKNOWN else "!"
-        click.echo(visible(f"  {mark} {finding.message} [{finding.rule}]"))
+        print_lines(f"  {mark} {finding.message} [{finding.rule}]")
         if finding.hint:
-            click.echo(visible(f"      → {finding.hint}"))
+            print_lines(f"      → {finding.hint}")
 
 
 def human_size(count: int) -> str:
@@ -77,7 +84,7 @@ def human_size(count: int) -> str:
 
 
 def log_event(action: Action, outcome: Outcome) -> Event:
-    """One line of the log."""
+    """The fields of one line of the log."""
     source, key = subject(action)
     told: Event = {"event": event_word(action, outcome), "source": source, "key": key}
     match outcome:
@@ -115,17 +122,9 @@ def log_text(told: Mapping[str, object]) -> str:
     return visible(" ".join(words))
 
 
-def visible(text: str) -> str:
-    """Names are a stranger's choice: what a terminal acts on (controls, marks that turn the direction of
-    writing) is spelled out, and a line stays one line.
-    """
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
 def log_json(told: Mapping[str, object]) -> str:
     return json.dumps({"time": now(), **told})
 
 
 def now() -> str:
-    """For a line of the log."""
     return timestamp(datetime.now(UTC)) or ""

@@ -1,4 +1,4 @@
-"""`syncer demo`: the whole job on embedded parts."""
+"""`syncer demo`: the whole job on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from syncer.serving import LocalOrigin, Running
 
 TOKEN = "SyncerDemoSyncerDemoSyncerDemo00"  # noqa: S105 - proves nothing to anyone
-"""Shaped like TikTok's, and known to nobody there."""
+"""It has the form of TikTok's tokens, and TikTok does not know it."""
 
 CONFIG = """\
 # Made by `syncer demo`: the smallest config that does the whole job, on this machine alone.
@@ -37,17 +37,20 @@ EXAMPLE = "https://media.example.com/"
 STEPS = (
     "at developers.tiktok.com, open the app (Production and Sandbox differ) and its URL properties",
     f"add a property of the type URL prefix, exactly {EXAMPLE}, and download its signature file",
-    "name that file in origin.signature_files and run syncer bootstrap, which places it as it was done here",
+    "name that file in origin.signature_files and run syncer bootstrap, which places it as above",
     "click Verify, and leave the file in place for ever",
 )
-"""As of `SignatureFile.steps`, where the portal's own file is still to come."""
+"""Like `SignatureFile.steps`, for a user who has no file from the portal yet."""
 
 
 @click.command("demo")
 @click.argument("folder", default="syncer-demo", type=click.Path(path_type=Path, file_okay=False))
 @json_option
 def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes it
-    """Do the whole job in FOLDER: sample media, an HTTPS origin, bootstrap, sync, check."""
+    """Do the whole job in FOLDER, with sample media.
+
+    It starts an HTTPS origin on this machine, and runs bootstrap, sync and check.
+    """
     from syncer.cli.bootstrap import bootstrap, list_steps
     from syncer.cli.check import check_published
     from syncer.cli.serve import local_origin
@@ -56,7 +59,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
 
     file = _prepare(folder)
     config = load(file)
-    # With --json the manifest is all that stdout gets.
+    # With --json, stdout gets only the manifest.
     quiet = redirect_stdout(sys.stderr) if as_json else nullcontext()
     with _started(local_origin(config, log=lambda _line: None), folder), quiet:
         _title(f"1. A local HTTPS origin serves {folder / 'public'}")
@@ -70,7 +73,7 @@ def command(folder: Path, as_json: bool) -> int:  # noqa: FBT001 - click passes 
     _title("5. The stable URLs: syncer urls")
     click.echo((folder / ("urls.json" if as_json else "urls.txt")).read_text(), nl=False)
     _whats_next(file)
-    # One sample is there to be refused.
+    # TikTok refuses one of the samples.
     well = proven == checked == Exit.OK and synced == Exit.REJECTED
     return Exit.OK if well else Exit.ERROR
 
@@ -83,12 +86,12 @@ def _whats_next(file: Path) -> None:
     click.echo(f"  curl --cacert {file.parent / 'ca/ca.pem'} -I {url}", err=True)
     click.echo(f"  {program} sync -c {file}", err=True)
     click.echo(
-        "      copies nothing, as nothing has changed; exit code 4 tells of the one that is refused", err=True
+        "      copies nothing, because nothing changed; exit code 4 stands for the rejected file", err=True
     )
 
 
 def _program() -> str:
-    """As it was called, so that what is printed can be typed."""
+    """The name that syncer was called by, so that the user can type the printed commands."""
     called = sys.argv[0]
     if called.endswith("__main__.py"):
         return "python -m syncer"
@@ -96,7 +99,7 @@ def _program() -> str:
 
 
 def _prepare(folder: Path) -> Path:
-    """The config file; what is there already stays, so that a second demo goes on where the first ended."""
+    """The config file. Existing files stay, so that a second demo continues the first."""
     from syncer.errors import SyncerError
     from syncer.serving import DEFAULT_PORT, free_port, samples
     from syncer.serving.authority import Authority, require_extra
@@ -108,7 +111,7 @@ def _prepare(folder: Path) -> Path:
             raise SyncerError(f"{folder} is not empty, and no demo made it", hint="name another folder")
         for place in (folder, folder / "media", folder / "public"):
             place.mkdir(parents=True, exist_ok=True)
-        # The config first: by it the next demo knows the folder, if this one is killed.
+        # The config comes first: the next demo recognises the folder by it, if this one is killed.
         _add(file, CONFIG.format(port=free_port(DEFAULT_PORT), token=TOKEN).encode())
         _add(folder / f"tiktok{TOKEN}.txt", f"tiktok-developers-site-verification={TOKEN}".encode())
         for sample in samples.paths():
@@ -120,7 +123,7 @@ def _prepare(folder: Path) -> Path:
 
 
 def _may_use(folder: Path, file: Path) -> bool:
-    """A new folder, an empty one, or one that a demo made."""
+    """Whether it is a new folder, an empty one, or one of a demo."""
     if not folder.exists() or not any(folder.iterdir()):
         return True
     first = CONFIG.splitlines()[0].encode()
@@ -128,7 +131,7 @@ def _may_use(folder: Path, file: Path) -> bool:
 
 
 def _add(file: Path, content: bytes) -> None:
-    """What is there already stays."""
+    """Write the file, unless it exists."""
     with suppress(FileExistsError), file.open("xb") as stream:
         stream.write(content)
 

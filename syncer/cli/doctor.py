@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @json_option
 @config_option
 def command(as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
-    """Examine config, credentials, sources, destination, public URL and this machine, and say what to do.
+    """Examine the whole setup, and say how to fix each problem.
 
-    Nothing is changed but a small file at the destination, which is looked at and deleted again.
+    That is the config, credentials, sources, destination, public URL, and this machine.
+    It writes a small file at the destination, checks its URL and deletes it again. It changes nothing else.
     """
     from syncer.cli.console import stream_json
     from syncer.doctor import diagnose
@@ -70,7 +71,7 @@ def _patient(file: Path) -> Patient:
 
 
 def _record(config: Config) -> DomainRecord | None:
-    """A domain that does not cover the origin is the line `property`'s."""
+    """`None` if the domain does not cover the origin: the examination `property` reports that."""
     from syncer.errors import OwnershipError
     from syncer.mirror import proofs
 
@@ -84,7 +85,7 @@ _TOKEN = "tiktok.access_token"  # noqa: S105 - a name
 
 
 def _folders(config: Config) -> Iterator[Folder]:
-    """Those that a run needs room in, each once."""
+    """The folders that a run needs free space in, each once."""
     from syncer.destinations.local import LocalDestination
     from syncer.doctor import Folder
 
@@ -106,15 +107,15 @@ def _kept(found: Iterable[Diagnosis], said: list[Diagnosis]) -> Iterator[Diagnos
 
 
 def _tell(diagnosis: Diagnosis) -> None:
-    """A config's problems have a line each."""
-    from syncer.cli.console import visible
+    """Print it. Each problem of a config has its own line."""
+    from syncer.cli.console import print_lines
 
     first, *more = diagnosis.detail.split("\n")
-    click.echo(visible(f"{_MARKS[diagnosis.state]} {diagnosis.name}: {first}"))
+    print_lines(f"{_MARKS[diagnosis.state]} {diagnosis.name}: {first}")
     for line in more:
-        click.echo(visible(f"  {line}"))
+        print_lines(f"  {line}")
     if diagnosis.hint:
-        click.echo(visible(f"  → {diagnosis.hint}"))
+        print_lines(f"  → {diagnosis.hint}")
 
 
 _MARKS = {"ok": "✓", "warn": "!", "not ok": "✗", "skipped": "·"}

@@ -1,4 +1,4 @@
-"""A source in place from one flag: files that lie at the destination already."""
+"""A source in place from the flag --in-place: the files are already at the destination."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from syncer.sources import KINDS
 from syncer.sources.links import MIGRATED
 
 _NAME = "uploads"
-"""Of a source whose folder has a name that no source may have."""
+"""The source's name if its folder's name is not allowed for a source."""
 
 
 def in_place_source(folder: str, destination: Mapping[str, object]) -> dict[str, dict[str, object]]:
-    """The source, by its name, as the config would say it. `folder` lies below the destination's root, or is
-    written in full. Raises `ConfigError` where it does not lie there, or is no folder of this machine.
+    """The source as in a config, by its name. `folder` is relative to the destination's root, or absolute.
+
+    Raises `ConfigError` if it is outside the root, or (for a local destination) does not exist.
     """
     if destination["kind"] not in KINDS:
         raise ConfigError(
-            f"--in-place: no source lists the files at a destination of the kind {destination['kind']}",
+            f"--in-place: there is no source of the kind {destination['kind']}, which the destination has",
             hint="leave --in-place out, and copy from a local folder, a bucket or an SSH server",
         )
     root = str(destination.get(_key(destination)) or "")
@@ -34,7 +35,7 @@ def in_place_source(folder: str, destination: Mapping[str, object]) -> dict[str,
 
 
 def lying_at(below: str, destination: Mapping[str, object]) -> dict[str, object]:
-    """The source whose root lies at that path below the destination's."""
+    """The source whose root is at that path below the destination's root."""
     root = str(destination.get(_key(destination)) or "")
     where = posixpath.join(root, below) if below else root
     if destination["kind"] == "s3":
@@ -47,7 +48,7 @@ def _key(destination: Mapping[str, object]) -> str:
 
 
 def _here(folder: str, root: str) -> str:
-    """Of a folder of this machine, that may also be written as seen from the current one."""
+    """The path below the root of a local folder, which may also be relative to the current folder."""
     given = Path(root, folder)
     if not given.is_dir() and Path(folder).is_dir():
         given = Path(folder)
@@ -58,7 +59,7 @@ def _here(folder: str, root: str) -> str:
 
 
 def _whole(path: str | Path) -> str:
-    """Without following links: a URL goes by their names."""
+    """The absolute path; links are not followed, because a URL has their names."""
     return posixpath.normpath(str(Path(path).expanduser().absolute()))
 
 
@@ -77,7 +78,7 @@ def _below(folder: str, root: str) -> str:
 
 def _outside(folder: str, root: str) -> ConfigError:
     return ConfigError(
-        f"--in-place: {folder} does not lie in the destination {root}",
+        f"--in-place: {folder} is not inside the destination {root}",
         hint="name a folder below the destination, such as storage/uploads; to copy files from elsewhere,"
         " leave --in-place out",
     )

@@ -1,4 +1,4 @@
-"""`syncer migrate`: a document full of links becomes one of stable URLs."""
+"""`syncer migrate`: replaces the links in a document by stable URLs."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.command("migrate")
 @click.argument("file", type=_FILE)
-@click.option("-o", "--output", type=_FILE, help="Where to write it; else NAME.migrated.EXT beside FILE.")
-@click.option("--map", "map_file", type=_FILE, help="Write each link and what became of it, as CSV.")
+@click.option("-o", "--output", type=_FILE, help="The output file. Default: NAME.migrated.EXT beside FILE.")
+@click.option("--map", "map_file", type=_FILE, help="Write each link and its result to this CSV file.")
 @click.option("--column", help="Only links of this column (CSV) or key (JSON); other text is read as CSV.")
 @click.option(
     "--format",
     "format_",
     type=click.Choice(["csv", "tsv", "json", "jsonl", "sql", "text"]),
-    help="Of FILE, where its name does not say it.",
+    help="The format of FILE, if its name does not say it.",
 )
-@click.option("--plan", is_flag=True, help="Only count: nobody is asked, nothing is written.")
+@click.option("--plan", is_flag=True, help="Only count the links: no network access, nothing is written.")
 @take_over_option
 @log_option
 @json_option
@@ -46,8 +46,8 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
 ) -> int:
     """Replace the links to unverified storage in FILE by stable URLs.
 
-    What is missing is copied first. A link that can't be migrated stays as it was and is listed with the
-    reason. Run again, only the rest is done. FILE is a CSV, JSON, JSON lines, an SQL dump or any text; - is
+    Missing files are copied first. A link that can't be replaced stays as it is and is listed with the
+    reason. Run it again to do only the rest. FILE is CSV, JSON, JSON lines, an SQL dump or any text; - is
     standard input.
     """
     from syncer.cli import migrated
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - click passes one argument for each option
         for error in job.synced.errors if job.synced else ():
             voice.complain(error)
         if job.interrupted:
-            click.echo("interrupted, and nothing was written; run it again to go on", err=True)
+            click.echo("interrupted, and nothing was written; run it again to continue", err=True)
             return Exit.INTERRUPTED
         job.write(sys.stdout.buffer if target == migrated.STDOUT else target)
     if map_file:

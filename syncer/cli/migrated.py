@@ -1,4 +1,4 @@
-"""What `syncer migrate` writes and says."""
+"""The output of `syncer migrate`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-import click
-
 from syncer.cli.causes import Groups, cause
-from syncer.cli.console import print_json, visible
+from syncer.cli.console import print_json, print_lines
 from syncer.migrate.resolve import Fate, Links, MapRow
+from syncer.settings.masked import masked
 from syncer.settings.spelling import counted
-from syncer.urls.headings import without_query
 from syncer.urls.links import shown_url
 
 STDOUT = Path("-")
 MOST = 20
-"""Causes that are told; the map has all links."""
+"""Causes that are printed; the map has all links."""
 
 
 def migrated_file(file: Path) -> Path:
@@ -33,7 +31,7 @@ def show_migrated(
     places = sum(row.occurrences for row in rows if row.state is Fate.REPLACED)
     left = [row for row in rows if row.state is not Fate.REPLACED]
     if target == STDOUT:
-        _say(*_left(left), err=True)
+        print_lines(*_left(left), err=True)
     elif as_json:
         print_json(
             {
@@ -50,17 +48,17 @@ def show_migrated(
         replaced = (
             f"{counts[Fate.REPLACED]} of {counted(len(rows), 'link')} replaced, in {counted(places, 'place')}"
         )
-        _say(
+        print_lines(
             f"{replaced if rows else 'no link to media was found, so nothing was replaced'}:"
-            f" {without_query(str(target))}",
+            f" {masked(str(target))}",
             *_left(left),
             *_others(others),
-            *([f"the map, with the links as they were: {without_query(str(map_file))}"] if map_file else ()),
+            *([f"the map, with the original links: {masked(str(map_file))}"] if map_file else ()),
         )
 
 
 def _told(row: MapRow) -> dict[str, object]:
-    """A link's query is for the map only."""
+    """Without the link's query, which only the map contains."""
     return {
         "link": shown_url(row.link),
         "state": row.state.value,
@@ -76,7 +74,7 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
         groups.add(cause(row.state.value, row.reason, (shown_url(row.link), row.key)), row)
     told: set[str] = set()
     if rows:
-        yield f"{counted(len(rows), 'link stays as it was', 'links stay as they were')}:"
+        yield f"{counted(len(rows), 'link was', 'links were')} not replaced:"
     for found, row in islice(groups.examples.items(), MOST):
         times = f" ({row.occurrences} places)" if row.occurrences > 1 else ""
         yield f"  {row.state.value:<9} {shown_url(row.link)}{times}"
@@ -94,14 +92,9 @@ def _left(rows: list[MapRow]) -> Iterator[str]:
 
 def _others(count: int) -> Iterator[str]:
     if count:
-        one = "other link is as before: nothing says that it leads"
-        many = "other links are as before: nothing says that they lead"
+        one = "other link was not requested: nothing says that it leads"
+        many = "other links were not requested: nothing says that they lead"
         yield f"{counted(count, one, many)} to media (--column takes a whole column)"
-
-
-def _say(*lines: str, err: bool = False) -> None:
-    for line in lines:
-        click.echo(visible(line), err=err)
 
 
 def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
@@ -114,18 +107,18 @@ def show_plan(links: Links, counts: Counter[str], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
-    _say(
+    print_lines(
         f"{counted(len(links), 'link')}, in {counted(occurrences, 'place')}",
         *(f"  {told[word]:>7} {word:<12} {meaning}" for word, meaning in _PLANNED.items()),
     )
 
 
 _PLANNED = {
-    "published": "have a stable URL already",
-    "live": "are signed and still valid",
-    "recoverable": "have expired, and will be read with the credentials in migrate.refresh",
-    "expired": "have expired: they would stay as they are",
-    "unknown": "do not say how long they are valid: they are tried",
-    "failed": "are not requested, as they may be no media: they would stay as they are",
-    "others": "other links, which do not lead to media, are not counted above",
+    "published": "already have a stable URL",
+    "live": "signed and still valid",
+    "recoverable": "expired; will be read with the credentials in migrate.refresh",
+    "expired": "expired; would stay as they are",
+    "unknown": "do not say when they expire; will be tried",
+    "failed": "may not be media, so they are not requested; would stay as they are",
+    "others": "other links, which do not lead to media; not counted above",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from syncer.settings.fields import DeleteLimit
+    from syncer.config.deletes import DeleteLimit
 
 config_option = click.option(
     "-c",
@@ -26,7 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 take_over_option = click.option(
     "--take-over",
     is_flag=True,
-    help="Publish at this destination from now on, though another catalogue (on another machine?) does.",
+    help="Publish at this destination although it belongs to another catalogue (on another machine?).",
 )
 log_option = click.option(
     "--log-format",
@@ -39,24 +39,24 @@ class DurationType(click.ParamType[Any]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        from syncer.settings import fields
+        from syncer.settings.quantities import duration
 
         try:
-            return fields.duration(value)
+            return duration(value)
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
 
 
 class DeleteLimitType(click.ParamType[Any]):
-    """A share of what is published, or a number of files."""
+    """A share of the published files, or a number of files."""
 
     name = "share or number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> DeleteLimit:
-        from syncer.settings import fields
+        from syncer.config.deletes import one_limit
 
         try:
-            return fields.one_limit(value)
+            return one_limit(value)
         except ValueError:
             said = "must be a share from 0% to 100%, such as 10%, or a number of files, such as 5"
             self.fail(f"{value!r} {said}", param, ctx)

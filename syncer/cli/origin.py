@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @click.command("origin")
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.option(
-    "--certificate", help="Its certificate with the chain; else certbot's place, or Caddy's own doing."
+    "--certificate", help="The certificate with its chain. Default: certbot's file (nginx), or Caddy's own."
 )
 @click.option("--key", help="The certificate's private key.")
-@click.option("--root", help="The destination's root as the web server sees it, if by another path.")
+@click.option("--root", help="The destination's root on the web server, if its path differs there.")
 @json_option
 @config_option
 def command(  # noqa: PLR0913 - one argument for each option
@@ -33,13 +33,14 @@ def command(  # noqa: PLR0913 - one argument for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> None:
-    """Print a web server's configuration that serves this origin as platforms want it.
+    """Print a web server's configuration for this origin.
 
-    It goes to stdout, and what to do with it to stderr. Paths are those on the web server's machine.
+    It has the settings that platforms need. The configuration goes to stdout, and the steps to install it
+    to stderr. Paths are those on the web server's machine.
     """
     from urllib.parse import urlsplit
 
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
     from syncer.config import load
     from syncer.origin.webservers import configure
 
@@ -58,11 +59,11 @@ def command(  # noqa: PLR0913 - one argument for each option
     else:
         click.echo(printed.text, nl=False, color=True)
     for number, step in enumerate(steps, 1):
-        click.echo(visible(f"{number}. {step}"), err=True)
+        print_lines(f"{number}. {step}", err=True)
 
 
 def site(config: Config, *, certificate: str | None, key: str | None, root: str | None) -> Site:
-    """The config's origin as a web server sees it. Raises `ConfigError` where none could serve it right."""
+    """The config's origin for a web server. Raises `ConfigError` if no web server can serve it."""
     from urllib.parse import unquote, urlsplit
 
     from syncer.mirror import layout
@@ -83,7 +84,7 @@ def site(config: Config, *, certificate: str | None, key: str | None, root: str 
 
 
 def _templates(config: Config) -> dict[str, PathTemplate]:
-    """Of the config's sources. The bytes of a file in place may change under its URL."""
+    """By the source's name. The bytes of a file in place may change under its URL."""
     from syncer.config.places import places
     from syncer.mirror import layout
     from syncer.origin.paths import PathTemplate
@@ -105,27 +106,27 @@ def _root(config: Config, given: str | None) -> str:
             if not (given or remote.startswith("/")):
                 raise ConfigError(
                     f"{config.file}: the destination's root {remote!r} is relative to a user's home on"
-                    f" {server.host}, and where that is can't be told from here",
+                    f" {server.host}, and syncer does not know where that is",
                     hint=f"give its absolute path there, such as --root /home/{server.user or 'me'}/{remote}",
                 )
             return given or remote
         case FtpsDestination.Config(host=host):
             if not given:
                 raise ConfigError(
-                    f"{config.file}: where an FTP account's folder lies on {host} can't be told from here",
-                    hint="a web host configures its own server; for one of yours, give the folder's path"
-                    " there, such as --root /var/www/media",
+                    f"{config.file}: syncer does not know where the FTP account's folder is on {host}",
+                    hint="a hosting company configures its own web server; for your own server, give the"
+                    " folder's path there, such as --root /var/www/media",
                 )
             return given
         case other:
             raise ConfigError(
                 f"{config.file}: a web server serves a folder, and origin's destination is {other.kind}",
-                hint="give the bucket a domain of its own by its provider or a CDN: see docs/origins.md",
+                hint="connect a domain to the bucket at its provider or a CDN: see docs/origins.md",
             )
 
 
 def _caution(config: Config) -> list[str]:
-    """A web server that serves files in place has more to serve than media."""
+    """A web server with files in place usually serves a whole site beside the media."""
     from urllib.parse import urlsplit
 
     from syncer.config.places import places
@@ -135,13 +136,13 @@ def _caution(config: Config) -> list[str]:
     host = urlsplit(config.origin.url).hostname
     caution = (
         f"{host} serves files in place already, so change its web server only if `syncer check` asks for it:"
-        " this is a whole server for media alone, which would take the place of a site there"
+        " this configuration serves only media, and would replace a site there"
     )
     return [caution]
 
 
 def _advice(config: Config, root: str | None) -> list[str]:
-    advice = ["see that the web server's user may enter each folder above the root", "syncer bootstrap"]
+    advice = ["make sure that the web server's user may enter each folder above the root", "syncer bootstrap"]
     if config.origin.destination.kind == "sftp" and root is None:
-        advice.insert(0, "if the SFTP server locks its users into a folder, make this anew with --root")
+        advice.insert(0, "if the SFTP server locks its users into a folder, run this again with --root")
     return advice

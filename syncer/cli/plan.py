@@ -22,7 +22,7 @@ Line = dict[str, object]
 
 
 @click.command("plan")
-@click.option("--all", "everything", is_flag=True, help="List what would stay as it is, too.")
+@click.option("--all", "everything", is_flag=True, help="Also list what would stay as it is.")
 @json_option
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa: FBT001 - click passes it
@@ -33,7 +33,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> int:  # noqa:
     with Mirror.load(config_file).plan() as plan:
 
         def end() -> Line:
-            """Known when the last line was read."""
+            """Complete after the last step was read."""
             return {
                 "counts": counts,
                 "errors": [_told(error) for error in plan.errors],
@@ -74,7 +74,8 @@ def _line(step: Planned) -> Line:
 
 
 def _text(step: Planned) -> str:
-    from syncer.cli.console import visible
+
+    from syncer.settings.terminal import visible
 
     what = f"{step.action:<7} {step.source}:{step.key}  ({step.reason})"
     return visible(f"{what}  {step.url}" if step.url else what)
@@ -85,4 +86,4 @@ def _told(error: SyncerError) -> dict[str, object]:
 
 
 _WORDS = {"hold": "hold back"}
-"""How an action is called where it is counted, if not by its own word."""
+"""The words for the counts of actions, where they differ from the action's name."""

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from syncer.push.verdicts import DraftVerdict
 
 HOUR = 3600.0
-"""After which TikTok gives up a pull."""
+"""Seconds after which TikTok gives up a pull."""
 
 
 @click.command("push")
 @click.argument("asked", nargs=-1, metavar="[KEY|URL]…")
-@click.option("--again", is_flag=True, help="Send also what was sent before.")
+@click.option("--again", is_flag=True, help="Also send what was sent before.")
 @click.option("--album", is_flag=True, help="Send the photos together, as one draft.")
 @click.option("--title", help="Title of a photo draft.")
 @click.option(
@@ -29,7 +29,7 @@ HOUR = 3600.0
     show_default=True,
     type=click.FloatRange(min=0),
     metavar="SECONDS",
-    help="Follow each draft so long; 0 only sends.",
+    help="How long to follow each draft; 0 only sends.",
 )
 @json_option
 @config_option
@@ -42,10 +42,11 @@ def command(  # noqa: PLR0913 - one argument for each option
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Send URLs to TikTok as drafts in the user's inbox, and follow each to its end.
+    """Send URLs to TikTok as drafts, and print TikTok's verdicts.
 
-    KEY is an asset's key, source:key, or a glob on its key or public path, as in `syncer urls`. A URL may
-    be any that begins with https://. Without any, what was sent before and has no end yet is followed on.
+    The drafts go to the user's inbox, and nothing is posted. KEY is an asset's key, source:key, or a glob on
+    its key or public path, as in `syncer urls`. URL is any https:// URL. Without arguments, it continues to
+    follow unfinished drafts.
     """
     from syncer.cli.console import print_json
 
@@ -62,23 +63,23 @@ def command(  # noqa: PLR0913 - one argument for each option
     if as_json:
         print_json([_record(verdict) for verdict in done.verdicts])
     elif not done.verdicts:
-        click.echo("nothing was sent that has no end yet")
+        click.echo("no unfinished drafts to follow")
     return done.exit
 
 
 def _warn(warning: str) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"syncer: {warning}"), err=True)
+    print_lines(f"syncer: {warning}", err=True)
 
 
 _MARKS = {"arrived": "✓", "sent": "…", "unsure": "?", "held": "-"}
 
 
 def _note(push: Push) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"syncer: sent {_names(push.assets)}"), err=True)
+    print_lines(f"syncer: sent {_names(push.assets)}", err=True)
 
 
 def _names(assets: tuple[Pushed, ...]) -> str:
@@ -86,12 +87,12 @@ def _names(assets: tuple[Pushed, ...]) -> str:
 
 
 def _show(verdict: DraftVerdict) -> None:
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
     code = f" [{verdict.code}]" if verdict.code else ""
-    click.echo(visible(f"{_MARKS.get(verdict.state, '✗')} {_names(verdict.assets)}: {verdict.message}{code}"))
+    print_lines(f"{_MARKS.get(verdict.state, '✗')} {_names(verdict.assets)}: {verdict.message}{code}")
     if verdict.hint:
-        click.echo(visible(f"    → {verdict.hint}"))
+        print_lines(f"    → {verdict.hint}")
 
 
 def _record(verdict: DraftVerdict) -> dict[str, object]:

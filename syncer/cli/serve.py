@@ -1,4 +1,4 @@
-"""`syncer serve`: a local destination over HTTPS, to try things out before there is a server."""
+"""`syncer serve`: a local destination over HTTPS, for trials before there is a server."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> None:
-    """Serve a local destination over HTTPS with a private CA, until Ctrl-C.
+    """Serve a local destination over HTTPS with a private CA.
 
-    For trying things out: no platform trusts a private CA or reaches your machine.
+    Ctrl-C ends it. For trials only: no platform trusts a private CA or reaches your machine.
     """
     from syncer.cli.console import print_json
     from syncer.config import load
@@ -58,7 +58,7 @@ def command(
 def local_origin(
     config: Config, *, host: str = "localhost", port: int | None = None, log: Callable[[str], None]
 ) -> LocalOrigin:
-    """What `origin.url` promises, on this machine."""
+    """The origin of `origin.url`, on this machine."""
     from urllib.parse import urlsplit
 
     from syncer.destinations.local import LocalDestination
@@ -70,11 +70,11 @@ def local_origin(
     if not isinstance(destination, LocalDestination.Config):
         raise ConfigError(
             f"{config.file}: only a local destination can be served, and origin's is {destination.kind}",
-            hint="its own web server does that",
+            hint="its own web server serves it",
         )
     if url.path != "/":
         raise ConfigError(
-            f"{config.file}: origin.url {config.origin.url} has a path, and what is served here has none",
+            f"{config.file}: origin.url {config.origin.url} has a path, which `syncer serve` can't serve",
             hint=f"try it with https://{url.netloc}/",
         )
     try:

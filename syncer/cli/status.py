@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     "--all",
     "everything",
     is_flag=True,
-    help="List every asset that something is wrong with, and what is unpublished.",
+    help="List every asset with a problem, and every unpublished asset.",
 )
 @json_option
 @config_option
 def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
-    """Say what the last run did, and what stands in the way of the rest."""
+    """Show the last run, the counts, and the problems."""
     from syncer.cli import troubles
-    from syncer.cli.console import show_findings, stream_json, visible
+    from syncer.cli.console import print_lines, show_findings, stream_json
     from syncer.model import State
 
     with Mirror.load(config_file, secrets=False) as mirror:
@@ -37,7 +37,7 @@ def command(everything: bool, as_json: bool, config_file: Path) -> None:  # noqa
             stream_json(_known(status, origin), "troubles", troubles.troubles(mirror.troubles()))
             return
         for line in _lines(status, origin, everything=everything):
-            click.echo(visible(line))
+            print_lines(line)
         findings = status.last_run.findings if status.last_run else ()
         show_findings(troubles.unsaid(findings, status.counts[State.STORED]))
         (troubles.show_each if everything else troubles.show_troubles)(mirror.troubles())
@@ -68,13 +68,13 @@ def _lines(status: Status, origin: str, *, everything: bool) -> Iterator[str]:
     yield f"last run   {_sentence(status.last_run)}"
     yield f"assets     {assets or 'none'}"
     for proof in status.signature_files:
-        unseen = "" if proof.checked_at else " (not seen there; `syncer check` looks again)"
+        unseen = "" if proof.checked_at else " (not seen there; run `syncer check` to check again)"
         yield f"signature  {'✗' if unseen else '✓'} {proof.url}{unseen}"
     if status.dangerous_names:
         files = counted(status.dangerous_names, "file has a name", "files have names")
         yield f"names      {files} {_EXPOSED}"
     if status.unpublished:
-        listed = "`syncer unpublish --undo` publishes them again" if everything else "--all names them"
+        listed = "`syncer unpublish --undo` publishes them again" if everything else "--all lists them"
         yield f"by hand    {len(status.unpublished)} unpublished; {listed}"
         yield from (f"           {asset}" for asset in status.unpublished if everything)
 
@@ -104,7 +104,7 @@ def _sentence(run: Run | None) -> str:
     if run is None:
         return "none yet: run `syncer sync`"
     if run.ended_at is None:
-        return f"began {timestamp(run.started_at)} and has not ended: it goes on, or was killed"
+        return f"began {timestamp(run.started_at)} and has not ended: it is still running, or was killed"
     did = told_counts(run.counts, "")
     error = f"; {run.error}" if run.error else ""
     return f"{timestamp(run.ended_at)}, exit code {run.exit_code}: {did or 'nothing to do'}{error}"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from syncer.cli.causes import Cause
     from syncer.config import Config
+    from syncer.config.deletes import DeleteLimit
     from syncer.mirror.values import Synced
-    from syncer.settings.fields import DeleteLimit
 
 
 @click.command("sync")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--max-delete",
     type=DeleteLimitType(),
     metavar="SHARE|NUMBER",
-    help="Instead of the config's, for this run: 20%, or 5 files. 100% is needed where a source is empty.",
+    help="For this run: 20%, or 5 (files), instead of the config's limit. An empty source needs 100%.",
 )
 @take_over_option
 @log_option
@@ -37,7 +37,7 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Copy what is new or changed, look at each public URL, and write the manifests."""
+    """Copy new and changed files, check URLs, write the manifests."""
     return sync(Mirror.load(config_file), log_format, as_json=as_json, take_over=take_over, most=max_delete)
 
 
@@ -49,7 +49,7 @@ def sync(
     take_over: bool = False,
     most: DeleteLimit | None = None,
 ) -> int:
-    """Run it, and print what it did on stdout."""
+    """Run it, and print the result on stdout."""
     from syncer.cli.causes import one_stream
     from syncer.cli.console import print_json
     from syncer.cli.voice import progress
@@ -81,7 +81,7 @@ def _record(config: Config, done: Synced) -> dict[str, object]:
 
 
 def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
-    """`known` are the causes that stand above it already."""
+    """`known` are the causes that were printed before."""
     from syncer.cli import troubles
     from syncer.cli.console import show_findings
     from syncer.cli.words import told_counts
@@ -98,11 +98,11 @@ def _show(mirror: Mirror, done: Synced, known: Container[Cause]) -> None:
     elif names:
         click.echo(f"{counted(done.listed, 'URL')} in {names}")
     if done.interrupted:
-        click.echo("interrupted; run it again to go on")
+        click.echo("interrupted; run it again to continue")
 
 
 def _none_copied(done: Synced) -> str:
-    """After an error or a failure nobody knows that there was nothing to copy; files in place never are."""
+    """After an error or a failure it is unknown whether there was something to copy."""
     did = done.counts
     unsure = done.errors or done.interrupted or did["failed"]
     nothing_to_do = not (unsure or did["in_place"] or did["unseen"] or did["found"])

@@ -1,4 +1,4 @@
-"""`syncer tidy`: removes what dead runs left staged, at the destination and beside the manifests."""
+"""`syncer tidy`: removes the staged files of dead runs, at the destination and beside the manifests."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from syncer.mirror import Mirror
 @click.option(
     "--older-than",
     type=DurationType(),
-    help="Only what is older. Without it: all staged files, as no run is going on; unfinished S3 uploads,"
-    " which may be another program's, after a day; and what the next run can resume after three days.",
+    help="Remove only older files. Default: all staged files; unfinished S3 uploads, which may belong to"
+    " another program, after a day; and uploads that the next run can resume after three days.",
 )
 @json_option
 @config_option
 def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> None:  # noqa: FBT001 - click passes it
-    """Remove what killed runs left staged. Published files are never touched."""
-    from syncer.cli.console import print_json, visible
+    """Remove the staged files of killed runs. It never touches published files."""
+    from syncer.cli.console import print_json, print_lines
     from syncer.settings.spelling import counted
 
     def say(name: str, is_gone: bool) -> None:  # noqa: FBT001 - as `Mirror.tidy` calls it
-        click.echo(
-            visible(f"removed {name}" if is_gone else f"kept {name}: the next run resumes it"), err=True
-        )
+        print_lines(f"removed {name}" if is_gone else f"kept {name}: the next run resumes it", err=True)
 
     done = Mirror.load(config_file).tidy(older_than, say)
     if as_json:
@@ -39,4 +37,4 @@ def command(older_than: timedelta | None, as_json: bool, config_file: Path) -> N
             + (f", {len(done.kept)} kept to be resumed" if done.kept else "")
         )
     else:
-        click.echo("nothing was left behind")
+        click.echo("no staged files were found")

@@ -1,4 +1,4 @@
-"""What stands in the way of assets, for `status` and the end of `sync`: by cause, or one by one."""
+"""The problems of assets, for `status` and the end of `sync`: by cause, or one by one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from syncer.manifest import timestamp
 from syncer.model import Entry, Finding, State, against
 
 SHOWN = 20
-"""Causes for a person; the rest is counted, and `syncer status --all` shows it."""
+"""Causes that are printed; the others are counted, and `syncer status --all` prints them."""
 
 Trouble = dict[str, object]
 
 
 def troubles(entries: Iterable[Entry]) -> Iterator[Trouble]:
-    """Of entries that something is wrong with."""
+    """One record for each of these entries with a problem."""
     for entry in entries:
         asset: Trouble = {"source": entry.source, "key": entry.key, "state": entry.state.value}
         if entry.error:
@@ -31,12 +31,14 @@ def troubles(entries: Iterable[Entry]) -> Iterator[Trouble]:
 
 def _reason(findings: tuple[Finding, ...]) -> Trouble:
     if not findings:
-        return {"code": None, "message": "not seen yet", "hint": None}
+        return {"code": None, "message": "not seen at its URL yet", "hint": None}
     return {"code": findings[0].rule, "message": findings[0].message, "hint": findings[0].hint}
 
 
 def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = ()) -> Iterator[Finding]:
-    """Findings that `show_troubles` does not print of so many stored assets, and that are not `known`."""
+    """The findings that `show_troubles` does not print for that number of stored assets, and that are not
+    `known`.
+    """
     for finding in findings:
         of_the_origin = finding.rule in ORIGIN_WIDE
         if not (of_the_origin and (stored or cause(finding.rule, finding.message) in known)):
@@ -44,7 +46,7 @@ def unsaid(findings: Iterable[Finding], stored: int, known: Container[Cause] = (
 
 
 def show_troubles(troubled: Iterable[Entry], *, known: Container[Cause] = ()) -> None:
-    """On stdout, each cause once with the number of its assets; without those the reader knows already."""
+    """Print each cause once on stdout, with the number of its assets; leave out the `known` causes."""
     groups: Groups[Trouble] = Groups()
     for entry, trouble in _paired(troubled):
         found = cause(str(trouble["code"]), str(trouble["message"]), filter(None, (entry.key, entry.path)))
@@ -68,7 +70,7 @@ def show_troubles(troubled: Iterable[Entry], *, known: Container[Cause] = ()) ->
 
 
 def show_each(troubled: Iterable[Entry]) -> None:
-    """On stdout, asset by asset."""
+    """Print each asset on stdout."""
     for trouble in troubles(troubled):
         _show(trouble, f"{trouble['source']}:{trouble['key']}")
 
@@ -79,14 +81,13 @@ def _paired(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Trouble]]:
 
 
 def _show(trouble: Trouble, what: str) -> None:
-    """Of what a terminal would act on, escapes instead."""
-    from syncer.cli.console import visible
+    from syncer.cli.console import print_lines
 
-    click.echo(visible(f"  {_MARK[str(trouble['state'])]} {what}"))
+    print_lines(f"  {_MARK[str(trouble['state'])]} {what}")
     code = f" [{trouble['code']}]" if trouble["code"] else ""
-    click.echo(visible(f"      {trouble['message']}{code}"))
+    print_lines(f"      {trouble['message']}{code}")
     if trouble["hint"]:
-        click.echo(visible(f"      → {trouble['hint']}"))
+        print_lines(f"      → {trouble['hint']}")
 
 
 _MARK = {"rejected": "✗", "failed": "!", "stored": "?", "published": "!", "doomed": "!"}

@@ -1,4 +1,4 @@
-"""`syncer unpublish`: takes what was published off the origin."""
+"""`syncer unpublish`: removes published files from the origin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("unpublish")
 @click.argument("asked", nargs=-1, required=True, metavar="KEY|URL|PATH…")
-@click.option("--undo", is_flag=True, help="Let the next sync publish again what was unpublished.")
+@click.option("--undo", is_flag=True, help="Let the next sync publish these assets again.")
 @json_option
 @config_option
 def command(
@@ -27,12 +27,11 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Take assets out of the manifest, then delete them from the origin.
+    """Remove assets from the manifest, then from the origin.
 
-    KEY is an asset's key or source:key, and stands for all that is public of it. PATH is a public path, URL
-    a stable URL; both may be old ones that the asset has left. The source is not touched, so a file in place
-    stays where it is and is only taken out of the manifest. `sync` does not
-    publish the same version again, but it publishes a new version.
+    KEY is an asset's key or source:key, and means all its public files. PATH is a public path, URL a stable
+    URL; both may be old ones of the asset. The source is not touched: a file in place stays, and only leaves
+    the manifest. `sync` does not publish the same version again, but it publishes a new version.
     """
     mirror = Mirror.load(config_file)
     if undo:
@@ -44,31 +43,31 @@ def command(
 
 
 def _tell_readmitted(assets: Iterable[tuple[str, str]], *, as_json: bool) -> None:
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
 
     if as_json:
         print_json({"readmitted": [{"source": source, "key": key} for source, key in assets]})
         return
     for source, key in assets:
-        click.echo(visible(f"{source}:{key} is published again by the next `syncer sync`"))
+        print_lines(f"the next `syncer sync` publishes {source}:{key} again")
 
 
 def _tell(done: Unpublished, *, as_json: bool) -> None:
-    from syncer.cli.console import print_json, visible
+    from syncer.cli.console import print_json, print_lines
 
     if as_json:
         told = [*map(_record, done.deleted), *(_record(each) | {"in_place": True} for each in done.kept)]
         print_json({"unpublished": told, "failed": [*map(_record, done.failed)]})
         return
     for each in done.deleted:
-        click.echo(visible(f"✓ {each.source}:{each.key}  {each.url} is deleted"))
+        print_lines(f"✓ {each.source}:{each.key}  {each.url} is deleted")
     for each in done.kept:
-        click.echo(visible(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest"))
-        click.echo("      → the file is yours, and stays there: delete it yourself if nobody should see it")
+        print_lines(f"✓ {each.source}:{each.key}  {each.url} is out of the manifest")
+        click.echo("      → the file is yours and stays there: delete it yourself if nobody should see it")
     for each in done.failed:
         if failed := each.failed:
-            click.echo(visible(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]"))
-            click.echo(visible(f"      → {failed.hint or 'try again'}; it is out of the manifest"))
+            print_lines(f"✗ {each.source}:{each.key}  {each.url}: {failed.message} [{failed.code}]")
+            print_lines(f"      → {failed.hint or 'try again'}; it is out of the manifest")
 
 
 def _record(each: Withdrawn) -> dict[str, object]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--source-url",
     metavar="URL",
-    help="The stable URL of what this link leads to; - reads a link a line and answers with a line for each.",
+    help="The stable URL of this link's file; - reads one link per line, and prints one line for each.",
 )
 @json_option
 @config_option
@@ -41,13 +41,13 @@ def command(
     as_json: bool,  # noqa: FBT001 - click passes it
     config_file: Path,
 ) -> int:
-    """Print the stable URLs of what is published.
+    """Print the stable URLs of the published files.
 
     PATTERN is a glob on the asset's key or public path: '*.mp4', 'clips/2024*'.
     """
     if source_url is not None:
         if pattern is not None:
-            raise click.UsageError("PATTERN and --source-url are two questions: ask one at a time.")
+            raise click.UsageError("use either PATTERN or --source-url, not both")
         return _of_links(source_url, config_file, as_json=as_json)
     _of_pattern(pattern, "json" if as_json else format_, config_file)
     return Exit.OK
@@ -56,13 +56,13 @@ def command(
 def _of_pattern(pattern: str | None, format_: str, config_file: Path) -> None:
     with Mirror.load(config_file, secrets=False) as mirror:
         for chunk in mirror.manifest(pattern, format_):
-            # `color`: click would take out of a name what looks like a colour.
+            # `color`: otherwise click removes parts of names that look like colours.
             click.echo(_harmless(chunk) if _on_terminal() else chunk, nl=False, color=True)
 
 
 def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
-    """A link that has none is answered with an empty line, so that lines stay beside lines."""
-    from syncer.cli.console import visible
+    """Print an empty line for a link without a URL, so that output lines match input lines."""
+    from syncer.cli.console import print_lines
     from syncer.urls.links import shown_url
 
     unknown = 0
@@ -77,12 +77,12 @@ def _of_links(source_url: str, config_file: Path, *, as_json: bool) -> int:
                 click.echo(found.url or "")
             if found.url is None:
                 unknown += 1
-                click.echo(visible(f"syncer: {shown_url(link)} {_why(entry)}"), err=True)
+                print_lines(f"syncer: {shown_url(link)} {_why(entry)}", err=True)
     return Exit.FAILED if unknown else Exit.OK
 
 
 def _lines() -> Iterator[str]:
-    """As they come: whoever pipes them may wait for each answer."""
+    """As they come, with a flush after each: the caller may wait for each answer."""
     for line in sys.stdin:
         yield line.strip()
         sys.stdout.flush()
@@ -90,7 +90,7 @@ def _lines() -> Iterator[str]:
 
 def _why(entry: Entry | None) -> str:
     if entry is None:
-        return "is not known here; `syncer migrate` or a source of kind links copies it"
+        return "is unknown; copy it with `syncer migrate` or a source of kind links"
     trouble = entry.error.message if entry.error else entry.findings[0].message if entry.findings else ""
     return f"has no stable URL: it is {entry.state.value}{f', {trouble}' if trouble else ''}"
 
@@ -100,7 +100,7 @@ def _on_terminal() -> bool:
 
 
 def _harmless(chunk: str) -> str:
-    """CSV can't spell out what a terminal would act on; a file gets it as it is."""
-    from syncer.cli.console import visible
+    """CSV has no escapes for control characters; a file gets them as they are."""
+    from syncer.settings.terminal import visible
 
     return "\n".join(map(visible, chunk.replace("\r\n", "\n").split("\n")))

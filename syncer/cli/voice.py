@@ -1,6 +1,6 @@
-"""What a run says on stderr while it goes on: a progress bar on a terminal, else one line for each event.
+"""The messages of a run on stderr: a progress bar on a terminal, otherwise one line for each event.
 
-Troubles that share a cause are one line, with their number at the end.
+Troubles with the same cause are one line, and their number comes at the end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncer.cli.causes import ORIGIN_WIDE, Cause, Groups, cause, sentence
-from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, visible
+from syncer.cli.console import Event, complain, human_size, log_event, log_json, log_text, now, print_lines
 from syncer.errors import SyncerError
 from syncer.mirror.values import Progress
 from syncer.model import Action, Copy, Entry, Recheck
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 NO_ORIGIN = (*ORIGIN_WIDE, "ownership.unreachable", "ownership.tls", "ownership.protocol")
-"""Errors after which it is no news that no URL of the origin can be seen."""
+"""Errors that already say that no URL of the origin can be fetched."""
 
 
 class Voice:
-    """Tells outcomes and errors as they come."""
+    """Prints outcomes and errors as they come."""
 
     def __init__(self) -> None:
         self._groups: Groups[Event] = Groups()
         self._said: list[SyncerError] = []
         self._told: set[Cause] = set()
-        """What is known of the whole origin."""
+        """Causes that an error about the whole origin has covered."""
 
     def __call__(self, progress: Progress) -> None:
         told = log_event(progress.action, progress.outcome)
@@ -47,14 +47,14 @@ class Voice:
         self.tell(told, first=first and not self._is_known(found))
 
     def tell(self, told: Event, *, first: bool) -> None:
-        """`first` is what the reader can't know yet."""
+        """`first`: the reader does not know this yet."""
         if first:
             if "message" in told:
                 told |= {"message": sentence(str(told["code"]), str(told["message"]))}
             click.echo(log_text(told), err=True)
 
     def complain(self, error: SyncerError) -> None:
-        """Each error once."""
+        """Print each error once."""
         if any(error is said for said in self._said):
             return
         self._said.append(error)
@@ -66,7 +66,7 @@ class Voice:
         complain(error)
 
     def end(self) -> None:
-        """Tell how many there were of each cause that was told once."""
+        """Print the number of troubles of each cause."""
         for found, told in self._groups.examples.items():
             count = self._groups.counts[found]
             if self._is_known(found):
@@ -76,11 +76,11 @@ class Voice:
             else:
                 continue
             line = f"{now()} {told['event']} {said} [{found[0]}]; `syncer status --all` lists them"
-            click.echo(visible(line), err=True)
+            print_lines(line, err=True)
 
     @property
     def told(self) -> Container[Cause]:
-        """The causes that were told."""
+        """The causes that were printed."""
         return self._told | self._groups.counts.keys()
 
     def _is_known(self, found: Cause) -> bool:
@@ -88,7 +88,7 @@ class Voice:
 
 
 class _Json(Voice):
-    """Every event, for programs."""
+    """Prints every event as JSON."""
 
     def tell(self, told: Event, *, first: bool) -> None:
         del first
@@ -99,11 +99,11 @@ class _Json(Voice):
         click.echo(log_json(told), err=True)
 
     def end(self) -> None:
-        """All was told."""
+        """Nothing: every event was printed."""
 
 
 class _Bar(Voice):
-    """It counts up, as the end is not known while the sources are listed. The summary has the rest."""
+    """Shows counts and no percentage, because the total is unknown while the sources are listed."""
 
     def __init__(self, bar: Bar, row: TaskID) -> None:
         super().__init__()
@@ -117,7 +117,7 @@ class _Bar(Voice):
         self._bar.update(self._row, description=said)
 
     def end(self) -> None:
-        """The summary tells it."""
+        """Nothing: the summary has it."""
 
     @property
     def told(self) -> Container[Cause]:
@@ -134,9 +134,9 @@ def _cause(action: Action, told: Mapping[str, object]) -> Cause:
 
 @contextmanager
 def progress(log_format: str | None, passed: Callable[[], int]) -> Iterator[Voice]:
-    """A progress bar on a terminal, unless a format is asked for; else a log.
+    """A progress bar on a terminal, unless `log_format` is given; otherwise a log.
 
-    `passed` gives the bytes that went through so far.
+    `passed` returns the bytes that were transferred so far.
     """
     if log_format is None and sys.stderr and sys.stderr.isatty():
         with _bar(passed) as voice:
@@ -162,4 +162,4 @@ def _bar(passed: Callable[[], int]) -> Iterator[Voice]:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), Passed(""), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
-        yield _Bar(bar, bar.add_task("looking at the sources"))
+        yield _Bar(bar, bar.add_task("listing the sources"))

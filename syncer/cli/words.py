@@ -1,4 +1,4 @@
-"""What the counts of a run are called, the same in each summary."""
+"""The words for the counts of a run, the same in each summary."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = {
 
 
 def told_counts(counts: Mapping[str, int], nothing: str) -> str:
-    """The counts in a row; `nothing` is what is said where nothing was copied."""
+    """The counts in a row; `nothing` comes first if nothing was copied."""
     unseen = counts.get("unseen", 0)
     counts = {**counts, "stored": counts.get("stored", 0) - unseen}  # a file in place is not stored by us
     copied = counts.get("copied")

@@ -1,4 +1,4 @@
-"""The config that `bootstrap --write-config` leaves, so that `sync` can go on from there."""
+"""The config that `bootstrap --write-config` writes, for `sync` to continue with."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from syncer.sources import KINDS
 
 _BEFORE = "# Written by syncer bootstrap; config.example.yaml explains every key.\n"
 _MIRRORED = """\
-# What is mirrored: take the # away, then run syncer plan and syncer sync.
+# The sources to mirror: remove the #, then run syncer plan and syncer sync.
 #sources:
 #  clips:
 #    kind: local
 #    root: /srv/media
 #    include: ["*.mp4", "*.mov"]
 """
-_LYING = "# Or, if your files lie at the destination already, and no copy is needed:\n"
+_LYING = "# Or, if your files are at the destination already, so that you need no copy:\n"
 _AFTER = 'manifest: ["urls.json"]\n'
 
 
 def expect_room(file: Path) -> None:
-    """Raises `ConfigError` where the file is there already, or has no folder: nothing is overwritten."""
+    """Raise `ConfigError` if the file exists, or its folder does not."""
     if os.path.lexists(file):
         raise _taken(file)
     if not file.absolute().parent.is_dir():
@@ -34,7 +34,7 @@ def expect_room(file: Path) -> None:
 
 
 def write_config(config: Config, file: Path) -> None:
-    """Raises `ConfigError` where it can't be written; then nothing is left of it."""
+    """Raise `ConfigError` if it can't be written; then no part of it stays."""
     try:
         with file.open("x", encoding="utf-8") as stream:
             stream.write(config_yaml(config))
@@ -52,15 +52,15 @@ def write_config(config: Config, file: Path) -> None:
 
 
 def config_yaml(config: Config) -> str:
-    """YAML; each scalar as JSON, which is YAML too. Paths are absolute."""
+    """The config as YAML, with absolute paths; each scalar is JSON, which is YAML too."""
     origin = config.origin.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    # The kind is a default of its own model, and tells which model it is.
+    # `exclude_defaults` drops the kind, which is its own model's default.
     origin["destination"] = {"kind": config.origin.destination.kind, **origin["destination"]}
     return _BEFORE + _yaml({"origin": origin}) + _sources(config, origin["destination"]) + _AFTER
 
 
 def _sources(config: Config, destination: Mapping[str, object]) -> str:
-    """What was given; else, behind #, what may be."""
+    """The given sources; or examples behind #."""
     if config.sources:
         sources = {
             name: {
@@ -91,6 +91,6 @@ def _lines(table: Mapping[str, object], indent: str) -> Iterator[str]:
 
 def _taken(file: Path) -> ConfigError:
     return ConfigError(
-        f"--write-config: {file} is there already, and is not overwritten",
-        hint=f"name another file, or go on with it: syncer bootstrap -c {file}",
+        f"--write-config: {file} exists already, and is not overwritten",
+        hint=f"name another file, or use this one: syncer bootstrap -c {file}",
     )

@@ -1,6 +1,6 @@
-"""The config file: YAML → frozen models. Every complaint says where, what was seen and what to do.
+"""The config file: YAML becomes frozen models. Every error has the place, the value seen, and what to do.
 
-One file is one verified origin. Relative paths are relative to its folder, secrets are references.
+One file describes one verified origin. Relative paths are relative to its folder, secrets are references.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from pydantic import (
 
 from syncer import destinations, sources
 from syncer.config import pasting, soundness, yamlfile
-from syncer.config.complaints import config_error, problems, shown_value
+from syncer.config.complaints import config_error, problems
+from syncer.config.deletes import Delete, DeleteLimit, MaxDelete
 from syncer.config.schema import readable_schema
 from syncer.config.tiktok import Tiktok
 from syncer.config.waits import Retry, Timeouts, patience
@@ -33,15 +34,15 @@ from syncer.destinations import Store
 from syncer.origin.ownership import shapes
 from syncer.protocols.patience import Patience
 from syncer.settings import fields
-from syncer.settings.fields import DeleteLimit, Duration, FilePath, FilePaths, MaxDelete, Rate, Settings
+from syncer.settings.fields import FilePath, FilePaths, Settings
 from syncer.settings.masked import value_parts
+from syncer.settings.quantities import Duration, Rate
 from syncer.sources import Listing
 from syncer.sources.links import MIGRATED, LinkSettings, LinksSource
 from syncer.sources.listing import DEFAULT_PATH
 from syncer.urls import weburl
 
 MANIFEST_ENDINGS = (".json", ".jsonl", ".csv", ".txt")
-AT_ONCE = timedelta(0)
 
 if TYPE_CHECKING:
     AnySource = Listing
@@ -52,7 +53,7 @@ else:
 
 
 def _record(value: str) -> str:
-    """As a TXT record holds it; quotes around it are the zone file's."""
+    """The value of a TXT record, without the quotes of a zone file."""
     value = value.strip().removeprefix('"').removesuffix('"').strip()
     if "<meta" in value.lower():
         token = shapes.meta_token(value)
@@ -79,7 +80,7 @@ def _source_name(name: str) -> str:
             "the name must be 1 to 64 letters, digits, - and _, and begin with a letter or digit"
         )
     if name == MIGRATED:
-        raise ValueError("the name belongs to what `syncer migrate` copies; choose another one")
+        raise ValueError("`syncer migrate` uses this name for its copies; choose another one")
     return name
 
 
@@ -95,21 +96,6 @@ def _catalogue(value: object, info: ValidationInfo) -> str:
     return f"sqlite:///{fields.path(rest[1:], info)}"
 
 
-def _delete(value: object) -> timedelta | None:
-    if value == "never" or value is None:
-        return None
-    if value == "mirror":
-        return AT_ONCE
-    if isinstance(value, timedelta):
-        return value
-    if not isinstance(value, dict) or set(value) != {"after"}:
-        raise ValueError("must be never, mirror or {after: 30d}")
-    try:
-        return fields.duration(value["after"])
-    except ValueError as error:
-        raise ValueError(f"after {error}; found {shown_value(value['after'])}") from None
-
-
 _MANIFESTS = {"type": "string", "pattern": r"\.(json|jsonl|csv|txt)$"}
 
 
@@ -122,12 +108,12 @@ class Origin(Settings):
         json_schema_extra={"pattern": "^[Hh][Tt][Tt][Pp][Ss]://[^/?#@]+/([^?#]*/)?$"},
     )
     property: Annotated[str, AfterValidator(weburl.ownership)] = Field(
-        description="What is verified at TikTok: a URL prefix with a slash at the end, or a bare domain.",
+        description="What you verify at TikTok: a URL prefix with a slash at the end, or a bare domain.",
         examples=["https://media.example.com/", "example.com"],
     )
     signature_files: FilePaths = Field(
         default=(),
-        description="Signature files as downloaded from TikTok's portal; for a URL prefix, not for a domain.",
+        description="Signature files from TikTok's portal; for a URL prefix, not for a domain.",
         examples=[["tiktokAbCdEf.txt"]],
     )
     txt_record: Annotated[str, AfterValidator(_record)] | None = Field(
@@ -140,50 +126,49 @@ class Origin(Settings):
     )
     connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
         default=None,
-        description="host:port to connect to in place of the URL's, as with curl --connect-to.",
+        description="host:port to connect to instead of the URL's, as with curl --connect-to.",
         examples=["127.0.0.1:8443"],
     )
     dns: Annotated[str, AfterValidator(weburl.name_server)] | None = Field(
         default=None,
-        description="address:port of a DNS server to ask for records in place of the system's, for a private "
-        "test origin.",
+        description="address:port of a DNS server to use instead of the system's, for a private test origin.",
         examples=["127.0.0.1:5353"],
     )
     destination: AnyDestination = Field(description="Where the media is stored, for the web server to serve.")
 
 
 class Check(Settings):
-    """What is checked before and after media is published."""
+    """The checks before and after media is published."""
 
-    profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits count.")
+    profile: Literal["tiktok"] = Field(default="tiktok", description="The platform whose limits apply.")
     rejected: Literal["skip", "publish"] = Field(
         default="skip",
         description="What to do with media that the platform would refuse: skip it, or publish it and exit"
-        " with code 4. Anything else than media is never published.",
+        " with code 4. Files other than media are never published.",
     )
     verify: Literal["head", "full"] = Field(
         default="head",
-        description="The look at a new public URL: its start, or (full) all of it with its sha256.",
+        description="The check of a new public URL: its start, or (full) the whole file with its sha256.",
     )
     recheck: Duration | None = Field(
         default=timedelta(days=7),
-        description="How often each published URL is looked at again, spread over runs; null is never.",
+        description="How often each published URL is checked again, spread over runs; null is never.",
         json_schema_extra={"default": "7d"},
     )
 
 
 class Migrate(LinkSettings):
-    """How the links are followed that `syncer migrate` finds, and where their files go."""
+    """How `syncer migrate` follows the links that it finds, and where their files go."""
 
     path: str = Field(
         default=DEFAULT_PATH,
-        description="Public path below the origin's URL, as of a source; {source} is migrated.",
+        description="Public path below the origin's URL, as for a source; {source} is migrated.",
         examples=["clips/{slug}-{sha256:12}.{ext}"],
     )
 
 
 class Config(Settings):
-    """All that a config file says."""
+    """A config file."""
 
     origin: Origin = Field(description="The verified origin: its public URL and the storage behind it.")
     sources: dict[Annotated[str, AfterValidator(_source_name)], AnySource] = Field(
@@ -198,10 +183,10 @@ class Config(Settings):
     ] = Field(
         default="sqlite:///syncer.db",
         validate_default=True,
-        description="Where it is remembered what was published: sqlite:///relative or sqlite:////absolute.",
+        description="The file with syncer's memory: sqlite:///relative or sqlite:////absolute.",
     )
     catalogue_copies: int = Field(
-        default=7, ge=0, le=366, description="Daily copies of the catalogue that are kept; 0 makes none."
+        default=7, ge=0, le=366, description="How many daily copies of the catalogue to keep; 0 makes none."
     )
     manifest: Annotated[
         tuple[Annotated[FilePath, AfterValidator(_manifest)], ...],
@@ -213,46 +198,25 @@ class Config(Settings):
         description="Files that list the stable URLs; the ending is the format: .json .jsonl .csv .txt.",
         examples=[["urls.json", "urls.csv"]],
     )
-    check: Check = Field(default=Check(), description="What is checked before and after publishing.")
-    delete: Annotated[
-        timedelta | None,
-        BeforeValidator(_delete),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"enum": ["never", "mirror"]},
-                    {
-                        "type": "object",
-                        "properties": {
-                            "after": {
-                                "type": "string",
-                                "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|[smhdw])\s*$",
-                                "description": "How long after it left its source.",
-                            }
-                        },
-                        "required": ["after"],
-                        "additionalProperties": False,
-                    },
-                ]
-            }
-        ),
-    ] = Field(
+    check: Check = Field(default=Check(), description="The checks before and after publishing.")
+    delete: Delete = Field(
         default=None,
-        description="When what left its source leaves the origin: never, mirror (next run) or {after: 30d}.",
+        description="When to delete files that left their source: never, mirror (next run) or {after: 30d}.",
         json_schema_extra={"default": "never"},
     )
-    """How long after it left its source; `None` is never, `AT_ONCE` the next run."""
+    """How long after a file left its source; `None` is never, `AT_ONCE` the next run."""
     max_delete: MaxDelete = Field(
         default=DeleteLimit(),
-        description="The largest share of what is published that one run may delete, or three files if more.",
+        description="The largest share of the published files that one run may delete, or three files if that"
+        " is more.",
         json_schema_extra={"default": "10%"},
     )
-    workers: int = Field(default=8, ge=1, le=64, description="Files that are transferred at the same time.")
+    workers: int = Field(default=8, ge=1, le=64, description="How many files to transfer at the same time.")
     bandwidth: Rate | None = Field(
-        default=None, description="The most that all workers together transfer a second; null is no limit."
+        default=None, description="The most that all workers together transfer per second; null is no limit."
     )
-    timeouts: Timeouts = Field(default=Timeouts(), description="How long syncer waits for what it talks to.")
-    retry: Retry = Field(default=Retry(), description="How often what may pass by itself is tried again.")
+    timeouts: Timeouts = Field(default=Timeouts(), description="How long syncer waits for servers.")
+    retry: Retry = Field(default=Retry(), description="How often temporary failures are retried.")
     migrate: Migrate = Field(
         default=Migrate(), description="What `syncer migrate` does with the links that it finds."
     )
@@ -264,7 +228,7 @@ class Config(Settings):
         return patience(self.timeouts, self.retry)
 
     def listing(self, links: Iterable[str]) -> Listing:
-        """The source that links of a document are listed by, on the terms of `migrate`."""
+        """The source that lists these links, with the settings of `migrate`."""
         terms = {name: getattr(self.migrate, name) for name in Migrate.model_fields}
         return LinksSource.Config(kind="links", urls=tuple(links), **terms)
 
@@ -281,7 +245,7 @@ class Config(Settings):
 def load(path: Path, *, secrets: bool = True) -> Config:
     """The config in `path`. Raises `ConfigError` with a line for each of the first ten problems.
 
-    With `secrets`, those of the destination and the sources must be there to be read; they are not kept.
+    With `secrets`, the secrets of the destination and the sources must be readable; they are not kept.
     """
     document = yamlfile.read_yaml(path)
     file = path.absolute()
@@ -299,16 +263,16 @@ def load(path: Path, *, secrets: bool = True) -> Config:
 
 
 def secrets(config: Config) -> dict[str, str]:
-    """The references to secrets of the destination and the sources, by their keys with dots between."""
+    """The references to secrets of the destination and the sources, by key: `sources.clips.secret_key`."""
     return {".".join(map(str, loc)): reference for loc, reference in soundness.references(config)}
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of the config file, for editors. What it takes is well-formed, not yet sound."""
+    """JSON Schema (2020-12) of the config file, for editors. It checks the form, not files and secrets."""
     return deepcopy(_schema())
 
 
 @cache
 def _schema() -> dict[str, Any]:
-    """Made once: that takes longer than all else in a config that is refused."""
+    """Made once, because it is the slowest part of refusing a config."""
     return readable_schema(Config.model_json_schema())

@@ -1,7 +1,7 @@
-"""What is wrong with a config, one sentence a problem: where it stands, what it is, what to do about it.
+"""The problems of a config, one sentence each: the place, the problem, what to do about it.
 
-pydantic says what it found in its own words and by its own path; here both become the reader's. What was
-written is repeated, so that it is recognised, except where a secret belongs or may have been put.
+This module rewrites pydantic's messages and paths for the reader. A message repeats the value, unless it is a
+secret or may be one.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
 from syncer.settings.masked import masked, without
 from syncer.settings.spelling import did_you_mean
+from syncer.settings.terminal import shorten
 
 MOST = 10
-"""Problems that are told at once."""
+"""Problems in one error."""
 
 LONGEST = 80
-"""Characters of a value that are repeated."""
+"""Characters of a value in a message."""
 
 Schema = Mapping[str, Any]
 
@@ -49,13 +50,13 @@ def config_error(
 
 
 def problem(document: YamlDocument, loc: Loc, sentence: str) -> Problem:
-    """A problem with a value that is fine by itself."""
+    """A problem with a value that has the right form."""
     loc, _ = _locate(loc, document.data)
     return _told(document, loc, document.value(loc), sentence)
 
 
 def _told(document: YamlDocument, loc: Loc, place: Position, sentence: str) -> Problem:
-    """Every sentence passes here, whoever made it, so that no secret of the values near it is in it."""
+    """Every sentence passes here, so that it contains no secret of the values near it."""
     holder, value = _locate(loc[:-1], document.data)[1], _locate(loc, document.data)[1]
     beside = _has_secrets(holder)
     if loc and loc[-1] not in _PUBLIC:
@@ -66,13 +67,13 @@ def _told(document: YamlDocument, loc: Loc, place: Position, sentence: str) -> P
 
 
 _PUBLIC = ("txt_record", "signature_files")
-"""Settings whose values look random, and are for everybody to see."""
+"""Settings whose values look random, and are public."""
 _SECRETS = re.compile(r"(?:^|_)(?:pass(?:word|phrase)?|secret|token|credentials?|(?:access|api)_key)(?:$|_)")
-"""Of the names of settings that hold secrets."""
+"""Parts of the names of settings with secrets."""
 
 
 def _has_secrets(holder: object) -> bool:
-    """Whether a secret may have slipped into another line of this mapping."""
+    """Whether another line of this mapping may contain a secret by mistake."""
     return isinstance(holder, dict) and any(map(_SECRETS.search, holder))
 
 
@@ -89,7 +90,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def problems(error: ValidationError, document: YamlDocument, schema: Schema) -> Iterator[Problem]:
-    """`schema` is the JSON Schema of the config: it knows what could have stood there."""
+    """`schema` is the JSON Schema of the config: it has the allowed keys and kinds."""
     for detail in error.errors(include_url=False):
         yield _problem(detail, document, schema)
 
@@ -122,8 +123,9 @@ def _problem(detail: ErrorDetails, document: YamlDocument, schema: Schema) -> Pr
 
 
 def _locate(loc: tuple[Any, ...], data: Any) -> tuple[Loc, Any]:
-    """The keys and indices on pydantic's path, and what stands there. Left out are the kinds that it passed
-    through, and the 0 of a list of one that is written as its item.
+    """The keys and indices on pydantic's path, and the value there.
+
+    The result leaves out the kinds on the path, and the 0 of a list that is written as its only item.
     """
     found: list[str | int] = []
     for part in loc:
@@ -178,7 +180,7 @@ def _unknown_key(key: str, known: set[str]) -> str:
     meant = did_you_mean(key, known)
     if meant:
         return f'unknown key; did you mean "{meant}"?'
-    return f"unknown key; what else may stand here: {', '.join(sorted(known)) or 'nothing'}"
+    return f"unknown key; other keys here: {', '.join(sorted(known)) or 'none'}"
 
 
 def _unknown_kind(told: str, seen: object, known: list[str]) -> str:
@@ -207,22 +209,18 @@ def _meant(seen: object, expected: str) -> str:
 
 
 def shown_value(value: object, *, beside: bool = False) -> str:
-    """The value on one short line, as far as it can be no secret. `beside` is as of `masked`."""
+    """The value on one short line, without parts that may be secret. `beside` as for `masked`."""
     if isinstance(value, dict | tuple):
         return "a list" if isinstance(value, tuple) else "a mapping"
     if value is None:
         return "no value"
     if not isinstance(value, str):
-        return _short(json.dumps(value))
-    text = _short(masked(value, beside=beside))
+        return shorten(json.dumps(value), LONGEST)
+    text = shorten(masked(value, beside=beside), LONGEST)
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-# What could have stood there, from the JSON Schema.
+# The allowed keys and kinds, from the JSON Schema.
 
 
 def _keys(schema: Schema, loc: tuple[Any, ...]) -> set[str]:

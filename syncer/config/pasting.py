@@ -1,4 +1,4 @@
-"""Values that were copied out of a page or a document, with more around them than was meant."""
+"""Values that were pasted with quotes or invisible characters around them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from syncer.settings.pasted import pasted
 from syncer.settings.spelling import around, typeset
 
 _SECRET = re.compile(r"key|secret|pass|token|credential", re.IGNORECASE)
-"""Of the names of settings whose values are not repeated."""
+"""Parts of the names of settings whose values are not repeated."""
 
 
 def pasting_flaws(document: YamlDocument) -> Iterator[Problem]:
-    """Quotes of word processors, which YAML takes for letters, and characters that nobody sees."""
+    """Quotes of word processors, which YAML reads as letters, and invisible characters."""
     for loc, value in _texts(document.data, ()):
         if typeset(value):
             hidden = _SECRET.search(str(next((part for part in reversed(loc) if isinstance(part, str)), "")))

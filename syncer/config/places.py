@@ -1,4 +1,4 @@
-"""Sources in place: where their files lie below the destination's root, and what may not share that place."""
+"""Sources in place: where their files are below the destination's root, and what may not share that place."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from syncer.sources.local import LocalSource
 from syncer.sources.s3 import S3Source
 from syncer.sources.sftp import SftpSource
 from syncer.urls import safe_names
+from syncer.urls.canonical import canonical_url
 
 if TYPE_CHECKING:
     from syncer.config import Config
@@ -34,8 +35,9 @@ Flaw = tuple[Loc, str]
 
 
 def places(config: Config) -> dict[str, str]:
-    """Of each source in place, what all paths of its files begin with: a folder and its slash, or nothing (in
-    a bucket: the rest of the prefix).
+    """For each source in place, the common start of its files' paths: a folder and its slash, or nothing.
+
+    In a bucket it is the rest of the prefix.
     """
     found = {
         name: place_at_destination(source, config.origin.destination)
@@ -46,10 +48,10 @@ def places(config: Config) -> dict[str, str]:
 
 
 def place_at_destination(source: Settings, destination: Store) -> str | None:
-    """Where the source's root lies below the destination's; `None` if it does not, or that can't be told."""
+    """The path of the source's root below the destination's; `None` if it is outside, or that is unknown."""
     match source, destination:
         case LocalSource.Config(), LocalDestination.Config():
-            # Web servers follow a link inside their root, so the names count before what they lead to.
+            # Web servers follow a link inside their root, so the names count before the link's target.
             written = _below(os.path.normpath(source.root), os.path.normpath(destination.root))
             return _below(os.path.realpath(source.root), os.path.realpath(destination.root), written)
         case SftpSource.Config(), SftpDestination.Config() if _machine(source) == _machine(destination):
@@ -63,7 +65,7 @@ def place_at_destination(source: Settings, destination: Store) -> str | None:
 
 
 def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
-    """What is wrong with where sources lie. `given` are the sources as they stand in the file."""
+    """Wrong places of sources. `given` are the sources as in the file."""
     taken: dict[str, str] = {}
     for name, source in config.sources.items():
         loc = ("sources", name, _root(source))
@@ -78,13 +80,13 @@ def place_flaws(config: Config, given: Mapping[str, Any]) -> Iterator[Flaw]:
             yield loc, _not_inside(source, config.origin.destination)
             continue
         if reason := _unpublishable(where):
-            yield loc, f"its files can't be published where they lie: {reason}{_or_meant(source)}"
+            yield loc, f"its files can't be published where they are: {reason}{_or_meant(source)}"
         yield from ((loc, _twice(other)) for other in taken if _share(where, taken[other]))
         taken[name] = where
     yield from _template_flaws(config, taken)
 
 
-_NO_PATH = "a source in place takes no path, as its files keep the URL where they lie; remove this line"
+_NO_PATH = "a source in place has no path, because its files keep their URLs; remove this line"
 
 
 def _share(one: str, other: str) -> bool:
@@ -98,14 +100,14 @@ def _twice(other: str) -> str:
 
 
 def _template_flaws(config: Config, taken: Mapping[str, str]) -> Iterator[Flaw]:
-    """A copying source never writes where the user's own files lie."""
+    """A copying source never writes into a folder of the user's own files."""
     for name, source in config.sources.items():
         if is_in_place(source):
             continue
         try:
             template = PathTemplate.parse(source.path)
         except ValueError:
-            continue  # which is a flaw of its own
+            continue  # another check reports this
         for other, where in taken.items():
             if template.may_lead_into(where, name):
                 yield ("sources", name, "path"), _among(name, source.path, other, where)
@@ -113,26 +115,26 @@ def _template_flaws(config: Config, taken: Mapping[str, str]) -> Iterator[Flaw]:
 
 def _among(name: str, path: str, other: str, where: str) -> str:
     folder = shown_value(where) if where else "all of the destination"
-    mend = f"give {other} a root below the destination's"
+    fix = f"give {other} a root below the destination's"
     if where:
-        mend = f"let it begin with another folder, such as path: {name}/{{key}}"
-    return f"{shown_value(path)} may lead among the files of the source {other}, in place in {folder}; {mend}"
+        fix = f"let it begin with another folder, such as path: {name}/{{key}}"
+    return f"{shown_value(path)} may lead into the folder of the source {other}, in place in {folder}; {fix}"
 
 
 def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | None:
-    """What a source copies must not be listed by it again."""
+    """A source must not list its own copies."""
     source, destination = config.sources[name], config.origin.destination
     if not _feeds_on_itself(name, source, destination):
         return None
     ours, theirs = (shown_value(_written(part)) for part in (source, destination))
     if place_at_destination(source, destination) is None:
         return (
-            f"{ours} and the destination's root {theirs} must be apart: what is published would be published"
-            " again, without end"
+            f"{ours} and the destination's root {theirs} must be separate: otherwise copies would be listed"
+            " and copied again, without end"
         )
     lines = [f"    {key}: {_as_yaml(value)}" for key, value in given.items() if key in _WHERE]
     why = (
-        f"{ours} lies inside the destination's root {theirs}: copies would be listed and copied again,"
+        f"{ours} is inside the destination's root {theirs}: copies would be listed and copied again,"
         " without end. To publish these files where they are, without a copy, write"
     )
     yaml = ("sources:", f"  {name}:", *lines, "    in_place: true")
@@ -140,7 +142,7 @@ def _apart_flaw(config: Config, name: str, given: Mapping[str, Any]) -> str | No
 
 
 _WHERE = ("kind", "host", "port", "user", "root", "bucket", "prefix", "endpoint")
-"""Settings that say where a source is, and hold no secret."""
+"""Settings that say where a source is, and are not secret."""
 
 
 def _as_yaml(value: object) -> str:
@@ -161,7 +163,7 @@ def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
             try:
                 head = PathTemplate.parse(source.path).head(name)
             except ValueError:
-                return False  # which is a flaw of its own
+                return False  # another check reports this
             return (_prefix(destination) + head).startswith(prefixes.start(source.prefix))
     return False
 
@@ -169,7 +171,7 @@ def _feeds_on_itself(name: str, source: Listing, destination: Store) -> bool:
 def _not_inside(source: Listing, destination: Store) -> str:
     if destination.kind not in KINDS:
         return (
-            "in_place needs a source of the same kind as the destination, and there is none of the kind"
+            "in_place needs a source of the destination's kind, and there are no sources of the kind"
             f" {destination.kind}: leave in_place out to copy"
         )
     if source.kind != destination.kind:
@@ -180,13 +182,13 @@ def _not_inside(source: Listing, destination: Store) -> str:
         )
     ours, theirs = (shown_value(_written(part)) for part in (source, destination))
     return (
-        f"{ours} does not lie inside the destination's root {theirs}, so the URLs of its files are not known;"
-        f" correct {_MEND[source.kind]}, or let the destination be the folder that origin.url serves, or"
+        f"{ours} is not inside the destination's root {theirs}, so the URLs of its files are unknown;"
+        f" correct {_SETTINGS[source.kind]}, or let the destination be the folder that origin.url serves, or"
         " leave in_place out to copy"
     )
 
 
-_MEND = {"local": "root", "sftp": "host, port, user or root", "s3": "endpoint, bucket or prefix"}
+_SETTINGS = {"local": "root", "sftp": "host, port, user or root", "s3": "endpoint, bucket or prefix"}
 
 
 def _written(part: Settings) -> str:
@@ -210,12 +212,12 @@ def _unpublishable(where: str) -> str | None:
 
 
 def _or_meant(source: Listing) -> str:
-    """What to write where slashes are too many, or of the wrong kind."""
+    """What to write if there are too many slashes, or slashes of the wrong kind."""
     if not isinstance(source, S3Source.Config):
         return ""
     meant = re.sub(r"[/\\\\]+", "/", source.prefix).lstrip("/")
     usual = meant != source.prefix and _unpublishable(meant if meant.endswith("/") else f"{meant}/") is None
-    return f"; if no key begins so, write {shown_value(meant)}" if usual else ""
+    return f"; if no key begins with that, write {shown_value(meant)}" if usual else ""
 
 
 def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int]:
@@ -225,11 +227,11 @@ def _machine(part: SftpSource.Config | SftpDestination.Config) -> tuple[str, int
 def _bucket(part: S3Source.Config | S3Destination.Config) -> tuple[str, str]:
     names = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     endpoint = part.endpoint or next(filter(None, map(os.environ.get, names)), "")
-    return endpoint.lower().rstrip("/"), part.bucket
+    return canonical_url(endpoint.rstrip("/")), part.bucket
 
 
 def _prefix(destination: S3Destination.Config) -> str:
-    """As all keys of the destination begin."""
+    """The start of all keys of the destination."""
     return f"{destination.prefix.rstrip('/')}/" if destination.prefix else ""
 
 
@@ -238,7 +240,7 @@ def _remote(root: str) -> str:
 
 
 def _below(root: str, above: str, found: str | None = None) -> str | None:
-    """`root` relative to `above`, with a slash at its end; `found` if that is there already."""
+    """`root` relative to `above`, with a slash at its end; or `found`, if it is given."""
     if found is not None:
         return found
     one, other = PurePosixPath(root), PurePosixPath(above)

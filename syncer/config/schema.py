@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 OPTIONAL = ("sources", "check", "timeouts", "retry", "migrate", "tiktok")
-"""Parts of which all may be commented out, so that nothing is left below their key."""
+"""Parts that may be empty: all lines below their key may be commented out."""
 
 
 def readable_schema(schema: dict[str, Any]) -> dict[str, Any]:
-    """As pydantic makes it, but the kinds of a union are called `s3-source`."""
+    """Pydantic's schema, but the kinds of a union have names such as `s3-source`."""
     unions = {
         "source": schema["properties"]["sources"]["additionalProperties"],
         "destination": schema["$defs"]["Origin"]["properties"]["destination"],
@@ -31,7 +31,7 @@ def readable_schema(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(part: Any, names: dict[str, str]) -> Any:
-    """The part of a schema, with other names for what it refers to."""
+    """The part of a schema, with its references renamed."""
     if isinstance(part, dict):
         return {key: _renamed(value, names) for key, value in part.items()}
     if isinstance(part, list):

@@ -1,4 +1,4 @@
-"""What a well-formed config may still lack: files, folders, secrets, a path that may be public."""
+"""Checks of a well-formed config: files, folders, secrets, and public paths."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def soundness_flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
-    """What is well-formed and yet can't work: a file that is not there, a path that may not be public."""
+    """Well-formed values that can't work: a missing file, a path that may not be public."""
     given = document.data.get("sources") or {}
     found = (
         _origin_flaws(config.origin),
@@ -48,7 +48,7 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
         yield (
             ("origin", "signature_files"),
             (
-                f"the domain {origin.property} is proven by a DNS TXT record, not by a file: leave this out,"
+                f"a DNS TXT record proves the domain {origin.property}, not a file: remove this line,"
                 f" or verify a URL prefix such as {origin.url} and make that the property"
             ),
         )
@@ -56,8 +56,8 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
         yield (
             ("origin", "txt_record"),
             (
-                f"the URL prefix {origin.property} is proven by a signature file, not by a DNS record: leave"
-                " this out, or verify a domain and make that the property"
+                f"a signature file proves the URL prefix {origin.property}, not a DNS record: remove this"
+                " line, or verify a domain and make that the property"
             ),
         )
     taken: set[str] = set()
@@ -88,11 +88,14 @@ def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
-    """A folder with `*` in its name may exist; one that does not was meant as a glob."""
+    """A folder with `*` in its name may exist; if it does not, the user meant a glob."""
     for loc, part in _parts(config):
         root = getattr(part, "root", None)
         if isinstance(root, Path) and loc[0] == "origin" and _may_be_secret(root):
-            yield (*loc, "root"), "there is no such folder, and it is not made, as its name may be a secret"
+            yield (
+                (*loc, "root"),
+                "the folder does not exist, and is not made, because its name may be a secret",
+            )
         if (
             root is None
             or not re.search(r"[*?\[]", str(root))
@@ -103,7 +106,7 @@ def _root_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
             folder, glob = _apart(str(root))
             only = f" and include: [{shown_value(glob)}]" if loc[0] == "sources" and glob.strip("*/") else ""
             told = (
-                f"{shown_value(str(root))} is no folder: a root takes no glob;"
+                f"{shown_value(str(root))} is not a folder, and a root can't be a glob;"
                 f" write root: {shown_value(folder)}{only}"
             )
             yield (*loc, "root"), told
@@ -122,7 +125,7 @@ def _endpoint_flaws(config: Config) -> Iterator[tuple[Loc, str]]:
 
 
 def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:
-    """The settings of the destination and the sources, also of those that hold archives."""
+    """The settings of the destination and the sources, and of the sources that hold archives."""
     yield ("origin", "destination"), config.origin.destination
     for name, source in config.sources.items():
         yield ("sources", name), source
@@ -132,7 +135,7 @@ def _parts(config: Config) -> Iterator[tuple[Loc, Settings]]:
 
 
 def _apart(root: str) -> tuple[str, str]:
-    """The folders before the first glob, and what is left."""
+    """The folders before the first glob, and the rest."""
     before = root[: re.search(r"[*?\[]", root).start()]  # type: ignore[union-attr] # it has one
     cut = before.rfind("/") + 1
     return root[:cut] or ".", root[cut:]
@@ -166,11 +169,11 @@ def unset(config: Config, document: YamlDocument) -> Iterator[Problem]:
             yield problem(document, loc, str(error))
             continue
         if loc[-1] in _KEYS and (odd := odd_for_a_key(secret)):
-            yield problem(document, loc, f"what {reference} holds can't be right: {odd}")
+            yield problem(document, loc, f"the value of {reference} can't be right: {odd}")
 
 
 _KEYS = ("access_key", "secret_key", "api_key", "access_token")
-"""Settings whose secrets are made by a service, so that their characters are known."""
+"""Settings whose secrets come from a service, so that their characters are known."""
 
 
 def references(config: Config) -> Iterator[tuple[Loc, Reference]]:
@@ -193,7 +196,7 @@ def _references(loc: Loc, value: object) -> Iterator[tuple[Loc, Reference]]:
 
 
 def _is(test: Callable[[Path], bool], path: Path) -> bool:
-    """`pathlib`'s tests, where a folder that may not be entered or a name too long is a plain no."""
+    """`pathlib`'s tests; a folder that may not be entered, or a name that is too long, is a no."""
     try:
         return test(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""Who sends drafts to TikTok."""
+"""The settings for sending drafts to TikTok."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class Tiktok(Settings):
     )
     connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
         default=None,
-        description="host:port to connect to in place of the endpoint's, for tests.",
+        description="host:port to connect to instead of the endpoint's, for tests.",
         examples=["127.0.0.1:8444"],
     )

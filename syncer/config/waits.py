@@ -1,4 +1,4 @@
-"""How long is waited and how often something is tried, as the config says it."""
+"""The settings for timeouts and retries."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import timedelta
 from pydantic import Field
 
 from syncer.protocols.patience import Patience, Policy
-from syncer.settings.fields import Rate, Settings, Wait
+from syncer.settings.fields import Settings
+from syncer.settings.quantities import Rate, Wait
 
 
 class Timeouts(Settings):
-    """How long syncer waits for what it talks to: bucket, SSH server, web server, link, API."""
+    """How long syncer waits for servers: bucket, SSH server, web server, link, API."""
 
     connect: Wait = Field(
         default=timedelta(seconds=10),
@@ -35,15 +36,15 @@ class Timeouts(Settings):
     )
     give_up: Wait = Field(
         default=timedelta(minutes=1),
-        description="A server that only failed for so long is not asked again in this run.",
+        description="If a server only fails for this long, the run does not contact it again.",
         json_schema_extra={"default": "1m"},
     )
 
 
 class Retry(Settings):
-    """How often a call is tried that failed in a way that may pass."""
+    """How often a call is tried after temporary failures."""
 
-    attempts: int = Field(default=4, ge=1, le=100, description="How often, the first time included.")
+    attempts: int = Field(default=4, ge=1, le=100, description="The attempts, including the first.")
     wait: Wait = Field(
         default=timedelta(milliseconds=500),
         description="The longest wait before the second attempt; it doubles with each further one.",
@@ -52,7 +53,7 @@ class Retry(Settings):
 
 
 def patience(waits: Timeouts, retry: Retry) -> Patience:
-    """As everything takes it that opens a wire."""
+    """The limits in the form that every wire takes."""
     give_up = waits.give_up.total_seconds()
     return Patience(
         connect=waits.connect.total_seconds(),

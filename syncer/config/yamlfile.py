@@ -1,9 +1,8 @@
-"""YAML text as plain data that remembers where each key and value stands.
+"""YAML text as plain data, with the place of each key and value.
 
-Only what JSON could hold comes out: text, numbers, true, false, null, tuples, and dicts whose keys are text.
-What YAML 1.1 makes something else of, as `no`, `on`, `1:30`, `2024-01-01` and `010`, stays the text that was
-written. A key given twice, of which YAML silently keeps the last, is refused. Anchors and merge keys work,
-within bounds.
+The data has only JSON's types: text, numbers, true, false, null, tuples, and dicts whose keys are text. `no`,
+`on`, `1:30`, `2024-01-01` and `010`, which YAML 1.1 converts, stay text. A key given twice is refused; YAML
+silently keeps the last. Anchors and merge keys work, within limits.
 """
 
 from __future__ import annotations
@@ -23,20 +22,21 @@ from syncer.config.yamlnodes import TAG, Position, compose, yaml_error
 from syncer.errors import ConfigError
 from syncer.settings import fields
 from syncer.settings.masked import masked
+from syncer.settings.terminal import shorten
 
 MAX_BYTES = 4 * 1024 * 1024
 LONGEST_KEY = 60
 MAX_NODES = 100_000
-"""Values after aliases are expanded: enough for a long list, and no room for an alias bomb."""
+"""Values after aliases are expanded: enough for a long list, too few for an alias bomb."""
 
-_NO_TAGS = "has a tag (!…), which means nothing here; a text that begins with ! needs quotes"
+_NO_TAGS = "has a tag (!…), which is not supported; a text that begins with ! needs quotes"
 
 Loc = tuple[str | int, ...]
 """The keys and indices that lead to a value."""
 
 
 Pairs = dict[str, tuple[yaml.Node, yaml.Node]]
-"""By its key: the nodes of key and value."""
+"""The nodes of key and value, by the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class YamlDocument:
     values: dict[Loc, Position] = field(default_factory=dict)
 
     def key(self, loc: Loc) -> Position:
-        """Where the key (or the item of a list) stands; of what isn't there, the nearest part around it."""
+        """The place of the key (or the item of a list); if there is none, of the nearest part around it."""
         while loc and loc not in self.keys:
             if loc in self.values:
                 return self.values[loc]
@@ -60,7 +60,7 @@ class YamlDocument:
 
 
 def read_yaml(path: Path) -> YamlDocument:
-    """The file's data. Raises `ConfigError` in one sentence, whatever is wrong with it."""
+    """The file's data. Raises `ConfigError` with one sentence."""
     name = os.fsencode(path).decode(errors="replace")
     try:
         with path.open("rb") as file:
@@ -70,7 +70,7 @@ def read_yaml(path: Path) -> YamlDocument:
             raise ConfigError(
                 f"the current folder was deleted, so {masked(name)} can't be found in it",
                 code="config.missing",
-                hint="go to another folder, or name the config by its whole path",
+                hint="go to another folder, or give the config's absolute path",
             ) from None
         raise ConfigError(
             f"there is no config file {masked(name)}",
@@ -83,7 +83,7 @@ def read_yaml(path: Path) -> YamlDocument:
             f"the config file {masked(name)!r} can't be read: {reason}", code="config.unreadable"
         ) from None
     if len(content) > MAX_BYTES:
-        raise ConfigError(f"{name}: is larger than 4 MiB, so it is no config file", code="config.unreadable")
+        raise ConfigError(f"{name}: is larger than 4 MiB, too large for a config", code="config.unreadable")
     return parse(_decode(content, name), name)
 
 
@@ -99,7 +99,7 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def parse(text: str, name: str) -> YamlDocument:
-    """The data of one YAML document that holds a mapping. Raises `ConfigError`."""
+    """The data of one YAML document with a mapping. Raises `ConfigError`."""
     node = compose(text, name)
     if node is None or node.tag == TAG + "null":
         raise yaml_error(name, Position(1, 1), "is empty; config.example.yaml shows what belongs here")
@@ -112,7 +112,7 @@ def parse(text: str, name: str) -> YamlDocument:
 
 
 class _Walk:
-    """From nodes to data, noting the places."""
+    """Builds data from nodes, and notes the places."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -141,7 +141,7 @@ class _Walk:
         return built
 
     def _pairs(self, node: yaml.Node, loc: Loc) -> Pairs:
-        """The pairs of a mapping: its own, and before them what it merges in by `<<`."""
+        """The pairs of a mapping: first those that it merges in by `<<`, then its own."""
         own: Pairs = {}
         merged: Pairs = {}
         for key_node, value_node in node.value:
@@ -155,7 +155,7 @@ class _Walk:
         return merged | {key: pair for key, pair in own.items() if pair[0].tag != TAG + "merge"}
 
     def _merged(self, node: yaml.Node, loc: Loc) -> Pairs:
-        """Of several mappings, the first that has a key counts."""
+        """If several mappings have a key, the first one counts."""
         with self._inside(node, loc):
             if isinstance(node, yaml.MappingNode):
                 return self._pairs(node, loc)
@@ -168,7 +168,7 @@ class _Walk:
 
     def _key(self, node: yaml.Node, loc: Loc) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._error(node, loc, "has a list or a mapping as a key; keys are words")
+            raise self._error(node, loc, "has a list or a mapping as a key; a key must be a word")
         return self._whole(node, node.value, loc)
 
     def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Any:
@@ -179,7 +179,7 @@ class _Walk:
             value = read_as(node.value)
         except (ValueError, KeyError):
             kind = node.tag.removeprefix(TAG)
-            raise self._error(node, loc, f"can't be read as {kind}: it is too long or not one") from None
+            raise self._error(node, loc, f"can't be read as {kind}: it is too long or invalid") from None
         return self._whole(node, value, loc) if isinstance(value, str) else value
 
     def _whole(self, node: yaml.Node, text: str, loc: Loc) -> str:
@@ -191,7 +191,7 @@ class _Walk:
     def _inside(self, node: yaml.Node, loc: Loc) -> Iterator[None]:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise self._error(node, loc, f"is too much: aliases make it over {MAX_NODES} values")
+            raise self._error(node, loc, f"is too large: with its aliases it has over {MAX_NODES} values")
         if id(node) in self._open:
             raise self._error(node, loc, "has an anchor that contains itself")
         self._open.add(id(node))
@@ -225,7 +225,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 
 
 def label(loc: Loc, *, beside: bool = False) -> str:
-    """`sources.clips.include[0]`; `beside` is of a last key next to keys of secrets, as of `masked`."""
+    """`sources.clips.include[0]`; `beside` if the last key is next to keys of secrets, as for `masked`."""
     last = len(loc) - 1
     words = (
         f"[{part}]" if isinstance(part, int) else f".{_word(part, beside=beside and at == last)}"
@@ -235,7 +235,6 @@ def label(loc: Loc, *, beside: bool = False) -> str:
 
 
 def _word(key: str, *, beside: bool) -> str:
-    """On one line, whatever it is, and without what may be a secret."""
-    told = masked(key, beside=beside)
-    short = told if len(told) <= LONGEST_KEY else told[: LONGEST_KEY - 1] + "…"
+    """The key on one line, without what may be a secret."""
+    short = shorten(masked(key, beside=beside), LONGEST_KEY)
     return short if short.isprintable() and short else json.dumps(short)

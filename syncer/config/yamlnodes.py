@@ -1,4 +1,4 @@
-"""YAML text as nodes: the syntax, and what is wrong with it in plain words."""
+"""YAML text as nodes: the syntax, with errors in plain words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_DEPTH = 50
 
 
 class Position(NamedTuple):
-    """In the file; both count from 1."""
+    """A place in the file; both numbers count from 1."""
 
     line: int
     column: int
@@ -33,7 +33,7 @@ def yaml_error(name: str, place: Position, problem: str) -> ConfigError:
 
 
 _PLAINLY = {
-    r"character '\\t' that cannot start": "a tab stands where only spaces may",
+    r"character '\\t' that cannot start": "a tab, where only spaces are allowed",
     r"mapping values are not allowed": (
         'a second ": " in one line, or a wrong indentation; a text with ": " in it needs quotes'
     ),
@@ -41,17 +41,17 @@ _PLAINLY = {
         'an alias without its anchor; a text that begins with * needs quotes, as in "*.mp4"'
     ),
     r"expected <block end>": "the indentation does not fit the lines above",
-    r"could not find expected ':'": 'a line that is no "key: value"',
-    r"expected a single document": "a second document (after ---); one file holds one",
+    r"could not find expected ':'": 'a line that is not "key: value"',
+    r"expected a single document": "a second document (after ---); a file must have only one",
     r"quoted scalar found unexpected end": "a quote that is never closed",
     r"expected ',' or '[\]}]'": "a bracket that is not closed, or a comma is missing",
     r"flow node.*'<stream end>'": "a bracket that is never closed",
 }
-"""What PyYAML says, and what that means to a reader."""
+"""PyYAML's messages, and the words for the reader."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows as numbers, booleans and null only what nobody takes for text."""
+    """Reads only unambiguous words as numbers, booleans and null."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own way
 
@@ -79,7 +79,7 @@ for _name, _pattern, _first in (
 
 
 def compose(text: str, name: str) -> yaml.Node | None:
-    """The one node at the root; `None` where there is nothing. Raises `ConfigError`."""
+    """The node at the root; `None` if the file is empty. Raises `ConfigError`."""
     try:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
@@ -103,4 +103,4 @@ def _plainly(problem: str) -> str:
     for pattern, meaning in _PLAINLY.items():
         if re.search(pattern, problem):
             return meaning
-    return re.sub(r"'[^'<>]{3,}'", "…", problem)  # a word of the file's: maybe a secret's
+    return re.sub(r"'[^'<>]{3,}'", "…", problem)  # a word of the file may be a secret

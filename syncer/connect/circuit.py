@@ -1,4 +1,4 @@
-"""A circuit breaker for each endpoint, shared by all workers of a run: a dead one costs its patience once."""
+"""A circuit breaker for each endpoint, shared by all workers of a run: a dead endpoint delays it once."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from contextlib import contextmanager
 
 from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker as Calls
-from syncer.protocols import Reader
+from syncer.protocols import Pace, Reader
 from syncer.protocols.patience import Patience
 from syncer.urls.canonical import hosts_only
 
+READING, WRITING = "reading from", "writing to"
+"""Work with a circuit breaker of its own: an endpoint may answer, and still give or accept no bytes."""
 GIVEN_UP = "given_up"
-"""The code's second word, where the endpoint was given up."""
+"""The second word of the error code where the endpoint was given up."""
 UNREACHABLE = "unreachable"
-"""The code's second word, where no connection came about."""
+"""The second word of the error code where no connection could be made."""
 ROW = 3
-"""Failures to connect in a row after which an endpoint rests, where the caller wants that."""
+"""Failed connections in a row after which an endpoint is left alone, if the caller wants that."""
 
 _ALIVE = {"changed", "corrupt", "digest", "failed", "full", "incomplete", "io", "size", "vanished"}
-"""Transient failures of an endpoint that answers all the same."""
+"""The second words of transient errors that still show that the endpoint answers."""
 
 
 class SharedCircuitBreaker:
-    """Opens when calls only failed for `give_up` seconds. One good answer closes it."""
+    """Opens when every call failed for `give_up` seconds. One good answer closes it."""
 
     def __init__(self, endpoint: str, patience: Patience) -> None:
         """`endpoint` is for messages."""
@@ -33,9 +35,9 @@ class SharedCircuitBreaker:
         self._patience = patience
         self._lock = threading.Lock()
         self._since: float | None = None
-        """When the first call began that failed since the last good answer."""
+        """The start of the first failed call since the last good answer."""
         self._failed_for = 0.0
-        """Seconds that calls only failed, up to the last failure."""
+        """Seconds during which every call failed, up to the last failure."""
         self._last: SyncerError | None = None
         self._moved = 0
         """Bytes that were read since the last failure."""
@@ -46,10 +48,11 @@ class SharedCircuitBreaker:
     def asking(
         self, failure: type[SyncerError], code: str = GIVEN_UP, *, proof: bool = True, rests: bool = False
     ) -> Iterator[None]:
-        """Around one call. Raises `failure`, with `code` as its code's second word, if the circuit is open.
+        """Wraps one call. Raises `failure` if the circuit is open; `code` is the second word of its code.
 
-        An error that is not transient is an answer. Without `proof`, that nothing is raised proves nothing
-        yet. With `rests`, an endpoint that can't be reached several times in a row is left alone for a while.
+        An error that is not transient counts as an answer. Without `proof`, a call that raises nothing does
+        not close the circuit. With `rests`, an endpoint that can't be reached several times in a row is left
+        alone for a while.
         """
         self._expect_closed(failure, code, rests=rests)
         begun = time.monotonic()
@@ -70,14 +73,16 @@ class SharedCircuitBreaker:
                 self._since, self._failed_for, self._row, self._rests_until = None, 0.0, 0, 0.0
 
     def moved(self, size: int) -> None:
-        """One read gave so many bytes; none is the end of all there is. A drip of bytes proves nothing."""
+        """One read returned `size` bytes; 0 is the end. Too slow a stream of bytes does not close the
+        circuit.
+        """
         if self._since is not None:
             self._moved += size
             if not size or self._moved >= self._patience.rate * self._patience.window:
                 self.answered()
 
     def failed(self, error: SyncerError, begun: float) -> None:
-        """A call that `begun` then failed. What it took beyond the bounds of one wait was progress."""
+        """A call that started at `begun` failed. Time beyond the limit of one wait was progress."""
         now = time.monotonic()
         with self._lock:
             begun = max(begun, now - self._patience.connect - self._patience.answer)
@@ -91,7 +96,7 @@ class SharedCircuitBreaker:
                 self._rests_until = now + self._patience.give_up
 
     def rest(self, seconds: float) -> None:
-        """Leave it alone for so long, unless it answers somebody."""
+        """Leave the endpoint alone for so many seconds, unless another call succeeds."""
         with self._lock:
             if self._since is not None:
                 self._rests_until = time.monotonic() + seconds
@@ -111,26 +116,31 @@ class SharedCircuitBreaker:
 
     @property
     def why(self) -> str:
-        """What the last failure said."""
+        """The message of the last failure."""
         return self._last.message if self._last else ""
 
     def _expect_closed(self, failure: type[SyncerError], code: str, *, rests: bool) -> None:
         if not (self.is_open or (rests and self.rests)):
             return
         how = (
-            f"only failed for {self._failed_for:.0f} s, so it is not asked again in this run"
+            f"failed every request for {self._failed_for:.0f} s, so this run sends it no more"
             if self.is_open
             else f"could not be reached {ROW} times in a row, so it is left alone for a while"
         )
         raise failure(
             f"{self._endpoint} {how}; the last failure: {hosts_only(self.why)}",
             code=f"{failure.default_code}.{code}",
-            hint="is it up, and can this machine reach it? The next run asks again",
+            hint="check that it is up, and that this machine can reach it; the next run tries again",
         )
 
 
+def circuit_for(pace: Pace, endpoint: str, doing: str = "") -> Calls:
+    """The circuit breaker of an endpoint, or of one kind of work there."""
+    return pace.circuit(f"{doing} {endpoint}" if doing else endpoint)
+
+
 class Guarded:
-    """A `Reader` each of whose reads is a call."""
+    """A `Reader` with a circuit breaker around each read."""
 
     def __init__(
         self, reader: Reader, circuit: Calls, failure: type[SyncerError], code: str = GIVEN_UP

@@ -1,4 +1,4 @@
-"""The law of every listing that a server gives in pages: it goes on, it does not go in circles, it ends."""
+"""Checks a listing that a server gives in pages: each page brings new names, and the listing ends."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from syncer.protocols import Pace
 from syncer.protocols.patience import Patience
 
 FEWEST = 1.0
-"""New names a second, counted over `give_up` of waiting for the server. A server that gives one name in each
-answer, on a link of 600 ms, is faster.
+"""New names a second, counted over `give_up` seconds of waiting. A server that gives one name in each answer,
+600 ms away, is faster.
 """
 LONGEST_PAGE = 15
-"""One page may take so many times `give_up`: 1,000 names of 1 KB each at the lowest rate take 1,000 s."""
+"""One page may take so many times `give_up`: 1,000 names of 1 KB take 1,000 s at the lowest rate."""
 MOST_PAGE = 16 * 1024 * 1024
-"""Bytes of one page: 1,000 names of 1 KB each, in XML and with all that is told of them, take 8 MB."""
+"""Bytes of one page: 1,000 names of 1 KB, with all their fields in XML, take 8 MB."""
 
 R = TypeVar("R")
 N = TypeVar("N")
 
 
 def of_page(pace: Pace) -> ExchangeLimits:
-    """What holds while one page comes."""
+    """The limits of one page."""
     return ExchangeLimits(pace, longest=LONGEST_PAGE * pace.patience.give_up, most=MOST_PAGE)
 
 
 class ListingRate:
-    """New names, against the time that the server took for them."""
+    """Compares the number of new names with the time that the server took for them."""
 
     def __init__(self, patience: Patience) -> None:
         self._window = patience.give_up
@@ -39,7 +39,7 @@ class ListingRate:
         self._names, self._waited = 0, 0.0
 
     def flaw(self, names: int, took: float) -> str | None:
-        """What is wrong where too few names came; `took` is in seconds. An outage counts as one answer."""
+        """Why it is too slow, or `None`. `took` is in seconds; an outage counts no longer than one answer."""
         self._names += names
         self._waited += min(took, self._longest)
         if self._waited < self._window:
@@ -52,10 +52,10 @@ class ListingRate:
 
 
 class Course:
-    """Of one listing, page after page."""
+    """Checks one listing, page after page."""
 
     def __init__(self, what: str, failure: type[SyncerError], patience: Patience) -> None:
-        """`what` is going on, for messages: `listing s3://bucket/`."""
+        """`what` names the work in messages: `listing s3://bucket/`."""
         self._what = what
         self._failure = failure
         self._progress = ListingRate(patience)
@@ -66,16 +66,16 @@ class Course:
         self._names = self._empty = 0
 
     def ask(self, call: Callable[[], R]) -> R:
-        """What `call` returns: the next page."""
+        """Return the next page, which `call` fetches."""
         begun = time.monotonic()
         page = call()
         self._took = time.monotonic() - begun
         return page
 
     def new(self, found: Iterable[N], name: Callable[[N], str]) -> Iterator[N]:
-        """What a page lists. Raises where this comes for the second time.
+        """The entries of a page. Raises if one of them came before.
 
-        Not every S3 keeps the order of names (Express One Zone and Storj do not), so it proves nothing.
+        The order of names is not checked: S3 Express One Zone and Storj do not sort them.
         """
         before, self._page = self._page, set()
         for number, each in enumerate(found):
@@ -91,15 +91,15 @@ class Course:
             yield each
 
     def follow(self, place: Hashable) -> None:
-        """The listing goes on after this page, from `place` on. Raises where that leads to no end."""
+        """The listing continues from `place`. Raises if it would never end."""
         if not place:
             raise self._failure(
-                f"{self._what}: it ends in the middle, without a way to go on",
+                f"{self._what}: the listing breaks off: its page does not say how to continue",
                 code=f"{self._failure.default_code}.answer",
                 transient=True,
             )
         if place in self._follows:
-            raise self._endless("it goes on where it was already")
+            raise self._endless("it continues from a place where it was before")
         self._follows.add(place)
         self._empty = 0 if self._page else self._empty + 1
         if self._empty > MOST_EMPTY:

@@ -1,4 +1,4 @@
-"""A TCP connection to a host, within the bounds of a run's patience."""
+"""A TCP connection to a host, within the limits of a run's patience."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from syncer.connect.watch import TICK, go_on
 from syncer.protocols import Pace
 
 STAGGER = 0.3
-"""Seconds until the next address is tried beside the ones before (RFC 8305): many networks lack IPv6."""
+"""Seconds until the next address is tried in parallel (RFC 8305): many networks lack IPv6."""
 
 Address = tuple[Any, ...]
 """As `socket.getaddrinfo` gives it: family, type, protocol, canonical name, socket address."""
@@ -26,8 +26,8 @@ Address = tuple[Any, ...]
 def resolve(host: str, port: int, pace: Pace) -> list[Address]:
     """The addresses of a host, as every program of this machine finds them.
 
-    Raises what `socket.getaddrinfo` does, and `Stalled`: a lookup happens in C and can't be interrupted, so
-    a thread does it, and is left alone if it does not come back.
+    Raises what `socket.getaddrinfo` raises, and `Stalled`. A lookup runs in C and can't be interrupted, so a
+    thread does it, and is abandoned if it takes too long.
     """
     if _is_address(host):
         return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)]
@@ -36,7 +36,7 @@ def resolve(host: str, port: int, pace: Pace) -> list[Address]:
     def look() -> None:
         try:
             found.put([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except BaseException as error:  # noqa: BLE001 - carried to who asked
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller
             found.put(error)
 
     threading.Thread(target=look, name=f"lookup of {host}", daemon=True).start()
@@ -67,7 +67,7 @@ def dial(host: str, port: int, pace: Pace, options: Iterable[tuple[int, int, int
 
 
 class _Race:
-    """Connections to several addresses of one host, of which the first that stands is taken."""
+    """Connects to several addresses of one host, and takes the first connection that succeeds."""
 
     def __init__(self, addresses: list[Address], options: tuple[tuple[int, int, int], ...]) -> None:
         self._left = addresses
@@ -77,7 +77,7 @@ class _Race:
         self._error: OSError = OSError(errno.EADDRNOTAVAIL, "the host has no address")
 
     def step(self) -> socket.socket | None:
-        """Raises the last error if none is left."""
+        """One step of waiting: the winner, or `None`. Raises the last error if no address is left."""
         if self._left and (not self._running or time.monotonic() >= self._next_at):
             self._begin(self._left.pop(0))
         if not self._running and not self._left:

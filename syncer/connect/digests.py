@@ -1,6 +1,6 @@
-"""Hashes that sources tell of their bytes: which one is compared, and the sums that are made for it.
+"""Hashes that sources give with their bytes: which one is compared, and how it is computed.
 
-sha256 is made of all bytes anyway.
+The sha256 of all bytes is computed in any case.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ SIZES = {
     "md5": 16,
     "crc32": 4,
 }
-"""Bytes of each hash. The first of those that are told is compared: sha256 costs nothing more, a CRC-64 next
-to nothing, and an MD5 says more than a CRC-32 that takes nearly as long."""
+"""Bytes of each hash. The first of these that the source gives is compared: sha256 costs nothing more, a
+CRC-64 next to nothing, and an MD5 proves more than a CRC-32, which takes nearly as long.
+"""
 
 MOST_PARTS = 2
-"""Sizes of parts that are tried at once; each costs a hash of its own over all bytes."""
+"""Part sizes that are tried at once; each costs one more hash over all bytes."""
 
 
 class Sum(Protocol):
@@ -35,10 +36,10 @@ class Sum(Protocol):
 
 
 class Comparison:
-    """One hash that a source told, beside that of the bytes that come."""
+    """One hash that a source gave, and the same hash of the bytes that arrive."""
 
     def __init__(self, digest: Digest) -> None:
-        """Of a `digest` that `choose` gave."""
+        """`digest` is one that `choose` returned."""
         self.digest = digest
         self._sums: list[Sum] = []
         if digest.parts:
@@ -51,13 +52,13 @@ class Comparison:
             each.update(chunk)
 
     def came(self, sha256: str) -> str:
-        """The hash of the bytes that came, given their sha256 in hex."""
+        """The hash of the bytes that arrived; `sha256` is theirs, in hex."""
         came = [each.hexdigest() for each in self._sums] or [sha256]
         return self.digest.value if self.digest.value in came else came[0]
 
 
 def choose(told: Iterable[Digest]) -> Digest | None:
-    """The one that is compared: what is certain before what is not, then in the order of `SIZES`."""
+    """The hash to compare: a certain one before an uncertain one, then in the order of `SIZES`."""
     usable = [each for each in told if each.algorithm in SIZES and len(each.parts) <= MOST_PARTS]
     order = [*SIZES]
     return min(usable, key=lambda each: (not each.certain, order.index(each.algorithm)), default=None)
@@ -71,14 +72,14 @@ def digest(
     certain: bool = True,
     parts: tuple[int, ...] = (),
 ) -> Digest | None:
-    """The noun, or `None` of a value that can't be a hash of that kind."""
+    """The `Digest`, or `None` if the value has the wrong length."""
     if len(value) != SIZES.get(algorithm):
         return None
     return Digest(name, algorithm, value.hex(), certain, parts)
 
 
 class _Crc:
-    """CRC-32C and CRC-64/NVME come from a library: Python alone would sum 5 MB a second."""
+    """CRC-32C and CRC-64/NVME come from a library: pure Python is slow, 5 MB a second."""
 
     def __init__(self, algorithm: str) -> None:
         self._size, self._value = SIZES[algorithm], 0
@@ -92,7 +93,7 @@ class _Crc:
 
 
 def _going_on(algorithm: str) -> Callable[[bytes, int], int]:
-    """Gives the CRC of bytes that follow those of another one."""
+    """A function of the next bytes and the CRC so far; it returns the new CRC."""
     if algorithm == "crc32":
         return zlib.crc32
     import anycrc  # type: ignore[import-untyped] # it has no types
@@ -105,7 +106,7 @@ _MODELS = {"crc32c": "CRC32-ISCSI", "crc64nvme": "CRC64-NVME"}
 
 
 class _PartsHash:
-    """The hash over the hashes of parts of one size, as S3 has it of multipart uploads."""
+    """The hash over the hashes of equal parts, as S3 computes it for multipart uploads."""
 
     def __init__(self, algorithm: str, size: int) -> None:
         self._algorithm, self._size = algorithm, size
@@ -123,7 +124,7 @@ class _PartsHash:
                 self._end_part()
 
     def hexdigest(self) -> str:
-        """Of all that came; nothing may come after that."""
+        """The hash of all bytes. `update` must not be called after it."""
         if self._begun:
             self._end_part()
         return self._all.hexdigest()

@@ -1,6 +1,6 @@
-"""The one way to DNS: what a name holds, by the usual resolver or straight from its zone's own name servers.
+"""DNS lookups, by the usual resolver or directly at the name servers of a zone.
 
-That a name does not exist, or holds nothing of a kind, is an answer. An error is DNS that gives none.
+"The name does not exist" and "it has no such record" are answers. An error means that DNS gave no answer.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ PORT = 53
 LIFETIME_SECONDS = 5.0
 ONE_SERVER_SECONDS = 2.0
 MOST_SERVERS = 8
-"""Name servers of a zone that are asked; few zones have more."""
+"""Name servers of a zone that are queried; few zones have more."""
 
-_TRUST = "check the name; if it is right, ask whoever runs its DNS (a broken zone, or a failing DNSSEC)"
-_WIRE = "try again; if it goes on, is this machine's network or its DNS server at fault?"
+_TRUST = "check the name; if it is right, ask its DNS provider (the zone is broken, or DNSSEC fails)"
+_WIRE = "try again; if it happens again, check this machine's network and its DNS server"
 
 
 @dataclass(frozen=True, slots=True)
 class DnsSettings:
-    """Plain data. Whom to ask, and for how long."""
+    """Which servers are queried, and for how long."""
 
     servers: tuple[str, ...] = ()
-    """IP addresses; without any, those that this machine is set up with."""
+    """IP addresses; if empty, the servers that this machine uses."""
     port: int = PORT
-    """Of these, and of the name servers of a zone."""
+    """The port of these servers, and of the name servers of a zone."""
     lifetime: float = LIFETIME_SECONDS
-    """Seconds for one question, all retries included."""
+    """Seconds for one lookup, all retries included."""
 
     @classmethod
     def at(cls, server: str | None, patience: Patience | None = None) -> DnsSettings:
-        """`address:port`, or this machine's own."""
+        """`server` is `address:port`; `None` means the servers of this machine."""
         lifetime = min(LIFETIME_SECONDS, (patience or Patience()).answer)
         if server is None:
             return cls(lifetime=lifetime)
@@ -56,17 +56,17 @@ SYSTEM = DnsSettings()
 
 @dataclass(frozen=True, slots=True)
 class DnsRecords:
-    """What a name holds."""
+    """The records of a name."""
 
     name: str
-    """Where the answer stands: another name than the one asked for if that is an alias (CNAME)."""
+    """The name that has the records; for an alias (CNAME) it differs from the one asked for."""
     values: tuple[str, ...] = ()
     exists: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """The part of DNS that one provider runs, and its name servers with an address of each."""
+    """A DNS zone, and its name servers with one address each."""
 
     name: str
     servers: Mapping[str, str]
@@ -108,14 +108,14 @@ def zone(name: str, settings: DnsSettings) -> Zone:
         try:
             servers[server] = ip_addresses(server, settings)[0]
         except OriginError:
-            continue  # one that nobody can ask
+            continue  # a name server without an address can't be queried
     return Zone(apex.to_text(omit_final_dot=True), servers)
 
 
 def text_by_server(name: str, of: Zone, settings: DnsSettings) -> dict[str, tuple[str, ...] | None]:
-    """The TXT records of `name` as each server of the zone has them; `None` for one that does not say.
+    """The TXT records of `name` at each server of the zone; `None` if a server gives no answer.
 
-    Never raises: many networks let no DNS through but their own.
+    Never raises: many networks block all DNS servers but their own.
     """
     deadline = time.monotonic() + settings.lifetime
     found: dict[str, tuple[str, ...] | None] = {}
@@ -173,7 +173,7 @@ def _resolver(settings: DnsSettings) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not settings.servers)
     except dns.resolver.NoResolverConfiguration:
         raise OriginError(
-            "DNS can't be asked: this machine has no DNS server", code=FAILED, hint="look at /etc/resolv.conf"
+            "DNS does not work: this machine has no DNS server", code=FAILED, hint="look at /etc/resolv.conf"
         ) from None
     if settings.servers:
         resolver.nameservers, resolver.port = list(settings.servers), settings.port
@@ -183,7 +183,7 @@ def _resolver(settings: DnsSettings) -> dns.resolver.Resolver:
 
 
 def _name(text: str) -> dns.name.Name:
-    """Absolute, so that no search domain is tried."""
+    """An absolute name, so that no search domain is tried."""
     import dns.name
 
     return dns.name.from_text(ascii_host(text).rstrip("."))
@@ -207,11 +207,11 @@ def _translating(name: str) -> Iterator[None]:
         ) from error
     except (dns.exception.DNSException, ValueError) as error:
         raise OriginError(
-            f"{name} can't be asked for in DNS: {error}", code=FAILED, hint="check the name"
+            f"{name} can't be looked up in DNS: {error}", code=FAILED, hint="check the name"
         ) from error
 
 
 def _refusals(error: dns.resolver.NoNameservers) -> str:
-    """`SERVFAIL`, `REFUSED`, or what the system said, of each server that was asked."""
+    """`SERVFAIL`, `REFUSED` or the system's error of each server that was queried."""
     said = {str(reason) for _, _, _, reason, _ in error.kwargs["errors"]}
     return " and ".join(sorted(said)) or "nothing"

@@ -1,4 +1,4 @@
-"""A body that has to have so many bytes, and what is said of one that has not."""
+"""A body of a known size, and the errors of one that is shorter or longer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Tell = Callable[[], Iterable[Digest]]
 
 
 class Exact:
-    """What is left of an object, where `left` is known; `since` is when that was told. `tell` gives the
-    hashes of the whole object that its source tells.
+    """The rest of an object, of `left` bytes if that is known. `since` says when the size was seen: `listed`.
+    `tell` returns the hashes of the whole object that its source has.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Exact:
     def read(self, size: int, /) -> bytes:
         if self._left is None:
             return self._read(size)
-        chunk = self._read(min(size, self._left) or 1)  # past the end, to see that it is the end
+        chunk = self._read(min(size, self._left) or 1)  # one byte past the end: none may be there
         self._left -= len(chunk)
         if self._left < 0:
             raise source_changed(self._what, self._since)

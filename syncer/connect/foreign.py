@@ -1,4 +1,4 @@
-"""Whose an exception is: not every class of a library has that library's own base."""
+"""Whether an exception comes from a library: not all of its exceptions share one base class."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import traceback
 
 
 def is_from(error: BaseException, *packages: str) -> bool:
-    """Whether it is one of the packages' own, or came up in their code: they parse what servers send."""
+    """Whether a class of these packages is in it, or their code raised it while parsing an answer."""
     if any(kind.__module__.partition(".")[0] in packages for kind in type(error).__mro__):
         return True
     owner = ""

@@ -1,4 +1,4 @@
-"""A row of a table that says what an error of a wire means."""
+"""A row of a table from a server's errors to ours."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 class Meaning(NamedTuple):
     code: str
-    """Such as `source.denied`; of S3 without the first word, as it is a source or a destination."""
+    """Such as `source.denied`. The table of S3 leaves out the first word: the caller is a source or a
+    destination.
+    """
     reason: str
     hint: str | None = None
     transient: bool = False

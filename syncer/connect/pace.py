@@ -1,4 +1,4 @@
-"""What the workers of a run share: the bandwidth, the patience with the network, and the wish to stop."""
+"""The pace of a run, which its workers share: bandwidth, patience with the network, and the wish to stop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syncer.connect.circuit import SharedCircuitBreaker
 from syncer.protocols.patience import Patience
 
 TICK = 0.1
-"""Seconds after which a wait looks whether the run was stopped."""
+"""Seconds between two checks whether the run was stopped."""
 MOST_CIRCUITS = 10_000
 """Endpoints that are remembered; a list of links may name many more."""
 
@@ -21,7 +21,7 @@ class SharedPace:
         """`bandwidth` in bytes per second; `None` is no limit."""
         self.patience = patience or Patience()
         self._bandwidth = bandwidth
-        # Not an Event: its lock would be taken twice where a signal handler stops the thread that waits.
+        # Not an Event: a signal handler that interrupts `wait` would take the lock of the Event twice.
         self._stopped_at: float | None = None
         self._lock = threading.Lock()
         self._free_at = 0.0
@@ -33,7 +33,7 @@ class SharedPace:
         self.wait(self._reserve(size))
 
     def _reserve(self, size: int) -> float:
-        """Seconds to wait: each taker books the wire for as long as its bytes need, after all before it."""
+        """Return the seconds to wait: each caller reserves time for its bytes, after all earlier callers."""
         with self._lock:
             self.passed += size
             if self._bandwidth is None:

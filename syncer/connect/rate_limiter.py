@@ -1,4 +1,4 @@
-"""A rate limiter before a service that limits how often it is asked: all workers of a process share it."""
+"""A rate limiter for a service that limits requests. All workers of a process share it."""
 
 from __future__ import annotations
 
@@ -14,48 +14,44 @@ from syncer.protocols import Pace
 R = TypeVar("R")
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 15.0
-"""What it is closed for at most: the first time, and however often it closed in a row. Some tries have
-to fit into the time after which an endpoint is given up.
+"""The longest delay after the first refusal, and after any number of refusals in a row. Several attempts
+have to fit into the time after which an endpoint is given up.
 """
 
 
 class RateLimiter:
-    """When the next request may go out. The wait has full jitter, and doubles while nothing comes through."""
+    """Delays requests. The delay has full jitter, and doubles while all requests are refused."""
 
     def __init__(self, tries: Mapping[str, int]) -> None:
-        """`tries`: how often a request is made at most, by the code of the error that closes it."""
-        self._tries = tries
+        """`tries`: the most attempts for one request, by the code of its error."""
+        self.tries = tries
         self._lock = threading.Lock()
         self._closed_at = 0.0
         self._free_at = 0.0
         self._row = 0
 
     def through(self, call: Callable[[], R], pace: Pace) -> R:
-        """What `call` returns, once it comes through. Its last `SourceError` is raised."""
-        tried = 0
-        while True:
-            self._wait(pace)
-            asked = time.monotonic()
-            try:
-                answer = call()
-            except SourceError as error:
-                tried += 1
-                wait = error.retry_after or 0.0
-                if tried >= self._tries.get(error.code, 1) or wait > pace.patience.retry.longest_asked:
-                    raise
-                self._close(asked, wait, pace.patience.retry.first_wait)
-            else:
-                self._opened()
-                return answer
+        """One attempt: return what `call` returns, after the delay. `retry` makes all attempts."""
+        self._wait(pace)
+        asked = time.monotonic()
+        try:
+            answer = call()
+        except SourceError as error:
+            usual, wait = pace.patience.retry, error.retry_after or 0.0
+            if error.code in self.tries and wait <= usual.longest_asked:
+                self._close(asked, wait, usual.first_wait)
+            raise
+        self._opened()
+        return answer
 
     def _wait(self, pace: Pace) -> None:
-        """It may have been closed again meanwhile."""
+        """Wait again where another worker's request was refused meanwhile."""
         while (left := self._free_at - time.monotonic()) > 0:
             if pace.wait(left):
                 raise SourceError("the run was stopped", code="source.stopped", transient=True)
 
     def _close(self, asked: float, seconds: float, first_wait: float) -> None:
-        """Requests that were under way when it closed tell nothing new, but to wait longer."""
+        """A request that was sent before the last refusal can only make the delay longer."""
         now = time.monotonic()
         with self._lock:
             if asked >= self._closed_at:

@@ -1,4 +1,4 @@
-"""One policy, one loop: what is transient is tried again, with full jitter and within a total time."""
+"""The retry loop: transient errors are tried again, with full jitter, within a total time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from syncer.connect.rate_limiter import RateLimiter
 from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.protocols.patience import Policy
@@ -16,25 +17,31 @@ __all__ = ["Breaks", "Policy", "persist", "retry"]
 R = TypeVar("R")
 
 
-def retry(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
-    """What `call` returns. Its last `SyncerError` bears the number of attempts as `attempts`."""
+def retry(call: Callable[[], R], pace: Pace, policy: Policy, limiter: RateLimiter | None = None) -> R:
+    """Return what `call` returns. The last `SyncerError` has the number of attempts in `attempts`.
+
+    With a `limiter`, requests that it delays have attempts of their own: see `RateLimiter.tries`.
+    """
     begun = time.monotonic()
-    attempt = 1
+    failed = refused = 0
     while True:
         try:
-            return call()
+            return limiter.through(call, pace) if limiter else call()
         except SyncerError as error:
-            wait = _wait(error, attempt, policy)
-            late = time.monotonic() + wait - begun > policy.total
-            late = late or (error.retry_after or 0.0) > policy.longest_asked
-            if not error.transient or attempt >= policy.attempts or late or pace.wait(wait):
-                error.attempts = attempt
+            if limiter and error.code in limiter.tries:
+                refused, wait = refused + 1, 0.0  # the limiter itself delays the next attempt
+                last = refused >= limiter.tries[error.code]
+            else:
+                failed, wait = failed + 1, _wait(error, failed + 1, policy)
+                last = failed >= policy.attempts or time.monotonic() + wait - begun > policy.total
+            last = last or (error.retry_after or 0.0) > policy.longest_asked
+            if not error.transient or last or pace.wait(wait):
+                error.attempts = failed + refused
                 raise
-        attempt += 1
 
 
 def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
-    """As `retry`, for a step in the middle of something: what fails in the end is not begun anew."""
+    """As `retry`, for one step of a longer task: once it failed for good, the task is not retried."""
     try:
         return retry(call, pace, policy)
     except SyncerError as error:
@@ -44,7 +51,7 @@ def persist(call: Callable[[], R], pace: Pace, policy: Policy) -> R:
 
 
 class Breaks:
-    """Of a stream that is opened again where it broke: often, as long as it gives enough in between."""
+    """Counts the breaks of a stream that is reopened where it broke: any number, while enough bytes come."""
 
     def __init__(self, pace: Pace) -> None:
         self._patience = pace.patience
@@ -56,7 +63,7 @@ class Breaks:
         self._gained += size
 
     def broke(self, error: SyncerError) -> None:
-        """Takes its hope from the error, if the stream only drips from break to break."""
+        """Make the error permanent if too few bytes came between the last breaks."""
         now, patience = time.monotonic(), self._patience
         took = now - self._since
         slow = took >= min(patience.answer, patience.window) and self._gained < patience.rate * took

@@ -1,4 +1,4 @@
-"""Hashes that an answer over HTTP tells of the object in its body. What is malformed counts as not told."""
+"""Hashes of an object in the headers of an HTTP answer. A malformed one is ignored."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ ALGORITHMS = {
     "md5": "md5",
     "crc32c": "crc32c",
 }
-"""As `Digest` and `Repr-Digest` name them; the other names are not compared."""
+"""Their names in `Digest` and `Repr-Digest`; other algorithms are not compared."""
 USUAL_PARTS = tuple(
     mebi * 1024**2 for mebi in (5, 6, 7, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512)
 )
-"""Bytes: sizes of parts that uploading programs take."""
+"""Part sizes, in bytes, that uploading programs use."""
 KMS, CUSTOMER = "x-amz-server-side-encryption", "x-amz-server-side-encryption-customer-algorithm"
 CHECKSUM, CHECKSUM_TYPE = "x-amz-checksum-", "x-amz-checksum-type"
 
 
 def by_web(headers: Mapping[str, str], *, whole: bool) -> Iterator[Digest]:
-    """From the headers (names in lower case) of any server. `whole`: the body is the object from its start to
-    its end, and no range of it.
+    """The hashes in the headers (names in lower case) of any server. `whole`: the body is the whole object,
+    not a range of it.
     """
     for name in ("repr-digest", "digest", *(["content-digest"] if whole else [])):
         yield from _fields(name, headers.get(name, ""))
@@ -42,15 +42,15 @@ def by_web(headers: Mapping[str, str], *, whole: bool) -> Iterator[Digest]:
 def by_s3(
     headers: Mapping[str, str], size: int | None, part: Callable[[], int | None], *, checksums: bool = True
 ) -> Iterator[Digest]:
-    """From the headers of an S3 API. `size` is that of the object; `part` asks for the size of its parts, and
-    gives `None` where nobody tells. Without `checksums` only the ETag counts.
+    """The hashes in the headers of an S3 API. `size` is that of the object. `part` fetches the size of its
+    parts, `None` if the server does not say. Without `checksums` only the ETag counts.
     """
     part = _once(part)
-    # rclone keeps it beside what it uploads in parts.
+    # rclone stores it with an object that it uploads in parts.
     yield from _one("rclone-md5", "md5", _base64(headers.get("x-amz-meta-md5chksum", "")), certain=False)
     found = [*_checksums(headers, size, part)] if checksums else []
     yield from found
-    if not any(each.certain for each in found):  # nobody would compare the ETag, whose parts cost a request
+    if not any(each.certain for each in found):  # else the ETag is not compared, and its parts cost a request
         yield from _etag(headers, size, part)
 
 
@@ -63,7 +63,7 @@ def _checksums(
 
 
 def _etag(headers: Mapping[str, str], size: int | None, part: Callable[[], int | None]) -> Iterator[Digest]:
-    """The MD5 of the bytes, or of the MD5s of the parts. It is neither where they are encrypted by key."""
+    """The MD5 of the bytes, or of the MD5s of the parts. With an encryption key it is neither."""
     if CUSTOMER in headers or headers.get(KMS, "AES256") != "AES256":
         return
     found = re.fullmatch('"?([0-9a-fA-F]{32})(?:-([0-9]{1,5}))?"?', headers.get("etag", ""))
@@ -85,7 +85,7 @@ def _checksum(
         told = part()
         parts = _parts(size, int(number), lambda: told)
         if parts:
-            # Only where the size of the parts was told is it certain what is summed.
+            # What the sum covers is certain only if the server told the size of the parts.
             certain = parts == (told,)
             yield from _one(f"{_SHORT}{algorithm}", algorithm, _base64(encoded), certain=certain, parts=parts)
 
@@ -94,7 +94,7 @@ _SHORT = "checksum-"
 
 
 def _parts(size: int | None, number: int, part: Callable[[], int | None]) -> tuple[int, ...]:
-    """The sizes that equal parts may have, of which an object of that size has so many."""
+    """The possible sizes of the parts, if an object of that size has so many equal parts."""
     if not size or not number:
         return ()
     if number == 1:
@@ -105,7 +105,9 @@ def _parts(size: int | None, number: int, part: Callable[[], int | None]) -> tup
 
 
 def _google(headers: Mapping[str, str]) -> Iterator[Digest]:
-    """Of the object as it is stored; what was stored compressed may come unpacked."""
+    """Hashes of the stored object. An object that is stored compressed may arrive unpacked, so it has none
+    here.
+    """
     if headers.get("x-goog-stored-content-encoding", "identity") != "identity":
         return
     for each in headers.get("x-goog-hash", "").split(","):
@@ -143,7 +145,7 @@ def _hex(text: str) -> bytes:
 
 
 def _once(ask: Callable[[], int | None]) -> Callable[[], int | None]:
-    """Asks when it is first needed, and then remembers."""
+    """Call `ask` once, when its answer is first needed."""
     answers: list[int | None] = []
 
     def remembered() -> int | None:

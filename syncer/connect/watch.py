@@ -1,4 +1,4 @@
-"""The law of every connection: no silence without end, and no transfer that only drips."""
+"""The limits of every connection: no endless silence, and no transfer that is too slow."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from syncer.protocols import Pace
 from syncer.settings.spelling import counted
 
 TICK = 0.1
-"""Seconds that one call to the system may wait: in between it is seen whether to go on."""
+"""Seconds that one system call may wait; after each, the limits are checked."""
 STOPPED_SECONDS = 3.0
-"""After a run was stopped, what is being done may still end well for so long."""
+"""Seconds that work under way may still take after the run was stopped."""
 
 R = TypeVar("R")
 
 
 class Stalled(TimeoutError):  # noqa: N818 - reads as what happened
-    """A wait met its bound; the text says which."""
+    """A wait reached its limit; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLimits:
-    """What holds for one exchange."""
+    """The limits of one request and its answer."""
 
     pace: Pace
     work: float = 0.0
-    """Seconds that the answer may take beyond the usual: the other side has work to do first."""
+    """Extra seconds for the answer, as the server has work to do first."""
     longest: float | None = None
-    """Seconds after which the whole answer has to be there; `None` of one that has no such bound."""
+    """Seconds for the whole answer; `None` is no limit."""
     most: int | None = None
-    """Bytes that it may have."""
+    """Bytes of the answer; `None` is no limit."""
 
 
 @dataclass(slots=True)
 class Flow:
-    """What moved in one direction in this window, and how long that was waited for."""
+    """The bytes that moved in one direction in this window, and the seconds that this took."""
 
     moved: int = 0
     waited: float = 0.0
@@ -57,7 +57,7 @@ class Flow:
 
 
 class Watch:
-    """Over one connection. `terms` gives those in force, as a connection may outlive a run."""
+    """Watches one connection. `terms` returns the limits in force, as a connection may outlive a run."""
 
     def __init__(self, terms: Callable[[], ExchangeLimits]) -> None:
         self._terms = terms
@@ -66,13 +66,13 @@ class Watch:
         self._asked_at, self._came = time.monotonic(), 0
 
     def asked(self) -> None:
-        """A question went out. Until the first byte of its answer there is no rate."""
+        """A request went out. The rate is measured from the first byte of its answer."""
         self._answering = False
         self._asked_at, self._came = time.monotonic(), 0
         self._incoming.reset()
 
     def receive(self, act: Callable[[], R], size: Callable[[R], int]) -> R:
-        """What `act` returns, called again after each `TimeoutError`. Raises `Stalled`."""
+        """Return what `act` returns, called again after each `TimeoutError`. Raises `Stalled`."""
         got = self._wait(act, size, self._incoming if self._answering else None)
         self._answering = True
         self._came += size(got)
@@ -113,7 +113,7 @@ class Watch:
 
 
 def repeat_within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -> R:
-    """What `act` returns, called again after each `TimeoutError` until then. Raises `Stalled`."""
+    """Return what `act` returns, called again after each `TimeoutError`. Raises `Stalled` after `seconds`."""
     begun = time.monotonic()
     while True:
         try:
@@ -123,14 +123,14 @@ def repeat_within(seconds: float, pace: Pace, act: Callable[[], R], what: str) -
 
 
 def wait_until(done: Callable[[float], bool], seconds: float, pace: Pace, what: str) -> None:
-    """Waits for an event: `done` is given how many seconds to wait. Raises `Stalled`."""
+    """Wait for an event. `done` gets the seconds that it may wait. Raises `Stalled`."""
     begun = time.monotonic()
     while not done(TICK):
         go_on(pace, begun, seconds, what)
 
 
 def go_on(pace: Pace, begun: float, seconds: float, what: str) -> None:
-    """Raises `Stalled` where a wait that `begun` then is to end."""
+    """Raises `Stalled` if a wait that started at `begun` has to end."""
     if time.monotonic() - begun >= seconds:
         raise Stalled(f"{what} took more than {seconds:g} s")
     if pace.stopped_for() > STOPPED_SECONDS:

@@ -1,4 +1,4 @@
-"""A connection on which no wait is without end, in the place of a socket."""
+"""A replacement for a socket on which every wait ends."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 SLICE = 64 * 1024
-"""Bytes that are sent at once: the rate is measured in between."""
+"""Bytes that are sent at once; the rate is measured after each."""
 
 
 MOST_HEAD = 256 * 1024
-"""Bytes of an answer before its body, with all that is only informational (100, 103)."""
+"""Bytes of an answer before its body, informational answers (100, 103) included."""
 
 _END = re.compile(rb"\r?\n\r?\n")
 _INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1(?!01)")
 
 
 class _Head:
-    """The head of an answer. HTTP clients read informational answers without end."""
+    """The head of an answer. It has a limit, as HTTP clients read any number of informational answers."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -36,7 +36,7 @@ class _Head:
         self.ended = False
 
     def take(self, data: bytes) -> None:
-        """Raises `Stalled` where it does not end."""
+        """Raises `Stalled` if the head is too long."""
         if self.ended:
             return
         self._taken += len(data)
@@ -51,7 +51,7 @@ class _Head:
 
 
 class Wire:
-    """As much of a socket as HTTP clients use. Raises `Stalled` where a bound is met."""
+    """The part of a socket that HTTP clients use. Raises `Stalled` at a limit."""
 
     def __init__(self, raw: socket.socket, terms: Callable[[], ExchangeLimits]) -> None:
         raw.settimeout(TICK)
@@ -63,7 +63,7 @@ class Wire:
         self._closed = False
 
     def secure(self, context: ssl.SSLContext, name: str | None) -> ssl.SSLSocket:
-        """TLS from here on. Raises `OSError`."""
+        """Start TLS. Raises `OSError`."""
         pace = self._terms().pace
         secured = context.wrap_socket(self.raw, server_hostname=name, do_handshake_on_connect=False)
         self.raw = secured
@@ -90,14 +90,14 @@ class Wire:
             left = left[self.watch.send(partial(self.raw.send, left[:SLICE])) :]
 
     def makefile(self, mode: str = "rb", buffering: int | None = None) -> Any:
-        """For reading. The connection is closed when it and all its files are."""
+        """A file for reading. The connection closes after its last file."""
         assert mode == "rb"  # noqa: S101 - what http.client asks for
         file = _SocketFile(self)
         self._files += 1
         return file if buffering == 0 else io.BufferedReader(file)
 
     def settimeout(self, _seconds: float | None) -> None:
-        """The timeouts are those of the patience in force."""
+        """Does nothing: the limits are those of the patience in force."""
 
     def gettimeout(self) -> float | None:
         return self._terms().pace.patience.answer
@@ -108,7 +108,7 @@ class Wire:
             self.raw.close()
 
     def released(self) -> None:
-        """By a file that is closed."""
+        """Called by each file as it closes."""
         self._files -= 1
         if self._closed:
             self.close()

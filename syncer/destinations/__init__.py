@@ -1,4 +1,4 @@
-"""Where the origin serves from: a table of kinds, one file per kind."""
+"""The table of destinations: one folder for each kind."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ KINDS = {
 
 
 class Store(Settings):
-    """What every destination's settings have in common."""
+    """The settings that all destinations have."""
 
     kind: str
 
     @abstractmethod
     def identity(self) -> str:
-        """Tells one destination from another: two that may hold other files have two. No secrets.
+        """A text without secrets that differs between any two destinations that may hold different files.
 
-        A name too many, such as an alias of the host, only costs looks at what is there.
+        Two texts for one destination, such as an alias of the host, only cost more checks.
         """
 
     def formerly(self) -> str | None:
-        """The identity that an earlier syncer gave to the same destination, where that was another one."""
+        """The identity that an earlier version of syncer gave to the same destination, if it differs."""
         return None
 
 
 def open_destination(config: Store, pace: Pace | None = None) -> Destination:
-    """`pace` is the run's; nothing is opened before it is needed."""
+    """Open the destination. `pace` is that of the run. No connection is made before it is needed."""
     destination: Destination = load_kind(KINDS, config.kind)(config, pace)
     return destination

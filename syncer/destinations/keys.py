@@ -1,7 +1,7 @@
-"""Which paths may become public names: refused once, here, for every destination.
+"""Checks public paths, for every destination.
 
-`check_path` is for what becomes public, `path_below_root` for what is looked at or deleted: syncer may have
-published there before it knew better.
+Use `check_path` for new files, and `path_below_root` to look at or delete one: an earlier version of syncer
+may have published under a name that is refused now.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from syncer.errors import DestinationError
 from syncer.urls import safe_names
 
 STAGED_PREFIX = ".syncer-"
-"""Staged names begin so, and no segment of a published path does. Web servers hide a leading dot."""
+"""The start of all staged names; no part of a published path starts so. Web servers hide a leading dot."""
 
 OWNER_MARK = f"{STAGED_PREFIX}owner"
-"""At the destination's root: which catalogue publishes there. Hidden as what is staged is."""
+"""The file at the destination's root that names the catalogue which publishes there. Hidden, as staged files
+are.
+"""
 MAX_MARK = 64 * 1024
-"""Bytes of a mark that are read; ours have some 300."""
+"""Bytes of a mark that are read; ours have about 300."""
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """The Unicode categories Cc and Cs."""
@@ -30,21 +32,19 @@ MAX_PATH = 1024
 
 
 def check_path(path: str) -> str:
-    """The path itself if media may be published there, else `DestinationError` with the code
-    `destination.path`.
-    """
+    """The path, if media may be published there. Raises `DestinationError`, `destination.path`."""
     return _unless(_flaw(path) or _public_flaw(path), path)
 
 
 def to_publish(path: str, *, proof: bool) -> str:
-    """The path itself if what is staged may become public there, else the same error. A `proof` is a
-    signature file, which keeps the name that its owner gave it.
+    """The path, if a staged file may become public there. Raises as `check_path`. A `proof` is a signature
+    file, which keeps its own name.
     """
     return path_below_root(path) if proof else check_path(path)
 
 
 def path_below_root(path: str) -> str:
-    """The path itself if it is one below a destination's root, else the same error."""
+    """The path, if it is below a destination's root. Raises as `check_path`."""
     return _unless(_flaw(path), path)
 
 
@@ -64,12 +64,12 @@ def _unless(flaw: str | None, path: str) -> str:
 
 def _public_flaw(path: str) -> str | None:
     if not safe_names.is_media(path):
-        return "its ending stands for no media"
+        return "its ending is not one of media"
     return safe_names.obeyed(path)
 
 
 def printable(name: str) -> str:
-    """For messages: in quotes, everything that is not visible (or looks like something else) escaped."""
+    """The name in quotes for messages. Invisible and look-alike characters are escaped."""
     if name.isprintable() and unicodedata.is_normalized("NFC", name):
         return f"'{name}'"
     return "'" + "".join(c if c.isascii() and c.isprintable() else _escape(c) for c in name) + "'"

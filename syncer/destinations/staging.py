@@ -1,4 +1,4 @@
-"""What publishing by rename has in common, on this machine's disks and on another's."""
+"""Publishing by rename, for local and remote file systems: staged names, listings and errors."""
 
 from __future__ import annotations
 
@@ -15,29 +15,31 @@ from syncer.protocols import Stopped
 from syncer.settings.spelling import counted
 
 TRIAL = f"{STAGED_PREFIX}trial"
-"""What is staged, and never published, to see whether a destination can be used; no path is named so."""
+"""The name for a test upload, which is never published. No public path has it."""
 
 
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
-"""So that the web server's user may read files and enter folders, whatever the umask."""
+"""These modes let the web server's user read files and enter folders, whatever the umask."""
 
 TRIES = 20
-"""How often a folder may vanish under our hands: others take away the empty ones they made."""
+"""How often a folder may vanish during one upload: other workers remove empty folders that they made."""
 
 Listed = Callable[[str], Iterable[tuple[str, bool, int]]]
-"""What matters in a folder (empty, or with a slash at its end): name, whether it is a folder, time."""
+"""Lists the relevant entries of a folder (empty, or with a final slash): name, whether it is a folder, and
+time or size.
+"""
 
 _STAGED = re.compile(re.escape(STAGED_PREFIX) + "[0-9a-f]{32}[.]part")
 
 
 def trial(folder: str) -> str:
-    """The path of what is staged for a trial in that folder; empty is the root."""
+    """The path for a test upload in that folder; empty is the root."""
     return f"{path_below_root(folder)}/{TRIAL}" if folder else TRIAL
 
 
 def staged_name() -> str:
-    """A name that nobody else has, and that nobody can guess while it lies in the web root."""
+    """A unique name that nobody can guess, as the staged file is in the web root."""
     return f"{STAGED_PREFIX}{secrets.token_hex(16)}.part"
 
 
@@ -54,9 +56,9 @@ def is_staged(name: str) -> bool:
 
 
 def staged_below(listed: Listed) -> Iterator[tuple[str, int]]:
-    """Path and time of each staged file, by name, folder by folder.
+    """Path and time of each staged file, sorted by name, one folder after another.
 
-    A folder whose path is longer than any public path is left out: nothing was staged there.
+    A folder whose path is longer than any public path is skipped: nothing was staged there.
     """
     levels = [("", iter(sorted(listed(""))))]
     while levels:
@@ -73,7 +75,7 @@ def staged_below(listed: Listed) -> Iterator[tuple[str, int]]:
 
 
 def files_below(listed: Listed) -> Iterator[Stored]:
-    """Path and size of each file that is not staged; no folder whose path is longer than any public path."""
+    """Path and size of each file that is not staged. Folders with too long a path are skipped."""
     waiting, count = [""], 0
     while waiting:
         folder = waiting.pop()
@@ -94,14 +96,14 @@ def endless_folder(folder: str, reason: str) -> DestinationError:
     return DestinationError(
         f"{printable(folder)} can't be searched for staged files: {reason}",
         code="destination.endless",
-        hint="look at that folder there, and divide it",
+        hint="check that folder there, and split it",
     )
 
 
 def refuse_unstaged(path: str) -> None:
-    """Discarding must never become a way to delete something else."""
+    """Raises `DestinationError` unless it is a staged name: only such files may be discarded."""
     if not is_staged(last_part(path)) or not {"", ".", ".."}.isdisjoint(folders(path)):
-        raise DestinationError(f"{printable(path)} was not staged by us", code="destination.path")
+        raise DestinationError(f"{printable(path)} is not one of our staged files", code="destination.path")
 
 
 def check_size(path: str, expected: int, arrived: int) -> None:
@@ -114,13 +116,13 @@ def check_size(path: str, expected: int, arrived: int) -> None:
 
 
 _WRONG = {"destination.size", "destination.kept", "destination.corrupt", "source.changed", "source.digest"}
-"""Errors that say that what is staged is not what should be there."""
+"""Codes of errors after which the staged bytes are useless."""
 
 
 def interrupted(error: BaseException | None) -> bool:
-    """Whether an upload that ended so may go on later, so that what is staged is worth keeping."""
+    """Whether an upload that ended with this error may continue later, so that its staged bytes are kept."""
     if isinstance(error, SyncerError):
-        # What was tried again, or given up, is not transient any more.
+        # An error after retries, or of an endpoint that was given up, is not transient any more.
         may_pass = error.transient or error.attempts > 1 or error.code.endswith(GIVEN_UP)
         return may_pass and error.code not in _WRONG
     return isinstance(error, Stopped) or (error is not None and not isinstance(error, Exception))
@@ -128,9 +130,9 @@ def interrupted(error: BaseException | None) -> bool:
 
 def kept_differs(path: str) -> DestinationError:
     return DestinationError(
-        f"what was uploaded of {printable(path)} before is not what should be there, so it was dropped",
+        f"the uploaded part of {printable(path)} is missing or has other bytes, so it was dropped",
         code="destination.kept",
-        hint="nothing of it was published; it is uploaded from its start",
+        hint="nothing of it was published; the upload starts over",
         transient=True,
     )
 
@@ -139,12 +141,12 @@ def outside(path: str, link: str) -> DestinationError:
     return DestinationError(
         f"{printable(path)} is out of bounds: {printable(link)} is a link that leaves the root",
         code="destination.outside",
-        hint="replace the link by a folder, or set `root` to where it leads",
+        hint="replace the link by a folder, or set `root` to its target",
     )
 
 
 def file_error(error: OSError, path: str, place: str) -> DestinationError:
-    """What the file system (or an SFTP server's status, as an errno) says of a path, as this table has it."""
+    """The error for an errno of a file system, or for an SFTP server's status as an errno."""
     reason = error.strerror or str(error) or type(error).__name__
     name = {"": "the root", TRIAL: "a test file", OWNER_MARK: f"the owner mark {OWNER_MARK}"}.get(
         path
@@ -170,7 +172,7 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:
             return DestinationError(
                 f"{what} is in the way of {name} in {place}",
                 code="destination.in_the_way",
-                hint="move it away there, or choose another `path` for the source",
+                hint="move it away there, or set another `path` for the source",
             )
         case errno.ENAMETOOLONG:
             return DestinationError(f"{name} is too long a name for {place}", code="destination.path")
@@ -184,5 +186,5 @@ def file_error(error: OSError, path: str, place: str) -> DestinationError:
             return DestinationError(
                 f"{place} failed on {name}: {reason}",
                 code="destination.failed",
-                hint="look at the disk, its quota and the system's log there",
+                hint="check the disk, its quota and the system's log there",
             )

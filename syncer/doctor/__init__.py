@@ -1,4 +1,4 @@
-"""What is wrong with a setup and what to do about it: every part examined for itself, none left out."""
+"""Examines every part of a setup, and says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -38,37 +38,40 @@ __all__ = ["Diagnosis", "Folder", "Health", "Patient", "diagnose"]
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """The parts of a config that are examined."""
+    """The parts of a config to examine."""
 
     file: Path
     origin: PublicOrigin
     signature_files: tuple[Path, ...]
     record: DomainRecord | None
-    """Of a domain property."""
+    """The TXT record of a domain property."""
     destination: Store
     sources: Mapping[str, Listing]
     secrets: Mapping[str, str]
-    """References, by where they stand in the config: `sources.clips.secret_key`."""
+    """References, by their key in the config: `sources.clips.secret_key`."""
     optional: frozenset[str]
-    """Which of them only a command needs that may never be called."""
+    """The secrets that only one command needs, which may never be called."""
     catalogue: str
     place: str
-    """Of the destination, as the catalogue remembers it."""
+    """The destination's identity, as in the catalogue."""
     folders: tuple[Folder, ...]
     addresses: Addresses
     pace: Pace
 
 
 def diagnose(read: Callable[[], Patient], sample: Path) -> Generator[Diagnosis]:
-    """Lazy; close it, so that nothing stays at the destination. `read` raises what is wrong with a config."""
+    """The diagnoses, made one by one. Close it, so that nothing stays at the destination.
+
+    `read` may raise the errors of a config.
+    """
     try:
         patient = read()
     except SyncerError as error:
         error.hint = error.hint or "correct it there; config.example.yaml explains every key"
         yield Diagnosis("config", *of_error(error))
-        yield Diagnosis("all that it names", Health.SKIPPED, "not examined, as config is not ok")
+        yield Diagnosis("the other parts", Health.SKIPPED, "not examined, because config is not ok")
     else:
-        yield Diagnosis("config", *ok(f"{patient.file} is sound"))
+        yield Diagnosis("config", *ok(f"{patient.file} is valid"))
         yield from _of_config(patient)
     yield from examine(_of_machine(sample))
 
@@ -101,13 +104,13 @@ def _secret(patient: Patient, where: str) -> ExaminationResult:
         if where in patient.optional:
             return warn(error.message, error.code, error.hint or "")
         raise
-    return ok(f"{reference} is there")
+    return ok(f"{reference} is set")
 
 
 def _sources(patient: Patient) -> Iterator[Examination]:
     if not patient.sources:
         yield Examination(
-            "sources", lambda: warn("there are none", "doctor.empty", "add one under `sources:`")
+            "sources", lambda: warn("the config has none", "doctor.empty", "add one under `sources:`")
         )
     for name, listing in patient.sources.items():
         look = partial(media.source, name, listing, patient.addresses, patient.pace)
@@ -119,7 +122,7 @@ def _secrets_of(patient: Patient, part: str) -> tuple[str, ...]:
 
 
 def _way(patient: Patient) -> Iterator[Examination]:
-    """To the public URL, and what the clocks on it say."""
+    """The connection to the public URL, and the clocks of its servers."""
     origin, pace = patient.origin, patient.pace
     yield Examination("DNS", partial(network.resolved, origin, pace))
     if not origin.connect_to:
@@ -139,7 +142,7 @@ def _way(patient: Patient) -> Iterator[Examination]:
 
 
 def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
-    """Where all sources are in place, nothing is ever written there, so nothing is now."""
+    """If all sources are in place, runs never write there, so the doctor does not either."""
     known = partial(machine.catalogue, patient.catalogue, patient.origin.url, patient.place)
     if patient.sources and all(map(is_in_place, patient.sources.values())):
         yield Examination("catalogue", known)
@@ -153,7 +156,7 @@ def _destination(patient: Patient, probe: ProbeFile) -> Iterator[Examination]:
 
 
 def _templates(patient: Patient) -> dict[str, PathTemplate]:
-    """Of the sources that copy."""
+    """The path templates of the sources that copy."""
     copying = (item for item in patient.sources.items() if not is_in_place(item[1]))
     return {name: PathTemplate.parse(listing.path) for name, listing in copying}
 
@@ -175,7 +178,7 @@ def _whose(patient: Patient) -> Iterator[Examination]:
 
 
 def _probe(probe: ProbeFile) -> Iterator[Examination]:
-    """Where the destination is another's, nothing is written."""
+    """If the destination belongs to another catalogue, nothing is written."""
     yield Examination("write", probe.write, ("destination", "owner"))
     yield Examination("public URL", probe.seen, ("write", "TLS"))
     yield Examination("listing", probe.listed, ("write",))

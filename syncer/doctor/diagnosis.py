@@ -1,4 +1,4 @@
-"""What an examination finds, and in which order they are made."""
+"""The result of an examination, and the order of examinations."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from syncer.model import Finding, Severity
 class Health(StrEnum):
     OK = "ok"
     WARN = "warn"
-    """It works, and not as well as it should or not for long."""
+    """It works, but badly, or not for long."""
     NOT_OK = "not ok"
     SKIPPED = "skipped"
     """Not examined; the detail says why."""
 
 
 class ExaminationResult(NamedTuple):
-    """What one examination found."""
+    """The result of one examination."""
 
     state: Health
     detail: str
     hint: str | None = None
-    """What the reader does about it."""
+    """What to do about it."""
     code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One line of what the doctor says."""
+    """One line of the doctor's output."""
 
     name: str
     state: Health
@@ -45,9 +45,9 @@ class Diagnosis:
 class Examination:
     name: str
     look: Callable[[], ExaminationResult]
-    """A `SyncerError` is a finding too."""
+    """May raise `SyncerError`, which counts as `NOT_OK`."""
     needs: tuple[str, ...] = ()
-    """Examinations without whose success this one would only say the same again."""
+    """Examinations that have to succeed first; otherwise this one would report the same problem again."""
 
 
 def ok(detail: str) -> ExaminationResult:
@@ -71,23 +71,23 @@ def of_error(error: SyncerError) -> ExaminationResult:
 
 
 def of_findings(findings: Iterable[Finding], otherwise: str) -> ExaminationResult:
-    """The gravest of them; `otherwise` if there is none."""
-    gravest = min(findings, key=lambda finding: _ORDER.index(finding.severity), default=None)
-    if gravest is None:
+    """The most serious finding; `otherwise` if there is none."""
+    worst = min(findings, key=lambda finding: _ORDER.index(finding.severity), default=None)
+    if worst is None:
         return ok(otherwise)
-    state = Health.NOT_OK if gravest.severity is Severity.REJECT else Health.WARN
-    return ExaminationResult(state, gravest.message, gravest.hint, gravest.rule)
+    state = Health.NOT_OK if worst.severity is Severity.REJECT else Health.WARN
+    return ExaminationResult(state, worst.message, worst.hint, worst.rule)
 
 
 _ORDER = (Severity.REJECT, Severity.WARN, Severity.UNKNOWN)
 
 
 def examine(examinations: Iterable[Examination]) -> Iterator[Diagnosis]:
-    """One after the other, as they are asked for. One that fails stops none but those that need it."""
+    """One diagnosis after another. A failed examination skips only those that need it."""
     causes: dict[str, str] = {}
     for each in examinations:
         cause = next((causes[name] for name in each.needs if name in causes), None)
-        found = skipped(f"not examined, as {cause} is not ok") if cause else _found(each)
+        found = skipped(f"not examined, because {cause} is not ok") if cause else _found(each)
         if cause or found.state is Health.NOT_OK:
             causes[each.name] = cause or each.name
         yield Diagnosis(each.name, *found)

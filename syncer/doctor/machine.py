@@ -39,52 +39,54 @@ LIBRARIES = (
     "PyYAML",
     "rich",
 )
-"""What syncer is installed with."""
+"""The libraries that syncer needs."""
 
-_ALLOW = "let this user enter it and write there; is the disk mounted read-only?"
-_FREE = "free some space there, or move it to another disk"
+_ALLOW = "let this user enter the folder and write there; is the disk mounted read-only?"
+_FREE = "free some space there, or use another disk"
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A place that a run needs room in."""
+    """A folder that a run needs free space in."""
 
     path: Path
     purpose: str
     written: bool = True
-    """Whether it is asked if this user may write there; a destination is asked by writing."""
+    """Whether to check that this user may write there. For a destination, the probe file shows it."""
 
 
 def temporary() -> ExaminationResult:
-    """Where media is kept while its hash is not known yet."""
+    """The folder for media whose hash is not known yet."""
     try:
         return examine_disk(Folder(Path(tempfile.gettempdir()), "temporary files"))
     except FileNotFoundError:
-        return not_ok("there is no folder for temporary files", "doctor.disk", "set TMPDIR to one with room")
+        return not_ok(
+            "there is no folder for temporary files", "doctor.disk", "set TMPDIR to a folder with free space"
+        )
 
 
 def examine_disk(folder: Folder) -> ExaminationResult:
-    """Nothing is written: what may be is asked of the system."""
+    """Whether the disk has free space and may be written. It asks the system, and writes nothing."""
     path = folder.path
     try:
-        path = path if path.exists() else path.parent  # a destination's own folder is made when needed
+        path = path if path.exists() else path.parent  # a run makes a destination's own folder when needed
         found = os.statvfs(path)
     except OSError as error:
-        return not_ok(f"{path} can't be looked at: {error.strerror}", "doctor.denied", _ALLOW)
+        return not_ok(f"{path} can't be examined: {error.strerror}", "doctor.denied", _ALLOW)
     free, whole = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
     said = f"{_amount(free)} of {_amount(whole)} are free in {folder.path}"
     if folder.written and not os.access(path, os.W_OK | os.X_OK):
         return not_ok(
-            f"{folder.path} can't be written, and {folder.purpose} needs it",
+            f"this user can't write in {folder.path}, which {folder.purpose} needs",
             "doctor.denied",
             _ALLOW,
         )
     if free < NO_BYTES:
-        return not_ok(f"no more than {said}", "doctor.disk", _FREE)
+        return not_ok(f"only {said}", "doctor.disk", _FREE)
     if found.f_files and not found.f_favail:
-        return not_ok(f"no room for another file name, in {folder.path}", "doctor.disk", _FREE)
+        return not_ok(f"no inodes are free in {folder.path}", "doctor.disk", _FREE)
     if free < LOW_BYTES or free < whole * LOW_SHARE:
-        return warn(f"no more than {said}", "doctor.disk", _FREE)
+        return warn(f"only {said}", "doctor.disk", _FREE)
     return ok(said)
 
 
@@ -97,7 +99,7 @@ def _amount(size: float) -> str:
 
 
 def catalogue(url: str, origin: str, place: str) -> ExaminationResult:
-    """Opened to be read only; none is made."""
+    """Whether the catalogue is whole. It is opened read-only, and never made."""
     try:
         opened = _read(url)
     except _Missing:
@@ -106,11 +108,11 @@ def catalogue(url: str, origin: str, place: str) -> ExaminationResult:
         found.check()
         found.recognise(origin, place)
         holder = found.holder()
-        return ok(f"is whole and knows {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
+        return ok(f"not damaged, {counted(found.count(), 'asset')}" + (f"; {holder}" if holder else ""))
 
 
 def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> ExaminationResult:
-    """Whose the destination is, for the catalogue at `url`. Nothing is written."""
+    """Whether the destination belongs to the catalogue at `url`. Nothing is written."""
     with closing(open_destination(destination, pace)) as opened:
         content = opened.mark()
     known: list[Tenure] = []
@@ -119,14 +121,14 @@ def examine_owner(url: str, destination: Store, place: str, pace: Pace) -> Exami
     standing, mark = judge_mark(content, known, place)
     if content is None and at(place, known):
         return not_ok(
-            "the owner mark that a run of this catalogue left at the destination is gone",
+            "this catalogue's owner mark is gone from the destination",
             "destination.emptied",
             "is the destination's disk mounted, its root or prefix right? `syncer sync` says more",
         )
     if standing in FOREIGN:
         raise owner_error(standing, mark, place)
     if standing is OwnerStatus.FREE:
-        return ok("nobody has published at the destination yet: the first syncer sync leaves its mark there")
+        return ok("the destination has no owner mark yet: the first syncer sync writes one")
     return ok(
         f"this catalogue publishes at the destination since {mark.since}, last from the host {mark.host}"
     )
@@ -160,7 +162,7 @@ def libraries() -> ExaminationResult:
 
 
 def _version(name: str) -> str | None:
-    """Without loading it."""
+    """The installed version; the library is not loaded."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

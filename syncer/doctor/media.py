@@ -1,4 +1,4 @@
-"""Sources, and the library that reads what they hold."""
+"""The examinations of sources and of the media library."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from syncer.sources import Listing, open_source
 from syncer.sync.tally import Tally, glob_advice, none_taken
 
 PAGE = 1000
-"""Assets that are looked at for one that is wanted: a page of an S3 listing."""
+"""Assets that are listed to find one that the filters accept: a page of an S3 listing."""
 
 
 def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> ExaminationResult:
-    """Lists as far as the first asset that the filters want, and reads one byte of it."""
+    """List the source up to the first asset that the filters accept, and read one byte of it."""
     now, begun = datetime.now(UTC), time.perf_counter()
     with closing(open_source(name, listing, pace)) as opened:
         tally = Tally(name)
@@ -37,7 +37,7 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Exa
         if first is None:
             return _nothing(tally, opened.remarks())
         if first.flaw:
-            said = f"nothing can be taken; '{first.key}', for one: {first.flaw}"
+            said = f"no file can be copied; '{first.key}', for one: {first.flaw}"
             return warn(said, "doctor.unwanted", "rename them, or exclude them")
         first = opened.look(first)
         with opened.open(first) as reader:
@@ -54,13 +54,13 @@ def source(name: str, listing: Listing, addresses: Addresses, pace: Pace) -> Exa
 def examine_in_place(
     name: str, listing: Listing, addresses: Addresses, origin: PublicOrigin, pace: Pace
 ) -> ExaminationResult:
-    """Whether the public URL of the first file serves that file: `root` and `origin.url` belong together."""
+    """Whether the public URL of the first file serves that file, so that `root` and `origin.url` match."""
     now = datetime.now(UTC)
     with closing(open_source(name, listing, pace)) as opened:
         assets = (asset for asset in opened.assets() if asset.size)
         first = _first(assets, listing, now, Tally(name))
         if first is None or first.flaw:
-            return skipped("there is no file that could be looked at")
+            return skipped("there is no file to check")
         with opened.open(first) as reader:
             head = b""
             while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
@@ -71,11 +71,11 @@ def examine_in_place(
         return warn(error.message, error.code, error.hint or "")
     content = Content(first.size or 0, "", hashlib.sha256(head).hexdigest(), sniff(head, first.key))
     with closing(PublicView(origin, pace)) as view:
-        return of_findings(view.look(url, content), f"{url} serves it from where it lies")
+        return of_findings(view.look(url, content), f"{url} serves the file in place")
 
 
 def _first(assets: Iterator[Asset], listing: Listing, now: datetime, tally: Tally) -> Asset | None:
-    """The first that can be taken; failing that, one with a flaw. Counts what was looked at."""
+    """The first asset that can be copied, or else one with a flaw. `tally` counts the listed assets."""
     flawed = None
     for asset in islice(assets, PAGE):
         if setting := listing.left_out_by(asset, now):
@@ -100,7 +100,7 @@ def _nothing(tally: Tally, remarks: tuple[Finding, ...]) -> ExaminationResult:
 
 
 def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
-    """What else is wrong with its path is that asset's own trouble, and `syncer plan` tells it."""
+    """The error if the property does not cover the asset. `syncer plan` reports other errors of its path."""
     try:
         addresses.path(asset)
     except OwnershipError as error:
@@ -111,7 +111,7 @@ def _uncovered(asset: Asset, addresses: Addresses) -> OwnershipError | None:
 
 
 def library(sample: Path) -> ExaminationResult:
-    """Whether videos can be read, by the very way that a run reads them."""
+    """Whether videos can be read, with the same code as in a run."""
     content = sample.read_bytes()
 
     @contextmanager

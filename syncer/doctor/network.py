@@ -1,4 +1,4 @@
-"""The way to the origin: DNS, TLS, clocks, signature files."""
+"""The examinations of the connection to the origin: DNS, TLS, clocks, signature files."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncer.connect.s3 import client as aws
 from syncer.connect.web.client import Answer, WebSettings, ask, certificate_end, host_addresses, http_client
 from syncer.doctor.diagnosis import ExaminationResult, not_ok, of_error, ok, skipped, warn
 from syncer.errors import OwnershipError, SyncerError
-from syncer.origin.ownership.dns import DomainRecord, RecordStatus
+from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
+from syncer.origin.ownership.record import RecordStatus
 from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
-from syncer.urls.canonical import DEFAULT_PORTS, canonical, under
+from syncer.urls.canonical import authority, tcp_address, under
 
 SOON = timedelta(days=14)
-"""A certificate that ends within this time should have been renewed by now."""
+"""A certificate that expires within this time should have been renewed by now."""
 ODD_SKEW = timedelta(seconds=60)
 BAD_SKEW = timedelta(minutes=5)
 """S3 refuses at 15 minutes."""
 
-_NTP = "let NTP set it (timedatectl set-ntp true), here and there"
+_NTP = "set both clocks by NTP (timedatectl set-ntp true)"
 
 
 def covered(origin: PublicOrigin) -> ExaminationResult:
@@ -39,7 +39,7 @@ def covered(origin: PublicOrigin) -> ExaminationResult:
 
 
 def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> ExaminationResult:
-    """Whether the platform would find this one now."""
+    """Whether the platform would accept this signature file now."""
     proof = SignatureFile.read(file, origin.url, origin.property, origin.web())
     try:
         proof.check(pace)
@@ -49,14 +49,12 @@ def examine_signature(file: Path, origin: PublicOrigin, pace: Pace) -> Examinati
         raise unfit
     odd = proof.warnings()
     if odd:
-        return warn(
-            f"{odd[0]}", "ownership.odd", f"{proof.url} serves it as it is; compare it with the portal's"
-        )
+        return warn(f"{odd[0]}", "ownership.odd", f"{proof.url} serves it; compare it with the portal's file")
     return ok(f"{proof.url} serves it")
 
 
 def unsigned() -> ExaminationResult:
-    return skipped("not examined, as origin.signature_files names none")
+    return skipped("not examined, because origin.signature_files is empty")
 
 
 def recorded(record: DomainRecord) -> ExaminationResult:
@@ -77,15 +75,16 @@ def resolved(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
 
 
 def public(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
-    """Whether the world can reach those addresses."""
+    """Whether these addresses are public."""
     hidden = unreachable(_addresses(origin, pace))
     if hidden:
         return not_ok(
-            f"{_host(origin)[0]} is at {', '.join(hidden)}, where the world can't get to",
+            f"{_host(origin)[0]} is at {', '.join(hidden)}, which is not a public address",
             "origin.private",
-            "let its DNS records name public ones; if only this machine is told so, set origin.connect_to",
+            "put public addresses into its DNS records; if only this machine resolves it so, set"
+            " origin.connect_to",
         )
-    return ok("anybody can get there")
+    return ok("the address is public")
 
 
 def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
@@ -93,8 +92,7 @@ def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:
 
 
 def _host(origin: PublicOrigin) -> tuple[str, int]:
-    parts = urlsplit(canonical(origin.url))
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    return tcp_address(origin.url)
 
 
 def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
@@ -103,12 +101,12 @@ def certificate(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     left = end - datetime.now(UTC)
     said = f"the certificate of {host} is valid until {end:%Y-%m-%d}, {counted(left.days, 'day')} more"
     if left <= SOON:
-        return warn(said, "origin.certificate", "renew it, and see why the renewal did not run")
+        return warn(said, "origin.certificate", "renew it, and find out why the renewal did not run")
     return ok(said)
 
 
 def origin_clock(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
-    """By a name that nobody asked for before, so that no cache answers."""
+    """It requests a random name, so that no cache answers."""
     return _clock(under(origin.url, f"syncer-doctor-{secrets.token_hex(8)}"), origin.web(), pace)
 
 
@@ -119,7 +117,7 @@ def s3_clock(settings: aws.S3Settings, pace: Pace) -> ExaminationResult:
 
 
 def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
-    """Who does not answer has no clock to compare: that it does not is told elsewhere."""
+    """The difference of the clocks; skipped if the server does not answer, which others report."""
     begun = datetime.now(UTC)
     try:
         with http_client(web, pace) as http:
@@ -129,12 +127,12 @@ def _clock(url: str, web: WebSettings, pace: Pace) -> ExaminationResult:
     now = datetime.now(UTC)
     theirs = _date(answer)
     if theirs is None:
-        return skipped(f"{urlsplit(url).netloc} does not tell the time")
-    return _compared(theirs, begun + (now - begun) / 2, urlsplit(url).netloc)
+        return skipped(f"{authority(url)} sends no date")
+    return _compared(theirs, begun + (now - begun) / 2, authority(url))
 
 
 def _date(answer: Answer) -> datetime | None:
-    """A cache hands on the time of the answer that it keeps, and says how old that is."""
+    """A cache sends the date of the stored answer, and its age."""
     try:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
         age = int(answer.headers.get("age", "0"))

@@ -1,4 +1,4 @@
-"""A small file that goes the way of all media: stored, replaced, seen at its public URL, deleted."""
+"""A small file that takes the steps of all media: stored, replaced, seen at its public URL, deleted."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
 class ProbeFile:
-    """Its name is one that no visitor expects. `close` takes it away, whatever happened."""
+    """It has a random name. `close` removes it in every case."""
 
     def __init__(self, store: Store, origin: PublicOrigin, pace: Pace, folder: str = "") -> None:
         """`folder` is where it lies below the root."""
         self._pace = pace
         self._store = store
         self._origin = origin
-        # Not as staged files are named: web servers are told to hide those.
+        # Not a name of staged files: web servers hide those.
         self._name = f"syncer-doctor-{secrets.token_hex(8)}"
         self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
         self.url = public_url(origin.url, self.path)
-        self._body = _video(f"{self.path}: syncer looks whether this is served, and deletes it\n")
+        self._body = _video(f"{self.path}: syncer checks that this is served, and deletes it\n")
         self._there = False
 
     def reach(self) -> ExaminationResult:
         begun = time.perf_counter()
         with closing(self._opened()) as destination:
             destination.check()
-        return ok(f"can be reached and entered, in {_since(begun)}")
+        return ok(f"reached, with access, in {_since(begun)}")
 
     def write(self) -> ExaminationResult:
-        """Twice: a name that is taken must be replaced by a rename too. Tried as often as a run does."""
+        """Write it twice, because a rename must also replace a file. It retries like a run."""
         begun = time.perf_counter()
         retry(self._write, self._pace, self._pace.patience.retry)
         return ok(f"{self.path} was written, renamed into place and replaced, in {_since(begun)}")
@@ -75,17 +75,17 @@ class ProbeFile:
         return findings
 
     def listed(self) -> ExaminationResult:
-        """`syncer sync` needs no list of what is there, others do."""
-        hint = "let this user list what is there: syncer tidy and syncer catalogue rebuild need it"
+        """A warning at most: `syncer sync` needs no list of the destination, other commands do."""
+        hint = "let this user list the files: syncer tidy and syncer catalogue rebuild need it"
         try:
             with closing(self._opened()) as destination:
                 seen = any(True for _ in destination.listing())
         except SyncerError as error:
             return warn(error.message, error.code, hint)
-        return ok("what is there can be listed") if seen else warn("nothing is listed", "doctor.empty", hint)
+        return ok("the files can be listed") if seen else warn("nothing is listed", "doctor.empty", hint)
 
     def folders(self, templates: Mapping[str, PathTemplate]) -> ExaminationResult:
-        """Whether files can be written where the paths of the sources lead."""
+        """Whether files can be written in the folders of the sources' paths."""
         tried = sorted({template.folder(name) for name, template in templates.items()} - {""})
         deeper = {each.folder(name) for name, each in templates.items() if each.may_lead_deeper(name)}
         with closing(self._opened()) as destination:
@@ -96,7 +96,7 @@ class ProbeFile:
                     destination.check(f"{folder}/{self._name}" if folder else self._name)
             except SyncerError as error:
                 return warn(
-                    f"{error.message}: what needs a new folder will fail", error.code, error.hint or ""
+                    f"{error.message}: files that need a new folder will fail", error.code, error.hint or ""
                 )
         said = f"files can be written in {', '.join(tried) or 'the root'}"
         return ok(f"{said}, and in new folders there" if deeper else said)
@@ -105,26 +105,26 @@ class ProbeFile:
         if not self._there:
             return skipped("nothing was written")
         self._remove()
-        return ok(f"nothing is left of {self.path}")
+        return ok(f"{self.path} was deleted")
 
     def gone(self) -> ExaminationResult:
         with http_client(self._origin.web(), self._pace) as http:
             answer = ask(http, self.url)
         if answer.status in _GONE:
-            return ok(f"what was deleted is answered with {answer.status}")
+            return ok(f"the deleted file answers {answer.status}")
         if answer.status == HTTPStatus.FORBIDDEN:
-            return ok("what was deleted is answered with 403, as by a bucket that nobody may list")
+            return ok("the deleted file answers 403, as in a bucket that nobody may list")
         if answer.sha256 == _content(self._body).sha256:
             return warn(
-                f"{self.url} is served though it was deleted: a cache keeps it",
+                f"{self.url} is still served although the file was deleted: a cache keeps it",
                 "doctor.cache",
-                "new bytes under an old name may be seen late: shorten what the cache keeps, or put "
+                "visitors may get old bytes for some time: shorten the cache time, or put "
                 "{sha256:12} into each source's path",
             )
         return warn(
-            f"what was deleted is answered with {answer.status}",
+            f"the deleted file answers {answer.status}",
             "doctor.missing",
-            "answer 404 for what is missing: another page in its place hides mistakes",
+            "answer 404 for missing files: another page hides mistakes",
         )
 
     def close(self) -> None:
@@ -133,7 +133,7 @@ class ProbeFile:
         try:
             self._remove()
         except SyncerError as error:
-            log.warning("%s stays at the destination, remove it: %s", self.path, error.message)
+            log.warning("%s stays at the destination; remove it: %s", self.path, error.message)
 
     def _remove(self) -> None:
         with closing(self._opened()) as destination:
@@ -141,7 +141,7 @@ class ProbeFile:
         self._there = False
 
     def _opened(self) -> Destination:
-        """A new one each time: what was interrupted can't be used any more."""
+        """A new one each time, because an interrupted one can't be used again."""
         return open_destination(self._store, self._pace)
 
 
@@ -151,7 +151,7 @@ def _content(body: bytes) -> Content:
 
 
 def _video(text: str) -> bytes:
-    """An MP4 that holds a text and nothing to see, as only media has a public name."""
+    """An MP4 with a text and no picture, because only media gets a public name."""
     free = text.encode()
     kind = b"ftypisom\0\0\2\0isommp41"
     return b"".join((len(box) + 4).to_bytes(4, "big") + box for box in (kind, b"free" + free))

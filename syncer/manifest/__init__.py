@@ -1,4 +1,4 @@
-"""Entries as json, jsonl, csv and txt: what other programs read."""
+"""Writes entries as json, jsonl, csv and txt, for other programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FIELDS = (
 
 
 def manifest_record(entry: Entry) -> dict[str, object]:
-    """One manifest line: a projection of an entry."""
+    """The fields of one entry in a manifest."""
     values: dict[str, object] = {
         "url": entry.url,
         "source": entry.source,
@@ -62,18 +62,18 @@ def manifest_record(entry: Entry) -> dict[str, object]:
 
 
 def _accepted(entry: Entry) -> bool | None:
-    """Nothing is accepted whose facts were never read."""
+    """The verdict; `None` instead of `True` if the media facts were never read."""
     judged = acceptance(entry.findings)
     return None if judged and entry.facts == Facts() else judged
 
 
 def timestamp(time: datetime | None) -> str | None:
-    """UTC, RFC 3339, to the second."""
+    """The time in UTC, as RFC 3339 with seconds."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else None
 
 
 def dumps(value: object, *, indent: int | None = None) -> str:
-    """JSON whose letters stay letters, and in which nothing is left for a terminal to act on."""
+    """JSON with readable letters of every language, but with control characters escaped for a terminal."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     if text.isprintable():
         return text
@@ -81,7 +81,7 @@ def dumps(value: object, *, indent: int | None = None) -> str:
 
 
 class Json:
-    """One object: the heading, and the records as `items`."""
+    """One object: the heading, with the records as `items`."""
 
     def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:
         yield dumps(heading)[:-1] + ', "items": ['
@@ -93,13 +93,13 @@ class Json:
 
 
 class JsonLines:
-    def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:  # noqa: ARG002 - only JSON has a place for it
+    def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:  # noqa: ARG002 - only JSON has a heading
         for entry in entries:
             yield dumps(manifest_record(entry)) + "\n"
 
 
 class Csv:
-    """RFC 4180; findings joined by spaces, the unknown empty."""
+    """RFC 4180. Findings are joined by spaces, unknown values are empty."""
 
     def chunks(self, entries: Iterable[Entry], heading: dict[str, object]) -> Iterator[str]:  # noqa: ARG002 - see JsonLines
         line = io.StringIO()
@@ -131,9 +131,9 @@ FORMATS: dict[str, ManifestFormat] = {"json": Json(), "jsonl": JsonLines(), "csv
 def write_atomically(
     files: Iterable[Path], entries: Callable[[], Iterable[Entry]], heading: dict[str, object]
 ) -> None:
-    """Write each file in the format of its ending, atomically: readers see the old one or the new one.
+    """Write each file in the format of its ending, atomically: readers see the old file or the new one.
 
-    All are complete before the first takes its place. Raises `SyncerError` (`manifest`).
+    All files are complete before the first takes its place. Raises `SyncerError` (`manifest`).
     """
     complete: list[Path] = []
     try:
@@ -151,7 +151,7 @@ def write_atomically(
 
 
 def tidy(files: Iterable[Path], older_than: timedelta | None = None) -> Iterator[Path]:
-    """Remove and yield what killed runs left staged. The caller holds the run's lock."""
+    """Remove and yield the staged files of killed runs. The caller holds the run's lock."""
     for file in map(atomic.staged, files):
         with _translated(f"{file} can't be removed"):
             try:
@@ -172,12 +172,12 @@ def _translated(what: str) -> Iterator[None]:
         raise SyncerError(
             f"{what}: {error.strerror}",
             code="manifest",
-            hint="let this user write in its folder, and see that the disk has space",
+            hint="let this user write in its folder, and check that the disk has space",
         ) from None
 
 
 def _stage(file: Path, chunks: Iterable[str]) -> None:
-    with atomic.stage(file, 0o644) as stream:  # as other programs read it
+    with atomic.stage(file, 0o644) as stream:  # other programs read it
         stream.writelines(chunk.encode() for chunk in chunks)
 
 

@@ -1,4 +1,6 @@
-"""Files that other programs see whole or not at all: staged beside their place, then moved there."""
+"""Writes files so that other programs see all of the new file or the old one: stage
+beside it, then rename.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from typing import IO
 
 
 def staged(file: Path) -> Path:
-    """Where it is written before it takes its place: one name, so a killed run leaves one at most."""
+    """The staged file. It always has the same name, so killed runs leave at most one."""
     return file.with_name(f".{file.name}.syncer-part")
 
 
 @contextmanager
 def stage(file: Path, mode: int) -> Iterator[IO[bytes]]:
-    """Write what `take` moves to its place. `mode` counts whatever the umask. Raises `OSError`."""
-    # Made anew: what lies there may be a link, or another user's.
+    """Write the staged file, with `mode` whatever the umask is. Raises `OSError`."""
+    # The old file may be a link, or belong to another user.
     discard(file)
     number = os.open(staged(file), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(number, "wb") as stream:
@@ -29,7 +31,7 @@ def stage(file: Path, mode: int) -> Iterator[IO[bytes]]:
 
 
 def take(file: Path) -> None:
-    """Its new name is on the disk when this returns. Raises `OSError`."""
+    """Rename the staged file to its place, and wait until this is on the disk. Raises `OSError`."""
     staged(file).replace(file)
     _flush(file.parent)
 
@@ -39,7 +41,7 @@ def _flush(folder: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems flush no folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some file systems can't flush folders
             raise
     finally:
         os.close(handle)
@@ -51,7 +53,7 @@ def discard(file: Path) -> None:
 
 @contextmanager
 def written(file: Path, mode: int) -> Iterator[IO[bytes]]:
-    """It takes its place when the block ends well; otherwise nothing is left of it. Raises `OSError`."""
+    """Stage the file and rename it when the block ends without an error. Raises `OSError`."""
     try:
         with stage(file, mode) as stream:
             yield stream

@@ -1,4 +1,4 @@
-"""What the manifests list, read again: the memory of a catalogue that was lost."""
+"""Reads the manifests again, to replace a lost catalogue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from syncer.errors import SyncerError
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of a manifest, as far as it says what was published."""
+    """The fields of one manifest line that say what was published."""
 
     source: str
     key: str
@@ -30,14 +30,13 @@ class Record:
     verified_by: str | None = None
     published_at: datetime | None = None
     in_place: bool = False
-    """Whether the file is the user's own. An older syncer does not say it: it wrote all that it listed."""
+    """Whether the file is the user's own. An older syncer has no such field: it wrote every listed file."""
 
 
 def records(files: Iterable[Path]) -> dict[tuple[str, str], Record]:
-    """Those of the first file that has any, by source and key. What makes no sense in it is left out.
+    """The records of the first file that has any, by source and key, without incomplete or damaged lines.
 
-    A line that was cut off or damaged costs itself only. Raises `SyncerError` (`manifest`) where a file is
-    there and can't be read.
+    Raises `SyncerError` (`manifest`) if a file exists and can't be read.
     """
     for file in files:
         found: dict[tuple[str, str], Record] = {}
@@ -59,7 +58,7 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
         raise SyncerError(
             f"the manifest {file} can't be read: {error.strerror}",
             code="manifest",
-            hint="let this user read it, or move it away to go without it",
+            hint="let this user read it, or move it away to continue without it",
         ) from None
     if file.suffix == ".csv":
         with suppress(csv.Error):
@@ -69,7 +68,7 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _json(text: str) -> Iterator[Mapping[str, Any]]:
-    """As `manifest` writes them: a record a line, so that one which is damaged hides no other."""
+    """Each line is a record, as `manifest` writes it, so a damaged line does not hide the others."""
     found = False
     for line in text.split("\n"):
         stripped = line.strip().removesuffix(",")
@@ -78,14 +77,14 @@ def _json(text: str) -> Iterator[Mapping[str, Any]]:
                 said = json.loads(stripped)
                 found = True
                 yield said
-    if not found:  # another program has laid it out anew
+    if not found:  # another program has reformatted it
         with suppress(ValueError, RecursionError):
             said = json.loads(text)
             yield from said["items"] if isinstance(said, dict) and isinstance(said.get("items"), list) else ()
 
 
 def _record(said: Mapping[str, Any]) -> Record:
-    """Raises `ValueError` and the like for what is no record."""
+    """Raises `ValueError`, `TypeError` or `LookupError` if it is not a record."""
     sha256 = str(said["sha256"])
     texts = [said[name] for name in ("source", "key", "path", "url", "content_type")]
     size = int(said["size"])

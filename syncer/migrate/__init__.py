@@ -1,1 +1,1 @@
-"""Links in a document become stable URLs."""
+"""Replaces the links in a document by stable URLs."""

@@ -1,43 +1,38 @@
-"""The files of a migration: the document as it is, as it becomes, and the map of its links."""
+"""The files of a migration: the document, the new document, and the map of its links."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO
 
 from syncer.errors import ConfigError, SyncerError
 from syncer.manifest import atomic
 from syncer.migrate.documents import Document
 from syncer.migrate.resolve import COLUMNS, MapRow
-from syncer.urls.headings import without_query
-
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of a stream that are held in memory; the rest is on disk, unnamed."""
+from syncer.settings.masked import masked
+from syncer.spool import spooled_copy
 
 
 @contextmanager
 def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
-    """The document, to be read more than once. Raises `ConfigError`."""
+    """The document as a stream that can be read more than once. Raises `ConfigError`."""
     if not isinstance(document, Path):
-        with SpooledTemporaryFile(IN_MEMORY) as spool:
-            shutil.copyfileobj(document, spool)
+        with spooled_copy(document) as spool:
             yield spool
         return
     try:
         stream = document.open("rb")
     except OSError as error:
         raise ConfigError(
-            f"{without_query(str(document))} can't be read: {error.strerror}",
+            f"{masked(str(document))} can't be read: {error.strerror}",
             code="config.document",
-            hint="name the file to migrate; `syncer urls --source-url` answers for a single link",
+            hint="give the file to migrate; for a single link, use `syncer urls --source-url`",
         ) from None
     with stream:
         yield stream
@@ -46,7 +41,9 @@ def reread(document: Path | IO[bytes]) -> Iterator[IO[bytes]]:
 def write_document(
     document: Document, stream: IO[bytes], target: Path | IO[bytes], urls: Mapping[str, str]
 ) -> None:
-    """The document with these links replaced. A file is written whole or not at all; it may be the same."""
+    """Writes the document with these links replaced. A file is written whole or not at all. `target` may be
+    the document itself.
+    """
     if not isinstance(target, Path):
         document.rewrite(stream, target, urls.get)
         target.flush()
@@ -56,12 +53,12 @@ def write_document(
 
 
 def _mode(stream: IO[bytes]) -> int:
-    """As the document's own: what it held of signed links it may hold still."""
+    """The mode of the document: the new one may still contain signed links."""
     return stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
 
 
 def write_map(file: Path, rows: Iterable[MapRow]) -> None:
-    with _written(file, 0o600) as out:  # it holds signed links
+    with _written(file, 0o600) as out:  # it contains signed links
         writer = csv.writer(codecs.getwriter("utf-8")(out))
         writer.writerow(COLUMNS)
         writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
@@ -74,7 +71,7 @@ def _written(file: Path, mode: int) -> Iterator[IO[bytes]]:
             yield out
     except OSError as error:
         raise SyncerError(
-            f"{without_query(str(file))} can't be written: {error.strerror}",
+            f"{masked(str(file))} can't be written: {error.strerror}",
             code="migrate.output",
-            hint="let this user write in its folder, and see that the disk has space",
+            hint="give this user write access to its folder, and check that the disk has space",
         ) from None

@@ -1,4 +1,4 @@
-"""From the links of a document to stable URLs: which asset each link is, and what became of it."""
+"""Finds the stable URL of each link in a document: its asset, and the result."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Fate(StrEnum):
     EXPIRED = "expired"
     GONE = "gone"
     REFUSED = "refused"
-    """By the link's server, by us for where it leads, or as somebody unpublished it."""
+    """By the link's server, by syncer because of its address, or because somebody unpublished it."""
     REJECTED = "rejected"
-    """The platform would not take the file."""
+    """The platform would refuse the file."""
     FAILED = "failed"
 
 
 @dataclass(slots=True)
 class LinkUse:
-    """Where a distinct link stands in a document."""
+    """The uses of one distinct link in a document."""
 
     occurrences: int = 0
     hindrance: str | None = None
-    """Why it can't be replaced in one of its places, so that it stays in all of them."""
+    """Why it can't be replaced at one place. Then it stays at all places."""
     unrequested: str | None = None
-    """Why it is not asked for."""
+    """Why it is not requested."""
 
 
 Links = Mapping[str, LinkUse]
@@ -53,21 +53,21 @@ class MapRow:
     """One distinct link of a document: a line of the map."""
 
     link: str
-    """As it stood, signature and all: only for the map."""
+    """As in the document, with its signature: only for the map."""
     url: str
-    """The stable one; empty of what stays as it was."""
+    """The stable URL; empty if the link stays."""
     state: Fate
     reason: str
     source: str
     key: str
     occurrences: int
     hint: str | None = None
-    """What to do about it; not in the map."""
+    """The hint of its error; not in the map."""
 
 
 def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) -> tuple[Links, int]:
-    """The links that lead to media or may do so, and how many others there are. Those that the verified
-    property covers are neither. With `every`, all lead to media.
+    """The links that lead to media or may do so, and the number of other links. Links that the verified
+    property covers are in neither. With `every`, all links count as media.
     """
     links: dict[str, LinkUse] = {}
     others: set[str] = set()
@@ -87,15 +87,15 @@ def links_of(document: Document, stream: IO[bytes], owned: str, *, every: bool) 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Finds what is known of the object behind a link, whichever source it came through."""
+    """Finds the entry of the object behind a link, in any source."""
 
     catalogue: Catalogue
     sources: Mapping[str, Listing]
-    """Those of the config."""
+    """The sources of the config, by name."""
     addresses: Addresses
 
     def entry(self, url: str) -> Entry | None:
-        """What is published before what only is known."""
+        """A published entry if there is one, or else any entry."""
         found = [entry for name in self._names(url) if (entry := self.catalogue.entry(*name))]
         return next(filter(self.serves, found), found[0] if found else None)
 
@@ -117,7 +117,7 @@ class Whereabouts:
 
 
 def _inside(source: Listing, url: str) -> str | None:
-    """The key that a bucket's source gives what the link leads to; `None` where that lies elsewhere."""
+    """The key that a bucket's source gives the link's object; `None` if the object is not in this source."""
     found = bucket_and_key(url, source.endpoint) if isinstance(source, S3Source.Config) else None
     if found is None or not isinstance(source, S3Source.Config) or found.bucket != source.bucket:
         return None
@@ -132,16 +132,16 @@ def rows(links: Links, where: Whereabouts) -> Iterator[MapRow]:
         if place.unrequested and (entry is None or not where.serves(entry)):
             fate, reason = Fate.FAILED, place.unrequested
         elif entry is None and where.is_withdrawn(link):
-            fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` readmits it"
+            fate, reason = Fate.REFUSED, "it was unpublished; `syncer unpublish --undo` allows it again"
         source, key = (entry.source, entry.key) if entry else (MIGRATED, asset_key(link).key)
         url = (entry.url or "") if entry and fate is Fate.REPLACED else ""
         hint = entry.error.hint if entry and entry.error and reason == entry.error.message else None
-        reason = reason.removeprefix(f"{shown_url(link)}: ")  # beside the link it says nothing
+        reason = reason.removeprefix(f"{shown_url(link)}: ")  # the row already shows the link
         yield MapRow(link, url, fate, reason, source, key, place.occurrences, hint)
 
 
 def missing_links(links: Links, where: Whereabouts) -> Iterator[str]:
-    """Those that may be asked for, and have no stable URL yet."""
+    """The links that may be requested and have no stable URL yet."""
     for link, place in links.items():
         if place.unrequested is None and not is_served(link, where):
             yield link
@@ -155,7 +155,7 @@ def is_served(link: str, where: Whereabouts) -> bool:
 
 def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, str]:
     if entry is None:
-        return Fate.FAILED, "it was not tried: the run ended before"
+        return Fate.FAILED, "not tried: the run ended before"
     if serves(entry):
         return Fate.REPLACED, ""
     if entry.error:
@@ -168,7 +168,7 @@ def _fate(entry: Entry | None, serves: Callable[[Entry], bool]) -> tuple[Fate, s
 
 
 def _first(findings: tuple[Finding, ...]) -> str:
-    return findings[0].message if findings else "nothing more is known"
+    return findings[0].message if findings else "the reason is unknown"
 
 
 _FATES = {

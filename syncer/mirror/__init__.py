@@ -1,8 +1,7 @@
-"""`Mirror`: one config, and a method for each command. The Python API, which the command line calls too."""
+"""`Mirror`: the Python API. It has a method for each command, and the command line calls it too."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from syncer.config import Config
+    from syncer.config.deletes import DeleteLimit
     from syncer.mirror.checks import Checks
     from syncer.mirror.migration import Migration
     from syncer.mirror.plan import Plan
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from syncer.origin.ownership.bootstrap import Bootstrapped, Say
     from syncer.push.model import Push
     from syncer.push.verdicts import DraftVerdict
-    from syncer.settings.fields import DeleteLimit
 
 
 class Mirror:
-    """Every method opens what it needs and closes it again. In a `with`, those that only read share a handle.
+    """One config. Every method opens what it needs and closes it again; in a `with`, the methods that only
+    read share a handle.
 
-    What keeps a method from its work is raised, as a `SyncerError`; what concerns one asset is in the result.
+    A method raises `SyncerError` if it can't do its work; an error of a single asset is in the result.
     """
 
     def __init__(self, config: Config) -> None:
@@ -48,67 +48,59 @@ class Mirror:
 
     @classmethod
     def load(cls, file: str | Path = "config.yaml", *, secrets: bool = True) -> Mirror:
-        """Raises `ConfigError` with a line for each problem. Without `secrets`, secrets may be missing: the
-        methods that only read the catalogue need none.
+        """Raises `ConfigError` with a line for each problem. With `secrets=False`, secrets may be missing:
+        the methods that only read the catalogue need none.
         """
-        from syncer import process
-        from syncer.config import load
-        from syncer.errors import ConfigError
+        from syncer.mirror.loading import loaded
 
-        if not process.reads_utf8():
-            raise ConfigError(
-                f"this Python reads file names as {sys.getfilesystemencoding()}, which changes their URLs",
-                code="config.locale",
-                hint="start it with PYTHONUTF8=1 in its environment",
-            )
-        return cls(load(Path(file), secrets=secrets))
+        return cls(loaded(Path(file), secrets=secrets))
 
-    # What is known
+    # Questions to the catalogue
 
     def urls(self, pattern: str | None = None) -> Iterator[Entry]:
-        """What is published, in the order of its URLs. `pattern` is a glob on key or public path."""
+        """The published entries, sorted by URL. `pattern` is a glob for the key or public path."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
             yield from known.urls(self.config, catalogue, pattern)
 
     def manifest(self, pattern: str | None = None, form: str = "json") -> Iterator[str]:
-        """The same as text, piece by piece. `form` is `json`, `jsonl`, `csv` or `txt`."""
+        """The same as text, in pieces. `form` is `json`, `jsonl`, `csv` or `txt`."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
             yield from known.manifest(self.config, catalogue, pattern, form)
 
     def url_for(self, name: str) -> str | None:
-        """The stable URL of an asset: `name` is a key or `source:key`.
+        """The stable URL of an asset; `None` if it was not seen there. `name` is a key or `source:key`.
 
-        `None` if there is none that was seen. Raises `ConfigError` if assets of two sources have that key.
+        Raises `ConfigError` if assets of two sources have that key.
         """
         return self.look_up(name).url
 
     def look_up(self, name: str) -> Known:
-        """The same with all that is known of the asset."""
+        """The same, with the asset's entry."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
             return known.look_up(self.config, catalogue, name)
 
     def links(self, links: Iterable[str]) -> Iterator[Known]:
-        """What is known of the media behind each link, in the same order. It needs no network."""
+        """The entry and the stable URL for each link, in the same order, without network access."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
             yield from known.links(self.config, catalogue, links)
 
     def status(self) -> Status:
-        """The last run, and how many assets are in which state."""
+        """The last run, and the number of assets in each state."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
             return known.status(catalogue)
 
     def troubles(self) -> Iterator[Entry]:
-        """The assets that something is wrong with."""
+        """The assets with a problem."""
         from syncer.mirror import known
 
         with self._handles.reading() as catalogue:
@@ -124,10 +116,10 @@ class Mirror:
         remember: bool = True,
         take_over: bool = False,
     ) -> Bootstrapped:
-        """Place the signature files, and look for them, or for the TXT record of a domain.
+        """Upload the signature files and look for them, or look for the TXT record of a domain.
 
-        It waits up to `wait` seconds for them; `progress` gets each step. Without `remember`, it leaves the
-        catalogue alone.
+        It waits up to `wait` seconds for them; `progress` is called with each step. With `remember=False`, it
+        does not use the catalogue.
         """
         from syncer.mirror.bootstrap import bootstrapped
 
@@ -142,10 +134,10 @@ class Mirror:
 
         The `with` holds the sources open, and a private copy of the catalogue.
         """
-        from syncer.mirror import run
+        from syncer.mirror import scanning
         from syncer.mirror.plan import Plan
 
-        with self._handles.pace() as pace, run.scanned(self.config, pace, alone=False) as scan:
+        with self._handles.pace() as pace, scanning.scanned(self.config, pace, alone=False) as scan:
             yield Plan(scan, pace)
 
     def sync(
@@ -158,21 +150,22 @@ class Mirror:
     ) -> Synced:
         """Copy what is new or changed, look at each public URL, and write the manifests.
 
-        `progress` gets each outcome and `on_error` each error of the run, in the caller's thread. With
-        `take_over`, publish though another catalogue does at this destination. `max_delete` is of this run:
-        `"20%"`, or a number of files.
+        `progress` is called with each outcome and `on_error` with each error of the run, in the caller's
+        thread. With `take_over`, it publishes even if another catalogue owns the destination. `max_delete` is
+        the limit for this run: `"20%"`, or a number of files.
         """
-        from syncer.mirror import run
+        from syncer.mirror import run, scanning
 
         config = self.config if max_delete is None else run.limited(self.config, max_delete)
-        with self._handles.crew() as crew, run.scanned(config, crew.pace) as scan:
+        with self._handles.crew() as crew, scanning.scanned(config, crew.pace) as scan:
             return run.conduct(config, scan, crew, progress, on_error, take_over=take_over)
 
     @contextmanager
     def check(self, urls: Iterable[str] | None = None) -> Iterator[Checks]:
-        """Would the platform accept it? Checks all that is published, and keeps what it finds; or other URLs.
+        """Whether the platform would accept the published files, or other URLs.
 
-        While the results are read in the `with`, the lock is held. At its end the manifests are written.
+        For published files, the `with` holds the lock, the findings go into the catalogue, and at the end it
+        writes the manifests.
         """
         from syncer.mirror import checks
 
@@ -198,7 +191,7 @@ class Mirror:
         with reread(document) as stream:
             yield Migration(self.config, self._handles.crew(), stream, name, form, column)
 
-    def migrate(  # noqa: PLR0913 - as of the command
+    def migrate(  # noqa: PLR0913 - the options of the command
         self,
         file: str | Path,
         output: str | Path,
@@ -209,11 +202,11 @@ class Mirror:
         column: str | None = None,
         take_over: bool = False,
     ) -> Migrated:
-        """Copy what the links in `file` lead to, and write it to `output` with stable URLs.
+        """Copy the media behind the links in `file`, and write the document to `output` with stable URLs.
 
-        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`, where the
-        name does not say it. With `column`, only the links of that column or key are replaced. If it is
-        interrupted, nothing is written.
+        `output` may be `file` itself. `form` is `csv`, `tsv`, `json`, `jsonl`, `sql` or `text`; by default
+        the name decides. With `column`, only the links of that column or key are replaced. If it is
+        interrupted, it writes nothing.
         """
         from syncer.mirror.values import Migrated
 
@@ -224,7 +217,7 @@ class Mirror:
                 job.write(Path(output))
         return Migrated(job.exit, job.rows, job.others, job.synced)
 
-    def push(  # noqa: PLR0913 - as of the command
+    def push(  # noqa: PLR0913 - the options of the command
         self,
         *names: str,
         again: bool = False,
@@ -235,10 +228,10 @@ class Mirror:
         on_sent: Callable[[Push], None] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> Drafted:
-        """Send drafts to TikTok, and follow each for `wait` seconds.
+        """Send drafts to TikTok, and follow each for up to `wait` seconds.
 
-        A name is a key, `source:key`, a glob, or an https URL. Without names, drafts that were sent before
-        are followed. `progress` gets each verdict.
+        A name is a key, `source:key`, a glob, or an https URL. Without names, it follows drafts that were
+        sent before. `progress` is called with each verdict.
         """
         from syncer.mirror.push import Asked, Tellers, pushed
 
@@ -250,9 +243,10 @@ class Mirror:
     def tidy(
         self, older_than: timedelta | None = None, progress: Callable[[str, bool], None] | None = None
     ) -> Tidied:
-        """Remove what killed runs left staged, or only what is older. Published files are never touched.
+        """Remove the staged files of killed runs, or only those older than `older_than`, and no published
+        file.
 
-        `progress` gets each name, and whether it is gone.
+        `progress` is called with each name, and whether the file is gone.
         """
         from syncer.mirror.tidy import tidied
 
@@ -262,7 +256,7 @@ class Mirror:
     def unpublish(self, *names: str) -> Unpublished:
         """Take assets out of the manifest, then delete them from the origin.
 
-        A name is a key or `source:key` (all that is public of the asset), a public path, or a stable URL.
+        A name is a key or `source:key` (for every public file of the asset), a public path, or a stable URL.
         """
         from syncer.mirror import unpublish
 
@@ -270,7 +264,7 @@ class Mirror:
             return unpublish.unpublished(self.config, crew, names)
 
     def readmit(self, *names: str) -> tuple[tuple[str, str], ...]:
-        """Let the next `sync` publish again what was unpublished. Returns source and key of each asset."""
+        """Let the next `sync` publish unpublished assets again. Returns source and key of each asset."""
         from syncer.mirror import unpublish
 
         return unpublish.readmitted(self.config, names)
@@ -278,14 +272,14 @@ class Mirror:
     # Ending
 
     def stop(self) -> None:
-        """End what runs, soon and in good order, from any thread or signal handler. It lasts: load another
-        `Mirror` to go on.
+        """End all running calls soon, and without half-done work; for any thread or signal handler. Later
+        calls stop, too: load another `Mirror` for them.
         """
         self._handles.stop()
 
     @property
     def passed(self) -> int:
-        """Bytes that were transferred so far."""
+        """Bytes transferred so far."""
         return self._handles.passed
 
     def __enter__(self) -> Self:
@@ -299,4 +293,4 @@ class Mirror:
 
 
 def _silent(*_: Any) -> None:
-    """Nobody listens."""
+    """The default for a caller that needs no progress."""

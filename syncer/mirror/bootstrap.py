@@ -1,4 +1,4 @@
-"""Proves that the origin is ours, as far as a program can."""
+"""Uploads the signature files and looks for the proof of the property."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from pathlib import PurePath
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.retry import retry
-from syncer.destinations import open_destination
 from syncer.errors import ConfigError
-from syncer.mirror import layout, proofs, run, tenure
+from syncer.mirror import layout, proofs, scanning, tenure
 from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
 from syncer.origin.ownership.bootstrap import BootstrapNote, Bootstrapped, PlacedFile, Say
@@ -27,10 +26,10 @@ Keep = Callable[[Proof], None]
 """Remembers a proof."""
 
 
-def bootstrapped(  # noqa: PLR0913 - what may be asked of it
+def bootstrapped(  # noqa: PLR0913 - the options of the command
     config: Config, wait: float, pace: Pace, say: Say, *, remember: bool, take_over: bool
 ) -> Bootstrapped:
-    """`remember` keeps proofs in the catalogue. Raises `ConfigError` where there is nothing to place."""
+    """`remember` keeps proofs in the catalogue. Raises `ConfigError` if there is nothing to place."""
     if record := proofs.domain_record(config):
         _say_reachability(config, pace, say)
         sought = bootstrap.look_for_record(record, wait, pace, say)
@@ -65,10 +64,10 @@ def _place_and_look(  # noqa: PLR0913 - as above
     pace: Pace,
     say: Say,
 ) -> list[PlacedFile]:
-    """All are placed before the first is looked at."""
+    """Place all files before the first look."""
     keep: Keep = catalogue.put_proof if catalogue else lambda _proof: None
     known = {proof.path: proof.sha256 for proof in (catalogue.proofs() if catalogue else ())}
-    with closing(open_destination(config.origin.destination, pace)) as destination:
+    with layout.destination(config, pace) as destination:
         retry(destination.check, pace, pace.patience.retry)
         if owner:
             owner.hold(destination)
@@ -81,7 +80,7 @@ def _place_and_look(  # noqa: PLR0913 - as above
             return told
 
         placed = bootstrap.place_signatures(signatures, destination, lying, keep, say)
-    files = bootstrap.wait_until_seen(placed, wait, pace, keep, run.clock, say)
+    files = bootstrap.wait_until_seen(placed, wait, pace, keep, scanning.clock, say)
     return [replace(file, warnings=(*said[file.path], *file.warnings)) for file in files]
 
 
@@ -93,6 +92,6 @@ def _say_reachability(config: Config, pace: Pace, say: Say) -> None:
 def _nothing_to_place(config: Config) -> ConfigError:
     return ConfigError(
         f"{config.file}: origin.signature_files is empty, so there is nothing to place",
-        hint=f"add the URL prefix {config.origin.property} in TikTok's developer portal, "
-        "and name the file it offers",
+        hint=f"add the URL prefix {config.origin.property} in TikTok's developer portal, download the file"
+        " that it offers, and add its path there",
     )

@@ -1,4 +1,4 @@
-"""Would the platform take what is published, or any other URL?"""
+"""Checks whether the platform would accept the published files, or any other URL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.web.client import WebSettings
 from syncer.errors import Exit, OwnershipError
-from syncer.mirror import layout, proofs, run, tenure
+from syncer.mirror import layout, proofs, run, scanning, tenure
 from syncer.mirror.prover import Prover
 from syncer.model import Finding
 from syncer.origin.check import Checked, Checker, Target, in_order
@@ -29,7 +29,7 @@ WORKERS = 8
 
 
 class Checks:
-    """The results, to be read once, in the order of what was asked."""
+    """The results, in the order of the URLs. They can be read once."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Checks:
         self._pace = pace
         self._prover = prover
         self.counts: Counter[bool | None] = Counter()
-        """How many of the results read so far are accepted (`True`), rejected (`False`), unknown (`None`)."""
+        """The results read so far: accepted (`True`), rejected (`False`) and unknown (`None`)."""
 
     def __iter__(self) -> Iterator[Checked]:
         for each in self._results:
@@ -50,17 +50,19 @@ class Checks:
 
     @property
     def unproven(self) -> tuple[OwnershipError, ...]:
-        """Why the property is not proven. Each result that it covers has it among its findings."""
+        """Why the property is not proven. The findings of each URL below the
+        property have the same errors.
+        """
         return tuple(self._prover.errors) if self._prover else ()
 
     @property
     def proof(self) -> tuple[Finding, ...]:
-        """What was found of the proof of the property; empty where it is right, or was not looked for."""
+        """The findings about the proof of the property; empty if it is right, or was not looked for."""
         return self._prover.look() if self._prover else ()
 
     @property
     def exit(self) -> Exit:
-        """The exit code of `syncer check`, of the results read so far."""
+        """The exit code of `syncer check`, for the results read so far."""
         if self._pace.stopped():
             return Exit.INTERRUPTED
         if self._prover and self._prover.missing:
@@ -71,7 +73,7 @@ class Checks:
 def checker(
     config: Config | None, verified: str | None = None, ca: Path | None = None, connect_to: str | None = None
 ) -> Checker:
-    """What is not given, the config says. Raises `ValueError`."""
+    """Each argument overrides the config. Raises `ValueError`."""
     limits = load_limits(config.check.profile if config else PROFILE)
     settings = layout.web(config) if config else WebSettings()
     verified = weburl.ownership(verified) if verified else config.origin.property if config else None
@@ -83,7 +85,6 @@ def checker(
 
 
 def crew(config: Config | None) -> Threads:
-    """Of a check of URLs."""
     return Threads(WORKERS, patience=config.patience if config else None)
 
 
@@ -91,7 +92,7 @@ def crew(config: Config | None) -> Threads:
 def of_urls(
     config: Config | None, urls: Iterable[str], checker: Checker, crew: Threads, *, repeat: bool = True
 ) -> Iterator[Checks]:
-    """`repeat`: not only the first result has all that was found of the proof."""
+    """With `repeat`, every result has all findings about the proof, not only the first one."""
     proving = _proving(config, checker)
     prover = Prover(proving, crew.pace) if proving else None
     checked = in_order(crew, checker, (Target(url, input=number) for number, url in enumerate(urls)))
@@ -100,7 +101,7 @@ def of_urls(
 
 
 def _proving(config: Config | None, checker: Checker) -> Config | None:
-    """The config whose proof counts, with the checker's CA and port; `None` for another property."""
+    """The config with the checker's CA and address; `None` if the checker is about another property."""
     if config is None or checker.property != config.origin.property:
         return None
     where = {"ca": checker.web.ca, "connect_to": checker.web.connect_to}
@@ -109,14 +110,14 @@ def _proving(config: Config | None, checker: Checker) -> Config | None:
 
 @contextmanager
 def of_published(config: Config, crew: Serial | Threads) -> Iterator[Checks]:
-    """All that is published, in the order of the manifest; what is found is kept."""
+    """Check all published files, in the order of the manifest, and write the findings to the catalogue."""
     ours = layout.addresses(config, frozenset())
     with closing(open_catalogue(config.catalogue)) as catalogue, tenure.mine(config, catalogue):
-        if layout.copies_any(config.sources):  # what another machine serves is not ours to list
+        if layout.copies_any(config.sources):  # a destination of another catalogue is not ours to list
             tenure.owner(config, catalogue, crew.pace).look()
         prover = Prover(config, crew.pace)
         prover.look()
-        proofs.keep_seen(catalogue, prover.seen, run.clock())
+        proofs.keep_seen(catalogue, prover.seen, scanning.clock())
         targets = layout.published(config, ours, catalogue)
         with process.stopping(crew.stop):
             kept = _kept(in_order(crew, checker(config), targets), catalogue)
@@ -129,5 +130,5 @@ def _kept(checked: Iterable[Checked], catalogue: Entries) -> Iterator[Checked]:
     for each in checked:
         entry = each.target.entry
         if entry and each.visit:
-            catalogue.put(transitions.checked(entry, each.facts, each.findings, run.clock()))
+            catalogue.put(transitions.checked(entry, each.facts, each.findings, scanning.clock()))
         yield each

@@ -1,4 +1,4 @@
-"""What a `Mirror` holds: the calls that run, so that they can be stopped, and a catalogue to read."""
+"""The running calls of a `Mirror`, so that they can be stopped, and its catalogue for reading."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Handles:
-    """For all threads that call one `Mirror`."""
+    """Shared by all threads that call one `Mirror`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -23,25 +23,23 @@ class Handles:
         self._passed = 0
         self._stopped = False
         self._reader: int | None = None
-        """The thread that shares a catalogue."""
+        """The thread that uses `_shared`."""
         self._shared: Catalogue | None = None
 
-    # What runs
+    # Running calls
 
     def stop(self) -> None:
-        """End all calls that run now, and those to come."""
+        """End all running calls, and all later ones."""
         self._stopped = True
         for pace in tuple(self._paces):
             pace.stop()
 
     @property
     def passed(self) -> int:
-        """Bytes that were transferred so far."""
         return self._passed + sum(pace.passed for pace in tuple(self._paces))
 
     @contextmanager
     def crew(self) -> Iterator[Serial | Threads]:
-        """Workers, as many as the config says."""
         from syncer.mirror import run
 
         crew = run.runner(self._config)
@@ -50,7 +48,7 @@ class Handles:
 
     @contextmanager
     def sender(self) -> Iterator[Serial]:
-        """One worker, without a limit of bandwidth."""
+        """One worker, without a bandwidth limit."""
         from syncer.runners import Serial
 
         crew = Serial(patience=self._config.patience)
@@ -59,7 +57,7 @@ class Handles:
 
     @contextmanager
     def pace(self) -> Iterator[SharedPace]:
-        """For a call without workers."""
+        """The pace of a call without workers."""
         from syncer.mirror import run
 
         with self.stoppable(run.pace_of(self._config)) as pace:
@@ -68,7 +66,7 @@ class Handles:
     @contextmanager
     def stoppable(self, pace: SharedPace) -> Iterator[SharedPace]:
         self._paces.append(pace)
-        if self._stopped:  # asked after the pace is known to `stop`, so that none is missed
+        if self._stopped:  # checked last, so that a `stop` in between is not missed
             pace.stop()
         try:
             yield pace
@@ -76,10 +74,10 @@ class Handles:
             self._paces.remove(pace)
             self._passed += pace.passed
 
-    # What is read
+    # Reading
 
     def share(self) -> None:
-        """From now on, this thread reads through one handle."""
+        """From now on, this thread reads with one handle."""
         self._reader = get_ident()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What is known already: read from the catalogue, without a look at anything else."""
+"""Answers from the catalogue alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from syncer.urls import safe_names
 
 
 def urls(config: Config, catalogue: Entries, pattern: str | None) -> Iterator[Entry]:
-    """What is published at today's origin. `pattern` is a glob on key or public path."""
+    """The entries published at today's origin. `pattern` is a glob for the key or public path."""
     ours = layout.addresses(config, frozenset())
     for entry in catalogue.entries(State.PUBLISHED):
         names = (entry.key, entry.path or "")
@@ -28,13 +28,12 @@ def urls(config: Config, catalogue: Entries, pattern: str | None) -> Iterator[En
 
 
 def manifest(config: Config, catalogue: Entries, pattern: str | None, form: str) -> Iterator[str]:
-    """The same as text, in the form of a manifest."""
+    """The same as the text of a manifest."""
     count = sum(1 for _ in urls(config, catalogue, pattern))
     yield from FORMATS[form].chunks(urls(config, catalogue, pattern), run.heading(config, count))
 
 
 def links(config: Config, catalogue: Catalogue, given: Iterable[str]) -> Iterator[Known]:
-    """What the links lead to, one by one."""
     where = layout.whereabouts(config, catalogue)
     for link in given:
         entry = where.entry(link)
@@ -48,7 +47,9 @@ def look_up(config: Config, catalogue: Entries, name: str) -> Known:
     served = [entry for entry in found if entry.state is State.PUBLISHED and ours.serves(entry)]
     if len(served) > 1:
         several = " and ".join(f"{entry.source}:{entry.key}" for entry in served)
-        raise ConfigError(f"{name} means {several}", code="config.ambiguous", hint="name one of them so")
+        raise ConfigError(
+            f"{name} is ambiguous: {several}", code="config.ambiguous", hint="name one of these"
+        )
     if served:
         return Known(name, served[0], served[0].url)
     return Known(name, found[0] if found else None, None)
@@ -62,8 +63,8 @@ def _named(config: Config, catalogue: Entries, name: str) -> Iterator[Entry]:
 
 
 def troubled(config: Config, catalogue: Catalogue) -> Iterator[Entry]:
-    """What something is wrong with. Of a source that left the config only what is public: nothing else of it
-    is tried again.
+    """Entries with a problem. If their source is not in the config any more, only those that are public, as
+    syncer does not try the others again.
     """
     for entry in catalogue.troubled():
         if entry.source in config.sources or entry.source == MIGRATED:

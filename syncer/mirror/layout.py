@@ -1,10 +1,10 @@
-"""What lies where: paths, addresses and files of a config, at its destination and beside its catalogue."""
+"""The paths, addresses and files of a config, at its destination and beside its catalogue."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from itertools import takewhile
 
 from syncer.catalogue import uploads_folder
@@ -21,7 +21,7 @@ from syncer.origin.ownership.file import is_signature
 from syncer.origin.ownership.property import signature_path
 from syncer.origin.paths import PathTemplate, lies_in
 from syncer.origin.view import PublicOrigin
-from syncer.protocols import Addresses, Catalogue, Pace, Proofs
+from syncer.protocols import Addresses, Catalogue, Destination, Pace, Proofs
 from syncer.sources import Listing, is_in_place
 from syncer.sources.links import MIGRATED
 from syncer.sync.begun import Notes
@@ -34,6 +34,10 @@ def origin(config: Config) -> PublicOrigin:
     return PublicOrigin(said.url, said.property, said.ca, said.connect_to)
 
 
+def destination(config: Config, pace: Pace) -> AbstractContextManager[Destination]:
+    return closing(open_destination(config.origin.destination, pace))
+
+
 def web(config: Config) -> WebSettings:
     return origin(config).web()
 
@@ -43,7 +47,7 @@ def dns(config: Config) -> DnsSettings:
 
 
 def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
-    """`reserved`: paths that no asset may have."""
+    """No asset may have a path in `reserved`."""
     return OriginAddresses(
         config.origin.url,
         config.origin.property,
@@ -55,7 +59,7 @@ def addresses(config: Config, reserved: frozenset[str]) -> OriginAddresses:
 
 
 def templates(config: Config) -> dict[str, PathTemplate]:
-    """How sources name what they copy, by source."""
+    """The path templates of sources that copy, by source."""
     paths = {name: source.path for name, source in config.sources.items() if not is_in_place(source)}
     paths[MIGRATED] = config.migrate.path
     return {name: PathTemplate.parse(path) for name, path in paths.items()}
@@ -66,17 +70,19 @@ def whereabouts(config: Config, catalogue: Catalogue) -> Whereabouts:
 
 
 def copies_any(listings: Mapping[str, Listing]) -> bool:
-    """Whether anything is written at the destination. Sources that all are in place only read there."""
+    """Whether a source copies to the destination. Sources in place only read there."""
     return not (listings and all(map(is_in_place, listings.values())))
 
 
 def reserved(config: Config, catalogue: Proofs) -> frozenset[str]:
-    """Where the signature files lie, or will."""
+    """The paths of the signature files, placed or not."""
     return frozenset(signature_paths(config) + [proof.path for proof in catalogue.proofs()])
 
 
 def signature_paths(config: Config) -> list[str]:
-    """Of the files that the config names. Raises `OwnershipError` where one has no place below the root."""
+    """The paths of the config's signature files. Raises `OwnershipError` if one
+    would lie outside the root.
+    """
     said = config.origin
     return [signature_path(said.url, said.property, file.name) for file in said.signature_files]
 
@@ -94,7 +100,7 @@ def signed(config: Config, catalogue: Proofs) -> Callable[[str], bool]:
 
 
 def is_in_place_path(config: Config) -> Callable[[str], bool]:
-    """Whether what lies at a path is the user's own."""
+    """Whether the file at a path is the user's own."""
     found = tuple(places(config).values())
     return lambda path: lies_in(found, path)
 
@@ -105,21 +111,21 @@ def notes(config: Config) -> Notes:
 
 
 def uploads(config: Config) -> Uploads:
-    """Whatever changes at the destination's settings, uploads start over then."""
-    destination = config.origin.destination
-    settings = hashlib.sha256(destination.model_dump_json().encode()).hexdigest()
-    return Uploads(uploads_folder(config.catalogue), f"{destination.identity()} {settings[:16]}")
+    """The name contains a hash of the settings, so that uploads start over after any change of them."""
+    store = config.origin.destination
+    settings = hashlib.sha256(store.model_dump_json().encode()).hexdigest()
+    return Uploads(uploads_folder(config.catalogue), f"{store.identity()} {settings[:16]}")
 
 
 def held(config: Config, pace: Pace) -> dict[str, Stored]:
-    """What the destination holds, by path; not all of it where the run is stopped."""
-    with closing(open_destination(config.origin.destination, pace)) as destination:
-        listing = takewhile(lambda _: not pace.stopped(), destination.listing())
+    """The destination's files, by path; incomplete if the run is stopped."""
+    with destination(config, pace) as opened:
+        listing = takewhile(lambda _: not pace.stopped(), opened.listing())
         return {stored.path: stored for stored in listing}
 
 
 def published(config: Config, ours: Addresses, catalogue: Catalogue) -> Iterator[Target]:
-    """All that is at a URL of today's origin, or was; then what else of ours has a name that is dangerous."""
+    """Every file that is or was at a URL of today's origin; then our other files with a dangerous name."""
     for entry in catalogue.entries(State.PUBLISHED, State.STORED):
         if entry.url and ours.serves(entry):
             yield Target(entry.url, entry, entry.content, entry.path)

@@ -1,4 +1,4 @@
-"""The links of one document become stable URLs."""
+"""Replaces the links of one document with stable URLs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from syncer.errors import Exit
 from syncer.migrate import files
 from syncer.migrate.documents import open_document
 from syncer.migrate.resolve import Fate, MapRow, is_served, links_of, missing_links, rows
-from syncer.mirror import layout, run, tenure
+from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Heard, Synced, Tell
 from syncer.runners import Serial, Threads
 from syncer.sources.links import MIGRATED, link_status
 
 
 class Migration:
-    """One document, held open by its caller."""
+    """One document, which the caller holds open."""
 
-    def __init__(  # noqa: PLR0913 - what may be said of a document
+    def __init__(  # noqa: PLR0913 - the options for a document
         self,
         config: Config,
         crew: AbstractContextManager[Serial | Threads],
@@ -32,7 +32,7 @@ class Migration:
         form: str | None,
         column: str | None,
     ) -> None:
-        """`name` tells the format, unless `form` does. Raises `ConfigError`."""
+        """The ending of `name` is the format, unless `form` is given. Raises `ConfigError`."""
         self._config = config
         self._crew = crew
         self._stream = stream
@@ -40,12 +40,12 @@ class Migration:
         every = column is not None
         self.links, self.others = links_of(self._document, stream, config.origin.property, every=every)
         self.rows: tuple[MapRow, ...] = ()
-        """What became of each link, once `copy` has run."""
+        """The fate of each link, after `copy`."""
         self.synced: Synced | None = None
-        """The run that copied what was missing; `None` if nothing was."""
+        """The run that copied the missing files; `None` if none was missing."""
 
     def plan(self) -> Counter[str]:
-        """How many links stand how. Nobody is asked, and nothing is written."""
+        """The number of links in each status. It uses no network and writes nothing."""
         with closing(open_catalogue(self._config.catalogue)) as catalogue:
             where = layout.whereabouts(self._config, catalogue)
             waiting = list(missing_links(self.links, where))
@@ -57,7 +57,7 @@ class Migration:
         return counts
 
     def copy(self, tell: Tell | None, heard: Heard | None, *, take_over: bool) -> None:
-        """Copy what is missing."""
+        """Copy the files that are not published yet."""
         config = self._config
         with closing(open_catalogue(config.catalogue)) as catalogue:
             tenure.take_over(config, catalogue)
@@ -67,7 +67,7 @@ class Migration:
                 self.rows = tuple(rows(self.links, where))
                 return
         listings = {MIGRATED: config.listing(waiting)}
-        with self._crew as crew, run.scanned(config, crew.pace, listings=listings) as scan:
+        with self._crew as crew, scanning.scanned(config, crew.pace, listings=listings) as scan:
             self.synced = run.conduct(config, scan, crew, tell, heard, listings, take_over=take_over)
             self.rows = tuple(rows(self.links, layout.whereabouts(config, scan.catalogue)))
 
@@ -76,14 +76,16 @@ class Migration:
         return self.synced is not None and self.synced.interrupted
 
     def write(self, target: Path | IO[bytes]) -> None:
-        """The document with the stable URLs."""
+        """Write the document with the stable URLs."""
         files.write_document(
             self._document, self._stream, target, {row.link: row.url for row in self.rows if row.url}
         )
 
     @property
     def exit(self) -> Exit:
-        """The gravest that holds. What was rejected stays as it was, like what failed."""
+        """The most serious one wins. A link whose file was rejected counts as
+        failed, as it is not replaced.
+        """
         if self.synced and self.synced.exit in (Exit.ERROR, Exit.USAGE, Exit.UNPROVEN, Exit.INTERRUPTED):
             return self.synced.exit
         left = {row.state for row in self.rows} - {Fate.REPLACED}

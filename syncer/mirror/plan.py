@@ -13,7 +13,7 @@ from syncer.sync.scan import Scan
 
 
 class Plan:
-    """The steps, to be read once."""
+    """The steps. They can be read once."""
 
     def __init__(self, scan: Scan, pace: Pace) -> None:
         self._scan = scan
@@ -27,12 +27,12 @@ class Plan:
 
     @property
     def errors(self) -> tuple[SyncerError, ...]:
-        """Of the steps read so far: sources that can't be listed, deletes over the limit."""
+        """Sources that can't be listed and deletes over the limit, for the steps read so far."""
         return tuple(self._scan.errors)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Warnings, of the steps read so far."""
+        """Warnings for the steps read so far."""
         return tuple(self._scan.remarks)
 
     @property

@@ -1,4 +1,4 @@
-"""The proofs of ownership that a config names."""
+"""The config's proofs of ownership."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from syncer.protocols import OwnershipProof, Pace, Proofs
 
 
 def signatures(config: Config) -> list[SignatureFile]:
-    """Raises `OwnershipError` where one can't be read or has no place below the destination's root."""
+    """Raises `OwnershipError` if one can't be read or would lie outside the destination's root."""
     said = config.origin
     return [
         SignatureFile.read(file, said.url, said.property, layout.web(config)) for file in said.signature_files
@@ -26,7 +26,7 @@ def signatures(config: Config) -> list[SignatureFile]:
 
 
 def domain_record(config: Config) -> DomainRecord | None:
-    """`None` of a URL prefix, which files prove. Raises `OwnershipError` if it does not cover the origin."""
+    """`None` for a URL prefix, which files prove. Raises `OwnershipError` if it does not cover the origin."""
     said = config.origin
     if "/" in said.property:
         return None
@@ -36,20 +36,20 @@ def domain_record(config: Config) -> DomainRecord | None:
 
 
 MAY_PASS = ("ownership.unreachable", "ownership.status", "ownership.dns")
-"""What was found to be missing is not looked for again at once."""
+"""Codes that a retry may clear. A proof that is certainly missing gets no retry."""
 
 
 def prove(config: Config, pace: Pace, seen: dict[str, bool]) -> None:
-    """Raises `OwnershipError` unless every signature file and TXT record that the config names is there.
+    """Raises `OwnershipError` unless every signature file and TXT record of the config is there.
 
-    `seen` has in the end, by public path, which signature files are served, as far as that is known.
+    `seen` gets, for the public path of each signature file, whether it is served, if that is known.
     """
     for proof in proofs(config):
         proven(proof, pace, seen)
 
 
 def keep_seen(catalogue: Proofs, seen: Mapping[str, bool], now: datetime) -> None:
-    """Keeps of the signature files that were placed which of them are served."""
+    """Write to the catalogue which of the placed signature files are served."""
     for placed in list(catalogue.proofs()):
         is_seen = seen.get(placed.path)
         if is_seen is not None and is_seen != (placed.checked_at is not None):
@@ -57,13 +57,13 @@ def keep_seen(catalogue: Proofs, seen: Mapping[str, bool], now: datetime) -> Non
 
 
 def proofs(config: Config) -> list[OwnershipProof]:
-    """The signature files, or the TXT record, that the config names. Raises `OwnershipError`."""
+    """The config's signature files, or its TXT record. Raises `OwnershipError`."""
     record = domain_record(config)
     return [*signatures(config), *([record] if record and record.expected else [])]
 
 
 def proven(proof: OwnershipProof, pace: Pace, seen: dict[str, bool]) -> None:
-    """Raises `OwnershipError` unless it is there. For `seen` see `prove`."""
+    """Raises `OwnershipError` unless the proof is there. `seen` is as in `prove`."""
     path = proof.path if isinstance(proof, SignatureFile) else None
     try:
         retry(partial(_seen_once, proof, pace), pace, pace.patience.retry)

@@ -1,4 +1,4 @@
-"""The proof that a config names, as a check of URLs looks at it: once, for the URLs that it covers."""
+"""Adds the findings about the config's proof to a check of URLs."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from syncer.origin.ownership.property import covers
 from syncer.protocols import OwnershipProof, Pace
 
 _UNTOLD = (*proofs.MAY_PASS, "ownership.txt_propagating", "ownership.txt_unsure")
-"""Codes of proofs that may be right."""
+"""Codes that leave open whether the proof is right."""
 
 
 @dataclass(slots=True)
 class Prover:
-    """Looks for the proof once, and adds what it found to each result."""
+    """Looks for the proof once, and adds the findings to each result that the property covers."""
 
     config: Config
     pace: Pace
     missing: bool = False
-    """Whether one of the proofs was looked for and not seen."""
+    """Whether a proof was looked for and not found."""
     errors: list[OwnershipError] = field(default_factory=list)
     """Why the property is not proven."""
     seen: dict[str, bool] = field(default_factory=dict)
-    """By public path, which signature files are served, as far as that is known."""
+    """Whether each signature file is served, by public path, if that is known."""
     _findings: tuple[Finding, ...] | None = None
     _told: list[str] = field(default_factory=list)
 
     def of(self, checked: Iterable[Checked], *, repeat: bool) -> Iterator[Checked]:
-        """Each result with what was found of the proof; without `repeat` only the first one has all of it."""
+        """Each result, with the findings about the proof; without `repeat`, only the first has their full
+        text.
+        """
         for each in checked:
             if not covers(each.target.url, self.config.origin.property):
                 yield each
@@ -47,7 +49,6 @@ class Prover:
             yield replace(each, findings=each.findings + findings, proof=", ".join(self._told) or None)
 
     def look(self) -> tuple[Finding, ...]:
-        """What is found of the proof, which is looked for once."""
         if self._findings is None:
             self._findings = tuple(self._examined())
             self.missing = any(found.severity is not Severity.WARN for found in self._findings)

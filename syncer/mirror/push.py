@@ -1,4 +1,4 @@
-"""The platform's own verdict: what is published, sent as drafts."""
+"""Sends published files to the platform as drafts, for its own verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from syncer.runners import Serial
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be sent, and how."""
+    """What to send, and how."""
 
     names: tuple[str, ...]
     again: bool
@@ -38,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Tellers:
-    """Who hears of what happens."""
+    """The callbacks of the caller."""
 
     progress: Callable[[DraftVerdict], None]
     sent: Callable[[Push], None]
@@ -46,7 +46,7 @@ class Tellers:
 
 
 def pushed(config: Config, crew: Serial, asked: Asked, tell: Tellers) -> Drafted:
-    """Raises `ConfigError` for a name that means nothing, and where no token is set."""
+    """Raises `ConfigError` if a name matches nothing, or no token is set."""
     orders = PushOrders(
         asked.wait,
         limits.LIMITS,
@@ -98,7 +98,7 @@ def _items(config: Config, asked: tuple[str, ...], pace: Pace) -> list[Item]:
 
 
 def _sniff(config: Config, url: str, pace: Pace) -> str | None:
-    """Whatever goes wrong here is for the platform to judge."""
+    """The media type of a URL; `None` if it can't be read, as the platform then judges it itself."""
     ours = url.startswith(config.origin.url)
     try:
         with http_client(layout.web(config) if ours else WebSettings(), pace) as http:

@@ -1,4 +1,4 @@
-"""Removes what killed runs left staged, at the destination and beside the manifests."""
+"""Removes the staged files of killed runs, at the destination and beside the manifests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from syncer import manifest
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.retry import retry
-from syncer.destinations import open_destination
 from syncer.errors import DestinationError
 from syncer.mirror import layout, tenure
 from syncer.mirror.values import Tidied
@@ -34,25 +33,25 @@ def tidied(
 
 
 def _found(config: Config, older_than: timedelta | None, pace: Pace) -> Iterator[tuple[str, bool]]:
-    """What was found, and whether it is gone."""
+    """Each staged file, and whether it is gone."""
     for file in manifest.tidy(config.manifest, older_than):
         yield str(file), True
     remembered = layout.uploads(config)
     remembered.expire()
     if not layout.copies_any(config.sources):
-        return  # nothing is staged where all lies in place, and unfinished uploads there are the user's own
+        return  # syncer stages nothing there, so unfinished uploads are the user's own
     resumable = remembered.resumable() if older_than is None else set()
     own = layout.is_in_place_path(config)
-    with closing(open_destination(config.origin.destination, pace)) as destination:
+    with layout.destination(config, pace) as destination:
         try:
             retry(destination.check, pace, pace.patience.retry)
         except DestinationError as error:
-            # One that is full can be tidied, and one that takes nothing new.
+            # Files can be removed even if the disk is full or new files are refused.
             if error.code not in ("destination.full", "destination.denied"):
                 raise
         for litter in destination.litter(older_than):
             if litter.path is not None and own(litter.path):
-                continue  # somebody is uploading a file of the user's own
+                continue  # the user is uploading a file of their own
             if litter.locator not in resumable:
                 destination.discard(litter)
                 remembered.forget(litter.locator)

@@ -1,4 +1,4 @@
-"""Takes what was published off the origin."""
+"""Takes published files off the origin, and lets them be published again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.destinations.keys import printable
 from syncer.errors import SyncerError
-from syncer.mirror import layout, run, tenure
+from syncer.mirror import layout, run, scanning, tenure
 from syncer.mirror.values import Unpublished, Withdrawn
 from syncer.model import Asset, Failed
 from syncer.protocols import Catalogue
@@ -34,8 +34,8 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
         with process.stopping(crew.stop):
             if any(not target.stays for target in targets):
                 owner.look()
-                targets = names.targets(asked)  # where our mark is gone, nothing is ours any more
-            code = done.run(targets, run.clock())
+                targets = names.targets(asked)  # if our mark is gone, no file counts as ours any more
+            code = done.run(targets, scanning.clock())
 
     def withdrawn(target: PublicPath, failed: Failed | None = None) -> Withdrawn:
         return Withdrawn(target.source, target.key, target.path, ours.url(target.path), failed)
@@ -57,10 +57,10 @@ def readmitted(config: Config, asked: Sequence[str]) -> tuple[tuple[str, str], .
 
 
 def _names(config: Config, catalogue: Catalogue, asked: Sequence[str]) -> Names:
-    """Raises `DestinationError` where nobody has seen yet what is public of what is asked for."""
+    """Raises `DestinationError` if the public files of an asset that is asked for were not seen yet."""
     if before := tenure.moved_from(config, catalogue):
         place = config.origin.destination.identity()
-        raise not_seen(f"the destination is {place} now, and what is published is at {before}")
+        raise not_seen(f"the destination is {place} now, but the published files are at {before}")
     stays, in_place = layout.signed(config, catalogue), layout.is_in_place_path(config)
     ours = layout.addresses(config, frozenset())
 
@@ -78,7 +78,9 @@ def _names(config: Config, catalogue: Catalogue, asked: Sequence[str]) -> Names:
 
 
 def _refuse_begun(config: Config, names: Names, asked: Sequence[str]) -> None:
-    """Which version is public of it, the next run finds out."""
+    """Raises `DestinationError` if a run died while it published one of them: the next run finds out which
+    version is public.
+    """
     wanted = {*asked, *map(names.path, asked)}
     for note in layout.notes(config).left():
         asset = f"{note.source}:{note.key}"

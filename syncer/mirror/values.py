@@ -1,4 +1,4 @@
-"""What the methods of `Mirror` return and tell."""
+"""The values that the methods of `Mirror` return, or pass to callbacks."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from syncer.push.verdicts import DraftVerdict
 
 Heard = Callable[[SyncerError], None]
-"""Gets each error of a run as soon as it happens."""
+"""Called with each error of a run as soon as it happens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What happened to one asset."""
+    """The outcome for one asset."""
 
     action: Action
     outcome: Outcome
@@ -58,7 +58,7 @@ class Progress:
 
 
 def event_of(action: Action, outcome: Outcome) -> str:
-    """In one word what an outcome is."""
+    """One word for an outcome."""
     match outcome:
         case Published(seen=False):
             return "unseen"
@@ -76,7 +76,7 @@ _EVENTS: dict[type[Outcome], str] = {
 }
 
 Tell = Callable[[Progress], None]
-"""Gets each outcome of a run, as soon as the catalogue has it."""
+"""Called with each outcome of a run as soon as it is in the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Synced:
     exit: Exit
     """The exit code that `syncer sync` ends with; 0 if all is well."""
     counts: Counter[str]
-    """How many assets by what became of them: `copied`, `kept`, `rejected`, `failed` and so on."""
+    """Numbers of assets: `copied`, `kept`, `rejected`, `failed` and so on."""
     findings: tuple[Finding, ...]
     """Warnings about the whole run."""
     errors: tuple[SyncerError, ...]
@@ -98,14 +98,14 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the catalogue says of the whole mirror."""
+    """A summary of the catalogue."""
 
     last_run: Run | None
     counts: Mapping[State, int]
-    """How many assets are in each state."""
+    """The number of assets in each state."""
     signature_files: tuple[Proof, ...]
     not_seen: int
-    """Files in place that were not seen at their URL. They are among the `stored` ones."""
+    """Files in place that were not seen at their URL. They count as `stored`, too."""
     unpublished: tuple[str, ...]
     """Assets that were unpublished by hand, as `source:key`."""
     dangerous_names: int
@@ -114,27 +114,27 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an asset."""
+    """The answer about one key or link."""
 
     name: str
-    """The key or link that was asked for."""
+    """The key or link of the question."""
     entry: Entry | None
     url: str | None
-    """Its stable URL, if it was seen there."""
+    """The stable URL, if the file was seen there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """What killed runs had left staged."""
+    """The staged files of killed runs."""
 
     removed: tuple[str, ...]
     kept: tuple[str, ...]
-    """What the next run resumes."""
+    """Uploads that the next run resumes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A public path that is out of the manifest."""
+    """An unpublished path."""
 
     source: str
     key: str
@@ -146,7 +146,7 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """What became of the files that were to be unpublished. All of them are out of the manifest."""
+    """The result of unpublishing. All paths are out of the manifest."""
 
     exit: Exit
     """The exit code that `syncer unpublish` ends with."""
@@ -158,21 +158,21 @@ class Unpublished:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What became of the links of a document."""
+    """The result for the links of a document."""
 
     exit: Exit
     """The exit code that `syncer migrate` ends with."""
     rows: tuple[MapRow, ...]
-    """Each link that leads to media, in the order of the document."""
+    """Each link to media, in the order of the document."""
     others: int
     """Distinct links that do not lead to media."""
     synced: Synced | None
-    """The run that copied what was missing; `None` if nothing was."""
+    """The run that copied the missing files; `None` if none was missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What became of the drafts."""
+    """The result for the drafts."""
 
     exit: Exit
     """The exit code that `syncer push` ends with."""

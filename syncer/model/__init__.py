@@ -1,7 +1,7 @@
-"""The nouns. Frozen, picklable, standard library only.
+"""The values: frozen, picklable, standard library only.
 
-One asset's life: an `Asset` is listed, `plan` turns it into an `Action`, a worker answers with an
-`Outcome`, and the catalogue keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
+A source lists an `Asset`, `plan` decides on an `Action`, a worker returns an `Outcome`, and the catalogue
+keeps an `Entry`. Times are aware `datetime`s in UTC, sizes are bytes.
 """
 
 from syncer.model.actions import (

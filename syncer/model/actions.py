@@ -1,4 +1,4 @@
-"""What to do with one asset: a union, not a base class."""
+"""The actions for one asset, as a union."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from syncer.model.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Publish it: read all of it, and store it at the destination unless it lies there (`Asset.in_place`)."""
+    """Publish it: read all bytes, and store them at the destination unless they lie
+    there (`Asset.in_place`).
+    """
 
     asset: Asset
     path: str | None
-    """`None` where the path depends on all bytes (`{sha256}`), or these are no media."""
+    """`None` if the path depends on all bytes (`{sha256}`), or they are no media."""
     reason: str
     known: Entry | None = None
-    """What the catalogue says of it."""
+    """The entry in the catalogue."""
     ours: bool = False
-    """Whether the catalogue knows that syncer wrote what lies at `path`: only that may be replaced."""
+    """Whether the catalogue knows that syncer wrote the file at `path`: only that may be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Learn what the listing did not tell of an asset, to decide then: its size and version, or the ending
-    that its public path gets.
+    """Find out what the listing lacks and the decision needs: the size and version, or the ending of the
+    public path.
     """
 
     asset: Asset
@@ -40,11 +42,11 @@ class Recheck:
     entry: Entry
     reason: str
     first: bool = False
-    """Whether these bytes were not seen at this URL yet, so that `verify: full` is asked of the look."""
+    """Whether these bytes were not seen at this URL yet, so that `verify: full` concerns this look."""
     stat: bool = False
-    """Whether the destination itself must hold the file too, whatever its URL serves."""
+    """Whether the destination must hold the file, too, whatever the URL serves."""
     asset: Asset | None = None
-    """What its source lists; `None` where the source was not asked, or has it no more."""
+    """The asset from the listing; `None` if the source was not listed, or lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Take what is published out of the manifest: today's limits refuse it."""
+    """Take a published file out of the manifest, as today's limits refuse it."""
 
     entry: Entry
     findings: tuple[Finding, ...]
@@ -69,7 +71,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Take a path we published away."""
+    """Delete a file that syncer published."""
 
     source: str
     key: str
@@ -79,7 +81,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Take what is no longer there out of the catalogue and the manifest. No file is deleted."""
+    """Remove an entry from the catalogue and the manifest. No file is deleted."""
 
     entry: Entry
     reason: str
@@ -87,7 +89,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """Look at the origin's other manners (plain GET, HEAD, no range) with one asset of a media type."""
+    """Check the origin with other kinds of requests (plain GET, HEAD) to one asset of a media type."""
 
     entry: Entry
 
@@ -96,7 +98,7 @@ Action = Copy | Identify | Recheck | Keep | Leave | Refuse | Delete | Forget | I
 
 
 def only_reads(action: Action) -> bool:
-    """Whether nothing at the destination is written, deleted or asked for."""
+    """Whether the action sends no request to the destination."""
     match action:
         case Copy(asset):
             return asset.in_place

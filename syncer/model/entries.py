@@ -12,38 +12,38 @@ from syncer.model.outcomes import Failed
 
 
 class State(StrEnum):
-    """Where an asset stands."""
+    """The state of an asset."""
 
     PUBLISHED = "published"
     """At its public URL, and seen there."""
     STORED = "stored"
-    """At the destination, not (or no longer) seen at its public URL: to be looked at again."""
+    """At the destination, but not (or no longer) seen at its public URL: the next run looks again."""
     REJECTED = "rejected"
     """The platform would refuse this version; it was not copied."""
     FAILED = "failed"
-    """To be tried again in the next run."""
+    """The next run tries again."""
     DOOMED = "doomed"
-    """About to be deleted: out of the manifest already."""
+    """About to be deleted, and out of the manifest already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """All that the catalogue knows of one asset. A manifest line is a projection of it."""
+    """Everything that the catalogue knows of one asset. A manifest line has a part of it."""
 
     source: str
     key: str
     state: State
     version: str | None = None
-    """The version that `state` speaks of."""
+    """The version that has this state."""
     path: str | None = None
-    """Public path at the destination, relative to its root; `None` until something was stored."""
+    """Public path at the destination, relative to its root; `None` until something is stored."""
     url: str | None = None
     size: int | None = None
     sha256: str | None = None
     head_sha256: str | None = None
     media_type: str | None = None
     verified_by: str | None = None
-    """What proved the source's bytes, as of `Content`."""
+    """As `Content.verified_by`."""
     facts: Facts = field(default_factory=Facts)
     findings: tuple[Finding, ...] = ()
     error: Failed | None = None
@@ -52,32 +52,34 @@ class Entry:
     published_at: datetime | None = None
     """When these bytes were first seen at the URL."""
     checked_at: datetime | None = None
-    """When the URL was last looked at."""
+    """When syncer last looked at the URL."""
     gone_since: datetime | None = None
     """When a complete listing of the source first lacked it."""
     in_place: bool = False
     """Whether the file at the path is the user's own: it is never written and never deleted."""
     found: bool = False
-    """Whether the copy lay at the path before syncer came, with the very same bytes. It is published, and as
-    syncer did not write it, it is never replaced and never deleted."""
+    """Whether the same bytes lay at the path before syncer came. syncer did not write the file, so it is
+    published but never replaced or deleted.
+    """
     doubted: bool = False
-    """Whether the file at the path may be another one of the same size and beginning: it is not ours until
-    all its bytes were compared. Only of an entry that is `unconfirmed`."""
+    """Whether the file at the path may be another one with the same size and first bytes: it is not ours
+    until all its bytes were compared. Only for an `unconfirmed` entry.
+    """
 
     @property
     def ours(self) -> bool:
-        """Whether syncer wrote what lies at the path. Only that may be replaced or deleted."""
+        """Whether syncer wrote the file at the path. Only such a file may be replaced or deleted."""
         return self.path is not None and not (self.in_place or self.found or self.unconfirmed)
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether it was stored at another destination, and nobody has looked for it at this one yet."""
+        """Whether it was stored at another destination, and not looked for at this one yet."""
         unseen = self.state in (State.STORED, State.FAILED)
         return unseen and self.path is not None and self.checked_at is None
 
     @property
     def content(self) -> Content:
-        """What was published, as far as it is remembered."""
+        """The content that was published; unknown values are empty or 0."""
         return Content(
             self.size or 0,
             self.sha256 or "",
@@ -88,7 +90,7 @@ class Entry:
         )
 
     def holding(self, content: Content) -> Entry:
-        """The same with these bytes."""
+        """The same entry with this content."""
         return replace(
             self,
             size=content.size,

@@ -1,4 +1,4 @@
-"""What the rules find, and whether the platform takes it."""
+"""The findings of the rules, and the verdict that follows from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """`reject`: the platform refuses it. `warn`: it may. `unknown`: it could not be told."""
+    """`reject`: the platform refuses it. `warn`: it may refuse it. `unknown`: a rule could not judge it."""
 
     REJECT = "reject"
     WARN = "warn"
@@ -16,18 +16,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One rule's verdict: a value, sortable, serialisable. A rule that passes leaves no finding."""
+    """One rule's verdict. A rule that passes has no finding."""
 
     rule: str
     """Stable id such as `origin.redirect`."""
     severity: Severity
     message: str
     limit: str | None = None
-    """What would be right."""
+    """The right value, or its limit."""
     value: str | None = None
-    """What was seen."""
+    """The value seen."""
     hint: str | None = None
-    """What the reader does about it."""
+    """What the reader can do."""
 
 
 def rejects(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -39,13 +39,15 @@ def unknowns(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def against(findings: tuple[Finding, ...], *, seen: bool) -> tuple[Finding, ...]:
-    """What stands against it. Of what was not seen at its URL, first why: the rest keeps nothing unlisted."""
+    """The rejects and unknowns. Unless it was `seen` at its URL, findings about the origin come first, as
+    they are the reason why it is not listed.
+    """
     found = (*rejects(findings), *unknowns(findings))
     return found if seen else tuple(sorted(found, key=lambda each: not each.rule.startswith("origin.")))
 
 
 def acceptance(findings: tuple[Finding, ...]) -> bool | None:
-    """Whether all rules take it; `None` where none refuses it, but not all could be told."""
+    """Whether all rules accept it; `None` if none refuses it, but one could not judge it."""
     if rejects(findings):
         return False
     return None if unknowns(findings) else True

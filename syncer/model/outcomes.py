@@ -1,4 +1,4 @@
-"""What comes back from a worker: a union, not a base class."""
+"""The outcomes that a worker returns, as a union."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Published:
     seen: bool
     findings: tuple[Finding, ...] = ()
     found: bool = False
-    """Whether these bytes lay there before, so that nothing was written."""
+    """Whether these bytes lay there before, so that syncer wrote nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Failed:
     hint: str | None = None
     attempts: int = 1
     unsure: bool = False
-    """Whether other bytes may be public than were known: new ones, as it failed while they were committed, or
+    """Whether the public file may have other bytes than the entry says: new ones, as the commit failed, or
     somebody else's.
     """
 
@@ -69,7 +69,7 @@ class Abandoned:
     """The run was stopped before this was finished."""
 
     unsure: bool = False
-    """As of `Failed`."""
+    """As `Failed.unsure`."""
 
 
 Outcome = Published | Identified | Rejected | Failed | Deleted | Forgotten | Inspected | Abandoned

@@ -1,4 +1,4 @@
-"""What the catalogue remembers beside entries: runs and signature files."""
+"""Runs and signature files, which the catalogue keeps beside entries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from syncer.model.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one `sync` did, as the catalogue remembers it."""
+    """What one `sync` did."""
 
     started_at: datetime
     ended_at: datetime | None = None
@@ -18,12 +18,12 @@ class Run:
     counts: dict[str, int] = field(default_factory=dict)
     error: str | None = None
     findings: tuple[Finding, ...] = ()
-    """Its warnings, the first `MOST_FINDINGS` of them."""
+    """Its warnings, at most the first `MOST_FINDINGS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A signature file that was placed: kept for ever, and never deleted from the origin."""
+    """A signature file that syncer placed. It is never forgotten, and never deleted from the origin."""
 
     path: str
     url: str

@@ -1,4 +1,4 @@
-"""What a destination says of its files and its disk."""
+"""What a destination says about its files and its disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a destination says of one path."""
+    """The file at one path of a destination."""
 
     path: str
     size: int
@@ -20,23 +20,23 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Litter:
-    """Something a dead run left staged at a destination."""
+    """A staged file that a killed run left at a destination."""
 
     name: str
-    """For people."""
+    """For messages."""
     locator: str
     """For the destination that found it."""
     modified: datetime | None = None
     path: str | None = None
-    """The public path of an upload that may be another program's, where that is told."""
+    """The public path of an upload that may be another program's, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Room on a disk, in bytes."""
+    """The size of a disk, in bytes."""
 
     place: str
-    """For people."""
+    """For messages."""
     free: int
-    """For us: without what is kept for the system or beyond a quota."""
+    """Free for this user: without the system's reserve, and within the quota."""
     whole: int

@@ -1,4 +1,4 @@
-"""Asset → public path → stable URL: the mapping that must never change by itself."""
+"""Asset → public path → stable URL. This mapping must never change by itself."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from syncer.urls import safe_names
 
 _ANY_HASH = "0" * 64
 _ANY_ENDING = ".mp4"
-"""Stand for what is not known yet, to refuse a bad path before anything is read."""
+"""In place of unknown values: a bad path is refused before anything is read."""
 _SOURCES_PATH = re.compile(r"(?:the|each) source's `?path`?")
-"""How hints call the key."""
+"""How hints name the key."""
 
 
 @dataclass(frozen=True, slots=True)
 class OriginAddresses:
     """Addresses at one verified origin. `templates` by name of the source.
 
-    A path that the template gives an ending of media keeps it. Another one gets that of the key or, as if it
-    were the key's, that of what the bytes are (`Asset.ending`), also where the key has one that stands for
-    something else. `names` says what else becomes of it.
+    A path keeps an ending of media that its template gives it. Otherwise it gets the ending of the key, or
+    the ending of the bytes' type (`Asset.ending`) if the key has none or a wrong one. `safe_names` makes the
+    name harmless.
     """
 
     origin: str
@@ -40,9 +40,9 @@ class OriginAddresses:
     reserved: frozenset[str] = frozenset()
     """Paths of signature files."""
     places: Mapping[str, str] = field(default_factory=dict)
-    """Of sources in place, by name: where their files lie, as all of their paths begin."""
+    """Folders of sources in place, by name of the source: all of their paths begin with it."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Of what is no source of the config, by name: the key that sets its path."""
+    """The config key that sets the path, by name, for anything that is not one of the config's sources."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
         try:
@@ -75,19 +75,19 @@ class OriginAddresses:
         return None if incomplete else path
 
     def _in_place(self, asset: Asset) -> str:
-        """Where it lies. Raises `SyncerError` where nothing of that name may be published."""
+        """The asset's path in place. Raises `SyncerError` if a file of that name must not be published."""
         path = self.places[asset.source] + asset.key
         try:
             self._spare_signatures(path)
             check_path(path)
         except DestinationError as error:
-            error.hint = "rename it there (syncer renames no file of yours), or `exclude` it"
+            error.hint = "rename it there (syncer never renames your files), or `exclude` it"
             raise
         self._refuse_uncovered(path, "verify a property that covers it, or `exclude` it")
         return path
 
     def fitting(self, asset: Asset, media_type: str) -> Asset:
-        """With the ending of what its bytes are, where its path would have one of another type."""
+        """The asset with the ending of its bytes' type, if its path would have an ending of another type."""
         ending = extension(media_type)
         if asset.source in self.places or asset.ending is not None or not ending or not _own_ending(asset):
             return asset
@@ -102,7 +102,7 @@ class OriginAddresses:
         return asset.nameless or not safe_names.is_media(self._rendered(asset, _ANY_HASH))
 
     def _rendered(self, asset: Asset, sha256: str) -> str:
-        """As the template has it. Raises `SyncerError` where no ending makes it a public path."""
+        """The path by the template. Raises `SyncerError` if it can't be public with any ending."""
         path = self.templates[asset.source].render(asset, sha256)
         if flaw := safe_names.path_flaw(path):
             raise path_error(path, flaw)
@@ -110,7 +110,7 @@ class OriginAddresses:
         return path
 
     def _public(self, path: str) -> str:
-        """The path as it may be published. Raises `SyncerError` where nothing may be."""
+        """The path in its harmless form. Raises `SyncerError` if it must not be published."""
         path = check_path(normalize("NFC", safe_names.harmless(path)))
         self._spare_signatures(path)
         if lies_in(self.places.values(), path):
@@ -139,7 +139,7 @@ class OriginAddresses:
             )
 
     def serves(self, entry: Entry) -> bool:
-        """Whether the entry's URL is one of this origin's, and covered: an origin may move."""
+        """Whether the entry's URL is at this origin and covered: the origin may have moved since."""
         path = entry.path or ""
         return self.url(path) == entry.url and self._covered(path)
 
@@ -151,7 +151,7 @@ class OriginAddresses:
 
 
 def _own_ending(asset: Asset) -> str | None:
-    """The key's, with its dot: `None` where it has none of media, or bytes of another type."""
+    """The key's ending of media, with its dot; `None` if it has none, or the bytes are of another type."""
     named = not asset.nameless and safe_names.is_media(asset.key)
     own = "." + asset.key.rpartition(".")[2]
     return own if named and (not asset.ending or fits(own, MEDIA[asset.ending[1:].lower()])) else None
@@ -159,5 +159,5 @@ def _own_ending(asset: Asset) -> str | None:
 
 @lru_cache(maxsize=8)
 def _covers_all(origin: str, verified: str) -> bool:
-    """Our own URLs hold no `..` and no query, so below a covered root each of them is."""
+    """Our own URLs contain no `..` and no query, so a covered root covers each of them."""
     return covers(origin, verified)

@@ -1,4 +1,4 @@
-"""Would the platform take a URL? All rules on it: its text, its owner, what it serves, the media there."""
+"""Would the platform accept a URL? All rules: its text, its owner, its answers, its media."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from syncer.connect.web.client import WebSettings
 from syncer.model import Content, Entry, Facts, Finding, Severity, acceptance, rejects
@@ -24,34 +23,34 @@ from syncer.preflight.url import Address, is_readable
 from syncer.protocols import Pace, Runner, Stopped
 from syncer.settings.masked import marked
 from syncer.urls import hosts, safe_names
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, web_url
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL to be checked."""
+    """A URL to check."""
 
     url: str
     entry: Entry | None = None
-    """What the catalogue knows of it, if it is ours."""
+    """The catalogue's entry, if we published it."""
     content: Content | None = None
-    """What should be there, if that is known."""
+    """The expected content, if known."""
     path: str | None = None
-    """The public path at our own origin."""
+    """Its public path, if it is at our own origin."""
     listed: bool = True
-    """Whether it should be served; else only its name is looked at."""
+    """Whether it should be served; if not, only its name is checked."""
     input: int | None = None
-    """Its place, from 0, among the URLs that were asked about."""
+    """Its index, from 0, among the given URLs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     target: Target
     visit: Visit | None
-    """`None` where the URL itself is refused, so that nobody need ask for it."""
+    """`None` if the URL's text is refused: then it is not requested."""
     findings: tuple[Finding, ...]
     proof: str | None = None
-    """What was seen that proves the property."""
+    """The proof of the property that was seen."""
 
     @property
     def facts(self) -> Facts:
@@ -65,18 +64,18 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Checker:
-    """The job of a check. Plain data that opens its handles where it works."""
+    """The job of a check. Plain data; it opens its handles in the worker."""
 
     web: WebSettings
     limits: Limits
     property: str | None = None
-    """As verified at the platform; `None` where that is not known."""
+    """As verified at the platform; `None` if unknown."""
     host: str | None = None
-    """The only one that `web` is for; `None` is any."""
+    """The only host that `web` is for; `None` for any."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Target], Checked | None]]:
-        """`None` where the run was stopped before all was seen, so that nothing can be said."""
+        """The check returns `None` if the run was stopped before it was complete."""
         visitors: dict[WebSettings, Visitor] = {}
         with ExitStack() as handles:
 
@@ -92,7 +91,7 @@ class Checker:
             yield check
 
     def _web(self, address: str) -> WebSettings:
-        """Another host is not to be looked for at a test origin's port."""
+        """A URL at another host must not be requested from the test origin's port."""
         ours = self.host is None or _host(address) == self.host
         return self.web if ours else WebSettings()
 
@@ -116,7 +115,7 @@ class Checker:
 
 
 def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Of a file that we published, a URL can't tell whether it still lies where its URL leads."""
+    """Other hints for a missing file that we published: the URL alone does not show why it is missing."""
     if entry is None:
         return found
     hint = _IN_PLACE if entry.in_place else _COPIED
@@ -128,24 +127,22 @@ def _as_ours(entry: Entry | None, found: tuple[Finding, ...]) -> tuple[Finding, 
 
 
 _IN_PLACE = (
-    "see whether the file is still in its folder: if it is gone, `syncer sync` takes it out of the manifest;"
-    " if it is there, origin.url does not serve the destination's root"
+    "check whether the file is still in its folder: if it is gone, `syncer sync` takes it out of the"
+    " manifest; if it is there, origin.url does not serve the destination's root"
 )
 _COPIED = (
-    "see whether the copy is still at the destination: if it is gone, `syncer sync` finds that and copies it"
-    " again; if it is there, origin.url does not serve the destination's root"
+    "check whether the copy is still at the destination: if it is gone, `syncer sync` copies it again; if it"
+    " is there, origin.url does not serve the destination's root"
 )
 
 
 def _host(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
+    parts = web_url(address)
+    return parts.host if parts else None
 
 
 def _by_text(address: Address, *, private: bool) -> tuple[Finding, ...]:
-    """A private test origin may have a name and a port that no platform comes to."""
+    """A private test origin may have a name and a port that no platform can reach."""
     found = findings(url.RULES, address)
     return tuple(each for each in found if not private or each.rule not in PRIVATE or each.value is None)
 
@@ -161,14 +158,14 @@ def _ownership(claim: PropertyClaim) -> Verdict | None:
     if claim.property is None and host.control is not hosts.Control.FOREIGN:
         return Verdict(
             Severity.UNKNOWN,
-            "whether its host is verified for your app can't be seen from outside; if it is not, TikTok"
+            "nobody outside can see whether its host is verified for your app; if it is not, TikTok"
             " answers url_ownership_unverified",
             hint=hosts.host_advice(claim.url) or "name what you verified with --property",
         )
     if claim.property is not None and covers(claim.url, claim.property):
         return None
     if not is_readable(claim.url):
-        return Verdict(Severity.UNKNOWN, "whose it is can't be told, as the URL can't be read", hint=_AGAIN)
+        return Verdict(Severity.UNKNOWN, "its owner is unknown, as the URL can't be read", hint=_AGAIN)
     what = "can't be yours" if claim.property is None else f"is not covered by {claim.property}"
     return Verdict(
         Severity.REJECT,
@@ -184,7 +181,7 @@ _AGAIN = "copy the URL again, and check that one"
 
 OWNERSHIP: Rule[PropertyClaim] = Rule(
     "ownership.uncovered",
-    "the verified property does not cover the URL, or it is not known which is",
+    "the verified property does not cover the URL, or the property is unknown",
     _ownership,
 )
 
@@ -195,10 +192,10 @@ def _name(path: str) -> Verdict | None:
     return Verdict(
         Severity.REJECT,
         f"{found}; syncer publishes nothing under such a name any more",
-        "an ending of media, and no other that web servers obey",
+        "an ending of media, and no ending that web servers obey",
         path,
-        "run syncer sync: what its source still has gets a good name, and this one is deleted; else run"
-        f" syncer unpublish {shlex.quote(path)}",
+        "run syncer sync: if its source still has the file, it gets a good name and this one is deleted; if"
+        f" not, run syncer unpublish {shlex.quote(path)}",
     )
 
 
@@ -223,12 +220,12 @@ RULES: tuple[Rule[Any], ...] = (
     *media.RULES,
     NO_MEDIA,
 )
-"""All there are, in the order in which a platform meets them."""
+"""All rules, in the order in which a platform meets their subjects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The same, of numbered targets, so that they can be put in order again."""
+    """The same for numbered targets, so that results can be put in order again."""
 
     checker: Checker
 
@@ -239,8 +236,8 @@ class Numbered:
 
 
 def in_order(runner: Runner, checker: Checker, targets: Iterable[Target]) -> Iterator[Checked]:
-    """Runners give results as they finish; people and diffs want them as they were asked for. Of what was
-    broken off there are none.
+    """The results in the order of the targets: runners return them as they finish. A check that was stopped
+    has no result.
     """
     waiting: dict[int, Checked | None] = {}
     following = 0

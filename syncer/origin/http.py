@@ -1,4 +1,4 @@
-"""Asks public URLs, each in one manner at a time, and remembers which origins are dead or failing."""
+"""Requests public URLs (with Range, without, with HEAD), and remembers which origins are down or failing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import math
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from urllib.parse import urlsplit
 
+from syncer.connect.headers import retry_after
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.client import PATIENCE_SECONDS, Answer, TooSlow, WebSettings, ask, http_client
 from syncer.connect.web.errors import UNREACHABLE
@@ -16,29 +16,29 @@ from syncer.model import HEAD_SIZE, Finding, Severity
 from syncer.origin.rules import Manner
 from syncer.origin.rules.answer import SLOW
 from syncer.protocols import Pace, Stopped
-from syncer.urls.canonical import bare_url, hosts_only
+from syncer.urls.canonical import authority, bare_url, hosts_only
 
 POLICY = Policy(attempts=3, first_wait=0.5, longest_wait=2.0, total=5.0)
-"""At most: what is not seen now is looked at again in the next run."""
+"""Upper limits: the next run looks again at a URL that was not seen."""
 ONCE = Policy(attempts=1)
 REST = 0.5
-"""Of `give_up`: so long an unreachable origin is left alone, and one that fails is asked once for each URL.
-A dead origin must not cost minutes when there are thousands of assets.
+"""Share of `give_up`: for this time, an unreachable origin gets no request, and a failing one no retry.
+A dead origin must not cost minutes if there are thousands of assets.
 """
 PULL_SECONDS = 3600.0
-"""How long a whole body may take; the platform's own limit."""
+"""Longest time for a whole body: the platform's own limit."""
 SAMPLE, SAMPLE_SECONDS = 4 * 1024 * 1024, 5.0
-"""Bytes, and seconds, after which a speed can be told."""
+"""Bytes and seconds that are enough to measure a speed."""
 
 
 def unanswered(error: OriginError) -> Finding:
-    """What kept a URL from answering, as a rule would tell it. A slow host is not a wrong one."""
+    """A network error as a finding. A slow host is unknown, not rejected."""
     severity = Severity.UNKNOWN if error.code == SLOW else Severity.REJECT
     return Finding(error.code, severity, error.message, hint=error.hint)
 
 
 class Asker:
-    """One per worker; closed by whoever made it."""
+    """One per worker. Its creator closes it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self.http = http_client(web, pace)
@@ -64,14 +64,14 @@ class Asker:
         sample: bool = False,
         span: tuple[int, int] = (0, HEAD_SIZE - 1),
     ) -> Answer:
-        """How the URL answers; `late` where too little of the body came in time. Raises `OriginError`, and
-        `Stopped` where the run was stopped before the answer is known.
+        """The answer of the URL; `late` if too little of the body came in time. Raises `OriginError`, and
+        `Stopped` if the run was stopped before the answer was complete.
 
-        Of the body no more than its first `HEAD_SIZE` bytes are read: unless all of it is wanted, where
-        `size` is how long it should be, or a `sample` that its speed can be told from. `span` is the first
-        and the last byte of a range. HEAD is asked once, and a host that does not answer it is not given up.
+        Only the first `HEAD_SIZE` bytes of the body are read, except for a whole body (`size` is its expected
+        length) or a `sample` to measure the speed. `span` is the first and the last byte of a range. HEAD has
+        no retry, and its failure does not open the circuit breaker.
         """
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         if circuit.rests:
             last = circuit.last
             raise OriginError(
@@ -84,12 +84,12 @@ class Asker:
         try:
             return retry(lambda: self._once(manner, url, size, sample, span), self._pace, policy)
         except OriginError as error:
-            if error.transient and self._pace.stopped():  # it would have been asked again
+            if error.transient and self._pace.stopped():  # a retry was due
                 raise Stopped from error
             if isinstance(error, _Overloaded):
                 self._failing_until = time.monotonic() + self._rest
                 return error.answer
-            # A long body may break off alone, and some servers never answer HEAD.
+            # A long body may break off by itself, and some servers never answer HEAD.
             if error.code == UNREACHABLE and manner not in (Manner.WHOLE, Manner.HEAD):
                 circuit.rest(self._rest)
             raise
@@ -99,11 +99,11 @@ class Asker:
         manner: Manner,
         url: str,
         size: int,
-        sample: bool,  # noqa: FBT001 - as `ask` was given it
+        sample: bool,  # noqa: FBT001 - passed on from `ask`
         span: tuple[int, int],
     ) -> Answer:
         whole, head = manner is Manner.WHOLE, manner is Manner.HEAD
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         try:
             with nullcontext() if head else circuit.asking(OriginError, "unreachable"):
                 answer = ask(
@@ -116,7 +116,7 @@ class Asker:
                     enough=SAMPLE_SECONDS if sample else math.inf,
                     meter=self._meter if whole or sample else self._pace.take,
                 )
-        except TooSlow as error:  # asking again would take as long
+        except TooSlow as error:  # a retry would be as slow
             if self._pace.stopped():
                 raise Stopped from error
             return error.answer
@@ -131,9 +131,8 @@ class Asker:
 
 
 class _Overloaded(OriginError):  # noqa: N818 - reads as what happened
-    """An answer that may be another one in a moment."""
+    """An error status that may pass, with its answer."""
 
     def __init__(self, answer: Answer) -> None:
-        wait = answer.headers.get("retry-after", "")
-        super().__init__("", transient=True, retry_after=float(wait) if wait.isdecimal() else None)
+        super().__init__("", transient=True, retry_after=retry_after(answer.headers))
         self.answer = answer

@@ -1,4 +1,4 @@
-"""Path templates: from an asset to its public path."""
+"""Path templates: the public path of an asset."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _SHORT_HASH = re.compile(r"sha256:(\d{1,4})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class PathTemplate:
-    """A public path with holes, such as `clips/{slug}-{sha256:12}.{ext}`.
+    """A public path with fields, such as `clips/{slug}-{sha256:12}.{ext}`.
 
     | field       | of the asset `clips` / `2024/Été 1.MP4`                               |
     | ----------- | --------------------------------------------------------------------- |
     | `source`    | `clips`                                                               |
     | `key`       | `2024/Été 1.MP4`                                                      |
     | `stem`      | `Été 1`: the name without its extension                               |
-    | `ext`       | `MP4`; where there is none, a dot before the hole goes too            |
+    | `ext`       | `MP4`; if there is none, a dot before the field goes too              |
     | `slug`      | `2024-ete-1`: the key without its extension, in a-z, 0-9 and `-` only; |
     |             | if that drops letters (`Łódź`), with a hash: `odz-9b2d…`              |
     | `sha256`    | the hash of the bytes, 64 hex digits                                  |
@@ -36,53 +36,53 @@ class PathTemplate:
 
     text: str
     _parts: tuple[str, ...]
-    """By turns what stands literally (the first and the last too, maybe empty) and a field."""
+    """Literals and fields by turns; the first and the last are literals and may be empty."""
 
     @classmethod
     def parse(cls, text: str) -> PathTemplate:
-        """Raises `ValueError` with a sentence that says what is wrong."""
+        """Raises `ValueError` with the reason."""
         parts = tuple(_HOLE.split(text))
         if any("{" in literal or "}" in literal for literal in parts[::2]):
-            raise ValueError("has a brace without its partner; braces only stand around a field, as in {key}")
+            raise ValueError("has an unmatched brace; braces are only for fields, such as {key}")
         for field in parts[1::2]:
             _check(field)
         return cls(text, parts)
 
     @classmethod
     def below(cls, folder: str) -> PathTemplate:
-        """Of keys below a folder (with its slash), whatever characters it holds."""
+        """The template for keys below a folder (with its slash), which may contain any characters."""
         return cls(folder, (folder, "key", ""))
 
     @property
     def ends_as_key(self) -> bool:
-        """Whether a path ends as its key does."""
+        """Whether a path has the ending of its key."""
         before, field, after = self._parts[-3:] if "{" in self.text else ("", "", "")
         return not after and (field == "key" or (field == "ext" and before.endswith(".")))
 
     @property
     def needs_bytes(self) -> bool:
-        """Whether the path can't be told before the bytes were read."""
+        """Whether the path is unknown until the bytes are read."""
         return any(field.startswith("sha256") for field in self._parts[1::2])
 
     def head(self, source: str) -> str:
-        """What all paths of this source begin with, whatever its keys are: an accent at the start of a key
-        joins the letter before it, and the dot before an extension may go.
+        """The start that all paths of this source share. It ends before characters that a key may change: an
+        accent at the start of a key joins the letter before it, and the dot before an extension may go.
         """
         head, _, rest = self.text.replace("{source}", source).partition("{")
         dotless = head.removesuffix(".") if rest.startswith("ext}") else head
         return unicodedata.normalize("NFC", re.sub("[^/._ 0-9-]*$", "", dotless))
 
     def folder(self, source: str) -> str:
-        """The folder that all paths of this source lie in, without a slash at its end; empty is the root."""
+        """The folder of all paths of this source, without a slash at its end; empty for the root."""
         return self.head(source).rpartition("/")[0]
 
     def may_lead_deeper(self, source: str) -> bool:
-        """Whether a path of this source may lie in a folder below that one."""
+        """Whether a path of this source may lie in a subfolder of `folder`."""
         rest = self.text.replace("{source}", source).removeprefix(self.folder(source)).removeprefix("/")
         return "{key}" in rest or "/" in rest
 
     def may_lead_into(self, folder: str, source: str) -> bool:
-        """Whether a path of this source may lie in the folder (with its slash; empty is everything)."""
+        """Whether a path of this source may lie in `folder` (with its slash; empty for the root)."""
         head = self.head(source)
         if head.startswith(folder):
             return True
@@ -90,9 +90,9 @@ class PathTemplate:
         return folder.startswith(head) and deep_enough
 
     def pattern(self, source: str) -> str:
-        """A regular expression that the paths of this source match, whole; as Python, PCRE and RE2 read it.
+        """A regular expression for whole paths of this source, valid in Python, PCRE and RE2.
 
-        Where normalisation makes one character of a literal's last and a field's first, it does not match.
+        It does not match a path in which normalisation joined the end of a literal and the start of a field.
         """
         pattern = ""
         for literal, field in zip(self._parts[::2], self._parts[1::2], strict=False):
@@ -102,12 +102,11 @@ class PathTemplate:
         return pattern + literally(self._parts[-1])
 
     def render(self, asset: Asset, sha256: str | None = None) -> str:
-        """The public path, in Unicode normal form C. Any key has one; whether it may be published is another
-        question (`destinations.keys.check_path`). Raises `ValueError` if `sha256` (hex) is needed and not
-        given.
+        """The public path, in Unicode normal form C. Every key has one; `destinations.keys.check_path` says
+        whether it may be published. Raises `ValueError` if `sha256` (hex) is needed and missing.
         """
         if self.needs_bytes and sha256 is None:
-            raise ValueError(f"{self.text} depends on the bytes, and their sha256 was not given")
+            raise ValueError(f"{self.text} needs the sha256 of the bytes")
         path = ""
         for literal, field in zip(self._parts[::2], self._parts[1::2], strict=False):
             value = _value(field, asset, sha256 or "")
@@ -165,17 +164,17 @@ def _shape(field: str, source: str) -> str:
 
 
 def lies_in(places: Iterable[str], path: str) -> bool:
-    """Whether the path begins as one of those places, which are folders with a slash at their end or all."""
+    """Whether the path lies in one of the places: folders with a slash at their end; empty is the root."""
     return any(path.startswith(place) for place in places)
 
 
 def literally(text: str) -> str:
-    """A pattern of this very text. `re.escape` escapes more, for a mode that servers don't use."""
+    """A pattern that matches exactly this text. `re.escape` escapes more than web servers allow."""
     return re.sub(r"[\\^$.|?*+()\[\]{}]", r"\\\g<0>", unicodedata.normalize("NFC", text))
 
 
 def _split(name: str) -> tuple[str, str]:
-    """The name without its extension, and the extension without its dot. `.profile` and `a.` have none."""
+    """The name without its extension, and the extension without its dot; `.profile` and `a.` have none."""
     head, slash, last = name.rpartition("/")
     stem, _, extension = last.rpartition(".")
     if not stem.strip(".") or not extension:
@@ -184,8 +183,8 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _slug(key: str, *, plain: bool = False) -> str:
-    """Never empty. A hash of the key stands for letters that ASCII lacks, so other names have other slugs;
-    `plain` leaves it out where any letter is left.
+    """Never empty. If letters are lost that ASCII lacks, a hash of the key is added, so that different names
+    have different slugs; `plain` leaves it out if at least one word is left.
     """
     stem, _ = _split(key)
     letters = unicodedata.normalize("NFKD", stem.casefold())
@@ -196,5 +195,5 @@ def _slug(key: str, *, plain: bool = False) -> str:
 
 
 def _is_dropped(char: str) -> bool:
-    """Whether it tells names apart and ASCII lacks it: a letter, digit or symbol; no accent, no space."""
+    """Whether a slug loses this character: a letter, digit or symbol outside ASCII, no accent, no space."""
     return not char.isascii() and unicodedata.category(char)[0] in "LNS"

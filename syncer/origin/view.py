@@ -1,4 +1,4 @@
-"""Path → public URL, and what the public URL really serves."""
+"""The public URL of a path, and a look at what it really serves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from syncer.urls.canonical import under
 
 @dataclass(frozen=True, slots=True)
 class PublicOrigin:
-    """Where published assets are seen. Plain, picklable data."""
+    """The origin that serves the published assets. Plain, picklable data."""
 
     url: str
     """Public URL of the destination's root."""
@@ -35,12 +35,12 @@ class PublicOrigin:
 
 
 def public_url(origin_url: str, path: str) -> str:
-    """Stable and pure ASCII: see `urls.canonical.under` for what is percent-encoded."""
+    """Stable and pure ASCII: `urls.canonical.under` says what is percent-encoded."""
     return under(origin_url, path)
 
 
 class PublicView:
-    """Looks at public URLs as the platform would. One per worker; used as a context manager, or closed."""
+    """Looks at public URLs as the platform would. One per worker; use it in `with`, or close it."""
 
     def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
@@ -57,7 +57,7 @@ class PublicView:
         self._asker.close()
 
     def answers(self, url: str) -> OriginError | None:
-        """Why nothing of the origin can be seen; `None` where it answers, whatever it says."""
+        """Why the origin can't be reached; `None` if it answers anything."""
         try:
             self._asker.ask(Manner.RANGE, url, 0)
         except OriginError as error:
@@ -67,7 +67,7 @@ class PublicView:
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
         """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes.
 
-        Of an answer that does not tell its length all bytes are compared.
+        If the answer does not give its length, all bytes are compared.
         """
         found = self._seen(Manner.RANGE if content.size else Manner.PLAIN, url, content)
         if rejects(found) or not any(finding.rule == "origin.length" for finding in found):
@@ -75,15 +75,17 @@ class PublicView:
         return tuple({each.rule: each for each in found + self.compare(url, content)}.values())
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """All of it: size and sha256."""
+        """Reads the whole body: compares size and sha256."""
         return self._seen(Manner.WHOLE, url, content)
 
     def open(self, url: str, start: int, size: int) -> AbstractContextManager[Reader]:
-        """What it serves of `size` bytes, from `start` on. Raises `OriginError`."""
+        """A reader of the URL's bytes from `start` on; `size` is the whole file's. Raises `OriginError`."""
         return read_from(self._asker.http, url, start, size, None)
 
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """The other manners. What fails without Range is refused; no platform says that it uses HEAD."""
+        """A plain GET and a HEAD. A failing GET is refused. A failing HEAD is a warning: no platform says
+        that it uses HEAD.
+        """
         plain = rejects(self._seen(Manner.PLAIN, url, content))
         if any(finding.rule in _UNANSWERED for finding in plain):
             return plain

@@ -1,4 +1,4 @@
-"""Visits a URL as a platform would, and tells all that can be seen of it."""
+"""Visits a URL as a platform would, and collects everything that can be seen of it."""
 
 from __future__ import annotations
 
@@ -22,33 +22,34 @@ from syncer.origin.rules.visit import Visit, unreachable
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
 from syncer.protocols import Pace, Reader
+from syncer.urls.canonical import tcp_address
 
 LARGE, LONG = 1024 * 1024, 0.5
-"""Bytes, or seconds, of a sample from which on its rate says something."""
+"""Bytes or seconds from which on a sample's rate is reliable."""
 SUSPECT = 10
-"""A URL is measured itself where, at the rate of its head, it would take a tenth of the longest pull."""
+"""A URL's own rate is measured if, at the rate of its head, it takes over 1/10 of the longest pull."""
 
 
 @dataclass(slots=True)
 class _Host:
-    """What is learned of a host once, for all URLs there."""
+    """Facts of a host, learned once for all its URLs."""
 
     addresses: tuple[str, ...] = ()
     certificate_end: datetime | None = None
     error: Finding | None = None
     rate: float | None = None
     head: Finding | None = None
-    """What kept HEAD from being answered."""
+    """Why HEAD got no answer."""
 
 
 class Visitor:
-    """One per worker; closed by whoever made it."""
+    """One per worker. Its creator closes it."""
 
     def __init__(self, web: WebSettings, pace: Pace) -> None:
         self._web = web
         self._pace = pace
         self.private = bool(web.ca or web.connect_to)
-        """Whether it is for a private test origin, which no platform is to reach."""
+        """Whether it is for a private test origin, which no platform needs to reach."""
         self._asker = Asker(web, pace)
         self._prober = Prober(pace=pace)
         self._hosts: dict[tuple[str, int], _Host] = {}
@@ -58,7 +59,7 @@ class Visitor:
         self._prober.close()
 
     def visit(self, url: str, stored: Content | None = None) -> Visit:
-        """`stored` is what should be there, if that is known: facts are not read again. Raises `Stopped`."""
+        """`stored` is the expected content, if known: its facts are not read again. Raises `Stopped`."""
         host = self._host(url)
         visit = Visit(
             url,
@@ -95,11 +96,10 @@ class Visitor:
         seen = next(look for look in looks if look.content == told.content)
         return replace(visit, size=seen.total, content=replace(told.content, facts=self._facts(seen)))
 
-    # The way there
+    # The host
 
     def _host(self, url: str) -> _Host:
-        parts = urlsplit(url)
-        name, port = parts.hostname or "", parts.port or 443
+        name, port = tcp_address(url)
         if (name, port) not in self._hosts:
             self._hosts[name, port] = self._reached(name, port)
         return self._hosts[name, port]
@@ -115,17 +115,17 @@ class Visitor:
             host.error = unanswered(error)
         return host
 
-    # What it answers
+    # The answers
 
     def _look(self, url: str, stored: Content | None, host: _Host, looks: list[Look]) -> None:
-        """A range first, as it costs least; then a plain GET, where that one was the file.
+        """Asks for a range first, as it costs least; then a plain GET, if the range was the file.
 
-        What was seen is in `looks`, also where asking on raises.
+        Appends to `looks`, so that they are kept if a later request raises.
         """
         manner = Manner.RANGE if stored is None or stored.size else Manner.PLAIN
         answer = self._asker.ask(manner, url, 0)
         if stored is None and answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            manner = Manner.PLAIN  # an empty file has no range
+            manner = Manner.PLAIN  # an empty file has no ranges
             answer = self._asker.ask(manner, url, 0)
         first = _first(manner, url, stored, answer)
         looks.append(first)
@@ -134,12 +134,12 @@ class Visitor:
         if manner is Manner.RANGE:
             sample = host.rate is None or _is_suspect(first, host)
             plain = self._asker.ask(Manner.PLAIN, url, 0, sample=sample)
-            if stored is None and first.total is None:  # so that one tells nothing to compare with
+            if stored is None and first.total is None:  # it is nothing to compare with
                 first = _first(Manner.PLAIN, url, None, plain)
             looks.append(replace(first, manner=Manner.PLAIN, answer=plain))
 
     def _beside(self, visit: Visit, looks: list[Look], host: _Host) -> Visit:
-        """Asks for a later range, and for HEAD, until a host leaves HEAD unanswered."""
+        """Asks for a later range and HEAD. A host that did not answer HEAD once gets no more HEAD."""
         told = looks[-1]
         if in_its_place(looks[0]) or looks[0].answer.late:
             return visit
@@ -154,9 +154,9 @@ class Visitor:
         return replace(visit, later=later, head=(host.head,) if host.head else ())
 
     def _later(self, first: Look) -> Later | None:
-        """`None` where the first range was not given."""
+        """`None` if the first range was not served."""
         ranged = first.manner is Manner.RANGE and first.answer.status == HTTPStatus.PARTIAL_CONTENT
-        if not ranged or (first.total or 0) < 2:  # noqa: PLR2004 - one byte has no later one
+        if not ranged or (first.total or 0) < 2:  # noqa: PLR2004 - a file of one byte has no later range
             return None
         span = later_span(first.total or 0)
         return Later(first, span[0], self._asker.ask(Manner.RANGE, first.url, 0, span=span))
@@ -177,7 +177,7 @@ class Visitor:
 
 
 def _rates(looks: list[Look]) -> Iterator[float]:
-    """Of what was read for long enough; of a whole body, what it took."""
+    """Rates of samples that are long enough, in bytes a second; of a whole body by the time that it took."""
     for look in looks:
         answer = look.answer
         sampled = look.manner is Manner.PLAIN and answer.size >= HEAD_SIZE
@@ -190,7 +190,7 @@ def _rates(looks: list[Look]) -> Iterator[float]:
 
 
 def _is_suspect(first: Look, host: _Host) -> bool:
-    """Whether it may be too slow, so that its own rate must be known: a host has fast and slow places."""
+    """Whether the URL may be too slow, so that its own rate is measured: hosts have fast and slow files."""
     rate, total = first.answer.rate, first.total
     if total is None or rate is None:
         return False

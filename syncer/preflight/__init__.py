@@ -1,4 +1,4 @@
-"""Would the platform take it? `media` and `url` judge; here the limits are read that they judge by."""
+"""Would the platform accept it? `media` and `url` judge; this module reads their limits."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["Limit", "Limits", "judge_media", "load_limits", "profiles", "refusal
 
 
 def profiles() -> list[str]:
-    """The platforms whose limits are known."""
+    """Names of the platforms with known limits."""
     found = (entry.name for entry in files(__name__).joinpath("limits").iterdir())
     return sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml"))
 
 
 @cache
 def load_limits(profile: str) -> Limits:
-    """Read once. Raises `ConfigError` with the code `config.profile` for a profile that there is not."""
+    """Read once. Raises `ConfigError` with the code `config.profile` for an unknown profile."""
     import yaml
 
     if profile not in profiles():

@@ -1,4 +1,4 @@
-"""What to do about bytes of a type that no platform takes. Pure."""
+"""Hints for types that no platform accepts. Pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from syncer.probe.media_types import HTML, TEXTUAL, UNKNOWN
 
 _REMUX = "put the streams into MP4 without encoding them again: ffmpeg -i IN -c copy OUT.mp4"
 
-_NO_MEDIA = "leave it out: write exclude with its name, or take it out of the source"
+_NO_MEDIA = "leave it out: `exclude` its name, or remove it from the source"
 _ARCHIVE = f"unpack it and publish the media in it, or {_NO_MEDIA}"
 _TEXT_INSTEAD = (
-    "this is a text, not media: an error message of a store (XML, JSON) or the pointer of Git LFS may be"
-    f" saved in its place; get the file itself again (`git lfs pull`), or, if it never was media, {_NO_MEDIA}"
+    "this is text, not media: maybe an error message of a store (XML, JSON) or a pointer of Git LFS was saved"
+    f" instead; download the file itself (`git lfs pull`), or, if it never was media, {_NO_MEDIA}"
 )
 
 FORMAT_HINTS = {
-    HTML: "this is a web page, not media: a login or an error page was saved in its place",
+    HTML: "this is a web page, not media: a login or an error page was saved instead",
     "image/svg+xml": f"it is a drawing: export it as JPEG, or {_NO_MEDIA}",
     "application/pdf": f"export its pages as JPEG, or {_NO_MEDIA}",
     "application/gzip": f"it is compressed, by a server or by gzip: unpack it with gunzip, or {_NO_MEDIA}",
@@ -23,7 +23,7 @@ FORMAT_HINTS = {
     "application/vnd.rar": _ARCHIVE,
     "video/x-matroska": _REMUX,
     "video/mp2t": _REMUX,
-    UNKNOWN: "the bytes are of no known format; is the file whole?",
+    UNKNOWN: "the bytes have no known format; is the file complete?",
 }
 
 
@@ -32,7 +32,7 @@ def format_hint(media_type: str) -> str:
     by_kind = {
         "image": "convert it to JPEG or WebP",
         "video": "convert it to MP4 with H.264",
-        "audio": "make a video of it, with a picture; or leave it out with exclude",
+        "audio": "make a video of it, with a picture; or `exclude` it",
         "text": _TEXT_INSTEAD,
     }
     if TEXTUAL.fullmatch(media_type):

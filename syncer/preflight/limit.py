@@ -1,4 +1,4 @@
-"""What a platform takes, as data: each value with the document it stands in."""
+"""The limits of a platform, as data: each value with its document."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Limit(Generic[V]):
-    """One value, and how we know it."""
+    """One value, and its source."""
 
     value: V
     source: str
-    """URL of the document it stands in, or in words where it comes from."""
+    """URL of its document, or a description of its origin."""
     checked: str
-    """When that was read: `YYYY-MM`."""
+    """When somebody last read the source: `YYYY-MM`."""
     certainty: str
-    """`A` official documentation, `B` several independent sources, `C` one, `?` none: our own value. Only
-    with `A` or `B` something may be refused by it; by the others it is a warning at most.
+    """`A` official documentation, `B` several independent sources, `C` one, `?` none: our own value. Only a
+    limit with `A` or `B` may refuse a file; others give a warning at most.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform takes. Read by `preflight.load_limits`. Sizes are bytes, sides pixels."""
+    """The limits of a platform. Read by `preflight.load_limits`. Sizes are bytes, sides pixels."""
 
     platform: str
-    """Its name, for people."""
+    """Its name, for messages."""
     video_types: Limit[tuple[str, ...]]
     photo_types: Limit[tuple[str, ...]]
     video_codecs: Limit[tuple[str, ...]]
@@ -37,27 +37,27 @@ class Limits:
     video_side_min: Limit[int]
     video_side_max: Limit[int]
     video_seconds: Limit[int]
-    """At most, for any account."""
+    """The maximum for any account."""
     video_seconds_everyone: Limit[int]
-    """What every account may post; longer videos only some."""
+    """The maximum for every account; only some accounts may post longer videos."""
     video_size: Limit[int]
-    """At most, as are all sizes."""
+    """A maximum, as all sizes are."""
     video_size_at_best: Limit[int]
-    """The same where the platform counts in powers of 1024: in between it may go either way."""
+    """The maximum if the platform counts in powers of 1024; between the two sizes, the result is unsure."""
     photo_short_side: Limit[int]
     photo_long_side: Limit[int]
     photo_size: Limit[int]
     photo_size_at_best: Limit[int]
     port: Limit[int]
     pull_seconds: Limit[int]
-    """How long a pull may take."""
+    """Longest time of a pull."""
     latency_seconds: Limit[int]
-    """To the first byte, connecting included."""
+    """Longest time to the first byte, including the connection."""
     certificate_days: Limit[int]
-    """How long a certificate has to be valid still."""
+    """Shortest remaining validity of a certificate."""
 
     def largest(self, media_type: str) -> int | None:
-        """Bytes above which it is refused for sure; `None` for what is refused whatever its size."""
+        """Bytes above which a file is surely refused; `None` if the type is refused in any size."""
         if media_type in self.video_types.value:
             return self.video_size_at_best.value
         return self.photo_size_at_best.value if media_type in self.photo_types.value else None

@@ -1,19 +1,20 @@
-"""What keeps bytes from being published: what the platform refuses, or only that they are no media. Pure."""
+"""The findings that stop a file from being published: refusals of the platform, or "not media". Pure."""
 
 from __future__ import annotations
 
 from syncer.model import Facts, Finding, rejects
 from syncer.preflight.formats import format_hint
 from syncer.preflight.limit import Limits
-from syncer.preflight.media import EMPTY_HINT, REJECT, Subject, judge_media
+from syncer.preflight.media import EMPTY_HINT, judge_media
 from syncer.preflight.rule import Rule, Verdict, findings
+from syncer.preflight.subject import REJECT, Subject
 from syncer.probe.media_types import extension
 
 
 def refusals(
     media_type: str, size: int | None, facts: Facts, limits: Limits, *, publish_rejected: bool
 ) -> tuple[Finding, ...]:
-    """What keeps it from being published. With `publish_rejected` that is only that it is no media."""
+    """The findings that stop it. With `publish_rejected`, only "not media" stops it."""
     if publish_rejected:
         return findings([NO_MEDIA], Subject(media_type, size, facts, limits))
     return rejects(judge_media(media_type, size, facts, limits))
@@ -31,5 +32,5 @@ def _no_media(subject: Subject) -> Verdict | None:
 
 
 NO_MEDIA: Rule[Subject] = Rule(
-    "media.none", "it is neither video, photo nor sound; asked where `check.rejected` is `publish`", _no_media
+    "media.none", "it is neither video, photo nor sound; used if `check.rejected` is `publish`", _no_media
 )

@@ -1,4 +1,4 @@
-"""What a rule is: one question about a subject, and a verdict where something is against it. Pure."""
+"""Rules: a rule asks one question about a subject, and returns a verdict if it finds a fault. Pure."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Verdict(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[S]):
     id: str
-    """Stable: manifests, logs and scripts name it."""
+    """Stable: manifests, logs and scripts use it."""
     about: str
-    """When it speaks, for the documentation."""
+    """Its condition, for the documentation."""
     tell: Callable[[S], Verdict | None]
     limits: tuple[str, ...] = ()
-    """Names of the limits that it judges by."""
+    """Names of the limits that it uses."""
 
 
 def findings(rules: Iterable[Rule[S]], subject: S) -> tuple[Finding, ...]:
-    """What is against the subject, in the order of the rules."""
+    """The findings on the subject, in the order of the rules."""
     return tuple(Finding(rule.id, *verdict) for rule in rules if (verdict := rule.tell(subject)) is not None)

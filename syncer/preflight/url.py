@@ -1,4 +1,4 @@
-"""Would the platform pull from such a URL? Judged by its text: one small function for each rule. Pure."""
+"""Would the platform pull from this URL? Judged by its text: one small function for each rule. Pure."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from syncer.urls.links import LONGEST, pages, recognise
 from syncer.urls.weburl import bare_url
 
 PULL = timedelta(hours=1)
-"""A platform may take as long for one pull."""
+"""Longest time of one pull."""
 AT_BEST = timedelta(hours=48)
-"""Pulls have been seen to be tried again as late as this."""
+"""Enough for a retry of a pull: one was seen a day later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What is judged. Nothing of its query, its user info or its path gets into a verdict."""
+    """A URL to judge. No verdict contains its query, user info or path."""
 
     url: str
     now: datetime
 
 
 def _parts(address: Address) -> SplitResult | None:
-    """`None` for what can't be taken apart."""
+    """`None` if it can't be parsed."""
     try:
         return urlsplit(address.url)
     except ValueError:
@@ -44,11 +44,11 @@ def _name(address: Address) -> str:
 
 
 def _pasted(address: Address) -> Verdict | None:
-    """What was copied or expanded with the URL; asked alone, as nothing else can be said of such a text."""
+    """An empty URL, or text that was pasted with it; then no other rule makes sense."""
     url = address.url.strip()
     if not url:
-        said, value = "the URL is empty: there is nothing in it", "empty"
-        hint = "name a URL; in a script, see whether the variable that should hold it is set"
+        said, value = "the URL is empty", "empty"
+        hint = "give a URL; in a script, check that its variable is set"
         return Verdict(Severity.REJECT, said, "a URL", value, hint)
     quotes = [each for each in (url[0], url[-1]) if each in QUOTES]
     if not quotes:
@@ -70,7 +70,7 @@ def _scheme(address: Address) -> Verdict | None:
     if scheme == "https":
         return None
     if scheme is None:
-        said, hint = "this is not a whole URL: it must begin with https://", "write https:// in front"
+        said, hint = "this is not a complete URL: it must begin with https://", "write https:// in front"
     else:
         said, hint = (
             f"the URL begins with {scheme}://, and platforms pull over https only",
@@ -81,15 +81,19 @@ def _scheme(address: Address) -> Verdict | None:
 
 def _host(address: Address) -> Verdict | None:
     if "//" not in address.url:
-        return None  # which `url.scheme` says better
+        return None  # `url.scheme` reports it
     host = bare_url(_name(address))
     try:
         name = weburl.domain(_name(address))
     except ValueError as error:
         if "_" in host and _is_name(host.replace("_", "x")):
-            said = "the host name has an underscore, which is no part of a host's name to some clients"
+            said = "the host name has an underscore, and some clients refuse that"
             return Verdict(
-                Severity.WARN, said, "letters, digits and -", host, "give the host a name without one"
+                Severity.WARN,
+                said,
+                "letters, digits and -",
+                host,
+                "give the host a name without an underscore",
             )
         return Verdict(Severity.REJECT, f"the URL {error}", "a public DNS name", host or None, _HOST_HINT)
     last = name.rpartition(".")[2]
@@ -99,9 +103,9 @@ def _host(address: Address) -> Verdict | None:
     return None
 
 
-_HOST_HINT = "give it a DNS name that everybody can resolve, such as media.example.com"
+_HOST_HINT = "give the host a DNS name that everybody can resolve, such as media.example.com"
 PRIVATE = frozenset({"corp", "home", "internal", "intranet", "invalid", "lan", "local", "localhost", "onion"})
-"""Last labels that no public DNS answers for."""
+"""Last labels that do not exist in public DNS."""
 
 
 def _is_name(host: str) -> bool:
@@ -115,7 +119,7 @@ def _user(address: Address) -> Verdict | None:
     parts = _parts(address)
     if parts is None or "@" not in parts.netloc:
         return None
-    said = "there is a user name or password in the URL, and platforms pull without a login"
+    said = "the URL has a user name or password, and platforms pull without a login"
     return Verdict(
         Severity.REJECT, said, "no user info", None, "serve it without a login, and change the password"
     )
@@ -133,18 +137,18 @@ def _port(address: Address) -> Verdict | None:
         return None
     hint = "serve it at port 443 and leave the port out"
     if port == 0:
-        return Verdict(Severity.REJECT, "the port of the URL is no number of a port", "443", None, hint)
+        return Verdict(Severity.REJECT, "the URL has an invalid port", "443", None, hint)
     if port is None:
         return Verdict(
             Severity.WARN,
-            "there is a colon after the host and no port",
+            "there is a colon after the host but no port",
             "443",
             None,
             "leave the colon out",
         )
     return Verdict(
         Severity.WARN,
-        f"port {port} is not https's own, and not every platform takes one",
+        f"port {port} is not the default of https, and not every platform accepts it",
         "443",
         str(port),
         hint,
@@ -152,11 +156,11 @@ def _port(address: Address) -> Verdict | None:
 
 
 def _query(address: Address) -> Verdict | None:
-    """Said once: not of a signed URL and not of a shared link, which have rules of their own."""
+    """Silent about signed URLs and shared links, which have their own rules."""
     link = recognise(address.url)
     if "?" not in address.url.partition("#")[0] or link.signed or link.answers:
         return None
-    said = "the URL has a query (?…); pulls of such URLs have been seen to fail where plain paths succeed"
+    said = "the URL has a query (?…); some pulls of such URLs failed while plain paths worked"
     return Verdict(
         Severity.WARN, said, "no query", None, "publish the file at a plain path: mirror it, or rename it"
     )
@@ -165,13 +169,13 @@ def _query(address: Address) -> Verdict | None:
 def _fragment(address: Address) -> Verdict | None:
     if "#" not in address.url or recognise(address.url).answers:
         return None
-    said = "the URL has a fragment (#…), which no server ever sees"
+    said = "the URL has a fragment (#…), which clients never send to the server"
     hint = "leave it out; if # is part of the file's name, write it as %23"
     return Verdict(Severity.WARN, said, "no fragment", None, hint)
 
 
 def is_readable(url: str) -> bool:
-    """Whether clients agree on what it says: no control character, no open bracket."""
+    """Whether all clients can parse it: no control character, no open bracket."""
     try:
         urlsplit(url)
     except ValueError:
@@ -183,18 +187,14 @@ def _encoding(address: Address) -> Verdict | None:
     url = address.url
     if not is_readable(url):
         said = "this can't be read as a URL: it has control characters or an open bracket"
-        return Verdict(
-            Severity.REJECT, said, "RFC 3986", None, "copy it again; a line break may have got into it"
-        )
+        return Verdict(Severity.REJECT, said, "RFC 3986", None, "copy it again; it may contain a line break")
     plain = re.split("[?#]", url, maxsplit=1)[0]
     if re.search("%(?![0-9A-Fa-f]{2})", plain):
-        said = "a % in the URL is not followed by two hexadecimal digits, which servers refuse"
-        return Verdict(Severity.REJECT, said, "RFC 3986", None, "write a % of the file's name as %25")
+        said = "a % in the URL has no two hexadecimal digits after it, and servers refuse that"
+        return Verdict(Severity.REJECT, said, "RFC 3986", None, "write a % in the file's name as %25")
     for pattern, said, hint in _ODD:
         if re.search(pattern, plain):
-            return Verdict(
-                Severity.WARN, f"{said}: clients differ in what they make of it", "RFC 3986", None, hint
-            )
+            return Verdict(Severity.WARN, f"{said}: clients treat that differently", "RFC 3986", None, hint)
     return None
 
 
@@ -203,9 +203,9 @@ _ODD = (
     (r"\s", "there is a space in the URL", _ESCAPE),
     (r"[^\x00-\x7f]", "there are characters in the URL that are not ASCII", _ESCAPE),
     (r"[\\\"<>^`{|}]", "there are characters in the URL that must be percent-encoded", _ESCAPE),
-    (r"/(?:\.|%2[eE]){1,2}(?:/|$)", "there is a . or .. as a part of the path", "write the path without it"),
+    (r"/(?:\.|%2[eE]){1,2}(?:/|$)", "a part of the path is . or ..", "write the path without it"),
     (r"%(?:2[fF]|5[cC]|00)", "there is an encoded slash, backslash or NUL in the path", "rename the file"),
-    (r"(?<![:/])//", "there is an empty part in the path", "write one slash where there are two"),
+    (r"(?<![:/])//", "there is an empty part in the path", "write one slash instead of two"),
 )
 
 
@@ -215,10 +215,10 @@ def _signed(address: Address) -> Verdict | None:
         return None
     what = f"a signed URL ({link.store})" if link.store else "a signed URL"
     if link.starts and link.starts > address.now:
-        said = f"{what} that holds only from {_time(link.starts)} on"
+        said = f"{what} that is valid only from {_time(link.starts)}"
         return Verdict(Severity.REJECT, said, "valid now", _time(link.starts), _signed_hint(address))
     if link.expires is None:
-        said = f"{what}, and when it expires can't be told from it"
+        said = f"{what}, and its text does not say when it expires"
         return Verdict(Severity.WARN, said, _LASTING, None, _signed_hint(address))
     end, left = _time(link.expires), link.expires - address.now
     if left <= timedelta():
@@ -227,13 +227,13 @@ def _signed(address: Address) -> Verdict | None:
         said, severity = f"{what} that expires at {end}, and a pull may take an hour", Severity.REJECT
     elif left < AT_BEST:
         said, severity = (
-            f"{what} that expires at {end}; pulls may be tried again until a day later",
+            f"{what} that expires at {end}, and a platform may retry a pull a day later",
             Severity.WARN,
         )
     else:
         said, severity = f"{what} that expires at {end}", Severity.WARN
     early = (
-        ", or earlier, with the temporary credentials that signed it"
+        ", or earlier with the temporary credentials that signed it"
         if link.sooner and left > timedelta()
         else ""
     )
@@ -259,9 +259,9 @@ def _page(address: Address) -> Verdict | None:
     if link.answers is None:
         return None
     severity = Severity.WARN if link.answers == pages.LARGE else Severity.REJECT
-    said = f"this is a link that {link.store} shares, which answers with {link.answers} and not with the file"
+    said = f"this is a share link of {link.store}: it returns {link.answers}, not the file"
     if link.answers == pages.LARGE:
-        said = f"this is a download from {link.store}, which answers with {link.answers}"
+        said = f"this is a download link of {link.store}: it returns {link.answers}"
     return Verdict(
         severity, said, "the bytes of the file", link.kind, "mirror the file, and post its new URL"
     )
@@ -270,7 +270,7 @@ def _page(address: Address) -> Verdict | None:
 def _length(address: Address) -> Verdict | None:
     if len(address.url) <= LONGEST:
         return None
-    said = f"the URL has {len(address.url)} characters, and web servers refuse what is longer than {LONGEST}"
+    said = f"the URL has {len(address.url)} characters, and web servers refuse more than {LONGEST}"
     return Verdict(Severity.WARN, said, str(LONGEST), str(len(address.url)), "give the file a shorter path")
 
 
@@ -281,20 +281,20 @@ def _rule(name: str, about: str, tell: Callable[[Address], Verdict | None]) -> R
 PASTED = _rule(
     "pasted",
     "it is empty, or other text, quotes, brackets or spaces are part of it, or its scheme is misspelt; then"
-    " nothing else is said",
+    " no other rule is used",
     _pasted,
 )
 
 RULES: tuple[Rule[Address], ...] = (
-    _rule("scheme", "it does not begin with https://, which is all that platforms pull over", _scheme),
-    _rule("host", "the host is an IP address, a name of your network only, or no name at all", _host),
-    _rule("user", "a user name or password stands in it", _user),
-    _rule("port", "the port is not 443: at least one platform takes no other", _port),
-    _rule("query", "it has a query: pulls of such URLs have been seen to fail", _query),
-    _rule("fragment", "it has a fragment, which a server never sees", _fragment),
-    _rule("encoding", "clients may rewrite how it is spelt, or can't read it", _encoding),
-    _rule("signed", "it is signed: refused where it expires within the hour that a pull may take", _signed),
-    _rule("page", "it is a shared link, which answers with a page or a redirect", _page),
-    _rule("length", "it is longer than web servers take", _length),
+    _rule("scheme", "it does not begin with https://: platforms pull over https only", _scheme),
+    _rule("host", "the host is an IP address, a name inside your network only, or missing", _host),
+    _rule("user", "it has a user name or password", _user),
+    _rule("port", "the port is not 443: at least one platform accepts no other", _port),
+    _rule("query", "it has a query: some pulls of such URLs failed", _query),
+    _rule("fragment", "it has a fragment, which clients never send to the server", _fragment),
+    _rule("encoding", "clients may rewrite its spelling, or can't read it", _encoding),
+    _rule("signed", "it is signed; refused if it expires within the hour that a pull may take", _signed),
+    _rule("page", "it is a shared link that returns a page or a redirect", _page),
+    _rule("length", "it is longer than web servers accept", _length),
 )
-"""In the order in which they are told."""
+"""In the order of the report."""

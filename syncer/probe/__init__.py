@@ -1,11 +1,11 @@
-"""Media facts: what the bytes of one file say, read before they are copied.
+"""Media facts: read from the bytes of a file before the copy.
 
     head ──► window ──► photos: jpeg, webp          (header parsers of our own)
-               │    └─► videos: mp4, matroska       (how it lies, and whether all of it is there)
-               └──────► pool ► process ═ pipes ═ child: libav   (all else, in a process that may crash)
+               │    └─► videos: mp4, matroska       (the layout, and whether the file is complete)
+               └──────► pool ► process ═ pipes ═ child: libav   (the rest, in a process that may crash)
 
-Nothing that a file holds raises: what is wrong with it is `Facts.flaw`, and a bound of ours that it meets
-`Facts.unread`. The same bytes give the same facts.
+No content of a file raises an error: a fault of the file is `Facts.flaw`, and a limit of ours that it exceeds
+is `Facts.unread`. The same bytes give the same facts.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from syncer.protocols import Pace
 __all__ = ["Prober", "Reopen"]
 
 PATIENCE_S = 60.0
-"""Seconds that libav may have for one file, the source's not counted; its work is bounded more tightly."""
+"""Seconds for libav with one file, without the source's time. `CPU_S` limits its work more tightly."""
 
-COSTLY = "its index is too large or too scattered to be read ahead of the copy"
-CRASHED = "reading it crashes the media library"
-LONG = "reading it takes the media library too long"
+COSTLY = "its index is too large or too scattered to read before the copy"
+CRASHED = "the media library crashes on it"
+LONG = "the media library takes too long to read it"
 
 
 class Prober:
-    """One worker's. The child processes are the pool's, which ends them when the last prober is closed."""
+    """One per worker. The pool owns the child processes and ends them when the last prober closes."""
 
     def __init__(self, patience: float = PATIENCE_S, pace: Pace | None = None) -> None:
         self._patience = patience
@@ -51,7 +51,7 @@ class Prober:
 
     @property
     def pid(self) -> int | None:
-        """Of the child process that was asked last, while there is one."""
+        """Process id of the child that was used last, while it lives."""
         return self._asked.pid if self._asked else None
 
     def close(self) -> None:
@@ -60,10 +60,10 @@ class Prober:
             pool.leave()
 
     def probe(self, head: bytes, size: int | None, media_type: str, reopen: Reopen) -> Facts:
-        """The facts of what begins with `head`, a video or a photo; of anything else there are none.
+        """The facts of the video or photo that begins with `head`; no facts for other types.
 
-        With a `size` of `None`, a head shorter than `HEAD_SIZE` is all there is. Raises whatever `reopen` and
-        its reader raise, `Stopped`, and `SyncerError` (`probe.library`) where videos can't be read at all.
+        If `size` is `None`, a head shorter than `HEAD_SIZE` is the whole file. Raises the errors of `reopen`
+        and its reader, `Stopped`, and `SyncerError` (`probe.library`) if videos can't be read at all.
         """
         with Window(head, size, reopen) as window:
             if kind := videos.KINDS.get(media_type):
@@ -90,9 +90,9 @@ class Prober:
         return replace(videos.merge(layout, videos.partly(told), None), flaw=None, unread=COSTLY)
 
     def _told(self, window: Window, demuxer: str, prefix: int | None) -> tuple[ProbeResult, bool]:
-        """What libav tells, and whether it was given all that it asked for.
+        """The result of libav, and whether it got all bytes that it asked for.
 
-        A child that was ended from outside is no fault of the file, so a crash has to happen twice.
+        Only a second crash counts: something outside may have killed the first child.
         """
         try:
             return self._ask(window, demuxer, prefix)
@@ -102,8 +102,8 @@ class Prober:
     def _ask(
         self, window: Window, demuxer: str, prefix: int | None, *, fresh: bool = False
     ) -> tuple[ProbeResult, bool]:
-        """What libav lacks is fetched while no child waits for it, and then it looks again from the start:
-        a slow source keeps no child from the other workers.
+        """Fetches missing bytes after giving the child back, then starts the look again: a slow source must
+        not keep a child from the other workers.
         """
         if self._pool is None:
             self._pool = ours()

@@ -1,6 +1,6 @@
-"""The boxes that MP4 and QuickTime files are made of. Pure; whatever the sizes claim, it ends.
+"""The boxes of MP4 and QuickTime files. Pure; every walk ends, whatever sizes the file claims.
 
-    size (4 bytes, big endian) kind (4) [size (8), where the first was 1] body
+    size (4 bytes, big endian) kind (4) [size (8), if the first was 1] body
 
 A size of 0 reaches to the end of the file.
 """
@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 Read = Callable[[int, int], bytes]
-"""(offset, size) → those bytes, fewer only where the file ends."""
+"""(offset, size) → these bytes; fewer only at the end of the file."""
 
 MAX_BOXES = 10_000
-"""At the top level; each fragment has two or three. Deeper down, only a few are ours."""
+"""At the top level; each fragment has two or three."""
 MAX_PARTS = 1000
-"""Within one box; a track has ten."""
+"""Inside one box; a track has ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Box:
     kind: bytes
     start: int
     body: int
-    """Where its body begins."""
+    """Offset of its body."""
     end: int | None
-    """Where it claims to end, which may be beyond the end of the file. `None`: where the file ends."""
+    """Its claimed end, which may be after the end of the file. `None`: the end of the file."""
 
 
 def box_at(read: Read, offset: int) -> Box | None:
-    """`None` where the file ends, or goes on with something that is no box."""
+    """`None` at the end of the file, or if there is no box."""
     header = read(offset, 16)
     kind = header[4:8]
     if len(kind) < 4 or not kind.strip(b"\0"):  # noqa: PLR2004 - a kind has 4 bytes
@@ -46,7 +46,7 @@ def box_at(read: Read, offset: int) -> Box | None:
 
 
 def walk(read: Read) -> Iterator[Box]:
-    """The boxes of the top level. What a `sidx` that follows the `moov` tells the size of is passed over."""
+    """The boxes of the top level. Skips the segments that a `sidx` after the `moov` lists."""
     offset, indexed = 0, False
     for _ in range(MAX_BOXES):
         box = box_at(read, offset)
@@ -66,7 +66,7 @@ def walk(read: Read) -> Iterator[Box]:
 
 
 def indexed_end(sidx: bytes, anchor: int) -> int:
-    """Where the segments end that a `sidx`, itself ending at `anchor`, speaks of."""
+    """Where the segments that a `sidx` lists end; the `sidx` itself ends at `anchor`."""
     wide = sidx[:1] == b"\1"
     first = sidx[20:28] if wide else sidx[16:20]
     table = 32 if wide else 24
@@ -77,7 +77,7 @@ def indexed_end(sidx: bytes, anchor: int) -> int:
 
 
 def parts(body: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(kind, body) of the boxes within a box in memory; the last may be cut off."""
+    """(kind, body) of the boxes inside a box in memory; the last one may be cut off."""
     view, offset = memoryview(body), 0
     for _ in range(MAX_PARTS):
         box = box_at(lambda at, size: bytes(view[at : at + size]), offset)

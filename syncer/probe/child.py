@@ -1,6 +1,6 @@
-"""The process in which libav reads: hostile media may crash it, not the run.
+"""The process that runs libav: hostile media may crash it, but not the run.
 
-It gets a name of a demuxer, asks for the bytes it wants, and tells what it found, until its input ends.
+For each file it gets the name of a demuxer, asks for bytes, and sends its result. It ends with its input.
 """
 
 from __future__ import annotations
@@ -13,20 +13,22 @@ from pathlib import Path
 from syncer.probe import wire
 
 MEMORY = 768 * 1024 * 1024
-"""Bytes of address space, over what the library itself takes."""
+"""Bytes of address space, in addition to the library itself."""
 CPU_S = 10
-"""Seconds of work on one file; what is usual is hundredths."""
+"""Seconds of processor time for one file; usual are hundredths of a second."""
 
 
 class RemoteFile:
-    """The file, read through the parent. With what is not in hand it ends, and what is told of it is void."""
+    """The file, read through the parent. At bytes that the parent has not fetched yet, it seems to end; then
+    the result is void.
+    """
 
     def __init__(self, pipes: wire.Channel, size: int | None) -> None:
         self._pipes = pipes
         self._size = size
         self._at = 0
         self.absent = False
-        """Whether something was asked for that is not in hand."""
+        """Whether libav asked for bytes that the parent has not fetched yet."""
 
     def read(self, size: int, /) -> bytes:
         if self.absent:
@@ -38,7 +40,7 @@ class RemoteFile:
         return data
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """-1 where there is no such place, which libav takes as a no."""
+        """-1 for an invalid position, which libav reads as an error."""
         origin = (0, self._at, self._size)[whence] if whence in (0, 1, 2) else None
         if origin is None or not 0 <= origin + offset < 1 << 63:
             return -1
@@ -53,7 +55,7 @@ def main() -> None:
     """The entry of the process."""
     pipes = wire.Channel(0, 1)
     try:
-        from syncer.probe import libav  # noqa: F401 - to tell at once where it can't be had
+        from syncer.probe import libav  # noqa: F401 - reports a missing library at once
     except ImportError as error:
         pipes.send(wire.NO_LIBRARY, str(error).encode())
         return
@@ -61,12 +63,12 @@ def main() -> None:
     try:
         pipes.send(wire.READY)
         serve(pipes)
-    except EOFError:  # the parent is gone, or needs us no more
+    except EOFError:  # the parent is gone, or closed the pipe
         return
 
 
 def serve(pipes: wire.Channel) -> None:
-    """Until `EOFError`."""
+    """Works until `EOFError`."""
     from syncer.probe import libav
 
     while True:
@@ -82,7 +84,7 @@ def serve(pipes: wire.Channel) -> None:
 
 
 def confine() -> None:
-    """No more memory than media needs, and no core left behind."""
+    """Limits the memory to the needs of media, and turns core dumps off."""
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
     used = int(pages) * os.sysconf("SC_PAGE_SIZE")
     _limit(resource.RLIMIT_AS, used + MEMORY)
@@ -96,7 +98,7 @@ def _limit(what: int, most: int) -> None:
 
 
 def allow_cpu() -> None:
-    """`CPU_S` more than was used so far; the hard limit stays as it is."""
+    """Allows `CPU_S` more than is used so far; the hard limit stays."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = int(usage.ru_utime + usage.ru_stime) + 1 + CPU_S

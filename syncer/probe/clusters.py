@@ -1,4 +1,4 @@
-"""The end of a Matroska or WebM file that does not say how long it is, as browsers and encoders write it.
+"""The end of a Matroska or WebM file without a duration, as browsers and live encoders write it.
 
 Cluster: Timestamp, SimpleBlock or BlockGroup, …      a block: track, time after the cluster's, flags, data
 """
@@ -13,28 +13,28 @@ from syncer.probe.boxes import Read
 from syncer.probe.matroska import CLUSTER, Element, Header, element_at, variable
 
 TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 6 * 1024 * 1024, 12 * 1024 * 1024)
-"""Bytes at the end of the file in which the last cluster is searched for, one after the other."""
+"""Sizes of the tail of the file to search for the last cluster, one after the other."""
 MAX_BLOCKS = 100_000
-"""Of one cluster, which lasts half a minute at most."""
+"""In one cluster, which lasts half a minute at most."""
 MAX_PARTS = 64
 """Elements of one group."""
 MAX_TRIED = 1000
-"""Places that look like the beginning of a cluster; the bytes of a picture rarely do."""
+"""Positions that look like the start of a cluster; the bytes of a picture rarely do."""
 
 _MARK = CLUSTER.to_bytes(4, "big")
 _TIME, _SIMPLE, _GROUP, _BLOCK, _LASTS = 0xE7, 0xA3, 0xA0, 0xA1, 0x9B
 _INSIDE = frozenset((_TIME, _SIMPLE, _GROUP, 0xAB, 0xA7, 0xEC, 0xBF, 0xAF, 0x5854))
-"""What a cluster holds: besides these its size, its place, padding, a checksum."""
+"""Elements of a cluster: these, and its size, its position, padding, a checksum."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastCluster:
     seconds: float | None
-    """From the first cluster to the end of the last picture or sound; `None` where that is no time."""
+    """From the first cluster to the end of the last picture or sound; `None` if that is not positive."""
     fps: float | None
-    """Of the film in this cluster."""
+    """Frame rate of the video in this cluster."""
     end: int
-    """Where its last element, or it itself, claims to end."""
+    """The claimed end of its last element, or its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class _Block:
     track: int
     at: int
     lasts: int
-    """In ticks; 0 where it does not say."""
+    """In ticks; 0 if the block has no duration."""
 
 
 def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
-    """What the last cluster says; `None` where none is found. Raises `Spent`."""
+    """The last cluster; `None` if none is found. Raises `Spent`."""
     found = _searched(read, size)
     if found is None:
         return None
@@ -60,7 +60,7 @@ def last_cluster(read: Read, size: int, header: Header) -> LastCluster | None:
 
 
 def _ending(blocks: list[_Block], track: int) -> float:
-    """When the last block of a track ends. One that does not say how long it lasts does as the others."""
+    """When the last block of a track ends. A block without a duration lasts as long as the average one."""
     own = sorted((block.at, block.lasts) for block in blocks if block.track == track)
     at, lasts = own[-1]
     usual = (at - own[0][0]) / (len(own) - 1) if len(own) > 1 else 0
@@ -86,7 +86,7 @@ def _searched(read: Read, size: int) -> Element | None:
 
 
 def _time(read: Read, offset: int) -> int:
-    """Of the cluster there, in ticks; 0 if it does not begin with it."""
+    """The time of the cluster at `offset`, in ticks; 0 if it does not begin with a time."""
     cluster = element_at(read, offset)
     inside = element_at(read, cluster.body) if cluster else None
     if inside is None or inside.kind != _TIME or inside.end is None:
@@ -95,7 +95,7 @@ def _time(read: Read, offset: int) -> int:
 
 
 def _read(read: Read, size: int, cluster: Element) -> tuple[list[_Block], int]:
-    """Its whole blocks, and where the last thing in it claims to end."""
+    """Its complete blocks, and the claimed end of its last element."""
     time, blocks, end = 0, list[_Block](), cluster.end or 0
     for element in _elements(read, cluster, _INSIDE):
         reached = element.end or size
@@ -112,7 +112,7 @@ def _read(read: Read, size: int, cluster: Element) -> tuple[list[_Block], int]:
 
 
 def _elements(read: Read, around: Element, kinds: frozenset[int] | None) -> Iterator[Element]:
-    """Those within one, up to the first of another kind; `None` takes all."""
+    """The elements inside another, up to the first one of another kind; `None` allows all kinds."""
     offset = around.body
     for _ in range(MAX_BLOCKS):
         if around.end is not None and offset >= around.end:

@@ -1,15 +1,15 @@
-"""Whether an edit list says something. Pure.
+"""Whether an edit list changes what is played. Pure.
 
-Nearly every MP4 has edit lists, and nearly all of them say only: begin where the first picture is. What does
-not count:
+Nearly every MP4 has edit lists, and nearly all of them only say: begin with the first picture. These do not
+count:
 
-* one edit at normal speed that begins no later than the first picture is due (reordered pictures are due
-  later than 0, and encoders write an edit to undo that) and reaches to the end;
-* in sound, leaving out what an encoder puts before (priming) and behind (padding); in a fragmented video,
-  whose pictures are not in the index, the same at its beginning;
-* waiting for less than anybody notices.
+* one edit at normal speed that begins no later than the first picture is due and lasts to the end (reordered
+  pictures are due later than 0, and encoders write an edit to undo that);
+* in sound, skipping the encoder's samples at the start (priming) and at the end (padding); in a fragmented
+  video, whose pictures are not in the index, the same at its start;
+* a delay that nobody notices.
 
-All else counts: pictures or sound left out, a later beginning, several pieces, another speed.
+All other edits count: skipped pictures or sound, a later start, several pieces, another speed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from __future__ import annotations
 from syncer.probe.tracks import Edit, Track
 
 UNNOTICED_S = 0.045
-"""Sound that much ahead of its picture goes unnoticed (ITU-R BT.1359)."""
+"""Nobody notices sound that is so much ahead of its picture (ITU-R BT.1359)."""
 PRIMING = 4096
-"""Samples: AAC encoders write 1024 to 2112, those of HE-AAC twice as many."""
+"""Samples: AAC encoders write 1024 to 2112, HE-AAC encoders twice as many."""
 PRIMING_S = 0.3
-"""No more than this, whatever the samples: a time scale need not be the sampling rate."""
+"""The maximum in seconds: the time scale may differ from the sampling rate."""
 NORMAL_SPEED = 65536
 
 
@@ -49,5 +49,5 @@ def _cuts(track: Track, edit: Edit) -> bool:
 
 
 def _slack(track: Track) -> float:
-    """Ticks that an encoder may add."""
+    """Ticks that an encoder may add at the start or end."""
     return min(PRIMING, PRIMING_S * track.scale)

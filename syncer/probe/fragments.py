@@ -1,7 +1,7 @@
-"""The end of a fragmented MP4 whose fragments are too many to be looked at one by one.
+"""The end of a fragmented MP4 with too many fragments to read each.
 
-An index at the end of the file (`mfra`) says where the last fragment begins; without one it is searched for
-backwards. It says when it is due and how long it lasts, which with the first one is the whole duration.
+An index at the end of the file (`mfra`) says where the last fragment begins; without an index, a backward
+search finds it. Its start and length, and the start of the first fragment, give the whole duration.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 from syncer.probe.boxes import Box, Read, box_at, box_body, parts
 
 TAILS = (64 * 1024, 512 * 1024, 2 * 1024 * 1024, 4 * 1024 * 1024, 8 * 1024 * 1024)
-"""Bytes at the end of the file in which the last fragment is searched for, one after the other."""
+"""Sizes of the tail of the file to search for the last fragment, one after the other."""
 MAX_FRAGMENT = 1024 * 1024
-"""Bytes of a `moof`: each sample takes 16 at most."""
+"""Bytes of a `moof`: each sample needs 16 at most."""
 MOST_BEHIND = 64
-"""Boxes behind the place where the search begins."""
+"""Boxes to read from the last fragment on."""
 
 Times = dict[int, tuple[int, int]]
-"""By number of the track: when its samples of one fragment begin and end, in ticks."""
+"""By track number: start and end of its samples in one fragment, in ticks."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastFragment:
     times: Times
     end: int
-    """Where the boxes from the last fragment on claim to end."""
+    """The claimed end of the boxes from the last fragment on."""
 
 
 def last_fragment(read: Read, size: int, moov: bytes) -> LastFragment | None:
-    """What the last fragment says; `None` where none is found. Raises `Spent`."""
+    """The last fragment; `None` if none is found. Raises `Spent`."""
     begin = _indexed(read, size) or _searched(read, size)
     if begin is None:
         return None
@@ -43,7 +43,7 @@ def last_fragment(read: Read, size: int, moov: bytes) -> LastFragment | None:
 
 
 def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
-    """From the first sample's beginning to the last one's end; `None` where a fragment does not say when."""
+    """From the start of the first sample to the end of the last one; `None` if a fragment has no times."""
     known = [number for number in final if number in first and scales.get(number)]
     if not known:
         return None
@@ -52,7 +52,7 @@ def seconds(first: Times, final: Times, scales: dict[int, int]) -> float | None:
 
 
 def times(read: Read, moof: Box, moov: bytes) -> Times:
-    """Of the tracks whose fragment says when it is due (`tfdt`)."""
+    """The times of the tracks whose fragment has a start time (`tfdt`)."""
     end = moof.body + MAX_FRAGMENT if moof.end is None else moof.end
     body = read(moof.body, min(end - moof.body, MAX_FRAGMENT))
     usual = {_number(trex, 4): _number(trex, 12) for trex in _all(box_body(moov, b"mvex"), b"trex")}
@@ -71,7 +71,7 @@ def times(read: Read, moof: Box, moov: bytes) -> Times:
 
 
 def _own_length(tfhd: bytes) -> int:
-    """The length in ticks of samples that do not say their own; 0 if it is not told here."""
+    """Default length of samples, in ticks; 0 if this header has none."""
     flags = _number(tfhd, 0) & 0xFFFFFF
     if not flags & 0x08:
         return 0
@@ -88,7 +88,7 @@ def _lasting(trun: bytes, each: int) -> int:
 
 
 def _indexed(read: Read, size: int) -> int | None:
-    """Where the last fragment begins, by the index at the end of the file."""
+    """Where the last fragment begins, according to the index at the end of the file."""
     ending = read(size - 16, 16)
     if ending[4:8] != b"mfro":
         return None
@@ -112,12 +112,12 @@ def _last_offset(tfra: bytes) -> int:
 
 
 def _searched(read: Read, size: int) -> int | None:
-    """The last place in the file where a fragment begins, as far as its first bytes tell."""
+    """The last position with the first bytes of a fragment."""
     for length in TAILS:
         start = max(0, size - length)
         tail = read(start, size - start)
         at = len(tail)
-        while (at := tail.rfind(b"moof", 0, at)) >= 4:  # noqa: PLR2004 - the size stands before it
+        while (at := tail.rfind(b"moof", 0, at)) >= 4:  # noqa: PLR2004 - the size precedes it
             if tail[at + 8 : at + 12] == b"mfhd":
                 return start + at - 4
         if not start:

@@ -1,9 +1,9 @@
-"""The facts of a JPEG, from its segments up to the first scan, and where its picture ends.
+"""The facts of a JPEG: from the segments before its first scan, and from the end of its picture.
 
-Within a scan 0xFF is always followed by 0x00 or a restart marker, so an end marker behind the beginning of
-the scan shows that the picture is whole. Cameras, phones and editors put more behind it: a film, further
-images (listed in MPF), a trailer, padding. No decoder of the photo needs any of that, so it may be there or
-not, and a list that is out of date is no fault. One thing is: a listed image that begins and does not end.
+In a scan, 0x00 or a restart marker follows each 0xFF, so an end marker after the start of the scan shows that
+the picture is complete. Cameras, phones and editors append more: a video, further images (listed in MPF), a
+trailer, padding. The photo's decoder needs none of that, so it may be missing, and an outdated list is no
+fault. The only fault is a listed image that begins and does not end.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from syncer.probe.window import Spent, Window
 
 MAX_SEGMENTS = 1024
 GARBAGE = 64 * 1024
-"""Bytes between two segments that decoders pass over."""
+"""Bytes between two segments that decoders skip."""
 
 DAMAGED = "its header is damaged"
 CUT_HEADER = "it ends in the middle of its header"
 CUT = "it ends in the middle: no end marker"
-FAR = "the end of its picture is too far away to be looked for ahead of the copy"
+FAR = "the end of its picture is too far away to read before the copy"
 
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _ALONE = {0x01, *range(0xD0, 0xD9)}
@@ -33,12 +33,12 @@ _END, _SCAN, _APP1, _APP2 = 0xD9, 0xDA, 0xE1, 0xE2
 class Segment:
     marker: int
     start: int
-    """Of its body."""
+    """Offset of its body."""
     size: int
 
 
 class _Broken(Exception):  # noqa: N818 - reads as what happened
-    """The header goes on no further."""
+    """The header is damaged or cut off."""
 
 
 def jpeg_facts(window: Window) -> Facts:
@@ -87,7 +87,7 @@ def _segments(window: Window) -> Iterator[Segment]:
 
 
 def _marker(window: Window, at: int) -> tuple[int, int]:
-    """Where the next marker is, and how many bytes of garbage were passed over, as decoders do."""
+    """The offset of the next marker, and how many bytes of garbage were skipped, as decoders do."""
     begun = at
     while at - begun <= GARBAGE:
         piece = window.read(at, 256)

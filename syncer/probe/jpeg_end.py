@@ -1,4 +1,4 @@
-"""Where the picture of a JPEG ends, and what is listed behind it."""
+"""Finds the end of the picture in a JPEG, and checks the images that are listed after it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from syncer.probe.window import Window
 
 TAIL = 64 * 1024
-"""Bytes at the end of the file in which an end marker is looked for first."""
+"""Bytes at the end of the file that are searched first for an end marker."""
 NEAR = 4 * 1024
-"""Bytes before a place that the header names in which the end marker stands, with the padding behind it."""
+"""Bytes before the end that the header names: they contain the end marker and the padding after it."""
 CHUNK = 64 * 1024
 MAX_SEGMENTS = 1024
-"""Between and in the scans of one picture; a progressive one has dozens."""
+"""Between and in the scans of one picture; a progressive picture has dozens."""
 
 MARKER = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
-"""What is no part of a scan, or divides it (restart markers). Any number of 0xFF may stand before it."""
+"""A marker, which is outside a scan or divides it (restart markers). Any number of 0xFF may precede it."""
 _END, _IMAGE = b"\xff\xd9", b"\xff\xd8\xff"
 _ALONE = {0x01, *range(0xD0, 0xD8)}
 
@@ -26,22 +26,22 @@ _LENGTHS = re.compile(rb"""(?:MicroVideoOffset|Item:Length)(?:=["']|>)\s*(\d{1,1
 
 @dataclass(frozen=True, slots=True)
 class TrailerFacts:
-    """What the header says of the things behind the picture. It may be out of date."""
+    """What the header says about the data after the picture. It may be outdated."""
 
     film: int = 0
-    """Bytes of all that is appended, by the XMP of a phone; 0 if it does not say."""
+    """Bytes of all appended data, according to a phone's XMP; 0 if it does not say."""
     images: tuple[tuple[int, int], ...] = ()
-    """Start and size of further images, by MPF: the start counts from `origin`, the first one's is 0."""
+    """Start and size of the images in MPF. The start counts from `origin`; for the first image it is 0."""
     origin: int = 0
 
 
 def appended(xmp: bytes) -> int:
-    """How many bytes lie behind the picture, as XMP says: the film of a motion photo, a gain map."""
+    """Bytes after the picture, according to XMP: the video of a motion photo, a gain map."""
     return sum(int(length[1]) for length in _LENGTHS.finditer(xmp))
 
 
 def has_end(window: Window, scan: int, said: TrailerFacts) -> bool:
-    """Whether the picture has its end. Raises `Spent` where that costs too much to find out."""
+    """Whether the picture has its end. Raises `Spent` if the search costs too much."""
     if window.size is not None:
         tail = max(scan, window.size - TAIL)
         if _END in window.read(tail, window.size - tail):
@@ -61,7 +61,7 @@ def _named_ends(size: int, said: TrailerFacts) -> Iterator[int]:
 
 
 def _walk(window: Window, at: int) -> bool:
-    """Through the scans and what lies between them, to the end marker or the end of the file."""
+    """Reads the scans and the segments between them, to the end marker or the end of the file."""
     passed = 0
     while passed < MAX_SEGMENTS and len(chunk := window.read(at, CHUNK)) > 1:
         found = next((each for each in MARKER.finditer(chunk) if each[0][-1] not in _ALONE), None)
@@ -77,9 +77,9 @@ def _walk(window: Window, at: int) -> bool:
 
 
 def lacking(window: Window, said: TrailerFacts) -> int:
-    """Bytes of listed images that begin where the list says and reach beyond the end of the file.
+    """Missing bytes of listed images that begin where the list says and end after the end of the file.
 
-    Raises `Spent` where that costs too much to find out.
+    Raises `Spent` if that costs too much.
     """
     furthest = 0
     for start, size in said.images[1:]:

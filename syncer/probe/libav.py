@@ -1,4 +1,4 @@
-"""What libav says of a video. Loaded by the child process only: libav trusts what it reads."""
+"""The facts of a video by libav. Only the child process loads it: libav trusts the bytes that it reads."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from av.video.stream import VideoStream
 from syncer.probe.result import ProbeResult
 
 OPTIONS = {
-    "probesize": str(1024 * 1024),  # bytes of media looked at for what no header says
+    "probesize": str(1024 * 1024),  # bytes of media to read for facts that no header has
     "analyzeduration": str(5_000_000),  # and microseconds
     "max_streams": "64",
-    "protocol_whitelist": "none",  # nothing that the media names is opened
+    "protocol_whitelist": "none",  # never open anything that the media names
 }
 BUFFER = 16 * 1024
 NOT_PLAYED = Disposition.attached_pic | Disposition.timed_thumbnails
-"""The cover of a song, or the pictures of a seek bar."""
+"""The cover of a song, or the thumbnails of a seek bar."""
 
 
 class SeekableFile(Protocol):
@@ -37,15 +37,15 @@ def libav_facts(file: SeekableFile, demuxer: str) -> ProbeResult:
         ) as container:
             return _told(container)
     except MemoryError:
-        return ProbeResult(flaw="it asks for more memory than media needs")
+        return ProbeResult(flaw="reading it needs more memory than media should")
     except av.error.EOFError:
-        return ProbeResult(flaw="it ends before anything of it can be played")
+        return ProbeResult(flaw="it ends before anything can be played")
     except (av.error.FFmpegError, ValueError) as error:
-        return ProbeResult(flaw=f"it is damaged: {getattr(error, 'strerror', None) or 'nonsense in it'}")
+        return ProbeResult(flaw=f"it is damaged: {getattr(error, 'strerror', None) or 'invalid data in it'}")
 
 
 def _told(container: Any) -> ProbeResult:
-    """The first film is looked at, as players do, and the first sound."""
+    """Reads the first video stream, as players do, and the first sound."""
     films = (stream for stream in container.streams.video if not stream.disposition & NOT_PLAYED)
     film = next(films, None)
     sound = next(iter(container.streams.audio), None)
@@ -59,10 +59,10 @@ def _told(container: Any) -> ProbeResult:
 
 
 def _film(film: VideoStream) -> dict[str, Any]:
-    """`average_rate` is what ffprobe calls avg_frame_rate, `base_rate` its r_frame_rate."""
+    """`average_rate` is ffprobe's avg_frame_rate, `base_rate` its r_frame_rate."""
     context = film.codec_context
     return {
-        "track": film.id & 0xFFFFFFFF,  # signed to libav
+        "track": film.id & 0xFFFFFFFF,  # libav has it signed
         "video_codec": _codec(film),
         "width": (context and context.width) or None,
         "height": (context and context.height) or None,
@@ -73,7 +73,7 @@ def _film(film: VideoStream) -> dict[str, Any]:
 
 
 def _codec(stream: Any) -> str | None:
-    """The codec's own name, not that of the decoder at hand (`av1`, not `libdav1d`)."""
+    """The name of the codec, not of the decoder (`av1`, not `libdav1d`)."""
     if stream is None or stream.codec_context is None:
         return None
     name: str = stream.codec_context.codec.canonical_name

@@ -1,10 +1,10 @@
-"""What the beginning of a Matroska or WebM file says, that libav does not. Pure.
+"""Facts at the start of a Matroska or WebM file that libav does not report. Pure.
 
     EBML header, perhaps padding, Segment: each an id, a size, a body
     Segment: …, Info, Tracks, …, Cluster, Cluster, …
 
-An id and a size are of 1 to 8 bytes; the first set bit says how many. A size of ones only is unknown: the
-element ends where something follows that can't be in it, as in a live recording.
+An id or a size has 1 to 8 bytes; the first set bit says how many. A size of only ones is unknown, as in a
+live recording: the element ends before the first element that can't be in it.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _SCALE, _DURATION = 0x2AD7B1, 0x4489
 _ENTRY, _NUMBER, _TYPE = 0xAE, 0xD7, 0x83
 _VIDEO = 1
 MAX_ELEMENTS = 16
-"""Before the segment there are the header and perhaps some padding."""
+"""Elements before the segment: the header and perhaps some padding."""
 MAX_INSIDE = 64
 """Elements of the segment before its first cluster."""
 MAX_HEADER = 1024 * 1024
-"""Bytes of one of them that are read."""
+"""Bytes to read of one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
     kind: int
     body: int
-    """Where its body begins."""
+    """Offset of its body."""
     end: int | None
-    """Where it claims to end; `None`: that is unknown."""
+    """Its claimed end; `None` if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ class Header:
     film: int | None
     """Number of the first video track."""
     first: int | None
-    """Where the first cluster begins, if it was found."""
+    """Offset of the first cluster, if found."""
 
 
 def element_at(read: Read, offset: int) -> Element | None:
-    """`None` where there is none."""
+    """`None` if there is no element."""
     header = read(offset, 16)
     kind, width = variable(header, marked=True)
     size, more = variable(header[width:], marked=False)
@@ -59,7 +59,7 @@ def element_at(read: Read, offset: int) -> Element | None:
 
 
 def claimed_end(read: Read) -> int | None:
-    """Where its segment ends; `None` where that was not known when it was written, as of a live recording."""
+    """The claimed end of its segment; `None` if unknown, as in a live recording."""
     segment = _segment(read)
     return segment.end if segment else None
 
@@ -77,7 +77,7 @@ def _segment(read: Read) -> Element | None:
 
 
 def header(read: Read) -> Header | None:
-    """`None` of what is no Matroska."""
+    """`None` if it is no Matroska file."""
     segment = _segment(read)
     if segment is None:
         return None
@@ -107,7 +107,7 @@ def _with(found: Header, element: Element, body: bytes) -> Header:
 
 
 def children(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Id and body of the elements within one in memory."""
+    """Id and body of the elements inside an element in memory."""
     offset = 0
     while element := element_at(lambda at, size: body[at : at + size], offset):
         end = len(body) if element.end is None else element.end
@@ -116,7 +116,7 @@ def children(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def variable(data: bytes, *, marked: bool) -> tuple[int, int]:
-    """The number, with its marker or without, and how many bytes it took: 0 if there is none."""
+    """The number, with or without its marker bit, and its length in bytes; 0 if there is no number."""
     if not data or not data[0]:
         return 0, 0
     width = 9 - data[0].bit_length()

@@ -1,6 +1,7 @@
-"""What a file is, from its first bytes: nothing becomes a video by its name.
+"""The media type of a file, from its first bytes: no name makes a file a video.
 
-`puremagic` 1.30 calls HEIC photos and M4A audio `video/mp4` and knows no MPEG-TS, hence a table of our own.
+`puremagic` 1.30 reports HEIC photos and M4A audio as `video/mp4` and does not recognise MPEG-TS, so we have a
+table of our own.
 """
 
 from __future__ import annotations
@@ -60,16 +61,16 @@ TYPES = {
     "yaml": "application/yaml",
     "zip": "application/zip",
 }
-"""File name ending → media type, whatever the machine's own tables say."""
+"""File name ending → media type, independent of the machine's tables."""
 
 TEXTUAL = re.compile(r"text/(?!html).*|image/svg\+xml|application/(json|jsonl|xml|yaml|x-subrip)")
-"""Types that only the name tells apart: their bytes are just text."""
+"""Types that only the name can distinguish: their bytes are all text."""
 
 
 def sniff(head: bytes, name: str = "") -> str:
-    """Media type of what begins with `head` (the more of the first 64 KiB the better).
+    """Media type of a file that begins with `head` (best: all of the first 64 KiB).
 
-    `name` only says which kind of text a text is.
+    `name` only says which kind of text a text file is.
     """
     for tell in (_by_signature, _iso_media, _matroska, _riff, _transport_stream, _bitmap, _html):
         if found := tell(head):
@@ -85,29 +86,29 @@ MEDIA = {
     ending: kind
     for ending, kind in TYPES.items()
     if kind.startswith(("video/", "image/", "audio/"))
-    and kind != "image/svg+xml"  # which is a page with scripts
+    and kind != "image/svg+xml"  # it may contain scripts, as a page
 }
-"""The endings that stand for media: those of public names."""
+"""The endings of media: public names have one of these."""
 
 
 def extension(media_type: str) -> str:
-    """The usual one of a media type, with its dot; empty of all that is not media: it gets no public name."""
+    """The usual ending of a media type, with its dot; empty if it is not media, which gets no public name."""
     ending = _ENDINGS.get(media_type)
     return f".{ending}" if ending else ""
 
 
 _ENDINGS = {kind: ending for ending, kind in MEDIA.items()} | {"video/quicktime": "mov"}
-"""Written into public names: never change one."""
+"""They are in public names: never change one."""
 
 _ALIKE = (
     frozenset({"video/mp4", "video/quicktime"}),
     frozenset({"image/heic", "image/heif"}),
 )
-"""Types whose files have each other's endings everywhere: what reads one reads the other."""
+"""Types that share their endings: a program that reads one reads the other."""
 
 
 def fits(ending: str, media_type: str) -> bool:
-    """Whether an ending, with or without its dot, may stand for bytes of this type."""
+    """Whether bytes of this type may have the ending, with or without its dot."""
     kind = MEDIA.get(ending.removeprefix(".").lower())
     return kind == media_type or any({kind, media_type} <= alike for alike in _ALIKE)
 
@@ -154,23 +155,23 @@ _BRANDS = (
     (b"avcs", "image/heif"),
     (b"crx ", "image/x-canon-cr3"),
 )
-"""Beginnings of major brands that say what a file is, whatever else it is compatible with."""
+"""Starts of major brands that decide the type, whatever the compatible brands are."""
 
 _MP4_BRANDS = re.compile(
     rb"iso[m0-9a-c]|mp4[0-9]|avc1|hvc1|hev1|M4V.|f4v |dash|msdh|cmf[2cfs]|MSNV", re.DOTALL
 )
-"""A file is an MP4 that names one of them anywhere in its `ftyp` (ISO 14496-12, 4.3)."""
+"""A file with one of these brands anywhere in its `ftyp` is an MP4 (ISO 14496-12, 4.3)."""
 
 _QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 
 
 def _iso_media(head: bytes) -> str | None:
-    """MP4 and its kin. Old QuickTime files have no `ftyp` at all, and padding may come before it."""
+    """MP4 and related formats. Old QuickTime files have no `ftyp`, and padding may precede it."""
     kind, rest = None, head
     while len(rest) >= 8 and (atom := rest[4:8]) in _QUICKTIME_ATOMS:  # noqa: PLR2004 - length and name of an atom
         kind = "video/quicktime"
         size = int.from_bytes(rest[:4], "big")
-        if size < 8 or atom in (b"moov", b"mdat"):  # noqa: PLR2004 - as above; 0 and 1 have meanings of their own
+        if size < 8 or atom in (b"moov", b"mdat"):  # noqa: PLR2004 - as above; 0 and 1 have special meanings
             return kind
         rest = rest[size:]
     if rest[4:8] != b"ftyp":
@@ -179,7 +180,7 @@ def _iso_media(head: bytes) -> str | None:
 
 
 def _by_brands(major: bytes, listed: bytes) -> str:
-    """All that name no brand we know are MP4 too: players don't look at the brand."""
+    """A file with only unknown brands is MP4 too: players ignore the brand."""
     compatible = [listed[at : at + 4] for at in range(0, len(listed) - 3, 4)]
     if major == b"mif1" and b"avif" in compatible:
         return "image/avif"
@@ -194,7 +195,7 @@ def _by_brands(major: bytes, listed: bytes) -> str:
 
 
 def _matroska(head: bytes) -> str | None:
-    """The DocType of the EBML header tells WebM from Matroska."""
+    """The DocType of the EBML header distinguishes WebM from Matroska."""
     if not head.startswith(b"\x1aE\xdf\xa3"):
         return None
     document = re.search(rb"\x42\x82.{1,8}?(webm|matroska)", head[:1024], re.DOTALL)
@@ -211,7 +212,7 @@ def _riff(head: bytes) -> str | None:
 
 
 def _transport_stream(head: bytes) -> str | None:
-    """A sync byte begins each packet of 188 bytes; on discs, after a time stamp of 4 bytes."""
+    """Each packet of 188 bytes begins with a sync byte; on discs, a time stamp of 4 bytes precedes it."""
     for first, packet in ((0, 188), (4, 192)):
         syncs = head[first : first + 5 * packet : packet]
         if syncs == b"\x47" * 5:
@@ -220,7 +221,7 @@ def _transport_stream(head: bytes) -> str | None:
 
 
 def _bitmap(head: bytes) -> str | None:
-    """`BM` alone begins many a word."""
+    """`BM` alone is not enough: many words begin with it."""
     is_one = head.startswith(b"BM") and head[6:10] == bytes(4) and head[14:18] in _BITMAP_HEADERS
     return "image/bmp" if is_one else None
 
@@ -254,6 +255,6 @@ def _is_text(head: bytes) -> bool:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A head may end in the middle of a character.
+        # The head may end in the middle of a character.
         return error.reason == "unexpected end of data" and bool(head[: error.start])
     return True

@@ -1,4 +1,4 @@
-"""What the boxes of an MP4 or QuickTime file say, that libav does not: how it lies, and what is missing."""
+"""Facts in the boxes of an MP4 or QuickTime file that libav does not report: layout and missing bytes."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from syncer.probe.tracks import MAX_TRACKS, Track, tracks
 from syncer.probe.window import MAX_FETCHED, Spent, Window
 
 MAX_MISSING = 2**63 - 1
-"""What a database holds; the file may claim more."""
+"""The largest number in the database; the file may claim more."""
 
-NO_MOOV = "no moov box: the recording or upload broke off"
+NO_MOOV = "no moov box: the recording or upload was interrupted"
 CUT_MOOV = "it ends in the middle of its index (moov box)"
 
 
-NO_LAST = "it has too many fragments to be looked at, and no index of them"
-NO_PICTURES = "it holds no picture: only its beginning is there"
+NO_LAST = "it has too many fragments to read each, and no index of them"
+NO_PICTURES = "it contains no picture: only its start is there"
 
 NEEDED = (b"mdat", b"moov", b"moof", b"")
-"""Kinds of boxes without whose bytes a decoder lacks something; the last one stands for indexed segments.
-What else reaches beyond the end is padding, or a trailer that only looks like a box."""
+"""Kinds of boxes that a decoder needs completely; the last one is for indexed segments. Other boxes that end
+after the end of the file are padding, or a trailer that only looks like a box."""
 MOST_OPENED = 64
-"""Streams that are opened to look at one fragment after the other; then the last one is looked for."""
+"""Streams to open for reading one fragment after the other; then the last fragment is searched."""
 SPARED = 4 * 1024 * 1024
-"""Bytes that are left for that."""
+"""Bytes that are reserved for this search."""
 FEW = 24
-"""Fragments of which the frame rate is an average then."""
+"""Fragments that give the average frame rate then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +37,27 @@ class Layout:
     facts: Facts
     tracks: dict[int, Track] = field(default_factory=dict)
     prefix: int | None = None
-    """Bytes at the beginning that libav shall take for the whole file; `None` is all of it."""
+    """Bytes at the start that libav reads as the whole file; `None` for all."""
     duration_s: float | None = None
-    """As the end of the file tells it, where libav does not."""
+    """From the end of the file, if libav can't tell it."""
     fps: float | None = None
     """As above."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Boxes:
-    """Those of the top level."""
+    """The boxes of the top level."""
 
     seen: list[Box]
     complete: bool
-    """Whether that is all of them."""
+    """Whether these are all."""
 
     def of(self, kind: bytes) -> list[Box]:
         return [box for box in self.seen if box.kind == kind]
 
 
 def mp4_layout(window: Window) -> Layout:
-    """`Facts.flaw` is set where there is nothing more to be found out. Raises `Spent`."""
+    """If `Facts.flaw` is set, libav can't find more. Raises `Spent`."""
     boxes = _boxes(window)
     moov = next(iter(boxes.of(b"moov")), None)
     facts = Facts(missing=_missing(boxes.seen, window.size) if boxes.complete else None)
@@ -85,7 +85,7 @@ def mp4_layout(window: Window) -> Layout:
 
 
 def _by_last(window: Window, facts: Facts, moov: bytes, tracks: dict[int, Track], seen: list[Box]) -> Layout:
-    """What the last of very many fragments tells."""
+    """The layout by the last fragment of a file with very many."""
     untold = Layout(replace(facts, unread=NO_LAST), tracks)
     if window.size is None:
         return untold
@@ -109,7 +109,7 @@ def _boxes(window: Window) -> _Boxes:
     try:
         for box in walk(window.read):
             if found[b"moov"] and not box.kind.decode("latin-1").isprintable():
-                break  # a trailer: no kind of a box is spelt so
+                break  # a trailer: no kind of box has such letters
             seen.append(box)
             found[box.kind] = True
             if found[b"moov"] and found[b"moof"] and _is_costly(window):
@@ -126,7 +126,7 @@ def _is_costly(window: Window) -> bool:
 
 
 def _body(window: Window, box: Box) -> bytes | None:
-    """`None` where the file ends before it does."""
+    """`None` if the file ends before the box."""
     if box.end is None:
         return window.read(box.body, MAX_FETCHED)
     if window.size is not None and box.end > window.size:
@@ -136,7 +136,7 @@ def _body(window: Window, box: Box) -> bytes | None:
 
 
 def _is_media(box: Box) -> bool:
-    """Some writers leave an empty `mdat` in front."""
+    """An empty `mdat` does not count: some writers leave one at the start."""
     return box.kind == b"mdat" and box.end != box.body
 
 
@@ -148,8 +148,8 @@ def _missing(seen: list[Box], size: int | None) -> int | None:
 
 
 def _with_tables(missing: int | None, found: list[Track], size: int | None) -> int | None:
-    """The sample tables say where each sample lies. They may speak of more than the boxes do, where an `mdat`
-    has no size, and of less, where an `mdat` has a wrong one.
+    """Missing bytes by the sample tables, which have the position of each sample. They say more than the
+    boxes if an `mdat` has no size, and less if an `mdat` has a wrong size.
     """
     if missing is None or size is None:
         return None

@@ -1,4 +1,4 @@
-"""The facts of a photo, from its header, and of the whole file as far as its end tells them. No library."""
+"""The facts of a photo, from its header and, in some formats, from its end. Without a library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from syncer.probe import jpeg, webp
 from syncer.probe.window import Window
 
 SIDEWAYS = 5
-"""EXIF orientations from this on lay the photo on its side."""
+"""EXIF orientations from this value on turn the photo by a quarter."""
 
 
 def photo_facts(window: Window, media_type: str) -> Facts:

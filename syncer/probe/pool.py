@@ -1,4 +1,4 @@
-"""The child processes of this process: few, however many workers ask."""
+"""The child processes of this process: few, even for many workers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from syncer.probe.process import Process
 from syncer.protocols import Pace, Stopped
 
 MOST = min(2, len(os.sched_getaffinity(0)))
-"""Each takes about 50 MB, and works for hundredths of a second on a file: more of them would only wait."""
+"""Each needs about 50 MB and works hundredths of a second on a file: more of them would only wait."""
 TICK = 0.1
-"""Seconds after which who waits looks whether the run was stopped."""
+"""Seconds between two checks of a waiting worker for a stop of the run."""
 
 
 class Pool:
-    """Started as they are asked for, kept for the next who asks, ended when nobody is left who might."""
+    """Starts children on demand, keeps them for the next request, and ends them with the last member."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -38,9 +38,9 @@ class Pool:
 
     @contextmanager
     def lend(self, pace: Pace | None = None, *, fresh: bool = False) -> Iterator[Process]:
-        """One of them, for as long as it works: whoever borrows it must not wait for others meanwhile.
+        """Lends one child. The borrower must not wait for anything else meanwhile.
 
-        `fresh` is a new one, and ends those that idle, as they may be dead. Raises `Stopped`, and
+        `fresh` starts a new child, and ends the idle ones, as they may be dead. Raises `Stopped`, and
         `SyncerError` (`probe.library`).
         """
         process = self._take(pace, fresh=fresh)
@@ -51,7 +51,7 @@ class Pool:
             self._take_back(process)
 
     def _take(self, pace: Pace | None, *, fresh: bool) -> Process | None:
-        """`None` where one may be started."""
+        """`None` if the caller may start one."""
         with self._turn:
             while self._lent >= self._most:
                 self._turn.wait(TICK)
@@ -83,5 +83,5 @@ _POOLS: dict[int, Pool] = {}
 
 
 def ours() -> Pool:
-    """The one of this process: a fork must not talk to its parent's children."""
+    """The pool of this process: a fork must not use its parent's children."""
     return _POOLS.setdefault(os.getpid(), Pool(MOST))

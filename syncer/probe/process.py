@@ -15,21 +15,21 @@ from syncer.probe import result, wire
 from syncer.probe.window import Window
 
 START_S = 60.0
-"""Seconds in which the library has to load, from however slow a disk."""
+"""Seconds for loading the library, also from a slow disk."""
 
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from syncer.probe.child import main; main()"
 
 
 class Crashed(Exception):  # noqa: N818 - reads as what happened
-    """The process ended on the file, or told nonsense."""
+    """The process died on the file, or sent invalid data."""
 
 
 class TookTooLong(Exception):  # noqa: N818 - reads as what happened
-    """It used up the time that one file may take."""
+    """It used up the time for one file."""
 
 
 class Wanted(NamedTuple):
-    """What is not in hand and has to be before it looks again, with the patience that is left for it."""
+    """Bytes that must be fetched before the next look, and the seconds of patience that are left."""
 
     offset: int
     size: int
@@ -37,10 +37,10 @@ class Wanted(NamedTuple):
 
 
 class Process:
-    """A child process, ready. After `Crashed` or `TookTooLong` it is gone.
+    """A ready child process. After `Crashed` or `TookTooLong` it is gone.
 
-    It has a process group of its own, so that Ctrl-C in a terminal is the parent's business, and ends when
-    its input does, so when the parent does. Of the environment it gets what finds shared libraries.
+    It has its own process group, so that only the parent gets Ctrl-C of a terminal. It ends with its input,
+    so with its parent. Its environment contains only the path of shared libraries.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Process:
 
     @property
     def pid(self) -> int | None:
-        """Until it is closed."""
+        """`None` after it was closed."""
         return self._process.pid if self._process.returncode is None else None
 
     def _greet(self) -> None:
@@ -89,10 +89,10 @@ class Process:
         spent: bool = False,
         prefix: int | None = None,
     ) -> result.ProbeResult | Wanted:
-        """What it tells, or what it wants: it is given what is in hand, and never waits for a source.
+        """Its result, or the bytes that it still needs. It gets only fetched bytes: no source delays it.
 
-        `patience` is in seconds. With `spent`, what is not in hand does not exist; with a `prefix`, only so
-        many bytes of the file do.
+        `patience` is in seconds. With `spent`, the file seems to end at bytes that are not fetched; with a
+        `prefix`, after so many bytes.
         """
         self._wire.patience = patience
         try:
@@ -119,7 +119,7 @@ class Process:
             if kind == wire.TOLD:
                 return result.from_json(payload)
             if kind != wire.READ or len(payload) != wire.RANGE.size:
-                raise ValueError("no question")
+                raise ValueError("not a request")
             offset, size = wire.RANGE.unpack(payload)
             size = min(size, wire.MAX_MESSAGE)
             if prefix is not None:
@@ -133,11 +133,11 @@ class Process:
         self._wire.send(wire.ABSENT)
         kind, _ = self._wire.receive()
         if kind != wire.LEFT:
-            raise ValueError("it asks on")
+            raise ValueError("it did not leave off")
         return self._wire.patience or 0.0
 
     def close(self) -> None:
-        """End it. Doing it twice is harmless."""
+        """Ends the process. A second call is harmless."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):
@@ -147,10 +147,10 @@ class Process:
 
 
 def _path() -> list[str]:
-    """Where this process finds modules, for one that looks nowhere else."""
+    """The module path of this process: the child searches nowhere else."""
     try:
         return [os.path.abspath(folder) for folder in sys.path]  # noqa: PTH100 - text in, text out
-    except FileNotFoundError:  # the current folder is gone, and what is relative to it with it
+    except FileNotFoundError:  # the current folder is gone, and relative paths with it
         return [folder for folder in sys.path if os.path.isabs(folder)]  # noqa: PTH117 - as above
 
 

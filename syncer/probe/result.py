@@ -1,4 +1,4 @@
-"""What the child tells of a video: plain data, and not to be trusted when it arrives."""
+"""The child's result for a video: plain data that must be checked on arrival."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ProbeResult:
     """Names as in `Facts`. Width and height are as stored, before any rotation."""
 
     track: int | None = None
-    """The number that the container gives the film; `None` if there is none."""
+    """The container's number of the video track; `None` if there is none."""
     video_codec: str | None = None
     audio_codec: str | None = None
     width: int | None = None
@@ -36,13 +36,13 @@ class ProbeResult:
 
 
 def from_json(data: bytes) -> ProbeResult:
-    """Raises `ValueError` where it is no such thing."""
+    """Raises `ValueError` for invalid data."""
     try:
         told = ProbeResult(**json.loads(data))
     except (TypeError, RecursionError) as error:
-        raise ValueError("something else was told") from error
+        raise ValueError("not a result") from error
     if not all(_fits(field.type, getattr(told, field.name)) for field in fields(told)):
-        raise ValueError("a value does not fit its name")
+        raise ValueError("a value of the wrong type")
     return told
 
 

@@ -1,4 +1,4 @@
-"""The entries of a TIFF directory, in which photos keep their EXIF data. Pure."""
+"""The entries of a TIFF directory, which contains the EXIF data of photos. Pure."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ def byte_order(tiff: bytes) -> ByteOrder | None:
 
 
 def orientation(exif: bytes) -> int | None:
-    """1 to 8, of EXIF data with or without the name before it."""
+    """1 to 8; `exif` may begin with the name `Exif` or without it."""
     tiff = exif.removeprefix(b"Exif\0\0")
     by = byte_order(tiff)
     for tag, kind, value in _entries(tiff):
         if by and tag == ORIENTATION and kind == _SHORT:
             turned = int.from_bytes(value[:2], by)
-            return turned if 1 <= turned <= 8 else None  # noqa: PLR2004 - the eight there are
+            return turned if 1 <= turned <= 8 else None  # noqa: PLR2004 - there are eight
     return None
 
 
 def images(mpf: bytes) -> Iterator[tuple[int, int]]:
-    """Start and size of each of several images that follow each other in one file (CIPA DC-007). The start
-    counts from the TIFF header; the first image begins the file, and has 0. Nothing if there is no such list.
+    """Start and size of each image in a file with several images (CIPA DC-007). The start counts from the
+    TIFF header; the first image begins the file and has 0. Empty without such a list.
     """
     by = byte_order(mpf)
     for tag, _, value in _entries(mpf):
@@ -43,7 +43,7 @@ def images(mpf: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _entries(tiff: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Tag, type and the four bytes of the value, or of where it is."""
+    """Tag, type, and the four bytes of the value or of its offset."""
     by = byte_order(tiff)
     if not by:
         return

@@ -1,4 +1,4 @@
-"""What the `moov` box of an MP4 or QuickTime file says of each track. Pure, over bytes in memory."""
+"""The tracks in the `moov` box of an MP4 or QuickTime file. Pure, over bytes in memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from syncer.probe.boxes import box_body, parts
 
 MAX_TRACKS = 64
 MAX_EDITS = 64
-"""More than anybody writes; one more than this is read, to tell that there are too many."""
+"""More than any program writes. One more is read, to see that there are too many."""
 FIRST_SAMPLES = 64
-"""Samples among which the first to be presented is: those that a decoder may hold back are fewer."""
+"""The first displayed sample is among these: a decoder holds back fewer."""
 
 _UNITY = (1.0, 0.0, 0.0, 1.0)
 Matrix = tuple[float, float, float, float]
@@ -24,9 +24,9 @@ Matrix = tuple[float, float, float, float]
 @dataclass(frozen=True, slots=True)
 class Edit:
     duration: int
-    """In the movie's time scale; 0 may stand for all that follows."""
+    """In the movie's time scale; 0 may mean: to the end."""
     start: int
-    """In the track's time scale; -1: nothing is shown meanwhile."""
+    """In the track's time scale; -1: an empty edit, which shows nothing."""
     rate: int
     """In 1/65536."""
 
@@ -37,7 +37,7 @@ class Track:
     handler: str
     """`vide`, `soun`, …"""
     format: str
-    """Of its first sample entry: `avc1`, `hvc1`, `mp4a`, …"""
+    """The format of its first sample entry: `avc1`, `hvc1`, `mp4a`, …"""
     rotation: int
     """Degrees clockwise."""
     movie_scale: int
@@ -47,11 +47,11 @@ class Track:
     """In ticks."""
     edits: tuple[Edit, ...]
     first: int | None
-    """Tick at which its first picture is due, later than 0 where they are reordered; `None`: no samples."""
+    """Tick of its first picture, later than 0 if pictures are reordered; `None` without samples."""
     end: int
-    """Where the samples end in the file that lie furthest behind; 0 if there are none."""
+    """Where its last samples end in the file; 0 without samples."""
     exact: bool = True
-    """Whether the sizes of these samples are told, and counted in `end`."""
+    """Whether the sizes of these samples are known and included in `end`."""
 
 
 def tracks(moov: bytes) -> list[Track]:
@@ -111,7 +111,7 @@ def _matrix(header: bytes, at: int) -> Matrix:
 
 
 def _rotation(track: Matrix, movie: Matrix) -> int:
-    """Degrees clockwise, of a quarter turn; a mirror is taken away first."""
+    """Degrees clockwise, in quarter turns; a mirror is undone first."""
     a, b, c, d = track
     e, f, g, h = movie
     across, down = a * e + b * g, a * f + b * h
@@ -128,7 +128,7 @@ def _edits(elst: bytes) -> Iterator[Edit]:
 
 
 def _runs(table: bytes) -> Iterator[int]:
-    """The first values of `stts` or `ctts`, which say how many samples in a row have the same."""
+    """The first values of `stts` or `ctts`, which store how many samples in a row have the same value."""
     for at in range(8, min(len(table) - 7, 8 + 8 * FIRST_SAMPLES), 8):
         count, value = struct.unpack_from(">Ii", table, at)
         yield from [value] * min(count, FIRST_SAMPLES)
@@ -148,7 +148,7 @@ def _first(stts: bytes, ctts: bytes) -> int | None:
 
 
 def _end(table: bytes) -> tuple[int, bool]:
-    """Where the chunk ends that lies furthest behind, and whether the sizes of its samples are told."""
+    """Where the last chunk in the file ends, and whether the sizes of its samples are known."""
     chunk, furthest = _furthest(table)
     if not furthest:
         return 0, True
@@ -160,7 +160,7 @@ def _end(table: bytes) -> tuple[int, bool]:
 
 
 def _furthest(table: bytes) -> tuple[int, int]:
-    """Which chunk that is, counted from 0, and where it begins; two zeros if there is none."""
+    """The number of the last chunk in the file, from 0, and its offset; two zeros if there is none."""
     found = 0, 0
     for kind, code in ((b"stco", ">I"), (b"co64", ">Q")):
         body = box_body(table, kind)
@@ -170,7 +170,7 @@ def _furthest(table: bytes) -> tuple[int, int]:
 
 
 def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
-    """How many samples lie in the chunks before this one, and how many in it."""
+    """The number of samples in the chunks before this one, and in this one."""
     count = max(0, min(_number(stsc, 4, 4), (len(stsc) - 8) // 12))
     rows = [*struct.iter_unpack(">III", stsc[8 : 8 + 12 * count])]
     before = 0
@@ -182,7 +182,7 @@ def _samples(stsc: bytes, chunk: int) -> tuple[int, int]:
 
 
 def _size(stsz: bytes, before: int, samples: int) -> int:
-    """Bytes of those samples."""
+    """Bytes of these samples."""
     each, count = _number(stsz, 4, 4), _number(stsz, 8, 4)
     if each:
         return each * min(samples, max(0, count - before))
@@ -191,7 +191,7 @@ def _size(stsz: bytes, before: int, samples: int) -> int:
 
 
 def _numbers(body: bytes, code: str, count: int) -> Iterator[int]:
-    """`count` of them, or as many as are there."""
+    """`count` numbers, or as many as there are."""
     width = struct.calcsize(code)
     whole = min(count, len(body) // width) * width
     return (number for (number,) in struct.iter_unpack(code, body[:whole]))

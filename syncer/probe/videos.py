@@ -1,4 +1,4 @@
-"""The facts of a video: what its boxes say and what libav says, put together. Pure, but for the window."""
+"""The facts of a video: those of its boxes and those of libav, together. Pure, except for the window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from syncer.probe.window import Spent, Window
 class VideoKind:
     container: str
     demuxer: str
-    """libav's name. It is told rather than left to guess: some of its demuxers open whatever a file names."""
+    """libav's name. libav must not guess it: some demuxers open other files that a file names."""
 
 
 KINDS = {
@@ -34,7 +34,7 @@ KINDS = {
 
 
 def video_layout(window: Window, kind: VideoKind) -> Layout:
-    """What is told without libav. Raises `Spent`."""
+    """The layout without libav. Raises `Spent`."""
     if kind.demuxer == "mov":
         found = mp4.mp4_layout(window)
         return replace(found, facts=replace(found.facts, container=kind.container))
@@ -51,7 +51,7 @@ def video_layout(window: Window, kind: VideoKind) -> Layout:
 
 
 def _recorded(window: Window, size: int, facts: Facts) -> Layout:
-    """With what only its end tells of a live recording. Raises `Spent`."""
+    """Adds the facts that a live recording has only at its end. Raises `Spent`."""
     header = matroska.header(window.read)
     if header is None or (header.has_duration and facts.missing is not None):
         return Layout(facts)
@@ -64,8 +64,8 @@ def _recorded(window: Window, size: int, facts: Facts) -> Layout:
 
 
 def merge(found: Layout, told: ProbeResult, size: int | None) -> Facts:
-    """Width and height count pixels as stored, turned: platforms do so too. Where pixels are not square, a
-    player stretches them; that makes no more of them.
+    """Width and height count stored pixels after the rotation, as platforms do. A player stretches pixels
+    that are not square, but that does not change their number.
     """
     track = None if told.track is None else found.tracks.get(told.track)
     rotation = track.rotation if track else None
@@ -98,10 +98,10 @@ def _flaw(told: ProbeResult, sample_format: str | None) -> str | None:
     if sample_format == "encv":
         return "its video is encrypted"
     if told.video_codec is None:
-        return f"its video is of an unknown kind{f' ({sample_format})' if sample_format else ''}"
+        return f"its video has an unknown codec{f' ({sample_format})' if sample_format else ''}"
     return None
 
 
 def partly(told: ProbeResult) -> ProbeResult:
-    """What does not depend on how much of the file was seen."""
+    """The facts that do not depend on how much of the file was read."""
     return replace(told, duration_s=None, fps=None, fps_real=None, bit_rate=None, flaw=None)

@@ -1,4 +1,4 @@
-"""The facts of a WebP, from the chunks of its RIFF file."""
+"""The facts of a WebP photo, from the chunks of its RIFF file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from syncer.probe.window import Window
 MAX_CHUNKS = 64
 MAX_EXIF = 64 * 1024
 DAMAGED = "its header is damaged"
-NO_PICTURE = "there is no whole picture in it"
+NO_PICTURE = "it contains no complete picture"
 
 _ANIMATED = 0x02
 _EXIF = 0x08
@@ -20,7 +20,7 @@ _PICTURES = (b"VP8 ", b"VP8L", b"ANMF")
 
 
 def webp_facts(window: Window) -> Facts:
-    """An animated one has the size of its canvas; what turns it is not looked for."""
+    """An animation has the size of its canvas; its orientation is not read."""
     claimed = 8 + int.from_bytes(window.read(4, 4), "little")
     missing = None if window.size is None else max(0, claimed - window.size)
     facts = Facts(container="webp", missing=missing)
@@ -54,7 +54,7 @@ def _size(kind: bytes, body: bytes) -> tuple[int, int] | None:
 
 
 def _orientation(window: Window, end: int) -> int | None:
-    """EXIF data is the last chunk but one at most, behind the picture."""
+    """Searches the EXIF chunk, which follows the picture."""
     for kind, start, size in _chunks(window, end):
         if kind == b"EXIF":
             return tiff.orientation(window.read(start, min(size, MAX_EXIF)))
@@ -62,7 +62,7 @@ def _orientation(window: Window, end: int) -> int | None:
 
 
 def _chunks(window: Window, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, where the body begins, size."""
+    """Kind, offset of the body, size."""
     at = 12
     for _ in range(MAX_CHUNKS):
         header = window.read(at, 8)

@@ -1,4 +1,4 @@
-"""Any part of a file, of which the head is in hand and the rest is fetched as it is asked for."""
+"""Reads any part of a file: the head is in memory, the rest is fetched on demand."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ Reopen = Callable[[int], AbstractContextManager[Reader]]
 """Opens the same version of the same object at a start offset."""
 
 BLOCK = 16 * 1024
-"""Bytes fetched at a time."""
+"""Bytes of one fetch."""
 SKIP = 16 * BLOCK
-"""A gap that is read through rather than opened behind: a request costs more than that."""
+"""Up to this size, a gap is read and not skipped: a new request costs more."""
 MAX_FETCHED = 16 * 1024 * 1024
-"""Bytes fetched beyond the head; the index of a video of hours is smaller."""
+"""Bytes to fetch besides the head; the index of a video of several hours is smaller."""
 MAX_OPENED = 256
-"""Streams opened; a fragmented video without an index wants one for each fragment."""
+"""Streams to open; a fragmented video without an index needs one for each fragment."""
 
 
 class Spent(Exception):  # noqa: N818 - reads as what happened
-    """As much was fetched as one file may cost."""
+    """The limit of fetched bytes or opened streams for one file is reached."""
 
 
 class Window:
-    """At most one stream is open at a time, and read forward where that leads to what is wanted.
+    """At most one stream is open at a time; it is read forward if the wanted bytes are near.
 
-    The head is never asked for again, nor anything else. Errors of the source come out as they are. `size`
-    is `None` until the end was seen, if the source did not tell it.
+    No byte is fetched twice, and the head never again. Errors of the source are passed on unchanged. If the
+    source did not say the size, `size` is `None` until the end was read.
     """
 
     def __init__(self, head: bytes, size: int | None, reopen: Reopen) -> None:
@@ -47,9 +47,9 @@ class Window:
         self._stream = ExitStack()
         self._reader: Reader | None = None
         self._at = 0
-        """Where the open stream stands."""
+        """Offset of the open stream."""
         self._ahead = 0
-        """Bytes that `fetch` took beyond what it was asked for, and where they ended."""
+        """Bytes that `fetch` read ahead, and the offset where they ended."""
         self._ahead_to = 0
 
     def __enter__(self) -> Self:
@@ -61,7 +61,7 @@ class Window:
         self._stream.__exit__(kind, error, trace)
 
     def read(self, offset: int, size: int) -> bytes:
-        """`size` bytes from `offset` on, fewer only where the file ends. Raises `Spent`."""
+        """`size` bytes from `offset` on; fewer only at the end of the file. Raises `Spent`."""
         data = self._in_hand(offset, size)
         while len(data) < size and not self._ends(offset + len(data)):
             self._fetch((offset + len(data) - len(self._head)) // BLOCK)
@@ -69,14 +69,14 @@ class Window:
         return bytes(data)
 
     def held(self, offset: int, size: int) -> bytes | None:
-        """The same, but `None` where anything would have to be fetched for it."""
+        """The same without fetching; `None` if a byte is not in memory."""
         data = self._in_hand(offset, size)
         return bytes(data) if len(data) == size or self._ends(offset + len(data)) else None
 
     def fetch(self, offset: int, size: int) -> bool:
-        """Have it in hand from now on; whether that could be done.
+        """Fetches these bytes into memory; returns whether that was possible.
 
-        Each time that goes on where the last one ended it takes a block more: whoever asks begins anew then.
+        Each call that continues the last one reads one block more ahead: the caller starts again each time.
         """
         self._ahead = self._ahead + BLOCK if abs(offset - self._ahead_to) <= BLOCK else 0
         self._ahead_to = offset + size + self._ahead
@@ -85,7 +85,7 @@ class Window:
         return self.held(offset, size) is not None
 
     def _in_hand(self, offset: int, size: int) -> bytearray:
-        """From `offset` on, as far as there is no gap."""
+        """The bytes in memory from `offset` on, up to the first gap."""
         data = bytearray(self._head[offset : offset + size])
         while len(data) < size:
             number, inside = divmod(offset + len(data) - len(self._head), BLOCK)
@@ -99,7 +99,7 @@ class Window:
         return self.size is not None and offset >= self.size
 
     def _fetch(self, number: int) -> None:
-        """The block, and those between it and where the stream stands."""
+        """Reads the block, and the blocks between the open stream and it."""
         start = len(self._head) + number * BLOCK
         if self._reader is None or not 0 <= start - self._at <= SKIP:
             self._open(start)

@@ -1,4 +1,4 @@
-"""Messages over a pair of pipes: one byte says what it is, four how long, then the rest."""
+"""Messages over a pair of pipes: one byte for the kind, four for the length, then the payload."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ READ = b"r"
 """The child wants bytes: offset and size."""
 BYTES = b"b"
 ABSENT = b"a"
-"""They are not in hand, and the child shall not wait for them."""
+"""The bytes are not fetched yet, and the child must not wait for them."""
 LEFT = b"q"
-"""So it has left off, and is ready for another look."""
+"""So the child has stopped this look, and is ready for another one."""
 LOOK = b"l"
-"""The child shall look at a video: its demuxer, and its size if that is known."""
+"""The child shall read a video: its demuxer, and its size if known."""
 TOLD = b"t"
 READY = b"o"
 NO_LIBRARY = b"n"
-"""The library can't be loaded: why."""
+"""Why the library can't be loaded."""
 
 MAX_MESSAGE = 1024 * 1024
 RANGE = struct.Struct(">QI")
@@ -27,10 +27,10 @@ _HEADER = struct.Struct(">cI")
 
 
 class Channel:
-    """One end. `patience` is how many seconds may yet be waited for the other; `None` is for ever.
+    """One end of the pipes. `patience` is the time that is left for waiting, in seconds; `None` for no limit.
 
-    Raises `EOFError` where the other end is gone, `TimeoutError` where the patience is, and `ValueError`
-    where what comes is no message.
+    Raises `EOFError` if the other end is gone, `TimeoutError` if the patience is used up, and `ValueError`
+    for an invalid message.
     """
 
     def __init__(self, incoming: int, outgoing: int) -> None:
@@ -52,7 +52,7 @@ class Channel:
     def receive(self) -> tuple[bytes, bytes]:
         kind, size = _HEADER.unpack(self._take(_HEADER.size))
         if size > MAX_MESSAGE:
-            raise ValueError("no message")
+            raise ValueError("not a message")
         return kind, self._take(size)
 
     def _take(self, size: int) -> bytes:

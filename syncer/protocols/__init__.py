@@ -1,4 +1,6 @@
-"""The verbs that others implement, with their laws. `tests/contracts` holds every implementation to them."""
+"""The contracts that other modules implement, with their laws. `tests/contracts`
+tests every implementation.
+"""
 
 from syncer.protocols.catalogue import Catalogue, Entries, Listed, Paths, Proofs, Runs
 from syncer.protocols.destination import Destination, Resume, Staged

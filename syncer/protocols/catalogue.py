@@ -1,4 +1,4 @@
-"""What is known of every asset."""
+"""The contract of the catalogue, which knows every asset."""
 
 from __future__ import annotations
 
@@ -12,108 +12,111 @@ from syncer.protocols.tenure import Tenures
 
 
 class Entries(Protocol):
-    """What is known of each asset: a row for each."""
+    """The entries: one for each asset."""
 
     def entry(self, source: str, key: str) -> Entry | None: ...
 
     def owner(self, path: str) -> tuple[str, str] | None:
-        """(source, key) of the asset whose entry bears this path."""
+        """(source, key) of the asset whose entry has this path."""
 
     def put(self, entry: Entry) -> None:
-        """The path that the entry bears is not a retired one any more.
+        """Write an entry. Its path is then not retired any more.
 
-        Raises `CatalogueError` (`catalogue.path`) where another asset's entry bears it.
+        Raises `CatalogueError` (`catalogue.path`) if another asset's entry has that path.
         """
 
     def remove(self, source: str, key: str) -> None: ...
 
     def entries(self, *states: State) -> Iterator[Entry]:
-        """In order of url (code points), those without one first; all states if none is named."""
+        """Entries in these states, or all; sorted by URL (code points), those without a URL first."""
 
     def count(self, *states: State) -> int: ...
 
     def troubled(self) -> Iterator[Entry]:
-        """In the same order: those that something is wrong with."""
+        """Entries with a problem, in the same order."""
 
     def unconfirmed(self) -> Iterator[Entry]:
-        """Entries that are `Entry.unconfirmed` and stored, in the order of `entries`."""
+        """Stored entries that are `Entry.unconfirmed`, in the same order."""
 
     def lying(self) -> int:
-        """How many files in place are published, or were and may be again."""
+        """The number of files in place that are published, or were and may be again."""
 
 
 class Listed(Protocol):
-    """What the sources of this run listed so far, and what of the entries is missing there."""
+    """What the sources have listed so far in this run, and which entries are missing there."""
 
     def begin_listing(self) -> None:
-        """Forget what an earlier run listed."""
+        """Forget the listings of an earlier run."""
 
     def note(self, asset: Asset, path: str | None) -> Asset | None:
-        """A listing of this run holds the asset, to be published at `path`: so it is not missing.
+        """A listing of this run has the asset, for `path`, so it is not missing.
 
-        Returns the asset, already noted in this run, of the same source and key, or else of the same path,
-        which then stays that one's. Of the returned one only source, key and locator are known.
+        If this run has already noted an asset with the same source and key, or else with the same path,
+        returns that one, which keeps the path. Only its source, key and locator are set.
         """
 
     def claim(self, asset: Asset, path: str | None) -> Asset | None:
-        """An asset noted without a path is to be published at this one. Returns another asset, noted in this
-        run, that has it already; of that one only source, key and locator are known.
+        """Set the path of an asset that was noted without one. If another asset of this run has the path
+        already, returns that one; only its source, key and locator are set.
         """
 
     def noted(self, source: str, key: str) -> bool:
         """Whether this run has noted the asset."""
 
     def claimed(self, path: str) -> bool:
-        """Whether an asset that this run has noted is to be published at this path."""
+        """Whether this run has noted an asset for this path."""
 
     def missing(self, source: str | None = None) -> Iterator[Entry]:
-        """Entries (of `source`) that this run has not noted. Reads only."""
+        """Entries (of `source`) that this run has not noted. It only reads."""
 
     def returned(self) -> None:
-        """What this run has noted is not gone, whether its listing was complete or not."""
+        """No asset that this run has noted is gone, even if its listing was incomplete."""
 
     def end_listing(self, source: str, now: datetime) -> None:
-        """The listing of `source` is complete: what it lacked is gone since `now` or since before (and is
-        forgotten where nothing of it is public), what it held is not gone.
+        """The listing of `source` is complete. An asset that it lacks is gone, since `now` unless it was gone
+        before; if nothing of it is public, its entry is removed. An asset that it has is not gone.
         """
 
 
 class Paths(Protocol):
-    """Paths that syncer wrote: those of entries, and retired ones, which were left or unpublished by hand."""
+    """Paths that syncer wrote: those of entries, and retired paths, which an asset left or a user
+    unpublished.
+    """
 
     def paths(self) -> Iterator[tuple[str, str, str]]:
-        """(path, source, key) of all paths that are ours: those of entries, then retired ones."""
+        """(path, source, key) of all our paths: those of entries, then retired ones."""
 
     def held(self, source: str | None = None) -> int:
-        """How many paths (of `source`) are ours: those of entries that are not in place, and retired ones."""
+        """The number of our paths (of `source`): those of entries that are not in place, and retired ones."""
 
     def wrote(self, path: str) -> bool:
-        """Whether syncer wrote what lies at this path of today's destination: it is that of an entry that is
-        `Entry.ours`, or a retired one, or was when this was the catalogue's destination before.
+        """Whether syncer wrote the file at this path of today's destination. That is so for the path of an
+        entry that is `Entry.ours` and for a retired path, also from an earlier time at the same destination.
         """
 
     def retire(self, path: str, source: str, key: str, now: datetime) -> None:
-        """An asset left this path for another one, and the bytes are still there."""
+        """An asset left this path for another one, and its file is still there."""
 
     def retired(self, before: datetime) -> Iterator[tuple[str, str, str]]:
-        """(path, source, key) of paths that were left at `before` or earlier."""
+        """(path, source, key) of paths that were retired at `before` or earlier."""
 
     def forget_retired(self, path: str) -> None: ...
 
     def withdraw(self, entry: Entry, now: datetime) -> None:
-        """Forget the entry, retire its path, and remember the version that was unpublished: all or none.
+        """Remove the entry, retire its path, and remember the version that was unpublished: all of it or
+        nothing.
 
-        The path of an entry in place is not retired: the file there is not ours to delete.
+        The path of an entry in place is not retired, as its file is not ours to delete.
         """
 
     def withdrawn(self, source: str, key: str) -> str | None:
-        """The version that was unpublished by hand, until an entry of the asset bears a path again."""
+        """The version that was unpublished by hand, until an entry of the asset has a path again."""
 
     def withdrawals(self) -> Iterator[tuple[str, str]]:
-        """(source, key) of all that was unpublished by hand."""
+        """(source, key) of all assets that were unpublished by hand."""
 
     def readmit(self, source: str, key: str) -> None:
-        """Forget that it was unpublished."""
+        """Forget that the asset was unpublished."""
 
 
 class Proofs(Protocol):
@@ -128,10 +131,10 @@ class Runs(Protocol):
     """What each `sync` did."""
 
     def begin_run(self, now: datetime) -> int:
-        """Its number. Only the last 1000 are kept.
+        """Returns the number of the run. Only the last 1000 are kept.
 
-        Where the clock went back since the last run, or is back from there, all waiting times (`gone_since`,
-        retired paths) start anew at `now`: nothing is deleted early because a clock was wrong.
+        If the clock was set back since the last run, or was ahead in an earlier one, all waiting times
+        (`gone_since`, retired paths) start again at `now`: a wrong clock must not lead to an early delete.
         """
 
     def end_run(self, number: int, run: Run) -> None: ...
@@ -142,50 +145,52 @@ class Runs(Protocol):
 class Catalogue(Entries, Listed, Paths, Proofs, Runs, Tenures, Protocol):
     """All five subjects, the owner marks, and what concerns the catalogue as a whole.
 
-    * One writer: workers return outcomes, only the conductor writes.
+    * There is one writer: workers return outcomes, and only the conductor writes.
     * Every write is kept when it returns, so a killed run loses at most the outcomes in flight. A power cut
-      may take the last writes, but none that is written before bytes are replaced or deleted (an entry
-      that is stored or doomed).
-    * Iterators may be left standing while entries are written.
-    * What was damaged is never read as something else: every method raises `CatalogueError`
-      (`catalogue.broken`) instead.
+      may lose the last writes, but never one that comes before bytes are replaced or deleted (a stored or
+      doomed entry).
+    * Entries may be written while an iterator is in use.
+    * Damaged data is never returned: every method raises `CatalogueError` (`catalogue.broken`) instead.
     """
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the right to run. Raises `Locked`, saying who holds it and since when."""
+        """Hold the right to run. Raises `Locked`, with the holder and the time since when."""
 
     def adopt(self, origin: str, destination: str) -> str | None:
-        """Remember whose it is. Either may change; both only while nothing was published, proven or sent,
-        else `CatalogueError`.
+        """Assign the catalogue to an origin and a destination. One of them may change; both only if nothing
+        was published, proven or sent, otherwise `CatalogueError`.
 
-        Where the destination changed, nothing is known to be there: in the same transaction every entry
-        becomes what `transitions.moved` makes of it, proofs count as unseen, and retired paths, which lie at
-        the destination before, are forgotten. Returns that destination then, else `None`. `disown` does the
-        same where the destination stays.
+        If the destination changes, no file is known to be there. In the same transaction, every entry changes
+        as in `transitions.moved`, proofs count as unseen, and the retired paths of the old destination are
+        forgotten. Returns the old destination then, otherwise `None`. `disown` does the same for an unchanged
+        destination.
         """
 
     def rename(self, before: str, destination: str) -> None:
-        """The destination has another identity now. Does nothing unless the catalogue is of `before`."""
-
-    def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
-        """Whose it is by now, if anybody's: nobody's where both may change. The same error; reads only."""
-
-    def holder(self) -> str | None:
-        """Who holds the right to run, in words; `None` if nobody does. Changes nothing."""
-
-    def set_aside(self) -> None:
-        """Go on with a private copy: the catalogue itself is not written any more, and what is written to the
-        copy ends with it.
+        """The destination has another identity now. Does nothing unless the catalogue's destination is
+        `before`.
         """
 
+    def recognise(self, origin: str, destination: str) -> tuple[str, str] | None:
+        """The recorded origin and destination; `None` if there are none, or both may change. Raises the same
+        error. It only reads.
+        """
+
+    def holder(self) -> str | None:
+        """A text about the process that holds the right to run; `None` without one. Changes nothing."""
+
+    def set_aside(self) -> None:
+        """From now on, use a private copy: nothing is written to the catalogue itself any more."""
+
     def check(self) -> None:
-        """Raises `CatalogueError` where what is kept is damaged. Reads all of it, and only that."""
+        """Raises `CatalogueError` if anything is damaged. It reads everything and writes nothing."""
 
     def copy(self, today: date, keep: int, stopped: Callable[[], bool]) -> bool:
-        """Copy all of it, once a day, and keep that many copies; 0 makes none. Whether one was made.
+        """Copy the catalogue once a day, and keep the newest `keep` copies; 0 makes none. Returns whether a
+        copy was made.
 
-        Every row of a copy was read and is right. Raises `CatalogueError` (`catalogue.copy`), which says
-        nothing about the catalogue itself; gives up where `stopped`.
+        Every row of a copy was read and is undamaged. Raises `CatalogueError` (`catalogue.copy`), which says
+        nothing about the catalogue itself. It gives up if `stopped`.
         """
 
     def close(self) -> None: ...

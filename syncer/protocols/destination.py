@@ -1,4 +1,4 @@
-"""Where media is written."""
+"""The contract of a destination, to which media is written."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ T = TypeVar("T")
 
 
 class Resume(Protocol):
-    """How an upload goes on after it broke off, in this run and in the next one.
+    """Continues an interrupted upload, in this run and in the next one.
 
-    It remembers where a part of this very upload lies (same asset and version, path and destination), never
-    what is in it: a destination uses a kept part only as far as it has proven, in this run, that the part
-    holds the bytes that are written now.
+    It remembers where the part of this upload lies (same asset and version, path and destination), but not
+    what it contains. A destination uses a kept part only as far as it has proven, in this run, that the part
+    has the bytes that are written now.
     """
 
     def kept(self) -> str | None:
-        """Where the part lies (as `Litter.locator`); `None` if there is none."""
+        """The place of the part (as `Litter.locator`); `None` if there is none."""
 
     def keep(self, locator: str) -> None:
-        """Remember it, so that a process that is killed later can go on from there."""
+        """Remember the part, so that the next run can continue if this one is killed."""
 
     def forget(self) -> None:
-        """There is no such part any more."""
+        """The part does not exist any more."""
 
     def again(self, call: Callable[[], T]) -> T:
-        """What `call` returns, tried again while its errors are transient. The last error is not transient:
-        to start over would not help.
+        """The result of `call`, which is retried while its errors are transient. The last error is not
+        transient, as starting over would not help.
         """
 
     def stopped(self) -> bool:
@@ -41,33 +41,33 @@ class Resume(Protocol):
 
 
 class Staged(Protocol):
-    """One object on its way. Used as a context manager: leaving without `commit` leaves no trace.
+    """An object that is being uploaded, as a context manager. Leaving it without `commit` leaves no trace.
 
-    With a `Resume`, what has more than `PART` bytes stays where it is when the block is interrupted: by a
-    transient error, by `Stopped`, by an exception that ends the process, by `kill -9`. `litter` finds it, and
-    the next upload of the same version goes on from it. Every other error, and leaving without one, still
-    leaves no trace.
+    With a `Resume`, a part of more than `PART` bytes stays when the block is interrupted: by a transient
+    error, by `Stopped`, by an exception that ends the process, or by `kill -9`. `litter` finds the part, and
+    the next upload of the same version continues it. After any other error, and without an error, no trace
+    is left.
 
-    Before `commit` nothing is public under the final name; after it, all of it.
+    Before `commit`, nothing is public under the final name; after it, the whole object is.
     """
 
     def write(self, chunk: bytes, /) -> None: ...
 
     def commit(self, content: Content) -> Stored:
-        """Make it public, atomically, after checking that `content.size` bytes arrived."""
+        """Check that `content.size` bytes arrived, and make the object public atomically."""
 
 
 class Destination(Marked, Protocol):
-    """Where the origin serves from. Paths are relative to its root. What becomes public passes
-    `destinations.keys.check_path` first, so its name stands for media and no web server acts on it; what is
-    looked at or deleted only has to lie below the root.
+    """The place from which the origin serves files. Paths are relative to its root. The path of a new file
+    must pass `destinations.keys.check_path`, so that its name is that of media and no web server acts on it.
+    A path that is looked at or deleted only has to lie below the root.
 
-    * `check` raises `DestinationError` unless the destination can be reached and entered, and something can
-      be written in the folder (empty is the root), which is made for that and taken away; it is cheap.
-    * What was committed can be read by the web server's user.
-    * `delete` of what is missing is fine.
-    * `stat` tells of a link or a device at the path as of a file, by its own size: it is in the way of one.
-    * One instance is used by one worker at a time.
+    * `check` raises `DestinationError` unless the destination can be reached and entered, and the folder
+      (empty is the root) can be written: it creates what it needs there and removes it. It is cheap.
+    * The web server's user can read a committed file.
+    * `delete` of a missing file is no error.
+    * `stat` describes a link or a device at the path like a file, with its own size, as it is in the way.
+    * One worker at a time uses an instance.
     """
 
     def check(self, folder: str = "") -> None: ...
@@ -81,12 +81,13 @@ class Destination(Marked, Protocol):
         *,
         proof: bool = False,
     ) -> AbstractContextManager[Staged]:
-        """`place` is the source's `Source.place`, for a copy on the server's side. A `proof` is a signature
-        file: its name is the user's own and is taken as it is.
+        """`place` is the source's `Source.place`, for a server-side copy. A `proof` is a signature file,
+        whose name is used unchanged.
 
-        All bytes are written from the first one, also where a part was kept: what the destination has already
-        is compared and not sent again. Raises `DestinationError` with the code `destination.kept` where the
-        part turns out to be another file's: it is gone then, and the caller starts over at once.
+        The caller writes all bytes from the first one, even if a part was kept: the bytes that the
+        destination has are compared and not sent again. Raises `DestinationError` with the code
+        `destination.kept` if the part belongs to another file. The part is deleted then, and the caller
+        starts over at once.
         """
 
     def stat(self, path: str) -> Stored | None: ...
@@ -100,23 +101,23 @@ class Destination(Marked, Protocol):
         """
 
     def room(self) -> Space | None:
-        """What is left there; `None` where nobody tells."""
+        """The free space; `None` if it is unknown."""
 
     def delete(self, path: str) -> None: ...
 
     def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
-        """What dead runs left staged, also what is kept to go on from.
+        """The staged files of killed runs, including kept parts.
 
-        With `None` the caller holds the run's lock, so all that is certainly ours is yielded whatever its
-        age, and what might be somebody else's only after a day.
+        With `None` the caller holds the run's lock. Then files that are certainly ours are yielded whatever
+        their age, and files that may be somebody else's only after a day.
         """
 
     def discard(self, litter: Litter) -> None: ...
 
     def listing(self) -> Iterator[Stored]:
-        """Every file below the root, in no order, with its ETag where there is one: no links, nothing that
-        is staged, no owner mark. A folder that may not be searched is passed over with a warning: what is
-        not listed is not known, which is not the same as gone.
+        """Every file below the root, in any order, with its ETag if there is one: no links, no staged files,
+        no owner mark. A folder without permission is skipped with a warning: a file that is not listed is
+        unknown, but not gone.
         """
 
     def close(self) -> None: ...

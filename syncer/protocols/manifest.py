@@ -1,4 +1,4 @@
-"""How entries become text."""
+"""The contract of a manifest format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public side: what the URL of an asset is, and what it serves."""
+"""The contract of the public side: the URL of an asset, and the look at it."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ class Addresses(Protocol):
     """Asset → public path → stable URL. Pure and picklable: the same asset keeps the same URL."""
 
     def path(self, asset: Asset, sha256: str | None = None, media_type: str | None = None) -> str | None:
-        """`None` while the path depends on bytes not read yet.
+        """`None` while the path depends on bytes that are not read yet.
 
-        It ends as media do, and nothing in it makes a web server act. Raises `SyncerError` where nothing may
-        be published there: a bad name, a place that the verified property does not cover, the name of a
-        signature file, bytes that are no media.
+        The path has an ending of media, and no part on which a web server acts. Raises `SyncerError` if
+        nothing may be published there: a bad name, a place outside the verified property, the name of a
+        signature file, or bytes that are no media.
         """
 
     def fitting(self, asset: Asset, media_type: str) -> Asset:
-        """With the ending of its bytes (`Asset.ending`), where its path would have that of another type."""
+        """The asset with the ending of its bytes (`Asset.ending`), if its path would have a wrong ending."""
 
     def needs_head(self, asset: Asset) -> bool:
-        """Whether the first bytes tell the path, and nobody has looked at them (`Asset.ending`)."""
+        """Whether the path depends on the first bytes, and they are not read yet (`Asset.ending`)."""
 
     def url(self, path: str) -> str: ...
 
     def serves(self, entry: Entry) -> bool:
-        """Whether the entry's URL is one of today's origin, and covered."""
+        """Whether the entry's URL is one of today's origin and of its property."""
 
 
 class View(Protocol):
-    """The public URL as the platform would see it. What is wrong comes back as findings, never as an error;
-    those with the severity `reject` mean that the URL does not serve the content. A look that is broken off
-    tells nothing: it raises `Stopped`.
+    """Looks at public URLs as the platform does. A problem is a finding, never an error; the severity
+    `reject` means that the URL does not serve the content. An interrupted look has no result: it raises
+    `Stopped`.
     """
 
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
         """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes."""
 
     def compare(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """Download all of it and compare size and sha256."""
+        """Download all bytes, and compare size and sha256."""
 
     def open(self, url: str, start: int, size: int) -> AbstractContextManager[Reader]:
-        """What it serves of `size` bytes, from `start` on. Raises `OriginError`."""
+        """The bytes that it serves, from `start` to `size`. Raises `OriginError`."""
 
     def inspect(self, url: str, content: Content) -> tuple[Finding, ...]:
-        """The other manners: a plain GET, HEAD."""
+        """Look with other kinds of requests: a plain GET, HEAD."""
 
     def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""How ownership of the host is proven to the platform."""
+"""The contract of a proof that shows the platform who owns the host."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class OwnershipProof(Protocol):
     """One way to prove that the host is ours: a signature file, or a TXT record."""
 
     def warnings(self) -> list[str]:
-        """What does not look as the platform is known to want it. It may still be right."""
+        """What is unusual about the proof. It may still be right."""
 
     def steps(self) -> list[str]:
-        """What a person still does, in order."""
+        """What the user still has to do, in order."""
 
     def check(self, pace: Pace | None = None) -> None:
-        """Raise `OwnershipError` unless the platform would find the proof now, as far as can be known."""
+        """Raises `OwnershipError` unless the platform would find the proof now, as far as syncer can know."""

@@ -1,4 +1,4 @@
-"""What the workers of a run share, as verbs. `connect.pace` has the one that runs have."""
+"""The contract of what the workers of a run share. `connect.pace` implements it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from syncer.protocols.patience import Patience
 
 
 class CircuitBreaker(Protocol):
-    """A circuit breaker: opens for an endpoint whose calls only failed for a while."""
+    """Stops calls to an endpoint whose calls have only failed for a while."""
 
     def asking(
         self, failure: type[SyncerError], code: str = ..., *, proof: bool = True, rests: bool = False
     ) -> AbstractContextManager[None]:
-        """Around one call. Raises `failure`, with `code` as its code's second word, if the circuit is open.
+        """For the time of one call. Raises `failure`, with `code` as its code's second word, if the circuit
+        is open.
 
-        An error that is not transient is an answer. Without `proof`, that nothing is raised proves nothing
-        yet. With `rests`, an endpoint that can't be reached several times in a row is left alone for a while.
+        An error that is not transient is an answer. Without `proof`, a call without an error is no answer
+        yet. With `rests`, no more calls are made for a while after an endpoint can't be reached several times
+        in a row.
         """
 
     def answered(self) -> None: ...
 
     def moved(self, size: int) -> None:
-        """One read gave so many bytes; none is the end of all there is. A drip of bytes proves nothing."""
+        """One read gave so many bytes; 0 means the end. Only a few bytes do not count as an answer."""
 
     def rest(self, seconds: float) -> None:
-        """Leave it alone for so long, unless it answers somebody."""
+        """Make no calls for so long, unless the endpoint answers another worker."""
 
     @property
     def rests(self) -> bool: ...
@@ -38,11 +40,11 @@ class CircuitBreaker(Protocol):
 
     @property
     def why(self) -> str:
-        """What the last failure said."""
+        """The message of the last failure."""
 
 
 class Pace(Protocol):
-    """What the workers of a run share: the bandwidth, the patience with the network, the wish to stop."""
+    """Shared by the workers of a run: the bandwidth, the patience with the network, the wish to stop."""
 
     @property
     def patience(self) -> Patience: ...
@@ -51,12 +53,12 @@ class Pace(Protocol):
         """The circuit breaker that all workers share for this endpoint."""
 
     def take(self, size: int) -> None:
-        """Account for `size` bytes, waiting as long as the bandwidth limit asks."""
+        """Count `size` bytes, and wait as long as the bandwidth limit requires."""
 
     def stopped(self) -> bool: ...
 
     def stopped_for(self) -> float:
-        """Seconds since the run was stopped; 0 while it was not."""
+        """Seconds since the run was stopped; 0 if it was not."""
 
     def wait(self, seconds: float) -> bool:
-        """Sleep, at most until the run is stopped; returns whether it was."""
+        """Sleep, at most until the run is stopped. Returns whether it was stopped."""

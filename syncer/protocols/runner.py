@@ -1,4 +1,4 @@
-"""Who does the work of a run."""
+"""The contract of a runner, which does the work of a run."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Stopped(Exception):  # noqa: N818 - reads as what happened
-    """The run is being stopped; what was staged is left behind."""
+    """The run is being stopped."""
 
 
 class Job(Protocol[T_contra, R_co]):
-    """What a worker does. Plain, picklable data; `open` makes the handles, once per worker."""
+    """The work of a worker. Plain, picklable data; `open` makes the handles, once for each worker."""
 
     def open(self, pace: Pace) -> AbstractContextManager[Callable[[T_contra], R_co]]: ...
 
@@ -27,12 +27,13 @@ class Job(Protocol[T_contra, R_co]):
 class Runner(Protocol):
     """Does a job for many items.
 
-    * Results come as they finish. Items are pulled in the caller's thread, never more than a window ahead.
-    * An error from opening the job or from the job reaches the caller at once, one from `items` after the
-      results of what was begun.
-    * `stop` may be called from a signal handler: no more items are pulled, what runs may finish or give up,
-      and the results end. A runner that was stopped stays stopped. Closing the iterator early drops what
-      has not begun and waits for the rest. What hangs some seconds after a stop is left alone.
+    * Results come as they finish. Items are read in the caller's thread, never more than a window ahead.
+    * The caller gets an error of the job or of its opening at once, and an error of `items` after the results
+      of the items that were begun.
+    * `stop` may be called from a signal handler. Then no more items are read, running ones finish or give up,
+      and the results end. A stopped runner stays stopped. Closing the iterator early drops the items that
+      have not begun, and waits for the others. After a stop, it waits only some seconds for an item that
+      hangs.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""Where media comes from."""
+"""The contract of a source, from which media is read."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ from syncer.protocols.reader import Reader
 
 
 class Opened(Reader, Protocol):
-    """An object of a source, open at some place."""
+    """An open object of a source, at some offset."""
 
     def digests(self) -> tuple[Digest, ...]:
-        """What the source says of all bytes of this version, whatever place it was opened at. May ask it."""
+        """The source's hashes of all bytes of this version, whatever the offset is. May send a request."""
 
 
 class Source(Protocol):
-    """Where media comes from.
+    """The place from which media is read.
 
-    * `assets()` is lazy; keys are NFC and unique as far as the source's own names are once normalised.
-      An error while listing is raised, never a short list. What can't be taken is yielded with its `flaw`.
-    * What `look` completed, and all that was listed with a version, can be opened.
+    * `assets()` is lazy. Keys are NFC, and unique if the source's own names are unique after normalisation.
+      An error while listing is raised: a listing is never silently cut short. An asset that can't be
+      published is yielded with its `flaw`.
+    * An asset with a version, from the listing or from `look`, can be opened.
     * `open(asset, start)` reads exactly the bytes of `asset.version` from `start`. A change or a deletion
       since the listing raises `SourceChanged`. Leaving early frees the connection.
-    * One instance is used by one worker at a time.
+    * One worker at a time uses an instance.
     """
 
     def assets(self) -> Iterator[Asset]: ...
 
     def look(self, asset: Asset) -> Asset:
-        """The asset with its size and version as they are now, where the listing left the version `None`."""
+        """The asset with its current size and version, if the listing left the version `None`."""
 
     def remarks(self) -> tuple[Finding, ...]:
-        """What the last complete listing met and could not list as an asset, as warnings; few, if need be by
-        their number only.
+        """Warnings about things in the last complete listing that are no assets: only a few warnings, if
+        needed with a number of things in one.
         """
 
     def open(self, asset: Asset, start: int = 0) -> AbstractContextManager[Opened]: ...
 
     def place(self, asset: Asset) -> str | None:
-        """Where this very version lies in an S3 API, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.s3.client`:
-        bucket and ETag percent-encoded, the ETag without quotes); `None` if it lies in no S3, or can't be
-        copied there in one request.
+        """The S3 location of this version, as `HOST[:PORT]/BUCKET/ETAG/KEY` (`connect.s3.client`: bucket and
+        ETag percent-encoded, the ETag without quotes); `None` if it is not in S3, or can't be copied there in
+        one request.
 
-        A destination on the same endpoint may copy from there instead of being sent the bytes.
+        A destination on the same endpoint may copy from there, so that no bytes are uploaded.
         """
 
     def close(self) -> None: ...

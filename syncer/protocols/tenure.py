@@ -1,4 +1,4 @@
-"""Who publishes at a destination: the nouns, and the verbs that others implement, with their laws."""
+"""The owner mark of a destination: its values, and the contracts about it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ class Tenure:
     """What a catalogue knows of its own owner mark at one destination."""
 
     place: str
-    """The destination, in words."""
+    """The identity of the destination."""
     catalogue: str
     """The catalogue's random name."""
     turn: str | None = None
-    """Random name of the last run that wrote there; `None` takes whatever turn the mark bears."""
+    """Random name of the last run that wrote there; `None` matches every turn of the mark."""
     before: str | None = None
-    """The one before: its mark is there still if that run was killed before it wrote its own."""
+    """The run before it, whose mark is still there if the last run was killed before it wrote its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An owner mark: which catalogue publishes at a destination. It holds no secret."""
+    """An owner mark: it names the catalogue that publishes at a destination. It has no secret."""
 
     catalogue: str
     turn: str
@@ -32,21 +32,21 @@ class Mark:
     """Name of the machine."""
     origin: str = ""
     since: str = ""
-    """RFC 3339: when that catalogue took the destination."""
+    """RFC 3339: the time when that catalogue first wrote there."""
 
 
 class Marked(Protocol):
-    """Where a mark lies: a destination."""
+    """A destination, as the place of a mark."""
 
     def stat(self, path: str) -> Stored | None:
-        """What lies at a path, or `None`."""
+        """The file at a path, or `None`."""
 
     def mark(self) -> bytes | None:
         """The owner mark, at most 64 KiB of it; `None` if there is none."""
 
     def put_mark(self, content: bytes, *, new: bool) -> bool:
-        """Write the owner mark, whole. With `new` only where there is none, if the server can do that:
-        whoever writes reads it again. Whether it was written.
+        """Write the owner mark atomically. With `new`, write it only if there is none, as far as the server
+        can do that; so the caller reads the mark again. Returns whether it was written.
         """
 
 
@@ -54,17 +54,17 @@ class Tenures(Protocol):
     """What a catalogue remembers of its own marks."""
 
     def tenures(self) -> list[Tenure]:
-        """One for each destination."""
+        """One tenure for each destination."""
 
     def put_tenure(self, tenure: Tenure) -> None:
-        """Outlives a power cut when it returns."""
+        """It survives a power cut when it returns."""
 
     def doubt(self) -> None:
-        """What is published has to be looked for at the destination, and seen at its URL, before it is listed
-        again. Nothing that is not seen there is deleted.
+        """Every published file must be found at the destination and seen at its URL before it is listed
+        again, or may be deleted.
         """
 
     def disown(self) -> None:
-        """What lies at the destination may be another's: the same, and all bytes have to be compared. All of
-        it or nothing. Paths that assets left are forgotten, as nothing tells what belongs there.
+        """The files at the destination may be somebody else's: the same, but all bytes must be compared.
+        Retired paths are forgotten, as it is unknown whose files are there. All of it or nothing.
         """

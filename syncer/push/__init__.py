@@ -1,1 +1,1 @@
-"""Drafts at the platform, and what became of them."""
+"""Drafts at the platform, and their status."""

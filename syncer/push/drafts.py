@@ -1,4 +1,4 @@
-"""What somebody asks to push → drafts: which assets, of which media, together or one by one."""
+"""Makes drafts of the names and URLs that the user pushes: each asset alone, or photos as an album."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import fnmatch
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit, urlunsplit
 
 from syncer.errors import ConfigError
 from syncer.model import Entry, State, rejects
 from syncer.probe.media_types import by_name
 from syncer.push.model import Media, Pushed
 from syncer.settings.masked import masked
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, canonical_url, web_url
 
 MOST_PHOTOS = 35
 MOST_TITLE = 90
 """UTF-16 units."""
 
 Sniff = Callable[[str], str | None]
-"""Media type of what a URL serves, from its first bytes; `None` where it can't be told."""
+"""The media type of a URL's first bytes; `None` if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One asset, to be sent."""
+    """One asset to send."""
 
     url: str = field(repr=False)
-    """With its query, so it is for the platform only."""
+    """With its query, which only the platform may see."""
     media: Media
     asset: Pushed
     warning: str | None = None
@@ -55,12 +54,12 @@ class Draft:
 
 
 def drafts(items: Sequence[Item], *, album: bool, title: str | None) -> list[Draft]:
-    """Raises `ConfigError` where they can't go together."""
+    """Raises `ConfigError` if these items, `album` and `title` do not fit together."""
     if title is not None and len(title.encode("utf-16-le")) > 2 * MOST_TITLE:
         raise ConfigError(f"the title is longer than {MOST_TITLE} characters", code="push.title")
     if (album or title is not None) and (video := next((i for i in items if i.media is Media.VIDEO), None)):
         raise ConfigError(
-            f"{video.asset.url} is a video: only photos take a title or go into an album", code="push.album"
+            f"{video.asset.url} is a video: only photos can have a title or be in an album", code="push.album"
         )
     if not album:
         return [Draft((item,), title) for item in items]
@@ -72,11 +71,14 @@ def drafts(items: Sequence[Item], *, album: bool, title: str | None) -> list[Dra
 def chosen(
     asked: Sequence[str], published: Iterable[Entry], find: Callable[[str, str], Entry | None], sniff: Sniff
 ) -> list[Item]:
-    """In the order that was asked for; an asset that is asked for twice comes once.
+    """The items in the order of `asked`, each asset once.
 
     Each of `asked` is an https URL, `source:key`, or a glob on keys and public paths (then in order of URL).
     """
-    asked = [*dict.fromkeys(_plain(name) for name in asked)]
+    spellings: dict[str, str] = {}
+    for name in asked:
+        spellings.setdefault(canonical_url(name), _plain(name))
+    asked = [*spellings.values()]
     named = {name: entry for name in asked if (entry := _named(name, find))}
     found: dict[str, list[Entry]] = {name: [] for name in asked}
     for entry in published:
@@ -89,24 +91,18 @@ def chosen(
         for item in map(_published, entries) if entries or not _is_url(name) else [_foreign(name, sniff)]:
             items.setdefault(item.asset.identity, item)
         if not entries and not _is_url(name):
-            said = f"nothing that is published is named {masked(name)!r}"
+            said = f"no published file is named {masked(name)!r}"
             raise ConfigError(said, code="push.nothing", hint=_HINT)
     return list(items.values())
 
 
-_HINT = "name a key, source:key, a glob such as 'clips/*.mp4', or an https:// URL; `syncer urls` lists them"
+_HINT = "give a key, source:key, a glob such as 'clips/*.mp4', or an https:// URL; `syncer urls` lists them"
 
 
 def _plain(url: str) -> str:
-    """A URL as syncer spells it: no fragment, scheme and host in lower case, no default port."""
-    try:
-        parts = urlsplit(url)
-        if not _is_url(url) or "@" in parts.netloc:
-            return url
-        host = parts.netloc.lower()
-        return urlunsplit(parts._replace(netloc=host.removesuffix(":443"), fragment=""))
-    except ValueError:
-        return url
+    """A URL to send: without fragment, its scheme, host and port in their canonical spelling."""
+    parts = web_url(url)
+    return url if parts is None or parts.user is not None else str(parts)
 
 
 def _is_url(name: str) -> bool:
@@ -120,7 +116,7 @@ def _named(name: str, find: Callable[[str, str], Entry | None]) -> Entry | None:
 
 def _means(name: str, entry: Entry) -> bool:
     if _is_url(name):
-        return name == entry.url
+        return canonical_url(name) == canonical_url(entry.url or "")
     names = (entry.key, entry.path or "", f"{entry.source}:{entry.key}")
     return any(fnmatch.fnmatchcase(each, name) for each in names)
 
@@ -135,30 +131,27 @@ def _published(entry: Entry) -> Item:
 def _complaint(entry: Entry) -> str | None:
     name = f"{entry.source}:{entry.key}"
     if refused := rejects(entry.findings):
-        return f"{name} will hardly be taken: {refused[0].message} [{refused[0].rule}]"
+        return f"{name} is unlikely to be accepted: {refused[0].message} [{refused[0].rule}]"
     if entry.state is not State.PUBLISHED:
-        return f"{name} is not seen at its URL (it is {entry.state.value}), so it will hardly be pulled"
+        return f"{name} is not seen at its URL (it is {entry.state.value}), so a pull is likely to fail"
     return None
 
 
 def _foreign(url: str, sniff: Sniff) -> Item:
     shown = bare_url(url)
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:
-        sound = False
-    if not sound or not url.isascii() or not url.isprintable() or " " in url:
+    parts = web_url(url)
+    sound = parts and parts.scheme == "https" and parts.user is None
+    if not parts or not sound or not url.isascii() or not url.isprintable() or " " in url:
         raise ConfigError(
-            f"{shown} is no https URL that a platform pulls from",
+            f"{shown} is not an https URL that a platform pulls from",
             code="push.url",
-            hint="it begins with https://, holds no user name, and is percent-encoded",
+            hint="it must begin with https://, have no user name, and be percent-encoded",
         )
     seen = sniff(url)
     media_type = seen or by_name(parts.path)
     by = "its first bytes" if seen else "its name"
     item = Item(url, _media(media_type, shown), Pushed(_identity(url, None), shown))
-    said = f"{shown} is none that syncer published; by {by} it is a {item.media.value}"
+    said = f"syncer did not publish {shown}; by {by} it is a {item.media.value}"
     return replace(item, warning=said)
 
 
@@ -166,9 +159,9 @@ def _media(media_type: str, name: str) -> Media:
     kinds = {"video": Media.VIDEO, "image": Media.PHOTO}
     media = kinds.get(media_type.partition("/")[0])
     if media is None:
-        raise ConfigError(f"{name} is neither a video nor a photo, but {media_type}", code="push.media")
+        raise ConfigError(f"{name} is not a video or a photo, but {media_type}", code="push.media")
     return media
 
 
 def _identity(url: str, sha256: str | None) -> str:
-    return hashlib.sha256(f"{url}\n{sha256 or ''}".encode()).hexdigest()
+    return hashlib.sha256(f"{canonical_url(url)}\n{sha256 or ''}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""When the next call may be made. Pure: the clock and the earlier calls are passed in."""
+"""When the next call is allowed. Pure: the clock and the earlier calls are arguments."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most so many calls in any so many seconds."""
+    """At most `calls` calls in any period of `seconds` seconds."""
 
     calls: int
     seconds: float
 
     def wait(self, earlier: Iterable[datetime], now: datetime) -> float:
-        """Seconds until one more call fits; at most a whole window, even after a clock was set back."""
+        """Seconds until the next call is allowed; at most a whole period, even if the clock was set back."""
         begun = now - timedelta(seconds=self.seconds)
         recent = sorted(call for call in earlier if call > begun)
         if len(recent) < self.calls:
@@ -25,18 +25,18 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """What TikTok documents for each user, and a second more: not every call is as long on its way."""
+    """TikTok's documented limits for each user, plus a second: calls differ in their time on the network."""
 
     sends: Rate = Rate(6, 61.0)
     looks: Rate = Rate(1, 2.05)
-    """30 a minute, evenly: then one remembered time is enough to keep the rate across runs."""
+    """30 a minute, evenly spaced: so the time of the last call is enough to keep the rate across runs."""
     pending: Rate = Rate(5, 86_400.0)
-    """Drafts that wait in the inbox, and those on their way there."""
+    """Drafts that are in the inbox, and drafts that TikTok still processes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollIntervals:
-    """Seconds between two looks at one draft: it takes seconds for a photo, minutes for gigabytes."""
+    """Seconds between two looks at one draft: a photo takes seconds, gigabytes take minutes."""
 
     first: float = 2.0
     growth: float = 1.5

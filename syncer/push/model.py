@@ -1,4 +1,4 @@
-"""What is sent to the platform: the nouns, and the verbs that others implement, with their laws."""
+"""Drafts: the values, and the protocols that other modules implement, with their laws."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Protocol
 
 
 class PushState(StrEnum):
-    """Where a draft stands that was sent, or was about to be."""
+    """The state of a draft, from just before it is sent."""
 
     SENDING = "sending"
-    """The request is on its way. Where nobody sends any more, its sender was killed."""
+    """The request is on its way. If no push is running, its push was killed."""
     UNSURE = "unsure"
-    """No answer came: the platform may have taken it."""
+    """No answer came: the platform may have accepted it."""
     REFUSED = "refused"
-    """Not taken, so nothing is at the platform."""
+    """Not accepted: nothing is at the platform."""
     SENT = "sent"
-    """Taken, and to be followed."""
+    """Accepted; syncer follows it."""
     ARRIVED = "arrived"
     """In the user's inbox, or posted from there."""
     FAILED = "failed"
-    """Taken, and given up by the platform."""
+    """Accepted, but then the platform failed with it."""
 
 
 class Media(StrEnum):
@@ -35,16 +35,16 @@ class Media(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlatformStatus:
-    """What the platform says of a draft."""
+    """The platform's status of a draft."""
 
     state: PushState
     """`SENT`, `ARRIVED` or `FAILED`."""
     status: str
-    """Its own word."""
+    """The platform's name of the status."""
     code: str | None = None
-    """Why it failed, in its own word."""
+    """The platform's code of the failure."""
     bytes: int | None = None
-    """How many it has pulled so far."""
+    """Bytes that it has pulled so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Pushed:
     """One asset of a draft."""
 
     identity: str
-    """Hex: a hash of the URL with its query, and of the sha256 if that is known. What is never sent twice."""
+    """Hex: a hash of the URL with its query, and of the sha256 if known. No identity is sent twice."""
     url: str
-    """Without query: that may be a signature."""
+    """Without its query, which may be a signature."""
     sha256: str | None = None
     source: str | None = None
-    """`None` of what syncer did not publish."""
+    """`None` if syncer did not publish it."""
     key: str | None = None
 
 
@@ -68,57 +68,58 @@ class Push:
     state: PushState
     assets: tuple[Pushed, ...]
     sent_at: datetime
-    """When the request was answered; until then, when it was begun."""
+    """The time of the answer; before that, the start of the request."""
     number: int = 0
-    """Given by whoever keeps it."""
+    """Given by `Pushes.add`."""
     publish_id: str | None = None
     status: str | None = None
-    """As the platform calls it."""
+    """The platform's name of the status."""
     code: str | None = None
-    """Why it was refused or failed, as the platform calls it."""
+    """The platform's code of the refusal or failure."""
     looked_at: datetime | None = None
-    """When its status was last asked for."""
+    """The time of the last request for its status."""
     ended_at: datetime | None = None
 
 
 class Pushes(Protocol):
-    """What was sent to the platform, kept beside the entries and not among them.
+    """The record of all drafts, stored beside the entries.
 
-    * Its lock is not the catalogue's: following a draft takes up to an hour, in which `sync` must go on from
-      cron. Each of the two writes only its own tables, in single short statements, and waits for the other's.
-    * The lock is held by whoever sends. So a `sending` that its holder finds is a dead one's, no two send the
-      same asset at once, and the limits on calls are kept across processes.
-    * Every write outlives the process and the power when it returns: what is not on record is sent again.
+    * Its lock is not the catalogue's: following a draft takes up to an hour, and `sync` from cron must work
+      meanwhile. Each of the two writes only its own tables, in short single statements, and waits for the
+      other's statements.
+    * Only the holder of the lock sends. So a `sending` that it finds is from a dead process, no two processes
+      send the same asset, and the limits on calls hold across processes.
+    * A write that has returned survives a crash and a power cut: a draft without a record is sent again.
     """
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the right to send. Raises `Locked`, saying who holds it and since when."""
+        """Holds the right to send. Raises `Locked`, which says who holds it and since when."""
 
     def add(self, push: Push) -> Push:
-        """Remember a draft, and give it its number."""
+        """Stores a draft, and returns it with its number."""
 
     def put(self, push: Push) -> None:
-        """Replace what is known of the draft with that number; its assets stay."""
+        """Replaces the draft with this number; its assets stay."""
 
     def latest(self, identity: str) -> Push | None:
-        """The last draft with this asset that the platform took or may have taken: none that was refused."""
+        """The last draft with this asset that the platform accepted or may have accepted."""
 
     def standing(self, *states: PushState) -> list[Push]:
-        """Those in these states, oldest first."""
+        """The drafts in these states, oldest first."""
 
     def since(self, time: datetime) -> list[Push]:
-        """Those that were sent, or looked at, after `time`, whatever became of them, oldest first."""
+        """The drafts in any state that were sent or looked at after `time`, oldest first."""
 
     def close(self) -> None: ...
 
 
 class Platform(Protocol):
-    """Where drafts are sent. Errors are `PlatformError`, with the platform's own word as `code`."""
+    """The receiver of drafts. Its errors are `PlatformError` with the platform's own `code`."""
 
     def send(self, urls: tuple[str, ...], media: Media, title: str | None) -> str:
-        """Returns the name by which the draft is followed.
+        """Returns the publish_id for `status`.
 
-        Raises `Unanswered` where it may have been taken all the same; every other error says that it was not.
+        Raises `Unanswered` if the draft may have been accepted; any other error means that it was not.
         """
 
     def status(self, publish_id: str) -> PlatformStatus: ...

@@ -1,7 +1,7 @@
-"""Send drafts to the platform, and follow each to its end: one loop, one call at a time.
+"""Sends drafts to the platform and follows each to its final status: one loop, one call at a time.
 
-A draft is on record before its request goes out. What a killed push left there is uncertain, and is not sent
-again unless that is asked for: the platform has no way to tell whether it took a request.
+A draft is on record before its request is sent. A draft of a killed push is uncertain and is sent again only
+with `--again`: the platform can't say whether it accepted a request.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ WAITING = "SEND_TO_USER_INBOX"
 @dataclass(frozen=True, slots=True)
 class PushOrders:
     wait: float
-    """Seconds to follow each draft; with 0 it is only sent."""
+    """Seconds to follow each draft; 0 only sends it."""
     limits: RateLimits
     patience: PollIntervals
     again: bool = False
-    """Send what was sent before."""
+    """Sends drafts that were sent before."""
     owned: str | None = None
-    """The property that the config calls verified."""
+    """The verified property in the config."""
     policy: Policy = field(default_factory=Policy)
 
 
@@ -52,13 +52,13 @@ class _Followed:
     until: datetime
     pause: float
     quiet: bool = False
-    """Looked at only to learn whether it still waits in the inbox."""
+    """Only checked to learn whether it is still in the inbox."""
     trouble: PlatformError | None = None
 
 
 @dataclass(slots=True)
 class Pusher:
-    """The caller holds the lock of `pushes`. Each verdict is told as it comes."""
+    """The caller holds the lock of `pushes`. `tell` gets each verdict at once."""
 
     pushes: Pushes
     platform: Platform
@@ -66,7 +66,7 @@ class Pusher:
     orders: PushOrders
     tell: Callable[[DraftVerdict], None]
     note: Callable[[Push], None]
-    """Is told what was sent and is now followed."""
+    """Gets each draft that was sent and is now followed."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     verdicts: list[DraftVerdict] = field(default_factory=list)
     _queue: deque[Draft] = field(default_factory=deque)
@@ -76,7 +76,7 @@ class Pusher:
     _asked_for_room: bool = False
 
     def run(self, drafts: Sequence[Draft]) -> Exit:
-        """Without drafts, what was sent before is followed on."""
+        """Sends and follows these drafts; without drafts, follows those that were sent before."""
         for push in self.pushes.standing(PushState.SENDING):
             self._uncertain(push)
         self._remember_calls()
@@ -118,7 +118,7 @@ class Pusher:
     # The loop
 
     def _step(self) -> None:
-        """One call, or a pause until the next one may be made."""
+        """Makes one call, or waits until the next one is allowed."""
         now, waits = self.clock(), []
         if self._queue:
             if self._has_room():
@@ -141,7 +141,7 @@ class Pusher:
         self.pace.wait(min(waits))
 
     def _has_room(self) -> bool:
-        """Whether the user's inbox takes one more draft, as far as is known."""
+        """Whether the user's inbox has room for one more draft, as far as known."""
         return len(self._pending()) < self.orders.limits.pending.calls
 
     def _pending(self) -> list[Push]:
@@ -149,7 +149,9 @@ class Pusher:
         return [push for push in self.pushes.since(day) if push.sent_at > day and _is_pending(push)]
 
     def _make_room(self) -> None:
-        """What the user has posted meanwhile waits no more: asked once, and then the rest is held back."""
+        """Checks once whether the user has posted pending drafts; if there is still no room, holds the rest
+        back.
+        """
         if self._asked_for_room:
             self._hold_back(PENDING)
             return
@@ -238,7 +240,7 @@ class Pusher:
         self._later(followed)
 
     def _mind(self, trouble: PlatformError, followed: _Followed) -> None:
-        """It is looked at again, unless no look can tell more with this token."""
+        """Plans another look after a transient error; ends the draft after any other."""
         for_all = meaning(trouble.code).for_all
         concerned = [*self._open.values()] if for_all else [followed]
         for each in concerned:

@@ -1,6 +1,6 @@
-"""TikTok's Content Posting API: drafts into a user's inbox, pulled by URL, and what became of them.
+"""TikTok's Content Posting API: sends drafts into a user's inbox, pulled by URL, and reads their status.
 
-An answer is what its `error.code` says, whatever its HTTP status.
+The `error.code` of an answer counts, not its HTTP status.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
 
 from syncer.connect.circuit import GIVEN_UP
+from syncer.connect.headers import retry_after
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
@@ -22,6 +22,7 @@ from syncer.push.model import Media, PlatformStatus, PushState
 from syncer.push.tiktok_codes import OK, RATE, meaning
 from syncer.settings.secret import reveal
 from syncer.settings.spelling import counted
+from syncer.urls.canonical import authority
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
 PHOTO_INIT = "v2/post/publish/content/init/"
@@ -36,14 +37,14 @@ _STATES = {
 }
 _WORD = re.compile(r"[\w.~%-]{1,200}", re.ASCII)
 _REFUSING = 300
-"""From here on, and below 500, HTTP says that the request was not taken."""
+"""From this HTTP status up to 499, the request was not accepted."""
 _RATE_PAUSE = 15.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 without Retry-After."""
 
 
 @dataclass(frozen=True, slots=True)
 class TiktokSettings:
-    """Plain data; the token is only a reference."""
+    """Plain data; the token is a reference such as `env:NAME`."""
 
     access_token: str
     endpoint: str = "https://open.tiktokapis.com/"
@@ -51,24 +52,24 @@ class TiktokSettings:
 
 
 class TiktokClient:
-    """One user's drafts. Each call has a connection of its own: one that was kept open and is closed by the
-    other side in that moment would leave it open whether the call was received.
+    """One user's drafts. Each call has a new connection: if TikTok closed a kept connection at that moment,
+    nobody would know whether it received the call.
     """
 
     def __init__(self, settings: TiktokSettings, pace: Pace | None = None) -> None:
-        """Raises `ConfigError` where the token can't be read or is none."""
+        """Raises `ConfigError` if the token can't be read or is invalid."""
         self._settings = settings
         self._pace = pace or SharedPace()
         self._token = str.__str__(reveal(settings.access_token))
         if not re.fullmatch(r"[\x21-\x7e]+", self._token):
             raise ConfigError(
-                f"{settings.access_token} holds no access token: it has spaces or other odd characters",
+                f"{settings.access_token} is not an access token: it has spaces or other odd characters",
                 code="config.secret",
             )
         http_client(settings.web).close()  # a bad `ca` or `connect_to` shows before anything is sent
 
     def send(self, urls: tuple[str, ...], media: Media, title: str | None = None) -> str:
-        """The publish_id. Raises `Unanswered` where the draft may have been taken all the same."""
+        """The publish_id. Raises `Unanswered` if the draft may have been accepted without an answer."""
         path, body = _video(urls[0]) if media is Media.VIDEO else _photos(urls, title)
         try:
             answer = self._post(path, body)
@@ -82,11 +83,11 @@ class TiktokClient:
         self._refuse(said, answer)
         publish_id = _word(said["data"], "publish_id")
         if publish_id is None:
-            raise Unanswered("TikTok's API took the request and gave no publish_id")
+            raise Unanswered("TikTok's API accepted the request but returned no publish_id")
         return publish_id
 
     def status(self, publish_id: str) -> PlatformStatus:
-        """Where the draft stands. Raises `PlatformError`, transient where another look may tell."""
+        """The status of the draft. Raises `PlatformError`; transient if a retry may succeed."""
         try:
             answer = self._post(STATUS, {"publish_id": publish_id})
         except OriginError as error:
@@ -94,7 +95,7 @@ class TiktokClient:
         said = _envelope(answer)
         if said is None:
             raise PlatformError(
-                f"TikTok's API answered {_told(answer)} to the question for the status",
+                f"TikTok's API answered {_told(answer)} to the request for the status",
                 code="push.answer",
                 transient=True,
                 retry_after=_retry_after(answer),
@@ -104,7 +105,7 @@ class TiktokClient:
         status = _word(data, "status") or "none"
         if status not in _STATES:
             raise PlatformError(
-                f"TikTok tells the unknown status {status}", code="push.answer", transient=True
+                f"TikTok returned the unknown status {status}", code="push.answer", transient=True
             )
         state, size = _STATES[status], data.get("downloaded_bytes")
         reason = (_word(data, "fail_reason") or "no_fail_reason") if state is PushState.FAILED else None
@@ -117,7 +118,7 @@ class TiktokClient:
             "Connection": "close",
         }
         url = self._settings.endpoint + path
-        circuit = self._pace.circuit(urlsplit(url).netloc)
+        circuit = self._pace.circuit(authority(url))
         with circuit.asking(OriginError), http_client(self._settings.web, self._pace) as http:
             return ask(http, url, method="POST", headers=headers, content=json.dumps(body).encode())
 
@@ -130,7 +131,7 @@ class TiktokClient:
         raise Unanswered(f"the request for a draft was sent, and then: {error.message}") from None
 
     def _refuse(self, said: Mapping[str, Any], answer: Answer) -> None:
-        """Raises what an answer says that is not `ok`."""
+        """Raises the error of an answer that is not `ok`."""
         code = said["error"]["code"]
         if code == OK:
             return
@@ -158,7 +159,7 @@ def _photos(urls: tuple[str, ...], title: str | None) -> tuple[str, Mapping[str,
 
 def _envelope(answer: Answer) -> dict[str, Any] | None:
     """`data` and `error` with a usable `code`; `None` for anything else."""
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:  # whoever stands before the API may say it in HTML
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:  # a proxy before the API may send it as HTML
         return {"error": {"code": RATE}, "data": {}}
     try:
         said = json.loads(answer.start)
@@ -173,19 +174,19 @@ def _envelope(answer: Answer) -> dict[str, Any] | None:
 
 def _told(answer: Answer) -> str:
     return (
-        f"{answer.status} with {counted(answer.size, 'byte that is', 'bytes that are')} no answer of the API"
+        f"{answer.status} with {counted(answer.size, 'byte that is', 'bytes that are')} not an API response"
     )
 
 
 def _word(part: Mapping[str, Any], name: str) -> str | None:
-    """A code or an id; it is shown and kept, so nothing else may come in its place."""
+    """A code or an id. It is shown and stored, so any other text is refused."""
     value = part.get(name)
     return value if isinstance(value, str) and _WORD.fullmatch(value) else None
 
 
 def _retry_after(answer: Answer) -> float | None:
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), 3600.0) if text.isascii() and text.isdigit() else None
+    seconds = retry_after(answer.headers)
+    return None if seconds is None else min(seconds, 3600.0)
 
 
 def _unreachable(error: OriginError) -> PlatformError:

@@ -1,4 +1,4 @@
-"""What TikTok's words mean: every documented `error.code` and `fail_reason`. A table, and pure."""
+"""The meaning of each documented `error.code` and `fail_reason` of TikTok. A table; pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ GONE = "invalid_publish_id"
 @dataclass(frozen=True, slots=True)
 class CodeMeaning:
     what: str
-    """`{host}` is the URL's, `{verify}` what to verify for it."""
+    """`{host}` is the URL's host, `{verify}` a property to verify."""
     hint: str
     exit: Exit = Exit.FAILED
     for_all: bool = False
-    """It says something of the token, the user or the app: no other asset would fare better now."""
+    """The fault is of the token, the user or the app: any other asset would fail now too."""
     passing: bool = False
-    """The same request may be answered otherwise in a moment."""
+    """A retry of the same request may succeed."""
 
 
-_PULL = "look for a redirect, a login, a bad certificate or a slow line at the URL, then push it with --again"
-_AGAIN = "mend it, publish it, and push it again"
+_PULL = "check the URL for a redirect, a login, a bad certificate or a slow line, then push it with --again"
+_AGAIN = "repair it, publish it, and push it again"
 _GRANT = "let the user log in with your app again and grant video.upload, then set the new token"
 
 MEANINGS: dict[str, CodeMeaning] = {
     # Answers to a request (error.code)
     UNVERIFIED: CodeMeaning(
         "TikTok does not know that {host} is yours",
-        "in TikTok's developer portal, in URL properties of the very app that the token is from (Sandbox and"
-        " Production differ), verify {verify}",
+        "in TikTok's developer portal, open the URL properties of the app that the token is from (Sandbox and"
+        " Production differ), and verify {verify}",
         Exit.UNPROVEN,
     ),
     "access_token_invalid": CodeMeaning(
@@ -53,77 +53,77 @@ MEANINGS: dict[str, CodeMeaning] = {
         passing=True,
     ),
     "spam_risk_too_many_posts": CodeMeaning(
-        "the user has posted as much as TikTok takes through its API in a day",
+        "the user has reached TikTok's daily limit of posts through its API",
         "push it again tomorrow",
         for_all=True,
     ),
     PENDING: CodeMeaning(
-        "five drafts of the last 24 hours still wait in the user's inbox",
+        "five drafts of the last 24 hours are still in the user's inbox",
         "let the user post them in the TikTok app, or push it again tomorrow",
         for_all=True,
     ),
     "spam_risk_user_banned_from_posting": CodeMeaning(
-        "TikTok lets this user post nothing now",
-        "let the user look at the account's status in the TikTok app",
+        "TikTok does not allow this user to post now",
+        "let the user check the account's status in the TikTok app",
         for_all=True,
     ),
-    "spam_risk_text": CodeMeaning("TikTok takes the title for spam", "push it with another --title"),
+    "spam_risk_text": CodeMeaning("TikTok considers the title spam", "push it with another --title"),
     "spam_risk": CodeMeaning(
-        "TikTok takes it for spam", "don't push the same again; look at the account in the TikTok app"
+        "TikTok considers it spam", "don't push it again; check the account in the TikTok app"
     ),
     "reached_active_user_cap": CodeMeaning(
-        "as many users have posted with the app today as TikTok lets it have",
+        "the app has reached its daily limit of users",
         "push it again tomorrow, or apply for the app's audit",
         for_all=True,
     ),
     "unaudited_client_can_only_post_to_private_accounts": CodeMeaning(
         "TikTok has not audited the app, and the user's account is public",
-        "let the user make the account private to try it out, or apply for the app's audit",
+        "for a test, let the user make the account private, or apply for the app's audit",
         for_all=True,
     ),
     "privacy_level_option_mismatch": CodeMeaning(
-        "the account does not offer the visibility that was asked for",
-        "look at the account in the TikTok app",
+        "the account does not offer the requested visibility",
+        "check the account in the TikTok app",
     ),
     "app_version_check_failed": CodeMeaning(
         "the user's TikTok app is too old for photo drafts",
         "let the user update it to 31.8 or newer",
         for_all=True,
     ),
-    "invalid_param": CodeMeaning("TikTok does not take a field of the request", "see what it says of it"),
-    "invalid_params": CodeMeaning("TikTok does not take a field of the request", "see what it says of it"),
-    "invalid_file_upload": CodeMeaning("TikTok does not take the file", "see what it says of it"),
+    "invalid_param": CodeMeaning("TikTok does not accept a field of the request", "see TikTok's message"),
+    "invalid_params": CodeMeaning("TikTok does not accept a field of the request", "see TikTok's message"),
+    "invalid_file_upload": CodeMeaning("TikTok does not accept the file", "see TikTok's message"),
     GONE: CodeMeaning(
-        "TikTok does not know this draft, or no longer", "look into the inbox before you push it with --again"
+        "TikTok does not know this draft (any more)", "look into the inbox before you push it with --again"
     ),
     "token_not_authorized_for_specified_publish_id": CodeMeaning(
         "the draft was sent with another user's token", "set that user's token to follow it"
     ),
-    "internal_error": CodeMeaning("TikTok has a trouble of its own", "push it again later", passing=True),
-    # What became of a draft (fail_reason)
+    "internal_error": CodeMeaning("TikTok has an internal error", "push it again later", passing=True),
+    # The failure of a draft (fail_reason)
     "video_pull_failed": CodeMeaning("TikTok could not download the video from {host}", _PULL),
     "photo_pull_failed": CodeMeaning("TikTok could not download a photo from {host}", _PULL),
     "file_format_check_failed": CodeMeaning(
-        "TikTok does not take this format",
+        "TikTok does not accept this format",
         f"videos are MP4, MOV or WebM with H.264, H.265, VP8 or VP9, photos JPEG or WebP; {_AGAIN}",
     ),
     "duration_check_failed": CodeMeaning(
         "the video is too long or too short for this user",
-        f"every user may post 3 minutes, some 5 or 10; {_AGAIN}",
+        f"every user may post up to 3 minutes, some up to 5 or 10; {_AGAIN}",
     ),
-    "frame_rate_check_failed": CodeMeaning("TikTok takes 23 to 60 frames a second", _AGAIN),
+    "frame_rate_check_failed": CodeMeaning("TikTok accepts 23 to 60 frames a second", _AGAIN),
     "picture_size_check_failed": CodeMeaning(
-        "TikTok does not take these measures",
-        f"a video has 360 to 4096 pixels each way, a photo 1080p; {_AGAIN}",
+        "TikTok does not accept this width or height",
+        f"each side of a video has 360 to 4096 pixels, a photo has at most 1080p; {_AGAIN}",
     ),
-    "internal": CodeMeaning("TikTok had a trouble of its own with it", "push it with --again later"),
+    "internal": CodeMeaning("TikTok had an internal error with it", "push it with --again later"),
     "auth_removed": CodeMeaning("the user has withdrawn the app's access", _GRANT, for_all=True),
-    "publish_cancelled": CodeMeaning("it was cancelled", "push it with --again if it was not meant so"),
+    "publish_cancelled": CodeMeaning("it was cancelled", "push it with --again if that was a mistake"),
 }
 
 
 def meaning(code: str) -> CodeMeaning:
-    """A code that nobody documented is told as it is, and is a failure."""
+    """An undocumented code is a failure with the code in its message."""
     return MEANINGS.get(code) or CodeMeaning(
-        f"TikTok says {code}, which its documents don't", "see what it says of it"
+        f"TikTok returned {code}, which is not documented", "see TikTok's message"
     )

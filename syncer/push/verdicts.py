@@ -1,4 +1,4 @@
-"""What is told of one draft: a sentence, what to do, and what it means for the exit code. Pure."""
+"""The result of one draft: a message, a hint, and the exit code. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from syncer.push.model import Push, Pushed, PushState
 from syncer.push.tiktok_codes import UNVERIFIED, meaning
 
 STOPPED = "push.stopped"
-AGAIN = "look into the user's inbox; if it is not there, push it with --again"
+AGAIN = "look into the user's inbox; if the draft is not there, push it with --again"
 
 
 @dataclass(frozen=True, slots=True)
 class DraftVerdict:
     assets: tuple[Pushed, ...]
     state: str
-    """Of the push, or `held`: not sent."""
+    """The state of the push, or `held`: not sent."""
     message: str
     code: str | None = None
     hint: str | None = None
@@ -29,7 +29,7 @@ class DraftVerdict:
 
 
 def ended_draft(push: Push, owned: str | None) -> DraftVerdict:
-    """One that has come to its end."""
+    """A draft with a final status."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"
         return DraftVerdict(push.assets, push.state, where, push=push)
@@ -37,21 +37,21 @@ def ended_draft(push: Push, owned: str | None) -> DraftVerdict:
 
 
 def refused_draft(push: Push, error: PlatformError, owned: str | None) -> DraftVerdict:
-    """What TikTok said of it; or why TikTok could not be asked."""
+    """A draft with an error from TikTok, or without an answer."""
     if error.code.startswith("push."):
         return DraftVerdict(push.assets, push.state, error.message, error.code, error.hint, Exit.FAILED, push)
     return _of_code(push, error.code, error.message, owned)
 
 
 def lost(push: Push, error: PlatformError | None) -> DraftVerdict:
-    """Nobody knows whether the platform took it."""
+    """A draft of which nobody knows whether the platform accepted it."""
     why = error.message if error else "the push was killed before the answer came"
-    what = f"{why}, so TikTok may have taken it or not ({_on(push.sent_at)})"
+    what = f"{why}, so TikTok may have accepted it or not ({_on(push.sent_at)})"
     return DraftVerdict(push.assets, push.state, what, "push.unanswered", AGAIN, Exit.FAILED, push)
 
 
 def earlier_draft(push: Push) -> DraftVerdict:
-    """One that was pushed before, and is not sent again."""
+    """A draft that was pushed before and is not sent again."""
     if push.state is PushState.ARRIVED:
         where = "posted" if push.status == "PUBLISH_COMPLETE" else "in the inbox"
         what = f"{where}, sent {_on(push.sent_at)}; not sent again without --again"
@@ -59,31 +59,31 @@ def earlier_draft(push: Push) -> DraftVerdict:
     if push.state is PushState.UNSURE:
         return lost(push, PlatformError(f"a push on {_on(push.sent_at)} got no answer"))
     said = _of_code(push, push.code or "", "", None)
-    what = f"sent {_on(push.sent_at)}, and it failed: {said.message}; not sent again without --again"
+    what = f"sent {_on(push.sent_at)}, but it failed: {said.message}; not sent again without --again"
     return DraftVerdict(push.assets, push.state, what, said.code, said.hint, said.exit, push)
 
 
 def under_way(push: Push, trouble: PlatformError | None, waited: float) -> DraftVerdict:
-    """Without an end so far; where nobody meant to wait, that is all right."""
+    """A draft without a final status; this is no error if the user did not want to wait."""
     status = push.status or "sent"
     if not waited:
         return DraftVerdict(push.assets, push.state, f"{status}; `syncer push` follows it", push=push)
-    why = f", and TikTok's API was not to be had: {trouble.message}" if trouble else ""
+    why = f", and TikTok's API can't be reached: {trouble.message}" if trouble else ""
     return DraftVerdict(
         push.assets,
         push.state,
-        f"no end after {waited:g} seconds: {status}{why}",
+        f"still {status} after {waited:g} s{why}",
         "push.endless",
-        "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it on",
+        "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it further",
         Exit.FAILED,
         push,
     )
 
 
 def not_sent(assets: tuple[Pushed, ...], code: str) -> DraftVerdict:
-    """Held back, as it would fare no better than the one before it."""
+    """A draft that is held back, as it would fail like the one before it."""
     if code.startswith("push."):
-        why = "it was stopped" if code == STOPPED else "TikTok's API is not to be had"
+        why = "it was stopped" if code == STOPPED else "TikTok's API can't be reached"
         return DraftVerdict(assets, "held", f"not sent, as {why}", code, exit=Exit.FAILED)
     said = meaning(code)
     return DraftVerdict(assets, "held", f"not sent: {said.what}", code, said.hint, Exit.FAILED)
@@ -100,7 +100,7 @@ def _of_code(push: Push, code: str, said: str, owned: str | None) -> DraftVerdic
 
 
 def _property(push: Push, names: str, owned: str | None) -> str:
-    """What would cover the URLs: the config's property, if it does."""
+    """A property to verify: the config's property if it covers the URLs, or their host."""
     if owned and all(covers(asset.url, owned) for asset in push.assets):
         return owned
     first = names.partition(",")[0]

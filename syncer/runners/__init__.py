@@ -1,4 +1,4 @@
-"""Who does the work. The only file that knows threads."""
+"""Runs jobs, one at a time or in several threads."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LEAVE_SECONDS = 4.0
-"""After a stop, workers that are still not back are left alone: their own waits have ended by then."""
+"""So long after a stop, the run no longer waits for its workers: their own waits
+should have ended by then.
+"""
 
 
 class Serial:
-    """One after the other, in the caller's thread."""
+    """One item after the other, in the caller's thread."""
 
     def __init__(self, bandwidth: int | None = None, patience: Patience | None = None) -> None:
         self.pace = SharedPace(bandwidth, patience)
@@ -44,11 +46,11 @@ class _Raised:
 
 
 class _Skipped:
-    """An item that was pulled but not begun when the run stopped."""
+    """The result of an item that was not begun before the run stopped."""
 
 
 class Threads:
-    """Several at a time, each in a thread of its own. A stopped runner stays stopped."""
+    """Several items at a time, in threads. A stopped runner stays stopped."""
 
     def __init__(self, workers: int, bandwidth: int | None = None, patience: Patience | None = None) -> None:
         self.pace = SharedPace(bandwidth, patience)
@@ -68,7 +70,7 @@ class Threads:
             crew.dismiss()
 
     def _results(self, crew: _Crew[T, R], items: Iterator[T]) -> Iterator[R]:
-        """Twice as many items are out as there are workers: none waits, and the list stays short."""
+        """Give out twice as many items as there are workers: no worker waits, and the queue stays short."""
         more, trouble = True, None
         while True:
             while more and crew.busy < 2 * self._workers and not self.pace.stopped():
@@ -76,7 +78,7 @@ class Threads:
                     crew.give(next(items), self._workers)
                 except StopIteration:
                     more = False
-                except Exception as error:  # noqa: BLE001 - raised below, after the results of what was begun
+                except Exception as error:  # noqa: BLE001 - raised below, after the results of begun items
                     more, trouble = False, error
             if not crew.busy:
                 break
@@ -89,7 +91,7 @@ class Threads:
 
 
 class _Crew(Generic[T, R]):
-    """Threads that do one job, hired as work comes in."""
+    """Threads that do one job, started when they are needed."""
 
     def __init__(self, job: Job[T, R], pace: SharedPace) -> None:
         self._job = job
@@ -99,11 +101,11 @@ class _Crew(Generic[T, R]):
         self._done: queue.SimpleQueue[tuple[R] | _Raised | _Skipped] = queue.SimpleQueue()
         self._dismissed = False
         self.busy = 0
-        """Items given and not yet taken back."""
+        """Items without a result yet."""
 
     def give(self, item: T, most: int) -> None:
         if self.busy >= len(self._threads) < most:
-            # Daemons: a second Ctrl-C must end the program even if a server never answers.
+            # A daemon, so that a second Ctrl-C ends the program even if a server never answers.
             thread = threading.Thread(target=self._serve, name=f"worker-{len(self._threads)}", daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -111,7 +113,7 @@ class _Crew(Generic[T, R]):
         self._todo.put((item,))
 
     def take(self) -> Iterator[R]:
-        """The next result, or nothing for an item that was skipped, and where the crew was left."""
+        """The next result; nothing for a skipped item, or if nobody waits any longer."""
         while True:
             try:
                 result = self._done.get(timeout=TICK)
@@ -126,7 +128,7 @@ class _Crew(Generic[T, R]):
             yield result[0]
 
     def dismiss(self) -> None:
-        """Wait for what is being done; what is not begun is dropped."""
+        """Wait for the items that are being done, and drop the others."""
         self._dismissed = True
         for _ in self._threads:
             self._todo.put(None)
@@ -136,11 +138,11 @@ class _Crew(Generic[T, R]):
 
     @property
     def left(self) -> bool:
-        """Whether nobody waits any longer: whatever hangs there ends with the program."""
+        """Whether nobody waits any longer: a thread that hangs ends with the program."""
         return self._pace.stopped_for() > LEAVE_SECONDS
 
     def leave(self) -> None:
-        """Wait for nobody: the program is to end at once."""
+        """Wait for no thread: the program must end at once."""
         self._threads.clear()
 
     def _serve(self) -> None:

@@ -1,4 +1,4 @@
-"""An iterator that is read in a thread of its own, so that one that waits keeps nobody else waiting."""
+"""Reads an iterator in a thread of its own, so that a slow iterator does not block its caller."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from syncer.connect.pace import TICK
 T = TypeVar("T")
 
 MOST_AHEAD = 256
-"""Items that are read before they are asked for."""
+"""Items that are read ahead."""
 SOON = 0.05
-"""Seconds: what was read so far is given then, be it only one item."""
+"""Seconds after which the items read so far are handed over, even if it is only one."""
 
 
 class Aside(Generic[T]):
-    """Reads a few items ahead, and no further until these are taken."""
+    """Reads a few items ahead, and stops until they are taken."""
 
     def __init__(self, begin: Callable[[], Iterator[T]], stopped: Callable[[], bool] = lambda: False) -> None:
         self._stopped = stopped
@@ -27,14 +27,15 @@ class Aside(Generic[T]):
         self._read: queue.SimpleQueue[tuple[list[T], BaseException | None]] = queue.SimpleQueue()
         self._asked = False
         self._error: BaseException | None = None
-        # A daemon: whatever hangs there ends with the program.
+        # A daemon, so that an iterator that hangs ends with the program.
         job = (begin, self._wanted, self._read)
         threading.Thread(target=_serve, args=job, name="listing", daemon=True).start()
 
     def take(self, seconds: float) -> list[T] | None:
-        """What comes next; nothing at the end, and `None` where nothing came in that time or the run stopped.
+        """The next items; an empty list at the end; `None` if the time passed without an item or the run
+        stopped.
 
-        Raises what the iterator raised, after what it gave before.
+        Raises what the iterator raised, after the items before it.
         """
         if self._error:
             raise self._error
@@ -56,7 +57,7 @@ class Aside(Generic[T]):
         return None
 
     def leave(self) -> None:
-        """Read no further; nobody waits for what is being read."""
+        """Read no further, and do not wait for the item that is being read."""
         self._wanted.put("end")
 
     def __del__(self) -> None:

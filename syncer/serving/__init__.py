@@ -1,8 +1,8 @@
-"""A local HTTPS origin, to try things out before there is a server. Needs the extra `serve`.
+"""A local HTTPS origin, for trials before there is a server. Needs the extra `serve`.
 
-It serves the media below one folder as a platform wants its origin: exact lengths and types, HEAD and ranges,
-no redirect, no listing, no encoding. Besides media it serves signature files and robots.txt. TLS comes
-from a private CA (`authority.py`).
+It serves the media below one folder as platforms need it: exact lengths and types, HEAD and ranges, no
+redirect, no listing, no encoding. It also serves signature files and robots.txt. TLS comes from a private CA
+(`authority.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import socket
-import threading  # one server thread beside a caller that goes on working; no work of a run is done in it
+import threading  # one server thread beside the caller; it does no work of a run
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DEFAULT_PORT = 8443
 
 GRACE = 3
-"""Seconds that downloads have to finish in once the origin is told to stop."""
+"""Seconds for downloads to finish after `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,19 @@ class LocalOrigin:
     authority: Path
     """The folder of the private CA, outside of `root`; made if missing."""
     host: str = "localhost"
-    """Address or name to listen on. Anything but loopback lets others in."""
+    """Address or name to listen on. Other machines reach it unless it is loopback."""
     port: int = DEFAULT_PORT
-    """0 takes any that is free."""
+    """0 is any free port."""
     names: tuple[str, ...] = ()
     """More names for the certificate, beside localhost, 127.0.0.1, ::1 and `host`."""
     signatures: frozenset[str] = frozenset()
-    """Paths below `root` that are served though no media: signature files with names of their own."""
+    """Paths of signature files below `root` with unusual names."""
     bounds: Bounds = field(default=Bounds())
     log: Callable[[str], None] = field(default=lambda _line: None)
-    """Gets one line per request, `METHOD PATH STATUS BYTES`, from the server's thread."""
+    """Called from the server's thread with one line per request, `METHOD PATH STATUS BYTES`."""
 
     def start(self) -> Running:
-        """Serve from now on, in a thread beside the caller's. `SyncerError` (`serve.…`) if that can't be."""
+        """Serve in a thread of its own. Raises `SyncerError` (`serve.…`) if that is impossible."""
         require_extra()
         import uvicorn
 
@@ -62,9 +62,9 @@ class LocalOrigin:
             raise SyncerError(f"there is no folder {self.root} to serve", code="serve.root")
         if Path(os.path.realpath(self.authority)).is_relative_to(root):
             raise SyncerError(
-                f"the private CA's folder {self.authority} lies in {self.root} and its key would be served",
+                f"the private CA's folder {self.authority} is inside {self.root}, so its key would be served",
                 code="serve.ca",
-                hint="keep it elsewhere",
+                hint="choose a folder outside it",
             )
         authority = Authority(self.authority)
         names = ("localhost", "127.0.0.1", "::1", self.host, *self.names)
@@ -80,7 +80,7 @@ class LocalOrigin:
             server_header=False,
             access_log=False,
             log_config=None,
-            log_level="critical",  # `log` is told of every request, the failed ones too
+            log_level="critical",  # `log` gets every request, also the failed ones
             timeout_keep_alive=self.bounds.idle_seconds,
             ssl_context_factory=lambda _config, _default: context,
         )
@@ -88,7 +88,7 @@ class LocalOrigin:
 
 
 class Running:
-    """A local origin that serves. A context manager: leaving it stops it."""
+    """A running local origin. A context manager: leaving it stops the server."""
 
     def __init__(self, host: str, ca: Path, server: uvicorn.Server, listener: socket.socket) -> None:
         self.port: int = listener.getsockname()[1]
@@ -98,7 +98,7 @@ class Running:
         """The file to trust, as in `curl --cacert`."""
         self._server = server
         self._ended: SimpleQueue[signal.Signals | None] = SimpleQueue()
-        # Daemonic: a caller that dies without `stop` takes it along.
+        # Daemonic: it ends with a caller that dies without `stop`.
         self._thread = threading.Thread(
             target=self._serve, args=(listener,), name="local origin", daemon=True
         )
@@ -111,14 +111,14 @@ class Running:
             self._ended.put(None)
 
     def stop(self) -> None:
-        """Take no more requests; downloads under way have `GRACE` seconds. Stopping twice is fine."""
+        """Accept no more requests; running downloads have `GRACE` seconds. It may be called twice."""
         self._server.should_exit = True
         self._thread.join()
 
     def wait(self) -> signal.Signals | None:
-        """Serve until SIGINT or SIGTERM, then stop and return which it was; `None` if it ended without one.
+        """Serve until SIGINT or SIGTERM, then stop. Returns the signal; `None` if the server ended by itself.
 
-        To be called in the main thread; the handlers from before are put back.
+        Call it in the main thread. It restores the previous handlers.
         """
         ended = self._ended  # put() of a SimpleQueue may be called in a signal handler; Event.set() may not
         before = {
@@ -155,7 +155,7 @@ def _server(config: uvicorn.Config) -> uvicorn.Server:
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Cuts off who has not finished after `GRACE`: a plain close would wait for who does not read."""
+        """Aborts unfinished connections after `GRACE`: a plain close waits for visitors who do not read."""
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             asyncio.get_running_loop().call_later(GRACE, self.cut_off)
@@ -169,7 +169,7 @@ def _server(config: uvicorn.Config) -> uvicorn.Server:
 
 
 def free_port(preferred: int, host: str = "localhost") -> int:
-    """`preferred` if nothing listens there, else any that is free. It is not held: take it soon."""
+    """`preferred` if nothing listens there, otherwise any free port. It is not reserved: use it soon."""
     try:
         listener = _listen(host, preferred)
     except SyncerError:
@@ -180,9 +180,9 @@ def free_port(preferred: int, host: str = "localhost") -> int:
 
 
 def _listen(host: str, port: int, most: int = Bounds().connections) -> Doorway:
-    """Listening already, so that a client which comes before the server's thread is ready just waits."""
+    """A listening socket, so that a client waits if it connects before the server's thread is ready."""
     try:
-        # IPv4 where there is a choice: certificates, logs and people say 127.0.0.1.
+        # IPv4 if there is a choice: certificates, logs and people use 127.0.0.1.
         family, *_, address = min(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
     except (OSError, UnicodeError) as error:
         raise SyncerError(
@@ -203,7 +203,7 @@ def _listen(host: str, port: int, most: int = Bounds().connections) -> Doorway:
 
 
 def url_of(host: str, port: int) -> str:
-    """With a slash at its end; a wildcard address is reached as localhost."""
+    """The URL with a slash at its end; localhost for a wildcard address."""
     name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104 - compared, not bound
     name = f"[{name}]" if ":" in name else name
     return f"https://{name}/" if port == 443 else f"https://{name}:{port}/"  # noqa: PLR2004 - https' own

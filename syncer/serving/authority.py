@@ -1,4 +1,6 @@
-"""The private CA of a local origin: made once, so that a trust in it lasts. Needs the extra `serve`."""
+"""The private CA of a local origin, made once, so that users need to trust it only once. Needs the extra
+`serve`.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +22,10 @@ LEAF_LIFE = timedelta(days=397)
 
 
 class Authority:
-    """The CA in a folder. `SyncerError` (`serve.ca`) if it can't be made or read.
+    """The CA in a folder. Raises `SyncerError` (`serve.ca`) if it can't be made or read.
 
-    `ca.pem` (0644) is to be trusted, `ca-key.pem` (0600) holds the same certificate and its key. Server
-    certificates are made anew at each start and kept nowhere, so they fit the names and never run out.
+    `ca.pem` (0644) is the certificate to trust, `ca-key.pem` (0600) has the same certificate and its key.
+    Each start makes a new server certificate in memory, so it fits the names and never expires.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,7 +37,7 @@ class Authority:
             self._ca = self._load_or_make()
         except OSError as error:
             raise SyncerError(
-                f"the private CA in {folder} can't be kept: {error.strerror}", code="serve.ca"
+                f"the private CA in {folder} can't be read or written: {error.strerror}", code="serve.ca"
             ) from None
 
     def server_context(self, names: tuple[str, ...]) -> ssl.SSLContext:
@@ -46,12 +48,12 @@ class Authority:
                 *dict.fromkeys(names),
                 organization_name="syncer",
                 organization_unit_name="local origin",
-                not_before=now - timedelta(days=1),  # clocks differ
+                not_before=now - timedelta(days=1),  # the visitor's clock may be behind
                 not_after=now + LEAF_LIFE,
             )
         except ValueError as error:
             raise SyncerError(
-                f"there can be no certificate for {', '.join(names)}: {error}", code="serve.name"
+                f"a certificate for {', '.join(names)} is impossible: {error}", code="serve.name"
             ) from None
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.set_alpn_protocols(["http/1.1"])
@@ -73,9 +75,9 @@ class Authority:
             ca = trustme.CA.from_pem(kept, kept)
         except ValueError:
             raise SyncerError(
-                f"{self._key} does not hold a CA and its key",
+                f"{self._key} does not contain a CA and its key",
                 code="serve.ca",
-                hint="remove it, and the next start makes a new CA, to be trusted anew",
+                hint="remove it: the next start makes a new CA, which you have to trust again",
             ) from None
         public = ca.cert_pem.bytes()
         if not self.certificate.exists() or self.certificate.read_bytes() != public:
@@ -83,7 +85,7 @@ class Authority:
         return ca
 
     def _put(self, path: Path, data: bytes, mode: int) -> None:
-        """Whole or not at all."""
+        """Write the file atomically."""
         handle, staged = tempfile.mkstemp(dir=self._folder)
         try:
             with os.fdopen(handle, "wb") as file:

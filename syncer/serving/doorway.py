@@ -1,4 +1,4 @@
-"""What one visitor of the local origin may take: connections, and time without progress."""
+"""The limits of the local origin: connections, and time without progress."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Bounds:
     connections: int = 256
-    """Open at once; one more takes the place of the one that has waited longest without a request."""
+    """Open at the same time; a further one replaces the one that has waited longest without a request."""
     request_seconds: float = 20.0
-    """From a connection to its first whole request, and for a body that nobody asked for."""
+    """From the connection to its first whole request, and for the body of a request."""
     idle_seconds: int = 75
-    """From an answer to the next request: as long as nginx keeps an idle connection."""
+    """From an answer to the next request, as in nginx."""
     stalled_seconds: float = 60.0
-    """How long a visitor may take nothing of an answer."""
+    """How long a visitor may read nothing of an answer."""
 
 
 class Doorway(socket.socket):
-    """A listening socket. It counts connections from before their TLS handshake, when uvicorn sees none."""
+    """A listening socket. It counts connections before their TLS handshake, which uvicorn can't see."""
 
     def __init__(self, family: int, kind: int, most: int) -> None:
         super().__init__(family, kind)
         self._most = most
         self._open: dict[int, socket.socket] = {}
-        """By descriptor; the one that has waited longest comes first."""
+        """By descriptor; the connection that has waited longest comes first."""
         self._answering: set[int] = set()
 
     def accept(self) -> tuple[socket.socket, Any]:
         connection, address = super().accept()
         number = connection.fileno()
-        self.left(number)  # its number may have been another's, which is closed by now
+        self.left(number)  # a closed connection may have had the same number
         if len(self._open) >= self._most:
             self._make_room()
         if len(self._open) >= self._most:  # all are downloading
@@ -42,11 +42,11 @@ class Doorway(socket.socket):
         return connection, address
 
     def answering(self, number: int) -> None:
-        """A whole request has come over this connection."""
+        """Note that a whole request came over this connection."""
         self._answering.add(number)
 
     def waiting(self, number: int) -> None:
-        """Its answer is sent, and the next request may come."""
+        """Note that its answer is sent, and that it waits for the next request."""
         self._answering.discard(number)
         if number in self._open:
             self._open[number] = self._open.pop(number)
@@ -67,8 +67,8 @@ class Doorway(socket.socket):
 
 
 def _hang_up(connection: socket.socket) -> None:
-    """Its transport finds the end of the stream, and closes it."""
+    """Its transport then finds the end of the stream, and closes it."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # the visitor was faster
+    except OSError:  # the visitor closed it first
         return

@@ -1,4 +1,4 @@
-"""The files below one folder over HTTP: Starlette's ranges and validators, our own idea of what is there."""
+"""The files below one folder over HTTP: Starlette does ranges and validators, this module finds the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 NOSNIFF = {"x-content-type-options": "nosniff"}
-"""No browser takes media for a page, whatever it holds."""
+"""So that no browser reads media as a page."""
 
 _RANGE = re.compile(r"bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.IGNORECASE)
 _STATUS = {
@@ -35,10 +35,10 @@ _STATUS = {
 
 
 class Files:
-    """The media below a folder, signature files and robots.txt, and nothing else, as an ASGI application."""
+    """An ASGI application that serves only the media below a folder, signature files and robots.txt."""
 
     def __init__(self, root: Path, log: Callable[[str], None], signatures: frozenset[str]) -> None:
-        """`signatures`: paths of signature files that have names of their own."""
+        """`signatures`: paths of signature files with unusual names."""
         self._root = root
         self._log = log
         self._signatures = signatures
@@ -77,7 +77,7 @@ class Files:
             os.close(file)
 
     def _open(self, path: str) -> int:
-        """A descriptor of the regular file that the URL's path names; `OSError` if none is to be served."""
+        """A descriptor of the regular file at the URL's path. Raises `OSError` if it must not be served."""
         name = path.removeprefix("/")
         if not (is_media(name) or is_signature(name) or name == "robots.txt" or name in self._signatures):
             raise _missing()
@@ -98,7 +98,7 @@ def _refusal(status: int) -> Response:
 
 
 def _opened(root: Path, name: str) -> int:
-    """Nothing that begins with a dot is served: what is staged does."""
+    """A descriptor of the file. Names that begin with a dot are not served: staged files have such names."""
     segments = name.split("/")
     if "\0" in name or any(not segment or segment.startswith(".") for segment in segments):
         raise _missing()
@@ -126,7 +126,7 @@ def _response(file: int, scope: Scope) -> Response:
         **NOSNIFF,
         "etag": f'"{status.st_ino:x}-{status.st_mtime_ns:x}-{status.st_size:x}"',
     }
-    # By its descriptor: a file that is replaced or deleted now is still sent whole, with its own length.
+    # By its descriptor: a file that is replaced or deleted now is still sent whole, with its old length.
     response = FileResponse(f"/dev/fd/{file}", headers=headers, stat_result=status)
     response.chunk_size = CHUNK
     if StaticFiles().is_not_modified(response.headers, Headers(scope=scope)):
@@ -135,7 +135,7 @@ def _response(file: int, scope: Scope) -> Response:
 
 
 def _plain(scope: Scope) -> Scope:
-    """Without a Range that RFC 9110 wants ignored: one with HEAD, in another unit, or malformed."""
+    """Without a Range that RFC 9110 says to ignore: with HEAD, in another unit, or malformed."""
     if scope["method"] == "GET":
         ranges = [value for name, value in scope["headers"] if name == b"range"]
         if all(_RANGE.fullmatch(value.decode("latin-1")) for value in ranges):

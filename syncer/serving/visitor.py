@@ -1,4 +1,4 @@
-"""One connection of the local origin: uvicorn's HTTP, with an end to each wait. Import it inside a function.
+"""One connection of the local origin: uvicorn's HTTP with a limit for each wait. Import it inside a function.
 
 uvicorn waits for ever for the rest of a request or of its body, and for a visitor who does not read.
 """
@@ -19,9 +19,9 @@ class ServedConnection(H11Protocol):
 
     _number = -1
     _request: asyncio.TimerHandle | None = None
-    """Ends the connection unless a whole request has come."""
+    """Ends the connection if no whole request comes."""
     _stalled: asyncio.TimerHandle | None = None
-    """Ends it unless some of the answer is read."""
+    """Ends it if the visitor reads nothing of the answer."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)

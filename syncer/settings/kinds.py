@@ -1,6 +1,6 @@
-"""Tables of kinds: a word in the config on the left, the class we wrote for it on the right.
+"""Tables of kinds: a word of the config, and the class for it.
 
-A config file never names a Python class, and a class is imported only when its kind is used.
+A config never names a Python class, and a class is imported only when its kind is used.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What messages may repeat of a value that was found: never what may be a secret. Pure.
+"""The parts of a value that a message may repeat: never a part that may be secret. Pure.
 
-Somebody may have pasted a URL with a password where a name belongs. So a message never shows what stands
-before an `@` (a password may hold slashes), what follows `?` or `#`, or a word that a machine made at random.
+A user may paste a URL with a password in place of a name. So a message never shows the text before an `@` (a
+password may have slashes), the text after `?`, `#` or `&name=`, or a random word.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from urllib.parse import quote, unquote
 
 HIDDEN = "***"
 PLACEHOLDER = "…"
-"""Stands in a suggested line for what the message must not repeat."""
+"""Replaces the parts that a suggested line must not repeat."""
 
 _SCHEME = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]{0,15}:)?//")
 _AT = re.compile(r"@|\uff20|%(?:25)*40|&#(?:64|x40);", re.IGNORECASE)
-_TAIL = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
+_TAIL = re.compile(r"[?#]|&[^=&]*=|%(?:25)*(?:3f|23)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[/:@?#&=;,\s\\]|%(?:25)*(?:2f|3a|40|3f|23|26|3d)", re.IGNORECASE)
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _SHORTEST = 6
-"""Characters of a piece that is looked for in a sentence: shorter ones are part of many words."""
+"""Shortest piece to look for in a sentence: shorter ones are parts of many words."""
 
 
 class ValueParts(NamedTuple):
-    """A value cut at what may be secret."""
+    """A value, split into plain parts and parts that may be secret."""
 
     scheme: str
     """With its slashes: `https://`."""
     user: str | None
-    """All before the last `@`; `None` where there is none."""
+    """The text before the last `@`; `None` if there is none."""
     plain: str
-    """What a message may show."""
+    """The part that a message may show."""
     tail: str
-    """What follows the first `?` or `#`, with that mark."""
+    """The text from the first `?`, `#` or `&name=` on."""
 
     @property
     def is_plain(self) -> bool:
@@ -42,12 +42,12 @@ class ValueParts(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """The plain parts as one text, without a trace of the others."""
+        """The plain parts as one text."""
         return self.scheme + self.plain
 
 
 def value_parts(text: str, *, url: bool = False) -> ValueParts:
-    """With `url`, an `@` behind the host of a URL belongs to its path, which is no secret."""
+    """With `url`, an `@` after the host of a URL belongs to its path, which is not secret."""
     found = _SCHEME.match(text)
     scheme = found[0] if found and not is_random(found[0].rstrip("/:")) else ""
     rest = text[len(scheme) :]
@@ -66,13 +66,13 @@ def value_parts(text: str, *, url: bool = False) -> ValueParts:
 
 
 def public_part(url: str) -> str:
-    """A URL that may be requested, without user info, query and fragment."""
+    """The URL without user info, query and fragment."""
     found = value_parts(url, url=True)
     return found.shown if found.scheme else _unmixed(found)
 
 
 def marked(url: str) -> str:
-    """The URL with `***@` in place of user info that would hide its host; any other as it is."""
+    """The URL with `***@` instead of user info that hides its host; any other URL unchanged."""
     if not is_misplaced(url):
         return url
     found = value_parts(url)
@@ -80,9 +80,7 @@ def marked(url: str) -> str:
 
 
 def is_misplaced(url: str) -> bool:
-    """Whether user info holds a slash, `?` or `#`, or an encoded `@`, so that clients take its beginning for
-    the host.
-    """
+    """Whether user info has a slash, `?`, `#` or an encoded `@`: clients then read its start as the host."""
     found = _SCHEME.match(url)
     if not found or not _AT.search(url):
         return False
@@ -98,7 +96,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[^\s:%@]+)(?::[0-9]*)?")
 
 
 def has_login(text: str) -> bool:
-    """Whether it begins as `user:password@` does, or is a URL with a user name."""
+    """Whether it begins like `user:password@`, or is a URL with a user name."""
     found = value_parts(text)
     if found.user is None:
         return False
@@ -106,8 +104,8 @@ def has_login(text: str) -> bool:
 
 
 def masked(text: str, *, beside: bool = False, random: bool = True) -> str:
-    """The value for a message: `https://***@host/a?…`. `beside` is as of `is_random`; without `random`, words
-    that look random are shown.
+    """The value for a message: `https://***@host/a?…`. `beside` as for `is_random`. Without `random`, it
+    shows words that look random.
     """
     found = value_parts(text)
     plain = _unmixed(found, beside=beside) if random else found.plain
@@ -117,8 +115,8 @@ def masked(text: str, *, beside: bool = False, random: bool = True) -> str:
 
 
 def without(sentence: str, value: str, *, beside: bool = False, url: bool = False) -> str:
-    """The sentence about a value, without what of the value may be secret. `beside` is as of `is_random`,
-    `url` as of `parts`.
+    """The sentence about a value, without the parts of the value that may be secret. `beside` as for
+    `is_random`, `url` as for `value_parts`.
     """
     for piece in sorted(set(_pieces(value, beside=beside, url=url)), key=len, reverse=True):
         sentence = re.sub(re.escape(piece), PLACEHOLDER, sentence, flags=re.IGNORECASE)
@@ -126,7 +124,7 @@ def without(sentence: str, value: str, *, beside: bool = False, url: bool = Fals
 
 
 def _pieces(value: str, *, beside: bool, url: bool) -> Iterator[str]:
-    """Whatever of the value a message must not hold, in every spelling that it may get."""
+    """The parts of the value that a message must not have, in every spelling."""
     found = value_parts(value, url=url)
     hidden = [found.user[: -len(_last_at(found.user))]] if found.user else []
     hidden += [each.partition("=")[2] or each for each in re.split("[?#&;]", found.tail)]
@@ -142,11 +140,11 @@ def _last_at(user: str) -> str:
     return [found[0] for found in _AT.finditer(user)][-1]
 
 
-# Words that a machine made
+# Random words
 
 
 def _unmixed(found: ValueParts, *, beside: bool = False) -> str:
-    """What is plain, without random words."""
+    """The plain part without random words."""
     plain = found.plain
     for word in _random(found, beside=beside):
         plain = plain.replace(word, HIDDEN)
@@ -154,8 +152,8 @@ def _unmixed(found: ValueParts, *, beside: bool = False) -> str:
 
 
 def _random(found: ValueParts, *, beside: bool) -> list[str]:
-    """In what is plain, the longest first. Hosts and paths of URLs name accounts and objects so, which are no
-    secrets.
+    """The random words of the plain part, the longest first; none in a URL, where hosts and paths have random
+    names of accounts and objects.
     """
     if found.scheme:
         return []
@@ -170,19 +168,19 @@ def _random(found: ValueParts, *, beside: bool) -> list[str]:
 _WORDS = re.compile(r"[^/:@&=;,\s\\]+")
 _BASE64 = re.compile("[A-Za-z0-9+/]{30,}={0,2}")
 _KNOWN = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}|(?:AIza|gh[pousr]_|GOCSPX-|sk_live_)[A-Za-z0-9_-]+")
-"""Keys that begin as their maker's do."""
+"""Keys with the prefix of a known service."""
 
 _LONG, _MIXED = 20, 12
-"""Characters of what machines make: of two kinds (a-z, A-Z, 0-9), and of all three."""
+"""Shortest length of a random word: with two kinds of characters (a-z, A-Z, 0-9), and with all three."""
 _SPOKEN = re.compile(r"[a-z]*(?:[A-Z][a-z]+)*[0-9]{0,4}|[A-Z]+[0-9]{0,4}|[0-9]+[A-Za-z]{0,3}")
-"""How people write: `clip12`, `HolidayVideos2024`, `IMG`, `1080p`."""
+"""Words of people: `clip12`, `HolidayVideos2024`, `IMG`, `1080p`."""
 _FILE = re.compile(r".*\.[A-Za-z][A-Za-z0-9]{1,4}", re.DOTALL)
-"""A name with an ending, as files have."""
+"""A file's name with an ending."""
 
 
 def is_random(word: str, *, beside: bool = False) -> bool:
-    """Whether it looks like a key, token or password that a machine made. `beside` is of a word next to
-    settings that hold secrets: there letters with digits are enough.
+    """Whether it looks like a random key, token or password. `beside` if the word is next to settings with
+    secrets: there letters with digits are enough.
     """
     if _FILE.fullmatch(word):
         return False
@@ -200,7 +198,7 @@ def is_random(word: str, *, beside: bool = False) -> bool:
 
 
 def is_key(text: str) -> bool:
-    """Whether a word of it is random, and has small letters, capitals and digits: hosts and buckets have no
+    """Whether a word of it is random, and has small letters, capitals and digits. Hosts and buckets have no
     such names.
     """
     return any(is_random(word) and _kinds(word) == len(_KINDS) for word in _WORDS.findall(text))
@@ -214,5 +212,5 @@ def _kinds(word: str) -> int:
 
 
 def _changes(word: str) -> int:
-    """How often letters and digits, or small and capital letters, follow each other."""
+    """How often the kind of character changes: letters and digits, small and capital letters."""
     return len(re.findall("[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z]", word))

@@ -1,4 +1,4 @@
-"""Values with more around them than was meant, and what to write instead."""
+"""Values that were pasted with quotes or spaces around them, and what to write instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syncer.settings.spelling import around, bare_value
 
 
 def pasted(value: str) -> str | None:
-    """What copying put around a value, and what to write instead; `None` for nothing."""
+    """What was pasted around a value, and what to write instead; `None` if nothing was."""
     what, inner = around(value), bare_value(value)
     if what and masked(inner) != inner:
         return f"{what}; write it without them"

@@ -12,7 +12,7 @@ from syncer.settings.spelling import around, typeset
 
 MAX_BYTES = 64 * 1024
 MARK = "\ufeff"
-"""A byte order mark, as editors on Windows write it before a text."""
+"""A byte order mark, which editors on Windows write before a text."""
 
 
 class Reference(str):
@@ -22,7 +22,7 @@ class Reference(str):
 
 
 class Secret(str):
-    """A string that can be used as one, and does not print."""
+    """A string that prints as `***`."""
 
     __slots__ = ()
 
@@ -37,8 +37,9 @@ class Secret(str):
 
 
 def reveal(reference: str) -> Secret:
-    """The secret behind `env:NAME` or `file:PATH` (absolute by now), without what editors and shells add: a
-    byte order mark before it and newlines after it.
+    """The secret of `env:NAME` or `file:PATH` (an absolute path). Raises `ConfigError`.
+
+    It comes without the byte order mark and the final newlines that editors and shells add.
     """
     scheme, _, name = reference.partition(":")
     if scheme == "env":
@@ -59,11 +60,11 @@ def reveal(reference: str) -> Secret:
 
 _NO_NAME = "this may be the secret itself: put it into a variable or a file, and write env:NAME or file:PATH"
 _LONG, _MIXED = 20, 12
-"""Characters of what machines make: of two kinds (a-z, A-Z, 0-9), and of all three."""
+"""Shortest length of a random word: with two kinds of characters (a-z, A-Z, 0-9), and with all three."""
 
 
 def shown_name(name: str) -> str:
-    """The name of a variable or a path; `***` where it may be a secret that somebody pasted."""
+    """The name of a variable or a path; `***` if it may be a pasted secret."""
     parts = [*re.split(r"[^A-Za-z0-9+=]", name), *(re.sub(r"[-_.]", "", part) for part in name.split("/"))]
     return "***" if any(map(_may_be_secret, parts)) else name
 
@@ -75,7 +76,7 @@ def _may_be_secret(word: str) -> bool:
 
 
 def _path_shown(name: str) -> str:
-    """The same of a path. What is there is no secret, as nobody made a folder of that name."""
+    """The same for a path. Its existing part is shown: nobody makes a folder with a secret as its name."""
     there = Path(name)
     try:
         while not os.path.lexists(there):
@@ -99,23 +100,23 @@ def _read(name: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         hint = None
         if isinstance(error, UnicodeDecodeError) and content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            reason = "it is UTF-16 text, as Windows writes it"
+            reason = "it is UTF-16 text, which Windows writes"
             hint = f"iconv -f UTF-16 -t UTF-8 {shlex.quote(name)} > new, and name that"
         if _path_shown(name) != name:
             hint, name = _NO_NAME, _path_shown(name)
         told = f"the secret file {name} can't be read: {reason}"
         raise ConfigError(told, code="config.secret", hint=hint) from None
     if len(content) > MAX_BYTES:
-        raise ConfigError(f"the secret file {name} is too large to be a secret", code="config.secret")
+        raise ConfigError(f"the secret file {name} is too large for a secret", code="config.secret")
     return value
 
 
 def odd_for_a_key(secret: str) -> str | None:
-    """What in it no access key, token or API key has, in words that don't repeat it."""
+    """Why it can't be an access key, token or API key; the text does not repeat it."""
     if secret[:1] in "\"'" and secret[-1:] == secret[:1]:
-        return f"the quotes {secret[0]} around it are part of it: write it again without them"
+        return f"it has quotes {secret[0]} around it: write it again without them"
     if secret != secret.strip():
-        return "a space before or after it is part of it: write it again without that"
+        return "it has a space before or after it: write it again without that"
     if not secret.isascii() or not secret.isprintable() or " " in secret:
-        return "it holds a character that no key has, such as a space or a line break: copy it again, alone"
+        return "it has a character that no key has, such as a space or a line break: copy only the key"
     return None

@@ -1,4 +1,4 @@
-"""What the writer of an unknown word may have meant or chosen, and what pasting adds to a value."""
+"""Suggestions for unknown words, characters that pasting adds to a value, and counts in words."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
+from syncer.settings.terminal import visible
+
 MOST_NAMES = 12
-"""That one message names."""
+"""Names in one message."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
@@ -19,16 +21,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 
 def named_first(names: Iterable[str]) -> str:
-    """The first of them in a row, and visible; `none` if there are none."""
-    first = islice(names, MOST_NAMES)
-    return ", ".join(each if each.isprintable() else ascii(each)[1:-1] for each in first) or "none"
+    """The first names, safe for a terminal; `none` if there are none."""
+    return ", ".join(map(visible, islice(names, MOST_NAMES))) or "none"
 
 
 _TYPED = "\"'`"
 _TYPESET = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u300c\u300d"
-"""The quotes of word processors, web pages and chats, which YAML and shells take for letters."""
+"""The quotes of word processors, web pages and chats, which YAML and shells read as letters."""
 QUOTES = _TYPED + _TYPESET
-"""That copying may put around a value."""
+"""Quotes that copying may put around a value."""
 _UNSEEN = r"\s\u200b-\u200f\u2060\ufeff"
 _AROUND = re.compile(rf"[{_UNSEEN}]*(.*?)[{_UNSEEN}]*", re.DOTALL)
 
@@ -42,7 +43,7 @@ def bare_value(value: str) -> str:
 
 
 def around(value: str) -> str | None:
-    """What copying put around a value, in words that don't repeat it."""
+    """What copying put around a value; the text does not repeat the value."""
     inner = bare_value(value)
     if inner == value or not inner:
         return None
@@ -54,7 +55,7 @@ def around(value: str) -> str | None:
 
 
 def typeset(value: str) -> bool:
-    """Whether quotes that no keyboard has, or invisible characters, stand around it: nobody means those."""
+    """Whether quotes that no keyboard has, or invisible characters, are around it by mistake."""
     inner = bare_value(value)
     before, _, after = value.partition(inner) if inner else ("", "", "")
     return bool(re.search(r"[\u200b-\u200f\u2060\ufeff" + _TYPESET + "]", before + after))

@@ -1,4 +1,4 @@
-"""Where media comes from: a table of kinds, one file per kind."""
+"""The table of sources: one file or folder for each kind."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ KINDS = {
 
 
 def open_source(name: str, config: Listing, pace: Pace | None = None) -> Source:
-    """`pace` is the run's, for sources that wait by themselves; nothing is opened before it is needed."""
+    """Open the source. `pace` is that of the run. No connection is made before it is needed."""
     source: Source = load_kind(KINDS, config.kind)(name, config, pace or SharedPace())
     return InPlace(name, config, source) if is_in_place(config) else source
 
 
 def is_in_place(config: Listing) -> bool:
-    """Whether what it lists lies at the destination already."""
+    """Whether its files are at the destination already."""
     return isinstance(config, Placeable) and config.in_place

@@ -1,4 +1,4 @@
-"""What folders have in common as sources, on this machine's disks and on another's."""
+"""The walk through a folder, names and errors, shared by local, SFTP and Drive sources."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Generic, TypeVar
 from syncer.errors import SourceChanged, SourceError
 from syncer.model import MOST_NAMES, MOST_OBJECTS, Asset
 from syncer.settings.masked import masked
+from syncer.settings.terminal import shorten
 
 STAGED_PREFIX = ".syncer-"
-"""What a destination in the same folder is still writing."""
+"""The start of the names of staged files: a destination may write to the same folder."""
 
 MOST_LEVELS = 1_000
-"""Folders inside one another. Google Drive allows 100, and a public path has room for 512."""
+"""Levels of folders. Google Drive allows 100, and a public path has room for 512."""
 LONGEST_PATH = 32 * 1024
-"""Bytes of a path below the root. Linux takes 4095, Windows no more than this."""
+"""Bytes of a path below the root. Linux allows 4095, Windows not more than this."""
 LONGEST_SHOWN = 300
 """Characters of a path in a message."""
 
@@ -29,25 +30,25 @@ Name = TypeVar("Name")
 
 @dataclass(frozen=True, slots=True)
 class Level(Generic[Identity, Name]):
-    """A folder that a walk is in."""
+    """A folder that the walk is in."""
 
     inside: str
-    """Its path below the root with a slash at its end, or empty."""
+    """Its path below the root with a final slash, or empty."""
     identity: Identity
-    """The same whatever path leads to it."""
+    """The same for every path to this folder."""
     names: list[Name]
-    """Those still to come, the next one last."""
+    """The names still to come, the next one last."""
 
 
 class Walk(Generic[Identity, Name]):
-    """Yields what is in each folder that `enter` was called for, the innermost folder first.
+    """Yields the names in each folder that was passed to `enter`, the innermost folder first.
 
-    It needs no recursion, so a deep tree cannot overflow the stack. A tree without end, such as a server
-    may make up, ends with a `SourceError` (`source.endless`).
+    It needs no recursion, so a deep tree cannot overflow the stack. An endless tree, which a faulty server
+    may list, ends with a `SourceError` (`source.endless`).
     """
 
     def __init__(self, shown: Callable[[str], str]) -> None:
-        """`shown` gives the path below the root as a message names it."""
+        """`shown` returns a path below the root as messages show it."""
         self._shown = shown
         self._levels: list[Level[Identity, Name]] = []
         self._held = self._met = 0
@@ -86,10 +87,10 @@ class Walk(Generic[Identity, Name]):
 
 
 class Closed:
-    """Folders that may not be read: the rest is listed before the first of them is an error."""
+    """Folders without permission to read them. All others are listed first, then `check` raises an error."""
 
     def __init__(self, passes_over: Callable[[str], bool]) -> None:
-        """`passes_over` says of a folder, with its slash, that nothing in it is wanted."""
+        """`passes_over` returns whether nothing in a folder (with a final slash) is wanted."""
         self._passes_over = passes_over
         self._first: SourceError | None = None
 
@@ -100,13 +101,13 @@ class Closed:
             self._first = error
 
     def check(self) -> None:
-        """Raises what the first of them said."""
+        """Raises the error of the first of them."""
         if self._first:
             raise self._first
 
 
 def bounded(names: Iterable[Name], path: str) -> Iterator[Name]:
-    """The names in one folder. Raises `SourceError` where they do not end."""
+    """The names in one folder. Raises `SourceError` if there are too many."""
     found = iter(names)
     yield from islice(found, MOST_NAMES)
     if next(found, None) is not None:
@@ -117,15 +118,15 @@ def endless_listing(path: str, why: str) -> SourceError:
     return SourceError(
         f"the folder {shortened(unicode_name(path))} was not listed: {why}",
         code="source.endless",
-        hint="move or divide it, or set `root` to a folder beside it; "
-        "if there is no such folder, the server or file system makes it up",
+        hint="move or split it, or set `root` to another folder; "
+        "if there is no such folder, the server or file system is faulty",
     )
 
 
 def no_root(path: str, hint: str) -> SourceError:
-    """A source's own folder was moved away, or is not mounted: that says nothing of what was in it."""
+    """The error for a root that was moved, or is not mounted. Its files do not count as gone."""
     return SourceError(
-        f"the folder {shortened(masked(unicode_name(path)))} is not there, so nothing in it was listed,"
+        f"the folder {shortened(masked(unicode_name(path)))} does not exist, so nothing in it was listed,"
         " and nothing that was published from it was deleted",
         code="source.missing",
         hint=hint,
@@ -134,8 +135,7 @@ def no_root(path: str, hint: str) -> SourceError:
 
 def shortened(path: str) -> str:
     """A path for a message, without its middle if it is long."""
-    half = LONGEST_SHOWN // 2
-    return path if len(path) <= LONGEST_SHOWN else f"{path[:half]}…{path[-half:]}"
+    return shorten(path, LONGEST_SHOWN, middle=True)
 
 
 def asset(  # noqa: PLR0913 - the fields of an asset
@@ -146,7 +146,7 @@ def asset(  # noqa: PLR0913 - the fields of an asset
     modified: datetime | None = None,
     flaw: str | None = None,
 ) -> Asset:
-    """`locator` is the path below the root; bytes that are not UTF-8 stand in it as surrogates."""
+    """`locator` is the path below the root, with surrogates for bytes that are not UTF-8."""
     key = unicode_name(locator)
     if flaw is None and key != locator:
         flaw = "its name is not UTF-8"
@@ -162,12 +162,12 @@ def asset(  # noqa: PLR0913 - the fields of an asset
 
 
 def unicode_name(name: str) -> str:
-    """Valid Unicode: bytes that are not UTF-8 are spelled out."""
+    """The name as valid Unicode, with escapes for bytes that are not UTF-8."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def when(seconds: float) -> datetime | None:
-    """`None` for a time that is no date: file systems keep any number."""
+    """The time; `None` if it is no valid date, as file systems store any number."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):

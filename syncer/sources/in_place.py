@@ -1,7 +1,7 @@
-"""A source whose files lie at the destination already: its listing, without what is no media by its name.
+"""A source whose files are at the destination already: its listing without names that are not those of media.
 
-A web root holds pages, scripts and dotfiles beside the media, and what syncer itself puts there. All of that
-is left out and counted, never an error.
+A web root has pages, scripts and dotfiles beside the media, and syncer's own files. They are skipped and
+counted, and are never an error.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from syncer.sources.listing import Listing
 from syncer.urls import safe_names
 
 _OWN = re.compile(rf"(.*/)?({re.escape(STAGED_PREFIX)}.*|tiktok[^/]*\.(txt|html))", re.DOTALL)
-"""What syncer puts there: what is staged, the owner mark, signature files."""
+"""syncer's own files: staged files, the owner mark, signature files."""
 
 
 class InPlace:
-    """Another source, seen so."""
+    """Wraps another source."""
 
     def __init__(self, name: str, config: Listing, source: Source) -> None:
         self._name = name
@@ -57,7 +57,7 @@ class InPlace:
             Severity.WARN,
             f"source {self._name}: {counted(count, one, many)}",
             value=str(count),
-            hint="rename those that are media, so that they end in .mp4, .jpg or the like, and `exclude` the"
+            hint="rename media files, so that they end in .mp4, .jpg or the like, and `exclude` the"
             " rest, so that it is not counted again",
         )
 
@@ -72,14 +72,14 @@ class InPlace:
 
 
 def _is_media(asset: Asset) -> bool:
-    """A link that leads out of the folder may be to a folder of media, so one without an ending counts."""
+    """Whether its name is that of media. A link out of the root may be a folder, and needs no ending."""
     if safe_names.path_flaw(asset.key):
         return False
     return safe_names.is_media(asset.key) or bool(asset.flaw and "." not in asset.key.rpartition("/")[2])
 
 
 def _flaw(asset: Asset) -> str | None:
-    """The URL is made from the key, so the file has to bear that very name."""
+    """The flaw of a file whose name differs from its key, as the URL is made from the key."""
     if asset.locator.endswith(asset.key):
         return None
     return "its name is not in Unicode normal form C, as its URL is"

@@ -1,4 +1,4 @@
-"""Pipes, sockets and devices in a source's folder: they hold no media, are never opened, and named once."""
+"""Pipes, sockets and devices in a source's folder: they are never opened, and reported once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from syncer.settings.spelling import counted
 from syncer.sources import folders
 
 MOST_TOLD = 10
-"""That one message names."""
+"""Names in one message."""
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -20,16 +20,16 @@ _KINDS = {
 
 
 class Irregular:
-    """What one listing met of them."""
+    """Those of one listing."""
 
     def __init__(self, wanted: Callable[[str], bool]) -> None:
-        """`wanted` says of a key whether the source's globs take it."""
+        """`wanted` returns whether the source's globs take a key."""
         self._wanted = wanted
         self._count = 0
         self._told: list[str] = []
 
     def add(self, locator: str, mode: int) -> None:
-        """`mode` is as `stat` has it."""
+        """`mode` is that of `stat`."""
         key = folders.unicode_name(locator)
         if not self._wanted(key):
             return
@@ -49,6 +49,6 @@ class Irregular:
             Severity.WARN,
             f"source {source}: {skipped} is no regular file: {names}",
             value=str(self._count),
-            hint="nothing is read from them; move them away, or leave them out with `exclude`",
+            hint="they are not read; move them away, or skip them with `exclude`",
         )
         return (finding,)

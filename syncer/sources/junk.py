@@ -1,7 +1,7 @@
-"""Files that macOS, Windows, Android and NAS boxes leave beside media for their own use. Pure.
+"""Files that macOS, Windows, Android and NAS boxes create beside media for their own use. Pure.
 
-They look like media (`._clip.mp4`, thumbnails in `@eaDir`) or are what somebody threw away (`#recycle`), and
-nobody means to publish them.
+They look like media (`._clip.mp4`, thumbnails in `@eaDir`) or are deleted files (`#recycle`), and are not
+meant to be published.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ FOLDERS = (
     ".TemporaryItems", ".AppleDouble", ".AppleDB", ".AppleDesktop", "Network Trash Folder", "Temporary Items",
     # Windows
     "$RECYCLE.BIN", "System Volume Information",
-    # programs that keep folders the same on several machines
+    # programs that synchronise folders
     ".stfolder", ".stversions", ".dropbox.cache", ".sync",
     # Android
     ".thumbnails",
 )  # fmt: skip
-"""Names of folders, with all that lies in them."""
+"""Names of folders; all files in them are junk too."""
 
 FILES = (
     # macOS
@@ -35,7 +35,7 @@ FILES = (
 )  # fmt: skip
 
 BEGINNINGS = (
-    "._",  # what macOS knows of a file beside it
+    "._",  # metadata of macOS about a file
     ".Trash-",  # Linux: `.Trash-1000`
     ".trashed-",  # Android: `.trashed-1690000000-IMG.jpg`
     ".pending-",  # Android, while it is being written
@@ -44,7 +44,7 @@ BEGINNINGS = (
     ".smbdelete",
     ".syncthing.",
 )
-"""What names begin with, of folders and files."""
+"""Starts of the names of folders and files."""
 
 _WHOLE = {name.casefold(): name for name in (*FOLDERS, *FILES)}
 _INSIDE = {name.casefold() for name in FOLDERS}
@@ -53,9 +53,7 @@ _AS_WRITTEN = {each.casefold(): each for each in BEGINNINGS}
 
 
 def junk(key: str) -> str | None:
-    """Which kind of junk a key is, such as `@eaDir` or `._*`; `None` if it is none. A folder's key ends in a
-    slash.
-    """
+    """The kind of junk, such as `@eaDir` or `._*`; `None` if it is none. A folder's key ends with a slash."""
     *folders, name = key.split("/")
     for folder in folders:
         if (found := _named(folder)) and (found.endswith("*") or found.casefold() in _INSIDE):
@@ -74,5 +72,5 @@ def _named(name: str) -> str | None:
 
 
 def is_meant(kind: str, glob: str) -> bool:
-    """Whether a glob of `include` names that kind of junk, so that it is wanted."""
+    """Whether a glob of `include` names this kind of junk, so that it is wanted."""
     return kind.removesuffix("*").casefold() in glob.casefold()

@@ -1,4 +1,4 @@
-"""What every source's settings have in common: which of its assets are wanted, and where they go."""
+"""The settings that all sources have: which assets are wanted, and their public paths."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Annotated, Self, TypeVar
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from syncer.model import Asset
-from syncer.settings.fields import Duration, Settings, Size
+from syncer.settings.fields import Settings
+from syncer.settings.quantities import Duration, Size
 from syncer.sources import patterns
 from syncer.sources.junk import is_meant, junk
 
@@ -33,15 +34,15 @@ class Listing(Settings):
     include: tuple[Glob, ...] = Field(
         default=(),
         description=(
-            "Globs of the keys to take; without any, everything is taken."
-            " `*` crosses folders, `**/` is any folders or none, and case does not count."
+            "Globs of the keys to take; without any, all are taken."
+            " `*` matches slashes too, `**/` matches any folders or none, and case is ignored."
             " Files of macOS, Windows and NAS boxes (._*, @eaDir, …) are only taken if a glob names them."
         ),
         examples=[["*.mp4", "*.mov"]],
     )
     exclude: tuple[Glob, ...] = Field(
         default=(),
-        description="Globs of the keys to leave out, even if they are included.",
+        description="Globs of the keys to skip, even if they are included.",
         examples=[["drafts/*"]],
     )
     path: str = Field(
@@ -52,12 +53,12 @@ class Listing(Settings):
         ),
         examples=["clips/{key}", "{slug}-{sha256:12}.{ext}"],
     )
-    min_size: Size | None = Field(default=None, description="Leave out what is smaller.")
+    min_size: Size | None = Field(default=None, description="Skip smaller files.")
     max_size: Size | None = Field(
-        default=None, description="Leave out what is larger, also where only the copy finds out."
+        default=None, description="Skip larger files, even if the size is known only after the copy."
     )
-    min_age: Duration | None = Field(default=None, description="Leave out what changed more recently.")
-    max_age: Duration | None = Field(default=None, description="Leave out what changed longer ago.")
+    min_age: Duration | None = Field(default=None, description="Skip files that changed more recently.")
+    max_age: Duration | None = Field(default=None, description="Skip files that changed longer ago.")
 
     @model_validator(mode="after")
     def _takes_something(self) -> Self:
@@ -68,11 +69,11 @@ class Listing(Settings):
         return self
 
     def takes(self, asset: Asset, now: datetime) -> bool:
-        """Whether the asset is wanted. What the listing does not tell (size, age) keeps nothing out."""
+        """Whether the asset is wanted. An unknown size or age excludes nothing."""
         return self.left_out_by(asset, now) is None
 
     def left_out_by(self, asset: Asset, now: datetime) -> str | None:
-        """The setting that keeps the asset out, if one does; `junk` of a system's own files."""
+        """The setting that excludes the asset, or `None`; `junk` for a system's own files."""
         if out := self._left_out_by_name(asset.key):
             return out
         if asset.size is not None and (out := _beyond(asset.size, self.min_size, self.max_size)):
@@ -82,14 +83,14 @@ class Listing(Settings):
         return None
 
     def overlooks(self, asset: Asset) -> str | None:
-        """The glob of `exclude` that names a folder alone, in which the asset lies: it leaves out nothing."""
+        """The glob of `exclude` that names only the folder of the asset, and so excludes nothing."""
         if not self._folders:
             return None
         key = asset.key.casefold()
         return next((glob for folder, glob in self._folders.items() if key.startswith(folder)), None)
 
     def names(self, key: str) -> bool:
-        """Whether `include` and `exclude` take the key, and it is no system's own file."""
+        """Whether `include` and `exclude` take the key, and it is not a system's own file."""
         return self._left_out_by_name(key) is None
 
     def _left_out_by_name(self, key: str) -> str | None:
@@ -100,17 +101,17 @@ class Listing(Settings):
         return "exclude" if self._excluded and self._excluded.fullmatch(key) else None
 
     def passes_over(self, folder: str) -> bool:
-        """Whether nothing of what lies in a folder is wanted, whatever its name: `folder` ends in a slash."""
+        """Whether nothing in a folder is wanted, whatever its name. `folder` ends with a slash."""
         excluded = self._excluded and self._excluded.fullmatch(f"{folder}\0")
         return bool(self.junk(folder) or excluded)
 
     def junk(self, key: str) -> str | None:
-        """Which kind of a system's own files it is (`sources.junk`), unless `include` names that kind."""
+        """The kind of a system's own files that it is (`sources.junk`), unless `include` names that kind."""
         kind = junk(key)
         return None if kind and any(is_meant(kind, glob) for glob in self.include) else kind
 
     def included(self) -> dict[str, re.Pattern[str]]:
-        """Each glob of `include` and what it matches."""
+        """Each glob of `include` and its pattern."""
         return {glob: found for glob in self.include if (found := patterns.any_of((glob,)))}
 
     @cached_property
@@ -127,19 +128,19 @@ class Listing(Settings):
 
 
 class Placeable(Listing):
-    """The fields of a source whose files may lie at the destination already."""
+    """The fields of a source whose files may be at the destination already."""
 
     in_place: bool = Field(
         default=False,
         description=(
-            "The files lie inside the destination's root already: they are checked and listed where they are,"
+            "The files are inside the destination's root already: they are checked and listed where they are,"
             " and nothing is copied or deleted."
         ),
     )
 
 
 def _beyond(value: Amount, low: Amount | None, high: Amount | None) -> str | None:
-    """`min` or `max`, whichever bound the value is beyond."""
+    """`min` or `max`, if the value is outside that limit."""
     if low is not None and value < low:
         return "min"
     return "max" if high is not None and value > high else None

@@ -27,7 +27,7 @@ DENIED = (errno.EACCES, errno.EPERM)
 TOO_LONG = "its path is longer than this system can open"
 
 Identity = tuple[int, int]
-"""Of a folder, whatever its names: device and inode."""
+"""The device and inode of a folder: the same for all its names."""
 
 
 _Walk = folders.Walk[Identity | None, str]
@@ -36,7 +36,7 @@ _Walk = folders.Walk[Identity | None, str]
 class LocalSource:
     """All files below a folder. The version of a file is its time of modification and its size.
 
-    No inode is in it: a restored backup with the old times holds the old versions.
+    It has no inode, so files of a restored backup keep their versions if they keep their times.
     """
 
     class Config(Placeable):
@@ -44,7 +44,7 @@ class LocalSource:
         root: FilePath = Field(description="The folder; all files below it are listed.")
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
-        del pace  # it never waits by itself
+        del pace  # it never waits
         self._name = name
         self._root = os.fspath(config.root)
         self._config = config
@@ -52,15 +52,15 @@ class LocalSource:
         self._irregular = Irregular(config.names)
 
     def assets(self) -> Iterator[Asset]:
-        """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
+        """One folder after another, each sorted by name. Files that vanish meanwhile are skipped.
 
-        Where folders can't be read, the rest is listed before the `SourceError` that says so.
+        If folders can't be read, all others are listed before the `SourceError` that says so.
         """
         begun = self._identity()
         walk = _Walk(self._path)
         walk.enter("", begun, self._names(""))
         yield from self._walked(walk)
-        if self._identity() != begun:  # unmounted: everything would have seemed to vanish
+        if self._identity() != begun:  # it may be unmounted: then all files would seem to be gone
             raise SourceError(
                 f"the folder {folders.unicode_name(self._root)} was replaced while it was listed",
                 transient=True,
@@ -68,7 +68,7 @@ class LocalSource:
         self._closed.check()
 
     def at(self, locator: str) -> Iterator[Asset]:
-        """What is listed of one place; nothing if nothing is there."""
+        """The assets at one path below the root, if any."""
         walk = _Walk(self._path)
         walk.enter("", None, [locator])
         yield from self._walked(walk)
@@ -89,11 +89,11 @@ class LocalSource:
             if isinstance(met, Asset):
                 yield met
             elif met and not walk.is_in(met):
-                # A link to a folder that it lies in holds nothing that is not listed already.
+                # A link to a folder above it adds nothing to the listing.
                 walk.enter(f"{locator}/", met, self._names(locator))
 
     def _names(self, inside: str) -> list[str]:
-        """What lies in a folder, sorted, without what is staged."""
+        """The names in a folder, sorted, without staged files."""
         path = self._path(inside)
         try:
             with os.scandir(path) as found:
@@ -108,7 +108,7 @@ class LocalSource:
             raise _failure(error, path) from error
 
     def _met(self, locator: str) -> Asset | Identity | None:
-        """A file, or the identity of a folder; `None` if it is neither, or gone."""
+        """The asset of a file, or the identity of a folder; `None` for anything else, or if it is gone."""
         path = self._path(locator)
         try:
             status = os.lstat(path)
@@ -121,7 +121,7 @@ class LocalSource:
             if error.errno in GONE:
                 return None
             folder = locator.rpartition("/")[0]
-            if folder and error.errno in DENIED:  # it may be listed, and not entered
+            if folder and error.errno in DENIED:  # the folder may be listed, but not entered
                 self._closed.add(folder, _failure(error, path))
                 return None
             if error.errno == errno.ENAMETOOLONG and not _is_folder(path):
@@ -135,9 +135,7 @@ class LocalSource:
     def _link_flaw(self, path: str) -> str | None:
         target = os.fspath(Path(path).readlink())
         try:
-            Path(
-                path
-            ).stat()  # refuses a chain of many links, which `realpath` would follow until the stack ends
+            Path(path).stat()  # fails for a long chain of links; `realpath` would overflow the stack
             real = os.path.realpath(path, strict=True)
         except OSError:
             return folders.dangling(target)
@@ -160,7 +158,7 @@ class LocalSource:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """Read from one open file, which has to have the listed version after each chunk."""
+        """Read from one open file, which must have the listed version after each chunk."""
         path = self._path(asset.locator)
         try:
             number = self._open(path)
@@ -172,22 +170,20 @@ class LocalSource:
             reader = _UnchangedFile(number, path, asset.version)
             reader.check()
             os.lseek(number, start, os.SEEK_SET)
-            # A network file system may end a read early: what is missing must not look like a short file.
+            # A network file system may end a read early, which must not look like a short file.
             yield Exact(reader.read, max((asset.size or 0) - start, 0), folders.unicode_name(path))
         finally:
             os.close(number)
 
     def _open(self, path: str) -> int:
-        """Follows links only as far as they stay inside, even if somebody exchanges folders meanwhile."""
+        """Open a file without leaving the root by a link, even if folders are replaced meanwhile."""
         root = os.path.realpath(self._root)
         parts = _below(os.path.realpath(path, strict=True), root)
         if not parts:
             raise FileNotFoundError(errno.ENOENT, "it is outside now")
         folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         for number, part in enumerate(parts, start=1):
-            kind = (
-                os.O_NONBLOCK if number == len(parts) else os.O_DIRECTORY
-            )  # a pipe must not keep us waiting
+            kind = os.O_NONBLOCK if number == len(parts) else os.O_DIRECTORY  # opening a pipe must not block
             try:
                 inner = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=folder)
             finally:
@@ -220,7 +216,7 @@ class _UnchangedFile:
         return chunk
 
     def digests(self) -> tuple[Digest, ...]:
-        """No file system that can be asked has any."""
+        """None: file systems give no hashes."""
         return ()
 
     def check(self) -> None:
@@ -238,7 +234,7 @@ def _identity(status: os.stat_result) -> Identity:
 
 
 def _is_folder(path: str) -> bool:
-    """Of what has a path that is too long: it is reached from the folder that it lies in."""
+    """Whether it is a folder. Its path is too long to open, so it is opened from its parent."""
     above, _, name = path.rpartition("/")
     folder = os.open(above, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -248,18 +244,18 @@ def _is_folder(path: str) -> bool:
 
 
 def _below(real: str, root: str) -> tuple[str, ...] | None:
-    """The names from `root` down to `real`; `None` if it is elsewhere. Both without links."""
+    """The names from `root` down to `real`; `None` if it is not below. Both are without links."""
     path = Path(real)
     return path.relative_to(root).parts if path.is_relative_to(root) else None
 
 
 def _failure(error: OSError, path: str) -> SourceError:
-    if error.errno == errno.ENOENT:  # what is below the root may vanish; the root may not
+    if error.errno == errno.ENOENT:  # only the root: files below it may vanish
         return folders.no_root(path, "mount its disk, or correct `root`")
     code, hint, transient = {
-        errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
-        errno.EACCES: ("source.denied", "let this user read it, or leave it out of root", False),
-        errno.EPERM: ("source.denied", "let this user read it, or leave it out of root", False),
+        errno.ENOTDIR: ("source.missing", "`root` must be a folder", False),
+        errno.EACCES: ("source.denied", "let this user read it, or exclude it", False),
+        errno.EPERM: ("source.denied", "let this user read it, or exclude it", False),
         errno.ENAMETOOLONG: (
             "source.endless",
             "shorten names, or set `root` to a folder further down",

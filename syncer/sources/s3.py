@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import Field
 
 from syncer.connect import told
+from syncer.connect.circuit import READING
 from syncer.connect.course import Course
 from syncer.connect.exact import Exact, source_changed
 from syncer.connect.s3 import client as aws
@@ -29,14 +30,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef, ObjectTypeDef
 
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
-"""Storage classes whose objects can't be read. The listing still names them after a restore."""
+"""Storage classes whose objects can't be read. The listing shows the class even after a restore."""
 
 GONE = ("source.missing", "source.changed", "source.range")
-"""What a read pinned to a version answers when that version is no more."""
-
-
-READING = "reading from"
-"""Has a circuit of its own: an endpoint may list, and give no byte of any object."""
+"""The errors of a read if the object no longer has the expected version."""
 
 
 class S3Source:
@@ -47,8 +44,8 @@ class S3Source:
         prefix: str = Field(
             default="",
             description=(
-                "Only keys in this folder, with or without a slash at its end; no part of an asset's key."
-                " With a `*` at its end (`exports/clip-*`), only objects of one folder whose names begin so."
+                "Only keys in this folder, with or without a final slash. It is not part of an asset's key."
+                " With a final `*` (`exports/clip-*`), only objects of one folder whose names start so."
             ),
         )
 
@@ -59,7 +56,7 @@ class S3Source:
         self._remarks: tuple[Finding, ...] = ()
 
     def assets(self) -> Iterator[Asset]:
-        """A page of keys at a time, in the bucket's order."""
+        """One page of keys after another, in the bucket's order."""
         prefix, listed = self._config.prefix, False
         for found in self._objects(prefix):
             key = prefixes.key_below(prefix, found["Key"])
@@ -69,20 +66,20 @@ class S3Source:
         self._remarks = () if listed or not prefix else tuple(self._beside(prefix))
 
     def _objects(self, prefix: str) -> Iterator[ObjectTypeDef]:
-        """In the bucket's order. An object that has the prefix for its name is the first that begins so."""
+        """The objects in the bucket's order. An object whose key is the prefix comes first."""
         if not prefixes.is_open(prefix):
             yield from (each for each in self._first(prefix) if each["Key"] == prefix)
         yield from self._below(prefixes.start(prefix))
 
     def _first(self, start: str) -> Sequence[ObjectTypeDef]:
-        """The first object whose key begins so, and maybe others."""
+        """The first object whose key starts so; maybe others too."""
         asked = {"Prefix": start, "MaxKeys": 1}
         what = f"listing {self._uri(start)}"
         return self._api.retrying(partial(self._page, what, asked)).get("Contents", ())
 
     def _beside(self, prefix: str) -> Iterator[Finding]:
-        """What there is in place of a prefix that has nothing below it: the folder that has its name without
-        slashes at its start, or else all that begins so.
+        """A finding about a prefix with nothing below it: it names the folder without leading slashes, or
+        else the keys that start so.
         """
         starts, place = list(prefixes.meant(prefix)), self._uri(prefix)
         folders = [f"{start}/" if start else "" for start in starts]
@@ -98,7 +95,7 @@ class S3Source:
                 return
 
     def _near(self, start: str, empty: str) -> tuple[list[str], bool]:
-        """Which prefixes take what begins so, without one that is empty, and whether there are more."""
+        """The prefixes of keys that start so, without the empty one, and whether there are more."""
         asked = {"Prefix": start, "Delimiter": "/"}
         page = self._api.retrying(partial(self._page, f"listing {self._uri(start)}", asked))
         folders = [each["Prefix"] for each in page.get("CommonPrefixes", ()) if each["Prefix"] != empty]
@@ -106,7 +103,9 @@ class S3Source:
         return prefixes.candidates(start, folders, keys), page.get("IsTruncated", False)
 
     def _below(self, start: str) -> Iterator[ObjectTypeDef]:
-        """Each page is asked for again where it failed: its token names the place, so nothing comes twice."""
+        """All objects whose keys start so. A failed page is retried; its token marks the place, so none comes
+        twice.
+        """
         what = f"listing {self._uri(start)}"
         course = Course(what, SourceError, self._api.pace.patience)
         follow: dict[str, Any] = {"Prefix": start}
@@ -123,7 +122,7 @@ class S3Source:
             page = client.list_objects_v2(Bucket=self._config.bucket, **follow)
             if "Name" not in page:
                 raise SourceError(
-                    f"{what}: the answer is no listing of a bucket",
+                    f"{what}: the answer is not a listing of a bucket",
                     code="source.answer",
                     hint="check endpoint",
                     transient=True,
@@ -146,13 +145,13 @@ class S3Source:
         )
 
     def _misplaced(self, locator: str, key: str) -> str | None:
-        """Why its URL could not be told from its key, if it is in place."""
+        """The flaw of an object in place whose URL does not follow from its key."""
         if not self._config.in_place or prefixes.start(self._config.prefix) + key == locator:
             return None
-        return "its name is the prefix itself: let prefix be the folder in which it lies"
+        return "its name is the prefix itself: set prefix to its folder"
 
     def look(self, asset: Asset) -> Asset:
-        """All that it lists has a version; what a link names by its key has none yet."""
+        """Listed assets have a version already; one from a link has none yet."""
         if asset.version is not None:
             return asset
         with self._api.asking(f"looking at {self._uri(asset.locator)}") as client:
@@ -171,7 +170,7 @@ class S3Source:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """One GET, pinned to the ETag that was listed; leaving early drops its connection."""
+        """One GET, only for the listed ETag. Leaving early drops its connection."""
         what = f"reading {self._uri(asset.locator)}"
         body, headers = self._body(asset, start, what)
         with closing(body):
@@ -192,7 +191,7 @@ class S3Source:
         return told.by_s3(headers, asset.size, partial(self._part_size, asset), checksums=wanted)
 
     def _part_size(self, asset: Asset) -> int | None:
-        """Of a multipart upload, where the server tells it; older ones take no notice of the question."""
+        """The part size of a multipart upload; `None` if the server does not say, as older ones do not."""
         asked: dict[str, Any] = {"Bucket": self._config.bucket, "Key": asset.locator, "PartNumber": 1}
         try:
             with self._api.asking(f"looking at {self._uri(asset.locator)}") as client:
@@ -208,7 +207,7 @@ class S3Source:
         nothing_left = 0 < (asset.size or 0) <= start
         try:
             with self._api.asking(what, READING, proof=False) as client:
-                if nothing_left:  # a GET of an empty range is an error, and the version counts all the same
+                if nothing_left:  # a GET of an empty range is an error, but the version must still be checked
                     answer: Mapping[str, Any] = client.head_object(**asked)
                 else:
                     if start:
@@ -227,7 +226,7 @@ class S3Source:
         return body, answer["ResponseMetadata"]["HTTPHeaders"]
 
     def place(self, asset: Asset) -> str | None:
-        """`None` too for what one CopyObject can't take: more than 5 GiB, or a version that is no ETag."""
+        """`None` too if one CopyObject can't copy it: more than 5 GiB, or a version that is no ETag."""
         if not _is_tagged(asset) or asset.size is None or asset.size > aws.MAX_COPY:
             return None
         with aws.s3_errors(f"opening {self._uri()}", SourceError):
@@ -235,7 +234,7 @@ class S3Source:
         return str(aws.S3Location(host, self._config.bucket, str(asset.version), asset.locator))
 
     def close(self) -> None:
-        """Nothing of its own to close: the client belongs to the process."""
+        """Nothing to close: the client belongs to the process."""
 
     def _uri(self, key: str = "") -> str:
         return aws.uri(self._config.bucket, key)
@@ -251,10 +250,10 @@ class _Body(Protocol):
 
 
 def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> None:
-    """Some servers ignore If-Match, some Range: what comes has to be the rest of what was listed."""
+    """Check that the body is the rest of the listed object: some servers ignore If-Match or Range."""
     range_ = answer.get("ContentRange")
     if start and not range_:
-        raise SourceError(f"{what}: the server does not give a range of it", code="source.range")
+        raise SourceError(f"{what}: the server does not support ranges", code="source.range")
     length = answer.get("ContentLength")
     size = int(range_.rpartition("/")[2]) if range_ else length
     versions = answer.get("ETag", "").strip('"'), _dated(size, answer.get("LastModified"))
@@ -262,7 +261,7 @@ def _check(answer: Mapping[str, Any], asset: Asset, start: int, what: str) -> No
         raise source_changed(what)
     if range_ and range_ != f"bytes {start}-{asset.size - 1 if asset.size else 0}/{asset.size}":
         raise SourceError(
-            f"{what}: asked from byte {start} on, the server gave {range_}", code="source.range"
+            f"{what}: asked from byte {start} on, the server returned {range_}", code="source.range"
         )
     if asset.size is not None and length not in (asset.size - start, None):
         raise SourceError(
@@ -276,5 +275,5 @@ def _is_tagged(asset: Asset) -> bool:
 
 
 def _dated(size: int | None, modified: datetime | None) -> str | None:
-    """The version where there is no ETag; in whole seconds, as HTTP has them."""
+    """The version of an object without an ETag: size and time, in whole seconds as in HTTP."""
     return f"{size}-{int(modified.timestamp())}" if modified else None

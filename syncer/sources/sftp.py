@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import Field, field_validator
 
+from syncer.connect.circuit import READING
 from syncer.connect.ssh.connection import SshSettings
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
@@ -27,15 +28,13 @@ if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
     from syncer.sources.sftp_tree import SftpEntry, SftpSourceTree
 
-READING = "reading from"
-
 R = TypeVar("R")
 
 
 class SftpSource:
     """All files below a folder. The version of a file is its time of modification and its size.
 
-    The connection is opened when first used, and again after it was lost.
+    The connection opens at first use, and again after it was lost.
     """
 
     class Config(Placeable, SshSettings):
@@ -48,7 +47,7 @@ class SftpSource:
         connections: int | None = Field(
             default=None,
             ge=2,
-            description="The most connections that are opened at once, at least 2: one lists, the rest read.",
+            description="The most connections at once, at least 2: one lists, the others read.",
         )
 
         @field_validator("root")
@@ -66,9 +65,9 @@ class SftpSource:
         self._irregular = Irregular(config.names)
 
     def assets(self) -> Iterator[Asset]:
-        """A folder at a time, each sorted by name. What vanishes meanwhile is left out.
+        """One folder after another, each sorted by name. Files that vanish meanwhile are skipped.
 
-        Where folders can't be read, the rest is listed before the `SourceError` that says so.
+        If folders can't be read, all others are listed before the `SourceError` that says so.
         """
         self._closed = folders.Closed(self._config.passes_over)
         self._irregular = Irregular(self._config.names)
@@ -77,7 +76,7 @@ class SftpSource:
         now, found_now = self._asked("", _root)
         names = {each.name for each in found}
         if now != root or (names and names.isdisjoint(each.name for each in found_now)):
-            # Unmounted, maybe: everything would have seemed to vanish.
+            # It may be unmounted: then all files would seem to be gone.
             raise SourceError(f"the folder {self._path()} was replaced while it was listed", transient=True)
         self._closed.check()
 
@@ -90,7 +89,7 @@ class SftpSource:
             if isinstance(met, Asset):
                 yield met
             elif met and not walk.is_in(met):
-                # A link to a folder that it lies in holds nothing that is not listed already.
+                # A link to a folder above it adds nothing to the listing.
                 walk.enter(f"{locator}/", met, self._held(locator, met))
 
     def _held(self, locator: str, real: str) -> list[SftpEntry]:
@@ -103,7 +102,7 @@ class SftpSource:
             return []
 
     def _met(self, locator: str, real: str, found: SftpEntry) -> Asset | str | None:
-        """A file, or the real path of a folder; `None` if it is neither, or gone."""
+        """The asset of a file, or the real path of a folder; `None` for anything else, or if it is gone."""
         if found.kind == stat.S_IFLNK:
             led = self._asked(locator, lambda tree: tree.follow(real))
             if isinstance(led, str):
@@ -127,9 +126,9 @@ class SftpSource:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """Read ahead from one open file, which has to have the listed version at first and at last.
+        """Read ahead from one open file, which must have the listed version at its start and at its end.
 
-        SFTP has no way to open a file without following links: where they lead is looked at right before.
+        SFTP can't open a file without following links, so their targets are checked just before.
         """
         tree = self._session.opened()
         guard = partial(self._guard, tree, asset.locator, READING, listed=True)
@@ -163,7 +162,9 @@ class SftpSource:
             raise _failure(error, self._path()) from error
 
     def _asked(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
-        """While listing: over a new connection what the old one took with it. A folder is listed whole."""
+        """The answer to a question while listing, retried over a new connection. A folder is listed as a
+        whole.
+        """
         return self._session.retrying(partial(self._answer, locator, question))
 
     def _answer(self, locator: str, question: Callable[[SftpSourceTree], R]) -> R:
@@ -175,7 +176,7 @@ class SftpSource:
     def _guard(
         self, tree: SftpSourceTree, locator: str, doing: str = "", *, listed: bool = False, proof: bool = True
     ) -> Iterator[None]:
-        """`listed`: what is not there has been."""
+        """`listed`: the file was in the listing, so a missing one has changed."""
         from syncer.connect.ssh.sftp import Refused
 
         with self._session.guard(tree, doing, proof=proof):
@@ -187,7 +188,7 @@ class SftpSource:
                 raise _failure(error, self._path(locator)) from error
 
     def _path(self, locator: str = "") -> str:
-        """For messages."""
+        """The path for messages."""
         return folders.unicode_name(f"{self._place.rstrip('/')}/{locator}" if locator else self._place)
 
 
@@ -195,7 +196,7 @@ Config = SftpSource.Config
 
 
 class _UnchangedSftpFile:
-    """The rest of an open file. Its last bytes are given only when it still has the listed version."""
+    """The rest of an open file. Its last bytes are returned only if it still has the listed version."""
 
     def __init__(
         self,
@@ -215,7 +216,7 @@ class _UnchangedSftpFile:
         self._given = 0
 
     def digests(self) -> tuple[Digest, ...]:
-        """OpenSSH has no way to ask for one; SSH itself sees to it that the bytes come as they were sent."""
+        """None: SFTP has no hashes, and SSH itself protects the bytes on the way."""
         return ()
 
     def read(self, size: int, /) -> bytes:
@@ -249,15 +250,15 @@ def _below(tree: SftpSourceTree, real: str) -> list[SftpEntry]:
 
 
 def _failure(error: OSError, path: str) -> SourceError:
-    if error.errno == errno.ENOENT:  # what is below the root may vanish; the root may not
+    if error.errno == errno.ENOENT:  # only the root: files below it may vanish
         hint = "mount its disk there, or correct `root`: without a leading / it is below the user's home"
         return folders.no_root(path, hint)
     code, hint, transient = {
-        errno.ENOTDIR: ("source.missing", "`root` has to be a folder", False),
-        errno.EACCES: ("source.denied", "let this user read it there, or leave it out of root", False),
+        errno.ENOTDIR: ("source.missing", "`root` must be a folder", False),
+        errno.EACCES: ("source.denied", "let this user read it there, or exclude it", False),
         errno.EOPNOTSUPP: ("source.denied", "let this user list folders and read files there", False),
-        errno.E2BIG: ("source.endless", "divide that folder, or look at what the server lists there", False),
-    }.get(error.errno or 0, ("source.io", "look at the disk and the system's log there", True))
+        errno.E2BIG: ("source.endless", "split that folder, or check the server's listing of it", False),
+    }.get(error.errno or 0, ("source.io", "check the disk and the system's log there", True))
     reason = error.strerror or str(error)
     return SourceError(
         f"{folders.shortened(path)} can't be read: {reason}", code=code, hint=hint, transient=transient

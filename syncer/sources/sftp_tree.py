@@ -1,6 +1,6 @@
-"""What lies below a folder on an SFTP server. Import this inside a function.
+"""The files and folders below a folder on an SFTP server. Import this inside a function.
 
-Raises `Refused` for what the server refuses, and whatever paramiko raises when the connection is lost.
+Raises `Refused` if the server refuses a request, and paramiko's errors if the connection is lost.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ R = TypeVar("R")
 class SftpEntry:
     name: str
     kind: int
-    """As `stat.S_IFMT` has it."""
+    """The value of `stat.S_IFMT`."""
     size: int
     modified: int
-    """In whole seconds: the protocol has no others."""
+    """In whole seconds, as in the protocol."""
 
     @property
     def version(self) -> str | None:
-        """`None` of what is no file."""
+        """`None` if it is no file."""
         return f"{self.modified}-{self.size}" if self.kind == stat.S_IFREG else None
 
 
 class SftpSourceTree:
-    """Entered once for each connection. A root that is no folder is `Refused`."""
+    """One for each connection. Raises `Refused` if the root is no folder."""
 
     def __init__(self, client: Client, root: str) -> None:
         self.client = client
@@ -48,19 +48,19 @@ class SftpSourceTree:
         """Absolute, without links; empty for `/`."""
 
     def folder(self, folder: str) -> list[SftpEntry]:
-        """What lies in it, sorted by name, without what is staged."""
+        """The entries of the folder, sorted by name, without staged files."""
         found = sorted(self._entries(folder))
         if not found:
-            # OpenSSH leaves out what it may not look at: all, in a folder that may be read and not entered.
+            # OpenSSH omits entries without permission: all, in a folder that it may read and not enter.
             stat_or_lstat(self.client, f"{folder}/.")
         return found
 
     def folder_if_there(self, folder: str) -> list[SftpEntry]:
-        """Nothing, if it is gone."""
+        """The same; empty if the folder is gone."""
         return _if_there(partial(self.folder, folder)) or []
 
     def follow(self, link: str) -> tuple[str, SftpEntry] | str | None:
-        """Where it leads in the end and what is there; or its flaw. `None` if the link itself is gone."""
+        """The final target of a link and its entry, or the flaw of the link; `None` if the link is gone."""
         target = _if_there(partial(self._target, link))
         if target is None:
             return None
@@ -74,7 +74,7 @@ class SftpSourceTree:
         return (led.rstrip("/"), found) if self._has(led) else folders.leaving(target)
 
     def _target(self, link: str) -> str:
-        """What is written in the link; its own name where the server can't read links."""
+        """The text of the link; the link's own name if the server can't read links."""
         try:
             return self.client.target(link)
         except Refused as error:
@@ -83,9 +83,9 @@ class SftpSourceTree:
             return link.rpartition("/")[2]
 
     def open(self, locator: str, version: str | None, start: int) -> Reads:
-        """`Refused` with `ENOENT` unless a file of this version lies there, and inside.
+        """Open a file. Raises `Refused` with `ENOENT` unless it has this version and is below the root.
 
-        It is looked at first, as opening a pipe would keep the server waiting.
+        It is looked at first, as the server would block while it opens a pipe.
         """
         path = real(self.client, f"{self.root}/{locator}")
         found = self._look(path)
@@ -100,7 +100,7 @@ class SftpSourceTree:
 
     @staticmethod
     def check(reads: Reads, version: str | None) -> None:
-        """`Refused` with `ENOENT` unless the open file has this version now."""
+        """Raises `Refused` with `ENOENT` unless the open file has this version now."""
         _check(_found("", reads.stat()), version)
 
     def _has(self, path: str) -> bool:
@@ -124,7 +124,7 @@ class SftpSourceTree:
 
 
 def _if_there(question: Callable[[], R]) -> R | None:
-    """`None` of what is not there any more."""
+    """The answer; `None` if the file is gone."""
     try:
         return question()
     except Refused as error:
@@ -140,5 +140,5 @@ def _check(found: SftpEntry, version: str | None) -> None:
 
 def _found(name: str, attributes: SFTPAttributes) -> SftpEntry:
     if attributes.st_mode is None:
-        raise Refused(None, f"the server does not tell what {name} is")
+        raise Refused(None, f"the server does not say what {name} is")
     return SftpEntry(name, stat.S_IFMT(attributes.st_mode), attributes.st_size or 0, attributes.st_mtime or 0)

@@ -1,7 +1,7 @@
-"""What is about to become public, for the case that a run dies before its catalogue knows.
+"""Notes about commits that have begun, in case a run dies before its catalogue knows the outcome.
 
-A note is one small file, written before the last step of an upload and removed when the catalogue has its
-outcome. It outlives `kill -9`; a power cut may lose it.
+A note is one small file. It is written before the last step of an upload, and removed when the catalogue has
+the outcome. It survives `kill -9`; a power cut may lose it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from syncer.protocols import Catalogue
 from syncer.urls import safe_names
 
 MOST = 65536
-"""Bytes of a note. It has a few hundred, more only with a long key."""
+"""Bytes of a note at most. It has a few hundred, unless its key is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class Note:
     content: Content
 
     def entry(self, before: Entry | None) -> Entry:
-        """As if it was stored at another destination: it counts once all of it was seen at its URL."""
+        """An entry that is not ours until all its bytes were seen at its URL, as if
+        from another destination.
+        """
         gone_since = before.gone_since if before else None
         entry = Entry(self.source, self.key, State.STORED, self.version, self.path, gone_since=gone_since)
         return entry.holding(self.content)
@@ -45,16 +47,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Those of one catalogue, in a folder beside it."""
+    """The notes of one catalogue, in a folder beside it."""
 
     folder: Path
     destination: str
-    """Where runs publish now."""
+    """The identity of today's destination."""
     formerly: str | None = None
-    """Its identity in the notes of an earlier syncer."""
+    """Its identity in the notes of an older syncer."""
 
     def write(self, asset: Asset, path: str, content: Content) -> None:
-        """Raises `SyncerError` (`disk`): what nobody would know of must not become public."""
+        """Raises `SyncerError` (`disk`): without its note, nothing may become public."""
         note = Note(self.destination, asset.source, asset.key, asset.version, path, content)
         with _translated(self.folder, "written"):
             self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -62,11 +64,11 @@ class Notes:
 
     def remove(self, source: str, key: str, path: str) -> None:
         for destination in filter(None, (self.destination, self.formerly)):
-            with suppress(OSError):  # the next run looks at it, and finds what the catalogue knows
+            with suppress(OSError):  # the next run compares the note with the catalogue, and removes it
                 self._file(source, key, path, destination).unlink(missing_ok=True)
 
     def left(self) -> Iterator[Note]:
-        """Those of runs that died, of this destination. Raises `SyncerError` (`disk`)."""
+        """The notes of runs that died, for this destination. Raises `SyncerError` (`disk`)."""
         with _translated(self.folder, "read"):
             try:
                 files = sorted(file for file in self.folder.iterdir() if file.suffix == ".begun")
@@ -81,7 +83,7 @@ class Notes:
 
 
 def _where(error: OSError, folder: Path) -> str:
-    """The file, where it is not the folder itself."""
+    """The name of the file, unless it is the folder itself."""
     named = Path(os.fsdecode(error.filename)).name if error.filename else folder.name
     return "" if named == folder.name else f"{named}: "
 
@@ -94,16 +96,16 @@ def _translated(folder: Path, what: str) -> Iterator[None]:
         raise SyncerError(
             f"the notes in {folder} can't be {what}: {_where(error, folder)}{error.strerror}",
             code="disk",
-            hint="this user needs the right to read and write there, and the disk needs space",
+            hint="let this user read and write there, and check that the disk has space",
         ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How a run looks for what earlier ones left."""
+    """How a run checks what earlier runs left."""
 
     look: Callable[[str], Stored | None]
-    """What the destination has at a path. Raises `DestinationError`."""
+    """Returns the destination's file at a path. Raises `DestinationError`."""
     holds: Callable[[Stored, Content], bool]
     """Whether a file there has exactly these bytes. Raises `DestinationError`."""
     spared: Callable[[str], bool]
@@ -111,9 +113,9 @@ class Sight:
 
 
 def recover(notes: Notes, left: Iterable[Note], catalogue: Catalogue, sight: Sight, now: datetime) -> None:
-    """Enter into the catalogue what runs made public before they died, of the notes that are `left`.
+    """Write into the catalogue what runs made public before they died, from the notes that they left.
 
-    The next run asks again for what the destination can't tell now.
+    A note stays for the next run if the destination can't be asked now.
     """
     for note in left:
         try:
@@ -130,21 +132,22 @@ def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: 
         return
     entry = catalogue.entry(note.source, note.key)
     if entry and entry.path and entry.path != note.path:
-        if not entry.doubted or sight.holds(stored, note.content):  # it may be somebody else's
+        # The file of a doubted entry may be somebody else's.
+        if not entry.doubted or sight.holds(stored, note.content):
             catalogue.retire(note.path, note.source, note.key, now)
-    elif entry is None or _came(note, stored, entry, sight):
+    elif entry is None or _is_new(note, stored, entry, sight):
         catalogue.put(note.entry(entry))
 
 
-def _came(note: Note, stored: Stored, entry: Entry, sight: Sight) -> bool:
-    """Whether the new bytes are there and not those of the entry, given that their size is."""
+def _is_new(note: Note, stored: Stored, entry: Entry, sight: Sight) -> bool:
+    """Whether the file there, which has the size of the new bytes, is not the old one of the entry."""
     if not entry.path or entry.unconfirmed or entry.size != note.content.size:
         return True
     return entry.sha256 != note.content.sha256 and sight.holds(stored, note.content)
 
 
 def _read(file: Path) -> Note | None:
-    """`None` of what is no note: a commit follows only a whole one. Raises `OSError`."""
+    """`None` for an incomplete note: no commit followed it. Raises `OSError`."""
     found = file.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_size > MOST:
         return None
@@ -200,7 +203,7 @@ def _size(value: object) -> int:
 
 
 def _path(value: object) -> str:
-    """One at which syncer publishes."""
+    """Raises unless syncer may publish at this path."""
     path = check_path(_text(value))
     if not safe_names.is_media(path) or safe_names.obeyed(path):
         raise ValueError

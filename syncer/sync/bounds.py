@@ -1,4 +1,4 @@
-"""How much of an asset may come, and how much of it may be written."""
+"""Limits: how many bytes of an asset are read, and how full a disk may get."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from syncer.model import Finding, Severity, Space
 from syncer.protocols import Reader
 
 RESERVE, RESERVE_SHARE = 100_000_000, 0.05
-"""Bytes that stay free on a disk, and their share of a small one: a web server writes its logs there too."""
+"""Bytes that stay free on a disk, and the share on a small disk: a web server writes its logs there too."""
 STEP = 8 * 1024 * 1024
-"""Bytes that one worker writes before it asks the disk again: eight of them get 64 MiB into the reserve at
-most."""
+"""Bytes that a worker writes before it asks for free space again: eight workers use at most 64 MiB of the
+reserve."""
 FRESH_SECONDS = 10.0
-"""How long an answer about the disk counts."""
+"""How long the last answer about free space is valid."""
 
 
 class TooLarge(Exception):  # noqa: N818 - reads as what happened
-    """More came than is taken. `size` is what came until then, so the whole has at least as much."""
+    """More bytes came than the limit allows. `size` is what came so far: the object has at least as many."""
 
     def __init__(self, size: int, findings: tuple[Finding, ...]) -> None:
         super().__init__(size)
@@ -28,7 +28,7 @@ class TooLarge(Exception):  # noqa: N818 - reads as what happened
 
 
 class LimitedReader:
-    """A `Reader` that gives so many bytes at most, and raises what `beyond` makes of a longer one."""
+    """A `Reader` that gives at most so many bytes, and raises what `beyond` returns if there are more."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -36,13 +36,13 @@ class LimitedReader:
         self._given = 0
 
     def limit(self, most: int, beyond: Callable[[int], Exception]) -> None:
-        """`beyond` is given the number of bytes that came, of which the last were not given on."""
+        """`beyond` gets the number of bytes that came; the bytes over the limit are not returned."""
         self._bounds = sorted([*self._bounds, (most, beyond)], key=lambda bound: bound[0])
         self._check(self._given)
 
     def read(self, size: int, /) -> bytes:
         if self._bounds:
-            size = min(size, self._bounds[0][0] - self._given + 1)  # one more, to see whether that is the end
+            size = min(size, self._bounds[0][0] - self._given + 1)  # one more byte shows whether it ends
         chunk = self._reader.read(size)
         self._check(self._given + len(chunk))
         self._given += len(chunk)
@@ -54,19 +54,19 @@ class LimitedReader:
 
 
 class Room:
-    """A disk that is filled up to its reserve, and no further. One worker's."""
+    """Keeps a disk's reserve free. Each worker has its own."""
 
     def __init__(self, ask: Callable[[], Space | None], full: Callable[[Space, str], SyncerError]) -> None:
-        """`full` says that something is not written there."""
+        """`ask` returns the free space, `full` the error."""
         self._ask = ask
         self._full = full
         self._space: Space | None = None
         self._asked = 0.0
         self._written = STEP
-        """Since the disk was asked."""
+        """Bytes since the last answer about free space."""
 
     def expect(self, size: int, what: str) -> None:
-        """Raises unless so many bytes (of `what`, for messages) can be written."""
+        """Raises unless `size` bytes can be written; `what` is for the message."""
         if self._lacks(size):
             self._look()
             space = self._space
@@ -74,7 +74,7 @@ class Room:
                 raise self._full(space, what)
 
     def guarded(self, write: Callable[[bytes], object], what: str, free: int = 0) -> Callable[[bytes], None]:
-        """The same `write`, which raises in place of writing into the reserve; `free` bytes need no room."""
+        """The same `write`, but it raises instead of using the reserve. `free` bytes do not count."""
         left = free
 
         def guarded(chunk: bytes) -> None:
@@ -88,7 +88,7 @@ class Room:
         return guarded
 
     def fitting(self, write: Callable[[bytes], None], what: str) -> Callable[[bytes], None]:
-        """The same `write`, of what waits elsewhere: it raises as soon as all that came would not fit."""
+        """The same `write`, into a temporary file, but it raises as soon as all bytes would not fit here."""
         came = 0
 
         def fitting(chunk: bytes) -> None:
@@ -100,7 +100,7 @@ class Room:
         return fitting
 
     def _lacks(self, size: int) -> bool:
-        """By what is known, which is nothing where the last answer is old or much was written since."""
+        """Whether `size` bytes may not fit; also true if the last answer is old or much was written since."""
         if self._written >= STEP or time.monotonic() - self._asked > FRESH_SECONDS:
             return True
         return self._space is not None and size > self._space.free - self._written - reserve(self._space)
@@ -120,14 +120,14 @@ def over_max_size(most: int, came: int) -> Finding:
         f"it has more than {most} bytes, the max_size of its source",
         limit=str(most),
         value=f"at least {came}",
-        hint="raise max_size of that source if it is wanted",
+        hint="raise max_size of that source if you want this file",
     )
 
 
 def destination_full(space: Space, what: str) -> DestinationError:
     return DestinationError(
-        f"{space.place} is full: {what} can't be written ({space.free} bytes are free there, and"
-        f" {reserve(space)} of them stay so)",
+        f"{space.place} is full: {what} can't be written ({space.free} bytes are free, and syncer keeps"
+        f" {reserve(space)} of them free)",
         code="destination.full",
         hint="free some space there, or raise the quota",
     )

@@ -1,17 +1,17 @@
 """The conductor: list → decide → transfer → remember → manifest → delete.
 
-Order is the safety: objects first, then their look at the public URL, then the manifest, deletes last.
+The order makes it safe: files first, then the look at their public URLs, then the manifest, deletes last.
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from syncer.errors import CatalogueError, ConfigError, Exit, OwnershipError, SyncerError
+from syncer.errors import CatalogueError, SyncerError
 from syncer.model import (
     Action,
     Copy,
@@ -34,13 +34,15 @@ from syncer.protocols import Job, Runner, Stopped
 from syncer.sync import departures, transitions
 from syncer.sync.ledger import Ledger, Told
 from syncer.sync.sample import EMPTIED
-from syncer.sync.scan import Scan, Step
+from syncer.sync.scan import Scan
+from syncer.sync.steps import Step, Steps
+from syncer.sync.summary import Summary
 from syncer.sync.trials import Trials
 
 Tell = Callable[[Action, Outcome], None]
-"""Hears of every outcome, as it is remembered."""
+"""Called with every outcome after it was written."""
 Write = Callable[[Action, Outcome], Told | None]
-"""Remembers an outcome, and gives what to tell of it."""
+"""Writes an outcome, and returns what to report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,48 +56,19 @@ class Orders:
     publish: Callable[[], int]
     """Writes the manifests; returns how many URLs they list."""
     claim: Callable[[], None] = lambda: None
-    """Raises `DestinationError` where another catalogue publishes there, or may."""
+    """Raises `DestinationError` if another catalogue publishes there, or may do so."""
     known: Callable[[str, str, str], None] = lambda _source, _key, _path: None
-    """Is told of each asset, and its path, whose new bytes the catalogue has."""
+    """As `Ledger.known`."""
     writes: bool = True
-    """Whether any source copies to the destination; where all are in place, only a delete needs `ready`."""
+    """Whether any source copies to the destination; if all are in place, only a delete needs `ready`."""
     reach: Callable[[], SyncerError | None] = lambda: None
-    """Why no URL of the origin can be seen; asked once, and only where some are to be looked at."""
+    """Why the origin can't be reached; called once, and only if the run looks at some URL."""
     leads: Callable[[str], None] = lambda _path: None
-    """Raises `SyncerError` unless the public URL surely leads to what lies beside a path at the destination.
-    Asked once, and only where files are there whose owner is in doubt.
+    """Raises `SyncerError` unless the public URL leads to the destination, as seen beside a path; called
+    once, and only if the owner of some file there is in doubt.
     """
     heard: Callable[[SyncerError], None] = lambda _error: None
-    """Hears of each error as it comes: what ails the whole run is said before its assets are."""
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did."""
-
-    counts: Counter[str]
-    """By word, as `Ledger.counts`."""
-    remarks: list[Finding]
-    errors: list[SyncerError] = field(default_factory=list)
-    interrupted: bool = False
-    listed: int | None = None
-    """URLs in the manifests; `None` if they were not written."""
-
-    @property
-    def exit(self) -> Exit:
-        """The gravest that holds: without ownership every post fails, so that goes before other errors."""
-        if self.interrupted:
-            return Exit.INTERRUPTED
-        for kind, code in (
-            (ConfigError, Exit.USAGE),
-            (OwnershipError, Exit.UNPROVEN),
-            (SyncerError, Exit.ERROR),
-        ):
-            if any(isinstance(error, kind) for error in self.errors):
-                return code
-        if self.counts["failed"] or self.counts["stored"]:
-            return Exit.FAILED
-        return Exit.REJECTED if self.counts["rejected"] or self.counts["marked"] else Exit.OK
+    """Called with each error at once: an error of the whole run is printed before its assets."""
 
 
 class Conductor:
@@ -110,13 +83,14 @@ class Conductor:
         tell: Tell,
     ) -> None:
         self._scan = scan
+        self._todo = Steps(scan)
         self._catalogue = scan.catalogue
         self._runner = runner
         self._job = job
         self._orders = orders
         self._tell = tell
         self._ledger = Ledger(scan, orders.known)
-        self._trials = Trials(self._ledger, self._give_up, runner.pace.patience.give_up)
+        self._trials = Trials(self._ledger.streaks, self._give_up, runner.pace.patience.give_up)
         self._reached = False
         self._is_led = True
         """Whether the public URL leads to the destination, as far as is known."""
@@ -125,7 +99,7 @@ class Conductor:
     def run(self) -> Summary:
         number = self._catalogue.begin_run(self._scan.terms.now)
         parts = (self._orders.prove, self._transfer, self._restore, self._inspect, self._finish)
-        # What is known is in the catalogue already, or is not worth to be waited for any longer.
+        # Overdue: what is not yet in the catalogue is not worth waiting for any longer.
         with suppress(Overdue):
             self._guard(self._orders.claim)
             if any(error.code == EMPTIED for error in self.summary.errors):
@@ -139,8 +113,8 @@ class Conductor:
         return self.summary
 
     def _is_over(self) -> bool:
-        """Whether the destination is another's, or what became public may not be known: then no manifest is
-        written and nothing is deleted.
+        """Whether the destination belongs to another catalogue, or this catalogue may not know all that is
+        public: then no manifest is written and nothing is deleted.
         """
         errors = self.summary.errors
         return any(isinstance(each, CatalogueError) or each.code == "destination.owner" for each in errors)
@@ -159,9 +133,9 @@ class Conductor:
         return Run(begun, ended, self.summary.exit, counts, error, findings)
 
     def _relist(self) -> None:
-        """The destination seems to be empty: of what was there, only what its URL still serves is listed."""
+        """The destination seems to be empty: list only those entries whose URLs still serve their bytes."""
         self._catalogue.doubt()
-        # What may be another's file is only listed once the destination was asked, too.
+        # An entry that may be somebody else's file is listed only after the destination was asked, too.
         known = (each for each in self._scan.unconfirmed() if not each.entry.doubted)
         self._map((replace(each, stat=False) for each in known), self._ledger.stand)
         self.summary.listed = self._orders.publish()
@@ -169,9 +143,7 @@ class Conductor:
     # The parts, in their order
 
     def _confirm(self) -> None:
-        """After the destination changed or a run died: what is there is listed at once, before the rest is
-        copied.
-        """
+        """After the destination changed or a run died: list at once what is there, then copy the rest."""
         doubted = self._doubted()
         if doubted is None and next(self._scan.unconfirmed(), None) is None:
             return
@@ -194,8 +166,8 @@ class Conductor:
     def _transfer(self) -> None:
         self._confirm()
         self._turn()
-        while self._scan.late and not self._runner.pace.stopped():
-            # A source that is slow to list, or that never ends, keeps no URL out of the manifest.
+        while self._todo.late and not self._runner.pace.stopped():
+            # A slow or endless source must not keep the other URLs out of the manifest.
             self._restore()
             self.summary.listed = self._orders.publish()
             self._turn()
@@ -208,18 +180,18 @@ class Conductor:
             self._do(self._work(self._identified()))
 
     def _restore(self) -> None:
-        """A failed replacement takes no URL out of the manifest that still serves the old bytes."""
+        """If a replacement failed and the URL still serves the old bytes, the URL stays in the manifest."""
         if self._is_led:
             self._map(self._scan.unsettled(), self._ledger.stand)
 
     def _inspect(self) -> None:
-        """The origin's other manners, once for each media type that was seen in this run."""
+        """Check the origin with other kinds of requests, once for each media type that this run has seen."""
         self._map(Inspect(entry) for entry in list(self._ledger.samples.values()))
 
     def _finish(self) -> None:
         for name in self._scan.complete:
             self._catalogue.end_listing(name, self._scan.terms.now)
-        self._scan.remarks.extend([*self._ledger.lost(), *self._ledger.orphaned(), *self._ledger.doubts()])
+        self._scan.remarks.extend(self._ledger.notices.findings())
         staying: list[Entry] = []
         for action in departures.forgotten(self._scan):
             self._tell(*self._ledger.forget(action))
@@ -234,7 +206,7 @@ class Conductor:
             self._scan.remarks.extend(departures.exposed(self._scan))
 
     def _do(self, actions: Iterator[Action], write: Write | None = None) -> None:
-        """All of them. Where nothing works, some of the rest, and the others only if one of these does."""
+        """Do all actions. If a place only fails, try a sample of its rest, and go on only if one succeeds."""
         held: deque[Action] = deque()
         while not self._runner.pace.stopped():
             aside: list[Action] = []
@@ -265,17 +237,17 @@ class Conductor:
         if place:
             self._scan.given_up.add(place)
 
-    # What workers get to do
+    # The actions for the workers
 
     def _steps(self) -> Iterator[Step]:
-        for step in self._scan.turn():
+        for step in self._todo.turn():
             yield from self._identified()
             yield step
 
     def _identified(self) -> Iterator[Step]:
-        """What workers have identified so far, as decided now."""
+        """Decide about the assets that workers have identified so far."""
         while self._ledger.identified:
-            yield from self._scan.identified(self._ledger.identified.popleft())
+            yield from self._todo.identified(self._ledger.identified.popleft())
 
     def _work(self, steps: Iterator[Step]) -> Iterator[Action]:
         ready = not self._orders.writes
@@ -300,7 +272,7 @@ class Conductor:
                 yield action
 
     def _reach(self) -> None:
-        """What ails the whole origin is said once, before its files are copied: they are all the same."""
+        """Report a fault of the whole origin once, before copying: every file would fail for this reason."""
         if self._reached:
             return
         self._reached = True
@@ -311,7 +283,7 @@ class Conductor:
                 self._orders.heard(error)
 
     def _deletes(self) -> Iterator[Delete]:
-        """Hours may have passed since the destination was seen to be ours."""
+        """Check first that the destination is still ours: hours may have passed since the last check."""
         for number, action in enumerate(departures.deletes(self._scan)):
             if self._trials.lost():
                 return
@@ -320,7 +292,7 @@ class Conductor:
             yield action
 
     def _doom(self) -> None:
-        """Take what is going to be deleted out of the manifest before any of it goes."""
+        """Take the files that will be deleted out of the manifest before the first delete."""
         departures.check_doomed(self._scan)
         for action in departures.deletable(self._scan):
             entry = self._catalogue.entry(action.source, action.key)

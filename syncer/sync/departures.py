@@ -1,4 +1,4 @@
-"""What a run deletes or forgets once the sources are listed, and what it leaves public under a bad name."""
+"""What a run deletes or forgets after the sources are listed, and its warnings about what stays public."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from syncer.sync.scan import Scan, is_absent
 from syncer.urls import safe_names
 
 MOST_STAYING = 20
-"""Files that stay public which one run names."""
+"""Files that stay public and that one run names."""
 
 
 def deletes(scan: Scan) -> Iterator[Delete]:
@@ -22,10 +22,10 @@ def deletes(scan: Scan) -> Iterator[Delete]:
 
 
 def deletable(scan: Scan) -> Iterator[Delete]:
-    """What may be deleted: gone, or left for another path, since `delete_before` or longer.
+    """Files whose asset is gone, or has another path, since `delete_before` or longer.
 
-    Nothing after any error: a listing that is not complete proves no absence. Nothing that syncer did not
-    write, or did not see at this destination: what has its name there is not ours.
+    After any error there are none: an incomplete listing does not prove that an asset is gone. A file that
+    syncer did not write, or has not seen at this destination, is somebody else's.
     """
     for entry in _expired(scan):
         if entry.ours and entry.path and not scan.spared(entry.path):
@@ -33,14 +33,14 @@ def deletable(scan: Scan) -> Iterator[Delete]:
     before = scan.deletes()
     for path, source, key in scan.catalogue.retired(before) if before else ():
         if safe_names.obeyed(path):
-            continue  # `left_behind` has it, whatever is to be deleted otherwise
+            continue  # `left_behind` yields it
         if scan.catalogue.owner(path) is None and not scan.spared(path):
             yield Delete(source, key, path, "left for another path")
 
 
 def left_behind(scan: Scan) -> Iterator[Delete]:
-    """Paths that assets left for another one, and on which a web server may act. They are deleted even
-    where `delete` is never, as soon as the asset was seen at its new URL.
+    """Retired paths with a name on which a web server may act. They are deleted as soon as the asset was seen
+    at its new URL, even if `delete` is `never`.
     """
     for path, source, key in scan.catalogue.retired(scan.terms.now):
         if safe_names.obeyed(path) and scan.catalogue.owner(path) is None and not scan.spared(path):
@@ -50,14 +50,14 @@ def left_behind(scan: Scan) -> Iterator[Delete]:
 
 
 def check_doomed(scan: Scan) -> None:
-    """Raises `UnsafePlan` where what is `deletable` is more than the limit allows."""
+    """Raises `UnsafePlan` if more is `deletable` than the limit allows."""
     count = Counter(action.source for action in deletable(scan))
     plan.check_deletes(count, scan.catalogue.held(), scan.limit, scan.emptied)
 
 
 def forgotten(scan: Scan) -> Iterator[Forget]:
-    """Entries of which nothing of ours is left: copies that would be deleted by now and are not at this
-    destination, or lay there before syncer came, and files in place that are gone.
+    """Entries without a file of ours. These are copies whose time to be deleted has come, but which are not
+    at this destination or were found there, and files in place that are gone.
     """
     for entry in _expired(scan):
         if is_absent(entry):
@@ -71,12 +71,12 @@ def forgotten(scan: Scan) -> Iterator[Forget]:
 
 
 def stays(entry: Entry) -> bool:
-    """Whether a file that its source has no more stays public, as syncer did not write it."""
+    """Whether its file stays public after it left the source, as syncer did not write it."""
     return entry.found and not entry.in_place
 
 
 def staying(entries: Sequence[Entry]) -> Iterator[Finding]:
-    """One warning for each of these files, up to a limit; and one for the rest."""
+    """One warning for each of these files, up to a limit, and one for the rest."""
     for entry in entries[:MOST_STAYING]:
         left = f"{entry.source}:{entry.key} left its source and the manifest"
         yield _stays(left, f"the file at {entry.url}", 1)
@@ -95,14 +95,14 @@ def _stays(what: str, file: str, count: int) -> Finding:
 
 
 def unconfigured(scan: Scan) -> Iterator[Entry]:
-    """Failures and refusals of sources that left the config. Nothing of them is public, or tried again."""
+    """Failed and rejected entries of sources that are not in the config any more, without a public file."""
     for entry in scan.catalogue.missing():
         if entry.path is None and entry.source not in (*scan.sources, MIGRATED):
             yield entry
 
 
 def exposed(scan: Scan) -> Iterator[Finding]:
-    """What is still public under a name that a web server may act on, as one warning."""
+    """One warning about all public files with a name that a web server may act on."""
     count, first = 0, ""
     for path, source, key in scan.catalogue.paths():
         if safe_names.obeyed(path) and not scan.spared(path):
@@ -119,6 +119,5 @@ def exposed(scan: Scan) -> Iterator[Finding]:
 
 
 def _expired(scan: Scan) -> Iterator[Entry]:
-    """What is gone from its source for long enough."""
     for name in scan.complete if scan.deletes() else ():
         yield from filter(scan.is_expired, scan.catalogue.missing(name))

@@ -1,14 +1,14 @@
-"""Whether what lies at the destination is what an asset's version is. Unknown is never yes.
+"""Whether the file at the destination is the asset's version. Unknown is never yes.
 
-| source lists it | manifest has it       | what has to be shown, besides path and size at the destination |
+| source lists it | manifest has it       | proof, besides path and size at the destination                |
 | --------------- | --------------------- | -------------------------------------------------------------- |
 | yes             | with the same version | the file has the manifest's sha256, and begins as the source   |
-| yes             | with another version  | nothing helps                                                  |
-| yes             | no                    | the file has the hash that the source tells                    |
+| yes             | with another version  | none is possible                                               |
+| yes             | no                    | the file has the source's hash                                 |
 | no              | yes                   | the file has the manifest's sha256                             |
 
-The file is read at the destination. Its public URL has to begin as it does (`whole`: serve all of it). A
-file in place is the source's own: there the URL alone tells.
+The file is read at the destination. Its public URL must begin as it does (`whole`: serve all of it). A file
+in place is the source's own: there only the URL is compared.
 """
 
 from __future__ import annotations
@@ -21,37 +21,32 @@ from datetime import UTC, datetime
 
 from syncer.connect.circuit import GIVEN_UP
 from syncer.connect.retry import Policy, retry
-from syncer.connect.web.errors import UNREACHABLE
 from syncer.connect.web.reader import read_from
 from syncer.destinations import Store, open_destination
 from syncer.errors import DestinationError, OriginError, SourceError, SyncerError
 from syncer.manifest.records import Record
-from syncer.model import HEAD_SIZE, Asset, Content, Entry, Facts, Finding, Severity, State, Stored
+from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge_answer
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
-from syncer.protocols import Addresses, Destination, Pace, Reader, Source, Stopped
+from syncer.protocols import Addresses, Destination, Pace, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
-from syncer.sync.reading_back import BytesThere, read_back
+from syncer.sync.learned import head_and_facts
+from syncer.sync.reading_back import BytesThere, hashed, read_back
 from syncer.sync.readings import Doubts, Readings
-from syncer.sync.stream import CHUNK, Incoming
-
-DEAD = (UNREACHABLE, "origin.tls", "origin.protocol", "origin.dns")
-"""What says something about the origin, and nothing about one URL."""
+from syncer.sync.scope import DEAD_LINK, UNANSWERED
+from syncer.sync.stream import Incoming
 
 POLICY = Policy()
-
-_OVER = ("source.denied", "source.expired", "source.missing", "source.page", "source.signature")
-"""Links that were fine once: what was copied then is right still."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody says that it was published: a source that lists it, a manifest, or both."""
+    """An asset that may have been published: a source lists it, or a manifest, or both."""
 
     source: str
     key: str
@@ -61,42 +56,42 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What could be shown of a claim."""
+    """The result for one claim."""
 
     entry: Entry | None = None
-    """The entry that it deserves."""
+    """The entry, if the claim is proven."""
     reason: str = ""
-    """Why it deserves none."""
+    """Why it is not proven."""
     path: str | None = None
-    """The path that is claimed, where that can be told."""
+    """The claimed path, if it is known."""
     is_ours: bool = False
-    """Whether what lies there is what the manifest lists, so that another version may replace it."""
+    """Whether the destination holds there what the manifest lists: then another version may replace it."""
 
 
 Evidence = tuple[str, Content, tuple[Finding, ...]]
-"""The path, what it holds, and what was found at its URL."""
+"""The path, its content, and the findings of the look at its URL."""
 
 
 class _Unproven(Exception):  # noqa: N818 - reads as what happened
-    """Why a claim is not shown to be right."""
+    """Why a claim is not proven."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """The job of a rebuild: plain data that opens its handles where it works."""
+    """The job of a rebuild: plain data; each worker opens handles of its own."""
 
     sources: Mapping[str, Listing]
     origin: PublicOrigin
     addresses: Addresses
     held: Mapping[str, Stored]
-    """What the destination holds, by path."""
+    """The destination's listing, by path."""
     limits: Limits
     store: Store | None = None
-    """The destination; `None` where all files are in place."""
+    """The destination, if it holds any file."""
     whole: bool = False
-    """Compare all bytes at a URL, also where the start of them would do."""
+    """Compare all bytes at the URL even if the first ones would be enough."""
     doubted: bool = False
-    """Whether our mark is not there: the next run has to see that the URLs lead to the destination."""
+    """Whether our mark is missing: the next run must see that the URLs lead to the destination."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
@@ -116,7 +111,7 @@ class Examiner:
 
 @dataclass(frozen=True, slots=True)
 class _Bench:
-    """A worker's handles, and what it does with them for one claim at a time."""
+    """A worker's handles. `shown` examines one claim."""
 
     examiner: Examiner
     sources: Mapping[str, Source]
@@ -128,8 +123,8 @@ class _Bench:
     """What was read at the destination for this claim, by path."""
 
     def shown(self, claim: Claim) -> Shown:
-        """Raises `OriginError` or `DestinationError` where the one or the other can't be asked at all, and
-        `Stopped`.
+        """Raises `OriginError` or `DestinationError` if the origin or the destination as a whole can't be
+        reached, and `Stopped`.
         """
         path = claim.record.path if claim.record else None
         self.read.clear()
@@ -137,29 +132,25 @@ class _Bench:
             return retry(lambda: self._shown(claim), self.pace, POLICY)
         except _Unproven as error:
             reason = str(error)
-        except OriginError as error:
-            if error.code in DEAD:
-                raise
-            reason = error.message
         except SyncerError as error:
-            if _may_pass(error):
+            if _is_of_all(error):
                 raise
             reason = error.message
         return Shown(reason=reason, path=path, is_ours=self._is_ours(claim))
 
     def _is_ours(self, claim: Claim) -> bool:
-        """Whether the very bytes that the manifest lists lie at the destination, by our mark."""
-        if claim.record is None or claim.asset is None or self.examiner.doubted:
-            return False
         record = claim.record
+        if record is None or record.in_place or claim.asset is None or self.examiner.doubted:
+            return False
         try:
-            return retry(lambda: self._as_recorded(record), self.pace, POLICY) is not None
+            retry(lambda: self._as_recorded(record), self.pace, POLICY)
         except _Unproven:
             return False
         except SyncerError as error:
-            if _may_pass(error):
+            if _is_of_all(error):
                 raise
             return False
+        return True
 
     def _shown(self, claim: Claim) -> Shown:
         if self.pace.stopped():
@@ -177,18 +168,18 @@ class _Bench:
         return Shown(self._entry(claim, path, version, content, findings), path=path)
 
     def _identified(self, claim: Claim) -> Asset | None:
-        """The asset with its version; `None` where its source can't tell that any more."""
+        """The asset with its version; `None` if its source can't read it any more."""
         asset = claim.asset
         if asset is None or asset.version is not None:
             return asset
         try:
             return self.sources[asset.source].look(asset)
         except SourceError as error:
-            if claim.record and error.code in _OVER:
+            if claim.record and (error.code in DEAD_LINK or error.code == "source.signature"):
                 return None
             raise
 
-    # What has to be shown
+    # The proofs
 
     def _by_both(self, asset: Asset, record: Record) -> Evidence:
         if asset.version != record.version:
@@ -199,7 +190,7 @@ class _Bench:
             head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
         content = _content(record, head)
         if not asset.in_place and self._as_recorded(record).head != head:
-            raise _Unproven("it begins otherwise at the destination than at its source")
+            raise _Unproven("its first bytes at the destination are not those at its source")
         return record.path, content, self._seen(record.path, content)
 
     def _by_its_record(self, record: Record | None) -> Evidence:
@@ -220,10 +211,10 @@ class _Bench:
         content = Content(asset.size, there.sha256, there.head_sha256, sniff(there.head, asset.key))
         return path, content, self._seen(path, content)
 
-    # Parts of that
+    # Their parts
 
     def _path(self, asset: Asset, record: Record | None) -> str:
-        """Where it lies: at the path of today, or at the one that an earlier syncer gave it."""
+        """Its path: the one of today, or the one that an older syncer gave it."""
         known = (record.sha256, record.media_type) if record else ()
         fitting = self.examiner.addresses.fitting(asset, record.media_type) if record else asset
         paths = [
@@ -241,19 +232,20 @@ class _Bench:
         return found
 
     def _lies_in_place(self, record: Record) -> bool:
-        """Then the destination's file proves nothing: it is the user's, and never ours to delete."""
+        """Whether the file is the user's own: then it proves nothing, and syncer never deletes it."""
         config = self.examiner.sources.get(record.source)
         return record.in_place or (config is not None and is_in_place(config))
 
     def _as_recorded(self, record: Record) -> BytesThere:
-        """What lies at the destination, which is what the manifest says."""
+        """The file at the destination. Raises `_Unproven` unless it is what the manifest lists."""
         there = self._there(record.path, record.size)
         if there.sha256 != record.sha256:
             raise _Unproven("it has other bytes at the destination than the manifest says")
         return there
 
     def _there(self, path: str, size: int) -> BytesThere:
-        """All that the destination holds there, which has to have this size."""
+        if path in self.read:
+            return self.read[path]
         held = self.examiner.held.get(path)
         stored = self.destination.stat(path) if held and self.destination else None
         if stored is None or self.destination is None:
@@ -262,30 +254,19 @@ class _Bench:
             raise _Unproven(
                 f"it has {counted(stored.size, 'byte')} at the destination, and should have {size}"
             )
-        if path not in self.read:
-            self.read[path] = read_back(self.destination, stored, self.pace)
+        self.read[path] = read_back(self.destination, stored, self.pace)
         return self.read[path]
 
     def _served(self, path: str, size: int) -> BytesThere:
-        """All that the public URL serves of a file in place."""
-        md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
         with read_from(self.asker.http, self.examiner.addresses.url(path), 0, size, None) as reader:
-            while left >= 0 and (chunk := reader.read(CHUNK)):
-                md5.update(chunk)
-                sha256.update(chunk)
-                head += chunk[: HEAD_SIZE - len(head)]
-                left -= len(chunk)
-                self.pace.take(len(chunk))
-                if self.pace.stopped():
-                    raise Stopped
-        if left:
+            found = hashed(reader, size, self.pace)
+        if found.size != size:
             raise _Unproven("the public URL serves another number of bytes")
-        return BytesThere(sha256.hexdigest(), md5.hexdigest(), bytes(head))
+        return found
 
     def _seen(self, path: str, content: Content) -> tuple[Finding, ...]:
-        url = self.examiner.addresses.url(path)
-        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
-        manner = manner if content.size else Manner.PLAIN
+        url, whole = self.examiner.addresses.url(path), self.examiner.whole
+        manner = (Manner.WHOLE if whole else Manner.RANGE) if content.size else Manner.PLAIN
         answer = self.asker.ask(manner, url, content.size)
         return _refuse(judge_answer(Look(manner, url, content, answer)))
 
@@ -293,7 +274,9 @@ class _Bench:
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
     ) -> Entry:
         url, now, record = self.examiner.addresses.url(path), datetime.now(UTC), claim.record
-        content = replace(content, facts=self._facts(url, content))
+        http, size = self.asker.http, content.size
+        _, facts = head_and_facts(lambda start: read_from(http, url, start, size, None), self.prober, content)
+        content = replace(content, facts=facts)
         judged = judge_media(content.media_type, content.size, content.facts, self.examiner.limits)
         entry = Entry(
             claim.source,
@@ -314,26 +297,14 @@ class _Bench:
             raise _Unproven("its URL is another one today")
         return entry
 
-    def _facts(self, url: str, content: Content) -> Facts:
-        """Read from the public URL: what lies there is what they are told of."""
 
-        @contextmanager
-        def reopen(start: int) -> Iterator[Reader]:
-            with read_from(self.asker.http, url, start, content.size, None) as reader:
-                yield reader
-
-        with reopen(0) as reader:
-            head = bytearray()
-            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
-                head += chunk
-        return self.prober.probe(bytes(head), content.size, content.media_type, reopen)
-
-
-def _may_pass(error: SyncerError) -> bool:
-    """Whether it speaks of the destination as a whole, and not of one file there."""
+def _is_of_all(error: SyncerError) -> bool:
+    """Whether the origin or the destination as a whole failed, and not one file."""
+    if isinstance(error, OriginError):
+        return error.code in UNANSWERED
     if not isinstance(error, DestinationError) or error.code == "destination.changed":
         return False
-    return error.transient or error.attempts > 1 or error.code.endswith(GIVEN_UP)
+    return error.transient or error.code.endswith(GIVEN_UP)
 
 
 def _content(record: Record, head: bytes) -> Content:

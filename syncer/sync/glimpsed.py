@@ -1,4 +1,4 @@
-"""What was read of an asset ahead of the pass over all its bytes: both have to be the same bytes."""
+"""Pieces of an asset that were read before the pass over all bytes: the pass must find the same bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from syncer.protocols import Reader
 
 
 class Glimpsed:
-    """Pieces of an asset, held until they have passed. They are as many bytes as a prober reads at most."""
+    """The pieces, held until the pass has compared them. They are at most what a prober reads."""
 
     def __init__(self) -> None:
         self._pieces: list[tuple[int, bytes]] = []
@@ -17,13 +17,13 @@ class Glimpsed:
 
     @contextmanager
     def reading(self, opened: AbstractContextManager[Reader], start: int) -> Iterator[Reader]:
-        """The same reader; what it gives is remembered."""
+        """The same reader, but it remembers what it reads."""
         with opened as reader:
             yield _Remembered(reader, start, self._pieces)
         self._sorted = False
 
     def agrees(self, at: int, chunk: bytes) -> bool:
-        """Whether what passes at this place is what was read there before. Places come in their order."""
+        """Whether `chunk` has the bytes that were read before at offset `at`. Offsets must ascend."""
         if not self._sorted:
             self._pieces.sort(reverse=True)
             self._sorted = True

@@ -1,7 +1,8 @@
-"""Whose a destination is: two catalogues that publish there would overwrite and delete each other's files.
+"""The owner of a destination. Two catalogues there would overwrite and delete each other's files.
 
 A mark lies at the destination's root. It names a catalogue and the last run of it that wrote there (a turn).
-A catalogue remembers its own turns, so it knows its mark; another's, or that of a copy of it, it does not.
+A catalogue remembers its own turns. So it recognises its own mark, and not that of another catalogue or of a
+copy of itself.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from functools import partial
 
 from syncer.connect.retry import Policy, retry
 from syncer.errors import DestinationError
+from syncer.manifest import timestamp
 from syncer.model import Entry, Stored
 from syncer.protocols import Pace
 from syncer.protocols.tenure import Mark, Marked, Tenure, Tenures
+from syncer.settings.terminal import shorten, visible
 from syncer.sync.sample import EMPTIED, beside_mark, emptied, vanished, without_mark
 
 ONCE = Policy(attempts=1)
 ROOTLESS = ("destination.root", "destination.bucket")
-"""Codes of a destination whose root or bucket is not there."""
+"""Codes of a destination without its root or bucket."""
 
 
 class OwnerStatus(Enum):
@@ -34,7 +37,7 @@ class OwnerStatus(Enum):
     """No mark: nobody has published there yet."""
     OURS = "ours"
     OLDER = "older"
-    """A later state of this catalogue wrote there, or a copy of it on another machine."""
+    """The mark is of a later state of this catalogue, or of a copy of it on another machine."""
     OTHERS = "others"
 
 
@@ -48,24 +51,24 @@ class Owner:
     catalogue: Tenures
     opened: Callable[[], AbstractContextManager[Marked]]
     place: str
-    """The destination, in words."""
+    """The destination, for messages and as its name in the catalogue."""
     origin: str
     pace: Pace
     policy: Policy = field(default_factory=Policy)
     published: Callable[[], Iterable[Entry]] = tuple
-    """What is published there, by the catalogue."""
+    """The entries that the catalogue has as published there."""
     unmarked: bool = False
-    """Whether `look` saw that our mark is gone, and let the run go on: `hold` leaves a new one."""
+    """Whether `look` found that our mark is gone and let the run go on: `hold` writes a new one."""
 
     def look(self, *, take_over: bool = False, sure: bool = False) -> None:
-        """At the start of a run. Raises `DestinationError`: `destination.owner` if it is another's, and
-        `destination.emptied` if nothing of a sample of what we published is there: of its size where our mark
-        is gone, at all where it is there.
+        """Check the mark at the start of a run. Raises `DestinationError`: `destination.owner` if another
+        catalogue owns the destination, and `destination.emptied` if a sample finds no published file there.
+        If our mark is gone, a file of another size counts as missing, too.
 
-        Where our mark is gone, nothing there is ours before all its bytes were compared. `take_over` goes on
-        all the same, and makes another's ours in that way, too. A destination that can't be asked passes, if
-        it was ours before: nothing is written or deleted there without `hold`. With `sure`, for whoever
-        deletes without leaving a mark, it does not pass.
+        If our mark is gone, no file there is ours until all its bytes were compared. `take_over` goes on
+        nevertheless, and takes over another catalogue's destination in the same way. A destination that can't
+        be asked passes if it was ours before, as nothing is written or deleted there without `hold`. With
+        `sure`, for a caller that deletes without a mark, it does not pass.
         """
         left = self._left()
         known = left is not None and not take_over and not sure
@@ -90,7 +93,7 @@ class Owner:
                 self._give_up_mark(destination, take_over=take_over)
 
     def _see_it_is_full(self, destination: Marked, *, take_over: bool) -> None:
-        """Our mark is there. Its files may lie on a disk of their own."""
+        """Our mark is there, but the published files may be on another disk that is not mounted."""
         gone = beside_mark(self.published, self._stat(destination, ONCE))
         if gone and not take_over:
             raise emptied(self.place, gone, marked=True)
@@ -98,7 +101,7 @@ class Owner:
             self.catalogue.doubt()
 
     def _give_up_mark(self, destination: Marked, *, take_over: bool) -> None:
-        """Our mark is gone. Somebody may have removed it alone, or put files of his own there."""
+        """Our mark is gone. Perhaps somebody removed only the mark, or put other files there."""
         if not take_over:
             gone = without_mark(self.published, self._stat(destination, self.policy))
             if gone:
@@ -110,9 +113,9 @@ class Owner:
         return lambda path: retry(partial(destination.stat, path), self.pace, policy)
 
     def hold(self, destination: Marked) -> None:
-        """Before anything is written or deleted: looks again, and leaves the mark of this run there.
+        """Before the first write or delete: check the mark again, and write the mark of this run.
 
-        Raises `DestinationError` also where our mark is gone and `look` did not say so.
+        Raises `DestinationError`, also if our mark has gone since `look`.
         """
         content = self._read_at(destination, self.policy)
         standing, mark = self._judge(content)
@@ -121,21 +124,22 @@ class Owner:
         ours, left = self._mark(mark), self._left()
         if content is None and left and not self.unmarked:
             raise vanished(self.place)
-        # A server may have told us that there is none: the one that we left is still ours.
+        # A server may have answered wrongly that there is no mark: the one that we left is still ours.
         before = _turn(content) or (left.turn if left else None)
         self._remember(ours.turn, ours.catalogue, before)
         written = json.dumps(asdict(ours), indent=1).encode()
         self._write_at(destination, written, new=standing is OwnerStatus.FREE)
         now = self._read_at(destination, self.policy)
-        if now != written:  # another was faster
+        if now != written:  # another catalogue was faster
             raise self._refusal(*self._judge(now))
         self.unmarked = False
 
     def adopt(self, *, take_over: bool) -> bool:
-        """For a catalogue that was made anew: the mark of the one that is lost becomes ours. Whether it is
-        that of this machine and origin, so that what the manifest lists there is what syncer wrote.
+        """For a new catalogue in place of a lost one: take over the mark of the lost one. Returns whether the
+        mark names this machine and origin, so that the files in the manifest are those that syncer wrote
+        there.
 
-        Raises `DestinationError` (`destination.owner`) if it names another machine, unless `take_over`.
+        Raises `DestinationError` (`destination.owner`) if the mark names another machine, unless `take_over`.
         """
         content = self._read(self.policy)
         standing, mark = self._judge(content)
@@ -160,8 +164,8 @@ class Owner:
         retry(partial(destination.put_mark, content, new=new), self.pace, self.policy)
 
     def _mark(self, there: Mark) -> Mark:
-        """That of this run."""
-        name, now = self._name(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        """The mark of this run."""
+        name, now = self._name(), timestamp(datetime.now(UTC)) or ""
         since = there.since if there.catalogue == name else now
         return Mark(name, secrets.token_hex(16), socket.gethostname(), self.origin, since)
 
@@ -171,11 +175,11 @@ class Owner:
     # What the catalogue remembers
 
     def _left(self) -> Tenure | None:
-        """What it knows of the mark that we left there."""
+        """What the catalogue knows about the mark that we left there."""
         return at(self.place, self.catalogue.tenures())
 
     def _name(self) -> str:
-        """The catalogue's, made where it has none yet."""
+        """The name of the catalogue; a new one if it has none yet."""
         known = self.catalogue.tenures()
         return known[0].catalogue if known else secrets.token_hex(16)
 
@@ -187,12 +191,12 @@ class Owner:
 
 
 def at(place: str, known: Iterable[Tenure]) -> Tenure | None:
-    """The one at this destination."""
+    """The tenure at this destination."""
     return next((tenure for tenure in known if tenure.place == place), None)
 
 
 def judge_mark(content: bytes | None, known: Iterable[Tenure], place: str) -> tuple[OwnerStatus, Mark]:
-    """Whose a mark is, for a catalogue that knows these tenures."""
+    """The owner of a mark, for a catalogue that knows these tenures."""
     if content is None:
         return OwnerStatus.FREE, Mark("", "")
     mark, standing = _parsed(content), OwnerStatus.OTHERS
@@ -218,32 +222,29 @@ def owner_error(standing: OwnerStatus, mark: Mark, place: str) -> DestinationErr
             f" {whose}",
             code="destination.owner",
             hint="if two machines have the same catalogue, stop one. If another disk was mounted here"
-            " meanwhile, or an old copy of the catalogue or the disk was put back, `syncer sync --take-over`"
-            " looks at each file again: nothing is lost, and only what is missing is copied",
+            " meanwhile, or an old copy of the catalogue or the disk was restored, `syncer sync --take-over`"
+            " looks at each file again: nothing is lost, and only missing files are copied",
         )
     return DestinationError(
         f"the destination ({place}) belongs to another catalogue: {whose}",
         code="destination.owner",
-        hint="give each catalogue a root or prefix of its own; if its catalogue was lost,"
-        " `syncer catalogue rebuild`; if this one takes its place, `syncer sync --take-over`",
+        hint="give each catalogue a root or prefix of its own; if that catalogue was lost, run"
+        " `syncer catalogue rebuild`; if this one takes its place, run `syncer sync --take-over`",
     )
 
 
 def _parsed(content: bytes) -> Mark:
-    """One without a name where it can't be read."""
+    """The mark; one without a name if the content can't be read."""
     try:
         said = json.loads(content)
         mark = Mark(**{field.name: str(said[field.name]) for field in fields(Mark)})
     except (ValueError, LookupError, TypeError, RecursionError):
         return Mark("", "")
-    return replace(mark, **{name: _short(getattr(mark, name)) for name in ("host", "origin", "since")})
-
-
-def _short(text: str) -> str:
-    """For messages: whoever may write there chose it."""
-    return "".join(char for char in text if char.isprintable())[:200]
+    return replace(
+        mark, **{name: shorten(visible(getattr(mark, name)), 200) for name in ("host", "origin", "since")}
+    )
 
 
 def _turn(content: bytes | None) -> str | None:
-    """What a mark is known by: one that can't be read goes by its bytes."""
+    """The turn of a mark; the hash of its bytes if it can't be read."""
     return None if content is None else _parsed(content).turn or hashlib.sha256(content).hexdigest()

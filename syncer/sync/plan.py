@@ -1,4 +1,4 @@
-"""What to do with each asset. Pure: no clock, no network, no disk, no environment.
+"""Decides what to do with each asset. Pure: no clock, no network, no disk, no environment.
 
 | what the catalogue says            | and                               | then                          |
 | ---------------------------------- | --------------------------------- | ----------------------------- |
@@ -7,20 +7,20 @@
 | failed                             |                                   | Copy, failed before           |
 | doomed                             |                                   | Copy, back at the source      |
 | anything else                      | it lies in place now              | Copy, copied before           |
-| anything else                      | it lies in place no more          | Copy, in place before         |
+| anything else                      | it no longer lies in place        | Copy, in place before         |
 | anything else, of another version  |                                   | Copy, changed                 |
 | rejected                           | today's limits refuse it too      | Keep                          |
-| rejected                           | today's limits take it            | Copy, acceptable now          |
+| rejected                           | today's limits accept it          | Copy, acceptable now          |
 | stored or published                | today's limits refuse it          | Refuse                        |
-| stored or published                | its path is another one today     | Copy, moved                   |
+| stored or published                | its path has changed              | Copy, moved                   |
 | stored, not seen here              |                                   | Recheck, new destination      |
-| stored or published                | its URL is another one today      | Recheck, new URL              |
+| stored or published                | its URL has changed               | Recheck, new URL              |
 | stored                             |                                   | Recheck, not seen yet         |
 | published                          | its last look is long ago         | Recheck, due                  |
 | published                          |                                   | Keep                          |
 
-Of an asset in place, `Copy` reads the bytes where they lie. "Not seen here" is `Entry.unconfirmed`: the
-destination is another one than it was stored at.
+For an asset in place, `Copy` reads the bytes where they lie. "Not seen here" is `Entry.unconfirmed`: it was
+stored at another destination.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ Judge = Callable[[Entry], tuple[Finding, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a decision depends on besides the asset and its entry."""
+    """Everything that a decision depends on besides the asset and its entry."""
 
     judge: Judge
-    """What keeps an entry from being published, by today's limits."""
+    """Returns what is wrong with an entry by today's limits."""
     url: Callable[[str], str]
-    """The public URL of a path, at today's origin."""
+    """Returns the public URL of a path, at today's origin."""
     now: datetime
     recheck: timedelta | None = None
-    """How often published URLs are looked at again."""
+    """The longest time between two looks at a published URL; `None`: no look is due."""
 
 
 def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) -> Action:
-    """`path` is today's; `None` where only the bytes can tell it."""
+    """`path` is today's; `None` if it depends on the bytes."""
     if entry is None:
         return Copy(asset, path, "new")
     if reason := _reason_to_copy(asset, entry, path, terms):
@@ -60,7 +60,7 @@ def decide(asset: Asset, entry: Entry | None, path: str | None, terms: Terms) ->
 
 
 def again(entry: Entry, terms: Terms) -> Recheck | Refuse | Keep:
-    """What to do about something that was stored, whether its source still has it or not."""
+    """What to do with something that was stored, whether its source still has it or not."""
     refused = rejects(terms.judge(entry))
     url = terms.url(entry.path or "")
     if refused:
@@ -90,33 +90,34 @@ def _reason_to_copy(asset: Asset, entry: Entry, path: str | None, terms: Terms) 
 
 
 def _other_bytes(asset: Asset, entry: Entry) -> str:
-    """What the entry speaks of is another file."""
     if entry.in_place is asset.in_place:
         return "changed"
     return "copied before" if asset.in_place else "in place before"
 
 
 def _due(entry: Entry, terms: Terms) -> bool:
-    """Between half the interval and all of it, at a point of each asset's own: spread over runs."""
+    """Whether its next look is due: after half to all of the interval, different for each asset, so that
+    looks are spread over runs.
+    """
     if terms.recheck is None or entry.checked_at is None:
         return False
     if entry.checked_at > terms.now:
-        return True  # the clock was wrong once; it must not keep us from looking
+        return True  # the clock was wrong once, which must not prevent looks
     own = zlib.crc32(f"{entry.source}/{entry.key}".encode()) / 2**32
     return terms.now - entry.checked_at >= terms.recheck * (0.5 + own / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class MostDeletes:
-    """How many of the paths that are ours one run may delete."""
+    """The part of our paths that one run may delete."""
 
     share: float = 0.1
     at_least: int = 0
-    """As many as this may go, whatever the share."""
+    """So many may always be deleted, whatever the share."""
 
     @property
     def is_off(self) -> bool:
-        """Whether somebody said that everything may be deleted."""
+        """Whether everything may be deleted."""
         return self.share >= 1
 
     def __str__(self) -> str:
@@ -126,10 +127,10 @@ class MostDeletes:
 def check_deletes(
     doomed: Mapping[str, int], held: int, limit: MostDeletes, emptied: Mapping[str, int]
 ) -> None:
-    """`doomed` counts, by source, what would be deleted of the `held` paths that are ours. `emptied` are the
-    sources that list nothing at all, with the number of paths that are ours.
+    """`doomed` has the numbers of paths that would be deleted, by source; `held` paths are ours. `emptied`
+    has the sources that list nothing at all, with the numbers of their paths.
 
-    Raises `UnsafePlan` where it is more than `limit` allows, or anything of an emptied source.
+    Raises `UnsafePlan` for more deletes than `limit` allows, or for any delete of an emptied source.
     """
     gone = sorted(doomed.keys() & emptied.keys())
     if gone and not limit.is_off:
@@ -150,9 +151,10 @@ def check_deletes(
 
 
 def check_gone(gone: Mapping[str, int], lying: int, limit: MostDeletes, emptied: Collection[str]) -> None:
-    """`gone` counts, by source, which of the `lying` files in place their sources no longer list.
+    """`gone` has the numbers of files in place, of all `lying` ones, that are no longer listed, by source.
 
-    Raises `UnsafePlan` as `check_deletes` does. Nothing would be deleted, but their URLs would go unnoticed.
+    Raises `UnsafePlan` as `check_deletes` does. No file would be deleted, but the URLs would silently leave
+    the manifest.
     """
     empty = sorted(gone.keys() & emptied)
     if empty and not limit.is_off:
@@ -182,4 +184,4 @@ def _of_its_files(count: int) -> str:
 
 
 ROUNDING = 1e-6
-"""Of a file: 29% of 100 files are 28.999999999999996 to a computer."""
+"""A part of a file: the computer's 29% of 100 files are 28.999999999999996."""

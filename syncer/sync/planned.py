@@ -1,4 +1,4 @@
-"""What `plan` says of each action: a word, a reason, and the URL that it is about."""
+"""The lines of `plan`: a word, a reason and a URL for each action."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Planned:
 
     action: str
     """`copy`, `publish` (in place), `look`, `recheck`, `reject`, `unlist`, `delete`, `hold` (a delete over
-    the limit), `refuse` (it can't be done) or `keep`.
+    the limit), `refuse` (impossible) or `keep`.
     """
     source: str
     key: str
     reason: str
     url: str | None = None
     size: int | None = None
-    """Bytes to copy, where the listing says it."""
+    """Bytes to copy; `None` if the listing gives no size."""
     hint: str | None = None
     """What to do about a step that is refused."""
 

@@ -25,6 +25,7 @@ class Readable(Protocol):
 class BytesThere:
     """What the bytes of a stored file say."""
 
+    size: int
     sha256: str
     md5: str
     head: bytes
@@ -36,19 +37,26 @@ class BytesThere:
 
 
 def read_back(destination: Readable, stored: Stored, pace: Pace) -> BytesThere:
-    """Of the file that `stat` told of, if that lies there in the end, too. Raises `DestinationError` as
+    """All bytes of the file that `stat` found, if it is still there at the end. Raises `DestinationError` as
     `Destination.open` does, and `Stopped`.
     """
-    sha256, md5, head = hashlib.sha256(), hashlib.md5(usedforsecurity=False), bytearray()
     with destination.open(stored) as reader:
-        while chunk := reader.read(CHUNK):
-            if pace.stopped():
-                raise Stopped
-            pace.take(len(chunk))
-            sha256.update(chunk)
-            md5.update(chunk)
-            head += chunk[: HEAD_SIZE - len(head)]
+        found = hashed(reader, stored.size, pace)
     now = destination.stat(stored.path)
     if now is None or (now.size, now.version) != (stored.size, stored.version):
         raise changed_meanwhile(stored.path)
-    return BytesThere(sha256.hexdigest(), md5.hexdigest(), bytes(head))
+    return found
+
+
+def hashed(reader: Reader, size: int, pace: Pace) -> BytesThere:
+    """All that comes; it ends early if it is more than `size` bytes. Raises `Stopped`."""
+    sha256, md5, head, came = hashlib.sha256(), hashlib.md5(usedforsecurity=False), bytearray(), 0
+    while came <= size and (chunk := reader.read(CHUNK)):
+        if pace.stopped():
+            raise Stopped
+        pace.take(len(chunk))
+        sha256.update(chunk)
+        md5.update(chunk)
+        head += chunk[: HEAD_SIZE - len(head)]
+        came += len(chunk)
+    return BytesThere(came, sha256.hexdigest(), md5.hexdigest(), bytes(head))

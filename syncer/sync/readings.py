@@ -1,14 +1,14 @@
-"""What several reads of one asset say of its source's hash: which of the two is wrong.
+"""Compares several reads of one asset with its source's hash, and decides which of the two is wrong.
 
-| the bytes                             | the hash               | then                                   |
+| the bytes                             | the hash               | result                                 |
 | ------------------------------------- | ---------------------- | -------------------------------------- |
-| agree with it                         |                        | it is what they are `verified_by`      |
+| match it                              |                        | they are `verified_by` it              |
 | differ from it, in this read only     |                        | they were corrupted: read again        |
-| came the same in two reads            | must be theirs         | the source holds other bytes: an error |
-| came the same in two reads            | may be none (an ETag)  | it is none: `verified_by` nothing      |
-| came differently in each of three     |                        | the connection is bad: an error        |
+| are the same in two reads             | is certain             | the source holds other bytes: an error |
+| are the same in two reads             | may be none (an ETag)  | it is none: `verified_by` nothing      |
+| differ in each of three reads         |                        | the connection is bad: an error        |
 
-Each further read asks for the bytes in other pieces. So a fault that hits one place of each answer does not
+Each further read asks for the bytes in other pieces, so that a fault at one offset of every answer does not
 make two reads agree.
 """
 
@@ -22,12 +22,12 @@ from syncer.errors import SourceError
 from syncer.model import Asset, Digest, Finding, Severity
 
 MISMATCH = "source.digest"
-"""The code of a read whose bytes are others than the source says."""
+"""The code of a read whose bytes do not match the source's hash."""
 MOST_READS = 3
 BY_SIZE = {"media.size", "media.empty", "source.max_size"}
-"""Rules that judge by how long an asset is."""
+"""Rules that judge only the size of an asset."""
 REFUTED = 2
-"""Objects of a source whose ETags were no hashes, after which those of the others are not compared."""
+"""After so many objects whose ETags were no hashes, the source's other ETags are not compared."""
 
 _LIKELY = "if it happens again, use https, and look at the network and at the source's memory and disks"
 _AGAIN = dict.fromkeys(("zip-crc32", "gzip-crc32"), "it is damaged in its archive: download that part again")
@@ -35,36 +35,40 @@ _AGAIN = dict.fromkeys(("zip-crc32", "gzip-crc32"), "it is damaged in its archiv
 
 @dataclass(slots=True)
 class Doubts:
-    """By source and name of a hash, how often in a row it was none. One worker's."""
+    """How often in a row a hash of a source was none, by source and name of the hash. Each worker has its
+    own.
+    """
 
     refuted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def holds(self, source: str, told: Digest) -> bool:
-        """Whether it is still compared."""
+        """Whether the hash is still worth comparing."""
         return told.certain or self.refuted[source, told.name] < REFUTED
 
 
 @dataclass(slots=True)
 class Readings:
-    """Of one asset, in one attempt to copy it."""
+    """The reads of one asset, in one attempt to copy it."""
 
     asset: Asset
     doubts: Doubts
     warnings: tuple[Finding, ...] = ()
-    """What is to be said of an asset that is published all the same."""
+    """Warnings about an asset that is published nevertheless."""
     _came: list[str] = field(default_factory=list)
-    """sha256 of each read that did not agree with the source."""
+    """sha256 of each read that did not match the source's hash."""
     _refused: list[frozenset[str]] = field(default_factory=list)
     """The rules that refused it, in each read."""
 
     @property
     def split(self) -> int:
-        """The place before which this read asks for a piece by itself; 0 for the first, which is in one."""
+        """The offset at which this read divides the object into two requests; 0 for the first read, which is
+        one request.
+        """
         return len(self._came) + len(self._refused)
 
     def refuses(self, findings: tuple[Finding, ...]) -> bool:
-        """Whether a refusal stands. It is remembered and the asset is not read again, so a byte that was
-        corrupted in one read must not decide it.
+        """Whether a refusal is final. The asset is then not read again in later runs, so one corrupted byte
+        in one read must not decide it.
         """
         rules = frozenset(finding.rule for finding in findings)
         stands = rules <= BY_SIZE or rules in self._refused
@@ -72,7 +76,7 @@ class Readings:
         return stands or len(self._refused) == MOST_READS
 
     def differs(self, at: int) -> SourceError:
-        """What was read for the media facts came otherwise in the pass over all bytes."""
+        """The error for bytes that differ from those read before for the media facts."""
         self._came.append("")
         return SourceError(
             f"{self.asset.source}:{self.asset.key} came differently in two reads near byte {at}: one was"
@@ -83,14 +87,14 @@ class Readings:
         )
 
     def compared(self, told: tuple[Digest, ...]) -> Comparison | None:
-        """With the hash that this read is compared with; `None` where there is none that can be."""
+        """A comparison with the best hash; `None` if there is none to compare with."""
         listed = _listed(self.asset)
         chosen = choose(each for each in (*told, *listed) if self.doubts.holds(self.asset.source, each))
         return Comparison(chosen) if chosen else None
 
     def verified_by(self, comparison: Comparison | None, sha256: str) -> str | None:
-        """What proves a whole read with that sha256. Raises `SourceError` (`source.digest`), transient where
-        another read can help.
+        """The name of the hash that verifies a complete read. Raises `SourceError` (`source.digest`),
+        transient if another read can help.
         """
         if comparison is None:
             return None
@@ -111,11 +115,11 @@ class Readings:
             "source.etag",
             Severity.WARN,
             f"its {told.name} {told.value} is not the {told.algorithm} of its"
-            f" {'parts, if they have the usual size' if told.parts else 'bytes'}, on which two reads agree."
-            " Nothing else proves them",
+            f" {'parts, if they have the usual size' if told.parts else 'bytes'}. Two reads gave the same"
+            " bytes; nothing else verifies them",
             limit=told.value,
             value=came,
-            hint="nothing, if the store encrypts or converts what it holds; else upload it there again",
+            hint="nothing, if the store encrypts or converts its objects; otherwise upload it there again",
         )
 
     def _mismatch(self, told: Digest, came: str, *, agrees: bool) -> SourceError:
@@ -136,6 +140,5 @@ class Readings:
 
 
 def _listed(asset: Asset) -> tuple[Digest, ...]:
-    """What the listing told."""
     algorithm, _, value = (asset.digest or "").partition(":")
     return (Digest(algorithm, algorithm, value.lower()),) if value else ()

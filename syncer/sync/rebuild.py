@@ -1,8 +1,8 @@
-"""A new catalogue from what can be shown: the destination's listing, the manifest, the sources' versions.
+"""Makes a new catalogue from proofs: the destination's listing, the manifest, the sources' versions.
 
-Nothing is copied, written or deleted at the destination. What can't be shown to be right counts as lost, so
-the next run copies it, and over what lies there only if these are the bytes that the manifest says syncer
-wrote, and our owner mark is there. What no source and no manifest claims is only listed.
+It copies, writes and deletes nothing at the destination. What is not proven counts as lost, so the next run
+copies it. That run replaces a file only if the manifest says that syncer wrote it and our owner mark is
+there. A file that no source and no manifest claims is only reported.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from syncer.protocols import Entries, Job, Runner, Source, Stopped
 from syncer.sync.evidence import Claim, Shown
 
 TELL_EVERY = 500
-"""Claims between two words about how far it is."""
+"""Claims between two progress messages."""
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What came of it."""
+    """The result of a rebuild."""
 
     taken: int = 0
-    """Entries that are as they were."""
+    """Proven claims, which are entries now."""
     left: list[tuple[Claim, str]] = field(default_factory=list)
-    """What the next run copies, and why."""
+    """Claims that the next run copies, with the reason."""
     lost: list[tuple[Claim, str]] = field(default_factory=list)
-    """What the manifest lists, no source has any more, and could not be shown: the next manifest lacks it."""
+    """Unproven claims that only the manifest lists, with the reason: the next manifest lacks them."""
     unclaimed: list[str] = field(default_factory=list)
-    """Paths at the destination that nobody claims."""
+    """Paths at the destination that no source and no manifest claims."""
     stopped: bool = False
 
 
@@ -44,23 +44,23 @@ class Rebuild:
     sources: Mapping[str, Source]
     wanted: Callable[[Asset], bool]
     records: Mapping[tuple[str, str], Record]
-    """What the manifest lists, by source and key."""
+    """The manifest's records, by source and key."""
     held: Mapping[str, Stored]
-    """What the destination holds, by path."""
+    """The destination's listing, by path."""
     spared: Callable[[str], bool]
-    """Whether a path is a signature file's."""
+    """Whether a path is that of a signature file."""
     now: datetime
     is_here: bool = True
-    """Whether our owner mark is at the destination, and what the manifest lists was written there."""
+    """Whether our owner mark is at the destination, so that the manifest is about this destination."""
     _listed: set[tuple[str, str]] = field(default_factory=set)
     _claimed: set[str] = field(default_factory=set)
 
     def run(
         self, runner: Runner, job: Job[Claim, tuple[Claim, Shown]], tell: Callable[[int, int], None]
     ) -> Rebuilt:
-        """`tell` hears now and then how many claims were looked at, and how many of them were taken.
+        """`tell` is called now and then with the number of claims examined and the number of them proven.
 
-        Raises `SyncerError` where a source can't be listed or the origin can't be asked.
+        Raises `SyncerError` if a source can't be listed or the origin can't be reached.
         """
         done, seen = Rebuilt(), 0
         try:
@@ -110,15 +110,13 @@ class Rebuild:
         (done.left if claim.asset else done.lost).append((claim, reason))
 
     def _to_replace(self, claim: Claim, shown: Shown) -> Entry | None:
-        """Syncer wrote the very bytes that lie there, says the manifest: the next run may replace them."""
+        """An entry with which the next run may replace the file at the path, as the manifest says that syncer
+        wrote these very bytes; `None` if it does not say so.
+        """
         record, asset = claim.record, claim.asset
-        if (
-            not (self.is_here and shown.is_ours)
-            or record is None
-            or asset is None
-            or record.in_place
-            or asset.in_place
-        ):
+        if not (self.is_here and shown.is_ours) or record is None or asset is None:
+            return None
+        if record.in_place or asset.in_place:
             return None
         if record.path not in self.held or self.spared(record.path):
             return None

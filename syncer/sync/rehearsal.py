@@ -1,7 +1,7 @@
-"""What a run would do, as far as can be told without reading media: each action is taken to succeed.
+"""What a run would do, as far as that is known without reading media: it assumes that each action succeeds.
 
-It decides as `run` does, so its plan is what a run then does. What it assumes is written into the catalogue,
-which has to be a copy.
+It decides as a run does, so a run then does what the plan says. It writes its assumptions into the catalogue,
+which must be a copy.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from syncer.model import (
 from syncer.probe.media_types import by_name, extension
 from syncer.sync import departures
 from syncer.sync.ledger import Ledger
-from syncer.sync.scan import Scan, Step
+from syncer.sync.scan import Scan
+from syncer.sync.steps import Step, Steps
 
 
 def steps(scan: Scan) -> Iterator[Step]:
-    """Lazily, in the order of a run. A delete over the limit comes with that reason."""
+    """Lazily, in the order of a run. A delete over the limit comes with that as its reason."""
     ledger = Ledger(scan)
     scan.catalogue.begin_run(scan.terms.now)
-    for step in scan.steps():
+    for step in Steps(scan).every():
         yield step
         _assume(ledger, *step)
     ledger.settle()
@@ -87,7 +88,7 @@ def _assume(ledger: Ledger, action: Action, failed: Failed | None) -> None:
 
 
 def _copied(scan: Scan, action: Copy) -> Outcome:
-    """Where the bytes tell the path, new ones are taken to be others than all before."""
+    """If the path depends on the bytes, new bytes are assumed to differ from all earlier ones."""
     asset, named = action.asset, by_name(action.asset.key)
     media_type = named if extension(named) else "video/mp4"
     sha256 = hashlib.sha256(repr((asset.source, asset.key, asset.version)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Reading an asset from its start to its end, whatever breaks on the way."""
+"""Reads an asset from its start to its end, and resumes when the connection breaks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from syncer.model import Asset, Digest
 from syncer.protocols import Opened, Pace, Source
 
 NO_RANGES = "source.range"
-"""The code of a source that can't be read from a place on."""
+"""The code of a source that can't be read from an offset."""
 MOST_BREAKS = 100
-"""Of one asset: a source that gives a few bytes at a time would else be asked for ever."""
+"""Breaks of one asset: otherwise a source that gives a few bytes at a time would be read for ever."""
 
 
 @contextmanager
 def unbroken(source: Source, asset: Asset, pace: Pace, policy: Policy, split: int = 0) -> Iterator[Opened]:
-    """All of the asset. A read that breaks off goes on from where it was; the source sees to it that this is
-    of the same version. What comes before `split` is asked for by itself, if that is not 0.
+    """A reader of the whole asset. An interrupted read continues at its offset; the source makes sure that
+    the version is still the same. If `split` is not 0, the bytes before it are a request of their own.
 
-    Raises whatever `source.open` does, at first and in the end.
+    Raises what `source.open` raises, for the first request and if resuming fails.
     """
     with ExitStack() as handle:
         first = handle.enter_context(source.open(asset))
@@ -30,7 +30,7 @@ def unbroken(source: Source, asset: Asset, pace: Pace, policy: Policy, split: in
 
 
 class _Unbroken:
-    def __init__(  # noqa: PLR0913 - what `unbroken` was given, and what it opened
+    def __init__(  # noqa: PLR0913 - the arguments of `unbroken`, and what it opened
         self,
         source: Source,
         asset: Asset,
@@ -52,7 +52,7 @@ class _Unbroken:
         self._in_one = False
 
     def digests(self) -> tuple[Digest, ...]:
-        """Where the bytes can't be asked for in pieces, a read that comes as the last one refutes no hash."""
+        """If the source can't be read in pieces, two equal reads prove nothing, so every hash is certain."""
         told = self._first.digests()
         return tuple(replace(each, certain=True) for each in told) if self._in_one else told
 
@@ -68,21 +68,21 @@ class _Unbroken:
             raise SourceError(last.message, code=last.code, hint=last.hint, transient=True) from last
         except SourceError as error:
             if error.transient and error.attempts > 1 and not self._pace.stopped():
-                error.transient = False  # from its start it would be worse
+                error.transient = False  # resuming failed several times, so starting over would not help
             raise
         self._at += len(chunk)
         self._row.gained(len(chunk))
         return chunk
 
     def _take_apart(self) -> None:
-        """The rest is another answer, if need be one whose start is skipped."""
+        """Request the rest separately; if there are no ranges, request all of it and skip the start."""
         self._split, self._reader = 0, None
         self._handle.close()
         try:
             self._reopened()
         except SourceError as error:
             if error.code != NO_RANGES:
-                return  # it is tried again where it is read
+                return  # the next `read` tries again
             self._in_one = True
             whole = self._handle.enter_context(self._source.open(self._asset))
             left = self._at
@@ -116,4 +116,4 @@ class _Unbroken:
 
 
 class _NoWayOn(Exception):  # noqa: N818 - reads as what happened
-    """It can only be read from its start: that is tried by whoever began it."""
+    """It can only be read from its start, so `Transfer` has to start over."""

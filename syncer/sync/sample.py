@@ -1,4 +1,4 @@
-"""Whether a destination still holds what was published there, by a sample: its disk may not be mounted."""
+"""Checks by a sample whether a destination still holds what was published: its disk may not be mounted."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from syncer.settings.spelling import counted
 
 EMPTIED = "destination.emptied"
 SAMPLE = 20
-"""So many published files are looked for at most, and at least half as many if there are so many."""
+"""Published files in a sample at most; at least half as many, if so many are published."""
 FEW = 3
-"""Where our mark is there, so few published files may have been deleted by hand: they are copied again."""
+"""If our mark is there, somebody may have deleted so few files by hand: they are copied again."""
 
 Stat = Callable[[str], Stored | None]
 
 
 @dataclass(frozen=True, slots=True)
 class LookedFor:
-    """What was found of some published files."""
+    """The result of a sample: numbers of files."""
 
     looked_for: int = 0
     there: int = 0
-    """As large as they were stored."""
+    """Files with the size that they were stored with."""
     other: int = 0
-    """Of another size."""
+    """Files of another size."""
 
     def __str__(self) -> str:
         of = f"of {counted(self.looked_for, 'published file')} that syncer looked for"
@@ -38,18 +38,20 @@ class LookedFor:
 
 
 def without_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
-    """What was found, where nothing of it is there with its size; `None` where something is, or nothing was
-    published. Raises what `stat` raises.
+    """The sample, if none of its files is there with its size; `None` if one is, or nothing was published.
+    Raises what `stat` raises.
     """
     found = _looked_for(published, stat)
     return found if found.looked_for and not found.there else None
 
 
 def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor | None:
-    """The same, but a file of another size is there, too: it is copied again once a look at its URL finds it.
+    """The same if our mark is there. A file of another size counts as there: a later look at its URL finds
+    the change, and it is copied again.
 
-    A destination that does not tell, and few files, count as right. Files in place are left out: their
-    sources tell what is gone. So are files in doubt: nobody has seen them at this destination yet.
+    If the destination can't be asked, or only few files are published, nothing is wrong. Files in place are
+    left out: the listing of their source shows whether they are gone. So are files in doubt: nobody has
+    seen them at this destination yet.
     """
 
     def copied() -> Iterator[Entry]:
@@ -67,7 +69,7 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
 
 
 def _looked_for(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedFor:
-    """Ends with the first that is there."""
+    """Stops at the first file that is there."""
     count = sum(1 for _ in published())
     other = number = 0
     for number, entry in enumerate(islice(published(), 0, None, max(1, -(-count // SAMPLE))), 1):
@@ -95,6 +97,6 @@ def vanished(place: str) -> DestinationError:
         f"the owner mark that this catalogue left at the destination ({place}) is gone; nothing more was"
         " copied or deleted",
         code=EMPTIED,
-        hint="is its disk still mounted? `syncer sync` looks what is there; if that says the same,"
+        hint="is its disk still mounted? Run `syncer sync` again; if it reports the same,"
         " `syncer sync --take-over` looks at each file again",
     )

@@ -1,6 +1,6 @@
-"""Of what a failure speaks: of one file, or maybe of its whole source or of the destination. Pure.
+"""What a failure concerns: one file, or maybe its whole source or the destination. Pure.
 
-Failures of one file never end anything. The others do, where nothing else works either (`trials.py`).
+A failure of one file never ends anything. The others do, if nothing else works either (`trials.py`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ class Scope(Enum):
 _FILE, _PLACE, _NONE = Scope.FILE, Scope.PLACE, Scope.NONE
 
 SOURCE: dict[str, Scope] = {
-    # What the file is, or became.
+    # The file itself.
     **dict.fromkeys(("abusive", "archive", "archived", "changed", "corrupt", "digest", "document"), _FILE),
     **dict.fromkeys(("large", "max_size", "missing", "name", "quota", "range", "refused"), _FILE),
-    # What a link leads to: the next link leads elsewhere.
+    # The target of a link: the next link has another one.
     **dict.fromkeys(("not_asked", "page", "private", "redirect", "signature"), _FILE),
-    # Who asks, and whom: a policy may concern one folder or all, a disk may have one bad sector or be gone.
+    # Access: a policy may concern one folder or all, a disk may have one bad sector or be gone.
     **dict.fromkeys(("bucket", "clock", "credentials", "denied", "disabled", "expired", "host_key"), _PLACE),
     **dict.fromkeys(("io", "key", "region", "tls"), _PLACE),
-    # The way there.
+    # The connection.
     **dict.fromkeys(("answer", "busy", "conflict", "cut", "failed", "full", "given_up", "limit"), _PLACE),
     **dict.fromkeys(("lost", "timeout", "unavailable", "unreachable", "unsupported"), _PLACE),
     **dict.fromkeys(
@@ -50,9 +50,16 @@ DESTINATION: dict[str, Scope] = {
 """By the second word of a code that begins with `destination.`."""
 
 
+DEAD_LINK = frozenset({"source.denied", "source.expired", "source.missing", "source.page"})
+"""Codes of a link that worked once: what was copied then is still right."""
+
+UNANSWERED = ("origin.unreachable", "origin.tls", "origin.protocol", "origin.dns")
+"""Codes that concern the whole origin, and say nothing about one URL."""
+
+
 def failure_scope(source: str, code: str) -> str | None:
-    """What the failure of one file of the source counts against: that source, the destination (empty), or
-    nothing. A code without a row may speak of all.
+    """The place that the failure of one file counts against: its source, the destination (empty), or `None`.
+    A code without a row may concern the whole destination.
     """
     where, _, word = code.partition(".")
     rows = {"source": SOURCE, "destination": DESTINATION}.get(where)

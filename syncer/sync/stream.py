@@ -1,4 +1,4 @@
-"""An object on its way from its source: read once, from its head to its end."""
+"""Reads an object from its source, hashes it, and holds it in a temporary file where that is needed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,26 @@ from syncer.model import HEAD_SIZE, Asset, Content, Digest, Facts, Space
 from syncer.probe.media_types import sniff
 from syncer.protocols import Opened, Pace, Reader, Stopped
 from syncer.settings.spelling import counted
+from syncer.spool import IN_MEMORY, no_room
 from syncer.sync.bounds import LimitedReader, Room
 from syncer.sync.glimpsed import Glimpsed
 from syncer.sync.readings import Readings
 
 CHUNK = 1024 * 1024
 """Bytes read at a time."""
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of an object whose path depends on its hash that are held in memory; the rest is on disk, unnamed."""
+
+
+def read_head(reader: Reader) -> bytes:
+    """The first `HEAD_SIZE` bytes, or all of them if there are fewer."""
+    head = bytearray()
+    while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
+        head += chunk
+    return bytes(head)
 
 
 @dataclass(slots=True)
 class Incoming:
-    """An object being read: once, from its head to its end."""
+    """An object that is read once, from its head to its end."""
 
     asset: Asset
     reader: LimitedReader
@@ -46,13 +53,11 @@ class Incoming:
         bounded = LimitedReader(reader)
         if asset.size is not None:
             bounded.limit(asset.size, lambda came: _other_size(asset, f"more than that ({came} and on)"))
-        head = bytearray()
-        while len(head) < HEAD_SIZE and (chunk := bounded.read(HEAD_SIZE - len(head))):
-            head += chunk
-        return cls(asset, bounded, pace, bytes(head), sniff(bytes(head), asset.key), readings, reader.digests)
+        head = read_head(bounded)
+        return cls(asset, bounded, pace, head, sniff(head, asset.key), readings, reader.digests)
 
     def keep(self, spool: IO[bytes], write: Callable[[bytes], None]) -> None:
-        """Read all of it into a file here, by `write`, for a source that can't be read from a place on."""
+        """Read all of it into a local file with `write`, for a source that can't be read from an offset."""
         chunk = self.head
         while chunk:
             self._take(len(chunk))
@@ -62,15 +67,15 @@ class Incoming:
 
     @contextmanager
     def reopen(self, start: int) -> Iterator[Reader]:
-        """From a place on in what was kept."""
+        """Read what was kept, from an offset."""
         if self._kept is None:
             raise SyncerError("nothing was kept of it to be read again")
         self._kept.seek(start)
         yield self._kept
 
     def pour(self, write: Callable[[bytes], object]) -> Content:
-        """Write all of it, and say what it was. Raises `SourceError` (`source.digest`) where it is not what
-        the source told of it.
+        """Write all of it, and return what it was. Raises `SourceError` (`source.digest`) if its bytes do not
+        have the source's hash, and `SourceChanged` if they do not have the listed size.
         """
         sha256, size, comparison = hashlib.sha256(), 0, self.readings.compared(self.told())
         reader, chunk = self._from_start()
@@ -111,7 +116,7 @@ def _other_size(asset: Asset, had: str) -> SourceChanged:
 
 
 def spooling(spool: IO[bytes], asset: Asset) -> Callable[[bytes], None]:
-    """Writes an asset into a temporary file, as far as there is room."""
+    """Returns a `write` into a temporary file that raises `SyncerError` (`disk`) if there is no room."""
     room, what = _spool_room(), printable(asset.key)
     if (asset.size or 0) > IN_MEMORY:
         room.expect(asset.size or 0, what)
@@ -120,7 +125,7 @@ def spooling(spool: IO[bytes], asset: Asset) -> Callable[[bytes], None]:
 
 def _spool_room() -> Room:
     return Room(
-        _left, lambda space, what: _no_room(f"{what} does not fit into the {space.free} bytes that are free")
+        _left, lambda space, what: no_room(f"{what} does not fit into the {space.free} bytes that are free")
     )
 
 
@@ -129,26 +134,5 @@ def _left() -> Space | None:
         folder = tempfile.gettempdir()
         found = os.statvfs(folder)
     except OSError:
-        return None  # writing there says why
+        return None  # the first write there fails, and says why
     return Space(folder, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
-
-
-def _no_room(why: str) -> SyncerError:
-    try:
-        where = f" in {tempfile.gettempdir()}"
-    except OSError:  # it finds a folder by writing into it
-        where = ""
-    return SyncerError(
-        f"no room for a temporary file{where}: {why}",
-        code="disk",
-        hint="free some space, or let TMPDIR name a folder on a larger disk",
-    )
-
-
-@contextmanager
-def spooled() -> Iterator[IO[bytes]]:
-    try:
-        with tempfile.SpooledTemporaryFile(IN_MEMORY) as spool:
-            yield spool
-    except OSError as error:
-        raise _no_room(str(error.strerror)) from None

@@ -1,4 +1,4 @@
-"""Whose the file at a public path is: syncer replaces only what it wrote. Pure."""
+"""syncer replaces only a file that it wrote. Pure."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def may_replace(action: Copy, path: str) -> bool:
 def refuse_overwriting(
     path: str, lying: Stored, url: str, why: Finding | None = None, *, differs: bool = False
 ) -> NoReturn:
-    """Raises `DestinationError` (`destination.taken`). `why` is what keeps a file of the right size from
-    being the very same; `differs` says that its bytes there do.
+    """Raises `DestinationError` (`destination.taken`). `why` is the finding that shows, or leaves open, that
+    a file of the right size has other bytes. `differs`: its bytes at the destination do.
     """
     message = (
         f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at {printable(path)}:"
         " syncer neither replaces nor deletes it"
     )
     hint = (
-        "give the source another `path`, or leave the file out with `exclude`; if nobody needs what lies"
-        " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies the"
-        " file"
+        "give the source another `path`, or leave the file out with `exclude`; if nobody needs the file"
+        " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies"
+        " yours"
     )
     if differs:
         message += "; and it has other bytes than your source has"

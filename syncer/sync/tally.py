@@ -1,4 +1,4 @@
-"""What one listing of a source came to: how much was listed, and what the settings left out of it."""
+"""Counts one listing of a source: what was listed, and what its settings left out."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from syncer.model import Asset, Entry, Finding, Severity
 from syncer.settings.spelling import counted
 
 NARROWING = ("include", "exclude", "min_size", "max_size")
-"""Settings that leave out a published file only because they were changed, or the file was."""
+"""Settings that leave out a published file only if somebody changed the setting or the file."""
 
 
 _KIND = re.compile(r"(?:\*\*/)?\*\.\w+")
-"""A glob of a kind of files: it may well be that there are none of them yet."""
+"""A glob for a file ending: it is no mistake if there are no such files yet."""
 
 
 @dataclass(slots=True)
 class Tally:
     source: str
     listed: int = 0
-    """Without junk, of which no setting decides."""
+    """Objects, without junk."""
     left_out: Counter[str] = field(default_factory=Counter)
-    """By setting, how many objects it kept out."""
+    """Objects that a setting left out, by setting."""
     overlooked: Counter[str] = field(default_factory=Counter)
-    """By glob of `exclude` that leaves out nothing, how many objects lie in the folder that it names."""
+    """Objects in the folder that an `exclude` glob names without leaving them out, by glob."""
     junk: Counter[str] = field(default_factory=Counter)
-    """By kind of a system's own files (`syncer.sources.junk`), how many there were."""
+    """System files, by kind (`syncer.sources.junk`)."""
     sample: str = ""
     """The key of an object that was left out."""
 
     narrowed: Counter[str] = field(default_factory=Counter)
-    """By setting of `NARROWING`, how many published files it keeps out now."""
+    """Published files that a setting of `NARROWING` leaves out now, by setting."""
     stays: str = ""
     """The key of one of them."""
 
     dead: dict[str, re.Pattern[str]] = field(default_factory=dict)
-    """Globs of `include` that matched nothing yet."""
+    """Globs of `include` that have matched nothing so far."""
 
     def meet(self, key: str) -> None:
         for glob in [glob for glob, pattern in self.dead.items() if pattern.fullmatch(key)]:
             del self.dead[glob]
 
     def leave_out(self, setting: str, asset: Asset, junk: str | None) -> None:
-        """`junk` is its kind, of a system's own file."""
+        """`junk` is the kind, if it is a system file."""
         if junk:
             self.junk[junk] += 1
             return
@@ -57,18 +57,18 @@ class Tally:
         self.sample = self.sample or asset.key
 
     def stay(self, setting: str, key: str) -> None:
-        """It is published, and its setting keeps it out."""
+        """Count a published file that a setting leaves out now."""
         if setting in NARROWING:
             self.narrowed[setting] += 1
             self.stays = self.stays or key
 
     def _staying(self) -> Iterator[Finding]:
-        """Which published files no longer fit the settings: a filter deletes nothing."""
+        """The warning that published files no longer match the settings: a filter deletes nothing."""
         if count := self.narrowed.total():
             files = counted(
                 count,
-                "published file is no longer taken by {} and stays published: '{}'",
-                "published files are no longer taken by {} and stay published, such as '{}'",
+                "published file is now left out by {} and stays published: '{}'",
+                "published files are now left out by {} and stay published, such as '{}'",
             )
             told = files.format(" and ".join(sorted(self.narrowed, reverse=True)), self.stays)
             they = "This file stays" if count == 1 else f"These {count} files stay"
@@ -77,9 +77,7 @@ class Tally:
             yield self._warning("source.narrowed", told, count, hint)
 
     def findings(self) -> Iterator[Finding]:
-        """Where nothing of what was listed was taken, what was taken before is not now, or an exclude did
-        nothing.
-        """
+        """Warnings if every object was left out, a published file is left out now, or a glob did nothing."""
         yield from self._staying()
         if self.left_out.total() == self.listed:
             objects = counted(self.listed, "object")
@@ -99,8 +97,8 @@ class Tally:
             yield self._warning("source.exclude", told, count, f'write exclude: ["{glob}/*"]')
 
     def empty(self, published: int, fate: str) -> Finding:
-        """That nothing was listed, where so many paths of the source are published, and what becomes of
-        them.
+        """The warning that nothing was listed; `published` paths of the source exist, and `fate` says what
+        happens to them.
         """
         if not published:
             hint = "are its folder, prefix or list right?"
@@ -110,12 +108,12 @@ class Tally:
         return self._warning("source.empty", told, published, hint)
 
     def left_as_junk(self) -> Iterator[Finding]:
-        """Which kinds of a system's own files were left out, and how many."""
+        """The warning that system files were left out: how many of each kind."""
         if self.junk:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(self.junk.items()))
             count = self.junk.total()
             hint = (
-                "to take some of them all the same, name their kind in `include` beside the rest, such as"
+                "if you want some of them, name their kind in `include` beside the rest, such as"
                 f' include: ["*", "*{min(self.junk).rstrip("*")}*"]'
             )
             of = "of macOS, Windows or a NAS"
@@ -128,10 +126,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Absences:
-    """What was published, and is missing in complete listings for the first time."""
+    """Published files that a complete listing lacks for the first time."""
 
     counts: Counter[tuple[str, bool]] = field(default_factory=Counter)
-    """By source, and whether it lay in place."""
+    """Files by source, and whether they lay in place."""
     examples: dict[tuple[str, bool], str] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> None:
@@ -140,7 +138,7 @@ class Absences:
         self.examples.setdefault(kind, entry.key)
 
     def findings(self, fate: str) -> Iterator[Finding]:
-        """`fate` is what becomes of the copies."""
+        """`fate` says what happens to the copies."""
         for (source, in_place), count in self.counts.items():
             example = self.examples[source, in_place]
             files = (
@@ -148,8 +146,8 @@ class Absences:
                 if count == 1
                 else f"{count} published files are no longer there, such as '{example}'"
             )
-            becomes = "what is gone leaves the manifest" if in_place else fate
-            hint = f"{becomes}; if you did not remove them, see that `root`, `prefix` or the list is right"
+            becomes = "files that are gone leave the manifest" if in_place else fate
+            hint = f"{becomes}; if you did not remove them, check `root`, `prefix` or the list"
             yield _warning(source, "source.gone", files, count, hint)
 
 
@@ -162,16 +160,16 @@ def _warning(source: str, rule: str, told: str, value: int, hint: str) -> Findin
 
 
 def fate_of_gone(after: timedelta | None) -> str:
-    """What becomes of copies whose files are gone. `after` is how long they stay; `None` is for ever."""
+    """What happens to copies whose source files are gone. They stay for `after`; `None` means for ever."""
     if after is None:
         return "`delete` is never, so the copies stay"
     if after <= timedelta():
         return "the run deletes the copies, unless `max_delete` or an error forbids it"
-    return f"a run deletes the copies once the files were gone for {_spelt(after)}"
+    return f"a run deletes the copies after the files were gone for {_spelt(after)}"
 
 
 def fate_of_emptied(after: timedelta | None, *, held_back: bool) -> str:
-    """The same of a source that lists nothing. `held_back` says whether `max_delete` is below 100%."""
+    """The same for a source that lists nothing. `held_back`: `max_delete` is below 100%."""
     if held_back:
         return "Nothing of it is deleted, whatever `delete` is, until a run with --max-delete 100%"
     return f"`max_delete` is 100%, and {fate_of_gone(after)}".replace("`max_delete` or ", "")
@@ -185,7 +183,9 @@ def _spelt(time: timedelta) -> str:
 
 
 def none_taken(objects: str, left_out: Counter[str]) -> str:
-    """That none of the `objects` (`211 objects`) is taken, and which settings keep them out."""
+    """The message that every one of the `objects` (such as `211 objects`) is left
+    out, and by which settings.
+    """
     if [*left_out] == ["include"]:
         return f"0 of {objects} match include"
     shares = ", ".join(f"{setting} leaves out {count}" for setting, count in left_out.most_common())

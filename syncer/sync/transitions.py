@@ -1,7 +1,7 @@
-"""What an event makes of an entry: the state after it, and each field. Pure.
+"""Makes the new entry from the old one and an event: the state, and each field. Pure.
 
-An asset that the catalogue did not know is `Entry(source, key, State.FAILED)`. The tests compare both tables
-with the code, over every state and event.
+An asset that the catalogue does not know is `Entry(source, key, State.FAILED)`. The tests compare both tables
+with the code, for every state and event.
 
 | event                    | failed    | rejected  | stored    | published | doomed    |
 | ------------------------ | --------- | --------- | --------- | --------- | --------- |
@@ -28,10 +28,10 @@ with the code, over every state and event.
 | still served             | published | rejected  | published | published | doomed    |
 | not seen to be served    | failed    | rejected  | stored    | published | doomed    |
 
-Only a listing may say that an asset is gone, so only an event that needs the asset to be listed forgets
-`gone_since`. `bytes` are path, URL, size, hashes, media type and facts; of a rejected copy the hashes are
-none, and the path is the one before. `first` is the time of the first look that saw these bytes at this URL.
-`attempts` goes with `error`: 0 without one, and one more with each new one.
+Only a listing may say that an asset is gone, so only an event of a listed asset clears `gone_since`. `bytes`
+are path, URL, size, hashes, media type and facts; a rejected copy has no hashes and keeps its old path.
+`first` is the time of the first look that saw these bytes at this URL. `attempts` follows `error`: 0 without
+one, and one more for each new one.
 
 | event                    | version | bytes | findings | error | published_at | checked_at | gone_since |
 | ------------------------ | ------- | ----- | -------- | ----- | ------------ | ---------- | ---------- |
@@ -58,14 +58,13 @@ none, and the path is the one before. `first` is the time of the first look that
 | still served             | kept    | kept  | new      | kept  | kept         | now        | kept       |
 | not seen to be served    | kept    | kept  | new      | kept  | kept         | kept       | kept       |
 
-`doubted` begins with `destination changed`, where the entry keeps a path. It ends with a copy, and with a
-look; but see below.
-`in_place` is the asset's, and no event's: a copy that is done sets it, and it stays. So is `found`.
+`destination changed` sets `doubted` if the entry keeps a path. A copy clears it, and so does a look; for the
+exception see below. No event changes `in_place` and `found`: the copy sets them, and they stay.
 
-A look changes nothing of what was rejected meanwhile. An entry that was stored at another destination and
-not seen at this one loses its path where it is rejected or refused, as nothing of it is here; and `check`
-does not confirm it, as only a look that asks the destination can. Nor does a look that does not see it: what
-lies there may be somebody else's, and it stays `doubted`.
+A look changes nothing if the entry was rejected meanwhile. An entry from another destination that was not
+seen at this one loses its path when it is rejected or refused, as it has no file here. `check` does not
+confirm such an entry: only a look that also asks the destination can. If such a look does not see the bytes,
+the file there may be somebody else's, and the entry stays `doubted`.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ from syncer.model import Entry, Facts, Failed, Finding, Published, Rejected, Sev
 
 UNREACHED = "origin.unreachable"
 LOST = frozenset({"destination.changed", "destination.absent"})
-"""Codes of a look that found the destination without the file."""
+"""Codes of a look that did not find the file at the destination."""
 
 
 def copied(entry: Entry, version: str | None, outcome: Published, now: datetime) -> Entry:
@@ -85,7 +84,7 @@ def copied(entry: Entry, version: str | None, outcome: Published, now: datetime)
 
 
 def looked(entry: Entry, outcome: Published, now: datetime) -> Entry:
-    """Whether its source still has it or not, which a look does not tell."""
+    """A look. It does not show whether the source still has the asset."""
     if entry.state is State.REJECTED:
         return entry
     looked_at = _stored(entry, outcome, now)
@@ -112,9 +111,9 @@ def _stored(entry: Entry, outcome: Published, now: datetime) -> Entry:
 
 
 def rejected(entry: Entry, version: str | None, outcome: Rejected) -> Entry:
-    """Remembered with its version, so that it is not downloaded again.
+    """A copy was rejected. The version is remembered, so that it is not downloaded again.
 
-    What an earlier version left at the URL stays there, out of the manifest.
+    The file of an earlier version stays at the URL, but not in the manifest.
     """
     return replace(
         _placed(entry),
@@ -142,7 +141,7 @@ def refused(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
 
 
 def _placed(entry: Entry) -> Entry:
-    """Without a path that nobody has seen at this destination: what lies there is not ours to delete."""
+    """Without its path if nobody has seen it at this destination: the file there is not ours to delete."""
     return replace(entry, path=None, url=None) if entry.unconfirmed else entry
 
 
@@ -157,7 +156,7 @@ def failed(entry: Entry, outcome: Failed) -> Entry:
 
 
 def begun(entry: Entry) -> Entry:
-    """New bytes are about to replace old ones. If the run dies now, nobody knows which are there."""
+    """New bytes are about to replace old ones. If the run dies now, it is unknown which are there."""
     return replace(entry, state=State.STORED) if entry.state is State.PUBLISHED else entry
 
 
@@ -170,19 +169,19 @@ def unlooked(entry: Entry, outcome: Failed) -> Entry:
 
 
 def kept(entry: Entry) -> Entry:
-    """It is at its source as it was, so what failed or seemed gone in an earlier run is over."""
+    """The source has the same version, so an error or absence of an earlier run is cleared."""
     return replace(entry, error=None, attempts=0, gone_since=None)
 
 
 def unserved(entry: Entry, findings: tuple[Finding, ...]) -> Entry:
-    """The origin does not serve media of its type as platforms need it."""
+    """The origin does not serve its media type as platforms need it."""
     state = State.STORED if entry.state is State.PUBLISHED else entry.state
     return replace(entry, state=state, findings=entry.findings + findings)
 
 
 def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: datetime) -> Entry:
-    """Its URL was looked at with all rules, by `syncer check`. A host that can't be reached from here says
-    nothing of what it serves.
+    """`syncer check` looked at its URL with all rules. If the host can't be reached, nothing is known about
+    the URL.
     """
     if any(finding.rule == UNREACHED for finding in findings):
         return entry
@@ -203,7 +202,7 @@ def checked(entry: Entry, facts: Facts, findings: tuple[Finding, ...], now: date
 
 
 def moved(entry: Entry) -> Entry:
-    """The destination is another one now, or our mark is gone there: nothing is known to be ours.
+    """The destination is another one now, or our mark there is gone: no file is known to be ours.
     `Catalogue.adopt` and `Catalogue.disown` do the same.
     """
     if entry.state is State.REJECTED:
@@ -218,8 +217,8 @@ def doomed(entry: Entry) -> Entry:
 
 
 def stands(entry: Entry, outcome: Published, now: datetime) -> Entry:
-    """Its replacement failed or was not tried. Its URL still serves the old bytes: the error stays. Or that
-    could not be seen: why not is what keeps it out of the manifest.
+    """Its replacement failed or was not tried. If its URL still serves the old bytes, it is published and
+    keeps its error. Otherwise the findings of the look keep it out of the manifest.
     """
     if entry.doubted or entry.state not in (State.FAILED, State.STORED, State.PUBLISHED):
         return entry

@@ -1,7 +1,7 @@
-"""What is tried where nothing works any more: a few files that are spread over all that is left.
+"""If nothing works any more, a run tries a few files that are spread over all that is left.
 
-Files that can't be read often lie together, and come first or last in a listing. So failures in a row only
-put the rest aside. It is tried if one of the few works, and given up if none does.
+Files that can't be read often lie together, first or last in a listing. So after failures in a row the rest
+is only put aside. If one file of a sample works, the rest is tried too; if none does, it is given up.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from typing import TypeVar
 from syncer.connect.circuit import GIVEN_UP
 from syncer.errors import DestinationError, SourceError, SyncerError
 from syncer.model import Action, Copy, Delete, Identify, Recheck
-from syncer.sync.ledger import Ledger
+from syncer.sync.streaks import Streaks
 
 PATIENCE = 25
-"""Failures in a row after which the rest is put aside."""
+"""Failures in a row until the rest is put aside."""
 SPREAD = 100
-"""Files of a source that are tried of the rest; for the destination `PATIENCE`: each may cost a download."""
+"""Files in the sample of a source; the destination's sample has `PATIENCE`, as each may cost a download."""
 MOST_ASIDE = 50_000
-"""Actions that are held in memory."""
+"""Actions that are put aside at most, as they are held in memory."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class Trials:
-    ledger: Ledger
+    streaks: Streaks
     give_up: Callable[[str, SyncerError], None]
-    """Is told of a source, or (empty) of the destination."""
+    """Called with the source, or (empty) for the destination."""
     seconds: float
-    """How long the sample may take until nothing more of it is begun."""
+    """After so long, nothing more of the sample is begun."""
     over: set[str] = field(default_factory=set)
-    """What was given up."""
+    """Places that were given up."""
 
     def sifted(self, actions: Iterator[Action], aside: list[Action]) -> Iterator[Action]:
-        """What is to be tried now. Ends when all is given or put aside, or no more can be held."""
+        """The actions to do now. Ends after the last one, or when `aside` is full."""
         for action in self.asked(actions):
             if any(self.doubtful(place) for place in _places(action)):
                 aside.append(action)
@@ -47,7 +47,7 @@ class Trials:
                 yield action
 
     def asked(self, actions: Iterator[Action]) -> Iterator[Action]:
-        """Those of sources and a destination that were not given up."""
+        """The actions whose source and destination were not given up."""
         for action in actions:
             if self.lost():
                 return
@@ -55,23 +55,23 @@ class Trials:
                 yield action
 
     def doubtful(self, place: str) -> bool:
-        return self.ledger.in_a_row(place) >= PATIENCE
+        return self.streaks.in_a_row(place) >= PATIENCE
 
     def lost(self) -> bool:
-        """Whether the destination was given up. What a circuit breaker refuses to ask is given up at once."""
-        for place, code in [*self.ledger.streak]:
+        """Whether the destination was given up. A place whose circuit breaker is open is given up at once."""
+        for place, code in [*self.streaks.failures]:
             if code.endswith(f".{GIVEN_UP}"):
-                self._end(place, code, self.ledger.last[place, code])
+                self._end(place, code, self.streaks.last[place, code])
         return "" in self.over
 
     def sample(self, aside: Sequence[Action]) -> Sample:
-        """Some of what was put aside, for one place that is in doubt; the destination before any source."""
+        """A sample of what was put aside for one doubtful place; the destination comes before any source."""
         place = min(place for action in aside for place in _places(action) if self.doubtful(place))
         mine = [index for index, action in enumerate(aside) if place in _places(action)]
-        return Sample(place, spread(mine, SPREAD if place else PATIENCE), len(mine), self.ledger.good[place])
+        return Sample(place, spread(mine, SPREAD if place else PATIENCE), len(mine), self.streaks.good[place])
 
     def tries(self, aside: Sequence[Action], sample: Sample) -> Iterator[Action]:
-        """The sample, as far as the patience with a dead server reaches: each may cost a timeout."""
+        """The sample, until `seconds` have passed: each action may cost a timeout."""
         end = monotonic() + self.seconds
         for index in sample.chosen:
             if self.lost() or monotonic() > end:
@@ -80,11 +80,11 @@ class Trials:
             yield aside[index]
 
     def left(self, aside: Sequence[Action], sample: Sample) -> list[Action]:
-        """What is to be done of the rest, now that the sample was tried: nothing if nothing of it worked."""
+        """The rest, now that the sample was tried. If none of the sample worked, its place is given up."""
         place, tried = sample.place, set(sample.tried)
-        if len(tried) < sample.waiting and self.ledger.good[place] == sample.good:
-            code = self.ledger.commonest(place)
-            failed = f"{self.ledger.in_a_row(place)} assets in a row failed with {code}"
+        if len(tried) < sample.waiting and self.streaks.good[place] == sample.good:
+            code = self.streaks.commonest(place)
+            failed = f"{self.streaks.in_a_row(place)} assets in a row failed with {code}"
             where = f"the last {len(tried)} of them spread over all that was left"
             self._end(place, code, f"{failed}, {where}, so the rest was not tried")
         return [action for index, action in enumerate(aside) if index not in tried]
@@ -103,16 +103,16 @@ class Trials:
 class Sample:
     place: str
     chosen: list[int]
-    """By their places in what was put aside."""
+    """Indexes into what was put aside."""
     waiting: int
-    """Of the same place, how many were."""
+    """How many actions of this place were put aside."""
     good: int
-    """What had gone well there before."""
+    """The successes at this place before the sample."""
     tried: list[int] = field(default_factory=list)
 
 
 def spread(items: Sequence[T], most: int) -> list[T]:
-    """So many of them at most, evenly, in an order in which any start of them is spread too."""
+    """At most `most` items, spread evenly, in an order whose every beginning is spread, too."""
     count = min(len(items), most)
     if count <= 1:
         return list(items[:count])
@@ -122,7 +122,7 @@ def spread(items: Sequence[T], most: int) -> list[T]:
 
 
 def _places(action: Action) -> tuple[str, ...]:
-    """The source that it reads, and (empty) the destination."""
+    """The source that the action reads, and (empty) the destination."""
     match action:
         case Copy(asset) if not asset.in_place:
             return asset.source, ""

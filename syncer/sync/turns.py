@@ -1,4 +1,4 @@
-"""Sources take turns: one that is slow to list, or that never ends, is waited for after the others."""
+"""Sources take turns: a source whose listing is slow or endless waits until the others are listed."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from syncer.runners.aside import Aside
 from syncer.sync.tally import Tally
 
 TURN = 60.0
-"""Seconds that a source is waited for before the next one has its turn; its second turn is twice as long."""
+"""Seconds that the run waits for a source in its first turn; each further turn is twice as long."""
 LONGEST = 16
-"""A turn gets no longer than so many first ones."""
+"""The longest turn, in first turns."""
 AT_WORK = 10
-"""A turn also ends after so many times its seconds, whatever they went into."""
+"""A turn also ends after so many times its seconds, including the time for other work."""
 SILENCE = 24 * 60 * 60.0
-"""Seconds after which a source that lists nothing more is given up. A large archive is read through before
-the first of its files is known.
+"""Seconds until a source that lists nothing more is given up. It is long, as a large archive is read to its
+end before its first file is known.
 """
 
 
 class SourceListing:
-    """One source's, over all of its turns."""
+    """The listing of one source, over all of its turns."""
 
     def __init__(self, tally: Tally, source: Source, stopped: Callable[[], bool]) -> None:
         self.name = tally.source
         self.source = source
         self.tally = tally
         self.is_over = False
-        """Whether it came to its end, or failed."""
+        """Whether it is complete, or failed."""
         self._aside = Aside(source.assets, stopped)
         self._stopped = stopped
         self._here: deque[Asset] = deque()
@@ -40,7 +40,7 @@ class SourceListing:
         self._silent = 0.0
 
     def turn(self, seconds: float) -> Iterator[Asset]:
-        """What it lists before its turn ends. Raises `SourceError`."""
+        """The assets that it lists until its turn ends. Raises `SourceError`."""
         left, end = seconds, time.monotonic() + AT_WORK * seconds
         while not self.is_over:
             while self._here:
@@ -52,7 +52,7 @@ class SourceListing:
                 return
             left -= time.monotonic() - begun
             if left <= 0 and self._here:
-                yield self._here.popleft()  # however short its turns are, it gets on
+                yield self._here.popleft()  # so each turn makes progress, however short it is
                 return
 
     def leave(self) -> None:
@@ -90,7 +90,7 @@ class SourceListing:
 
     def _endless(self) -> SourceError:
         return SourceError(
-            f"it lists more than {MOST_OBJECTS:,} files, as only a listing does that never ends",
+            f"it lists more than {MOST_OBJECTS:,} files, so its listing seems to be endless",
             code="source.endless",
-            hint="divide it into several sources, or look at the server; what was listed is published",
+            hint="split it into several sources, or check the server; what was listed is published",
         )

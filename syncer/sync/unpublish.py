@@ -1,6 +1,6 @@
-"""Taking back what was published: out of the manifest, then off the origin.
+"""Unpublishes files: first out of the manifest, then off the origin.
 
-What was unpublished stays so while its source has the same version; a new version is published again.
+An asset stays unpublished while its source has the same version; a new version is published again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
 from syncer.destinations.keys import printable
 from syncer.errors import ConfigError, DestinationError, Exit, SyncerError
@@ -17,15 +16,15 @@ from syncer.model import Action, Asset, Delete, Deleted, Entry, Failed, Outcome
 from syncer.protocols import Catalogue, Job, Runner
 from syncer.settings.masked import masked
 from syncer.urls import safe_names
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import bare_url, path_below
 
 _HINT = "name a key, source:key, a public path or a URL; `syncer urls --format csv` lists what is published"
 _UNDO_HINT = (
-    "name the key, source:key, or the public path or URL that it had; `syncer status --all` lists them"
+    "name a key, source:key, or an old public path or URL; `syncer status --all` lists what was unpublished"
 )
 
 ANY_HASH = "0" * 64
-"""Stands in a path for the hash of bytes that nobody has any more."""
+"""A placeholder in a path for the hash of bytes that are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +35,27 @@ class PublicPath:
     key: str
     path: str
     entry: Entry | None = None
-    """The asset that is published there; `None` of a path that an asset left."""
+    """The asset that is published there; `None` for a retired path."""
     stays: bool = False
-    """Whether the file is the user's own, in place or found: it leaves the manifest and is not deleted."""
+    """Whether the file is the user's own, in place or found: it leaves the manifest but is not deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Finds what somebody means, among the paths that are ours."""
+    """Finds the assets that a user names, among the paths that are ours."""
 
     catalogue: Catalogue
     origin: str
     spared: Callable[[str], bool]
-    """Whether a path is a signature file's."""
+    """Whether a path is that of a signature file."""
     in_place: Callable[[str], bool] = lambda _: False
-    """Whether what lies at a path is the user's own."""
+    """Whether the file at a path is the user's own."""
     would_be: Callable[[Asset], str | None] = lambda _: None
-    """The public path that an asset with `ANY_HASH` gets today; `None` where its source is none any more."""
+    """Today's public path of an asset with `ANY_HASH`; `None` if its source is not in the config any more."""
 
     def targets(self, asked: Sequence[str]) -> list[PublicPath]:
-        """Each path once; of a key, all that its asset has. Raises `ConfigError` for a name that means
-        nothing or several assets.
+        """Each path once; for a key, all paths of its asset. Raises `ConfigError` if a name matches no asset,
+        or several.
         """
         paths = {name: self.path(name) for name in asked}
         found: dict[str, list[PublicPath]] = {name: [] for name in asked}
@@ -70,12 +69,13 @@ class Names:
                 raise not_seen(f"{printable(target.path)} was not yet seen at this destination")
         for path in filter(self.spared, targets):
             raise ConfigError(
-                f"{printable(path)} is a signature file, which stays", code="unpublish.signature"
+                f"{printable(path)} is a signature file, which syncer never deletes",
+                code="unpublish.signature",
             )
         return list(targets.values())
 
     def withdrawn(self, asked: Sequence[str]) -> list[tuple[str, str]]:
-        """Source and key of what was unpublished. Raises the same errors."""
+        """Source and key of each unpublished asset. Raises the same errors."""
         paths = {name: self.path(name) for name in asked}
         named: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
         lay: dict[str, list[tuple[str, str]]] = {name: [] for name in asked}
@@ -91,7 +91,7 @@ class Names:
         return list(dict.fromkeys(asset for assets in found.values() for asset in assets))
 
     def _lay_at(self, path: str, source: str, key: str) -> bool:
-        """Whether this may be the asset's public path. The catalogue keeps none of what is unpublished."""
+        """Whether this may have been the asset's public path, which the catalogue does not keep."""
         asset = Asset(source, key, "")
         ended = replace(asset, ending=f".{path.rpartition('.')[2]}" if safe_names.is_media(path) else None)
         for each in (asset, ended, replace(ended, nameless=True), replace(ended, plain_slug=True)):
@@ -101,13 +101,14 @@ class Names:
         return False
 
     def path(self, name: str) -> str:
-        """The public path that a URL stands for; anything else as it is."""
+        """The public path of a URL; any other name unchanged."""
         if not _is_url(name):
             return name
-        if not name.startswith(self.origin):
+        path = path_below(name, self.origin)
+        if path is None:
             what = f"{bare_url(name)} is not below {self.origin}"
             raise ConfigError(what, code="unpublish.nothing", hint=_HINT)
-        return unquote(urlsplit(name).path.removeprefix(urlsplit(self.origin).path))
+        return path
 
     def _target(self, path: str, source: str, key: str) -> PublicPath:
         entry = self.catalogue.entry(source, key)
@@ -117,11 +118,11 @@ class Names:
 
 
 def not_seen(what: str) -> DestinationError:
-    """We delete no file at a destination where we did not see it: it may be somebody else's."""
+    """Syncer deletes no file that it has not seen at this destination: it may be somebody else's."""
     return DestinationError(
         f"{what}; nothing was unpublished",
         code="destination.moved",
-        hint="run `syncer sync` first: it looks for what is published there",
+        hint="run `syncer sync` first: it looks for the published files there",
     )
 
 
@@ -135,13 +136,13 @@ def _one_asset(name: str, found: list[PublicPath]) -> list[PublicPath]:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    """Whether a path is this one, with any hash in place of `ANY_HASH`."""
+    """Whether the path matches the pattern, in which `ANY_HASH` stands for any hash."""
     hashed = re.sub("0{8,}", lambda found: f"[0-9a-f]{{{len(found[0])}}}", re.escape(pattern))
     return re.fullmatch(hashed, path) is not None
 
 
 def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
-    """Raises `ConfigError` unless there is just one."""
+    """Raises `ConfigError` unless there is exactly one asset."""
     if not assets:
         raise ConfigError(
             f"nothing that {what} is named {printable(masked(name))}", code="unpublish.nothing", hint=hint
@@ -149,13 +150,15 @@ def _only(name: str, assets: set[str], what: str, hint: str = _HINT) -> None:
     if len(assets) > 1:
         several = " and ".join(map(printable, sorted(assets)))
         raise ConfigError(
-            f"{printable(name)} means {several}", code="unpublish.ambiguous", hint="name one of them so"
+            f"{printable(name)} is ambiguous: {several}",
+            code="unpublish.ambiguous",
+            hint="name one of these",
         )
 
 
 @dataclass(slots=True)
 class Unpublisher:
-    """Takes paths back. The caller holds the run's lock."""
+    """Unpublishes paths. The caller holds the run's lock."""
 
     catalogue: Catalogue
     runner: Runner
@@ -163,15 +166,15 @@ class Unpublisher:
     publish: Callable[[], int]
     """Writes the manifests."""
     ready: Callable[[], None]
-    """Raises `DestinationError` unless the destination can be used, and is ours."""
+    """Raises `DestinationError` unless the destination can be used and is ours."""
     deleted: list[PublicPath] = field(default_factory=list)
     kept: list[PublicPath] = field(default_factory=list)
-    """Out of the manifest; the files are the user's own."""
+    """Unpublished paths whose files stay, as they are the user's own."""
     failed: list[tuple[PublicPath, Failed]] = field(default_factory=list)
 
     def run(self, targets: Sequence[PublicPath], now: datetime) -> Exit:
-        """Manifest first, then the files. What could not be deleted is a path that its asset left: asked for
-        again, it is deleted then.
+        """First the manifest, then the files. A file that can't be deleted becomes a retired path, and
+        another `unpublish` deletes it.
         """
         for target in targets:
             if target.entry:

@@ -1,7 +1,8 @@
-"""Uploads that broke off: this machine remembers where their parts lie, and the next run resumes them.
+"""Interrupted uploads: this machine remembers where their parts lie, and the next run resumes them.
 
-One small file for each, beside the catalogue, written by the worker as the upload passes `PART` bytes. It
-says where the part lies, not what is in it: the destination proves that, with the bytes that are read again.
+The worker writes one small file for each, beside the catalogue, when the upload passes `PART` bytes. The file
+says where the part lies, not what it contains: the destination's part is compared with the bytes that the
+next run reads again.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ R = TypeVar("R")
 log = logging.getLogger("syncer")
 
 KEPT = timedelta(days=3)
-"""After so long a part that nobody resumed is litter."""
+"""A part that no run has resumed for so long is litter."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Which upload a part belongs to, and where it lies. All of it stands in the file, for whoever looks."""
+    """The upload of a part, and where it lies. The file has all of this in plain
+    text, for a person to read.
+    """
 
     destination: str
     source: str
@@ -46,11 +49,11 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """The folder of those files, and the destination of this run. Plain data: it travels to workers."""
+    """The folder of those files, and the destination of this run. Plain data, so that workers get it."""
 
     folder: Path
     destination: str
-    """Another text is another destination, or one with other settings."""
+    """A text that differs for another destination or other settings."""
 
     def of(self, asset: Asset, path: str, media_type: str, pace: Pace, policy: Policy) -> Upload:
         part = _Part(self.destination, asset.source, asset.key, asset.version, asset.size, path, media_type)
@@ -67,7 +70,7 @@ class Uploads:
                 file.unlink(missing_ok=True)
 
     def expire(self) -> None:
-        """Forget what nobody resumed: its part is litter from now on."""
+        """Forget parts that no run has resumed: from now on they are litter."""
         before = datetime.now(UTC) - KEPT
         for file in self._files():
             if datetime.fromtimestamp(file.stat().st_mtime, UTC) <= before:
@@ -84,7 +87,7 @@ class Uploads:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One of them: the `Resume` that a destination gets."""
+    """One upload: the `Resume` that a destination gets."""
 
     _file: Path
     _part: _Part
@@ -93,7 +96,7 @@ class Upload:
 
     @property
     def resumable(self) -> bool:
-        """Whether it is large enough, and it can be told which version it is."""
+        """Whether it is large enough and its version is known."""
         return self._part.version is not None and (self._part.size is None or self._part.size > PART)
 
     def kept(self) -> str | None:
@@ -101,7 +104,7 @@ class Upload:
         return found.locator if found and self._is_ours(found) else None
 
     def outdated(self) -> str | None:
-        """The locator of what was kept of another version, or for another path, at this destination."""
+        """The locator of a part of another version, or for another path, at this destination."""
         found = self._remembered()
         if not found or found.destination != self._part.destination:
             return None
@@ -116,7 +119,7 @@ class Upload:
             _warn_unwritable(str(self._file.parent), error.strerror or str(error))
 
     def forget(self) -> None:
-        with suppress(OSError):  # it names a part that is gone, and does no harm
+        with suppress(OSError):  # a file about a part that is gone does no harm
             self._file.unlink(missing_ok=True)
 
     def again(self, call: Callable[[], R]) -> R:
@@ -126,7 +129,7 @@ class Upload:
         return self._pace.stopped()
 
     def _remembered(self) -> _Part | None:
-        """`None` too where another file names the same part: two uploads would write into one file."""
+        """`None` also if another file names the same part: two uploads would write into one file."""
         found = _read(self._file)
         if found is None:
             return None
@@ -138,7 +141,7 @@ class Upload:
 
 
 def _read(file: Path) -> _Part | None:
-    """`None` of what is not there, and of what a power cut or a person left of it."""
+    """`None` if the file is missing or damaged."""
     try:
         return _Part(**json.loads(file.read_bytes()))
     except (OSError, ValueError, TypeError):
@@ -147,7 +150,5 @@ def _read(file: Path) -> _Part | None:
 
 @cache
 def _warn_unwritable(folder: str, reason: str) -> None:
-    """Once: the uploads themselves go on."""
-    log.warning(
-        "uploads that break off can't be resumed by the next run: %s can't be written (%s)", folder, reason
-    )
+    """Warn once: the uploads themselves continue."""
+    log.warning("the next run can't resume interrupted uploads: %s can't be written (%s)", folder, reason)

@@ -1,4 +1,4 @@
-"""A worker: plain data that can travel to another thread or process, and the handles it opens there."""
+"""A worker: plain data that goes to another thread, and the handles that it opens there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from syncer.probe import Prober
 from syncer.protocols import Addresses, Pace
 from syncer.sources import Listing, open_source
 from syncer.sync.begun import Notes
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from syncer.sync.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The job of a run. Secrets travel as references and are read where they are used."""
+    """The job of a run. It has references to secrets, which are read where they are used."""
 
     sources: Mapping[str, Listing]
     destination: Store

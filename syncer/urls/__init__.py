@@ -1,1 +1,1 @@
-"""What a URL is by its text. Pure."""
+"""URLs as text: nothing here opens one. Pure."""

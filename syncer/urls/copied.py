@@ -1,4 +1,4 @@
-"""What copying put around a URL, or took away from it, and the URL that was meant. Pure."""
+"""URLs that copying damaged: text was added around them, or a part is missing. Pure."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ _BRACKETS = {"<": ">", "(": ")", "[": "]", "{": "}"}
 _STARTS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _INSIDE = re.compile(rf"https?://[^\s<>()\[\]{{}}|\\^{re.escape(QUOTES)}]+", re.IGNORECASE)
 _PARAMETER = re.compile(r"[^\s\"'<>()\[\]]*[?/][^\s\"'<>()\[\]]*")
-"""A URL without its scheme, which holds another URL."""
+"""The start of a URL without a scheme that contains another URL."""
 _BROKEN = re.compile(r"(https?)(?:[:;,.]?//|[:;]/?)(?=[^/\s])", re.IGNORECASE)
 _TWICE = re.compile(r"(?:https?:/{0,2}){2,}(?=[^/\s])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What is wrong with the text, in words that do not repeat it, and the URL alone."""
+    """`what` says what is wrong and does not repeat the text; `url` is the URL alone."""
 
     what: str
     url: str
 
 
 def find_copied(text: str) -> Copied | None:
-    """`None` for a text that is a URL alone, or that has nothing like a URL in it."""
+    """`None` if the text is only a URL, or contains nothing like one."""
     found = _outside(text) or _among(text) or _scheme(text)
     if found is None:
         return None
@@ -43,7 +43,7 @@ def _outside(text: str) -> Copied | None:
 
 
 def _among(text: str) -> Copied | None:
-    """A URL in a Markdown link, an HTML tag, a row of a table or a sentence."""
+    """A URL inside a Markdown link, an HTML tag, a row of a table or a sentence."""
     inside = None if _STARTS.match(text) else _INSIDE.search(text)
     if not inside or not inside.start() or _PARAMETER.fullmatch(text[: inside.start()]):
         return None
@@ -52,11 +52,11 @@ def _among(text: str) -> Copied | None:
 
 def _scheme(text: str) -> Copied | None:
     if twice := _TWICE.match(text):
-        return Copied("https:// stands in it twice", f"https://{text[twice.end() :]}")
+        return Copied("it has https:// twice", f"https://{text[twice.end() :]}")
     broken = _BROKEN.match(text)
     if not broken or _STARTS.match(text):
         return None
     scheme, given = broken[1].lower(), broken[0]
     missing = given == f"{broken[1]}//"
-    what = f"the colon after {scheme} is missing" if missing else f"{given} stands where {scheme}:// belongs"
+    what = f"the colon after {scheme} is missing" if missing else f"it has {given} instead of {scheme}://"
     return Copied(what, f"{scheme}://{text[broken.end() :]}")

@@ -1,23 +1,22 @@
-"""Who runs the host of a URL, and where its user could prove that it is theirs. By its text alone: pure."""
+"""Who runs the host of a URL, and which prefix its user could verify. By its text alone: pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from syncer.urls.canonical import bare_url, web_url
 from syncer.urls.links import LONGEST, recognise, stores
-from syncer.urls.weburl import bare_url
 
 
 class Control(StrEnum):
     OWN = "own"
-    """Its user can place a file there: a bucket, a host for pages."""
+    """The user can place a file there: a bucket, a host for pages."""
     PLATFORM = "platform"
-    """The storage of a scheduler: its operator has to verify the domain."""
+    """The storage of a scheduler. Only its operator can verify the domain."""
     FOREIGN = "foreign"
-    """Nobody who only uses it can place a file there."""
+    """Its users can't place a file there."""
     UNKNOWN = "unknown"
     """It may be the user's own."""
 
@@ -25,12 +24,12 @@ class Control(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Host:
     name: str
-    """For people; empty if unknown."""
+    """For messages; empty if unknown."""
     control: Control
     prefix: str | None = None
-    """The narrowest URL prefix worth verifying, where one can be."""
+    """The narrowest URL prefix to verify; `None` if the host has none."""
     obstacle: str | None = None
-    """What stands in the way of verifying it at this address."""
+    """Why this address can't be verified."""
 
 
 def host_of(url: str) -> Host:
@@ -54,15 +53,15 @@ def host_of(url: str) -> Host:
 
 
 def host_advice(url: str) -> str | None:
-    """What its user can do about ownership, in one or two sentences; `None` where the host says nothing."""
+    """What the user can do about ownership, in one or two sentences; `None` for an unknown host."""
     host = host_of(url)
     if host.control is Control.PLATFORM:
         return (
-            f"This is the storage of {host.name}: {host.prefix} is the prefix to verify, which is for its "
-            "operator to do. If you post with an app of your own, mirror the file."
+            f"This is the storage of {host.name}: {host.prefix} is the prefix to verify, and only its "
+            "operator can do that. If you post with an app of your own, mirror the file."
         )
     if host.control is Control.FOREIGN:
-        return f"Nobody but {host.name} can verify this host, so mirror the file to one of your own."
+        return f"Only {host.name} can verify this host, so mirror the file to a host of your own."
     return _own(url, host) if host.control is Control.OWN else None
 
 
@@ -80,7 +79,7 @@ def _own(url: str, host: Host) -> str:
     if "?" in url:
         return (
             f"If this is yours, verify {host.prefix} and leave out the query: a stable URL has none. "
-            "If it does not open without, mirror the file."
+            "If the file does not open without it, mirror the file."
         )
     if not url.lower().startswith("https://"):
         return f"If this is yours, use its https address and verify {host.prefix}."
@@ -92,20 +91,17 @@ def _own(url: str, host: Host) -> str:
 def _split(url: str) -> tuple[str, str]:
     if len(url) > LONGEST:
         return "", "/"
-    try:
-        parts = urlsplit(url)
-        return (parts.hostname or "").rstrip("."), parts.path or "/"
-    except ValueError:
-        return "", "/"
+    parts = web_url(url)
+    return (parts.host.rstrip("."), parts.path or "/") if parts else ("", "/")
 
 
 def _under(host: str, table: dict[str, str]) -> str | None:
-    """What the table says of the host, or of a domain above it."""
+    """The table's value for the host or for a domain above it."""
     labels = host.split(".")
     return next((name for n in range(len(labels)) if (name := table.get(".".join(labels[n:])))), None)
 
 
-# Only what public code or documents show.
+# Each entry is in public code or documents.
 PLATFORMS = {
     "uploads.postiz.com": "Postiz",
     "stackposts.com": "Stackposts",
@@ -181,4 +177,4 @@ PAGES = (
     (_LABEL + _LABEL + r"amplifyapp\.com/", "AWS Amplify"),
     (r"[^/]+\.ondigitalocean\.app/", "DigitalOcean App Platform"),
 )
-"""Where each user has a host or a folder; what the pattern finds is the prefix to verify."""
+"""Services that give each user a host or a folder. The pattern matches the prefix to verify."""

@@ -1,6 +1,6 @@
-"""Public names as the config gives them: a URL prefix, a domain, host:port. Each raises `ValueError`.
+"""Public names in the config: a URL prefix, a domain, host:port. Each function raises `ValueError`.
 
-`bare_url` tells a URL to people.
+`bare_url` makes a URL safe for a message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PORTS = range(1, 65536)
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _TARGET = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})")
 _PLAIN = re.compile(r"[A-Za-z0-9./_-]+")
-"""Host and path without anything that could be a password or a signature."""
+"""A host and path that contain no password or signature."""
 _CLEAN_PATH = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*")
 _FILES = re.compile(
     r"[^/]*\.("
@@ -28,26 +28,26 @@ _FILES = re.compile(
     + r"|php)",
     re.IGNORECASE,
 )
-"""Names of files, and hardly of folders. Projects, and so their pages, may have a name that ends in `.ts`."""
+"""Names of files, rarely of folders. `.ts` is left out: projects and their pages have such names."""
 _KEPT = "/%!$&'()*+,;=:@~"
-"""What `quote` leaves as it is in a path that may already be percent-encoded."""
+"""Characters that `quote` keeps in a path that may already be percent-encoded."""
 
 
 def prefix(text: str) -> str:
-    """A public URL under which others lie, host in lower case: `https://media.example.com/videos/`."""
+    """The URL of a public folder, with its host in lower case: `https://media.example.com/videos/`."""
     if masked.is_misplaced(text):
         raise ValueError(_NO_USER)
     if found := find_copied(text):
-        mended = f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
-        raise ValueError(f"{found.what}{mended}")
+        correction = (
+            f"; write {_closed(found.url)}" if _PLAIN.fullmatch(found.url.partition("://")[2]) else ""
+        )
+        raise ValueError(f"{found.what}{correction}")
     if "://" not in text:
-        mended = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
-        raise ValueError(f"must begin with https://{mended}")
+        correction = f": write {_closed('https://' + text)}" if _PLAIN.fullmatch(text) else ""
+        raise ValueError(f"must begin with https://{correction}")
     parts = _split(text)
     if parts.scheme != "https":
-        raise ValueError(
-            f"must begin with https://, which is all that platforms pull from, not {parts.scheme}://"
-        )
+        raise ValueError(f"must begin with https://, not {parts.scheme}://: platforms pull over https only")
     if "@" in parts.netloc:
         raise ValueError(_NO_USER)
     if "?" in text or "#" in text:
@@ -61,7 +61,7 @@ _NO_USER = "must not have a user name or password: it is a public URL"
 
 
 def domain(text: str, *, local: bool = False) -> str:
-    """A DNS name in lower case, in its xn-- form. `local` takes `localhost` too, to try things out."""
+    """A DNS name in lower case, in its xn-- form. `local` allows `localhost` too, for tests."""
     if local and text.lower() == "localhost":
         return "localhost"
     if _is_address(text):
@@ -85,12 +85,12 @@ def ownership(text: str) -> str:
             " or a bare domain, such as example.com"
         )
     if text.startswith("*."):
-        raise ValueError(f"must not have a wildcard: a domain covers all below it, so write {text[2:]}")
+        raise ValueError(f"must not have a wildcard: a domain covers its subdomains, so write {text[2:]}")
     return domain(text)
 
 
 def target(text: str) -> str:
-    """`host:port`, the host a name or an address (IPv6 in brackets)."""
+    """`host:port`; the host is a name or an address (IPv6 in brackets)."""
     found = _TARGET.fullmatch(text)
     if not found or int(found[3]) not in PORTS or (found[1] and not _is_address(found[1])):
         raise ValueError("must be host:port, such as 127.0.0.1:8443")
@@ -98,7 +98,7 @@ def target(text: str) -> str:
 
 
 def name_server(text: str) -> str:
-    """`address:port`, as no DNS server can be found by its name."""
+    """`address:port`: the name of a DNS server could not be looked up."""
     host, _ = host_and_port(text)
     try:
         ipaddress.ip_address(host)
@@ -117,7 +117,7 @@ def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
         odd_port = parts.port == 0 or parts.netloc.endswith(":")
-    except ValueError:  # a bracket that is not closed, a port that is no number
+    except ValueError:  # an open bracket, or a port that is not a number
         odd_port = True
     if odd_port or re.search(r"[\x00-\x1f\\]", text) or text != text.strip():
         raise ValueError("must be a URL such as https://media.example.com/")
@@ -152,7 +152,7 @@ def _closed(text: str) -> str:
 
 
 def _is_address(host: str) -> bool:
-    """Also the short and hexadecimal forms of IPv4 that browsers and resolvers take."""
+    """Also true for the short and hexadecimal forms of IPv4 that browsers and resolvers accept."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -162,10 +162,11 @@ def _is_address(host: str) -> bool:
 
 
 def ascii_host(text: str) -> str:
-    """In lower case, and in its xn-- form, as browsers write it today: faß.example is xn--fa-hia.example.
+    """The host in lower case and in its xn-- form, as browsers write it: faß.example is xn--fa-hia.example.
 
-    That is IDNA 2008 with the mapping of UTS 46, which httpx brings along. Symbols such as emoji, which it
-    refuses and browsers take, go by Python's codec (of 2003), where that changes nothing in them.
+    This is IDNA 2008 with the mapping of UTS 46, by the package that httpx needs anyway. It refuses emoji and
+    other symbols that browsers accept. For these, Python's codec (IDNA 2003) is used if it keeps them as they
+    are. Raises `ValueError`.
     """
     if text.isascii():
         return text.lower()
@@ -176,7 +177,7 @@ def ascii_host(text: str) -> str:
 
 
 def bare_url(url: str) -> str:
-    """The URL without query, fragment and user info, fit for a terminal: for messages. Never fails."""
+    """The URL for messages: without query, fragment and user info, printable. Never fails."""
     return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in masked.public_part(url)[:500])
 
 

@@ -1,4 +1,4 @@
-"""The daily copies of a catalogue, and what becomes of one that is taken back."""
+"""The daily copies of a catalogue, and a catalogue restored from one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_copy_says_what_the_catalogue_says(file: Path) -> None:
 
 
 def test_a_clock_that_was_wrong_once_costs_no_copy(file: Path) -> None:
-    """What it made bears a date to come: it is the first to go, and today's is made all the same."""
+    """A copy with a future date is deleted first, and today's copy is still made."""
     copied(file, DAY + timedelta(days=900))
     for day in range(3):
         assert copied(file, DAY + timedelta(days=day), keep=2)
@@ -145,7 +145,7 @@ def test_the_newest_copy_that_is_good_is_named_and_taken(file: Path) -> None:
     assert damaged.read_bytes() == b"garbage" * 1000, "kept as it was"
 
 
-def test_of_a_copy_that_is_taken_back_everything_has_to_be_seen_again(file: Path) -> None:
+def test_every_file_of_a_restored_copy_must_be_seen_again(file: Path) -> None:
     copied(file, DAY)
     file.unlink()
     with pytest.raises(CatalogueError) as caught:
@@ -205,12 +205,12 @@ def test_a_catalogue_that_is_whole_is_not_replaced(home: Home) -> None:
     home.sync()
     for command in ("restore", "rebuild"):
         ran = home.syncer("catalogue", command)
-        assert (ran.code, "is whole" in ran.err) == (1, True)
+        assert (ran.code, "is not damaged" in ran.err) == (1, True)
     assert not list(home.folder.glob("*damaged*"))
 
 
 def test_a_copy_of_another_day_lists_and_deletes_nothing_wrong(home: Home) -> None:
-    """What was published, replaced and deleted since: copied again, or seen, or left; never listed unseen."""
+    """A file that was published, replaced or deleted since is never listed unseen."""
     home.config |= {"delete": "mirror", "max_delete": "100%"}
     for number in range(4):
         home.put(f"{number}.mp4", mp4(1000, number))
@@ -239,7 +239,7 @@ def test_a_copy_of_another_day_lists_and_deletes_nothing_wrong(home: Home) -> No
 
 
 def test_a_copy_that_was_put_back_by_hand_is_noticed(home: Home) -> None:
-    """The destination's mark knows of a later run than the catalogue does."""
+    """The destination's mark is of a later run than the catalogue knows."""
     home.put("a.mp4", mp4())
     home.sync()
     shutil.copyfile(home.folder / "syncer.db", home.folder / "yesterday")

@@ -1,4 +1,4 @@
-"""A damaged catalogue: every command says so in one sentence, or answers as if nothing was wrong."""
+"""With a damaged catalogue, every command prints one sentence about it, or the right answer."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def published(home: Home, monkeypatch: pytest.MonkeyPatch) -> Published:
 
 
 def flips(content: bytes) -> Iterator[tuple[int, int]]:
-    """Places, and the bits that are flipped there: the file's header, each page's, and some of the rest."""
+    """Offsets and the bits to flip there: the file's header, each page's header, and some others."""
     chance = random.Random(9)  # noqa: S311 - guards nothing
     places = [*range(0, 100, 9), *range(4096, len(content), 8192), *chance.sample(range(len(content)), 30)]
     for place in places:
@@ -122,7 +122,7 @@ def test_a_flipped_byte_never_gives_a_traceback_a_wrong_answer_or_a_delete(publi
 
 
 def test_every_command_tells_of_a_damaged_catalogue(published: Published) -> None:
-    """One that is cut, one that is garbage, and one in which a URL's letter is another one."""
+    """A file that is cut, one of garbage, and one with a changed letter in a URL."""
     content = published.files["syncer.db"]
     place = content.rindex(b"https://media.example.test/clips/007.mp4") + len("https://media.")
     for damaged in (
@@ -162,7 +162,7 @@ def listed(file: Path) -> list[Entry]:
 
 @pytest.mark.scale
 def test_no_flipped_byte_of_a_catalogue_changes_what_it_says(tmp_path: Path) -> None:
-    """Each 61st: all of them were tried once. What says nothing (room that is free) is not noticed."""
+    """Every 61st bit; all of them were tried once. A change of free space has no effect."""
     file = tmp_path / "syncer.db"
     with closing(open_catalogue(f"sqlite:///{file}")) as catalogue:
         for number in range(60):

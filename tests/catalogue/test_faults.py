@@ -1,4 +1,4 @@
-"""What keeps a catalogue from being read or written, told as what it is."""
+"""Each reason why a catalogue can't be read or written has its own message."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refusal(file: Path) -> CatalogueError:
-    """Of reading all of it, with what to do."""
+    """The error of reading everything, which has a hint."""
     with pytest.raises(CatalogueError) as caught:
         read(file)
     assert caught.value.hint
@@ -54,7 +54,7 @@ def read(file: Path) -> None:
         catalogue.recognise("https://media.example.test/", "local /srv")
 
 
-# Rows that say what nobody wrote, though their check value fits
+# Rows with a value that syncer never writes, but a check value that fits
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_row_that_can_not_be_read_is_damage(file: Path, change: str) -> None:
         db.execute(f"UPDATE entry SET {change}")  # noqa: S608 - the test's own
         try:
             seal_all(db)
-        except sqlite3.OperationalError:  # what is not UTF-8 has no seal
+        except sqlite3.OperationalError:  # a text that is not UTF-8 has no seal
             assert "CAST" in change
     assert refusal(file).code == "catalogue.broken"
 
@@ -106,7 +106,7 @@ def test_a_row_that_can_not_be_read_is_damage(file: Path, change: str) -> None:
     ],
 )
 def test_what_another_hand_changed_is_not_believed(file: Path, change: str) -> None:
-    """Rows without a check value that fits, and a schema that is half there."""
+    """Rows with a wrong check value, and an incomplete schema."""
     with closing(sqlite3.connect(file, isolation_level=None)) as db:
         db.execute(change)
     assert refusal(file).code == "catalogue.broken"
@@ -163,7 +163,7 @@ def test_a_catalogue_in_use_by_another_program_is_no_damage(file: Path) -> None:
 
 @as_root
 class TestDisks:
-    def test_a_full_disk_below_it_is_told_as_such_and_nothing_is_lost(self, home: Home) -> None:
+    def test_a_full_disk_has_its_own_message_and_nothing_is_lost(self, home: Home) -> None:
         state = home.folder / "state"
         state.mkdir()
         home.config["catalogue"] = "sqlite:///state/syncer.db"
@@ -222,7 +222,7 @@ class TestDisks:
     ],
 )
 def test_each_of_sqlites_errors_has_its_sentence(tmp_path: Path, number: int, code: str) -> None:
-    """Those that no disk gives on demand."""
+    """Errors that no disk gives on demand."""
     error = sqlite3.OperationalError("what it says")
     error.sqlite_errorcode = number
     told = fault(error, tmp_path / "syncer.db")

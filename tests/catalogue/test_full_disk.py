@@ -1,4 +1,4 @@
-"""Law: commands that only read work on a full disk, also after a run that did not end well."""
+"""Commands that only read work on a full disk, also after a killed run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def small(home: Home) -> Iterator[Path]:
 
 
 def die(folder: Path) -> None:
-    """As a run that was killed leaves it: what it wrote stands in the log alone, and the index is gone."""
+    """As a killed run leaves it: its changes are only in the log, and the index is gone."""
     names = ("syncer.db", "syncer.db-wal")
     with closing(open_catalogue(f"sqlite:///{folder}/syncer.db")) as catalogue:
         catalogue.begin_run(datetime.now(UTC))

@@ -12,7 +12,7 @@ from syncer.errors import CatalogueError, Locked
 
 
 def test_a_lock_that_can_not_be_written_is_one_sentence(tmp_path: Path) -> None:
-    """On a full disk a file can be made, but nothing written to it."""
+    """On a full disk, a file can be created but not written."""
     full = tmp_path / "full"
     full.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", full], check=True)

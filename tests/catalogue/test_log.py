@@ -1,4 +1,4 @@
-"""SQLite's write-ahead log, as a killed run leaves it: SQLite passes over what is damaged there."""
+"""SQLite's write-ahead log after a killed run: SQLite skips damaged changes there, and syncer notices."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def killed(file: Path) -> Files:
-    """What is there when a run is killed that published six and took one back."""
+    """The files of a run that is killed after it published six files and unpublished one."""
     with closing(open_catalogue(f"sqlite:///{file}")) as catalogue:
         for number in range(20):
             catalogue.put(entry(number))
@@ -55,7 +55,7 @@ def test_the_log_of_a_killed_run_is_read_and_nothing_is_doubted(file: Path, kill
 
 
 def damages(content: bytes, chance: random.Random) -> list[bytes]:
-    """Each byte of the headers, some others, and cut off at some places."""
+    """Damage: each byte of the headers, some others, and some cuts."""
     last = len(content) - FRAME
     places = [*range(0, 32, 2), *range(32, 56, 2), *range(last, last + 24)]
     found = []
@@ -70,7 +70,7 @@ def damages(content: bytes, chance: random.Random) -> list[bytes]:
 def test_a_damaged_or_cut_log_is_never_an_earlier_state_in_silence(
     file: Path, killed: Files, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who only reads says so; a run doubts all that is published, so that it is seen before it is listed."""
+    """A command that only reads reports it; a run looks at every published file again before it lists it."""
     monkeypatch.setattr("syncer.catalogue.walfile.SECONDS", 0.0)  # nobody writes to it
     caplog.set_level(logging.ERROR)
     for damaged in damages(killed["syncer.db-wal"], random.Random(5)):  # noqa: S311 - guards nothing
@@ -87,7 +87,7 @@ def test_a_damaged_or_cut_log_is_never_an_earlier_state_in_silence(
 
 def test_a_log_that_is_missing_is_missed(file: Path, killed: Files) -> None:
     put(file, {name: content for name, content in killed.items() if not name.endswith("-wal")})
-    with pytest.raises(CatalogueError, match="is lost"):
+    with pytest.raises(CatalogueError, match="are lost"):
         listed(file)
 
 
@@ -109,7 +109,7 @@ def test_a_push_that_opens_it_first_hides_no_damage(file: Path, killed: Files) -
 
 
 def test_a_log_that_is_being_written_to_is_no_damage(file: Path) -> None:
-    """As when `urls` is asked while a run goes on."""
+    """As when `urls` is called during a run."""
     with closing(open_catalogue(f"sqlite:///{file}")) as catalogue:
         for number in range(30):
             catalogue.put(entry(number))

@@ -14,7 +14,7 @@ from syncer.model import Entry, State
 
 
 def locks(file: Path) -> int:
-    """How many locks this process holds on it."""
+    """The number of locks that this process holds on the file."""
     inode = file.stat().st_ino
     rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
     return sum(row[-4] == str(os.getpid()) and row[-3].endswith(f":{inode}") for row in rows)

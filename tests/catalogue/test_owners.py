@@ -43,7 +43,7 @@ def test_what_syncer_wrote_since_the_copy_stays_its_own(home: Home, damage: str,
 
 @brought_back("row-restore", "garbage-restore", "row-rebuild", "lost-rebuild")
 def test_a_users_own_file_never_becomes_syncers(home: Home, damage: str, command: str) -> None:
-    """One that was always the user's, and one at a path that syncer had when the copy was made."""
+    """One file was always the user's; the other is at a path that syncer had when the copy was made."""
     deleting(home)
     home.put("first.mp4", mp4(1000, 1))
     home.put("once.mp4", mp4(1000, 2))
@@ -111,7 +111,7 @@ def test_what_was_published_again_after_it_was_unpublished_stays_published(
 def test_the_file_of_a_source_that_turned_to_in_place_is_the_users(
     home: Home, damage: str, command: str
 ) -> None:
-    """When the copy was made, syncer had written that path; the user's own file lies there by now."""
+    """When the copy was made, syncer had written that path; now the user's own file lies there."""
     deleting(home)
     home.config["sources"]["clips"]["path"] = "up/{key}"
     home.put("first.mp4", mp4(1000, 1))
@@ -134,7 +134,7 @@ def test_the_file_of_a_source_that_turned_to_in_place_is_the_users(
 
 @brought_back("row-restore", "row-rebuild", "garbage-rebuild")
 def test_the_file_of_a_source_that_copies_again_is_syncers(home: Home, damage: str, command: str) -> None:
-    """It lay in place when the copy was made. The user took it away, and syncer wrote another one."""
+    """It lay in place when the copy was made. The user removed it, and syncer wrote another file."""
     up = home.site.root / "up"
     up.mkdir()
     for name in ("first.mp4", "a.mp4"):

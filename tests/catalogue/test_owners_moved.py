@@ -1,4 +1,4 @@
-"""A catalogue that is brought back after its destination changed: each file belongs to whom it did, there."""
+"""After its destination changed, a restored catalogue still knows who wrote each file there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.servers.nginx import StartNginx
 
 @pytest.fixture
 def other(home: Home, nginx: StartNginx) -> Home:
-    """Of the same folder, with another destination behind the same public URL."""
+    """A config of the same folder, with another destination behind the same public URL."""
     root = home.site.root.with_name("other")
     root.mkdir()
     root.chmod(0o755)
@@ -42,7 +42,7 @@ def test_what_syncer_wrote_at_both_destinations_stays_its_own(home: Home, other:
 def test_what_lies_at_a_destination_where_syncer_never_wrote_is_the_users(
     home: Home, other: Home, damage: str, command: str
 ) -> None:
-    """The config names it already, and no run has published there: the manifest speaks of the one before."""
+    """The config has the new destination, and no run has published there: the manifest is of the old one."""
     for name in ("first.mp4", "a.mp4"):
         home.put(name, mp4(1000, 1))
     assert home.sync()["exit_code"] == 0

@@ -1,4 +1,4 @@
-"""`syncer catalogue rebuild`: what can be shown to be right is taken as it was, and nothing is copied."""
+"""`syncer catalogue rebuild` takes over every proven entry, and copies nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rebuild(home: Home, *arguments: str, code: int = 0) -> dict[str, Any]:
 
 
 def same(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """But for when the URL was last looked at."""
+    """Without the time of the last look."""
     assert before.keys() == after.keys()
     for key, record in before.items():
         assert after[key] | {"checked_at": None} == record | {"checked_at": None}
@@ -140,7 +140,7 @@ def test_with_verify_full_every_byte_is_compared(home: Home) -> None:
 
 
 def test_what_no_source_has_any_more_is_taken_if_every_byte_is_the_manifests(home: Home) -> None:
-    """As what `migrate` copied, and links that have expired since."""
+    """As after `migrate`, with links that have expired since."""
     home.put("kept.mp4", mp4(BIG, 1))
     home.put("turned.mp4", mp4(BIG, 2))
     assert home.sync()["exit_code"] == 0
@@ -188,7 +188,9 @@ def test_without_a_manifest_a_hash_that_the_source_tells_is_enough(home: Home) -
 
 
 def test_an_origin_that_is_down_changes_nothing(home: Home) -> None:
-    """Unknown is never yes, and never no either: nothing would be taken, and all be copied again."""
+    """If the origin can't be reached, every claim would be unproven and every file
+    copied again: so it fails.
+    """
     home.put("a.mp4", mp4(BIG, 1))
     assert home.sync()["exit_code"] == 0
     (home.folder / "syncer.db").write_bytes(b"garbage" * 1000)

@@ -1,4 +1,4 @@
-"""A catalogue that is none, or that can't be written: one sentence, and the file stays as it was."""
+"""If the file is no catalogue, or can't be written, a command prints one sentence and does not change it."""
 
 from __future__ import annotations
 

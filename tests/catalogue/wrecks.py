@@ -1,4 +1,4 @@
-"""A home whose catalogue is damaged in some way after its daily copy was made, and what brings it back."""
+"""A home whose catalogue is damaged after its daily copy was made, and the command that repairs it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.home import Home
 
 
 def _row(file: Path) -> None:
-    """One row does not fit its check value: all others can be read."""
+    """One row does not match its check value; all others can be read."""
     with closing(sqlite3.connect(file)) as db, db:
         db.execute("UPDATE entry SET seal = seal + 1 WHERE key = 'first.mp4'")
         assert db.total_changes == 1
 
 
 def _page(file: Path) -> None:
-    """One page of the table of entries is overwritten; its indexes are left."""
+    """One page of the table of entries is overwritten; its indexes are intact."""
     with closing(sqlite3.connect(file)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entry'").fetchone()[0]

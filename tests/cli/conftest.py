@@ -1,4 +1,4 @@
-"""A home whose media are published already."""
+"""A home with published media."""
 
 from __future__ import annotations
 

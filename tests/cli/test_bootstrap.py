@@ -1,4 +1,4 @@
-"""`bootstrap`: places the signature files, looks at them, and says what to click."""
+"""`bootstrap`: places the signature files, checks them, and says what to click."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def test_bootstrap_places_checks_and_says_what_to_click(home: Home) -> None:
     assert home.syncer("bootstrap").code == 0
 
 
-def test_bootstrap_warns_of_a_file_that_is_not_shaped_like_the_portals(home: Home) -> None:
+def test_bootstrap_warns_of_a_file_that_is_unlike_the_portals(home: Home) -> None:
     home.sign().write_text(f"tiktok-developers-site-verification={TOKEN}\n")
     ran = home.syncer("bootstrap", "--json")
     assert ran.code == 0
     assert "newline" in ran.json["files"][0]["warnings"][0]
-    assert home.site.get(SIGNATURE).content.endswith(b"\n"), "byte for byte, all the same"
+    assert home.site.get(SIGNATURE).content.endswith(b"\n"), "byte for byte"
 
 
 def test_bootstrap_waits_until_the_file_is_served(home: Home, nginx: StartNginx) -> None:
@@ -47,7 +47,7 @@ def test_bootstrap_waits_until_the_file_is_served(home: Home, nginx: StartNginx)
     assert ran.json["files"][0]["code"] == "ownership.missing"
 
 
-def test_bootstrap_below_the_prefix_says_what_would_fit(home: Home) -> None:
+def test_bootstrap_below_the_prefix_says_which_url_fits(home: Home) -> None:
     home.sign()
     home.config["origin"]["url"] = f"{home.site.url}videos/"
     ran = home.syncer("bootstrap")
@@ -107,7 +107,7 @@ def test_bootstrap_never_overwrites_published_media(home: Home) -> None:
 def test_a_signature_file_never_takes_the_path_of_an_asset() -> None:
     url = "https://media.example.test/"
     signature = SignatureFile(SIGNATURE, b"x", url, url, WebSettings())
-    with pytest.raises(OwnershipError, match="is the public path of clips:a, which would be overwritten"):
+    with pytest.raises(OwnershipError, match="is the public path of clips:a, and the file would"):
         bootstrap.refuse_taken([signature], lambda _path: ("clips", "a"))
 
 

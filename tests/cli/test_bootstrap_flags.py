@@ -1,4 +1,4 @@
-"""Flags of `bootstrap`: what they mean, what is wrong with them, and no secret of them is repeated."""
+"""Flags of `bootstrap`: their meaning, their errors, and no message repeats a secret."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def test_bad_flags_of_bootstrap(flags: list[str], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("sftp://u:hunter2@host:22x/", "a password does not belong"),
-        ("sftp://u:hun/ter2@host/", "a password does not belong"),
-        ("sftp://u:hun@ter2@host/", "a password does not belong"),
-        ("sftp://u@x:hunter2@host/", "a password does not belong"),
-        ("s3://AK:hunter2@bucket", "a password does not belong"),
-        ("s3://hunter2@bucket", "no access key belongs here"),
+        ("sftp://u:hunter2@host:22x/", "do not write a password"),
+        ("sftp://u:hun/ter2@host/", "do not write a password"),
+        ("sftp://u:hun@ter2@host/", "do not write a password"),
+        ("sftp://u@x:hunter2@host/", "do not write a password"),
+        ("s3://AK:hunter2@bucket", "do not write a password"),
+        ("s3://hunter2@bucket", "do not write an access key here"),
         ("hunter2:hunter2@host:/srv", "neither a URL nor a folder"),
         ("u:hunter2@ftp://host/srv", "neither a URL nor a folder"),
         ("sftp://host:hunter2/srv", "not a URL such as"),
@@ -107,13 +107,16 @@ def test_a_destination_in_a_flag(text: str, settings: dict[str, object]) -> None
             ["--url", "https://a.test/", "--destination", "sftp://media.test"],
             "sftp://media.test/var/www/html",
         ),
-        (["--url", "https://a.test/", "--destination", "sftp://me@media.test:22"], "names no folder"),
+        (
+            ["--url", "https://a.test/", "--destination", "sftp://me@media.test:22"],
+            "the folder of the server is missing",
+        ),
         (["--url", "https://a.test/", "--destination", "yourdomain.test"], "looks like the name of a host"),
         (["--url", "https://a.test/", "--destination", "me@a.b.test/var/www"], "sftp://user@a.b.test/"),
         (["--url", "https://a.test/", "--destination", "192.0.2.7"], "sftp://user@192.0.2.7/"),
     ],
 )
-def test_what_is_put_into_the_wrong_flag_is_told_with_the_right_one(
+def test_a_value_for_another_flag_is_refused_with_the_right_flag(
     given: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -128,7 +131,7 @@ def test_what_is_put_into_the_wrong_flag_is_told_with_the_right_one(
 
 
 @pytest.mark.parametrize("name", ["yourdomain.test", "./new.example", "out"])
-def test_a_folder_that_is_there_or_is_named_as_one_is_a_destination(
+def test_an_existing_folder_or_a_path_is_a_destination(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What lies already where a signature file belongs: a small text is replaced, anything else stays."""
+"""An existing file at a signature file's path: a small text is replaced, any other file stays."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ OLD = b"tiktok-developers-site-verification=" + b"x" * 40
 
 
 @pytest.mark.parametrize("kind", ["local", "sftp"])
-def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd: Sshd, kind: str) -> None:
+def test_replacing_a_file_with_other_content_is_reported(home: Home, sshd: Sshd, kind: str) -> None:
     if kind == "sftp":
         home.config["origin"]["destination"] = plain(sshd.destination(home.site.root))
     file, there = home.sign(), home.site.root / SIGNATURE
     there.write_bytes(OLD)
     ran = home.syncer("bootstrap")
     assert ran.code == 0
-    assert f"! {SIGNATURE}: a file of 76 bytes with other content lay there and was replaced" in ran.err
+    assert f"! {SIGNATURE}: a file of 76 bytes with other content was there and was replaced" in ran.err
     assert there.read_bytes() == file.read_bytes()
     assert "replaced" not in home.syncer("bootstrap").err, "it is the same"
     shutil.rmtree(home.folder / "syncer.db.copies", ignore_errors=True)
@@ -29,11 +29,11 @@ def test_a_file_with_other_content_is_told_when_it_is_replaced(home: Home, sshd:
     assert "replaced" not in home.syncer("bootstrap", "--take-over").err
     file.write_bytes(file.read_bytes() + b"\n")
     (warning, *_) = home.syncer("bootstrap", "--json").json["files"][0]["warnings"]
-    assert "a file of 68 bytes with other content lay there and was replaced" in warning
+    assert "a file of 68 bytes with other content was there and was replaced" in warning
 
 
 @pytest.mark.parametrize("content", [mp4(200_000), sample("café.webp")[:900], b"\0" * 68], ids=len)
-def test_a_file_that_is_no_small_text_is_never_replaced(home: Home, content: bytes) -> None:
+def test_only_a_small_text_is_ever_replaced(home: Home, content: bytes) -> None:
     home.sign()
     there = home.site.root / SIGNATURE
     there.write_bytes(content)
@@ -46,13 +46,13 @@ def test_a_file_that_is_no_small_text_is_never_replaced(home: Home, content: byt
     assert home.syncer("bootstrap").code == 0, "as the hint says"
 
 
-def test_what_could_not_be_seen_is_told_to_be_replaced(home: Home) -> None:
+def test_replacing_an_unreadable_file_is_reported(home: Home) -> None:
     file, there = home.sign(), home.site.root / SIGNATURE
     there.write_bytes(b"notes of mine")
     home.config["origin"]["connect_to"] = "127.0.0.1:1"
     ran = home.syncer("bootstrap")
     assert ran.code == 5
     assert (
-        "a file of 13 bytes with other content lay there and was replaced; what it held could not" in ran.err
+        "a file of 13 bytes with other content was there and was replaced; its content could not" in ran.err
     )
     assert there.read_bytes() == file.read_bytes()

@@ -1,4 +1,4 @@
-"""The command line: its help, and one sentence for what ends a command before it begins."""
+"""The command line: its help, and one sentence for each error before a command starts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_missing_config_is_one_sentence(tmp_path: Path) -> None:
     assert "none.yaml" in ran.err
 
 
-def test_an_unset_secret_is_one_sentence_and_urls_does_without(synced: Home) -> None:
+def test_an_unset_secret_is_one_sentence_and_urls_needs_none(synced: Home) -> None:
     synced.config["sources"]["more"] = {
         "kind": "s3",
         "bucket": "b",
@@ -59,7 +59,7 @@ def test_an_unset_secret_is_one_sentence_and_urls_does_without(synced: Home) -> 
     assert synced.syncer("urls").code == 0
 
 
-def test_a_fault_of_ours_is_one_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_is_one_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
@@ -82,7 +82,7 @@ def test_an_interrupt_is_one_word(home: Home, monkeypatch: pytest.MonkeyPatch) -
     assert (ran.code, ran.err.strip()) == (130, "syncer: interrupted")
 
 
-def test_an_error_is_one_line_but_for_those_of_a_config(capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_config_errors_have_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
     console.complain(SyncerError("a\nsyncer: all is well\x9b"))
     console.complain(ConfigError("1: a\n2: b\x1b"))
     assert capsys.readouterr().err == "syncer: a\\nsyncer: all is well\\x9b\nsyncer: 1: a\n2: b\\x1b\n"

@@ -1,4 +1,4 @@
-"""`demo`: a folder to try things out, which is nobody else's."""
+"""`demo`: a folder for trials, which never changes a foreign folder."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_demo_does_the_whole_job_and_serve_serves_it(tmp_path: Path) -> None:
             assert process.wait(20) == 0
 
 
-def test_a_second_demo_goes_on_and_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
+def test_a_second_demo_continues_and_never_changes_a_foreign_folder(tmp_path: Path) -> None:
     assert Home.syncer_alone("demo", str(tmp_path / "demo")).code == 0
     ran = Home.syncer_alone("demo", "--json", str(tmp_path / "demo"))
     assert ran.code == 0, ran.err
@@ -64,7 +64,7 @@ def test_a_second_demo_goes_on_and_a_foreign_folder_is_left_alone(tmp_path: Path
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 
 
-def test_demo_leaves_a_folder_alone_that_it_did_not_make(tmp_path: Path) -> None:
+def test_demo_never_changes_a_folder_that_it_did_not_make(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("origin: {}\n")
     ran = Home.syncer_alone("demo", str(tmp_path))
     assert ran.code == 1
@@ -72,8 +72,8 @@ def test_demo_leaves_a_folder_alone_that_it_did_not_make(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["config.yaml"]
 
 
-def test_demo_keeps_what_was_changed_and_adds_what_is_missing(tmp_path: Path) -> None:
-    """A folder that a killed demo left, in which somebody replaced a sample."""
+def test_demo_keeps_changed_files_and_adds_missing_ones(tmp_path: Path) -> None:
+    """In the folder of a killed demo, somebody replaced a sample."""
     (tmp_path / "config.yaml").write_text(CONFIG.format(port=1, token="x").splitlines()[0])
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "café.webp").write_bytes(b"mine")
@@ -83,7 +83,7 @@ def test_demo_keeps_what_was_changed_and_adds_what_is_missing(tmp_path: Path) ->
     assert len(list((tmp_path / "media").iterdir())) == 6
 
 
-def test_a_demo_whose_port_is_taken_says_what_can_be_done(tmp_path: Path) -> None:
+def test_a_demo_whose_port_is_taken_says_what_to_do(tmp_path: Path) -> None:
     demo = tmp_path / "demo"
     assert Home.syncer_alone("demo", str(demo)).code == 0
     port = int((demo / "config.yaml").read_text().split("localhost:")[1].split("/")[0])

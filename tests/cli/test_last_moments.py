@@ -1,4 +1,4 @@
-"""Law: whenever SIGINT or SIGTERM comes, up to the very end, the exit code is one that syncer chose."""
+"""Law: SIGINT and SIGTERM at any time, up to the very end, give an exit code of syncer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of numbers in sentences: one thing is never told in the plural, and words tell what really happens."""
+"""Numbers in sentences: a count of one has the singular, and the words are true."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLURAL = re.compile(r"(?<![\d.,/])\b1 (?!is\b|as\b|of its\b)([a-z]{2,}s|files? 
 
 
 def of_one(ran: Ran) -> str:
-    """Both streams, in which no single thing is many."""
+    """Both streams; checks that no count of one has a plural."""
     said = ran.out + ran.err
     assert not _PLURAL.findall(said), said
     return said
@@ -29,26 +29,26 @@ def lose(home: Home) -> None:
 @pytest.mark.parametrize(
     ("number", "said"), [(0, "0 entries"), (1, "1 entry"), (2, "2 entries"), (1000, "1000 entries")]
 )
-def test_a_number_goes_with_its_noun(number: int, said: str) -> None:
+def test_a_count_of_one_has_the_singular(number: int, said: str) -> None:
     assert counted(number, "entry", "entries") == said
     assert counted(number, "file") == f"{number} file{'' if number == 1 else 's'}"
 
 
-def test_one_file_is_one_file_in_every_command(home: Home) -> None:
+def test_one_file_has_the_singular_in_every_command(home: Home) -> None:
     home.put("a.mp4", mp4())
     (home.folder / "posts.csv").write_text("url\nhttps://gone.invalid/a.mp4\n")
     for command in (["plan"], ["sync"], ["status"], ["check"], ["doctor"], ["tidy"], ["plan"]):
         of_one(home.syncer(*command))
     assert "1 link, in 1 place" in of_one(home.syncer("migrate", str(home.folder / "posts.csv"), "--plan"))
     said = of_one(home.syncer("migrate", str(home.folder / "posts.csv")))
-    assert "1 link stays as it was" in said
+    assert "1 link was not replaced" in said
     lose(home)
     said = of_one(home.syncer("catalogue", "rebuild"))
     assert "1 file is at the destination" in said
-    assert "1 entry is as it was" in said
+    assert "1 entry accepted as published" in said
 
 
-def test_one_file_that_is_left_out_is_one(home: Home) -> None:
+def test_one_file_that_is_left_out_has_the_singular(home: Home) -> None:
     home.put("only.mp4", mp4())
     home.put("Thumbs.db", b"x")
     home.config["sources"]["clips"]["include"] = ["*.mov"]
@@ -60,7 +60,7 @@ def test_one_file_that_is_left_out_is_one(home: Home) -> None:
     assert "1 object in sub/ is taken" in of_one(home.syncer("plan"))
 
 
-def test_rebuild_says_of_files_in_place_that_they_are_looked_at_and_not_copied(home: Home) -> None:
+def test_rebuild_says_that_files_in_place_are_checked_and_not_copied(home: Home) -> None:
     uploads = home.site.root / "uploads"
     uploads.mkdir()
     home.config["sources"]["own"] = {"kind": "local", "root": str(uploads), "in_place": True}
@@ -72,7 +72,7 @@ def test_rebuild_says_of_files_in_place_that_they_are_looked_at_and_not_copied(h
     for folder in (uploads, home.media):
         (folder / "b.mp4").write_bytes(mp4(seed=77))
     said = of_one(home.syncer("catalogue", "rebuild"))
-    copied, in_place = said.index("to copy\n"), said.index("to look at where they lie\n")
+    copied, in_place = said.index("to copy\n"), said.index("for the next `syncer sync` to check\n")
     assert said.index("clips:b.mp4") > copied
     assert copied < said.index("own:b.mp4") > in_place
     assert said[said.index("clips:b.mp4") : in_place].count("own:") == 0

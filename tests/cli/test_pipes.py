@@ -1,4 +1,4 @@
-"""Readers that leave and disks that are full: what is printed is lost, and nothing else."""
+"""Closed pipes and full disks: only the output is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.media import PNG, mp4
 
 @pytest.fixture
 def left() -> Iterator[int]:
-    """A pipe whose reader is gone."""
+    """A pipe without a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     yield writer
@@ -45,11 +45,11 @@ def complaints(err: str) -> list[str]:
     return [line for line in err.splitlines() if line.startswith("syncer: ") or "Error" in line]
 
 
-FULL = ["syncer: not all of the answer could be written: No space left on device"]
+FULL = ["syncer: the output is not complete: No space left on device"]
 
 
 @pytest.mark.parametrize("arguments", [["sync"], ["sync", "--json"]])
-def test_a_run_whose_reader_left_is_a_run(home: Home, left: int, arguments: list[str]) -> None:
+def test_a_closed_pipe_does_not_stop_a_run(home: Home, left: int, arguments: list[str]) -> None:
     home.put("a.mp4", mp4())
     code, err = ended(home, left, *arguments)
     assert (code, complaints(err)) == (0, [])
@@ -60,7 +60,7 @@ def test_a_run_whose_reader_left_is_a_run(home: Home, left: int, arguments: list
     home.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
     code, err = ended(home, left, *arguments)
     assert code == 1
-    assert len(complaints(err)) == 1, "errors are told on stderr"
+    assert len(complaints(err)) == 1, "errors go to stderr"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_run_whose_reader_left_is_a_run(home: Home, left: int, arguments: list
         (["tidy"], 0),
     ],
 )
-def test_a_list_whose_reader_left_ends_as_ever(
+def test_a_closed_pipe_does_not_change_the_exit_code_of_a_list(
     home: Home, left: int, arguments: list[str], code: int
 ) -> None:
     home.put("a.mp4", mp4())
@@ -86,8 +86,8 @@ def test_a_list_whose_reader_left_ends_as_ever(
     assert ended(home, left, *arguments) == (code, "")
 
 
-def test_a_list_that_its_reader_has_enough_of_ends_as_ever(home: Home) -> None:
-    """More than a pipe holds."""
+def test_a_pipe_closed_in_the_middle_does_not_change_the_exit_code_of_a_list(home: Home) -> None:
+    """More output than a pipe can hold."""
     home.put("a.mp4", mp4())
     home.sync()
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
@@ -104,7 +104,7 @@ def test_a_list_that_its_reader_has_enough_of_ends_as_ever(home: Home) -> None:
     assert process.returncode == 0
 
 
-def test_a_check_whose_reader_left_looks_at_all_and_keeps_it(home: Home, left: int) -> None:
+def test_a_closed_pipe_does_not_stop_a_check(home: Home, left: int) -> None:
     for number in range(20):
         home.put(f"{number:02}.mp4", mp4(seed=number))
     home.sync()
@@ -118,20 +118,20 @@ def test_a_check_whose_reader_left_looks_at_all_and_keeps_it(home: Home, left: i
 
 
 @pytest.mark.parametrize("arguments", [["urls"], ["status", "--json"], ["plan"]])
-def test_an_answer_that_a_full_disk_cut_short_is_told(home: Home, full: int, arguments: list[str]) -> None:
+def test_output_that_a_full_disk_cuts_short_is_reported(home: Home, full: int, arguments: list[str]) -> None:
     home.put("a.mp4", mp4())
     home.sync()
     code, err = ended(home, full, *arguments)
     assert (code, err.splitlines()) == (1, FULL)
 
 
-def test_help_whose_reader_left_ends_as_ever(left: int) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_code_of_help(left: int) -> None:
     command = [sys.executable, "-m", "syncer", "--help"]
     ran = subprocess.run(command, stdout=left, stderr=subprocess.PIPE, check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
-def test_a_full_disk_below_the_answer_breaks_off_no_run(home: Home, full: int) -> None:
+def test_a_full_disk_below_the_output_does_not_stop_a_run(home: Home, full: int) -> None:
     home.put("a.mp4", mp4())
     code, err = ended(home, full, "sync")
     assert (code, complaints(err)) == (1, FULL)
@@ -141,7 +141,7 @@ def test_a_full_disk_below_the_answer_breaks_off_no_run(home: Home, full: int) -
     assert (code, complaints(err)) == (4, FULL), "what the run itself has to say goes first"
 
 
-def test_urls_into_a_closed_pipe_is_no_error_message(synced: Home) -> None:
+def test_urls_into_a_closed_pipe_prints_no_error(synced: Home) -> None:
     for number in range(300):
         synced.put(f"many/{'x' * 200}{number}.mp4", mp4(seed=number))
     synced.sync()
@@ -152,7 +152,7 @@ def test_urls_into_a_closed_pipe_is_no_error_message(synced: Home) -> None:
         assert process.stderr.read() == b""
 
 
-def test_a_reader_of_stderr_who_leaves_ends_no_run(home: Home) -> None:
+def test_closing_stderr_does_not_stop_a_run(home: Home) -> None:
     for number in range(30):
         home.put(f"{number:02}.mp4", mp4(seed=number))
     with home.start("sync", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -1,4 +1,4 @@
-"""`plan`: what `sync` would do, and what it would refuse; nothing is changed."""
+"""`plan`: what `sync` would do, and what it would refuse. It changes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_plan_says_what_sync_would_do_and_changes_nothing(synced: Home) -> None:
     assert len(everything["steps"]) == 5
 
 
-def test_plan_tells_of_a_source_that_is_not_there(synced: Home) -> None:
+def test_plan_reports_a_missing_source(synced: Home) -> None:
     synced.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
     ran = synced.syncer("plan", "--json")
     assert ran.code == 1
@@ -54,7 +54,7 @@ def test_plan_refuses_what_sync_would_refuse(home: Home) -> None:
     assert home.sync()["errors"][0]["code"] == "plan.unsafe"
 
 
-def test_plan_tells_of_what_is_looked_at_again(home: Home) -> None:
+def test_plan_lists_urls_to_check_again(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.sync()
     home.config["origin"]["url"] = home.config["origin"]["property"] = "https://new.example.test/"
@@ -62,7 +62,7 @@ def test_plan_tells_of_what_is_looked_at_again(home: Home) -> None:
     assert ran.out.splitlines()[0] == "recheck clips:a.mp4  (new URL)  https://new.example.test/clips/a.mp4"
 
 
-def test_plan_tells_of_what_todays_limits_refuse(home: Home) -> None:
+def test_plan_lists_what_changed_limits_refuse(home: Home) -> None:
     home.config["check"]["rejected"] = "publish"
     home.put("shot.png", PNG)
     home.sync()

@@ -1,4 +1,4 @@
-"""Commands that only read write nothing, and need no right to."""
+"""Commands that only read write nothing, and need no write permission."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.media import mp4
 
 
 @pytest.mark.parametrize("command", ["status", "urls"])
-def test_what_only_reads_makes_no_catalogue(home: Home, command: str) -> None:
+def test_a_reading_command_makes_no_catalogue(home: Home, command: str) -> None:
     ran = home.syncer(command)
     assert (ran.code, ran.out) == (1, "")
     assert (
@@ -29,7 +29,7 @@ def test_what_only_reads_makes_no_catalogue(home: Home, command: str) -> None:
 
 @contextmanager
 def writing(catalogue: Path) -> Iterator[None]:
-    """A run that goes on, in a process of its own: SQLite's handles do not survive a fork."""
+    """A running run, in its own process: SQLite's handles do not survive a fork."""
     script = (
         "import sys; from datetime import UTC, datetime; from syncer.catalogue import open_catalogue\n"
         f"open_catalogue('sqlite:///{catalogue}').begin_run(datetime.now(UTC)); print('begun', flush=True)\n"
@@ -44,7 +44,7 @@ def writing(catalogue: Path) -> Iterator[None]:
 
 
 def as_nobody(*arguments: str) -> Ran:
-    """In a child that has given up root. The program itself may lie where nobody else may read."""
+    """In a child process without root. Other users may not be able to read the program's folder."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -63,8 +63,8 @@ def as_nobody(*arguments: str) -> Ran:
     return Ran(code, out, err)
 
 
-def test_a_user_who_may_only_read_can_ask(home: Home) -> None:
-    """Nothing is written, whether a run goes on, was killed, or ended."""
+def test_a_user_with_read_permission_can_use_reading_commands(home: Home) -> None:
+    """Nothing is written, during a run, after a killed one, and after its end."""
     home.put("a.mp4", mp4())
     home.sync()
     where = home.folder

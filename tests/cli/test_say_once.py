@@ -1,4 +1,4 @@
-"""What has one cause is said once, with its number, in the log, the summary and `check`. JSON keeps each."""
+"""Problems with one cause are one line with their number: log, summary, `check`. JSON has each."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_missing_dns_name_is_the_first_line_and_the_only_cause(
         assert "media.format" not in ran.out + ran.err
 
 
-def test_an_untrusted_certificate_is_said_first_and_once(home: Home) -> None:
+def test_an_untrusted_certificate_is_reported_first_and_once(home: Home) -> None:
     home.config["origin"]["ca"] = None
     for number in range(3):
         home.put(f"{number}.mp4", mp4(seed=number))
@@ -89,7 +89,7 @@ def test_an_untrusted_certificate_is_said_first_and_once(home: Home) -> None:
 
 
 def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) -> None:
-    """A listening socket whose owner never answers."""
+    """A listening socket that never answers."""
     home.config["timeouts"] = {"connect": "500ms", "answer": "500ms"}
     with socket.create_server(("127.0.0.1", 0)) as mute:
         home.config["origin"]["connect_to"] = f"127.0.0.1:{mute.getsockname()[1]}"
@@ -108,7 +108,7 @@ def test_an_origin_that_stalls_costs_one_look_and_the_run_goes_on(home: Home) ->
     assert asked <= 3, "the attempts of one look"
 
 
-def test_the_root_of_an_origin_that_answers_may_say_what_it_likes(home: Home) -> None:
+def test_the_content_of_the_origins_root_does_not_matter(home: Home) -> None:
     home.put("a.mp4", mp4())
     ran = home.syncer("sync")
     assert ran.code == Exit.OK
@@ -127,7 +127,7 @@ def test_without_its_signature_the_run_says_so_first_and_once(down: Home) -> Non
     assert f"unseen {MANY} assets [origin.unreachable]" in ran.err
 
 
-def test_a_signature_that_is_not_served_is_said_before_anything_is_copied(home: Home) -> None:
+def test_a_missing_signature_is_reported_before_anything_is_copied(home: Home) -> None:
     home.sign()
     for number in range(3):
         home.put(f"{number}.mp4", mp4(seed=number))
@@ -154,7 +154,7 @@ def test_many_files_with_one_reason_are_one_line_and_each_other_reason_has_its_o
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_nothing_is_said_twice_where_both_streams_go_to_one_place(home: Home, *, together: bool) -> None:
+def test_nothing_is_printed_twice_if_both_streams_go_to_one_place(home: Home, *, together: bool) -> None:
     home.put("shot.png", PNG)
     home.put("other.png", PNG + b"x")
     home.put("empty.mp4", b"")
@@ -168,7 +168,7 @@ def test_nothing_is_said_twice_where_both_streams_go_to_one_place(home: Home, *,
         assert text.count("clips:empty.mp4") == 1
 
 
-def test_what_an_earlier_run_found_is_told_where_this_one_does_not_meet_it(home: Home) -> None:
+def test_a_finding_of_an_earlier_run_is_still_reported(home: Home) -> None:
     home.put("shot.png", PNG)
     home.syncer("sync")
     command = [sys.executable, "-m", "syncer", "sync", "-c", str(home.folder / "config.yaml")]
@@ -186,7 +186,7 @@ def test_a_check_of_a_host_that_is_down_is_one_sentence_with_a_number(down: Home
     ran = down.syncer("check")
     assert ran.code == Exit.REJECTED
     told, hint, counts = ran.out.splitlines()
-    assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be seen: ")
+    assert told.startswith(f"✗ {MANY} URLs of media.example.test can't be fetched: ")
     assert "the connection is refused" in told
     assert hint.strip().startswith("→ is the web server running")
     assert f"{MANY} rejected" in counts
@@ -198,7 +198,7 @@ def test_a_check_of_a_host_that_is_down_is_one_sentence_with_a_number(down: Home
     assert asked.count("→ is the web server running") == 1
 
 
-def test_status_groups_what_differs_by_names_and_numbers_only(home: Home) -> None:
+def test_status_groups_messages_that_differ_only_by_names_and_numbers(home: Home) -> None:
     home.syncer("status")
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
         for number in range(500):
@@ -226,7 +226,7 @@ def test_a_cause_is_a_sentence_without_names_urls_and_numbers(one: str, other: s
     assert cause("x", one) != cause("y", one)
 
 
-def test_links_that_stay_for_one_reason_are_one_entry_and_the_map_has_all(home: Home) -> None:
+def test_links_with_one_reason_are_one_entry_and_the_map_has_all(home: Home) -> None:
     expired = (
         "https://b.s3.amazonaws.com/{}.mp4?X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-Signature=a"
     )

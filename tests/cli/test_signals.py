@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, whatever the run is doing."""
+"""SIGINT and SIGTERM at any step of a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENOUGH = 60
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_one_worker_that_waits_for_bandwidth_can_be_stopped(home: Home, attempt: int) -> None:
-    """Handler and waiter are one thread then."""
+    """Then one thread waits and handles the signal."""
     home.config |= {"workers": 1, "bandwidth": "50KB/s"}
     home.put("a.mp4", mp4(5_000_000, seed=attempt))
     with home.start("sync", stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
@@ -32,7 +32,7 @@ def test_one_worker_that_waits_for_bandwidth_can_be_stopped(home: Home, attempt:
     assert home.public() == set()
 
 
-def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
+def test_a_listing_that_hangs_can_be_stopped(home: Home) -> None:
     for number in range(3000):
         home.put(f"{number // 1000}/{number}.png", b"\x89PNG\r\n\x1a\n")
     assert home.sync()["exit_code"] == 4
@@ -49,7 +49,7 @@ def test_a_listing_without_news_can_be_stopped(home: Home) -> None:
 
 
 def _until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:
-    """A machine may be busy."""
+    """Waits for a condition, because the machine may be busy."""
     end = time.monotonic() + ENOUGH
     while not seen():
         assert process.poll() is None
@@ -58,7 +58,7 @@ def _until(process: subprocess.Popen[bytes], seen: Callable[[], bool]) -> None:
 
 
 def _staged(home: Home) -> int:
-    """Bytes that are at the destination under a name that is not public; -1 before there is one."""
+    """Bytes of the staged file; -1 before there is one."""
     staged = [home.site.root / name for name in home.public() if ".syncer-" in name]
     return max((path.stat().st_size for path in staged), default=-1)
 
@@ -71,8 +71,8 @@ def _open_files(pid: int) -> set[str]:
     return found
 
 
-def test_a_second_signal_waits_for_nobody(home: Home, nginx: StartNginx) -> None:
-    """Not even for an origin that takes the request for a published file and never answers."""
+def test_a_second_signal_ends_the_run_at_once(home: Home, nginx: StartNginx) -> None:
+    """Even if the origin accepts a request and never answers."""
     home.put("a.mp4", mp4())
     with socket.create_server(("127.0.0.1", 0)) as mute:
         behind = f"location /clips/ {{ proxy_pass http://127.0.0.1:{mute.getsockname()[1]}; }}"
@@ -90,7 +90,7 @@ def test_a_second_signal_waits_for_nobody(home: Home, nginx: StartNginx) -> None
 
 
 def test_a_signal_after_the_manifest_says_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was written is not called unwritten."""
+    """It does not say that the manifest was not written."""
     from syncer.mirror import run
 
     home.put("a.mp4", mp4())

@@ -1,4 +1,4 @@
-"""`status`: what is known of the assets and of the last run."""
+"""`status`: the assets and the last run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_status_of_a_run_that_was_killed(home: Home) -> None:
 
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
         catalogue.begin_run(datetime.now(UTC))
-    assert "has not ended: it goes on, or was killed" in home.syncer("status").out
+    assert "has not ended: it is still running, or was killed" in home.syncer("status").out
 
 
 def test_status_says_each_cause_once_with_its_number_and_lists_all_if_asked(synced: Home) -> None:
@@ -43,14 +43,14 @@ def test_status_says_each_cause_once_with_its_number_and_lists_all_if_asked(sync
     assert len(synced.syncer("status", "--json").json["troubles"]) == 31
 
 
-def test_status_tells_of_what_was_not_seen_yet_and_of_what_has_no_remedy(home: Home) -> None:
+def test_status_lists_unseen_assets_and_problems_without_a_hint(home: Home) -> None:
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
         catalogue.put(Entry("clips", "a", State.STORED, path="a"))
         catalogue.put(Entry("clips", "b", State.FAILED, error=Failed("source.cut", "cut off")))
     lines = home.syncer("status").out.splitlines()
     assert lines[-4:] == [
         "  ? clips:a",
-        "      not seen yet",
+        "      not seen at its URL yet",
         "  ! clips:b",
         "      cut off [source.cut]",
     ]
@@ -58,7 +58,7 @@ def test_status_tells_of_what_was_not_seen_yet_and_of_what_has_no_remedy(home: H
 
 @pytest.mark.scale
 @pytest.mark.parametrize("command", ["status", "plan"])
-def test_what_is_printed_in_json_takes_no_memory(home: Home, command: str) -> None:
+def test_json_output_needs_constant_memory(home: Home, command: str) -> None:
     failed = Failed("source.cut", "cut off " * 50)
     home.config["delete"] = "mirror"
     home.syncer("plan")
@@ -80,7 +80,7 @@ def test_what_is_printed_in_json_takes_no_memory(home: Home, command: str) -> No
 
 
 class Counting(TextIOBase):
-    """Keeps nothing."""
+    """A stream that only counts."""
 
     count = 0
 

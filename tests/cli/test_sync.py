@@ -1,4 +1,4 @@
-"""`sync`: what it prints, where, and the exit code."""
+"""`sync`: its output, its streams, and its exit code."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_log_in_json_has_one_object_a_line(synced: Home) -> None:
     assert rejected["hint"]
 
 
-def test_nothing_to_do_is_said(synced: Home) -> None:
+def test_a_run_without_changes_says_so(synced: Home) -> None:
     assert synced.syncer("sync").out.startswith("nothing to copy · 2 unchanged")
 
 
@@ -78,7 +78,7 @@ def test_an_unreachable_destination_is_one_sentence_and_no_download(home: Home) 
 
 
 def test_a_destination_that_fails_every_time_ends_the_run(home: Home, tmp_path: Path) -> None:
-    """A full disk does not cost the reading of everything there is."""
+    """On a full disk it does not read every file."""
     full = tmp_path / "full"
     full.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", full], check=True)
@@ -98,7 +98,7 @@ def test_a_destination_that_fails_every_time_ends_the_run(home: Home, tmp_path: 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_in_good_order(home: Home, number: signal.Signals) -> None:
-    """Nothing half-done is public, what is known is written, the manifest stays as it was."""
+    """Nothing half-done is public, the results are written, the manifest is unchanged."""
     home.config["bandwidth"] = "2MB/s"
     for index in range(40):
         home.put(f"{index:02}.mp4", mp4(300_000, seed=index))

@@ -1,4 +1,4 @@
-"""What a terminal shows: a progress bar, any encoding, and names that can't act on it."""
+"""Output on a terminal: a progress bar, any encoding, and names without control characters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ s3_source = bad_input.s3_source
 
 
 def test_a_progress_bar_on_a_terminal(home: Home) -> None:
-    """`script` gives it a terminal."""
+    """`script` provides the terminal."""
     for number in range(3):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.put("shot.png", PNG)
@@ -44,7 +44,7 @@ NASTY = "red\x1b[31m c1\x9b31m turn\u202e del\x7f.mp4"
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
-def test_any_terminal_can_be_talked_to(home: Home, encoding: str) -> None:
+def test_any_encoding_of_a_terminal_works(home: Home, encoding: str) -> None:
     home.put("日本 é.png", PNG)
     home.sign()
     home.syncer("bootstrap")
@@ -60,7 +60,7 @@ def test_any_terminal_can_be_talked_to(home: Home, encoding: str) -> None:
         assert b"Error" not in ran.stderr
 
 
-def test_a_name_can_not_paint_whatever_prints_it(home: Home) -> None:
+def test_a_name_never_reaches_the_terminal_unescaped(home: Home) -> None:
     """Errors, JSON, logs, the lines of every command."""
     home.put(NASTY, PNG)
     assert home.syncer("sync", "--log-format", "json").err.isascii()

@@ -1,4 +1,4 @@
-"""`urls`: one a line, or in the formats of the manifest."""
+"""`urls`: one per line, or in the formats of the manifest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_urls_prints_one_a_line(synced: Home) -> None:
     assert synced.syncer("urls", "nothing").out == ""
 
 
-def test_urls_knows_the_formats_of_the_manifest(synced: Home) -> None:
+def test_urls_prints_the_formats_of_the_manifest(synced: Home) -> None:
     rows = list(csv.DictReader(io.StringIO(synced.syncer("urls", "--format", "csv").out)))
     assert [row["key"] for row in rows] == ["2024/b.mp4", "a.mp4"]
     assert synced.syncer("urls", "--json", "a.mp4").json["count"] == 1

@@ -1,4 +1,4 @@
-"""What is said of a config that is wrong: all of it, in order, with its place, and no secret."""
+"""The errors of a config: all of them, in order, with their places, and no secret."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def test_a_manifest_never_overwrites_a_signature_file() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_ten_problems_are_told_in_the_order_of_the_file() -> None:
+def test_ten_problems_are_reported_in_the_order_of_the_file() -> None:
     lines = complaint(ORIGIN + "".join(f"unknown{number:02}: 1\n" for number in range(13))).split("\n")
     assert [line.split(":")[1] for line in lines[:10]] == [str(5 + number) for number in range(10)]
     assert lines[10:] == ["config.yaml: and 3 more"]
 
 
 @pytest.mark.usefixtures("folder")
-def test_secrets_are_looked_for_only_where_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_read_only_if_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     text = CLIPS + "    access_key: env:SYNCER_A\n    secret_key: env:SYNCER_B\n"
     assert loaded(text, secrets=False).sources["clips"].model_dump()["access_key"] == "env:SYNCER_A"
     monkeypatch.setenv("SYNCER_A", "hunter2")
@@ -82,7 +82,7 @@ data: st.SearchStrategy[Any] = st.recursive(
     | st.dictionaries(words, data, max_size=5).map(lambda found: {**yaml.safe_load(CLIPS), **found})
 )
 @settings(deadline=None)
-def test_any_data_is_a_config_or_refused_with_its_place(
+def test_any_data_is_accepted_or_refused_with_its_place(
     tmp_path_factory: pytest.TempPathFactory, found: Any
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "any.yaml"
@@ -95,7 +95,7 @@ def test_any_data_is_a_config_or_refused_with_its_place(
 
 
 class Strange(Settings):
-    """Every limit that a kind's settings may have."""
+    """A model with every limit that settings may have."""
 
     above: float = Field(default=1, gt=0.5, lt=9.5)
     short: str = Field(default="ab", min_length=2, max_length=3)
@@ -121,7 +121,7 @@ class Strange(Settings):
         ("when: [1]", "1:7: when: must be a timedelta; found a list"),
     ],
 )
-def test_whatever_a_kind_asks_for_has_its_sentence(text: str, sentence: str) -> None:
+def test_every_limit_of_a_kind_has_its_sentence(text: str, sentence: str) -> None:
     document = yamlfile.parse(text, "config.yaml")
     with pytest.raises(ValidationError) as caught:
         Strange.model_validate(document.data)

@@ -1,4 +1,4 @@
-"""The config file: what it means, in YAML and in Python."""
+"""The config file: its meaning, in YAML and in Python."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from syncer.config import AT_ONCE, Config, load
+from syncer.config import Config, load
+from syncer.config.deletes import AT_ONCE, DeleteLimit
 from syncer.protocols.patience import Patience
-from syncer.settings.fields import DeleteLimit
 from tests import configs
 from tests.configs import CLIPS, ORIGIN, complaint, loaded
 
@@ -155,7 +155,7 @@ def test_properties(text: str, value: str) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_yaml_1_1_would_change_stays_as_it_was_written() -> None:
+def test_text_that_yaml_1_1_would_convert_stays_text() -> None:
     source = "    prefix: {}\n"
     for text in (
         "no",
@@ -236,6 +236,6 @@ def test_no_timeout_is_zero(key: str) -> None:
 def test_a_share_alone_leaves_a_small_mirror_three_files_to_lose(
     said: str, share: float, at_least: int
 ) -> None:
-    """Nothing at all is nothing at all."""
+    """`0%` allows no file."""
     found = loaded(ORIGIN + f"max_delete: {said}\n").max_delete
     assert found == DeleteLimit(share=share, at_least=at_least)

@@ -1,4 +1,4 @@
-"""Files and secrets that a config names wrongly: bad text on the left, the exact sentence on the right."""
+"""Wrong files and secrets in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             at_origin("property", "example.com") + "  signature_files: config.yaml\n",
             (
-                "5:20: origin.signature_files: the domain example.com is proven by a DNS TXT"
-                " record, not by a file:"
-                " leave this out, or verify a URL prefix such as https://media.example.com/ and"
+                "5:20: origin.signature_files: a DNS TXT record proves the domain example.com, not a"
+                " file:"
+                " remove this line, or verify a URL prefix such as https://media.example.com/ and"
                 " make that the property"
             ),
         ),

@@ -1,4 +1,4 @@
-"""A config with a flaw: one sentence for each, with its place, and nothing is begun."""
+"""A config with flaws: one sentence for each, with its place, and the command does not start."""
 
 from __future__ import annotations
 

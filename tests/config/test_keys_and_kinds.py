@@ -1,4 +1,4 @@
-"""Keys and kinds of a config that are wrong: bad text on the left, the exact sentence on the right."""
+"""Wrong keys and kinds in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             ORIGIN + "file: x\n",
             (
-                "5:1: file: unknown key; what else may stand here: bandwidth, catalogue, catalogue_copies,"
+                "5:1: file: unknown key; other keys here: bandwidth, catalogue, catalogue_copies,"
                 " check, delete, manifest, max_delete, migrate, retry, sources, tiktok, timeouts, workers"
             ),
         ),
         (
             at_origin("xyz", "1"),
             (
-                "5:3: origin.xyz: unknown key; what else may stand here: ca, connect_to, dns,"
+                "5:3: origin.xyz: unknown key; other keys here: ca, connect_to, dns,"
                 " signature_files, txt_record"
             ),
         ),
         (
             CLIPS + "    bukcet: x\n    prefix: p\n",
             (
-                "9:5: sources.clips.bukcet: unknown key; what else may stand here: access_key,"
+                "9:5: sources.clips.bukcet: unknown key; other keys here: access_key,"
                 " addressing, anonymous,"
                 " ca, checksums, endpoint, exclude, in_place, include, max_age, max_size, min_age,"
                 " min_size, path, profile,"
@@ -53,7 +53,7 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (CLIPS + "    Endpoint:\n", '9:5: sources.clips.Endpoint: unknown key; did you mean "endpoint"?'),
         (
             ORIGIN + "tiktok: {access_token: 'env:A', token: x}\n",
-            "5:33: tiktok.token: unknown key; what else may stand here: ca, connect_to, endpoint",
+            "5:33: tiktok.token: unknown key; other keys here: ca, connect_to, endpoint",
         ),
         ("sources: {}\n", "1:1: origin: is required, but missing"),
         (

@@ -1,4 +1,4 @@
-"""Values in the shape that dashboards, documents and other programs give them: named, with what to write."""
+"""Values pasted from dashboards, documents and other programs: refused, with what to write."""
 
 from __future__ import annotations
 
@@ -77,24 +77,22 @@ SOURCE = ORIGIN + "sources: {t: {kind: "
         ),
         (
             f"{SOURCE}local, root: 'media/*.mp4'}}}}\n",
-            '5:34: sources.t.root: "FOLDER/media/*.mp4" is no folder',
+            '5:34: sources.t.root: "FOLDER/media/*.mp4" is not a folder',
             'root: "FOLDER/media/" and include: ["*.mp4"]',
         ),
         (
             at_origin("destination", "{kind: local, root: 'web/*'}"),
-            '4:36: origin.destination.root: "FOLDER/web/*" is no folder',
+            '4:36: origin.destination.root: "FOLDER/web/*" is not a folder',
             'root: "FOLDER/web/"',
         ),
         (
             at_origin("destination", "{kind: sftp, host: h, root: '/srv/*/media'}"),
-            '4:44: origin.destination.root: "/srv/*/media" is no folder',
+            '4:44: origin.destination.root: "/srv/*/media" is not a folder',
             'root: "/srv/"',
         ),
     ],
 )
-def test_what_was_copied_with_more_around_it_is_refused_with_the_words_to_write(
-    text: str, said: str, words: str
-) -> None:
+def test_a_pasted_value_is_refused_with_the_words_to_write(text: str, said: str, words: str) -> None:
     told = complaint(text)
     assert told.startswith(f"config.yaml:{said}")
     assert f"write {words}" in told
@@ -103,7 +101,7 @@ def test_what_was_copied_with_more_around_it_is_refused_with_the_words_to_write(
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("name", ["“media”", "media ", "2024 [raw]", "*"])
-def test_a_folder_that_is_there_is_meant_however_odd_its_name(name: str) -> None:
+def test_an_existing_folder_may_have_any_name(name: str) -> None:
     Path(name).mkdir()
     if "“" not in name:
         loaded(f"{ORIGIN}sources: {{t: {{kind: local, root: '{name}'}}}}\n")
@@ -120,7 +118,7 @@ def test_a_folder_that_is_there_is_meant_however_odd_its_name(name: str) -> None
 )
 def test_a_key_in_the_place_of_its_file_is_not_repeated(content: str) -> None:
     said = complaint(at_origin("destination", f'{{kind: sftp, host: h, root: r, key: "{content}"}}'))
-    assert "must be the path of a file, not what the file holds" in said
+    assert "must be the path of a file, not the file's content" in said
     assert HIDDEN not in said
 
 
@@ -168,7 +166,7 @@ def test_an_endpoint_is_the_address_of_the_service_alone(
     assert words is None or str(found).endswith(words)
 
 
-def test_an_endpoint_of_aws_tells_the_region_to_sign_for() -> None:
+def test_an_endpoint_of_aws_sets_the_region_to_sign_for() -> None:
     assert region("https://s3.dualstack.ap-south-1.amazonaws.com") == "ap-south-1"
     assert region("https://s3.example.com") is None
     assert region(None) is None
@@ -178,7 +176,7 @@ def test_an_endpoint_of_aws_tells_the_region_to_sign_for() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xef\xbb\xbfhunter2\r\n", b"hunter2\r", b"hunter2\n\n"])
-def test_what_editors_and_shells_add_is_no_part_of_a_secret(
+def test_bytes_that_editors_and_shells_add_are_not_part_of_a_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     (tmp_path / "secret").write_bytes(content)
@@ -197,13 +195,11 @@ def test_what_editors_and_shells_add_is_no_part_of_a_secret(
         ),
         (
             "hunter2".encode("utf-16"),
-            "as Windows writes it; iconv -f UTF-16 -t UTF-8 FILE > new, and name that",
+            "which Windows writes; iconv -f UTF-16 -t UTF-8 FILE > new, and name that",
         ),
     ],
 )
-def test_a_secret_that_can_not_be_meant_is_refused_and_not_repeated(
-    tmp_path: Path, content: bytes, said: str
-) -> None:
+def test_an_impossible_secret_is_refused_and_not_repeated(tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "secret"
     file.write_bytes(content)
     with pytest.raises(ConfigError) as caught:
@@ -221,7 +217,7 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     monkeypatch.setenv("SYNCER_B", value)
     said = complaint(CLIPS + "    access_key: env:SYNCER_A\n    secret_key: env:SYNCER_B\n")
     assert said.startswith(
-        "config.yaml:10:17: sources.clips.secret_key: what env:SYNCER_B holds can't be right: "
+        "config.yaml:10:17: sources.clips.secret_key: the value of env:SYNCER_B can't be right: "
     )
     assert "nter2" not in said
 
@@ -242,7 +238,7 @@ def test_a_key_of_a_service_has_no_quotes_spaces_or_other_letters(
     ],
 )
 def test_a_host_is_a_name_alone(folder: Path, host: str, words: str | None) -> None:  # noqa: ARG001
-    """What else was pasted with it has a key of its own; no user name or password of it is repeated."""
+    """The other pasted parts have their own keys; the message repeats no user name or password."""
     said = complaint(at_origin("destination", f"{{kind: sftp, host: '{host}', root: /srv}}"))
     words = words or 'host: vps.example.com, user: …, port: 2222, root: "/srv/my media"'
     assert f"origin.destination.host: must be the server's name alone: write {words}; found" in said
@@ -272,12 +268,12 @@ def test_a_root_of_a_server_is_a_folder_alone(root: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("root", "meant"), [("~", "."), ("~/", "."), ("~/web/a", "web/a"), ("$HOME/web", "web"), ("${HOME}", ".")]
 )
-def test_a_users_home_is_where_relative_folders_begin(root: str, meant: str) -> None:
-    """No server expands it."""
+def test_relative_folders_begin_in_the_users_home(root: str, meant: str) -> None:
+    """SFTP servers do not expand `~`."""
     for config in (SftpDestination.Config, SftpSource.Config):
         assert config(kind="sftp", host="vps.example.com", root=root).root == meant
 
 
 @pytest.mark.parametrize("root", ["~backup/web", "/srv/~/a", "a:/b", "/srv/a: b", "$HOMES/a"])
-def test_an_odd_name_of_a_folder_is_left_as_it_is(root: str) -> None:
+def test_an_odd_name_of_a_folder_is_not_changed(root: str) -> None:
     assert SftpDestination.Config(kind="sftp", host="vps.example.com", root=root).root == root

@@ -1,4 +1,4 @@
-"""A source and the destination lie apart, or what is published would be published again."""
+"""A source and the destination must be separate, or copies would be copied again."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_a_source_and_a_destination_that_share_files_are_refused(source: str, de
     assert told.startswith(f'config.yaml:8:11: sources.clips.root: "{where}" ')
     if source == ".":
         assert told.endswith(
-            ' and the destination\'s root "FOLDER/web" must be apart: what is published would be published'
-            " again, without end"
+            ' and the destination\'s root "FOLDER/web" must be separate: otherwise copies would be listed'
+            " and copied again, without end"
         )
     else:
-        assert 'lies inside the destination\'s root "FOLDER/web": copies would be listed' in told
+        assert 'is inside the destination\'s root "FOLDER/web": copies would be listed' in told

@@ -1,4 +1,4 @@
-"""The schema of the config, its example and its reference: they say the same, and all of it."""
+"""The schema of the config, its example and its reference agree, and are complete."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def valid(text: str) -> bool:
 
 
 def plain_loader() -> type[yaml.SafeLoader]:
-    """Reads as editors do: YAML 1.2, where a date is text."""
+    """Reads like an editor: YAML 1.2, where a date is text."""
 
     class Loader(yaml.SafeLoader):
         yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way
@@ -99,7 +99,7 @@ def test_kinds_have_plain_names_in_the_schema() -> None:
         at_origin("property", "example.com"),
     ],
 )
-def test_the_schema_takes_what_is_right(text: str) -> None:
+def test_the_schema_accepts_valid_configs(text: str) -> None:
     assert valid(text)
 
 
@@ -131,7 +131,7 @@ def test_the_schema_takes_what_is_right(text: str) -> None:
         ORIGIN + "check: {verify: fully}\n",
     ],
 )
-def test_the_schema_refuses_what_is_wrong(text: str) -> None:
+def test_the_schema_refuses_invalid_configs(text: str) -> None:
     assert not valid(text)
 
 
@@ -155,7 +155,7 @@ def alternatives() -> list[str]:
 
 @pytest.fixture
 def beside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the files and an environment with the variables that the example speaks of."""
+    """A folder with the example's files, and an environment with its variables."""
     for name in ("tiktokAbCdEfGhIjKlMnOpQrStUvWxYz012345.txt", "ca.pem"):
         (folder / name).touch()
     for name in re.findall(r"env:(\w+)", EXAMPLE):

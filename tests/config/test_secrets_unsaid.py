@@ -1,4 +1,4 @@
-"""Law: whatever secret is put wherever it does not belong, no command says it, in no spelling.
+"""Law: no command prints a secret that is in the wrong place, in any spelling.
 
 Every setting of the schema gets every wrong shape; the secrets differ each time.
 """
@@ -59,7 +59,7 @@ KINDS: Mapping[str, dict[str, Any]] = {
     "drive": {"kind": "drive", "folder": "1A2b3C4d5E6f7G8h9I0j1K2l3M4n5O6p7"},
     "takeout": {"kind": "takeout", "source": {"kind": "local", "root": "media"}},
 }
-"""Whoever asks them is refused at once, on this machine."""
+"""Addresses on this machine that refuse every connection at once."""
 PUBLIC = ("txt_record", "signature_files", "column")
 """Settings whose right values look random themselves, and are for everybody to see."""
 
@@ -86,7 +86,7 @@ def settings() -> Iterator[tuple[str, Where]]:
 
 
 def made() -> str:
-    """As long as a key, with letters of both kinds and digits."""
+    """A random word with the length of a key."""
     kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
     drawn = [random.choice(kind) for kind in kinds for _ in range(2)]  # noqa: S311 - no secret of anybody
     drawn += random.choices("".join(kinds), k=16)  # noqa: S311
@@ -95,7 +95,7 @@ def made() -> str:
 
 
 def put(shape: str) -> tuple[str, list[str]]:
-    """The shape with secrets, and what of it must not be said."""
+    """The shape with secrets, and the parts that must not be printed."""
     secrets = [made() for _ in range(shape.count("{}"))]
     return shape.format(*secrets), secrets
 
@@ -106,7 +106,7 @@ def assert_unsaid(ran: Ran, secrets: list[str], what: object) -> None:
         for secret in secrets:
             for spelled in (secret, quote(secret, safe=""), secret[:11], secret[-11:]):
                 assert spelled.lower() not in text.lower(), (what, said)
-    assert "this is a fault of syncer" not in said, (what, said)
+    assert "this is a bug in syncer" not in said, (what, said)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ COMMANDS_TOO = (["sync", "--json", "--log-format", "json"], ["doctor", "--json"]
 
 @pytest.mark.scale
 @pytest.mark.usefixtures("place")
-def test_no_command_says_a_secret_that_stands_in_a_setting() -> None:
+def test_no_command_prints_a_secret_from_a_setting() -> None:
     """Each setting meets a third of the shapes, its neighbours the others; the commands take turns."""
     turns = 0
     for number, (kind, where) in enumerate(settings()):
@@ -154,8 +154,8 @@ def test_no_command_says_a_secret_that_stands_in_a_setting() -> None:
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_command_says_a_secret_in_place_of_a_key(shape: str) -> None:
-    """Also one that YAML's `?` makes, one of an item, and one that is given twice."""
+def test_no_command_prints_a_secret_in_place_of_a_key(shape: str) -> None:
+    """Also a key of YAML's `?`, a key of an item, and a key that is given twice."""
     text = yaml.safe_dump({"origin": ORIGIN, "sources": {"x": KINDS["sftp"]}})
     value, secrets = put(shape)
     quoted = yaml.safe_dump(value, allow_unicode=True, width=10_000).removesuffix("\n...\n").strip()
@@ -179,8 +179,8 @@ def test_no_command_says_a_secret_in_place_of_a_key(shape: str) -> None:
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("slip", ["hunter2", "pa55word", "Letmein1"])
-def test_a_short_password_beside_settings_of_secrets_is_not_said(slip: str) -> None:
-    """There it may have slipped into another line; elsewhere, a small typo is shown."""
+def test_a_short_password_beside_settings_of_secrets_is_not_printed(slip: str) -> None:
+    """There it may be in the wrong line; elsewhere, a small typo is shown."""
     server = KINDS["sftp"] | {"password": "env:HOME"}
     for key in ("port", "connections", "kind", slip):
         config("sftp", ("sources", "x"), server | {key: slip})

@@ -1,4 +1,4 @@
-"""Values of a config that are wrong: bad text on the left, the exact sentence on the right."""
+"""Wrong values in a config: bad text on the left, the exact sentence on the right."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             CLIPS + "    include: [./a]\n",
             (
-                "9:15: sources.clips.include[0]: matches no key: no key begins with /, ./, ../ or ~/:"
-                " a key begins below the source's root or prefix;"
+                "9:15: sources.clips.include[0]: matches no key: no key starts with /, ./, ../ or ~/:"
+                " a key is relative to the source's root or prefix;"
                 ' write "a"; found "./a"'
             ),
         ),
@@ -148,8 +148,8 @@ SOURCES = ", ".join(sorted(sources.KINDS))
         (
             CLIPS + "    path: '{key'\n",
             (
-                '9:11: sources.clips.path: "{key" has a brace without its partner;'
-                " braces only stand around a field, as in {key}"
+                '9:11: sources.clips.path: "{key" has an unmatched brace;'
+                " braces are only for fields, such as {key}"
             ),
         ),
         (

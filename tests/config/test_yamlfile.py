@@ -1,4 +1,4 @@
-"""What can be wrong with the config file itself: one sentence, and the place."""
+"""Errors of the config file itself: one sentence, and the place."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def test_a_missing_file(folder: Path) -> None:
         (".", "the config file '.' can't be read: Is a directory"),
         ("a\0b", "the config file 'a\\x00b' can't be read: its name has a NUL character"),
         ("a" * 300, f"the config file '{'a' * 300}' can't be read: File name too long"),
-        ("/dev/zero", "/dev/zero: is larger than 4 MiB, so it is no config file"),
+        ("/dev/zero", "/dev/zero: is larger than 4 MiB, too large for a config"),
         ("/dev/null", "/dev/null:1:1: is empty; config.example.yaml shows what belongs here"),
     ],
 )
-def test_what_is_no_file_to_read(path: str, sentence: str) -> None:
+def test_an_unreadable_file(path: str, sentence: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(Path(path))
     assert str(caught.value) == sentence
@@ -71,7 +71,7 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
                 ' a text with ": " in it needs quotes'
             ),
         ),
-        ("a:\n\tb: 1\n", "2:1: is not valid YAML: a tab stands where only spaces may"),
+        ("a:\n\tb: 1\n", "2:1: is not valid YAML: a tab, where only spaces are allowed"),
         ("a:\n  b: 1\n c: 2\n", "3:2: is not valid YAML: the indentation does not fit the lines above"),
         (
             "a: [*.mp4]\n",
@@ -87,8 +87,11 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
                 ' a text that begins with * needs quotes, as in "*.mp4"'
             ),
         ),
-        ("a: 1\nb\n", '3:1: is not valid YAML: a line that is no "key: value"'),
-        ("a: 1\n---\nb: 1\n", "2:1: is not valid YAML: a second document (after ---); one file holds one"),
+        ("a: 1\nb\n", '3:1: is not valid YAML: a line that is not "key: value"'),
+        (
+            "a: 1\n---\nb: 1\n",
+            "2:1: is not valid YAML: a second document (after ---); a file must have only one",
+        ),
         ("a: 'b\n", "2:1: is not valid YAML: a quote that is never closed"),
         ("a: [1\nb: 2\n", "2:2: is not valid YAML: a bracket that is not closed, or a comma is missing"),
         (
@@ -106,31 +109,31 @@ MERGE_BOMB = "a: &a {x: 1}\n" + "".join(
         ("a: {b: 1, b: 2}\n", "1:11: a.b: is given twice; the first time in line 1"),
         ("a: &a {x: 1}\nb: {<<: *a, <<: *a}\n", "2:13: b.<<: is given twice; the first time in line 2"),
         ("a: {<<: 1}\n", "1:9: a.<<: must name a mapping, as in <<: *anchor"),
-        ("[a]: 1\n", "1:1: has a list or a mapping as a key; keys are words"),
+        ("[a]: 1\n", "1:1: has a list or a mapping as a key; a key must be a word"),
         (
             "a: !x b\n",
-            "1:4: a: has a tag (!…), which means nothing here; a text that begins with ! needs quotes",
+            "1:4: a: has a tag (!…), which is not supported; a text that begins with ! needs quotes",
         ),
         (
             "a: !!set {b}\n",
-            ("1:4: a: has a tag (!…), which means nothing here; a text that begins with ! needs quotes"),
+            ("1:4: a: has a tag (!…), which is not supported; a text that begins with ! needs quotes"),
         ),
-        ("a: !!int b\n", "1:4: a: can't be read as int: it is too long or not one"),
-        ("a: !!bool yes\n", "1:4: a: can't be read as bool: it is too long or not one"),
-        (f"a: {'9' * 5000}\n", "1:4: a: can't be read as int: it is too long or not one"),
-        ("a: 1.0e999\n", "1:4: a: can't be read as float: it is too long or not one"),
+        ("a: !!int b\n", "1:4: a: can't be read as int: it is too long or invalid"),
+        ("a: !!bool yes\n", "1:4: a: can't be read as bool: it is too long or invalid"),
+        (f"a: {'9' * 5000}\n", "1:4: a: can't be read as int: it is too long or invalid"),
+        ("a: 1.0e999\n", "1:4: a: can't be read as float: it is too long or invalid"),
         ("a: &a [*a]\n", "1:4: a[0]: has an anchor that contains itself"),
         ("a: &a {<<: *a}\n", "1:4: a.<<: has an anchor that contains itself"),
     ],
 )
-def test_what_is_no_yaml_of_ours(text: str | bytes, sentence: str) -> None:
+def test_unsupported_yaml(text: str | bytes, sentence: str) -> None:
     assert complaint(text) == f"config.yaml:{sentence}"
 
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("text", [BOMB, MERGE_BOMB])
 def test_an_alias_bomb_is_bounded(text: str) -> None:
-    assert complaint(text).endswith(": is too much: aliases make it over 100000 values")
+    assert complaint(text).endswith(": is too large: with its aliases it has over 100000 values")
 
 
 broken = st.builds(
@@ -167,7 +170,7 @@ def test_any_text_is_data_or_refused_with_its_place(text: str) -> None:
         (("gone",), (1, 1), (1, 1)),
     ],
 )
-def test_what_is_not_there_has_the_place_of_the_nearest_part_around_it(
+def test_a_missing_value_has_the_place_of_the_nearest_part_around_it(
     loc: yamlfile.Loc, key: tuple[int, int], value: tuple[int, int]
 ) -> None:
     document = yamlfile.parse("a: [1, 2]\nb: {c: 3}\n", "config.yaml")
@@ -185,5 +188,5 @@ def test_what_is_not_there_has_the_place_of_the_nearest_part_around_it(
         (("x" * 61,), "x" * 59 + "…"),
     ],
 )
-def test_the_path_to_a_value_is_told_on_one_line(loc: yamlfile.Loc, text: str) -> None:
+def test_the_path_to_a_value_is_one_line(loc: yamlfile.Loc, text: str) -> None:
     assert yamlfile.label(loc) == text

@@ -1,4 +1,4 @@
-"""SSH sessions that open, or are refused."""
+"""SSH sessions for tests, open or refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of every S3, the client made of them, and what its errors are called."""
+"""The settings of every S3 API, the client for them, and the codes of its errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECRET = "hunter2hunter2"
 
 @pytest.fixture(autouse=True)
 def no_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Only what a test says, nothing of this machine's own."""
+    """Credentials only from the test, none from this machine."""
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -49,7 +49,7 @@ def settings(**fields: Any) -> aws.S3Settings:
 
 
 def listing_error(**fields: Any) -> SyncerError:
-    """Of one try."""
+    """The error of one attempt."""
     once = SharedPace(patience=Patience(retry=Policy(attempts=1)))
     with pytest.raises(SourceError) as caught:
         list(S3Source("clips", Config(kind="s3", **({"bucket": "clips"} | fields)), once).assets())
@@ -107,7 +107,7 @@ def test_checksums_are_sent_unasked_only_to_aws(
         monkeypatch.setenv(name, value)
     config: Any = aws.s3_client(settings(**fields)).meta.config
     assert config.request_checksum_calculation == expected
-    # We compare all bytes of an object ourselves: the SDK sees only one of the answers that they came in.
+    # We compare the whole object, also over several answers; the SDK would check each answer alone.
     assert config.response_checksum_validation == "when_required"
 
 
@@ -157,7 +157,7 @@ def xml(code: str, **more: str) -> bytes:
         (418, xml("Teapot", Message="short and stout"), "refused", False),
     ],
 )
-def test_what_a_server_answers_has_one_code_each(
+def test_each_answer_of_a_server_has_one_code(
     status: int, body: bytes, code: str, *, transient: bool
 ) -> None:
     with scripted(Answer(status, body=body)) as endpoint:
@@ -167,11 +167,10 @@ def test_what_a_server_answers_has_one_code_each(
     assert "s3://clips/" in error.message
 
 
-def test_a_server_says_when_to_come_back() -> None:
-    with scripted(Answer(503, {"Retry-After": "7"}, xml("SlowDown"))) as endpoint:
-        assert listing_error(endpoint=endpoint, **KEYS).retry_after == 7
-    with scripted(Answer(503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, xml("SlowDown"))) as endpoint:
-        assert listing_error(endpoint=endpoint, **KEYS).retry_after is None
+def test_retry_after_of_a_server_is_read() -> None:
+    for said, seconds in (("7", 7), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", None)):
+        with scripted(Answer(503, {"Retry-After": said}, xml("SlowDown"))) as endpoint:
+            assert listing_error(endpoint=endpoint, **KEYS).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -181,7 +180,7 @@ def test_a_server_says_when_to_come_back() -> None:
         Answer(301, {"x-amz-bucket-region": "eu-south-2"}, xml("PermanentRedirect")),
     ],
 )
-def test_a_wrong_region_is_told_with_the_right_one(answer: Answer) -> None:
+def test_a_wrong_region_is_reported_with_the_right_one(answer: Answer) -> None:
     with scripted(answer) as endpoint:
         assert listing_error(endpoint=endpoint, **KEYS).hint == "set region: eu-south-2"
 
@@ -200,7 +199,7 @@ def elsewhere() -> str:
     return f"http://127.0.0.1:{free_port()}"
 
 
-def test_an_endpoint_where_nobody_listens(elsewhere: str) -> None:
+def test_an_endpoint_without_a_listener(elsewhere: str) -> None:
     error = listing_error(endpoint=elsewhere, **KEYS)
     assert (error.code, error.transient) == ("source.unreachable", True)
     assert elsewhere in error.message
@@ -260,7 +259,7 @@ def test_the_real_server_tells_whose_fault_it_is(rgw: S3Service, monkeypatch: py
     assert listing_error(**rgw.settings(bucket) | anonymous).code == "source.denied"
 
 
-def test_a_clock_that_is_wrong_is_told(rgw: S3Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_wrong_is_reported(rgw: S3Service, monkeypatch: pytest.MonkeyPatch) -> None:
     there = rgw.settings(rgw.bucket())
     late = datetime.now(UTC) - timedelta(hours=1)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda **_: late.replace(tzinfo=None))
@@ -274,7 +273,7 @@ def test_no_error_holds_a_secret(rgw: S3Service) -> None:
     assert rgw.secret_key not in seen
 
 
-def test_an_answer_without_words_of_its_own_is_not_said_twice() -> None:
+def test_a_status_is_not_repeated_in_a_message() -> None:
     for status, code, message, said in (
         (403, "403", "Forbidden", "(HTTP 403 Forbidden)"),
         (412, "412", "Precondition Failed", "(HTTP 412 Precondition Failed)"),

@@ -1,4 +1,4 @@
-"""Laws of asking DNS: nothing there is an answer, no answer is an error that says whose fault it may be."""
+"""Laws of DNS lookups: "not found" is an answer; no answer is an error that names the likely cause."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ def server(knot: StartKnot) -> NameServer:
         ("bücher.example.test", DnsRecords("xn--bcher-kva.example.test")),
     ],
 )
-def test_text_is_what_the_name_holds_each_record_in_one_piece(
-    server: NameServer, name: str, held: DnsRecords
-) -> None:
+def test_each_txt_record_comes_in_one_piece(server: NameServer, name: str, held: DnsRecords) -> None:
     assert txt_records(name, server.settings) == held
 
 
@@ -99,7 +97,7 @@ def test_addresses_are_of_both_kinds(server: NameServer, name: str, found: tuple
         ),
     ],
 )
-def test_a_host_without_an_address_is_told_apart(server: NameServer, name: str, says: str) -> None:
+def test_a_host_without_an_address_has_its_own_error(server: NameServer, name: str, says: str) -> None:
     with pytest.raises(OriginError) as caught:
         ip_addresses(name, server.settings)
     assert (caught.value.code, caught.value.message, caught.value.transient) == ("origin.host", says, True)
@@ -110,7 +108,7 @@ def test_a_host_without_an_address_is_told_apart(server: NameServer, name: str, 
     [
         ("broken.test", "DNS answers SERVFAIL for broken.test", True),
         ("elsewhere.test", "DNS answers REFUSED for elsewhere.test", True),
-        ("a..b", "a..b can't be asked for in DNS: A DNS label is empty.", False),
+        ("a..b", "a..b can't be looked up in DNS: A DNS label is empty.", False),
         (f"{'a' * 64}.test", "A DNS label is > 63 octets long.", False),
         ("ü..test", "must have its host name in the xn-- form", False),
     ],
@@ -134,7 +132,7 @@ def mute() -> Iterator[DnsSettings]:
         yield DnsSettings(("127.0.0.1",), wire.getsockname()[1], lifetime=0.3)
 
 
-def test_silence_is_told_after_the_lifetime(mute: DnsSettings) -> None:
+def test_silence_is_reported_after_the_lifetime(mute: DnsSettings) -> None:
     for ask in (txt_records, ip_addresses, zone):
         with pytest.raises(OriginError) as caught:
             ask("example.test", mute)
@@ -142,7 +140,7 @@ def test_silence_is_told_after_the_lifetime(mute: DnsSettings) -> None:
         assert caught.value.message == "DNS does not answer for example.test"
 
 
-def test_a_machine_without_a_dns_server_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_a_dns_server_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "resolv.conf").write_text("")
     monkeypatch.setattr(
         dns.resolver.Resolver,
@@ -179,8 +177,8 @@ def test_each_name_server_is_asked_by_itself(server: NameServer, knot: StartKnot
     }
 
 
-def test_a_name_server_that_does_not_say_is_no_error(server: NameServer, mute: DnsSettings) -> None:
-    """One at which nobody listens, one that does not have the zone, one that is silent, and no time left."""
+def test_a_name_server_without_an_answer_is_not_an_error(server: NameServer, mute: DnsSettings) -> None:
+    """One without a listener, one without the zone, one that is silent, and one without time left."""
     found = zone("example.test", server.settings)
     assert text_by_server("example.test", found, server.settings)["ns2.example.test"] is None
     assert text_by_server("elsewhere.test", found, server.settings)["ns1.example.test"] is None

@@ -1,4 +1,4 @@
-"""Trees that are deep, and those that never end: each walker lists the former and ends the latter by name."""
+"""Deep trees are listed; endless ones end with an error that names the folder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.servers.drive_http import serving
 from tests.servers.sshd import Sshd, running
 
 DEEP = 900
-"""Folders: more than Python's stack has room for, and a path that Linux takes."""
+"""Folders: more than Python's stack allows, in a path that Linux allows."""
 STAGED = ".syncer-0123456789abcdef0123456789abcdef.part"
 Endless = Callable[[str], Sshd]
 Nest = Callable[[Path, list[str], dict[str, bytes]], None]
@@ -40,7 +40,7 @@ Nest = Callable[[Path, list[str], dict[str, bytes]], None]
 
 @pytest.fixture
 def nest(web_root: Path) -> Iterator[Nest]:
-    """Makes folders inside one another, and files in the innermost, however long the path gets."""
+    """Make nested folders, and files in the innermost, whatever the length of the path."""
     made: set[Path] = set()
 
     def make(root: Path, names: list[str], files: dict[str, bytes]) -> None:
@@ -69,7 +69,7 @@ def nested(root: Path, names: list[str], files: dict[str, bytes]) -> None:
 
 
 def ended(source: Source) -> tuple[list[Asset], SourceError]:
-    """What was listed, and the error that ended the listing."""
+    """The listed assets, and the error at the end."""
     found: list[Asset] = []
     with pytest.raises(SourceError) as caught:
         found.extend(source.assets())
@@ -79,7 +79,7 @@ def ended(source: Source) -> tuple[list[Asset], SourceError]:
 
 @pytest.fixture
 def endless() -> Iterator[Endless]:
-    """Starts an sshd whose SFTP never ends, in one of the ways that `endless_sftp` knows."""
+    """Starts an sshd with endless listings, of one of the kinds in `endless_sftp`."""
     with ExitStack() as stack:
         yield lambda kind: stack.enter_context(
             running(subsystem=f"Subsystem sftp {sys.executable} -S -E {endless_sftp.__file__} {kind}")
@@ -105,10 +105,10 @@ class TestDeepTrees:
     def test_a_glob_reaches_a_deep_folder(self, tmp_path: Path, nest: Nest) -> None:
         nest(tmp_path / "root", ["d"] * DEEP, {"part.zip": b"no zip"})
         source = TakeoutSource("t", Config(kind="takeout", archives=(tmp_path / "root/**/*.zip",)))
-        with pytest.raises(SourceError, match=r"part\.zip: it is no zip"):
+        with pytest.raises(SourceError, match=r"part\.zip: it is neither a zip"):
             list(source.assets())
 
-    def test_what_is_too_deep_to_be_public_is_refused_alone(self, home: Home, nest: Nest) -> None:
+    def test_a_path_too_deep_to_be_public_affects_only_itself(self, home: Home, nest: Nest) -> None:
         nest(home.media, ["d"] * DEEP, {"clip.mp4": b"bytes"})
         home.put("fine.mp4", SMALLEST)
         home.config["check"]["rejected"] = "publish"
@@ -166,7 +166,7 @@ class TestDeepTrees:
 
 
 def chained(root: Path, target: str) -> None:
-    """2000 links, each to the one before; Linux follows 40."""
+    """2000 links, each to the previous one; Linux follows 40."""
     for number in range(2000):
         (root / f"link {number}").symlink_to(f"link {number - 1}" if number else target)
 

@@ -1,4 +1,4 @@
-"""Opening an SSH session: whom we trust, and what is said of whom we do not."""
+"""Opening an SSH session: the host keys that are trusted, and the errors for all others."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def hashed(name: str) -> str:
 class TestHostKey:
     @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
     def test_any_of_the_servers_keys_will_do(self, sshd: Sshd, tmp_path: Path, kind: str) -> None:
-        """The one that is known is asked for, whatever the server prefers."""
+        """The known one is requested, whatever the server prefers."""
         assert works(known(sshd, tmp_path, f"[127.0.0.1]:{sshd.port} {sshd.host_key(kind)}"))
 
     @pytest.mark.parametrize(
@@ -85,13 +85,11 @@ class TestHostKey:
         stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
         for lines in ([], [f"[127.0.0.1]:{sshd.port} {stranger}"]):
             settings = known(sshd, tmp_path, *lines)
-            command = str(refusal(settings).hint).rpartition("agree: ")[2]
+            command = str(refusal(settings).hint).rpartition("equal: ")[2]
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert works(settings)
 
-    def test_a_changed_key_is_refused_loudly_before_anything_is_said(
-        self, sshd: Sshd, tmp_path: Path
-    ) -> None:
+    def test_a_changed_key_is_refused_before_anything_is_sent(self, sshd: Sshd, tmp_path: Path) -> None:
         """Not even the user's name is sent."""
         stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
         settings = known(sshd, tmp_path, f"[127.0.0.1]:{sshd.port} {stranger}")
@@ -140,7 +138,7 @@ def fingerprint(sshd: Sshd, kind: str) -> str:
 
 
 def logins(sshd: Sshd) -> int:
-    """How often a user's name was heard."""
+    """How often the server got a user's name."""
     log = (sshd.folder / "log").read_text()
     # The end of a session of an earlier test may be logged late.
     return log.count("Accepted ") + log.count("user ") - log.count("Disconnected from user ")

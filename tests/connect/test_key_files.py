@@ -1,4 +1,4 @@
-"""SSH keys in the shapes that people have them: read as OpenSSH does, or named with what to do."""
+"""SSH keys in many formats: read as OpenSSH does, or refused with a hint."""
 
 from __future__ import annotations
 
@@ -90,9 +90,7 @@ def test_a_key_in_another_format_is_named_with_what_to_do(
         "utf-16-be",
     ],
 )
-def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
-    tmp_path: Path, private: bytes, how: str
-) -> None:
+def test_the_command_in_the_hint_converts_the_key(tmp_path: Path, private: bytes, how: str) -> None:
     file = tmp_path / "it's a key"
     content = {
         "escaped": private.replace(b"\n", b"\\n"),
@@ -114,7 +112,7 @@ def test_the_command_that_a_refused_key_is_told_with_makes_a_key_of_it(
 
 @pytest.mark.server
 @pytest.mark.parametrize(("cut", "what"), [(120, "is cut off"), (None, "has its lines in one")])
-def test_a_key_that_no_command_can_mend_is_copied_again(
+def test_a_damaged_key_has_the_hint_to_copy_it_again(
     tmp_path: Path, private: bytes, cut: int | None, what: str
 ) -> None:
     file = tmp_path / "key"
@@ -141,7 +139,7 @@ FORMS = [
 @pytest.mark.parametrize(("kind", "shape"), FORMS)
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
 def test_a_key_that_openssh_reads_is_read(tmp_path: Path, kind: str, shape: str, ends: bytes) -> None:
-    """Whatever its line ends, with a passphrase and without; a wrong one is named, and nothing else."""
+    """With any line ends, with and without a passphrase. A wrong passphrase is reported as such."""
     key, file = private_key(kind), tmp_path / "key"
     public = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH).decode()
     (tmp_path / "right").write_bytes(b"correct horse\r\n")

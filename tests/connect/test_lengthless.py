@@ -1,4 +1,4 @@
-"""Laws of answers without Content-Length: no document asks for one, so all bytes are compared instead."""
+"""Laws of answers without Content-Length: it is not required, so all bytes are compared instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An SFTP server that answers nonsense: an error by name, and soon. A name may be any bytes."""
+"""Invalid answers of an SFTP server are errors, within a short time. A name may be any bytes."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ while True:
         sys.stdout.buffer.flush()
     elif packet[0] == 17:
         say(105, number, struct.pack(">II", 4, {folder}))
-    else:  # one name of many bytes, and none of them follows
+    else:  # one name with a length, but without its bytes
         say(104, number, struct.pack(">II", 1, 4096))
 """
-"""A scripted one: no real server answers so."""
+"""A scripted server, as no real one answers so."""
 
 HOWS = (
     *("strays", "attributes without end", "another type", "a bare yes", "cut", "no number"),

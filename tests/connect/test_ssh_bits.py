@@ -1,4 +1,4 @@
-"""One wrong bit, wherever it is in what an SSH server sends or gets, is an error by name."""
+"""One wrong bit anywhere in the bytes from or to an SSH server is an error."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.servers.sshd import HOST_KEYS, Sshd, running
 pytestmark = pytest.mark.server
 
 STEP = 89
-"""Bytes between two positions that are tried."""
+"""Bytes between two tested positions."""
 PATIENCE = Patience(connect=10.0, answer=1.5, window=1.5, retry=Policy(attempts=1))
 NAMED = ("source.lost", "source.denied", "source.host_key", "source.unreachable", "source.root", "source.io")
 
 
 @dataclass
 class Relay:
-    """Flips one bit of what goes in one direction."""
+    """Flips one bit in one direction."""
 
     port: int
     server: tuple[str, int]
@@ -60,7 +60,7 @@ class Relay:
 
 @contextmanager
 def relay(server: Sshd, position: int, *, upwards: bool) -> Iterator[Relay]:
-    """For one connection."""
+    """A relay for one connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = Relay(listener.getsockname()[1], (server.host, server.port), position, upwards)
 
@@ -79,7 +79,7 @@ def relay(server: Sshd, position: int, *, upwards: bool) -> Iterator[Relay]:
 
 
 def listed(server: Sshd, folder: Path, position: int, *, upwards: bool) -> tuple[str, int]:
-    """How a listing ends, and how many bytes went that way."""
+    """The result of a listing, and the number of bytes in that direction."""
     with relay(server, position, upwards=upwards) as made:
         known = folder / f"known-{upwards}-{position}"
         keys = (server.host_key(kind) for kind in HOST_KEYS)

@@ -1,4 +1,4 @@
-"""Opening an SSH session: who we are, and what is said when that is not let in."""
+"""Opening an SSH session: the login, and the errors of a refused one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TestLogin:
         assert "can't be opened" in refusal(SshSettings(**settings, key_passphrase="env:PASSPHRASE")).message
 
     @pytest.mark.parametrize("kind", ["ed25519", "rsa"])
-    def test_a_key_that_does_not_open_says_why_in_one_sentence(
+    def test_an_unusable_key_is_reported_with_the_reason(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
     ) -> None:
         monkeypatch.setenv("PASSPHRASE", "hunter2-secret")
@@ -86,7 +86,7 @@ class TestLogin:
     def test_the_keys_in_the_home_folder_as_ssh_would_use_them(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Without `key`; one that needs a passphrase is passed over."""
+        """Without `key`. A key that needs a passphrase is skipped."""
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
         (tmp_path / ".ssh").mkdir()
@@ -108,7 +108,7 @@ class TestLogin:
     @pytest.mark.filterwarnings(
         "ignore::pytest.PytestUnraisableExceptionWarning"
     )  # paramiko leaves its socket open
-    def test_something_that_is_no_agent_is_passed_over(
+    def test_a_socket_that_is_not_an_agent_is_skipped(
         self, sshd: Sshd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOME", str(tmp_path))
@@ -131,7 +131,7 @@ class TestLogin:
         monkeypatch.setenv("LOGNAME", sshd.user)
         assert works(SshSettings(**sshd.settings(user=None)))
 
-    def test_a_login_name_that_nobody_knows(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_unknown_login_name(self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(os, "getuid", lambda: 987654)
@@ -142,7 +142,7 @@ class TestLogin:
     def test_an_answer_that_comes_at_once_is_not_missed(
         self, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Here: before the sender gets to do anything after its request."""
+        """The answer comes before the sender continues after its request."""
         from syncer.connect.ssh.transport import Transport
 
         send = Transport._send_message  # noqa: SLF001 - where paramiko writes to the wire
@@ -189,7 +189,7 @@ class TestLogin:
         ) as odd:
             error = refusal(SshSettings(**odd.settings()))
         assert error.code == "destination.denied"
-        assert "no way to encrypt" in error.message
+        assert "no encryption algorithm in common" in error.message
 
 
 def allow(sshd: Sshd, key: Path) -> Path:
@@ -200,7 +200,7 @@ def allow(sshd: Sshd, key: Path) -> Path:
 
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
-    """A real ssh-agent; the function gives it a key."""
+    """A real ssh-agent; the function adds a key."""
     path = str(tmp_path / "agent")
     process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
     monkeypatch.setenv("SSH_AUTH_SOCK", path)

@@ -1,4 +1,4 @@
-"""Opening an SSH session: what is said of a host that can't be reached, and the defaults of ssh."""
+"""Opening an SSH session: the errors of a host that can't be reached, and the defaults of ssh."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.servers.sshd import Sshd, running
 
 
 class TestReach:
-    def test_a_port_where_nobody_listens(self, sshd: Sshd) -> None:
+    def test_a_port_without_a_listener(self, sshd: Sshd) -> None:
         error = refusal(SshSettings(**sshd.settings(port=free_port())))
         assert error.code == "destination.unreachable"
         assert "refuses the connection" in error.message
@@ -34,7 +34,7 @@ class TestReach:
         assert f"{host} can't be resolved" in error.message
 
     def test_a_machine_that_does_not_answer(self, sshd: Sshd) -> None:
-        """A listener whose queue is full drops what comes after."""
+        """A listener with a full queue drops new connections."""
         pace = SharedPace(patience=Patience(connect=0.5))
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
@@ -49,7 +49,7 @@ class TestReach:
     def test_a_server_that_speaks_something_else_or_hangs_up(
         self, sshd: Sshd, caplog: pytest.LogCaptureFixture, greeting: bytes
     ) -> None:
-        """It may be too busy just now; no traceback is logged."""
+        """It may be busy, so the error is transient; no traceback is logged."""
 
         def answer() -> None:
             wire, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""Laws of the way to the web: it comes as a platform does, and reads no more than it asked for."""
+"""Laws of the HTTP client: it sends requests as a platform does, and reads no more than requested."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.servers.ports import free_port
 from tests.servers.scripted import ENDLESS, answer, scripted
 
 
-def test_it_comes_as_a_platform_does(certificates: Certificates) -> None:
+def test_requests_look_like_those_of_a_platform(certificates: Certificates) -> None:
     """One kept-alive connection, identity encoding, no cookies, the URL's own name in SNI and Host."""
     with scripted(certificates.leaf(HOST), answer("200 OK", b"hello", "Set-Cookie: seen=1")) as server:
         with http_client(settings(certificates, server)) as http:
@@ -44,7 +44,7 @@ def test_a_port_of_the_url_stays_in_host(certificates: Certificates) -> None:
     assert f"Host: {HOST}:8443\r\n" in server.requests[0]
 
 
-def test_without_connect_to_the_url_says_where(certificates: Certificates) -> None:
+def test_without_connect_to_the_url_gives_the_address(certificates: Certificates) -> None:
     with (
         scripted(certificates.leaf("localhost"), FINE) as server,
         http_client(WebSettings(certificates.ca)) as http,
@@ -84,7 +84,7 @@ def test_a_connection_verified_for_one_name_serves_no_other(certificates: Certif
             ask(http, "https://other.example.test/a.mp4")
 
 
-def test_no_more_is_read_than_was_asked_for(certificates: Certificates) -> None:
+def test_no_more_is_read_than_requested(certificates: Certificates) -> None:
     endless = answer("200 OK", ENDLESS, "Transfer-Encoding: chunked", length=False)
     heard: list[int] = []
     with (
@@ -109,7 +109,7 @@ def test_connect_to_may_be_an_ipv6_address() -> None:
     assert refusal(WebSettings(connect_to=f"[::1]:{free_port()}")).code == "origin.unreachable"
 
 
-def test_the_end_of_a_certificate_is_told_even_of_an_expired_one(certificates: Certificates) -> None:
+def test_the_expiry_of_an_expired_certificate_is_known_too(certificates: Certificates) -> None:
     now = datetime.now(UTC)
     with scripted(certificates.leaf(HOST), FINE) as server:
         assert certificate_end(settings(certificates, server), HOST, 443) > now

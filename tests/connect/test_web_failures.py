@@ -1,4 +1,4 @@
-"""Laws of the way to the web: every failure is told as what it is, and silence has an end."""
+"""Laws of the HTTP client: every failure has its own error, and silence times out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.servers.scripted import scripted
     [
         ("expired", "has expired", "renew"),
         ("unknown", "issuer of its certificate is unknown", "fullchain.pem"),
-        ("other", "is for another name", "names this very host"),
+        ("other", "is for another name", "get one for this host"),
     ],
 )
 def test_each_flaw_of_a_certificate_has_its_sentence(
@@ -45,36 +45,36 @@ def test_each_flaw_of_a_certificate_has_its_sentence(
     assert hint in str(error.hint)
 
 
-def test_a_root_that_is_sent_but_not_public_is_told(certificates: Certificates, tmp_path: Path) -> None:
+def test_a_root_that_is_sent_but_not_public_is_reported(certificates: Certificates, tmp_path: Path) -> None:
     stranger, pem = trustme.CA(), tmp_path / "chain.pem"
     leaf = stranger.issue_cert(HOST)
     leaf.private_key_and_cert_chain_pem.write_to_path(pem)
     stranger.cert_pem.write_to_path(pem, append=True)
     with scripted(pem, FINE) as server:
-        assert "a CA that is not a public one" in refusal(settings(certificates, server)).message
+        assert "from a private CA" in refusal(settings(certificates, server)).message
 
 
-def test_a_flaw_without_a_row_is_told_in_openssls_words() -> None:
+def test_an_unknown_certificate_flaw_is_reported_in_openssls_words() -> None:
     error = ssl.SSLCertVerificationError(1, "certificate verify failed")
     error.verify_code, error.verify_message = 23, "certificate revoked"
     with pytest.raises(OriginError, match="certificate revoked"), translating(URL):
         raise error
 
 
-def test_what_speaks_no_tls_is_told(certificates: Certificates) -> None:
+def test_a_server_without_tls_is_reported(certificates: Certificates) -> None:
     with scripted(None, FINE) as server:
         error = refusal(settings(certificates, server))
         assert "TLS handshake fails" in error.message
         assert error.code == "origin.tls"
 
 
-def test_nobody_listening_is_told() -> None:
+def test_a_refused_connection_is_reported() -> None:
     error = refusal(WebSettings(connect_to=f"127.0.0.1:{free_port()}"))
     assert (error.code, error.transient) == ("origin.unreachable", True)
     assert "refused" in error.message
 
 
-def test_an_unknown_host_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -92,14 +92,14 @@ def test_an_unknown_host_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         ("gopher://h/?secret", "origin.protocol"),
     ],
 )
-def test_a_url_that_can_not_be_asked_is_told(url: str, code: str) -> None:
+def test_an_invalid_url_is_reported(url: str, code: str) -> None:
     error = refusal(WebSettings(), url)
     assert error.code == code
     assert "secret" not in str(error)
 
 
 @pytest.mark.parametrize("ca", [True, False])
-def test_silence_has_an_end(certificates: Certificates, *, ca: bool) -> None:
+def test_silence_times_out(certificates: Certificates, *, ca: bool) -> None:
     """Silent before the TLS handshake, or after the request."""
     pace = SharedPace(patience=Patience(connect=0.3, answer=0.3))
     with ExitStack() as closing:
@@ -124,7 +124,7 @@ def test_silence_has_an_end(certificates: Certificates, *, ca: bool) -> None:
         (b"220 mail.example.test ESMTP\r\n\r\n", "origin.protocol", False),
     ],
 )
-def test_what_breaks_off_may_be_tried_again_and_what_is_no_http_not(
+def test_a_broken_connection_is_transient_and_a_non_http_answer_is_not(
     certificates: Certificates, reply: bytes, code: str, *, transient: bool
 ) -> None:
     with scripted(certificates.leaf(HOST), reply) as server:
@@ -143,12 +143,12 @@ def test_what_breaks_off_may_be_tried_again_and_what_is_no_http_not(
         (ssl.SSLError("odd"), "handshake fails: "),
     ],
 )
-def test_what_the_system_says_is_told(error: OSError, sentence: str) -> None:
+def test_a_system_error_is_reported(error: OSError, sentence: str) -> None:
     with pytest.raises(OriginError, match=sentence), translating(URL):
         raise error
 
 
-def test_a_lost_connection_without_a_reason_is_told() -> None:
+def test_a_lost_connection_without_a_reason_is_reported() -> None:
     import httpx
 
     with pytest.raises(OriginError, match="connection was lost") as caught, translating(URL):

@@ -1,4 +1,4 @@
-"""Laws of reading a URL from any place on: the bytes from there, of one version, or an error."""
+"""Laws of reading a URL from any position on: the bytes from there, of one version, or an error."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_bytes_from_there_on(nginx: StartNginx, web_root: Path, server: str,
     assert read(site.ca, site.connect_to, start, size=None) == CONTENT[start:]
 
 
-def test_another_version_is_told(nginx: StartNginx, web_root: Path) -> None:
+def test_another_version_is_reported(nginx: StartNginx, web_root: Path) -> None:
     (web_root / "a.mp4").write_bytes(CONTENT)
     site = nginx(web_root)
     for etag, size in (('"another"', len(CONTENT)), (None, len(CONTENT) + 1)):
@@ -48,7 +48,7 @@ def test_another_version_is_told(nginx: StartNginx, web_root: Path) -> None:
         assert caught.value.code == "origin.changed"
 
 
-def test_what_can_not_be_read_from_there_is_told(
+def test_a_position_that_can_not_be_read_is_reported(
     nginx: StartNginx, certificates: Certificates, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (web_root / "a.mp4").write_bytes(CONTENT)
@@ -63,13 +63,13 @@ def test_what_can_not_be_read_from_there_is_told(
             assert caught.value.code == "origin.range"
 
 
-def test_a_body_that_breaks_off_is_told(certificates: Certificates) -> None:
+def test_a_body_that_breaks_off_is_reported(certificates: Certificates) -> None:
     cut = answer("200 OK", b"", "Content-Length: 300000", "Connection: close", length=False) + CONTENT[:9]
     with scripted(certificates.leaf(HOST), cut) as server, pytest.raises(OriginError) as caught:
         read(certificates.ca, server.connect_to, 0)
     assert caught.value.transient
 
 
-def test_less_than_was_to_be_skipped_ends_there(certificates: Certificates) -> None:
+def test_a_body_shorter_than_the_skipped_part_ends_there(certificates: Certificates) -> None:
     with scripted(certificates.leaf(HOST), answer("200 OK", CONTENT[:9])) as server:
         assert read(certificates.ca, server.connect_to, 5000) == b""

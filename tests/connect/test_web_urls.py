@@ -1,4 +1,4 @@
-"""URLs on the way to the web: how they are spelled, told and refused."""
+"""URLs: how they are written, shown and refused."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from syncer.urls.weburl import ascii_host
         ("https://[bad/a", "https://[bad/a"),
     ],
 )
-def test_messages_bear_no_query_no_user_and_nothing_that_moves_a_terminal(url: str, told: str) -> None:
+def test_messages_have_no_query_user_or_control_characters(url: str, told: str) -> None:
     assert bare_url(url) == told
 
 
 @given(st.text())
-def test_a_url_can_always_be_told(url: str) -> None:
+def test_every_url_can_be_shown(url: str) -> None:
     told = bare_url(url)
     assert told.isprintable()
     assert not {"?", "#"} & set(told)
@@ -64,7 +64,7 @@ def test_a_root_has_one_spelling(url: str, root: str) -> None:
         "https://ü..example/",
     ],
 )
-def test_what_can_be_no_root_is_refused(url: str) -> None:
+def test_an_invalid_root_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="can't be the root") as caught:
         canonical(url)
     assert caught.value.code == "config.url"

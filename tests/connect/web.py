@@ -1,4 +1,4 @@
-"""How the tests come to the web, and what they are refused with."""
+"""HTTP requests of the tests, and the errors they get."""
 
 from __future__ import annotations
 

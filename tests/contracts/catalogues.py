@@ -1,4 +1,4 @@
-"""A catalogue of every implementation, and entries to put into it."""
+"""A catalogue of each implementation, and entries for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Open = Callable[[], Catalogue]
 
 @pytest.fixture(params=["sqlite"])
 def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    """Opens the same catalogue, as often as it is called."""
+    """A function that opens the same catalogue at each call."""
     return {"sqlite": lambda: open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")}[request.param]
 
 

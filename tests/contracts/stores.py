@@ -1,4 +1,4 @@
-"""A destination of every kind, on real servers, and what is published there."""
+"""A destination of each kind, on real servers, and its files."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ time.sleep(60)
 
 @pytest.fixture
 def killed(rig: Rig) -> list[str]:
-    """Names that a run left staged when it was killed with `kill -9`."""
+    """Names of staged files of a run that was killed with `kill -9`."""
     paths = ["a.mp4", "deep/er/b.mp4", "deep/c.mp4"]
     process = subprocess.Popen([sys.executable, "-c", KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin

@@ -1,4 +1,4 @@
-"""The laws of `protocols.Catalogue` about entries, paths and what is known of them."""
+"""The laws of `protocols.Catalogue` about entries, paths and their facts."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_entries_and_count_know_states(catalogue: Catalogue) -> None:
 
 
 def test_entries_may_be_written_while_they_are_read(catalogue: Catalogue) -> None:
-    """1,201 is more than two pages and a bit."""
+    """1,201 entries are more than two pages."""
     for number in range(1201):
         catalogue.put(published(f"{number:04}"))
     seen = []
@@ -122,7 +122,7 @@ def test_a_path_that_an_entry_bears_is_not_retired(catalogue: Catalogue) -> None
     assert list(catalogue.retired(NOW)) == []
 
 
-def test_what_something_is_wrong_with_is_told(catalogue: Catalogue) -> None:
+def test_a_flawed_asset_is_reported(catalogue: Catalogue) -> None:
     failed = Failed("source.cut", "cut off")
     catalogue.put(published("fine"))
     catalogue.put(replace(published("stale"), error=failed))

@@ -71,8 +71,8 @@ def test_what_is_gone_and_was_never_public_is_forgotten(catalogue: Catalogue) ->
     assert [entry.key for entry in catalogue.entries()] == ["listed"]
 
 
-def test_one_name_or_one_path_twice_is_told(catalogue: Catalogue) -> None:
-    """The same name goes before the same path, and the first keeps the path."""
+def test_one_name_or_one_path_twice_is_reported(catalogue: Catalogue) -> None:
+    """The same name counts before the same path, and the first asset keeps the path."""
     catalogue.begin_listing()
     assert catalogue.note(asset("a", locator="A1"), "p/a") is None
     assert catalogue.note(asset("b", locator="B1"), "p/b") is None
@@ -88,7 +88,7 @@ def test_a_path_is_claimed_once_it_is_known(catalogue: Catalogue) -> None:
     catalogue.note(asset("a", locator="A1"), None)
     catalogue.note(asset("b"), None)
     assert catalogue.claim(asset("a"), "p") is None
-    assert catalogue.claim(asset("a"), "p") is None, "one's own path is in nobody's way"
+    assert catalogue.claim(asset("a"), "p") is None, "an asset's own path is free for it"
     assert catalogue.claim(asset("b"), "p") == asset("a", locator="A1")
     assert catalogue.claim(asset("b"), None) is None
     assert catalogue.claim(asset("b"), "q") is None

@@ -1,4 +1,4 @@
-"""The laws of `protocols.Catalogue` about who opens it: one origin, readers, a lock, a killed run."""
+"""The laws of `protocols.Catalogue` about opening it: one origin, readers, a lock, a killed run."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_the_lock_has_one_holder_and_says_who(catalogue: Catalogue, open_again: 
 
 
 def test_the_lock_of_a_killed_run_is_free(catalogue: Catalogue, open_again: Open, tmp_path: Path) -> None:
-    """However it died."""
+    """Whatever ended the run."""
     script = (
         "import sys, time; from syncer.catalogue import open_catalogue\n"
         f"with open_catalogue('sqlite:///{tmp_path / 'syncer.db'}').lock():\n"

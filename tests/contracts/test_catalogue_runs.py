@@ -1,4 +1,4 @@
-"""The laws of `protocols.Catalogue` about runs, waiting times and whose it is."""
+"""The laws of `protocols.Catalogue` about runs, waiting times and owners."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_waits_start_anew_in_a_run_before_which_the_clock_went_back_or_came_back
     entry, other = catalogue.entry("clips", "a"), catalogue.entry("clips", "b")
     assert entry
     assert entry.gone_since == (now if anew else old)
-    assert other == published("b"), "what is not gone waits for nothing"
+    assert other == published("b"), "an asset that is not gone has no waiting time"
     assert list(catalogue.retired(old)) == ([] if anew else [("left", "clips", "a")])
     assert list(catalogue.retired(now)) == [("left", "clips", "a")]
 
@@ -90,7 +90,7 @@ def test_a_wait_from_the_future_begins_today(catalogue: Catalogue) -> None:
     catalogue.note(Asset("clips", "b", "b"), "clips/b")
     catalogue.end_listing("clips", NOW)
     found = {entry.key: entry.gone_since for entry in catalogue.entries()}
-    assert found == {"a": NOW, "b": None, "c": NOW + YEAR}, "nobody has listed the other source"
+    assert found == {"a": NOW, "b": None, "c": NOW + YEAR}, "the other source was never listed"
     assert list(catalogue.retired(NOW)) == [("left", "clips", "a")]
 
 
@@ -131,9 +131,7 @@ def test_a_path_is_claimed_by_an_asset_of_this_run(catalogue: Catalogue) -> None
     assert not catalogue.claimed("clips/a")
 
 
-def test_what_is_written_to_a_catalogue_that_was_set_aside_is_not_kept(
-    catalogue: Catalogue, tmp_path: Path
-) -> None:
+def test_writes_to_a_catalogue_that_was_set_aside_are_not_kept(catalogue: Catalogue, tmp_path: Path) -> None:
     catalogue.put(published("a"))
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as aside:
         aside.set_aside()

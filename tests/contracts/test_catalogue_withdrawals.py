@@ -1,4 +1,4 @@
-"""What a catalogue keeps of assets that somebody unpublished, for every implementation."""
+"""Withdrawn assets in a catalogue, for every implementation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.contracts.catalogues import NOW, Open, asset, catalogue, open_again, 
 __all__ = ["catalogue", "open_again"]
 
 
-def test_all_paths_that_are_ours_are_told_once(catalogue: Catalogue) -> None:
+def test_all_paths_that_are_ours_are_reported_once(catalogue: Catalogue) -> None:
     for number in range(600):
         catalogue.put(published(f"{number:04}.mp4"))
     catalogue.put(replace(published("nowhere.mp4"), path=None, url=None, state=State.FAILED))
@@ -24,7 +24,7 @@ def test_all_paths_that_are_ours_are_told_once(catalogue: Catalogue) -> None:
     assert paths[600:] == [("clips/0001.mp4.old", "more", "b.mp4"), ("old/a.mp4", "clips", "a.mp4")]
 
 
-def test_what_is_withdrawn_is_no_entry_and_its_path_is_still_ours(open_again: Open) -> None:
+def test_a_withdrawn_asset_is_no_entry_and_its_path_is_still_ours(open_again: Open) -> None:
     entry = replace(published("a.mp4"), version="v1")
     with closing(open_again()) as catalogue:
         catalogue.put(entry)
@@ -38,7 +38,7 @@ def test_what_is_withdrawn_is_no_entry_and_its_path_is_still_ours(open_again: Op
 
 
 def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) -> None:
-    """Nor does it count among what may be deleted before."""
+    """Before that, it does not count among the paths that may be deleted."""
     entries = [replace(published(key), version="v1", in_place=key == "a.mp4") for key in ("a.mp4", "b.mp4")]
     for entry in entries:
         catalogue.put(entry)
@@ -49,8 +49,8 @@ def test_a_path_in_place_is_not_ours_once_it_is_withdrawn(catalogue: Catalogue) 
     assert list(catalogue.withdrawals()) == [("clips", "a.mp4"), ("clips", "b.mp4")]
 
 
-def test_it_is_remembered_until_it_bears_a_path_again(catalogue: Catalogue) -> None:
-    """Or until somebody says so; a listing without it is no reason."""
+def test_a_withdrawal_is_remembered_until_the_asset_has_a_path_again(catalogue: Catalogue) -> None:
+    """Or until the user undoes it; a listing without the asset is no reason."""
     entries = [replace(published(key), version="v1") for key in ("a.mp4", "b.mp4", "c.mp4")]
     for entry in entries:
         catalogue.put(entry)

@@ -1,4 +1,4 @@
-"""Which paths a catalogue knows that syncer wrote, for every implementation."""
+"""The paths in a catalogue that syncer wrote, for every implementation."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_destination_with_a_new_name_is_the_same_one(catalogue: Catalogue, ope
         assert again.entry("clips", "a.mp4") == replace(published("a.mp4"), path=PATH, checked_at=NOW)
 
 
-def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
+def test_a_path_not_written_at_this_destination_is_not_ours(catalogue: Catalogue) -> None:
     catalogue.adopt("https://media.example.test/", "one")
     catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW))
     catalogue.retire("left.mp4", "clips", "b.mp4", NOW)
@@ -66,7 +66,7 @@ def test_what_was_not_written_at_this_destination_is_not_ours(catalogue: Catalog
     assert not catalogue.wrote("left.mp4")
     catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW, in_place=True))
     catalogue.remove("clips", "a.mp4")
-    assert not catalogue.wrote(PATH), "what is in place there is the user's"
+    assert not catalogue.wrote(PATH), "a file in place belongs to the user"
 
 
 @pytest.mark.parametrize("found", [True, False])

@@ -44,7 +44,7 @@ def test_a_check_leaves_no_trace(rig: Rig, destination: Destination) -> None:
     assert rig.names() == []
 
 
-def test_the_room_that_is_told_is_within_the_whole(destination: Destination) -> None:
+def test_the_free_space_is_at_most_the_whole(destination: Destination) -> None:
     room = destination.room()
     assert room is None or 0 < room.free <= room.whole
 
@@ -84,7 +84,7 @@ def test_stat_says_size_and_media_type_where_the_kind_keeps_it(rig: Rig, destina
     found = destination.stat("some/name.jpg")
     assert found is not None
     assert (found.path, found.size) == ("some/name.jpg", 5)
-    assert destination.stat("some") is None, "a folder is nothing published"
+    assert destination.stat("some") is None, "a folder is not a published file"
     visit = rig.visit("some/name.jpg")
     assert visit is not None
     if rig.keeps_media_type:
@@ -97,7 +97,7 @@ def test_delete_takes_away_and_what_is_missing_is_fine(rig: Rig, destination: De
     publish(destination, "a/d.mp4", b"y")
     destination.delete("a/b/c.mp4")
     assert rig.visit("a/b/c.mp4") is None
-    assert [name for name in rig.names() if name != "a/"] == ["a/d.mp4"], "and the folder left empty is gone"
+    assert [name for name in rig.names() if name != "a/"] == ["a/d.mp4"], "and the empty folder is gone"
     destination.delete("a/b/c.mp4")
     destination.delete("a/d.mp4/below")
     assert body_at(rig, "a/d.mp4") == b"y"
@@ -108,7 +108,7 @@ def test_delete_takes_away_and_what_is_missing_is_fine(rig: Rig, destination: De
 
 
 def test_a_file_in_the_way_of_a_folder_and_the_other_way_round(rig: Rig, destination: Destination) -> None:
-    """`a` and `a/b` exclude each other where there are folders; what was first stays."""
+    """`a` and `a/b` exclude each other if there are folders; the first one stays."""
     publish(destination, "a.mp4", b"file")
     publish(destination, "d.mp4/e.mp4", b"below")
     if not rig.has_folders:
@@ -137,7 +137,7 @@ def test_closing_twice_is_fine_and_an_unused_one_too(rig: Rig) -> None:
 
 
 def test_errors_of_a_destination_that_is_not_there_say_what_to_do(rig: Rig, tmp_path: Path) -> None:
-    """Each kind's own tests look at each error; here: it is a `DestinationError` for every method."""
+    """Every method raises a `DestinationError`; each kind's own tests check the details."""
     field = "bucket" if "bucket" in type(rig.config).model_fields else "root"
     missing = "no-such-bucket-anywhere" if field == "bucket" else tmp_path / "no" / "such"
     nowhere = type(rig.config).model_validate(

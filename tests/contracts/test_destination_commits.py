@@ -1,4 +1,4 @@
-"""The laws of `protocols.Staged` for every kind, on real servers: all of it is public, or nothing."""
+"""The laws of `protocols.Staged` for every kind, on real servers: the whole file is public, or nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_nothing_is_public_before_commit(rig: Rig, destination: Destination) -> 
         assert rig.visit("clips/a.mp4") is None
         assert destination.stat("clips/a.mp4") is None
         for name in rig.names():
-            assert name.endswith("/") or rig.visit(name) is None, "a staged name is not to be had either"
+            assert name.endswith("/") or rig.visit(name) is None, "a staged file can't be downloaded either"
         staged.commit(content(b"abc"))
     assert body_at(rig, "clips/a.mp4") == b"abc"
 
@@ -99,7 +99,7 @@ def test_new_bytes_replace_the_old_ones(rig: Rig, destination: Destination) -> N
 def test_a_reader_sees_the_old_bytes_or_the_new_ones_and_never_a_mix(
     rig: Rig, destination: Destination
 ) -> None:
-    """While the path is replaced again and again by bodies of different sizes."""
+    """The path is replaced repeatedly by bodies of different sizes meanwhile."""
     bodies = [bytes([letter]) * size for letter, size in ((65, 300_000), (66, 700_000), (67, 100_000))]
     publish(destination, "a.mp4", bodies[0])
     wrong: list[object] = []
@@ -144,7 +144,7 @@ def test_the_last_of_concurrent_commits_wins_and_bytes_are_never_mixed(rig: Rig)
 
 
 def test_workers_make_and_remove_the_same_folders_without_harm(rig: Rig) -> None:
-    """Four workers stage, commit, give up and delete in one new folder tree: none gets an error."""
+    """Four workers stage, commit, abort and delete in one new folder tree, without an error."""
     errors: list[BaseException] = []
 
     def work(number: int) -> None:

@@ -1,4 +1,4 @@
-"""The laws of `protocols.Destination` on what lies there, and on whose it is."""
+"""The laws of `protocols.Destination` about its files and its owner mark."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_mark_is_no_litter(destination: Destination) -> None:
     destination.put_mark(b"ours", new=True)
     assert list(destination.litter()) == []
     for locator in (OWNER_MARK, f"media/{OWNER_MARK}\n"):
-        with pytest.raises(Exception, match="not staged by us"):
+        with pytest.raises(Exception, match="not one of our staged files"):
             destination.discard(Litter(locator, locator))
     assert destination.mark() == b"ours"
 
@@ -126,6 +126,6 @@ def test_of_a_mark_that_is_far_too_long_no_more_is_read(destination: Destination
 
 @pytest.fixture(autouse=True)
 def _nothing_is_served(rig: Rig) -> Iterator[None]:
-    """Whatever was done, no visitor gets the mark."""
+    """No visitor ever gets the mark."""
     yield
     assert rig.visit(OWNER_MARK) is None

@@ -1,4 +1,4 @@
-"""The laws of what a killed run leaves staged at a destination of any kind."""
+"""The laws about staged files of a killed run, for every kind of destination."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_litter_may_be_discarded_while_it_is_listed(destination: Destination, ki
 
 @pytest.mark.usefixtures("killed")
 def test_litter_can_be_asked_for_by_age(destination: Destination) -> None:
-    """So that another run's work in progress is left alone."""
+    """So the staged files of another run stay."""
     assert list(destination.litter(older_than=timedelta(hours=1))) == []
     deadline = time.monotonic() + 60
     while len(list(destination.litter(older_than=timedelta(seconds=1)))) < 3:

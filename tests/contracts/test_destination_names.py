@@ -1,4 +1,4 @@
-"""The last line of defence, at every kind of destination: names that a web server acts on stay out."""
+"""The last line of defence, for every kind of destination: no names that a web server acts on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DANGEROUS = [
     "notes.txt",
     "x.asp;.jpg",
 ]
-"""All of which an earlier syncer published."""
+"""Names that an earlier version of syncer published."""
 
 
 def test_no_name_that_a_server_acts_on_can_be_staged(rig: Rig, destination: Destination) -> None:
@@ -46,7 +46,7 @@ def test_no_name_that_a_server_acts_on_can_be_staged(rig: Rig, destination: Dest
     assert rig.names() == []
 
 
-def test_what_lies_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destination: Destination) -> None:
+def test_a_file_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destination: Destination) -> None:
     for path in DANGEROUS:
         publish(destination, path, path.encode(), proof=True)
         found = destination.stat(path)
@@ -59,7 +59,7 @@ def test_what_lies_under_such_a_name_can_be_seen_and_deleted(rig: Rig, destinati
 
 @pytest.mark.parametrize("name", [SIGNATURE, "tiktok_verify_12ab.html", "my proof.txt"])
 def test_a_signature_file_is_placed_under_its_own_name(rig: Rig, destination: Destination, name: str) -> None:
-    """The one way past the rule, and not past the root."""
+    """The only exception to the rule, but not outside the root."""
     from syncer.connect.web.client import WebSettings
 
     body = f"tiktok-developers-site-verification={TOKEN}".encode()
@@ -71,7 +71,7 @@ def test_a_signature_file_is_placed_under_its_own_name(rig: Rig, destination: De
             destination.stage(path, "text/plain", proof=True).__enter__()
 
 
-def test_what_is_refused_costs_nothing_that_is_there(rig: Rig, destination: Destination) -> None:
+def test_a_refused_name_affects_no_existing_file(rig: Rig, destination: Destination) -> None:
     publish(destination, "clips/a.mp4", b"stays")
     with (
         pytest.raises(DestinationError),

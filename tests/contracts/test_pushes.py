@@ -23,7 +23,7 @@ Open = Callable[[], Pushes]
 
 @pytest.fixture(params=["sqlite"])
 def open_again(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    """Opens the same ones, as often as it is called."""
+    """A function that opens the same pushes at each call."""
     return {"sqlite": lambda: open_pushes(f"sqlite:///{tmp_path / 'syncer.db'}")}[request.param]
 
 
@@ -90,7 +90,7 @@ def test_every_write_is_kept_when_it_returns(pushes: Pushes, open_again: Open) -
 
 
 def test_sync_goes_on_beside_a_push(pushes: Pushes, tmp_path: Path) -> None:
-    """Each has a lock of its own, and neither waits for the other's end."""
+    """Each has its own lock, and neither waits for the other."""
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as catalogue:
         with pushes.lock(), catalogue.lock():
             sent = pushes.add(push("a"))
@@ -125,7 +125,7 @@ def test_the_lock_of_a_killed_push_is_free(pushes: Pushes, tmp_path: Path) -> No
         pass
 
 
-def test_what_cant_be_written_is_said(tmp_path: Path) -> None:
+def test_a_write_error_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError) as caught:
         open_pushes(f"sqlite:///{tmp_path}/none/syncer.db")
     assert caught.value.code == "catalogue.denied"

@@ -1,4 +1,4 @@
-"""The laws of `protocols.Resume` and of what a destination keeps for it, for every kind, on real servers."""
+"""The laws of `protocols.Resume` and of kept parts, for every kind of destination, on real servers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def body(seed: int = 0, size: int = SIZE) -> bytes:
 
 
 SERVERS = [*KINDS, "sftp_only"]
-"""One of them can't tell the hash of a file, so it is read back."""
+"""One of them can't compute the hash of a file, so the file is read back."""
 
 
 @pytest.fixture(params=KINDS)
@@ -79,7 +79,7 @@ def content(data: bytes) -> Content:
 
 
 def publish(destination: Destination, resume: Upload, data: bytes) -> None:
-    """As a worker does: from its start, where what was kept is not this file's."""
+    """Publish as a worker does: from the start if the kept part is not of this file."""
     try:
         _publish(destination, resume, data)
     except DestinationError as error:
@@ -135,7 +135,9 @@ def test_an_interrupted_upload_is_kept_and_resumed(
     assert uploads.resumable() == set()
 
 
-def test_what_can_not_go_on_leaves_no_trace(rig: Rig, destination: Destination, uploads: Uploads) -> None:
+def test_an_upload_that_can_not_continue_leaves_no_trace(
+    rig: Rig, destination: Destination, uploads: Uploads
+) -> None:
     for error in (SourceChanged("x"), DestinationError("x", code="destination.full"), OSError("x")):
         interrupt(destination, upload(uploads), body(), error)
         assert rig.names() == []
@@ -145,7 +147,7 @@ def test_what_can_not_go_on_leaves_no_trace(rig: Rig, destination: Destination, 
     assert uploads.resumable() == set()
 
 
-def test_what_was_kept_leaves_no_trace_either_if_it_can_not_go_on(
+def test_a_kept_part_that_can_not_continue_leaves_no_trace(
     rig: Rig, destination: Destination, uploads: Uploads
 ) -> None:
     for data in (b"", body()[:CHUNK], body()):
@@ -165,7 +167,7 @@ def test_a_corrupted_part_is_never_published(rig: Rig, destination: Destination,
 
 
 def corrupt(rig: Rig, destination: Destination, at: int) -> None:
-    """One bit of what is staged."""
+    """Flip one bit of the staged file."""
     (litter,) = destination.litter(timedelta())
     if rig.config.kind == "s3":
         key, upload_id = litter.locator.split("\n")
@@ -196,7 +198,7 @@ def eyes(endpoint: str) -> S3Client:
 def test_other_bytes_of_the_same_version_are_published_whole(
     rig: Rig, destination: Destination, uploads: Uploads
 ) -> None:
-    """A source may not see the difference. The other bytes begin alike, and some of them end earlier."""
+    """A source may not see the difference. The other bytes start the same, and some end earlier."""
     for size in (CHUNK, PART + 5, 2 * PART):
         interrupt(destination, upload(uploads), body()[: 2 * PART + CHUNK], Stopped())
         data = body()[: size - 1] + b"!"
@@ -215,9 +217,7 @@ def test_another_version_does_not_know_of_it(uploads: Uploads) -> None:
     assert (elsewhere.kept(), elsewhere.outdated()) == (None, None)
 
 
-def test_what_is_not_larger_than_a_part_is_never_kept(
-    rig: Rig, destination: Destination, uploads: Uploads
-) -> None:
+def test_an_upload_of_one_part_is_never_kept(rig: Rig, destination: Destination, uploads: Uploads) -> None:
     interrupt(destination, upload(uploads, size=None), body()[:PART], Stopped())
     assert rig.names() == []
     assert not uploads.folder.exists()

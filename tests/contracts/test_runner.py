@@ -23,7 +23,7 @@ def runner(request: pytest.FixtureRequest) -> Runner:
 
 @dataclass
 class Echo:
-    """A job that notes what happens to it."""
+    """A job that records its calls."""
 
     work: Callable[[int, Pace], int] = lambda item, _: item
     opened: list[int] = field(default_factory=list)
@@ -123,8 +123,8 @@ def test_stopping_pulls_no_more_and_keeps_what_was_done(runner: Runner) -> None:
     assert sorted(job.opened) == sorted(job.closed)
 
 
-def test_stopping_wakes_who_waits(runner: Runner) -> None:
-    """A worker that sleeps between two attempts does not hold the program back."""
+def test_stopping_ends_every_wait(runner: Runner) -> None:
+    """A worker that sleeps between two attempts does not delay the end of the program."""
     timer = threading.Timer(0.2, runner.stop)
     timer.start()
     begun = time.monotonic()
@@ -134,7 +134,7 @@ def test_stopping_wakes_who_waits(runner: Runner) -> None:
     assert 1 in stopped
 
 
-def test_a_worker_that_hangs_is_left_and_what_others_did_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_worker_is_abandoned_and_other_results_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("syncer.runners.LEAVE_SECONDS", 0.3)
     never, runner = threading.Event(), Threads(WORKERS)
 

@@ -1,4 +1,4 @@
-"""What an SFTP server does not let us do is named, with its folder and what to do, before media is sent."""
+"""A refusal by an SFTP server names the step, the folder and a hint, before media is sent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def other(root: Path, *verbs: str, answer: str) -> Iterator[SftpDestination]:
 
 
 def without(root: Path, answer: str, *verbs: str) -> Any:
-    """OpenSSH denies it; others say that they don't know it, or that it failed."""
+    """OpenSSH denies it; other servers say "unsupported" or "failure"."""
     return openssh(root, ",".join(verbs)) if answer == "openssh" else other(root, *verbs, answer=answer)
 
 
@@ -54,7 +54,7 @@ ALL_ANSWERS = ["openssh", "failure", "unsupported"]
 
 @pytest.mark.parametrize("answer", ALL_ANSWERS)
 def test_a_folder_that_can_not_be_created_is_named_with_what_to_do(web_root: Path, answer: str) -> None:
-    """The first that is missing; and nothing else fails for it."""
+    """The first missing folder; other uploads work."""
     (web_root / "old").mkdir()
     with without(web_root, answer, "mkdir") as opened:
         publish(opened, "old/a.mp4", b"a")
@@ -69,9 +69,7 @@ def test_a_folder_that_can_not_be_created_is_named_with_what_to_do(web_root: Pat
 
 
 @pytest.mark.parametrize("answer", ALL_ANSWERS)
-def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_sent(
-    web_root: Path, answer: str
-) -> None:
+def test_a_server_without_renames_is_detected_before_anything_is_sent(web_root: Path, answer: str) -> None:
     (web_root / "sub").mkdir()
     with without(
         web_root, answer, "rename", POSIX_RENAME if answer != "openssh" else "posix-rename"
@@ -87,7 +85,7 @@ def test_a_server_that_lets_us_rename_nothing_is_found_out_before_anything_is_se
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
+def test_without_deletes_uploads_work_and_test_files_do_not_pile_up(
     web_root: Path, answer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with without(web_root, answer, "remove") as opened:
@@ -102,7 +100,7 @@ def test_where_nothing_can_be_deleted_uploads_work_and_trials_do_not_pile_up(
 
 
 @pytest.mark.parametrize("answer", ["denied", "unsupported"])
-def test_a_folder_that_only_takes_uploads_takes_them_and_is_never_called_clean(
+def test_a_folder_that_can_not_be_listed_takes_uploads_and_is_never_called_clean(
     web_root: Path, answer: str
 ) -> None:
     with without(web_root, answer, "opendir") as opened:
@@ -133,7 +131,7 @@ def test_a_mode_that_can_not_be_changed_is_named_with_its_folder(
 def test_a_source_that_can_not_be_listed_or_read_says_what_to_allow(
     web_root: Path, verb: str, answer: str
 ) -> None:
-    """It is no matter of the disk there, and does not pass."""
+    """The error is not about the disk, and is not transient."""
     (web_root / "a.mp4").write_bytes(b"a")
     with lacking(web_root, Manners({verb: ANSWERS[answer]})) as settings:
         config = SftpSource.Config(kind="sftp", root="/", **settings)
@@ -160,4 +158,4 @@ def test_a_root_that_we_may_not_look_at_is_not_called_missing(web_root: Path, ve
 
 def test_a_root_that_is_missing_is_called_so(web_root: Path) -> None:
     with openssh(web_root / "nowhere", "link") as opened:
-        assert "is no folder on the server" in complaint(opened.check).message
+        assert "is not a folder on the server" in complaint(opened.check).message

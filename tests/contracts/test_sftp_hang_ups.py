@@ -1,4 +1,4 @@
-"""A server may announce a request, and break the connection when it is made: it is made once in a run."""
+"""A server may announce a request, and hang up at it: then it is made only once in a run."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def published(worker: SftpDestination, path: str, body: bytes, pace: SharedPace)
 
 
 def mirrored(settings: dict[str, Any], root: Path, pace: SharedPace) -> None:
-    """As a run does it: try the server out, then publish new files and replace them, in two workers."""
+    """As in a run: test the server, then publish new files and replace them, in two workers."""
     with opened(settings, pace) as first, opened(settings, pace) as second:
         first.check()
         for body in (b"old" * 100_000, b"new"):
@@ -81,7 +81,7 @@ def _first(source: SftpSource, asset: Any) -> bytes:
 
 @pytest.mark.parametrize("verb", OPTIONAL)
 def test_a_request_that_breaks_the_connection_is_made_once_in_a_run(web_root: Path, verb: str) -> None:
-    """And the run publishes and reads all the same, without a trace of what broke."""
+    """The run still publishes and reads, and leaves no litter."""
     manners = Manners({FSYNC: 8, STATVFS: 8, LIMITS: 8} | {verb: HANG_UP}, EXTENSIONS)
     with lacking(web_root, manners) as settings:
         pace = one_run()
@@ -91,7 +91,7 @@ def test_a_request_that_breaks_the_connection_is_made_once_in_a_run(web_root: Pa
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_all_of_them_may_break_it(web_root: Path, way: str) -> None:
+def test_the_server_may_break_at_all_optional_requests(web_root: Path, way: str) -> None:
     manners = Manners(dict.fromkeys(OPTIONAL, WAYS[way]), EXTENSIONS)
     with lacking(web_root, manners) as settings:
         pace = one_run()
@@ -110,7 +110,7 @@ def test_a_request_that_is_never_answered_is_made_once_in_a_run(web_root: Path, 
 
 @pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME])
 def test_workers_that_begin_at_once_break_it_once(web_root: Path, verb: str) -> None:
-    """Nobody tried the server out before."""
+    """The server was not tested before."""
     manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, EXTENSIONS)
     with lacking(web_root, manners) as settings:
         pace = one_run()

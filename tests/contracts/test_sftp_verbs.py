@@ -1,4 +1,4 @@
-"""An SFTP server may lack all but open, read, write, close, rename and stat, and refuse it in any way."""
+"""An SFTP server needs only open, read, write, close, rename and stat, and may refuse all else in any way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from syncer.connect.pace import SharedPace
 from syncer.destinations.sftp import SftpDestination
-from syncer.destinations.sftp_replace import aside_name
+from syncer.destinations.sftp.replace import aside_name
 from syncer.errors import DestinationError
 from syncer.protocols.patience import Patience, Policy
 from syncer.sources.sftp import SftpSource
@@ -43,7 +43,7 @@ def destination(settings: dict[str, Any], root: str = "/") -> SftpDestination:
 
 
 def whole_life(settings: dict[str, Any], root: Path, at: str = "/") -> None:
-    """New files in new and old folders, replaced, looked at, listed, given up, deleted."""
+    """Create, replace, look at, list, abort and delete files in new and old folders."""
     with closing(destination(settings, at)) as opened:
         opened.check()
         opened.room()
@@ -65,7 +65,7 @@ def whole_life(settings: dict[str, Any], root: Path, at: str = "/") -> None:
 
 
 def read(settings: dict[str, Any], root: Path, at: str = "/") -> None:
-    """All that a source does."""
+    """List and read as a source does."""
     (root / "sub/empty").mkdir(parents=True)
     (root / "sub/a.mp4").write_bytes(os.urandom(300_000))
     (root / "b.mp4").write_bytes(b"b")
@@ -80,7 +80,7 @@ def read(settings: dict[str, Any], root: Path, at: str = "/") -> None:
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("verb", VERBS)
-def test_any_optional_verb_may_be_lacking(web_root: Path, verb: str, answer: str) -> None:
+def test_any_optional_request_may_be_missing(web_root: Path, verb: str, answer: str) -> None:
     manners = Manners({verb: ANSWERS[answer], FSYNC: 8, STATVFS: 8} | {verb: ANSWERS[answer]}, ALL)
     with lacking(web_root, manners) as settings:
         whole_life(settings, web_root)
@@ -89,7 +89,7 @@ def test_any_optional_verb_may_be_lacking(web_root: Path, verb: str, answer: str
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("more", [{}, {"replaces": True}, {"hides_open": True}], ids=str)
-def test_all_of_them_may_be_lacking(web_root: Path, answer: str, more: dict[str, bool]) -> None:
+def test_all_optional_requests_may_be_missing(web_root: Path, answer: str, more: dict[str, bool]) -> None:
     manners = Manners(dict.fromkeys(VERBS, ANSWERS[answer]), **more)  # type: ignore[arg-type]
     with lacking(web_root, manners) as settings:
         whole_life(settings, web_root)
@@ -100,7 +100,7 @@ def test_all_of_them_may_be_lacking(web_root: Path, answer: str, more: dict[str,
 def test_a_server_that_hangs_up_at_an_extension_is_asked_for_it_once(
     web_root: Path, *, announced: bool
 ) -> None:
-    """It is asked for one that it did not announce only where nothing else replaces a file without a gap."""
+    """An extension without announcement is tried only if nothing else replaces a file in one step."""
     lacks = {POSIX_RENAME: HANG_UP, STATVFS: HANG_UP, FSYNC: 8}
     manners = Manners(lacks, (STATVFS,) if announced else ())
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
@@ -127,9 +127,7 @@ def test_an_extension_that_is_not_announced_is_used_where_only_it_replaces_in_on
     assert "404" not in caplog.text
 
 
-def test_what_is_lacking_is_said_once_and_not_for_each_file(
-    web_root: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_missing_feature_is_reported_once(web_root: Path, caplog: pytest.LogCaptureFixture) -> None:
     with lacking(web_root, Manners({POSIX_RENAME: 8})) as settings:
         for number in range(3):
             with closing(destination(settings)) as opened:
@@ -138,14 +136,14 @@ def test_what_is_lacking_is_said_once_and_not_for_each_file(
     said = [record.getMessage() for record in caplog.records if record.name == "syncer"]
     assert len(said) == 2
     assert len([each for each in said if "its URL answers 404 for a moment" in each]) == 1
-    assert len([each for each in said if "should it lose power" in each]) == 1
+    assert len([each for each in said if "if it loses power" in each]) == 1
 
 
-# Replacing without a replacing rename: the old file is never lost
+# Replacing a file without a rename that replaces: the old file is never lost
 
 
 def refusing(*numbers: int) -> Callable[[str, str], int]:
-    """Refuses these renames, counted from the first one that meets a file."""
+    """Refuse these renames, counted from the first one to an existing file."""
     count = iter(range(1, 100))
 
     def renames(old: str, new: str) -> int:
@@ -175,7 +173,7 @@ def test_the_old_file_is_back_when_a_step_of_replacing_it_fails(
 
 
 def test_the_old_file_is_back_after_a_cut_between_the_two_renames(web_root: Path) -> None:
-    """Over the next connection, which leaves no trace either."""
+    """It is restored over the next connection, which leaves no trace either."""
     manners = Manners({POSIX_RENAME: 8})
 
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
@@ -189,13 +187,13 @@ def test_the_old_file_is_back_after_a_cut_between_the_two_renames(web_root: Path
 
 
 def _hang_up_next(manners: Manners, old: str) -> int:
-    """Once the old file is aside, the next rename breaks the connection, and the ones after it are done."""
+    """After the old file is hidden, the next rename breaks the connection; later ones work."""
     if old == "/a.mp4":
         manners.lacks["rename"] = HANG_UP_ONCE
     return 0
 
 
-def test_what_a_killed_run_left_aside_is_back_before_the_next_upload(web_root: Path) -> None:
+def test_an_old_file_hidden_by_a_killed_run_is_restored_before_the_next_upload(web_root: Path) -> None:
     manners = Manners({POSIX_RENAME: 8})
     with lacking(web_root, manners) as settings, closing(destination(settings)) as opened:
         (web_root / aside_name("/a.mp4").lstrip("/")).write_bytes(b"old")
@@ -206,7 +204,7 @@ def test_what_a_killed_run_left_aside_is_back_before_the_next_upload(web_root: P
         assert names(web_root) == ["a.mp4"]
 
 
-# Others' habits
+# Other servers
 
 
 def test_a_rename_into_another_folder_is_never_needed(web_root: Path) -> None:
@@ -235,14 +233,16 @@ def without_lstat() -> Iterator[Sshd]:
 
 @pytest.fixture(scope="module")
 def poor() -> Iterator[Sshd]:
-    """It announces nothing that it lacks."""
+    """A server that announces only the features it has."""
     lacks = "setstat,fsetstat,fstat,realpath,readlink,fsync,posix-rename,hardlink,statvfs,limits,copy-data"
     with running(subsystem=f"Subsystem sftp internal-sftp -u 022 -P {lacks}") as server:
         yield server
 
 
 @pytest.mark.parametrize("server", ["without_lstat", "poor"])
-def test_openssh_may_lack_them_too(server: str, web_root: Path, request: pytest.FixtureRequest) -> None:
+def test_openssh_may_lack_optional_requests_too(
+    server: str, web_root: Path, request: pytest.FixtureRequest
+) -> None:
     sshd: Sshd = request.getfixturevalue(server)
     whole_life(sshd.settings(), web_root, str(web_root))
     read(sshd.settings(), web_root, str(web_root))
@@ -262,7 +262,7 @@ def test_a_link_that_leaves_is_refused_though_the_server_does_not_tell_links(
     assert names(outside) == []
 
 
-def test_rclone_lacks_some_of_its_own(web_root: Path, tmp_path: Path) -> None:
+def test_rclone_lacks_some_requests(web_root: Path, tmp_path: Path) -> None:
     cached = (
         "--dir-cache-time=0s",
         "--vfs-cache-mode=writes",

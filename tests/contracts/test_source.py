@@ -77,7 +77,7 @@ def source(rig: Rig) -> Iterator[Source]:
 
 
 def listed(source: Source, rig: Rig | None = None) -> dict[str, Asset]:
-    """What is listed, by the names that the rig gave."""
+    """The listed assets, by the names of the rig."""
     prefix = rig.prefix if rig else ""
     assets = [source.look(asset) for asset in source.assets()]
     assert all(asset.key.startswith(prefix) for asset in assets)
@@ -154,14 +154,14 @@ def test_reading_gives_exactly_the_bytes_from_any_start(rig: Rig, source: Source
 
 
 @pytest.mark.parametrize("size", [1, 7, 4096, 1024**2])
-def test_a_read_gives_at_most_what_was_asked_for(rig: Rig, source: Source, size: int) -> None:
+def test_a_read_returns_at_most_the_requested_bytes(rig: Rig, source: Source, size: int) -> None:
     data = noise(9_000)
     rig.put("clip.mp4", data)
     with source.open(listed(source, rig)["clip.mp4"]) as reader:
         assert drained(reader, size) == data
 
 
-def test_every_hash_that_is_told_is_that_of_the_bytes(rig: Rig, source: Source) -> None:
+def test_every_announced_hash_matches_the_bytes(rig: Rig, source: Source) -> None:
     data = noise(300_000)
     rig.put("clip.mp4", data)
     for start in (0, 1):
@@ -208,7 +208,7 @@ def test_other_bytes_are_another_version_and_the_same_are_not(rig: Rig, source: 
 
 @pytest.mark.parametrize("start", [0, 5, 10])
 @pytest.mark.parametrize("data", [b"other byte", b"longer than before", b"short"])
-def test_a_change_since_the_listing_is_told(rig: Rig, source: Source, start: int, data: bytes) -> None:
+def test_a_change_since_the_listing_is_reported(rig: Rig, source: Source, start: int, data: bytes) -> None:
     rig.put("clip.mp4", b"0123456789")
     asset = listed(source, rig)["clip.mp4"]
     rig.put("clip.mp4", data)
@@ -217,7 +217,7 @@ def test_a_change_since_the_listing_is_told(rig: Rig, source: Source, start: int
 
 
 @pytest.mark.parametrize("start", [0, 5, 10])
-def test_a_deletion_since_the_listing_is_told(rig: Rig, source: Source, start: int) -> None:
+def test_a_deletion_since_the_listing_is_reported(rig: Rig, source: Source, start: int) -> None:
     rig.put("clip.mp4", b"0123456789")
     asset = listed(source, rig)["clip.mp4"]
     rig.remove("clip.mp4")
@@ -248,7 +248,7 @@ def test_leaving_early_frees_the_connection(rig: Rig, source: Source) -> None:
     asset = listed(source, rig)["clip.mp4"]
     read(source, asset)
     before = open_files()
-    kept = []  # so that it is leaving that frees, not forgetting
+    kept = []  # so that leaving the block frees it, not the garbage collector
     for _ in range(50):
         with source.open(asset) as reader:
             assert reader.read(1024)

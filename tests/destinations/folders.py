@@ -1,4 +1,4 @@
-"""Destinations in folders of this machine, and how they refuse."""
+"""Destinations in folders of this machine, and their errors."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 
 class TestFaults:
     def test_a_full_disk(self, on: Open, web_root: Path) -> None:
-        """What was there stays, what did not fit leaves no trace, and there is room again at once."""
+        """Old files stay, the new one leaves no trace, and its space is free again."""
         with mounted(web_root, "-t", "tmpfs", "-o", "size=4m,mode=755", "none"):
             destination = on(web_root)
             publish(destination, "there.mp4", b"abc")
@@ -53,8 +53,8 @@ class TestFaults:
             assert destination.stat("a.mp4")
             destination.close()
 
-    def test_a_failure_that_nobody_explains(self, on: Open, web_root: Path) -> None:
-        """A file that is busy, as something is mounted on it."""
+    def test_a_failure_without_a_reason(self, on: Open, web_root: Path) -> None:
+        """A busy file, as something is mounted on it."""
         destination = on(web_root)
         publish(destination, "a.mp4", b"abc")
         other = web_root.with_name("other")
@@ -109,7 +109,7 @@ def test_folders_may_vanish_while_litter_is_looked_for(on: Open, web_root: Path)
     assert list(found) == []
 
 
-def test_a_staged_file_that_somebody_tidied_away_is_tried_again(on: Open, web_root: Path) -> None:
+def test_a_staged_file_that_was_removed_is_uploaded_again(on: Open, web_root: Path) -> None:
     def tidied() -> None:
         destination = on(web_root)
         with destination.stage("a/b.mp4", "video/mp4") as staged:

@@ -1,4 +1,4 @@
-"""What is special about FTP servers with TLS, on real ones: habits of hosts, and what each failure says."""
+"""Special features of FTP servers with TLS, on real ones: habits of hosts, and the error of each failure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def refused(server: Proftpd, root: Path | str, **others: Any) -> DestinationErro
     return caught.value
 
 
-# Getting in
+# The login
 
 
 def test_no_password_goes_to_a_server_without_tls(start: Start, web_root: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_server_that_tells_no_hash_is_read_back(start: Start, web_root: Path) 
     assert sorted(path.name for path in web_root.iterdir()) == ["a.mp4", "empty.mp4"]
 
 
-def test_what_can_not_be_replaced_in_one_step_stays_as_it_is(start: Start, web_root: Path) -> None:
+def test_a_file_that_can_not_be_replaced_in_one_step_stays(start: Start, web_root: Path) -> None:
     server = start(overwrite="off")
     with closing(FtpsDestination(server.destination(web_root))) as destination:
         publish(destination, "a.mp4", b"old")
@@ -170,7 +170,7 @@ def test_visitors_may_read_what_a_strict_umask_hides(start: Start, web_root: Pat
         ("DELE", "delete '"),
     ],
 )
-def test_what_a_user_may_not_do_is_named(start: Start, web_root: Path, limit: str, said: str) -> None:
+def test_a_denied_step_is_named(start: Start, web_root: Path, limit: str, said: str) -> None:
     server = start(extra=f"<Limit {limit}>\nDenyAll\n</Limit>")
     with closing(FtpsDestination(server.destination(web_root))) as destination:
         with pytest.raises(DestinationError) as caught:
@@ -199,7 +199,7 @@ def test_a_folder_that_is_a_link_is_never_entered(proftpd: Proftpd, web_root: Pa
     assert [path.name for path in outside.iterdir()] == ["theirs.mp4"]
 
 
-# What breaks
+# Failures
 
 
 def test_a_full_disk_is_named_and_nothing_stays(proftpd: Proftpd, web_root: Path) -> None:

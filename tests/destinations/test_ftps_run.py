@@ -1,4 +1,4 @@
-"""The whole program with an FTP server as the destination, and what does not go with one."""
+"""The whole program with an FTP server as the destination, and options that do not fit."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_bootstrap_without_a_config_takes_the_password_from_the_environment(
     assert "SYNCER_FTPS_PASSWORD" in ran.err
     monkeypatch.setenv("SYNCER_FTPS_PASSWORD", PASSWORD)
     ran = Home.syncer_alone("bootstrap", *flags)
-    # A private CA is no flag of a destination: it is told which certificate it does not trust.
+    # A destination has no flag for a private CA, so the error names the untrusted certificate.
     assert "the certificate of 127.0.0.1" in ran.err
     assert PASSWORD not in ran.err + ran.out
 
@@ -85,11 +85,11 @@ def test_bootstrap_without_a_config_takes_the_password_from_the_environment(
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["origin", "nginx"], "where an FTP account's folder lies on 127.0.0.1 can't be told from here"),
-        (["plan"], "there is none of the kind ftps: leave in_place out to copy"),
+        (["origin", "nginx"], "syncer does not know where the FTP account's folder is on 127.0.0.1"),
+        (["plan"], "there are no sources of the kind ftps: leave in_place out to copy"),
     ],
 )
-def test_what_does_not_go_with_it_is_said(ftps: Home, command: list[str], said: str) -> None:
+def test_options_that_do_not_fit_are_reported(ftps: Home, command: list[str], said: str) -> None:
     if command == ["plan"]:
         ftps.config["sources"]["clips"]["in_place"] = True
     ran = ftps.syncer(*command)

@@ -1,4 +1,4 @@
-"""`destinations.keys.check_path`: which paths may become public names."""
+"""`destinations.keys.check_path`: the paths that may become public names."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def flaw(path: str) -> str:
         ("/".join(["d" * 204] * 5) + "x", "1025 bytes long, over 1024"),
     ],
 )
-def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, why: str) -> None:
+def test_a_path_outside_the_root_is_refused_with_the_reason(path: str, why: str) -> None:
     assert why in flaw(path)
     with pytest.raises(DestinationError):
         path_below_root(path)
@@ -72,20 +72,20 @@ def test_what_lies_nowhere_below_a_root_is_refused_with_the_reason(path: str, wh
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("a", "its ending stands for no media"),
-        ("clips.mp4/a", "its ending stands for no media"),
-        ("a.txt", "its ending stands for no media"),
-        ("a.jpg.", "its ending stands for no media"),
+        ("a", "its ending is not one of media"),
+        ("clips.mp4/a", "its ending is not one of media"),
+        ("a.txt", "its ending is not one of media"),
+        ("a.jpg.", "its ending is not one of media"),
         (".a.mp4", "begins with a dot"),
         (".well-known/a.mp4", "begins with a dot"),
         ("...mp4", "begins with a dot"),
         ("%2e%2e/a.mp4", "begins with a dot"),
         ("CGI-bin/a.mp4", "the name of a file or folder that web servers and hosts obey"),
-        ("a.php.mp4", "may run or mislabel what is named a.php.mp4"),
-        ("a.php/b.mp4", "may run or mislabel what is named a.php"),
+        ("a.php.mp4", "may run or mislabel a.php.mp4"),
+        ("a.php/b.mp4", "may run or mislabel a.php"),
     ],
 )
-def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
+def test_a_name_that_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: str) -> None:
     assert why in flaw(path)
     assert path_below_root(path) == path
 
@@ -103,13 +103,13 @@ def test_what_a_server_may_act_on_is_only_looked_at_and_deleted(path: str, why: 
         "a.syncer-b.mp4",
     ],
 )
-def test_what_may_be_published_comes_back_as_it_is(path: str) -> None:
+def test_a_valid_public_path_is_unchanged(path: str) -> None:
     assert check_path(path) == path
 
 
 @given(ANY_TEXT)
 def test_a_path_is_given_back_or_refused_and_nothing_else_happens(path: str) -> None:
-    """And what is given back has each property that the destinations rely on."""
+    """An accepted path has all properties that destinations need."""
     try:
         assert path_below_root(path) == path
     except DestinationError as error:
@@ -150,6 +150,6 @@ def test_a_printable_name_is_one_visible_line_of_valid_unicode(name: str) -> Non
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_printable_names_tell_canonically_different_names_apart(one: str, other: str) -> None:
-    """Unless one holds the escapes of the other, which is not visible to begin with."""
+    """Unless one contains the escapes of the other, which has invisible characters."""
     assume(one != other and "\\" not in one + other)
     assert printable(one) != printable(other)

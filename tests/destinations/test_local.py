@@ -1,4 +1,4 @@
-"""The local destination's own laws: its root, its staged names, and what the system says."""
+"""The local destination's own laws: its root, its staged names, and system errors."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TestLocalRoot:
         assert root.stat().st_mode & 0o777 == 0o755
 
     @pytest.mark.parametrize("name", ["file", "link", "no/such"])
-    def test_a_file_or_a_dead_link_is_no_root(self, web_root: Path, name: str) -> None:
+    def test_a_file_or_a_dead_link_is_refused_as_a_root(self, web_root: Path, name: str) -> None:
         (web_root / "file").touch()
         (web_root / "link").symlink_to("nowhere")
         destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root / name))
@@ -51,7 +51,7 @@ class TestLocalRoot:
             tried.append(path)
             return True
 
-        monkeypatch.setattr("syncer.destinations.local_tree._make", vanished)
+        monkeypatch.setattr("syncer.destinations.local.tree._make", vanished)
         destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
         error = refusal_without_hint(lambda: publish(destination, "a/b.mp4", b"abc"))
         assert (error.code, error.transient) == ("destination.vanished", True)
@@ -75,7 +75,7 @@ def test_a_staged_name_can_not_be_guessed(web_root: Path) -> None:
 
 
 def test_each_errno_has_its_sentence() -> None:
-    """Those that no disk gives on demand."""
+    """Errors that no disk gives on demand."""
     codes = {
         errno.EDQUOT: "destination.full",
         errno.EROFS: "destination.denied",
@@ -92,7 +92,7 @@ def test_each_errno_has_its_sentence() -> None:
 
 
 def test_temporary_folders_of_the_tests_are_open_to_visitors(web_root: Path) -> None:
-    """Else the rigs would prove nothing."""
+    """Otherwise the rigs would prove nothing."""
     assert web_root.is_relative_to(tempfile.gettempdir())
     (web_root / "a").write_bytes(b"abc")
     assert (

@@ -1,4 +1,4 @@
-"""Rights in folders on this machine's disks and on an SFTP server's: what another user owns."""
+"""Permissions in local folders and on an SFTP server: files of another user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 
 
 class TestRights:
-    def test_a_root_of_somebody_else(self, web_root: Path, sshd: Sshd) -> None:
+    def test_a_root_of_another_user(self, web_root: Path, sshd: Sshd) -> None:
         publish(LocalDestination(LocalDestination.Config(kind="local", root=web_root)), "a.mp4", b"abc")
         local = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
         for call in (
@@ -53,7 +53,7 @@ class TestRights:
     def test_a_folder_that_may_not_be_searched_is_passed_over_aloud(
         self, web_root: Path, sshd: Sshd, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """`lost+found` of a disk's root, for one."""
+        """Such as `lost+found` at the root of a disk."""
         (web_root / "lost+found").mkdir(mode=0o700)
         (web_root / (".syncer-" + "0" * 32 + ".part")).touch()
         with closing(open_destination(sshd.destination(web_root, user="nobody"))) as remote:

@@ -1,4 +1,4 @@
-"""What is special about a bucket as a source, on real servers and on the wire."""
+"""Special features of a bucket as a source, on real and on scripted servers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drain(reader: Reader) -> None:
         pass
 
 
-def test_a_key_is_what_follows_the_prefix(rgw: S3Service) -> None:
+def test_a_key_is_the_rest_after_the_prefix(rgw: S3Service) -> None:
     bucket = rgw.bucket()
     for key in ("exports/a.mp4", "exports/b/c.mp4", "exports", "other/d.mp4"):
         put(rgw, bucket, key)
@@ -53,10 +53,10 @@ def test_a_key_is_what_follows_the_prefix(rgw: S3Service) -> None:
         "b/c.mp4": "exports/b/c.mp4",
     }
     (whole,) = source(rgw, bucket, prefix="other/d.mp4").assets()
-    assert whole.key == "other/d.mp4", "what is left of it would be no name at all"
+    assert whole.key == "other/d.mp4", "the rest of it would be an empty name"
 
 
-def test_what_only_stands_for_a_folder_is_no_asset(rgw: S3Service) -> None:
+def test_a_placeholder_of_a_folder_is_not_an_asset(rgw: S3Service) -> None:
     bucket = rgw.bucket()
     put(rgw, bucket, "folder/", b"")
     put(rgw, bucket, "bytes/", b"these are bytes")
@@ -83,7 +83,7 @@ def test_a_public_bucket_is_read_without_an_identity(rgw: S3Service) -> None:
         assert reader.read(99) == b"bytes"
 
 
-def test_what_may_not_be_read_was_not_changed(rgw: S3Service) -> None:
+def test_an_unreadable_object_is_not_reported_as_changed(rgw: S3Service) -> None:
     bucket = rgw.bucket()
     put(rgw, bucket, "clip.mp4")
     with closing(rgw.client()) as client:
@@ -105,7 +105,7 @@ def test_the_place_names_endpoint_bucket_version_and_key(rgw: S3Service) -> None
 
 
 @pytest.mark.parametrize("fields", [{"size": aws.MAX_COPY + 1}, {"size": None}, {"size": 1, "version": None}])
-def test_what_one_copy_can_not_take_has_no_place(rgw: S3Service, fields: dict[str, Any]) -> None:
+def test_an_object_too_large_for_one_copy_has_no_place(rgw: S3Service, fields: dict[str, Any]) -> None:
     asset = Asset(**({"source": "clips", "key": "k", "locator": "k", "version": "etag"} | fields))
     assert source(rgw, "bucket").place(asset) is None
 
@@ -117,7 +117,7 @@ def test_leaving_early_does_not_read_the_rest(rgw: S3Service, wire: Relay) -> No
     (asset,) = clips.assets()
     with clips.open(asset) as reader:
         reader.read(1024)
-    assert wire.passed < 32 * MEBI, "what was under way in buffers, not the object"
+    assert wire.passed < 32 * MEBI, "only buffers were under way, not the object"
 
 
 def test_reading_to_the_end_keeps_the_connection_for_the_next(rgw: S3Service, wire: Relay) -> None:
@@ -188,10 +188,10 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     }
 
 
-def test_a_listing_that_can_not_go_on_is_no_short_list(keys: dict[str, Any]) -> None:
+def test_a_listing_that_breaks_off_is_an_error(keys: dict[str, Any]) -> None:
     with scripted(page(TAGGED, truncated="true")) as endpoint, pytest.raises(SourceError) as caught:
         list(S3Source("clips", Config(**keys, endpoint=endpoint)).assets())
-    assert "ends in the middle" in caught.value.message
+    assert "breaks off" in caught.value.message
     assert caught.value.transient
 
 
@@ -269,7 +269,7 @@ CHUNKED = ETAG | {"Transfer-Encoding": "chunked"}
         (10, Answer(headers={"ETag": '"f"', "Content-Length": "10"}), "source.changed"),
     ],
 )
-def test_what_is_not_the_listed_bytes_is_never_given_as_such(
+def test_other_bytes_are_never_returned_as_the_listed_ones(
     keys: dict[str, Any], start: int, answer: Answer, code: str
 ) -> None:
     with pytest.raises(SourceError) as caught:

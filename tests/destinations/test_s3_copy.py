@@ -1,4 +1,4 @@
-"""Copies on the server's side: of exactly the version that was read, or the bytes are sent."""
+"""Server-side copies: exactly the version that was read, or the bytes are uploaded."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_bytes_are_sent_unless_told_to_copy(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_bytes_are_sent_when_they_lie_at_another_endpoint(copying: Bench) -> None:
+def test_bytes_from_another_endpoint_are_uploaded(copying: Bench) -> None:
     _, place = copying.source("a.mp4", b"bytes")
     elsewhere = aws.S3Location.parse(place)._replace(host="s3.example.com")
     copying.publish("a.mp4", b"bytes", str(elsewhere))
@@ -80,7 +80,7 @@ def test_bytes_are_sent_when_the_source_may_not_be_read(copying: Bench) -> None:
     copying.eyes.put_bucket_policy(Bucket=bucket, Policy=policy)
     for path in ("a.mp4", "b.mp4"):
         copying.publish(path, b"bytes", place)
-    assert copying.requests == ["CopyObject", "PutObject", "PutObject"], "and it is asked once"
+    assert copying.requests == ["CopyObject", "PutObject", "PutObject"], "and it is tested once"
 
 
 def test_bytes_are_sent_when_the_source_is_gone_and_the_next_is_copied(copying: Bench) -> None:

@@ -1,4 +1,4 @@
-"""What is special about a bucket as a destination."""
+"""Special features of a bucket as a destination."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from pydantic import ValidationError
 
-from syncer.destinations import s3, s3_staged
-from syncer.destinations.s3 import Config, S3Destination
+from syncer.destinations import s3
+from syncer.destinations.s3 import Config, S3Destination, upload
 from syncer.errors import DestinationError
 from syncer.model import Litter
 from tests.rigs.bucket import MEBI, Bench, content
@@ -65,7 +65,7 @@ def test_a_large_object_goes_in_parts_and_is_public_only_as_a_whole(bench: Bench
 
 
 def test_parts_are_even_up_to_40_gib_then_grow_to_fit_500() -> None:
-    sizes = [s3_staged.part_size(sent) for sent in range(s3_staged.MAX_PARTS)]
+    sizes = [upload.part_size(sent) for sent in range(upload.MAX_PARTS)]
     assert set(sizes[:5_000]) == {8 * MEBI}
     assert sizes == sorted(sizes)
     assert sum(sizes) > 500 * 1024**3
@@ -75,7 +75,7 @@ def test_parts_are_even_up_to_40_gib_then_grow_to_fit_500() -> None:
 def test_more_than_the_parts_can_hold_is_an_error_and_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3_staged, "MAX_PARTS", 1)
+    monkeypatch.setattr(upload, "MAX_PARTS", 1)
     with pytest.raises(DestinationError) as caught:
         bench.publish("a.mp4", bytes(17 * MEBI))
     assert caught.value.code == "destination.large"
@@ -99,7 +99,7 @@ def _commit_short(bench: Bench, size: int) -> None:
         staged.commit(content(bytes(size + 1)))
 
 
-def test_an_upload_that_somebody_else_aborts_is_an_error_and_no_second_one(bench: Bench) -> None:
+def test_an_upload_aborted_by_another_program_is_an_error(bench: Bench) -> None:
     with pytest.raises(DestinationError) as caught:
         _aborted(bench)
     assert caught.value.code == "destination.missing"
@@ -124,7 +124,7 @@ def test_unfinished_uploads_are_litter_after_a_day_or_as_asked(
     monkeypatch.setattr(s3, "PAGE", 2)
     assert [litter.name for litter in bench.destination.litter()] == [
         f"object s3://{bench.bucket}/.syncer-trial"
-    ], "an upload of today may be anybody's"
+    ], "an upload of today may belong to another program"
     assert list(bench.destination.litter(timedelta(hours=1))) == []
     found = list(bench.destination.litter(timedelta()))
     assert [litter.name for litter in found[1:]] == [
@@ -151,7 +151,7 @@ def test_litter_elsewhere_is_none_of_ours(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_a_missing_bucket_is_told_by_every_verb(rgw: S3Service) -> None:
+def test_a_missing_bucket_is_reported_by_every_verb(rgw: S3Service) -> None:
     nowhere = S3Destination(Config(kind="s3", **rgw.settings("nowhere")))
     for verb in (
         nowhere.check,
@@ -173,7 +173,7 @@ def _at(destination: S3Destination) -> Bench:
     return bench
 
 
-def test_who_may_not_look_is_told_so(rgw: S3Service) -> None:
+def test_a_denied_look_is_reported(rgw: S3Service) -> None:
     bench = Bench(rgw, access_key=None, secret_key=None, anonymous=True)
     with pytest.raises(DestinationError) as caught:
         bench.destination.stat("a.mp4")
@@ -181,7 +181,7 @@ def test_who_may_not_look_is_told_so(rgw: S3Service) -> None:
     bench.eyes.close()
 
 
-def test_a_page_of_uploads_that_can_not_go_on_is_no_short_list(rgw: S3Service) -> None:
+def test_a_list_of_uploads_that_breaks_off_is_an_error(rgw: S3Service) -> None:
     objects = Answer(body=b"<ListBucketResult><Name>clips</Name></ListBucketResult>")
     uploads = Answer(
         body=b"<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>"
@@ -193,7 +193,7 @@ def test_a_page_of_uploads_that_can_not_go_on_is_no_short_list(rgw: S3Service) -
 
 
 def test_a_prefix_is_a_folder_and_begins_without_a_slash(rgw: S3Service) -> None:
-    with pytest.raises(ValidationError, match="must not begin with /"):
+    with pytest.raises(ValidationError, match="must not start with /"):
         Config(kind="s3", **rgw.settings("bucket", prefix="/media"))
     for prefix in ("media", "media/"):
         bench = Bench(rgw, prefix=prefix)
@@ -203,7 +203,7 @@ def test_a_prefix_is_a_folder_and_begins_without_a_slash(rgw: S3Service) -> None
 
 
 def test_the_endpoint_may_be_named_by_host(rgw: S3Service) -> None:
-    """As a service without wildcard certificates wants it: the bucket in the path."""
+    """The bucket in the path, for a service without wildcard certificates."""
     named = f"http://localhost:{urlsplit(rgw.endpoint).port}"
     bench = Bench(rgw, endpoint=named, addressing="auto")
     bench.publish("a.mp4", b"x")

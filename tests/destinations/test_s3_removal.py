@@ -1,4 +1,4 @@
-"""Deleting in a bucket: only what is gone counts as deleted, whatever the answer says."""
+"""Deletes in a bucket: an object counts as deleted only if it is gone, whatever the answer is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.proxy import Fault, Proxy, proxy
 from tests.servers.rgw import S3Service
 
 LYING = ("html", "empty")
-"""Both with 200, and the server hears nothing of the request."""
+"""Both with 200, and the request never reaches the server."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_object_that_is_gone_is_deleted_whatever_the_status(
 
 
 @pytest.mark.parametrize("kind", LYING)
-def test_unknown_is_no_deletion(destination: S3Destination, liar: Proxy, kind: str) -> None:
+def test_an_unknown_state_deletes_nothing(destination: S3Destination, liar: Proxy, kind: str) -> None:
     liar.arm(Fault(kind, 1, always=True))
     with pytest.raises(DestinationError) as caught:
         destination.delete("a.mp4")

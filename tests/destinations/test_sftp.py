@@ -29,7 +29,7 @@ def mode(path: Path) -> int:
 class TestModes:
     @pytest.mark.server
     def test_a_visitor_may_read_whatever_the_servers_umask(self, web_root: Path) -> None:
-        """Files 0644, folders that we make 0755; folders that were there keep their mode."""
+        """Files get 0644, new folders 0755; existing folders keep their mode."""
         (web_root / "there").mkdir(mode=0o711)
         (web_root / "there").chmod(0o711)
         with (
@@ -43,7 +43,7 @@ class TestModes:
         assert mode(web_root / "there") == 0o711
 
     @pytest.mark.server
-    def test_a_server_that_keeps_its_modes_to_itself_is_refused_when_nobody_could_read(
+    def test_a_file_that_nobody_could_read_is_refused_if_the_mode_is_visible_only_later(
         self, web_root: Path
     ) -> None:
         with (
@@ -70,7 +70,7 @@ class TestRoot:
     def test_a_root_relative_to_the_home_folder_and_with_a_slash_at_its_end(
         self, sshd: Sshd, web_root: Path
     ) -> None:
-        # The home that the server goes by, whatever HOME says here.
+        # The server's home of the user, whatever HOME is here.
         here = os.path.relpath(web_root, pwd.getpwuid(os.getuid()).pw_dir)
         with closing(SftpDestination(sshd.destination(f"{here}/"))) as destination:
             publish(destination, "a/b.mp4", b"abc")
@@ -99,7 +99,7 @@ class TestRoot:
 @pytest.mark.server
 @pytest.mark.skipif(not ROOT, reason="only root may put a user into a cage")
 def test_a_caged_user_whose_root_is_the_whole_world_it_sees() -> None:
-    """ChrootDirectory: the cage, and all above it, belongs to root; files go into the user's folder in it."""
+    """ChrootDirectory: root owns the cage and all above it; files go into the user's folder in the cage."""
     with tempfile.TemporaryDirectory(prefix="syncer-test-", dir="/run") as folder:
         cage = Path(folder)
         cage.chmod(0o755)
@@ -121,7 +121,7 @@ def test_a_caged_user_whose_root_is_the_whole_world_it_sees() -> None:
 
 
 def test_a_refused_write_is_not_lost_among_the_others(destination: SftpDestination, web_root: Path) -> None:
-    """Even when its answer comes while another request's is waited for."""
+    """Even if its answer comes while another one is awaited."""
     destination.check()
     config = destination._remote._config  # noqa: SLF001 - the settings that the fixture made
     connection = connect_ssh(config, DestinationError)
@@ -177,7 +177,7 @@ def test_a_listing_that_fails_is_never_a_short_one(
     assert caught.value.code == "destination.failed"
 
 
-def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(
+def test_names_that_are_not_utf8_are_no_litter_and_do_no_harm(
     destination: SftpDestination, web_root: Path
 ) -> None:
     odd = web_root / os.fsdecode(b"caf\xe9")
@@ -196,7 +196,7 @@ def test_names_that_are_not_utf8_are_nobodys_litter_and_in_nobodys_way(
 def test_more_folders_than_are_remembered(
     destination: SftpDestination, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncer.destinations.sftp_folders.MANY", 2)
+    monkeypatch.setattr("syncer.destinations.sftp.folders.MANY", 2)
     for number in range(5):
         publish(destination, f"{number}/a.mp4", b"abc")
     assert len(names(web_root)) == 10

@@ -1,4 +1,4 @@
-"""Connections of the SFTP destination that are lost while it works."""
+"""The SFTP destination when connections are lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.servers.sshd import Sshd, running
 
 @pytest.fixture
 def own_sshd() -> Iterator[Sshd]:
-    """For tests that stop it."""
+    """An sshd for tests that stop it."""
     with running() as server:
         yield server
 
@@ -30,7 +30,7 @@ class TestLostConnection:
     def test_a_server_killed_while_writing_is_transient_and_the_next_try_works(
         self, own_sshd: Sshd, web_root: Path
     ) -> None:
-        """What was staged meanwhile can't be removed, so it is litter."""
+        """The staged file can't be removed meanwhile, so it is litter."""
         chunk = os.urandom(1024 * 1024)
         with closing(SftpDestination(own_sshd.destination(web_root))) as destination:
 
@@ -117,7 +117,7 @@ class TestLostConnection:
 
 def _connect_and_cut(server: Sshd) -> object:
     def connecting(*arguments: object) -> object:
-        connection = connect_ssh(*arguments)  # type: ignore[arg-type] # passed on as they come
+        connection = connect_ssh(*arguments)  # type: ignore[arg-type] # forwarded as they come
         server.drop_sessions()
         return connection
 

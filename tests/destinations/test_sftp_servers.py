@@ -1,4 +1,4 @@
-"""The SFTP destination at servers that lack things, and at a second server."""
+"""The SFTP destination on servers without some features, and on a second server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class TestServersThatLackThings:
         assert names(web_root) == ["0.mp4", "1.mp4", "2.mp4"]
         said = [record for record in caplog.records if record.name == "syncer"]
         assert [record.levelname for record in said] == ["WARNING"]
-        assert "should it lose power" in said[0].getMessage()
+        assert "if it loses power" in said[0].getMessage()
 
     def test_without_posix_rename_nothing_replaces_a_folder_and_nothing_is_left(self, web_root: Path) -> None:
         with (
@@ -72,13 +72,13 @@ class TestServersThatLackThings:
     def test_a_folder_that_can_not_be_opened_can_not_be_flushed(
         self, sshd: Sshd, web_root: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        """One to drop things into. The files themselves still are."""
+        """A drop box. The files themselves are still flushed."""
         web_root.chmod(0o733)
         with closing(SftpDestination(sshd.destination(web_root, user="nobody"))) as destination:
             for name in ("a.mp4", "b.mp4"):
                 publish(destination, name, b"abc")
         assert names(web_root) == ["a.mp4", "b.mp4"]
-        assert len([record for record in caplog.records if "should it lose power" in record.message]) == 1
+        assert len([record for record in caplog.records if "if it loses power" in record.message]) == 1
 
     def test_a_new_key_exchange_in_the_middle_of_a_file(self, web_root: Path) -> None:
         body = os.urandom(12 * 1024 * 1024)

@@ -1,4 +1,4 @@
-"""An SSH host whose key is unknown or changed, or that does not let us in: nothing is sent to it."""
+"""An SSH host with an unknown or changed key, or that refuses the login: nothing is sent to it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ quick_retries = bad_input.quick_retries
 sftp = bad_input.sftp
 
 
-def test_an_ssh_host_that_nobody_vouched_for_learns_nothing(home: Home, sftp: dict[str, Any]) -> None:
+def test_nothing_is_sent_to_an_unknown_ssh_host(home: Home, sftp: dict[str, Any]) -> None:
     home.put("a.mp4", mp4())
     known_hosts = home.folder / "known_hosts"
     known_hosts.write_text("")

@@ -1,4 +1,4 @@
-"""A destination that is not writable, or full: one sentence, and what still fits is published."""
+"""A destination that is not writable, or full: one message, and files that still fit are published."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_bucket_that_cant_be_written(home: Home, rgw: S3Service, flaw: str) ->
     for _ in range(2):
         (line,) = failed(home.sync())
         assert said in line
-        assert not (home.folder / "urls.json").exists(), "whose the bucket is can't be told"
+        assert not (home.folder / "urls.json").exists(), "the owner of the bucket is unknown"
 
 
 @pytest.mark.parametrize("kind", ["local", "sftp"])

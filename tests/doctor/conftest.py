@@ -1,4 +1,4 @@
-"""What every test of the doctor begins with."""
+"""The fixtures of the doctor's tests."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.media import mp4
 
 @pytest.fixture(autouse=True)
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails once here will fail for ever."""
+    """Every failure in these tests is permanent."""
     monkeypatch.setattr("syncer.origin.http.POLICY", Policy(attempts=1))
     monkeypatch.setenv(WRONG, SECRET)
 
 
 @pytest.fixture
 def healthy(home: Home) -> Home:
-    """A setup with nothing wrong: a local destination, a real web server, a signature file in its place."""
+    """A healthy setup: a local destination, a real web server, a signature file."""
     home.put("a.mp4", mp4())
     home.sign()
     assert home.syncer("bootstrap").code == 0

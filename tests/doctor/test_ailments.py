@@ -1,4 +1,4 @@
-"""Each ailment of config, credentials, sources and destination gets its one line, and a hint."""
+"""Each problem of config, credentials, sources and destination has one line, and a hint."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_broken_config_is_one_line_with_its_place(home: Home) -> None:
     report = visit(home)
     assert report.code == 2
     assert f"{home.folder / 'config.yaml'}:" in report.ill["detail"]
-    assert report.having("skipped") == ["all that it names"]
+    assert report.having("skipped") == ["the other parts"]
     assert report.by_name["versions"]["state"] == "ok"
     lines = home.syncer("doctor").out.splitlines()
     assert sum(line.startswith("✗") for line in lines) == 1
@@ -59,7 +59,9 @@ def test_a_secret_that_is_missing(home: Home, rgw: S3Service, monkeypatch: pytes
     assert (report.ill["name"], report.ill["code"]) == ("secret sources.raw.secret_key", "config.secret")
     for name in ("source raw", f"clock of {rgw.endpoint.removeprefix('http://')}"):
         assert report.by_name[name]["state"] == "skipped"
-        assert report.by_name[name]["detail"] == "not examined, as secret sources.raw.secret_key is not ok"
+        assert (
+            report.by_name[name]["detail"] == "not examined, because secret sources.raw.secret_key is not ok"
+        )
 
 
 def test_a_token_that_only_push_needs_may_be_missing(healthy: Home) -> None:
@@ -111,7 +113,7 @@ def test_a_folder_that_is_not_there(healthy: Home) -> None:
     assert (visit(healthy).ill["name"], visit(healthy).ill["code"]) == ("source clips", "source.missing")
 
 
-def test_the_others_are_examined_all_the_same(healthy: Home) -> None:
+def test_a_broken_source_does_not_stop_the_examination_of_others(healthy: Home) -> None:
     healthy.config["sources"] |= {"gone": {"kind": "local", "root": "nowhere"}}
     report = visit(healthy)
     assert report.ill["name"] == "source gone"
@@ -150,7 +152,7 @@ def _uncovered(home: Home) -> None:
         (_uncovered, "source clips", "ownership.uncovered"),
     ],
 )
-def test_a_source_that_gives_nothing_is_a_warning(
+def test_a_source_without_files_is_a_warning(
     healthy: Home, change: Callable[[Home], None], name: str, code: str
 ) -> None:
     change(healthy)
@@ -159,7 +161,7 @@ def test_a_source_that_gives_nothing_is_a_warning(
     assert report.by_name[name]["code"] == code
 
 
-def test_a_source_is_searched_for_no_more_than_a_page(healthy: Home) -> None:
+def test_a_source_is_listed_for_at_most_a_page(healthy: Home) -> None:
     for number in range(1100):
         healthy.put(f"{number:04}.txt", b"x")
     healthy.put("z.mov", b"x")
@@ -167,8 +169,8 @@ def test_a_source_is_searched_for_no_more_than_a_page(healthy: Home) -> None:
     assert visit(healthy).by_name["source clips"]["detail"] == "0 of its first 1000 objects match include"
 
 
-def test_the_first_asset_that_can_be_taken_is_read(healthy: Home) -> None:
-    """One with another trouble is that asset's own."""
+def test_the_first_valid_asset_is_read(healthy: Home) -> None:
+    """`syncer plan` reports the problems of single assets."""
     (healthy.media / "0.mp4").symlink_to("/etc/hostname")
     assert "'a.mp4'" in visit(healthy).by_name["source clips"]["detail"]
     healthy.config["sources"]["clips"]["path"] = "{key}"
@@ -214,8 +216,8 @@ def test_a_bucket_that_can_not_be_written(healthy: Home, rgw: S3Service, change:
     assert (report.ill["name"], report.ill["code"]) == ("destination", f"destination.{code}")
 
 
-def test_a_disk_that_takes_no_file_has_nothing_to_delete(home: Home) -> None:
-    """Between the two of them another program may fill it."""
+def test_a_failed_write_leaves_nothing_to_delete(home: Home) -> None:
+    """Another program may fill the disk between the two examinations."""
     store = LocalDestination.Config(kind="local", root=home.site.root / "no" / "such")
     with closing(ProbeFile(store, PublicOrigin(home.site.url, home.site.url), SharedPace())) as probe:
         with pytest.raises(DestinationError):
@@ -243,7 +245,7 @@ def test_a_bucket_with_half_the_rights(  # noqa: PLR0913 - the servers it takes
     home: Home, rgw: S3Service, nginx: StartNginx, web_root: Path, caplog: pytest.LogCaptureFixture,
     action: str, name: str, skipped: list[str],
 ) -> None:  # fmt: skip
-    """What can't be deleted is named aloud."""
+    """The message names the file that can't be deleted."""
     home.put("a.mp4", mp4())
     bucket = rgw.bucket()
     site = nginx(web_root, server=f"location ~ ^/. {{ proxy_pass {rgw.endpoint}/{bucket}$request_uri; }}")

@@ -1,4 +1,4 @@
-"""Laws of an examination: lazy, in order, each for itself; what needs another's success is skipped aloud."""
+"""Examinations are lazy, in order, and independent; a dependent one is skipped, and says so."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def fails() -> NoReturn:
     raise OriginError("it is down", code="origin.unreachable", hint="start it")
 
 
-def test_an_error_is_a_finding_with_its_hint_and_stops_nobody() -> None:
+def test_an_error_is_a_finding_and_does_not_stop_other_examinations() -> None:
     down, up = examine([Examination("down", fails), Examination("up", lambda: ok("well"))])
     assert (down.name, down.state, down.detail) == ("down", Health.NOT_OK, "it is down")
     assert (down.hint, down.code) == ("start it", "origin.unreachable")
     assert (up.name, up.state) == ("up", Health.OK)
 
 
-def test_what_needs_it_is_skipped_and_names_the_first_cause() -> None:
+def test_a_dependent_examination_is_skipped_and_names_the_first_cause() -> None:
     examinations = [
         Examination("a", fails),
         Examination("b", fails, ("a",)),
@@ -42,16 +42,16 @@ def test_what_needs_it_is_skipped_and_names_the_first_cause() -> None:
     ]
     said = list(examine(examinations))
     assert [each.state for each in said] == ["not ok", "skipped", "skipped", "ok"]
-    assert {each.detail for each in said[1:3]} == {"not examined, as a is not ok"}
+    assert {each.detail for each in said[1:3]} == {"not examined, because a is not ok"}
 
 
-@pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "mend it"), skipped("nothing was written")])
-def test_a_warning_hinders_nobody(found: ExaminationResult) -> None:
+@pytest.mark.parametrize("found", [warn("odd", "doctor.cache", "fix it"), skipped("nothing was written")])
+def test_a_warning_skips_no_examination(found: ExaminationResult) -> None:
     said = examine([Examination("a", lambda: found), Examination("b", lambda: ok("well"), ("a",))])
     assert [each.state for each in said] == [found.state, "ok"]
 
 
-def test_nothing_is_examined_before_it_is_asked_for() -> None:
+def test_examinations_are_lazy() -> None:
     done: list[str] = []
 
     def noting(name: str) -> Callable[[], ExaminationResult]:
@@ -62,7 +62,7 @@ def test_nothing_is_examined_before_it_is_asked_for() -> None:
     assert done == ["a"]
 
 
-def test_the_gravest_finding_is_told() -> None:
+def test_the_most_serious_finding_is_reported() -> None:
     odd = Finding("origin.range", Severity.WARN, "no ranges", hint="serve files as files")
     bad = Finding("origin.status", Severity.REJECT, "404", hint="look")
     assert of_findings((odd, bad), "well") == not_ok("404", "origin.status", "look")

@@ -1,4 +1,4 @@
-"""The doctor tries the folders that the sources' paths lead to, and whether what is there can be listed."""
+"""The doctor tries the folders of the sources' paths, and the listing of the destination."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def without(home: Home, verb: str) -> AbstractContextManager[None]:
     ("path", "folder"), [(None, "clips"), ("media/{source}/{slug}.{ext}", "media"), ("v-{stem}/a.{ext}", "")]
 )
 def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | None, folder: str) -> None:
-    """Where the paths are sure to lead there, nothing can be published."""
+    """If all paths lead there, nothing can be published."""
     if path:
         healthy.config["sources"]["clips"]["path"] = path
     with without(healthy, "mkdir"):
@@ -43,10 +43,10 @@ def test_a_folder_that_can_not_be_created_is_named(healthy: Home, path: str | No
             assert f"create '{folder}' there by hand" in found["hint"]
         else:
             assert (report.code, found["state"]) == (0, "warn")
-            assert "needs a new folder" in found["detail"]
+            assert "need a new folder" in found["detail"]
 
 
-def test_a_folder_that_was_made_by_hand_is_enough_where_paths_lead_no_deeper(healthy: Home) -> None:
+def test_a_folder_made_by_hand_is_enough_for_flat_paths(healthy: Home) -> None:
     (healthy.site.root / "clips").mkdir()
     with without(healthy, "mkdir"):
         assert visit(healthy).by_name["folders"]["state"] == "warn"
@@ -63,7 +63,7 @@ def test_a_file_where_a_folder_belongs_is_named(healthy: Home) -> None:
     assert "clips" in report.ill["detail"]
 
 
-def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
+def test_a_destination_without_listing_is_a_warning(healthy: Home) -> None:
     with without(healthy, "opendir"):
         report = visit(healthy)
     assert (report.code, report.having("warn")) == (0, ["listing"])
@@ -71,7 +71,7 @@ def test_what_can_not_be_listed_is_a_warning(healthy: Home) -> None:
 
 
 @pytest.mark.parametrize("verb", [FSYNC, POSIX_RENAME, STATVFS, "lstat", "realpath", "fstat", "fsetstat"])
-def test_a_server_that_hangs_up_at_an_optional_request_is_well(healthy: Home, verb: str) -> None:
+def test_a_server_that_hangs_up_at_an_optional_request_is_ok(healthy: Home, verb: str) -> None:
     manners = Manners({FSYNC: 8, STATVFS: 8} | {verb: HANG_UP}, (POSIX_RENAME, FSYNC, STATVFS))
     with serving(healthy, manners):
         report = visit(healthy)

@@ -1,4 +1,4 @@
-"""A setup that is well gets no ✗, whatever it is made of, and is left as it was."""
+"""A healthy setup of any kind gets no ✗, and is not changed."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     assert ran.code == 0
     lines = ran.out.splitlines()
     assert lines[-1] == "22 ok, 1 warn"
-    assert f"✓ config: {healthy.folder / 'config.yaml'} is sound" in lines
+    assert f"✓ config: {healthy.folder / 'config.yaml'} is valid" in lines
     at = lines.index("! source later: it is empty: 0 objects listed")
     assert lines[at + 1] == "  → put media there, or correct its root or prefix"
     assert re.search(
@@ -93,7 +93,7 @@ def test_a_person_gets_a_line_for_each_with_what_to_do_below(healthy: Home) -> N
     )
 
 
-def test_no_catalogue_is_made_and_none_is_missed(home: Home) -> None:
+def test_a_missing_catalogue_is_ok_and_not_made(home: Home) -> None:
     home.put("a.mp4", mp4())
     before = {path.name for path in home.folder.iterdir()} | {"config.yaml"}
     report = visit(home)
@@ -101,7 +101,7 @@ def test_no_catalogue_is_made_and_none_is_missed(home: Home) -> None:
     assert {path.name for path in home.folder.iterdir()} == before
 
 
-def test_a_run_that_goes_on_is_no_hindrance(healthy: Home) -> None:
+def test_a_running_run_does_not_disturb_the_doctor(healthy: Home) -> None:
     url = f"sqlite:///{healthy.folder / 'syncer.db'}"
     with closing(open_catalogue(url)) as catalogue, catalogue.lock():
         report = visit(healthy)
@@ -110,13 +110,13 @@ def test_a_run_that_goes_on_is_no_hindrance(healthy: Home) -> None:
     assert "another run" not in visit(healthy).by_name["catalogue"]["detail"]
 
 
-def test_a_run_that_was_killed_holds_nothing(healthy: Home) -> None:
+def test_a_killed_run_holds_no_lock(healthy: Home) -> None:
     (healthy.folder / "syncer.db.lock").write_text('{"pid": 1, "host": "h", "since": "then"}')
     assert "another run" not in visit(healthy).by_name["catalogue"]["detail"]
 
 
 @pytest.mark.parametrize("options", [("--json",), ()])
-def test_what_is_named_by_strangers_paints_no_terminal(healthy: Home, options: tuple[str, ...]) -> None:
+def test_names_of_strangers_are_escaped(healthy: Home, options: tuple[str, ...]) -> None:
     (healthy.media / "a.mp4").rename(healthy.media / "\x1b[31m\u202e.mp4")
     out = healthy.syncer("doctor", *options).out
     assert "\x1b" not in out

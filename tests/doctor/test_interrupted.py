@@ -1,4 +1,4 @@
-"""Whatever ends the doctor, what he wrote is taken away."""
+"""The doctor's file is removed, even if the doctor is interrupted."""
 
 from __future__ import annotations
 

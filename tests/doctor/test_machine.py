@@ -1,4 +1,4 @@
-"""What is wrong with this machine: disks, the catalogue, libraries."""
+"""Problems of this machine: disks, the catalogue, libraries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ mounting = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount dis
 
 @pytest.fixture
 def disk(healthy: Home) -> Path:
-    """A folder for the catalogue alone, to mount something on."""
+    """A folder only for the catalogue, as a mount point."""
     folder = healthy.folder / "disk"
     folder.mkdir()
     healthy.config["catalogue"] = f"sqlite:///{folder}/syncer.db"
@@ -56,8 +56,8 @@ def test_a_disk_with_little_room(
 
 
 @mounting
-def test_a_destination_with_no_room_left(healthy: Home) -> None:
-    """The small probe still fits; media will not."""
+def test_a_full_destination(healthy: Home) -> None:
+    """The small probe file still fits; media does not."""
     root = healthy.site.root / "clips"
     root.mkdir()
     url = f"{healthy.site.url}clips/"
@@ -127,7 +127,7 @@ def test_a_catalogue_of_a_newer_syncer(healthy: Home) -> None:
 
 
 def test_a_catalogue_that_is_damaged(healthy: Home) -> None:
-    """In its indexes, so that opening it shows nothing yet."""
+    """In its indexes, so that opening it does not show the damage."""
     for number in range(50):
         healthy.put(f"{number}.mp4", b"\0\0\0\x18ftypmp42" + bytes(2000))
     healthy.sync()

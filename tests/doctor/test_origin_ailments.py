@@ -1,4 +1,4 @@
-"""Each ailment of the way to the public URL, and of what it serves, gets its one line, and a hint."""
+"""Each problem of the public URL, its connection and its answer has one line, and a hint."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = "<!doctype html><title>app</title>"
 
 @pytest.fixture
 def proven(healthy: Home) -> Home:
-    """Without a signature file, whose own line would say the same as the public URL's."""
+    """Without a signature file, whose line would repeat that of the public URL."""
     del healthy.config["origin"]["signature_files"]
     return healthy
 
@@ -43,7 +43,7 @@ def test_a_host_that_dns_does_not_know(proven: Home) -> None:
     assert (report.ill["name"], report.ill["code"]) == ("DNS", "origin.unreachable")
     hindered = ["address", "TLS", "clock", "public URL", "gone"]
     assert report.having("skipped") == [*hindered, "signature"]
-    assert {report.by_name[name]["detail"] for name in hindered} == {"not examined, as DNS is not ok"}
+    assert {report.by_name[name]["detail"] for name in hindered} == {"not examined, because DNS is not ok"}
     assert report.by_name["delete"]["state"] == "ok"
 
 
@@ -62,7 +62,7 @@ def test_an_address_that_only_this_machine_can_reach(
     ("address", "state"),
     [("1.1.1.1", "ok"), ("10.0.0.1", "not ok"), ("100.64.0.1", "not ok"), ("169.254.0.1", "not ok")],
 )
-def test_which_addresses_the_world_can_reach(address: str, state: str) -> None:
+def test_which_addresses_are_public(address: str, state: str) -> None:
     origin = PublicOrigin(f"https://{address}/", "example.com")
     assert network.public(origin, SharedPace()).state == state
 
@@ -138,14 +138,14 @@ def test_a_public_url_that_does_not_serve_the_file(
     assert report.having("skipped") == ["gone", "signature"]
 
 
-def test_what_is_served_all_the_same_is_a_warning(proven: Home, nginx: StartNginx) -> None:
+def test_a_file_that_is_served_incorrectly_is_a_warning(proven: Home, nginx: StartNginx) -> None:
     at(proven, nginx(proven.site.root, location="max_ranges 0;"))
     report = visit(proven)
     assert (report.code, report.having("warn")) == (0, ["public URL"])
     assert report.by_name["public URL"]["code"] == "origin.range"
 
 
-def test_a_cache_that_keeps_what_was_deleted(proven: Home, nginx: StartNginx) -> None:
+def test_a_cache_that_keeps_a_deleted_file(proven: Home, nginx: StartNginx) -> None:
     behind = proven.site
     front = nginx(
         behind.root,
@@ -161,7 +161,7 @@ def test_a_cache_that_keeps_what_was_deleted(proven: Home, nginx: StartNginx) ->
     assert report.by_name["gone"]["code"] == "doctor.cache"
 
 
-def test_a_page_in_place_of_what_is_missing(proven: Home, nginx: StartNginx) -> None:
+def test_a_page_in_place_of_a_missing_file(proven: Home, nginx: StartNginx) -> None:
     (proven.site.root / "index.html").write_text(PAGE)
     at(proven, nginx(proven.site.root, location="error_page 404 =200 /index.html;"))
     report = visit(proven)
@@ -183,7 +183,7 @@ def test_a_signature_file_that_is_missing(healthy: Home) -> None:
     assert report.ill["code"] == "ownership.missing"
 
 
-def test_a_signature_file_that_looks_like_none(healthy: Home) -> None:
+def test_a_signature_file_that_is_unlike_the_portals(healthy: Home) -> None:
     odd = healthy.folder / "tiktok-proof.txt"
     odd.write_text("x")
     healthy.config["origin"]["signature_files"] = ["tiktok-proof.txt"]
@@ -200,7 +200,7 @@ def test_a_property_of_another_host(healthy: Home) -> None:
     assert "origin.url" in report.ill["detail"]
 
 
-def test_without_a_signature_file_there_is_none_to_look_at(proven: Home) -> None:
+def test_no_signature_file_is_skipped(proven: Home) -> None:
     report = visit(proven)
     assert (report.code, report.having("skipped")) == (0, ["signature"])
     assert "signature_files" in report.by_name["signature"]["detail"]
@@ -250,7 +250,7 @@ def date(offset: timedelta) -> str:
 def test_the_clock_of_the_origin(
     certificates: Certificates, minutes: int | None, others: list[str], state: str
 ) -> None:
-    """An answer from a cache is as old as it says."""
+    """A cached answer has an age."""
     headers = others if minutes is None else [date(timedelta(minutes=minutes)), *others]
     with scripted(certificates.leaf(HOST), answer("404 Not Found", b"", *headers)) as server:
         origin = PublicOrigin(f"https://{HOST}/", f"https://{HOST}/", certificates.ca, server.connect_to)
@@ -263,7 +263,7 @@ def test_a_server_without_an_answer_has_no_clock(certificates: Certificates) -> 
         assert network.origin_clock(origin, SharedPace()).state == "skipped"
 
 
-def test_a_clock_that_is_wrong_is_all_that_is_wrong(proven: Home, nginx: StartNginx) -> None:
+def test_a_wrong_clock_is_the_only_finding(proven: Home, nginx: StartNginx) -> None:
     missing = answer("404 Not Found", b"", date(timedelta(minutes=-20)), "Connection: close")
     with scripted(None, missing) as clock:
         elsewhere = f"location @clock {{ proxy_pass http://{clock.connect_to}; proxy_pass_header Date; }}"

@@ -1,4 +1,4 @@
-"""docs/doctor.md shows what the doctor really says."""
+"""docs/doctor.md shows the doctor's real output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOST = "media.example.com"
 def test_the_output_on_the_page_is_what_it_prints(
     home: Home, nginx: StartNginx, certificates: Certificates, web_root: Path
 ) -> None:
-    """But for times, amounts, versions and folders."""
+    """Except for times, amounts, versions and folders."""
     elsewhere = web_root.with_name("elsewhere")
     elsewhere.mkdir()
     site = nginx(elsewhere, host=HOST, certificate=certificates.ending(timedelta(days=5, hours=1), HOST))

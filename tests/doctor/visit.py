@@ -1,4 +1,4 @@
-"""One visit to the doctor, and what holds after each: nothing stays behind, and no secret is told."""
+"""One run of the doctor; after each, no file stays, and no secret was printed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.servers.rgw import KEYS
 
 WRONG = "SYNCER_TEST_WRONG"
 SECRET = "wrong-and-yet-secret"
-"""What `env:SYNCER_TEST_WRONG` holds in these tests."""
+"""The value of `env:SYNCER_TEST_WRONG` in these tests."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the cases of each wire run: what is real, and what stands before it and misbehaves."""
+"""The benches of each wire: a real server, and a relay before it that misbehaves."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.servers.sshd import running as running_sshd
 BIG_SIZE = 9_000_000
 """More than one part of a multipart upload."""
 COMPLAINTS = {"EIO": 2, "EACCES": 2}
-"""A folder that can't even be looked at is a mistake of the config, as far as can be told."""
+"""A folder that can't be looked at counts as a config error, as nothing more is known."""
 
 
 # Buckets
@@ -60,7 +60,7 @@ def s3_source(ground: Ground, rgw: S3Service) -> Iterator[Bench]:
     with ExitStack() as running:
 
         def make() -> tuple[Stage, Http]:
-            # A listing has no hash that would tell what was corrupted.
+            # A listing has no hash, so corruption in it can't be found.
             made = proxy(rgw.address, refusals=S3_REFUSALS, checked=lambda target: "list-type=" not in target)
             wire = running.enter_context(made)
             return ground.stage(ground.objects(rgw, wire.endpoint)), Http(wire)
@@ -118,7 +118,7 @@ def sftp_destination(ground: Ground, filtered_sshd: Sshd) -> Bench:
 
 @pytest.fixture(scope="module")
 def ssh(ground: Ground, filtered_sshd: Sshd) -> Iterator[Bench]:
-    """All that a server sends, from its greeting on; the destination is on it."""
+    """All bytes of an SSH server from its greeting on; it has the destination."""
     server = filtered_sshd
     keys = [server.host_key(kind) for kind in HOST_KEYS]
     with ExitStack() as running:
@@ -135,7 +135,7 @@ def ssh(ground: Ground, filtered_sshd: Sshd) -> Iterator[Bench]:
 
 @pytest.fixture(scope="module")
 def ftps(ground: Ground, certificates: Certificates) -> Iterator[Bench]:
-    """All that a server sends beside the files, from its greeting on."""
+    """All bytes of an FTP server from its greeting on, without the files."""
     with ExitStack() as running:
         server = running.enter_context(running_proftpd(certificates))
 
@@ -150,9 +150,9 @@ def ftps(ground: Ground, certificates: Certificates) -> Iterator[Bench]:
 
 
 MOST_OF_FTPS = 1
-"""Each kind hits another reply; the circuit and the bounds of all waits are those of the other wires."""
+"""Each kind hits another reply; circuit breaker and limits are tested on the other wires."""
 MOST_OF_SFTP = 4
-"""A run makes some forty requests, each costs logins: other ones are tried for each kind."""
+"""A run makes about forty requests, each with logins, so each kind hits others."""
 
 
 # The public side
@@ -225,7 +225,7 @@ def drive(ground: Ground) -> Iterator[Bench]:
 
         def make() -> tuple[Stage, Http]:
             served = running.enter_context(serving_drive())
-            # Only of a file's bytes there is a hash.
+            # Only the bytes of a file have a hash.
             made = proxy(
                 ("127.0.0.1", served.port),
                 refusals=DRIVE_REFUSALS,

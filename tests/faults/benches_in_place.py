@@ -1,4 +1,4 @@
-"""Benches of files in place: the source lies inside the destination, and is only read."""
+"""Benches of files in place: the source is inside the destination, and is only read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.servers.rgw import S3Service
 from tests.servers.sshd import Sshd
 
 MOST = 1
-"""Each wire has a bench of its own beside these; here other operations are tried for each kind."""
+"""Each wire has another bench too, so here each kind hits other operations."""
 
 
 def _stage(ground: Ground, mine: Uploads | Objects, source: dict[str, Any]) -> Stage:
@@ -79,7 +79,7 @@ def s3_in_place(ground: Ground, rgw: S3Service) -> Iterator[Bench]:
     with ExitStack() as running:
 
         def make() -> tuple[Stage, Http]:
-            # A listing has no hash that would tell what was corrupted.
+            # A listing has no hash, so corruption in it can't be found.
             made = proxy(rgw.address, refusals=S3_REFUSALS, checked=lambda target: "list-type=" not in target)
             wire = running.enter_context(made)
             mine = Objects(ground.bucket(rgw, wire.endpoint))

@@ -1,4 +1,4 @@
-"""What all fault tests share: a warm process, and one web server before all destinations."""
+"""Fixtures of all fault tests: a warm process, and one web server before all destinations."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import ObjectCannedACLType
 
 Each = Callable[[Bench, str, str], None]
-"""Of a bench, a kind, and `once` or `for-good`."""
+"""By a bench, a kind, and `once` or `for-good`."""
 
 Struck = Callable[[str, signal.Signals, int], None]
-"""Of the name of a bench, a signal, and at how many operations it comes at most."""
+"""By the name of a bench, a signal, and the most operations for it."""
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +39,11 @@ def warm(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -
 
 @dataclass
 class Ground:
-    """Where stages are set up."""
+    """The folder of the stages."""
 
     base: Path
     web: Path
-    """Any user may enter it: nginx serves what is below."""
+    """Any user may enter it, as nginx serves the files below."""
     site: Site
     nursery: Nursery
     numbers: Iterator[int] = field(default_factory=count)
@@ -72,19 +72,19 @@ class Ground:
         return Objects(service, bucket, settings, acl)
 
     def bucket(self, service: S3Service, endpoint: str) -> Bucket:
-        """Anybody may read it; the site has it below /b/."""
+        """A public bucket; the site has it below /b/."""
         name = service.bucket()
         settings = {"kind": "s3", **service.settings(name, endpoint=endpoint), "acl": "public-read"}
         return Bucket(service.client(), name, f"{self.site.url}b/{name}/", settings)
 
     def stage(self, source: Any = None, place: Any = None, **others: Any) -> Stage:
-        """Prepared; from a folder of this machine to another, if nothing else is said."""
+        """A prepared stage; by default from one local folder to another."""
         made = self.bare(source, place, **others)
         made.prepare()
         return made
 
     def bare(self, source: Any = None, place: Any = None, **others: Any) -> Stage:
-        """Not prepared yet."""
+        """A stage before `prepare`."""
         origin = self.origin | others.pop("origin", {})
         return Stage(
             self.folder(), self.nursery, source or self.disk(), place or self.local(), origin, **others
@@ -98,7 +98,7 @@ def ground(
     with tempfile.TemporaryDirectory(prefix="syncer-test-faults-") as folder:
         web = Path(folder)
         web.chmod(0o755)
-        # Its workers may write no temporary file, and would break off what a visitor takes slowly.
+        # nginx's workers can't write temporary files, and would cut a slow download.
         buckets = f"location /b/ {{ proxy_pass {rgw.endpoint}/; proxy_max_temp_file_size 0; }}"
         places = {"http": "", "server": buckets, "location": ""}
         with serving(web, HOST, certificates.leaf(HOST), certificates.ca, places) as site:
@@ -107,7 +107,7 @@ def ground(
 
 @pytest.fixture(params=["once", "for-good"])
 def often(request: pytest.FixtureRequest) -> str:
-    """Whether an operation fails once, or that one and all after it."""
+    """Whether only one operation fails, or all after it too."""
     return str(request.param)
 
 

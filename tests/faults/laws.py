@@ -1,4 +1,4 @@
-"""What holds after a run, whatever failed in it."""
+"""The laws that hold after a run, whatever failed in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.faults.stage import Stage, name_of
 
 FAILED = (1, 3)
 """Exit codes of a run in which something failed."""
-OURS = re.compile(r'Traceback|"internal"|\[internal\]|\bunexpected [A-Z]\w+|fault of syncer')
+OURS = re.compile(r'Traceback|"internal"|\[internal\]|\bunexpected [A-Z]\w+|(?:bug in|fault of) syncer')
 SECRETS = re.compile(
     r"SKTESTSECRET|let me in|X-Amz-Signature=|Signature=[A-Za-z0-9%]|ya29\.\d|1//refresh|PRIVATE KEY"
 )
@@ -21,7 +21,7 @@ SECRETS = re.compile(
 
 @dataclass
 class Verdict:
-    """What is wrong with a case; nothing of a sound one."""
+    """The faults of a case; empty if there are none."""
 
     wrong: list[str] = field(default_factory=list)
     first: Ran | None = None
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
-    """After the run with a fault: looks, runs once more without one, tidies up, and looks again."""
+    """After the run with a fault: check, run again without a fault, tidy up, and check again."""
     verdict = Verdict(first=ran)
     verdict.say(after(stage, ran, codes))
     done = {
@@ -53,13 +53,13 @@ def judge(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Verdict:
 
 
 def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[str]:
-    """What is wrong right after a run."""
+    """The faults right after a run."""
     yield from spoken(ran)
     yield from whole(stage)
     yield from listed(stage, stale(stage, ran))
     yield from kept(stage)
     finished = complete(stage)
-    if ran.code == 0 and not finished and "source.over" not in ran.out:  # a link that ended is only told
+    if ran.code == 0 and not finished and "source.over" not in ran.out:  # an expired link is only reported
         yield f"exit code 0, and not all is published: {_missing(stage)}"
     elif ran.code not in (0, *codes):
         yield f"exit code {ran.code}"
@@ -68,7 +68,7 @@ def after(stage: Stage, ran: Ran, codes: tuple[int, ...] = FAILED) -> Iterator[s
 
 
 def spoken(ran: Ran) -> Iterator[str]:
-    """What it should not have said, or have left unsaid."""
+    """Wrong or missing messages."""
     if ran.hung:
         yield "it hangs"
     for text in (ran.out, ran.err):
@@ -81,7 +81,7 @@ def spoken(ran: Ran) -> Iterator[str]:
 
 
 def whole(stage: Stage) -> Iterator[str]:
-    """Each public name holds old or new bytes, all of them."""
+    """Each public file has the complete old bytes, or the complete new ones."""
     public = stage.public()
     for name, content in public.items():
         if content not in (stage.old.get(name), stage.new.get(name)):
@@ -97,16 +97,16 @@ def whole(stage: Stage) -> Iterator[str]:
 
 
 def stale(stage: Stage, ran: Ran) -> set[str]:
-    """Files in place that their user changed or removed, where a failed listing hid that from the run."""
+    """Files in place that the user changed or removed, unseen by the run, as its listing failed."""
     failed = 'message": "source clips: ' in ran.out
     return {name for name in stage.old if not stays(stage, name)} if stage.mine and failed else set()
 
 
 def listed(stage: Stage, stale: Collection[str] = ()) -> Iterator[str]:
-    """The manifest lists nothing but what is served, with its hash.
+    """The manifest lists only files that are served, with their hash.
 
-    One that could not be written is still as before: its URLs serve the old bytes, or the new ones. A file in
-    place that its user removed is gone at once.
+    A manifest that could not be written is the old one: its URLs serve the old bytes, or the new ones. A file
+    in place that its user removed is gone at once.
     """
     public = stage.public()
     if not stage.manifest_written():
@@ -129,10 +129,10 @@ def listed(stage: Stage, stale: Collection[str] = ()) -> Iterator[str]:
 
 
 def kept(stage: Stage) -> Iterator[str]:
-    """What was published and is still served whole is still listed, whatever became of its replacement.
+    """A published file that is still served is still listed, whatever happened to its replacement.
 
-    Unless the catalogue tells why not: on a busy machine a look may take too long. The new bytes of a file in
-    place are no replacement that waits: they are served at once.
+    Unless the catalogue has a reason: on a busy machine a look may take too long. The new bytes of a file in
+    place are served at once.
     """
     if stage.blind or not stage.manifest_written():
         return

@@ -12,7 +12,7 @@ from tests.servers.drive import Drive
 
 @dataclass
 class Links:
-    """Every second one is signed."""
+    """Links, every second one signed."""
 
     objects: Objects
     endpoint: str

@@ -1,4 +1,4 @@
-"""HTTP messages as the proxy handles them: read whole, passed on byte for byte or as the fault has it."""
+"""HTTP messages in the proxy: read completely, then forwarded unchanged or with a fault."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ END = b"\r\n\r\n"
 
 @dataclass(frozen=True)
 class Message:
-    """A request or an answer. A chunked body is held joined, and sent on with its length."""
+    """A request or an answer. A chunked body is joined, and forwarded with its length."""
 
     first: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes = b""
     bodyless: bool = False
-    """Of the answer to a HEAD: its length speaks of a body that does not follow."""
+    """Whether it is the answer to a HEAD, which has a length but no body."""
 
     def header(self, name: bytes) -> bytes | None:
         return next((value for key, value in self.headers if key.lower() == name), None)
 
     def head(self, length: int | None = None) -> bytes:
-        """With another length than the body's, if one is given."""
+        """The head, with another length than the body's if one is given."""
         lines = [self.first, *(key + b": " + value for key, value in self.headers if not _framing(key))]
         told = self.header(b"content-length") if self.bodyless else str(len(self.body)).encode()
         if length is not None:
@@ -34,7 +34,7 @@ class Message:
 
     @property
     def _needs_no_length(self) -> bool:
-        """A request without a body."""
+        """Whether a request needs no body."""
         return (
             not self.body and not self.first.startswith(b"HTTP/") and self.method in ("GET", "HEAD", "DELETE")
         )
@@ -48,7 +48,7 @@ class Message:
         return int(self.first.split(b" ")[1])
 
     def flipped(self, time: int) -> Message:
-        """One bit of it; another one each time, as what comes twice is another object."""
+        """Flip one bit, another one each time, so that a retry gets other bytes again."""
         place = (len(self.body) // 2 + 7919 * time) % len(self.body)
         other = bytes([self.body[place] ^ 0x20])
         return replace(self, body=self.body[:place] + other + self.body[place + 1 :])
@@ -66,14 +66,14 @@ def _framing(name: bytes) -> bool:
 
 
 class Wire:
-    """A connection, read message by message."""
+    """A connection, read one message at a time."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._rest = b""
 
     def request(self) -> Message | None:
-        """`None` where no more comes. Whoever waits before sending a body is told to go on."""
+        """The next request; `None` at the end. A client that waits with its body gets "100 Continue"."""
         message = self._head()
         if message is None:
             return None

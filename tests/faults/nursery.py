@@ -1,6 +1,6 @@
-"""A warm process that forks one child for each run of the command line: a run costs no start of Python.
+"""A warm process that forks one child for each run of the command line, so that Python need not start.
 
-The program reads one order a line and answers with two: that a child was begun, and how it ended. The
+The program reads one order in each line and answers with two: the start of a child, and its end. The
 child is the real command line, from `main` on. `shim.c` is loaded into it, armed or not.
 """
 
@@ -29,15 +29,15 @@ WARM = (
     *("paramiko", "httpx", "httpcore", "dns.resolver", "dns.query", "google.oauth2.service_account"),
     *("concurrent.futures", "rich.filesize", "urllib3", "sqlite3", "certifi", "idna"),
 )
-"""What the program imports beside all of syncer."""
+"""Modules that the program imports besides syncer."""
 
 
 @dataclass(frozen=True)
 class Arm:
-    """What the shim does to a run. The numbers are those of `shim.c`."""
+    """The shim's settings for a run. The numbers are those of `shim.c`."""
 
     paths: tuple[str, ...]
-    """Beginnings of absolute paths."""
+    """Starts of absolute paths."""
     ops: int
     what: int = 0
     number: int = 0
@@ -54,20 +54,20 @@ class Order:
 
     arguments: list[str]
     folder: str
-    """Where it runs, and leaves `out` and `err`."""
+    """Its working folder, which gets `out` and `err`."""
     environment: dict[str, str] = field(default_factory=dict)
     arm: Arm | None = None
     clock: int = 0
-    """Seconds by which its clock is ahead."""
+    """Seconds that its clock is ahead."""
     powerless: bool = False
-    """Whether the rights of files count for it, root or not."""
+    """Whether file permissions count for it, even as root."""
 
     def line(self, number: int) -> bytes:
         return json.dumps({"number": number, **asdict(self)}).encode() + b"\n"
 
 
 def main() -> None:
-    """The program. Its input is the socket of whoever started it; it ends when that does."""
+    """The program. Its input is the socket of its starter; it ends with that."""
     for name in (*WARM, *_modules()):
         import_module(name)
     load_limits("tiktok")
@@ -80,7 +80,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, _ignore)
     signal.set_wakeup_fd(woken)
     gc.collect()
-    gc.freeze()  # children share what is loaded, and look through none of it
+    gc.freeze()  # children share the loaded objects, so the garbage collector need not check them
     _answer(ready=True)
     children: dict[int, int] = {}
     lines = _lines(wake, children)
@@ -101,7 +101,7 @@ def _modules() -> Iterator[str]:
 
 
 def _read_models() -> None:
-    """What botocore reads of its own files for a client of S3; all sessions then share one loader."""
+    """Load botocore's data files for an S3 client; all sessions share one loader then."""
     import botocore.loaders as of_botocore
     import botocore.session
 
@@ -122,7 +122,7 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 
 def _lines(wake: int, children: dict[int, int]) -> Iterator[bytes]:
-    """Orders, while the ends of children are told."""
+    """The orders; meanwhile, ends of children are reported."""
     rest = b""
     while True:
         ready, _, _ = select.select([0, wake], [], [])
@@ -150,7 +150,7 @@ def _answer(**what: object) -> None:
 
 
 def _run(order: dict[str, Any], shim: ctypes.CDLL) -> NoReturn:
-    """In the child."""
+    """Run an order, in the child."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
@@ -175,7 +175,7 @@ def _run(order: dict[str, Any], shim: ctypes.CDLL) -> NoReturn:
 
 
 def _give_up_powers() -> None:
-    """Root is then its user, and no more: without any capability (Linux, version 3 of the call)."""
+    """Drop all capabilities, so that root is an ordinary user (Linux, version 3 of the call)."""
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     assert not ctypes.CDLL(None).capset(header, (ctypes.c_uint32 * 6)())
 

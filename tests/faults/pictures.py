@@ -1,4 +1,4 @@
-"""Photos that TikTok takes, as large as wanted: their facts are read without a process of their own."""
+"""Photos that TikTok accepts, of any size: their facts are read without a child process."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _END = b"\xff\xd9"
 
 @lru_cache(maxsize=64)
 def jpeg(size: int, seed: int) -> bytes:
-    """Of so many bytes, its scan filled up; different for every seed, from byte 1000 on."""
+    """A photo of `size` bytes with a padded scan; different for every seed, from byte 1000 on."""
     filler = random.Random(seed).randbytes(size - len(SMALLEST)).replace(b"\xff", b"\xfe")  # noqa: S311 - filler
     return SMALLEST.removesuffix(_END) + filler + _END

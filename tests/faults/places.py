@@ -1,4 +1,4 @@
-"""Destinations as a visitor finds them, and how one is put back to what it held before."""
+"""Destinations as a visitor sees them, and how to restore them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STAGED = ".syncer-"
 OWNER = ".syncer-owner"
-"""Whose the destination is; no visitor gets it."""
+"""The owner mark; no visitor gets it."""
 
 
 class Place(Protocol):
@@ -26,21 +26,21 @@ class Place(Protocol):
     """Of its root."""
 
     def public(self) -> dict[str, bytes]:
-        """What lies at names that a visitor may ask for."""
+        """The public files."""
 
     def litter(self) -> list[str]:
-        """What is staged there."""
+        """The staged files."""
 
     def mark(self) -> dict[str, bytes]:
-        """The owner's mark, if there is one."""
+        """The owner mark, if there is one."""
 
     def restore(self, held: dict[str, bytes]) -> None:
-        """From now on it holds this and nothing else."""
+        """Replace all files by these."""
 
 
 @dataclass
 class Folder:
-    """On a disk of this machine, written to by whichever way `settings` says."""
+    """A folder of this machine as a destination, by the kind in `settings`."""
 
     root: Path
     url: str
@@ -129,7 +129,7 @@ class Objects:
 
 
 def empty(folder: Path) -> None:
-    """Leaves the folder itself, as a disk may be mounted on it."""
+    """Empty the folder, but keep it, as a disk may be mounted on it."""
     for path in folder.iterdir():
         if path.is_dir():
             shutil.rmtree(path)

@@ -1,7 +1,7 @@
-"""What a disk holds after the power went: a model of what was written, and of what was flushed.
+"""The content of a disk after a power cut: a model of written and flushed bytes.
 
-A file's bytes are safe once the file was fsynced, a name once its folder was. What was not is lost or kept,
-and names and bytes of different folders independently so.
+A file's bytes are safe after an fsync of the file, a name after an fsync of its folder. Others are lost or
+kept, independently for names and bytes of each folder.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Tree = dict[str, bytes]
 
 @dataclass(eq=False)
 class File:
-    """`now` is what any process reads, `safe` what is on the disk."""
+    """`now` has the bytes that any process reads, `safe` those on the disk."""
 
     now: bytearray = field(default_factory=bytearray)
     safe: bytes = b""
@@ -35,7 +35,7 @@ class Op:
 
 
 def read(log: Path) -> Iterator[Op]:
-    """What was done, in its order."""
+    """The operations, in order."""
     rest = log.read_bytes()
     while rest:
         line, _, rest = rest.partition(b"\n")
@@ -45,7 +45,7 @@ def read(log: Path) -> Iterator[Op]:
 
 
 class Disk:
-    """It begins with what `folders` hold, all of it safe."""
+    """At the start all files in `folders` are safe."""
 
     def __init__(self, folders: list[Path]) -> None:
         self.now: dict[str, File] = {}
@@ -94,7 +94,7 @@ class Disk:
                 del self.safe[path]
 
     def after(self, kept_names: frozenset[str], *, kept_bytes: bool) -> Tree:
-        """What is found when the power is back: in `kept_names` all names are those of the last moment."""
+        """The files when the power is back; folders in `kept_names` keep the latest names."""
         paths = {*self.now, *self.safe}
         found: Tree = {}
         for path in paths:

@@ -1,4 +1,4 @@
-"""A proxy before a real HTTP server that counts requests and misbehaves at the Nth."""
+"""A proxy before a real HTTP server that counts requests and misbehaves at the Nth one."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ REASONS = {
 class Fault:
     kind: str
     number: int
-    """Of the operation, from 1; 0 is none: they are counted."""
+    """The number of the operation, from 1; 0 only counts."""
     always: bool = False
-    """That one and all after it."""
+    """Whether all later operations fail too."""
 
     def hits(self, number: int) -> bool:
         return number >= self.number if self.always else number == self.number
 
 
 class Gone(Exception):  # noqa: N818 - what happened
-    """The connection is to be closed."""
+    """Raised to close the connection."""
 
 
 @dataclass
@@ -50,21 +50,21 @@ class Proxy:
     server_tls: ssl.SSLContext | None = None
     server_name: str | None = None
     refusals: Mapping[int, Message] = field(default_factory=dict)
-    """What the service says with a status, where it has words of its own."""
+    """The service's own body for a status, if it has one."""
     checked: Callable[[str], bool] = bool
-    """Whether what answers a target has something that proves its bytes: nothing else is corrupted."""
+    """Whether the answer for a target can be verified; only such answers are corrupted."""
     fault: Fault | None = None
     on: Callable[[int], None] | None = None
-    """Hears of each request's number before it is passed on."""
+    """Called with each request's number before it is forwarded."""
     seen: list[str] = field(default_factory=list)
     """Method and target of each request so far."""
     fired: int = 0
-    """How often it misbehaved."""
+    """The number of faults so far."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _calm: threading.Event = field(default_factory=threading.Event)
 
     def arm(self, fault: Fault | None, on: Callable[[int], None] | None = None) -> None:
-        """Counts from the beginning; whatever was stalled is let go."""
+        """Count from the start again, and release stalled connections."""
         self._calm.set()
         with self._lock:
             self.fault, self.seen, self.fired, self.on = fault, [], 0, on
@@ -79,13 +79,13 @@ class Proxy:
         return f"127.0.0.1:{self.port}"
 
     def serve(self, connection: socket.socket, context: ssl.SSLContext | None) -> None:
-        """One client, to its end."""
+        """Serve one client until it leaves."""
         with suppress(OSError, Gone, ValueError), _secured(connection, context) as client:
             _Session(self, client).serve()
-        connection.close()  # where not even TLS began
+        connection.close()  # the fault comes before TLS
 
     def met(self, request: Message) -> tuple[str | None, threading.Event]:
-        """Counts the request, and says how to misbehave, if so."""
+        """Count the request, and return the fault for it, if any."""
         with self._lock:
             self.seen.append(request.first.decode("latin-1").rsplit(" ", 1)[0])
             number = len(self.seen)
@@ -157,12 +157,12 @@ class _Session:
         found = self._ask(request)
         bare = (found.bodyless or not found.body) and kind not in WITHOUT_BODY
         if bare or (kind == "corrupt" and not self._proxy.checked(request.first.decode("latin-1"))):
-            self._send(found)  # there is nothing in it to damage
+            self._send(found)  # an empty body can't be damaged
             return
         self._proxy.misbehaved()
         AFTER[kind](self, found)
 
-    # Before the server hears of it
+    # Before the server gets the request
 
     def reset(self, _message: Message) -> None:
         linger = struct.pack("ii", 1, 0)
@@ -173,7 +173,7 @@ class _Session:
         raise Gone
 
     def stall(self, _message: Message) -> None:
-        """Until the client leaves."""
+        """Wait until the client leaves."""
         while not self._calm.is_set():
             ready, _, _ = select.select([self._client], [], [], 0.05)
             if ready and not self._client.recv(65536):
@@ -187,14 +187,14 @@ class _Session:
     def say(self, body: bytes, *headers: tuple[bytes, bytes]) -> None:
         self._send(answer(200, "OK", body, *headers))
 
-    # After it
+    # After the server's answer
 
     def lose(self, message: Message) -> None:
-        """It was done, and nobody hears of it."""
+        """The request is executed, but its answer is lost."""
         self.reset(message)
 
     def hold(self, message: Message) -> None:
-        """It was done, and the answer does not come."""
+        """The request is executed, but the answer never comes."""
         self.stall(message)
 
     def half(self, message: Message) -> None:
@@ -214,7 +214,7 @@ class _Session:
         self.stall(message)
 
     def drip(self, message: Message) -> None:
-        """A byte at a time, for as long as anybody listens."""
+        """One byte at a time, until the client leaves."""
         for byte in message.head() + message.body:
             if self._calm.wait(DRIP_SECONDS):
                 raise Gone
@@ -224,11 +224,11 @@ class _Session:
         self._send(message.flipped(self._proxy.fired))
 
     def shorten(self, message: Message) -> None:
-        """A whole answer of half the length."""
+        """A complete answer with half the body."""
         self._send(message.shortened())
 
     def lengthen(self, message: Message) -> None:
-        """It says that more follows, and ends."""
+        """An answer with too large a length, which ends early."""
         self._client.sendall(message.head(len(message.body) + 7) + message.body)
         raise Gone
 
@@ -270,7 +270,7 @@ def proxy(
     refusals: Mapping[int, Message] | None = None,
     checked: Callable[[str], bool] = bool,
 ) -> Iterator[Proxy]:
-    """With the certificate in `pem` it speaks TLS to both sides; of the server it verifies nothing."""
+    """With the certificate in `pem` it uses TLS on both sides, without verifying the server."""
     context = server_tls = None
     if pem:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Questions of DNS, over UDP: a relay that misbehaves."""
+"""A relay for DNS over UDP that misbehaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RECORD = "tiktok-developers-site-verification=AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 
 @dataclass
 class Questions:
-    """Of DNS, over UDP."""
+    """The DNS queries."""
 
     port: int
     server: tuple[str, int]

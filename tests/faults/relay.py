@@ -1,4 +1,4 @@
-"""A TCP relay before a server that misbehaves at the Nth piece the server sends, whatever is in it."""
+"""A TCP relay that misbehaves at the Nth piece that the server sends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = ("reset", "close", "truncate", "stall", "drip", "corrupt")
 
 @dataclass
 class Pieces:
-    """What a server sends, as it comes."""
+    """The pieces that a server sends."""
 
     port: int
     server: tuple[str, int]
@@ -47,7 +47,7 @@ class Pieces:
         return self.met
 
     def take(self) -> tuple[str | None, threading.Event]:
-        """How to misbehave at the next piece, if so."""
+        """The fault for the next piece, if any."""
         with self._lock:
             self.seen += 1
             hit = self.fault is not None and self.fault.hits(self.seen)
@@ -68,7 +68,7 @@ class Pieces:
 
 
 def _misbehave(kind: str, client: socket.socket, data: bytes, calm: threading.Event) -> bool:
-    """Whether the connection goes on."""
+    """Whether the connection stays open."""
     if kind == "corrupt":
         middle = len(data) // 2
         client.sendall(data[:middle] + bytes([data[middle] ^ 0x20]) + data[middle + 1 :])

@@ -21,10 +21,10 @@ WRITING = tuple(kind for kind in READING if kind not in ("short", "end"))
 
 @dataclass
 class Requests:
-    """Of SFTP, as the server gets them."""
+    """The SFTP requests of the server."""
 
     folder: Path
-    """Of the filter's plan and log."""
+    """The folder of the filter's plan and log."""
 
     def sort(self, kind: str) -> str:
         return str(sftp_filter.COUNTED.get(kind, ""))
@@ -48,7 +48,7 @@ class Requests:
 
 
 def filtered(server: Sshd, folder: Path) -> tuple[dict[str, Any], Requests]:
-    """The settings of a login whose requests pass the filter."""
+    """Settings of a login with the filter."""
     key = keygen(folder / "key", "ed25519")
     requests = Requests(folder)
     requests.arm(None)

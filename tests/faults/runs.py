@@ -1,4 +1,4 @@
-"""Runs of the command line, started from the nursery: many at a time, each bounded."""
+"""Runs of the command line, started by the nursery: many at a time, each with a time limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.faults.nursery import Order
 
 SHIM = Path(__file__).with_name("shim.c")
 LIMIT = 60.0
-"""Seconds after which a run counts as one that never ends; the settings of the suite make it seconds."""
+"""Seconds after which a run counts as endless; with the suite's settings it takes only a few."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Ran:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What the log told, with `--log-format json`."""
+        """The events of the log, with `--log-format json`."""
         return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
 
 
@@ -102,7 +102,7 @@ class Nursery:
         return self.start(order).wait(seconds)
 
     def listen(self) -> None:
-        """In a thread of its own: hands what is told to whoever waits for it."""
+        """Passes messages to the waiting callers, in a thread of its own."""
         assert self._process.stdout
         for line in self._process.stdout:
             told = json.loads(line)
@@ -122,7 +122,7 @@ def build(folder: Path) -> Path:
 
 @contextmanager
 def nursery(folder: Path, environment: dict[str, str], ca: Path) -> Iterator[Nursery]:
-    """`ca` is what its runs trust beside the world's, read once."""
+    """`ca` is the CA that its runs trust besides the public ones; it is read once."""
     shim = build(folder)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "AWS_"))}
     kept |= {"LD_PRELOAD": str(shim), "PYTHONHASHSEED": "0", **environment}

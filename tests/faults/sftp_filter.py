@@ -1,7 +1,8 @@
-"""Stands between sshd and the real sftp-server, sees each request in the clear, and misbehaves at the Nth.
+"""A filter between sshd and the real sftp-server: it reads each request, and misbehaves at the Nth one.
 
-sshd starts it as the command of a key: `python -IS sftp_filter.py FOLDER`. FOLDER/plan says how (kind, number
-and `always`); FOLDER/log gets a line for each request of all connections, and `fired` when it misbehaves.
+sshd starts it as the command of a key: `python -IS sftp_filter.py FOLDER`. FOLDER/plan has the fault (kind,
+number and `always`); FOLDER/log gets a line for each request of all connections, and `fired` when it
+misbehaves.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ STATUS, HANDLE, DATA, ATTRS = 101, 102, 103, 105
 STATUSES = {"failure": 4, "denied": 3, "missing": 2, "full": 14}
 """Codes of refusals, by kind."""
 ENDINGS = ("reset", "close", "stall")
-"""The server hears nothing of it."""
+"""Faults before the server gets the request."""
 ANSWERS = ("lost", "hold", "truncate", "drip", "garbage", "short", "end", "size")
-"""What comes back is another."""
+"""Faults of the answer."""
 COUNTED = {"short": (5,), "end": (5,), "size": (7, 8, 17)}
-"""The requests that count for a kind that damages only some answers: reads, and looks at a file."""
+"""The requests for a kind that damages only some answers: reads and stats."""
 
 
 class Filter:
@@ -57,7 +58,7 @@ class Filter:
         self._log = os.open(f"{folder}/log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         self._kind, self._number, self._always = _plan(folder)
         self._damaged: dict[int, str] = {}
-        """Kinds, by the numbers of requests whose answer is another."""
+        """The kinds of changed answers, by request number."""
         self._dripping = False
         self._server, self._answers = _start()
 
@@ -119,7 +120,7 @@ class Filter:
             _write(1, bytes([byte]))
 
     def _met(self, kind: int) -> str | None:
-        """How to misbehave at this request, which is counted."""
+        """Count the request, and return the fault for it, if any."""
         if kind not in COUNTED.get(self._kind, (kind,)):
             return None
         fcntl.flock(self._log, fcntl.LOCK_EX)
@@ -137,7 +138,7 @@ class Filter:
 
 
 class Packets:
-    """What comes from a pipe, packet by packet, without their lengths."""
+    """The packets from a pipe, without their lengths."""
 
     def __init__(self, source: int) -> None:
         self._source = source
@@ -171,7 +172,7 @@ def _damage(kind: str, packet: bytes) -> bytes:
 
 
 def _garbage(packet: bytes) -> bytes:
-    """Of an unknown type, of a wrong one, or cut, in turn."""
+    """A packet of an unknown type, of a wrong type, or cut, in turn."""
     head = packet[1:5]
     wrong = bytes([STATUS]) + head + bytes(12) if packet[0] != STATUS else bytes([HANDLE]) + head + bytes(4)
     unknown = bytes([222]) + head + os.urandom(20)
@@ -224,7 +225,7 @@ def _end(how: str) -> None:
 
 
 def _sshd() -> int:
-    """The process of this connection."""
+    """The sshd process of this connection."""
     pid = os.getppid()
     while True:
         name, _, rest = _text(f"/proc/{pid}/stat").partition("(")[2].rpartition(")")

@@ -1,4 +1,4 @@
-"""How the tests are spread over workers: file by file, and the fault suite bench by bench. It comes first, as
+"""Distributes the tests to workers: by file, and the fault suite by bench. The suite comes first, as
 it takes longest. With `-n auto` there are more workers than cores, as many tests only wait.
 """
 
@@ -19,11 +19,11 @@ FIRST = re.compile(r"\[(\w+)")
 
 
 WORKERS, WORKERS_OF_FAULTS, WORKERS_OF_CHECK = 2, 3, 1
-"""For each core. The fault suite waits most; what needs no server hardly ever waits."""
+"""Workers for each core. The fault suite waits most; tests without servers hardly wait."""
 
 
 def scope(nodeid: str) -> str:
-    """Tests of one scope run one after the other in one worker, and share what a module sets up."""
+    """Tests of one scope run in one worker, and share its module fixtures."""
     file = nodeid.partition("::")[0]
     first = FIRST.search(nodeid) if file.startswith(HERE) else None
     return f"{file} {first[1]}" if first else file

@@ -1,6 +1,6 @@
-"""Where cases run, one at a time: a published state to begin with, news at the source, and runs.
+"""The stage of a case: a published state, new files at the source, and runs. One case at a time.
 
-`kept.jpg` stays, `changed.jpg` has new bytes, `new.jpg` is new, `gone.jpg` left the source and is to be
+`kept.jpg` stays, `changed.jpg` has new bytes, `new.jpg` is new, and `gone.jpg` left the source and must be
 deleted.
 """
 
@@ -32,26 +32,26 @@ IMPATIENCE: dict[str, Any] = {
     "timeouts": {"connect": "4s", "answer": "1500ms", "rate": "20KB/s", "window": "1s", "give_up": "5s"},
     "retry": {"attempts": 3, "wait": "50ms"},
 }
-"""Of a run with a fault: the suite need not wait as long as a user would. Other runs have what is usual."""
+"""The patience of a run with a fault, shorter than a user's. Other runs have the usual one."""
 
 
 def name_of(key: str) -> str:
-    """Keys of links begin with their host."""
+    """The key of a file; keys of links start with their host."""
     return key.rpartition("/")[2]
 
 
 class Media(Protocol):
-    """Where media comes from."""
+    """The source of media."""
 
     settings: dict[str, Any]
 
     def hold(self, media: dict[str, bytes]) -> None:
-        """From now on it holds these and no others."""
+        """Replace all files by these."""
 
 
 @dataclass
 class Disk:
-    """A folder of this machine as a source, by whichever way `settings` says."""
+    """A folder of this machine as a source, by the kind in `settings`."""
 
     root: Path
     settings: dict[str, Any]
@@ -73,20 +73,20 @@ class Stage:
     source: Media
     place: Place
     origin: dict[str, Any]
-    """`ca` and `connect_to`, and what else the config says of the origin."""
+    """`ca`, `connect_to` and other settings of the origin."""
     environment: dict[str, str] = field(default_factory=dict)
     old: dict[str, bytes] = field(default_factory=lambda: dict(OLD_MEDIA))
     new: dict[str, bytes] = field(default_factory=lambda: dict(NEW_MEDIA))
     more: dict[str, Any] = field(default_factory=dict)
     """Further settings."""
     beside: dict[str, bytes] = field(default_factory=dict)
-    """What else lies at the destination: signature files."""
+    """Other files at the destination: signature files."""
     blind: bool = False
-    """Whether it is the public side that misbehaves, so that what is served can't be seen."""
+    """Whether the public side misbehaves, so that published files can't be seen."""
     mark: dict[str, bytes] = field(default_factory=dict)
-    """Whose the destination is, as `prepare` left it there."""
+    """The owner mark that `prepare` left."""
     mine: Mine | None = None
-    """The user's own files, where they are published in place."""
+    """The user's own files, if they are published in place."""
 
     @property
     def state(self) -> Path:
@@ -123,7 +123,7 @@ class Stage:
         (self.folder / "config.yaml").write_text(yaml.safe_dump(config))
 
     def prepare(self) -> None:
-        """Publishes the old media, and brings the news."""
+        """Publish the old media, then put the new files at the source."""
         for folder in (self.state, self.lists):
             folder.mkdir(exist_ok=True)
         self.source.hold(self.old)
@@ -139,7 +139,7 @@ class Stage:
         self.source.hold(self.new)
 
     def reset(self) -> None:
-        """As it was before the run."""
+        """Restore the state before the run."""
         for folder in (self.state, self.lists):
             empty(folder)
             shutil.copytree(self._template / folder.name, folder, dirs_exist_ok=True)
@@ -161,7 +161,7 @@ class Stage:
     def sync(self, arm: Arm | None = None, **others: Any) -> Ran:
         return self.run("sync", "--json", "--log-format", "json", arm=arm, **others)
 
-    # What is there now
+    # The present state
 
     def public(self) -> dict[str, bytes]:
         return {name: content for name, content in self.place.public().items() if name not in self.beside}
@@ -171,18 +171,18 @@ class Stage:
         return items
 
     def manifest_written(self) -> bool:
-        """Whether it is another one than before the run."""
+        """Whether the manifest changed in the run."""
         files = (folder / "urls.json" for folder in (self.lists, self._template / "lists"))
         now, before = (file.read_bytes() if file.exists() else b"" for file in files)
         return now != before
 
     def known(self) -> dict[str, tuple[str, str | None]]:
-        """State and sha256 of each asset, as the catalogue has it; empty where it can't be read."""
+        """State and sha256 of each asset in the catalogue; empty if it can't be read."""
         return {name: (state, sha) for name, state, sha, _ in self._entries()}
 
     def unlisted(self) -> set[str]:
-        """What the catalogue has a reason for not to list it: a look refused it or could not see it in time,
-        or its link gave an empty file, again and again.
+        """Assets that the catalogue has a reason not to list: a look failed or took too long,
+        or the link returned an empty file repeatedly.
         """
         reasons = '"origin.', '"media.empty"'
         return {name for name, _, _, found in self._entries() if any(reason in found for reason in reasons)}
@@ -196,7 +196,7 @@ class Stage:
             return []
 
     def listed(self) -> dict[str, str]:
-        """The sha256 of each asset, as the manifest has it."""
+        """The sha256 of each asset in the manifest."""
         return {name_of(item["key"]): item["sha256"] for item in self.manifest()}
 
     def litter(self) -> list[str]:

@@ -20,7 +20,7 @@ from tests.faults.wires import Calls
 from tests.servers.nginx import Site
 
 PROMISED = 8.0
-"""Seconds after which a run that is to stop has ended."""
+"""Seconds until a stopped run must have ended."""
 LOOKING = 0.03
 """Seconds between two looks at all that is public."""
 WATCHING = 0.01
@@ -29,7 +29,7 @@ WATCHING = 0.01
 
 @dataclass
 class Watcher:
-    """Fetches every public name again and again."""
+    """Requests every public URL repeatedly."""
 
     stage: Stage
     site: Site
@@ -41,10 +41,10 @@ class Watcher:
         for name in stage.old | stage.new:
             try:
                 answer = self.site.fetch(stage.place.url + name)
-            except httpx.HTTPError:  # Ceph breaks off what it sends of an object that is replaced meanwhile
+            except httpx.HTTPError:  # Ceph cuts the download of an object that is replaced meanwhile
                 continue
             right = [held.get(name) for held in (stage.old, stage.new)]
-            # A visitor of a bucket that nobody may list is not told that a name is free: 403.
+            # In a bucket that may not be listed, a missing object is a 403.
             found = answer.content if answer.status_code == 200 else None
             if found not in right or answer.status_code not in (200, 403, 404):
                 self.wrong.add(
@@ -70,10 +70,10 @@ class Watcher:
 
 
 def strike(stage: Stage, wire: Wire, number: int, which: signal.Signals) -> tuple[Ran, float]:
-    """The run, and the seconds from the signal to its end.
+    """Run with a signal. Returns the run, and the seconds from the signal to its end.
 
-    On a disk the signal comes before the operation; elsewhere while its answer is waited for, with odd
-    numbers after it was done.
+    On a disk the signal comes before the operation; elsewhere while its answer is awaited, for odd
+    numbers after its execution.
     """
     if isinstance(wire, Calls):
         wire.arm(Fault(which.name, number))
@@ -91,7 +91,7 @@ def strike(stage: Stage, wire: Wire, number: int, which: signal.Signals) -> tupl
 
 
 def case(bench: Bench, number: int, which: signal.Signals, site: Site) -> Verdict | None:
-    """A run that is killed is followed by one that is killed too, which had to pick up the pieces."""
+    """A killed run is followed by a second killed one, which had to recover."""
     with bench.lent() as (stage, wire):
         stage.configure(workers=1 + number % 3)
         stage.reset()
@@ -114,7 +114,7 @@ def case(bench: Bench, number: int, which: signal.Signals, site: Site) -> Verdic
 
 
 def numbers(bench: Bench, which: signal.Signals, most: int) -> tuple[list[int], int]:
-    """Of the operations at which it comes, and how many there are."""
+    """The numbers of the operations with a signal, and the number of all."""
     kind = which.name if isinstance(bench.pairs[0][1], Calls) else "stall"
     total = bench.count(kind, 1)
     return sample(total, most, which.name), total

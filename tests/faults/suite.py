@@ -25,10 +25,10 @@ AT_ONCE = 3
 
 
 class Wire(Protocol):
-    """Something between a run and the world that can be made to fail."""
+    """A connection of a run to the outside that can be made to fail."""
 
     def sort(self, kind: str) -> str:
-        """Kinds of one sort may hit the same operations."""
+        """The sort of a kind. Kinds of one sort hit the same operations."""
 
     def count(self) -> int:
         """Operations of the last run."""
@@ -38,25 +38,25 @@ class Wire(Protocol):
     def run(self, stage: Stage) -> Ran: ...
 
     def fired(self) -> bool:
-        """Whether the fault was met."""
+        """Whether the fault happened."""
 
 
 @dataclass
 class Bench:
-    """The places where the cases of one wire run."""
+    """The stages for the cases of one wire."""
 
     name: str
     pairs: list[tuple[Stage, Wire]]
     codes: tuple[int, ...] = FAILED
     """The exit codes of a run in which something failed."""
     more_codes: Mapping[str, int] = field(default_factory=dict)
-    """Another one by kind."""
+    """A number that differs by kind."""
     most: int = 6
     """Operations that are tried of each kind by `--thorough`, evenly spread; a third where all that follow
     fail too. Without it, half as many.
     """
     operations: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Of a run without faults, by sort of the kind and number of workers."""
+    """The operations of a run without faults, by sort of the kind and number of workers."""
 
     def __post_init__(self) -> None:
         self._free: SimpleQueue[tuple[Stage, Wire]] = SimpleQueue()
@@ -67,7 +67,7 @@ class Bench:
     def of(
         cls, name: str, make: Callable[[], tuple[Stage, Wire]], at_once: int = AT_ONCE, **others: Any
     ) -> Bench:
-        """With as many places as cases run at once."""
+        """A bench with a stage for each case at once."""
         with ThreadPoolExecutor(at_once) as pool:
             pairs = [made.result() for made in [pool.submit(make) for _ in range(at_once)]]
         return cls(name, pairs, **others)
@@ -94,7 +94,7 @@ class Bench:
         return self.operations[asked]
 
     def case(self, fault: Fault, workers: int) -> Verdict | None:
-        """`None` where the fault was not met: what it would damage is not there."""
+        """The result of a case; `None` if the fault did not happen, as there was nothing to damage."""
         with self.lent() as (stage, wire):
             ran = _met(stage, wire, fault, workers)
             stage.configure()
@@ -102,7 +102,7 @@ class Bench:
 
 
 def _met(stage: Stage, wire: Wire, fault: Fault, workers: int) -> Ran | None:
-    """A run that met the fault. On a busy machine an impatient one may end before that."""
+    """A run with the fault. On a busy machine an impatient run may end before it."""
     for waits in (IMPATIENCE, {}):
         stage.configure(workers=workers, **waits)
         stage.reset()
@@ -117,13 +117,13 @@ def _met(stage: Stage, wire: Wire, fault: Fault, workers: int) -> Ran | None:
 
 @dataclass
 class Tally:
-    """What the report at the end tells of one test."""
+    """The line of one test in the final report."""
 
     wire: str
     kind: str
     cases: int
     left_out: int
-    """Operations of a run that were not tried."""
+    """Operations of a run without a test."""
     seconds: float
 
 
@@ -133,7 +133,7 @@ Record = Callable[[str, object], None]
 def each(  # noqa: PLR0913 - what the options of the command line say
     bench: Bench, kind: str, *, always: bool, record: Record, thorough: bool, only: int | None = None
 ) -> None:
-    """All cases of one kind; fails with what is wrong in any of them."""
+    """Run all cases of one kind. Fails with all their faults."""
     workers = 3 if always else 1
     total = bench.count(kind, workers)
     assert total, f"{bench.name} has no operation that could fail so"
@@ -161,7 +161,7 @@ def settle(  # noqa: PLR0913 - what to do, and what to tell of it
     case: Callable[[int], Verdict | None],
     record: Record,
 ) -> None:
-    """Runs the cases with these numbers, several at a time, and fails with what is wrong in any of them."""
+    """Run the cases with these numbers, several at a time. Fails with all their faults."""
     begun = time.monotonic()
     with ThreadPoolExecutor(len(bench.pairs)) as pool:
         verdicts = list(zip(numbers, pool.map(case, numbers), strict=True))
@@ -176,7 +176,7 @@ def settle(  # noqa: PLR0913 - what to do, and what to tell of it
 
 
 def sample(total: int, most: int, kind: str) -> list[int]:
-    """At most so many of the numbers from 1 to `total`, evenly; other ones for other kinds."""
+    """At most so many numbers from 1 to `total`, evenly spread; different for each kind."""
     count, first = min(most, total), crc32(kind.encode())
     return sorted((first + each * total // count) % total + 1 for each in range(count))
 
@@ -185,7 +185,7 @@ _CHANCE = re.compile(r"[0-9a-f]{16,}|\S*\d\d:\d\d:\d\dZ\S*")
 
 
 def by_what(verdicts: list[tuple[int, Verdict]]) -> dict[str, str]:
-    """Numbers of operations, by what is wrong with them."""
+    """Numbers of operations, by their fault."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, verdict in verdicts:
         for said in dict.fromkeys(_CHANCE.sub("…", said) for said in verdict.wrong):

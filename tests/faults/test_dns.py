@@ -10,5 +10,7 @@ from tests.faults.suite import Bench
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_fault_of_dns_is_told_and_stops_no_copy(domain: Bench, kind: str, often: str, check: Each) -> None:
+def test_a_fault_of_dns_is_reported_and_stops_no_copy(
+    domain: Bench, kind: str, often: str, check: Each
+) -> None:
     check(domain, kind, often)

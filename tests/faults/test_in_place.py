@@ -1,4 +1,4 @@
-"""Files that a user already serves, published where they lie: whatever fails, none of them is touched."""
+"""Files in place: whatever fails, none of the user's files is touched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def named(wire: str, *values: str) -> object:
 
 
 def faults() -> Iterator[object]:
-    """On a server by turns once and for good: reading from it has benches of its own."""
+    """On a server, alternately once and for good: reading has other benches too."""
     for wire, kinds in KINDS.items():
         for number, kind in enumerate(kinds):
             each = (ONCE, FOR_GOOD) if kinds in LOCAL else ((ONCE, FOR_GOOD)[number % 2],)

@@ -1,4 +1,4 @@
-"""`kill -9` at fifty operations: a visitor meets nothing half-done, and the next run goes on."""
+"""`kill -9` at fifty operations: no visitor sees a half-done state, and the next run continues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIRES = {
     "catalogue": 12,
     "manifest": 6,
 }
-"""At how many operations of each it is killed."""
+"""The number of operations with a kill, by bench."""
 
 
 @pytest.mark.parametrize("wire", WIRES)

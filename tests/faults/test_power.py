@@ -1,4 +1,4 @@
-"""The power goes at each step of a run: what was not brought to the disk is gone, or is not."""
+"""A power cut at each step of a run: bytes that were not flushed may be lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.faults.suite import Bench, by_what, sample, settle
 from tests.faults.wires import CHANGING, OPEN, Calls
 
 RUN_AGAIN = 48
-"""States from which the next run is tried; all of them are looked at."""
+"""States with a next run; all others are only checked."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def stage(ground: Ground) -> Stage:
 
 @pytest.fixture(scope="module")
 def found(stage: Stage) -> list[Tree]:
-    """What may be found after a run that the power ended at any step, each state once."""
+    """The possible states after a power cut at any step of a run, each once."""
     stage.reset()
     folders = [stage.state, stage.lists, Path(stage.place.settings["root"])]
     disk, log = Disk(folders), stage.folder / "written"
@@ -49,12 +49,12 @@ def _states(disk: Disk, folders: tuple[str, ...]) -> Iterator[Tree]:
         for count in range(len(folders) + 1):
             for kept in combinations(folders, count):
                 tree = disk.after(frozenset(kept), kept_bytes=kept_bytes)
-                # SQLite's shared memory is made anew by whoever opens the catalogue first.
+                # The first process that opens the catalogue creates SQLite's shared memory again.
                 yield {path: held for path, held in tree.items() if not path.endswith("-shm")}
 
 
 def lay(stage: Stage, tree: Tree) -> None:
-    """Makes the disk hold just that."""
+    """Write this state to the disk."""
     for folder in (stage.state, stage.lists, Path(stage.place.settings["root"])):
         empty(folder)
     for path, content in tree.items():

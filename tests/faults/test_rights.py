@@ -1,4 +1,4 @@
-"""Rights that were lost at one place: at the source, the destination, the catalogue, or the manifest."""
+"""Lost permissions at one place: the source, the destination, the catalogue, or the manifest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.faults.stage import CHANGED, NEW, Stage
 from tests.faults.suite import Bench, settle
 
 COMPLAINT = 2
-"""The exit code where a folder can't be looked at: a mistake of the config, as far as can be told."""
+"""The exit code if a folder can't be looked at: it counts as a config error."""
 
 
 def source(stage: Stage) -> Path:
@@ -39,7 +39,7 @@ LOST: dict[str, tuple[Callable[[Stage], Path], int]] = {
     "the folder of the manifest can't be entered": (lambda stage: stage.lists, 0o600),
     "the manifest can't be read": (lambda stage: stage.lists / "urls.json", 0o000),
 }
-"""What loses which rights."""
+"""The lost permissions, by place."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def lost(path: Path, mode: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("what", LOST)
-def test_lost_rights_are_told_and_lose_nothing(
+def test_lost_rights_are_reported_and_lose_nothing(
     local_destination: Bench, what: str, record_property: Callable[[str, object], None]
 ) -> None:
     path_of, mode = LOST[what]

@@ -1,5 +1,5 @@
-"""Disks that are full, have no name to give, or are read-only: at the destination, below the catalogue, and
-where the manifest lies.
+"""Disks that are full, have no free inodes, or are read-only: at the destination, the catalogue, and
+the manifest.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount d
 
 PLACES = ("destination", "catalogue", "manifest")
 ROOM = (0, 4, 12, 32, 64, 100, 140)
-"""KiB that are free."""
+"""Free KiB."""
 NAMES = (0, 1, 2, 3)
-"""Files that may still be made."""
+"""Free inodes."""
 PLENTY = "rw,size=64m,nr_inodes=1000"
 
 Record = Callable[[str, object], None]
@@ -37,7 +37,7 @@ def folder_of(stage: Stage, place: str) -> Path:
 
 @pytest.fixture(scope="module")
 def bench(ground: Ground) -> Iterator[Bench]:
-    """Stages whose three folders are disks of their own."""
+    """Stages with a disk for each of the three folders."""
     mounted: list[Path] = []
 
     def make() -> tuple[Stage, Wire]:
@@ -76,7 +76,7 @@ def tried(bench: Bench, place: str, options: Callable[[Path], str]) -> Verdict:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_full_disk_is_told_and_loses_nothing(bench: Bench, place: str, record_property: Record) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing(bench: Bench, place: str, record_property: Record) -> None:
     def case(number: int) -> Verdict:
         def options(folder: Path) -> str:
             found = os.statvfs(folder)
@@ -90,7 +90,7 @@ def test_a_full_disk_is_told_and_loses_nothing(bench: Bench, place: str, record_
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_disk_without_names_is_told_and_loses_nothing(
+def test_a_disk_without_names_is_reported_and_loses_nothing(
     bench: Bench, place: str, record_property: Record
 ) -> None:
     def case(number: int) -> Verdict:
@@ -105,7 +105,7 @@ def test_a_disk_without_names_is_told_and_loses_nothing(
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_read_only_disk_is_told_and_loses_nothing(
+def test_a_read_only_disk_is_reported_and_loses_nothing(
     bench: Bench, place: str, record_property: Record
 ) -> None:
     def case(_number: int) -> Verdict:

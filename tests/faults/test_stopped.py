@@ -21,7 +21,7 @@ WIRES = {
     "catalogue": 6,
     "manifest": 3,
 }
-"""How many operations of each are tried."""
+"""The number of operations with a signal, by bench."""
 
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])

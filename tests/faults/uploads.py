@@ -1,4 +1,4 @@
-"""The user's own files below a destination's root: they are the source, and what visitors get."""
+"""The user's own files below a destination's root: they are the source and the public files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.faults.places import Bucket, Folder
 
 UPLOADS = "uploads/"
 PAGE, HTML = "index.html", b"<!DOCTYPE html><title>Mine</title>"
-"""What else lies there."""
+"""The other files there."""
 LONG_AGO = 1_600_000_000
-"""Before any file was made, in seconds since 1970."""
+"""A time before that of any file, in seconds since 1970."""
 
 Found = dict[str, object]
-"""All that lies there, and of each what a write to it would change."""
+"""All files, with the attributes that a write would change."""
 
 
 @dataclass
 class Mine(ABC):
-    """Only the user writes here."""
+    """A place where only the user writes."""
 
     media: dict[str, bytes] = field(default_factory=dict, init=False)
     _before: Found = field(default_factory=dict, init=False)
@@ -34,13 +34,13 @@ class Mine(ABC):
         self.media, self._before = dict(media), self._found()
 
     def restore(self, held: dict[str, bytes]) -> None:
-        """The user's files stay, whatever else was published."""
+        """Restore the destination, but keep the user's files."""
         del held
         if any(self.touched()):
             self.hold(self.media)
 
     def touched(self) -> Iterator[str]:
-        """What is there in another way than the user left it."""
+        """The files that differ from those that the user left."""
         now = self._found()
         for name in sorted(self._before.keys() | now.keys()):
             if self._before.get(name) != now.get(name):
@@ -54,7 +54,7 @@ class Mine(ABC):
 
 
 class Uploads(Mine, Folder):
-    """A folder of this machine, by whichever way `settings` says."""
+    """A folder of this machine, by the kind in `settings`."""
 
     def __init__(self, top: Folder) -> None:
         Mine.__init__(self)
@@ -74,7 +74,7 @@ class Uploads(Mine, Folder):
             _date(folder, 0)
 
     def _found(self) -> Found:
-        """A file that was made and removed again leaves another time in its folder."""
+        """All files and folders. A file that was made and removed changes the time of its folder."""
         top = self.root.parent
         return {str(path.relative_to(top)): _traits(path) for path in (top, *top.rglob("*"))}
 
@@ -91,7 +91,7 @@ def _traits(path: Path) -> tuple[object, ...]:
 
 
 class Objects(Mine, Bucket):
-    """Objects of a bucket that anybody may read."""
+    """Objects of a public bucket."""
 
     def __init__(self, top: Bucket) -> None:
         Mine.__init__(self)

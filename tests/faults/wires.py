@@ -1,4 +1,4 @@
-"""What lies between a run and the world, each made to fail in its own way."""
+"""The connections of a run to the outside, each with its own faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL = (1 << 13) - 1
 """Operations, as `shim.c` numbers them."""
 
 COUNT, FAIL, SHORT, END, SIGNAL = range(5)
-"""What it does."""
+"""The fault."""
 
 CHANGING = WRITE | SYNC | RENAME | UNLINK | MKDIR | RMDIR | CHMOD | TRUNCATE
 
@@ -33,7 +33,7 @@ ACTS: Mapping[str, tuple[int, int]] = {
     "end": (END, 0),
     **{name: (SIGNAL, getattr(signal, name)) for name in ("SIGKILL", "SIGTERM", "SIGINT")},
 }
-"""What a call does and with which argument, by the kind of the fault."""
+"""The fault of a call and its argument, by kind."""
 
 READING = ("EIO", "EMFILE", "EACCES", "short", "end")
 WRITING = ("EIO", "ENOSPC", "EROFS", "EMFILE", "EACCES", "short")
@@ -86,7 +86,7 @@ class Calls:
         return str(WHERE[kind])
 
     def count(self) -> int:
-        """The highest number: calls that failed by themselves are counted and not logged."""
+        """The highest number; calls that failed by themselves are counted, but not logged."""
         return max((int(line.split("\t", 1)[0]) for line in self.lines()), default=0)
 
     def lines(self) -> list[str]:

@@ -32,7 +32,7 @@ def test_the_config_that_is_written_publishes_the_files_where_they_lie(web: Grou
     given = folder.format(root=root, here=os.path.relpath(root))
     ran = once(web.home, "--in-place", given, "--write-config", str(file))
     assert ran.code == 0, ran.err
-    assert f"go on with it: syncer sync -c {file}" in ran.err
+    assert f"next: syncer sync -c {file}" in ran.err
     before = web.everything()
     done = web.home.syncer_alone("sync", "-c", str(file), "--json")
     assert (done.code, done.json["counts"]) == (4, {"in_place": 2, "rejected": 1})
@@ -86,7 +86,7 @@ def test_each_kind_of_destination_has_its_source_in_place(
 @pytest.mark.parametrize("folder", ["/srv/media", "../uploads", "a/../../b", "sftp://me@host/var/www/html/a"])
 def test_a_folder_elsewhere_is_refused_before_anything_is_done(folder: str) -> None:
     proof = (Path(__file__),)
-    with pytest.raises(ConfigError, match="does not lie in the destination"):
+    with pytest.raises(ConfigError, match="is not inside the destination"):
         config_of(Flags("https://a.test/", None, "sftp://me@host/var/www/html", proof, in_place=folder))
 
 
@@ -94,7 +94,7 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_is_placed(web: Gr
     before = web.everything()
     for flags, says in (
         (("--in-place", "nowhere", "--write-config", "x.yaml"), "there is no folder"),
-        (("--in-place", UPLOADS), "give that too"),
+        (("--in-place", UPLOADS), "use both"),
     ):
         ran = once(web.home, *flags)
         assert ran.code == 2

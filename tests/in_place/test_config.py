@@ -76,7 +76,7 @@ def test_where_files_lie_is_told_by_the_two_roots(destination: str, source: str,
 @pytest.mark.parametrize(
     ("destination", "source", "said"),
     [
-        (local("web"), local("aside"), 'root: "FOLDER/aside" does not lie inside the destination'),
+        (local("web"), local("aside"), 'root: "FOLDER/aside" is not inside the destination'),
         (
             local("web/storage"),
             local("web"),
@@ -85,19 +85,19 @@ def test_where_files_lie_is_told_by_the_two_roots(destination: str, source: str,
         (local("web"), sftp("/srv"), "is of the kind local; this source is of the kind sftp"),
         (sftp("/srv"), sftp("/srv/in", host="other.example.com"), "correct host, port, user or root"),
         (sftp("/srv"), sftp("/srv/in", port=23), "correct host, port, user or root"),
-        (sftp("/srv"), sftp("in"), "does not lie inside"),
-        (sftp("web"), sftp("web/in", user="w"), "does not lie inside"),
-        (sftp("/srv"), sftp("~/in"), "does not lie inside"),
-        (s3("site/"), s3("other/"), '"b/other/" does not lie inside the destination\'s root "b/site/"'),
+        (sftp("/srv"), sftp("in"), "is not inside"),
+        (sftp("web"), sftp("web/in", user="w"), "is not inside"),
+        (sftp("/srv"), sftp("~/in"), "is not inside"),
+        (s3("site/"), s3("other/"), '"b/other/" is not inside the destination\'s root "b/site/"'),
         (s3("site/"), s3("site-old/"), "correct endpoint, bucket or prefix"),
         (s3("site"), s3("site*"), "correct endpoint, bucket or prefix"),
-        (s3(""), s3("/storage/uploads/"), 'if no key begins so, write "storage/uploads/"'),
-        (s3(""), s3("storage//uploads"), 'if no key begins so, write "storage/uploads"'),
-        (s3(""), s3("storage\\uploads"), 'if no key begins so, write "storage/uploads"'),
+        (s3(""), s3("/storage/uploads/"), 'if no key begins with that, write "storage/uploads/"'),
+        (s3(""), s3("storage//uploads"), 'if no key begins with that, write "storage/uploads"'),
+        (s3(""), s3("storage\\uploads"), 'if no key begins with that, write "storage/uploads"'),
         (s3(""), s3("in/", bucket="c"), "correct endpoint, bucket or prefix"),
-        (local("web"), local("web/.well-known"), "its files can't be published where they lie"),
-        (local("web"), local("web/app.php"), "its files can't be published where they lie"),
-        (local("web"), local("web") + ', path: "{key}"', "path: a source in place takes no path"),
+        (local("web"), local("web/.well-known"), "its files can't be published where they are"),
+        (local("web"), local("web/app.php"), "its files can't be published where they are"),
+        (local("web"), local("web") + ', path: "{key}"', "path: a source in place has no path"),
     ],
 )
 def test_a_place_that_gives_no_url_is_refused_with_line_and_column(
@@ -144,13 +144,13 @@ def test_a_bucket_may_hold_a_source_and_copies_beside_it() -> None:
     assert loaded(config(s3("public"), clips=s3("pub"))).sources, "a prefix is the whole name of a folder"
     assert len(places(loaded(config(s3(""), s3("in"), s3("in-old"))))) == 2
     assert "would list the same files" in complaint(config(s3(""), s3("in"), s3("in/old")))
-    assert "must be apart" in complaint(config(s3("public/"), clips=s3("")))
+    assert "must be separate" in complaint(config(s3("public/"), clips=s3("")))
 
 
 @pytest.mark.parametrize(
     ("roots", "path", "said"),
     [
-        (["web/storage"], "storage/{key}", '"storage/{key}" may lead among the files of the source up0'),
+        (["web/storage"], "storage/{key}", '"storage/{key}" may lead into the folder of the source up0'),
         (["web/storage"], "{key}", "let it begin with another folder, such as path: clips/{key}"),
         (["web/storage/uploads"], "{source}{key}", "let it begin with another folder"),
         (["web"], "clips/{key}", "give up0 a root below the destination's"),

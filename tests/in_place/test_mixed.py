@@ -228,7 +228,7 @@ def test_doctor_writes_nothing_and_sees_a_root_that_the_url_does_not_serve(web: 
     web.home.config["origin"]["destination"]["root"] = str(web.home.site.root / "storage")
     found = doctor(web.home)["public URL of uploads"]
     assert (found["state"], found["code"]) == ("not ok", "origin.status")
-    assert "don't belong together" in found["hint"]
+    assert "origin.url does not serve the destination's root" in found["hint"]
     (web.home.site.root / "deeper").rmdir()
     assert {path for path, held in web.everything().items() if held != before[path]} == {
         str(web.home.site.root)

@@ -35,13 +35,13 @@ def source(home: Home, request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("filters", "words"),
     [
-        ({"include": ["new/*"]}, "3 published files are no longer taken by include and stay published"),
-        ({"exclude": ["old/*"]}, "3 published files are no longer taken by exclude and stay published"),
+        ({"include": ["new/*"]}, "3 published files are now left out by include and stay published"),
+        ({"exclude": ["old/*"]}, "3 published files are now left out by exclude and stay published"),
         (
             {"include": ["*[12a].mp4"], "exclude": ["new/*"]},
-            "2 published files are no longer taken by include and exclude and stay published",
+            "2 published files are now left out by include and exclude and stay published",
         ),
-        ({"exclude": ["*'s.mp4"]}, "1 published file is no longer taken by exclude and stays published"),
+        ({"exclude": ["*'s.mp4"]}, "1 published file is now left out by exclude and stays published"),
     ],
 )
 @pytest.mark.parametrize("delete", ["never", "mirror"])

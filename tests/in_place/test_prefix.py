@@ -43,5 +43,5 @@ def test_an_object_for_a_prefix_is_refused_and_gets_no_wrong_url(bucket: Ground,
     bucket.home.config["sources"]["uploads"]["prefix"] = prefix
     assert bucket.home.sync()["exit_code"] == 3
     (trouble,) = bucket.home.troubles().values()
-    assert "its name is the prefix itself: let prefix be the folder" in trouble["message"]
+    assert "its name is the prefix itself: set prefix to its folder" in trouble["message"]
     assert bucket.home.manifest() == {}

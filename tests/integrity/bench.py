@@ -18,7 +18,8 @@ from syncer.preflight import load_limits
 from syncer.probe import Prober
 from syncer.runners import SharedPace
 from syncer.sources import open_source
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.home import Home
 
 PATIENT = Policy(attempts=3, first_wait=0.01, longest_wait=0.02)

@@ -1,4 +1,4 @@
-"""Catalogues that share one destination, which is no more than its owner mark, in memory."""
+"""Catalogues that share one destination, of which only the owner mark exists, in memory."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ ORIGIN = "https://media.example.test/"
 
 
 class Killed(BaseException):
-    """Not an error that anybody catches."""
+    """An error that no code catches."""
 
 
 @dataclass
 class Root:
-    """Where one mark lies. Each of `troubles` is raised once, in turn, in place of an answer."""
+    """The place of a mark. Each of `troubles` is raised once, in turn, instead of an answer."""
 
     content: bytes | None = None
     troubles: list[BaseException] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Root:
     written: list[bool] = field(default_factory=list)
     """`new` of each write."""
     faster: bytes | None = None
-    """What somebody else writes at the very moment of our next write."""
+    """A mark that somebody else writes at the same moment as our next write."""
     dies: str = ""
     """`before` or `after` it writes."""
 

@@ -1,4 +1,4 @@
-"""A source, a destination and the eyes at its URL, in memory. They break where a test wants."""
+"""A source, a destination and a view, in memory. They fail where a test wants."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Playing:
 
 @dataclass
 class Shop:
-    """A destination. Each of `troubles` of a verb is raised once, in turn, in place of an answer."""
+    """A destination. Each of a method's `troubles` is raised once, in turn, instead of an answer."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
@@ -167,7 +167,7 @@ class Shop:
 
 @dataclass
 class Parcel:
-    """What is staged; its trouble is that of `commit`, before or after it is public."""
+    """A staged file; its trouble is that of `commit`, before or after the file is public."""
 
     shop: Shop
     path: str
@@ -189,7 +189,7 @@ class Parcel:
 
 @dataclass
 class Eyes:
-    """A view of what the shop serves; `spoiled` changes it, `trouble` is raised in place of a look."""
+    """A view of what the shop serves; `spoiled` changes it, `trouble` is raised instead of a look."""
 
     shop: Shop
     spoiled: dict[str, bytes] = field(default_factory=dict)

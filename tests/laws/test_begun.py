@@ -1,4 +1,4 @@
-"""What a run made public before it died is known to the next one, whatever changed meanwhile."""
+"""The next run knows what a killed run made public, whatever has changed since."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_nothing_stays_public_unknown(home: Home, path: str, change: Callable[[H
 
 @pytest.mark.parametrize("path", [HASHED, "{source}/{key}"])
 def test_what_is_public_of_an_asset_stays_until_another_path_has_it(home: Home, path: str) -> None:
-    """Its run died before the catalogue knew, and now the source can't be read."""
+    """The run died before the catalogue knew, and now the source can't be read."""
     home.config |= {"workers": 1, "delete": "mirror", "max_delete": "100%"}
     home.config["sources"]["clips"]["path"] = path
     kept = 0
@@ -77,7 +77,7 @@ def test_what_is_public_of_an_asset_stays_until_another_path_has_it(home: Home, 
 
 
 def noted(home: Home, key: str, path: str, content: bytes, destination: str = "") -> Notes:
-    """As a run leaves it that dies before the catalogue knows."""
+    """A note as a run leaves it that dies before the catalogue knows."""
     notes = Notes(home.folder / "syncer.db.uploads", destination or place(home))
     whole, head = (hashlib.sha256(part).hexdigest() for part in (content, content[:HEAD_SIZE]))
     asset = Asset("clips", key, key, version="1")
@@ -90,7 +90,7 @@ def place(home: Home) -> str:
 
 
 def died(home: Home, key: str, content: bytes, path: str | None = None) -> None:
-    """Its run: the file is public, and the catalogue knows nothing of it."""
+    """The run of this note: its file is public, and the catalogue does not know it."""
     path = path or f"clips/{key}"
     noted(home, key, path, content)
     (home.site.root / path).parent.mkdir(exist_ok=True)
@@ -107,7 +107,7 @@ def begun(home: Home) -> Home:
 
 @pytest.mark.parametrize("own", [photo(1, 300), b"x" * 300, b"somebody else's"])
 def test_a_note_says_what_was_to_come_and_not_that_it_came(begun: Home, own: bytes) -> None:
-    """What others have at that path is told by its bytes, and stays."""
+    """Somebody else's file at that path is recognised by its bytes, and stays."""
     noted(begun, "gone.jpg", "theirs.jpg", photo(2, 300))
     (begun.site.root / "theirs.jpg").write_bytes(own)
     begun.sync()
@@ -146,7 +146,7 @@ def test_what_came_is_listed_or_deleted_though_its_source_lost_it(
 
 @pytest.mark.parametrize("came", [True, False])
 def test_of_two_versions_of_one_size_that_is_listed_which_is_served(begun: Home, *, came: bool) -> None:
-    """Its source lost it, or can't be read."""
+    """The source lost it, or can't be read."""
     old, new = photo(3, 300), photo(4, 300)
     file = begun.put("a.jpg", old)
     begun.sync()
@@ -197,7 +197,7 @@ def test_one_note_that_can_not_be_looked_at_keeps_no_other_from_it(begun: Home, 
 
 
 def test_notes_of_one_asset_stand_side_by_side(begun: Home) -> None:
-    """At two paths, or at two destinations."""
+    """The asset has two paths, or two destinations."""
     died(begun, "a.jpg", photo(1, 300), "one.jpg")
     died(begun, "a.jpg", photo(2, 300), "two.jpg")
     other = noted(begun, "a.jpg", "one.jpg", photo(3, 300), destination="another")
@@ -210,7 +210,7 @@ def test_notes_of_one_asset_stand_side_by_side(begun: Home) -> None:
 def test_what_is_moved_to_another_destination_is_known_there_too(
     home: Home, tmp_path: Path, *, looked: bool
 ) -> None:
-    """Also where a run found it absent there before."""
+    """Also if an earlier run did not find it there."""
     home.config |= {"delete": "mirror", "max_delete": "100%"}
     file, destination = home.put("a.jpg", photo(1, 300)), home.config["origin"]["destination"]
     home.config["origin"]["destination"] = destination | {"root": str(tmp_path / "elsewhere")}

@@ -1,4 +1,4 @@
-"""What one run may delete: a small mirror may lose a file, an emptied source loses nothing unasked."""
+"""A run may delete one file of a small mirror, but nothing of an emptied source unless the user says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncer.mirror import run
+from syncer.mirror import scanning
 from syncer.model import Delete, Failed, Recheck, State
 from syncer.sync.plan import MostDeletes
 from tests.home import Home
@@ -70,7 +70,7 @@ def test_a_limit_that_is_none_is_a_usage_error(small: Home) -> None:
 
 
 @pytest.mark.parametrize("files", [1, 2, 12])
-def test_an_emptied_source_is_told_and_nothing_is_deleted_until_somebody_says_so(
+def test_an_emptied_source_is_reported_and_nothing_is_deleted_until_the_user_allows_it(
     home: Home, files: int
 ) -> None:
     home.config["delete"] = "mirror"
@@ -99,7 +99,7 @@ def test_an_emptied_source_is_told_and_nothing_is_deleted_until_somebody_says_so
     )
 
 
-def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> None:
+def test_an_emptied_source_is_reported_even_if_delete_is_never(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.sync()
     (home.media / "a.mp4").unlink()
@@ -109,7 +109,7 @@ def test_an_emptied_source_is_told_where_nothing_is_deleted_too(home: Home) -> N
 
 
 def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
-    """Nothing of a plan is done that is refused in part."""
+    """If a part of a plan is refused, nothing of it is done."""
     world.delete, world.limit = timedelta(), MostDeletes(0.1, 3)
     world.sources["other"] = Shelf("other", {"x": b"x", "y": b"y"})
     world.templates["other"] = "other/{key}"
@@ -124,7 +124,7 @@ def test_an_emptied_source_keeps_what_another_one_lost(world: World) -> None:
     assert set(world.stored) == {"b", "other/y"}
 
 
-def test_what_a_filter_leaves_out_is_told_and_does_not_empty_a_source(home: Home) -> None:
+def test_files_that_a_filter_leaves_out_are_reported_and_do_not_empty_a_source(home: Home) -> None:
     home.config["delete"] = "mirror"
     home.put("a.mp4", mp4())
     home.sync()
@@ -157,7 +157,7 @@ def test_a_source_that_fails_at_once_is_not_an_emptied_one(world: World) -> None
 # Deletes that fail
 
 
-def test_a_delete_that_fails_is_told_with_its_reason_and_tried_again(small: Home) -> None:
+def test_a_failed_delete_is_reported_with_its_reason_and_tried_again(small: Home) -> None:
     (small.media / "0.mp4").unlink()
     folder = small.site.root / "clips"
     subprocess.run(["chattr", "+a", folder], check=True)
@@ -176,7 +176,7 @@ def test_a_delete_that_fails_is_told_with_its_reason_and_tried_again(small: Home
     assert small.troubles() == {}
 
 
-def test_a_delete_of_a_path_that_was_left_is_told_when_it_fails(world: World) -> None:
+def test_a_failed_delete_of_a_retired_path_is_reported(world: World) -> None:
     world.delete = timedelta()
     world.sources["clips"].files = {"a": b"a"}
     world.run()
@@ -235,7 +235,7 @@ def test_after_thirty_days_a_file_is_deleted_although_it_is_looked_at_every_week
     for number in range(2):
         home.put(f"{number}.mp4", mp4(seed=number))
     for day in range(0, 36, 3):
-        monkeypatch.setattr(run, "clock", lambda day=day: now + day * DAY)
+        monkeypatch.setattr(scanning, "clock", lambda day=day: now + day * DAY)
         done = home.sync()
         assert done["exit_code"] == 0
         looks += done["counts"].get("rechecked", 0)

@@ -1,4 +1,4 @@
-"""The destination changes and the URL stays, from a folder of media to real web servers."""
+"""The destination changes and the URLs stay: from a folder of media to real web servers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Move = Callable[[], Path]
 
 @pytest.fixture
 def move(home: Home, nginx: StartNginx) -> Move:
-    """Config and web server turn to another folder, which is returned."""
+    """Switches the config and the web server to another folder, which is returned."""
 
     def turn() -> Path:
         other = home.site.root.parent / "moved"

@@ -1,4 +1,4 @@
-"""The laws of a domain's TXT record with a name server in this process, and what is asked of it."""
+"""The laws of a domain's TXT record, with a name server in this process that counts the queries."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.origin.test_domain_record import DOMAIN, RIGHT, SERVERS, txt
 from tests.origin.test_domain_spread import *  # noqa: F403 - as above
 from tests.servers.zones import Zones, zones
 
-del test_name_servers_that_can_not_be_asked_prove_nothing  # noqa: F821 - it takes seconds
+del test_name_servers_without_an_answer_prove_nothing  # noqa: F821 - it takes seconds
 
 
 @pytest.fixture
 def knot() -> Iterator[object]:
-    """As the real one's."""
+    """As in the real resolver."""
     with ExitStack() as stack:
 
         def start(
@@ -30,7 +30,7 @@ def knot() -> Iterator[object]:
 
 
 def test_no_other_name_is_asked_for_where_the_record_is_right_somewhere() -> None:
-    """Each question costs time, and at a resolver that counts them, money."""
+    """Each query costs time, and with some resolvers money."""
     held, lacking = {"example.test": SERVERS + txt(RIGHT)}, {"example.test": SERVERS}
     for first, second in ((held, lacking), (lacking, held), (held, held)):
         with zones(first, "127.0.0.3") as asked, zones(second, port=asked.port):
@@ -38,7 +38,7 @@ def test_no_other_name_is_asked_for_where_the_record_is_right_somewhere() -> Non
             assert {name for name, _ in asked.asked} <= {DOMAIN, "example.test", "ns1.example.test"}
 
 
-def test_who_is_not_told_to_ask_everywhere_asks_once() -> None:
+def test_a_check_sends_one_query() -> None:
     with zones({"example.test": SERVERS + txt(RIGHT)}) as asked:
         DomainRecord(DOMAIN, RIGHT, asked.settings).check()
         assert asked.asked == [(DOMAIN, "TXT")]

@@ -1,4 +1,4 @@
-"""What a warning says of copies whose files are gone is what becomes of them."""
+"""A warning about files that are gone says what then happens to their copies."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.media import mp4
     [
         ("mirror", 2, "`max_delete` is 100%, and the run deletes the copies, unless an error forbids it"),
         ("never", 0, "`max_delete` is 100%, and `delete` is never, so the copies stay"),
-        ({"after": "36h"}, 0, "a run deletes the copies once the files were gone for 1.5 days"),
+        ({"after": "36h"}, 0, "a run deletes the copies after the files were gone for 1.5 days"),
     ],
 )
-def test_of_an_emptied_source_is_said_what_becomes_of_its_copies(
+def test_the_warning_about_an_emptied_source_says_what_happens_to_its_copies(
     home: Home, by: str, delete: object, deleted: int, said: str
 ) -> None:
     home.config["delete"] = delete
@@ -36,14 +36,14 @@ def test_of_an_emptied_source_is_said_what_becomes_of_its_copies(
     assert "Nothing of it is deleted" not in home.syncer("status").out
 
 
-def test_of_files_that_are_gone_is_said_what_becomes_of_their_copies(home: Home) -> None:
+def test_the_warning_about_gone_files_says_what_happens_to_their_copies(home: Home) -> None:
     for number in range(5):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.sync()
     for number, (delete, said) in enumerate(
         [
             ("never", "`delete` is never, so the copies stay"),
-            ({"after": "1h"}, "a run deletes the copies once the files were gone for 1 hour;"),
+            ({"after": "1h"}, "a run deletes the copies after the files were gone for 1 hour;"),
             ("mirror", "the run deletes the copies, unless `max_delete` or an error forbids it"),
         ]
     ):

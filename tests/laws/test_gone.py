@@ -1,4 +1,4 @@
-"""A run names what a source no longer lists, and forgets files in place only within the limit."""
+"""A run reports what a source no longer lists, and forgets files in place only within the limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from syncer.model import Finding, Recheck, State
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -69,7 +69,7 @@ def test_files_that_come_back_are_not_read_again(lying: World) -> None:
 
 
 def test_an_emptied_source_holds_back_what_another_one_lost(lying: World) -> None:
-    """The one file of a source that is empty now; and one of 40, which alone would be forgotten."""
+    """The only file of a source that is empty now; and one of 40, which alone would be forgotten."""
     lying.sources["other"].files.clear()
     summary = lose(lying, 1)
     assert (summary.exit, summary.counts["gone"], summary.counts["rechecked"]) == (1, 0, 2)
@@ -91,7 +91,7 @@ def test_while_too_many_files_in_place_are_gone_no_copy_is_deleted(lying: World)
 
 
 def test_a_file_whose_url_still_answers_stays_in_the_manifest(lying: World) -> None:
-    """`root` names a folder further down now."""
+    """`root` is now a folder further down."""
     shelf = lying.sources["up"]
     shelf.files, shelf.lies = {}, "up/deeper/"
     files = {path: content for path, content in lying.stored.items() if path.startswith("up/")}
@@ -115,7 +115,7 @@ def test_of_a_source_that_can_not_be_listed_all_urls_are_looked_at_unless_it_may
 
 
 def test_a_key_that_changes_with_the_root_is_not_gone(lying: World) -> None:
-    """The file keeps its path, and the new key takes it over."""
+    """The file keeps its path, and the asset with the new key gets it."""
     lying.sources["up"].files = {f"up/{key}": data for key, data in lying.sources["up"].files.items()}
     lying.sources["up"].lies = ""
     lying.sources.pop("other")
@@ -133,7 +133,7 @@ def test_the_urls_of_a_source_that_is_no_longer_in_the_config_stay(lying: World)
 def test_copies_that_are_gone_are_told_once_whatever_delete_says(
     world: World, delete: timedelta | None
 ) -> None:
-    """As after another `root`, whose files have other keys."""
+    """As after a change of `root`, which changes the keys."""
     world.delete = delete
     world.sources["clips"].files = {"d/1": b"1", "d/2": b"2", "d/3": b"3"}
     world.run()

@@ -1,4 +1,4 @@
-"""An asset whose first bytes could not be had, or are none of media: that is remembered."""
+"""An asset whose first bytes can't be read, or are no media, gets an entry."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def test_a_failure_is_remembered_and_counts_against_its_source(world: World) -> 
     for times in (1, 2):
         action = Identify(ASSET, world.entry("a"))
         assert ledger.write(action, CUT) == (action, CUT)
-        assert ledger.streak["clips", "source.cut"] == times
+        assert ledger.streaks.failures["clips", "source.cut"] == times
         assert world.entry("a") == replace(KNOWN, error=CUT, attempts=times)

@@ -1,4 +1,4 @@
-"""What makes a destination another one. A false alarm costs looks; an unnoticed change costs every URL."""
+"""Which changes make another destination. A false alarm costs looks; an unnoticed change costs every URL."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_what_may_hold_other_files_is_another_destination(store: Store, change: 
 
 @pytest.mark.parametrize("root", ["media", "./web/media", "/media"])
 def test_two_users_who_name_no_user_have_two_destinations(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
-    """Without `user` each logs in under the own login name, to the own home or jail."""
+    """Without `user`, each person logs in with their own login name, to their own home or jail."""
     store = SFTP.model_copy(update={"root": root})
     monkeypatch.setenv("LOGNAME", "anna")
     annas = store.identity()

@@ -1,4 +1,4 @@
-"""An earlier syncer knew the destination by another identity: nothing of it counts as moved."""
+"""If an older syncer gave the destination another identity, nothing counts as moved."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers.sshd import Sshd
 
 @pytest.fixture
 def upgraded(home: Home, sshd: Sshd) -> Home:
-    """Published over SFTP without a `user`, by a syncer that left the login name out."""
+    """Published over SFTP without a `user`, by a syncer whose identities had no login name."""
     settings = plain(sshd.destination(home.site.root))
     home.config["origin"]["destination"] = {key: value for key, value in settings.items() if key != "user"}
     for number in range(2):

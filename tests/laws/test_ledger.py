@@ -1,4 +1,4 @@
-"""What a run counts, tells and writes of every pair of action and outcome."""
+"""What a run counts, reports and writes for every pair of action and outcome."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ OUTCOMES: dict[str, Outcome] = {
     "abandoned": Abandoned(),
 }
 
-# what a worker did, and its outcome | state after it (- is none) | counts | whether it is told
+# the action and its outcome | state after it (-: no entry) | counts | whether it is reported
 TABLE = """
 copy     published  | published | copied 1 bytes 7    | told
 copy     unseen     | stored    | copied 1 stored 1 bytes 7 | told
@@ -225,25 +225,25 @@ def test_failures_in_a_row_are_those_that_the_next_asset_would_meet_too(
     ledger = Ledger(world.scan())
     for _ in range(2):
         ledger.write(ACTIONS[action], Failed(code, "no"))
-    assert ledger.streak == ({} if where is None else {(where, code): 2})
+    assert ledger.streaks.failures == ({} if where is None else {(where, code): 2})
 
 
 def test_a_success_ends_the_row_of_its_source_and_of_the_destination(world: World) -> None:
     world.catalogue.put(KNOWN)
     ledger = Ledger(world.scan())
     row = {("clips", "source.cut"): 3, ("other", "source.cut"): 4, ("", "destination.lost"): 5}
-    ledger.streak.update(row)
+    ledger.streaks.failures.update(row)
     ledger.write(ACTIONS["recheck"], OUTCOMES["published"])
-    assert ledger.streak == {("other", "source.cut"): 4}
-    ledger.streak.update(row)
+    assert ledger.streaks.failures == {("other", "source.cut"): 4}
+    ledger.streaks.failures.update(row)
     ledger.write(ACTIONS["delete"], OUTCOMES["deleted"])
-    assert set(ledger.streak) == {("clips", "source.cut"), ("other", "source.cut")}
+    assert set(ledger.streaks.failures) == {("clips", "source.cut"), ("other", "source.cut")}
 
 
-# Links that are over
+# Expired links
 
 
-def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: World) -> None:
+def test_an_expired_link_keeps_its_published_file_and_is_reported_once(world: World) -> None:
     ledger = Ledger(world.scan())
     for number, state in enumerate((State.PUBLISHED, State.STORED, State.REJECTED)):
         asset = replace(ASSET, key=str(number))
@@ -251,23 +251,23 @@ def test_a_link_that_is_over_leaves_what_was_published_and_is_told_once(world: W
         world.catalogue.put(known)
         assert ledger.write(Identify(replace(asset, version=None), known), OUTCOMES["over"]) is None
         assert world.entry(str(number)) == known
-    (finding,) = ledger.orphaned()
+    (finding,) = ledger.notices.orphaned()
     assert (finding.rule, finding.value) == ("source.over", "3")
     assert finding.message.startswith("3 published files of clips")
     assert finding.hint
 
 
 @pytest.mark.parametrize("known", [None, State.FAILED])
-def test_a_link_that_is_over_and_was_never_published_fails(world: World, known: State | None) -> None:
+def test_an_expired_link_that_was_never_published_fails(world: World, known: State | None) -> None:
     if known:
         world.catalogue.put(replace(KNOWN, state=known))
     ledger = Ledger(world.scan())
     assert ledger.write(Identify(replace(ASSET, version=None)), OUTCOMES["over"])
     assert world.entry("a").state is State.FAILED
-    assert list(ledger.orphaned()) == []
+    assert list(ledger.notices.orphaned()) == []
 
 
-# Whose a path is
+# The owner of a path
 
 
 @pytest.mark.parametrize("gone", [False, True])

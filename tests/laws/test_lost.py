@@ -1,4 +1,4 @@
-"""What the destination lost is copied again in the run that finds it, if its source still has it."""
+"""A run that finds a file missing at the destination copies it again, if its source still has it."""
 
 from __future__ import annotations
 

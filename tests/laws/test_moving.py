@@ -1,4 +1,4 @@
-"""The destination changes and the URL stays: the laws, at every step at which a run may end."""
+"""The destination changes and the URLs stay, at whatever step a run ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = {"a": b"a", "b": b"bb", "c": b"ccc", "d": b"dddd"}
 
 @pytest.fixture
 def moved(world: World) -> World:
-    """Four files are published at `one`; the config says `two` now."""
+    """Four files are published at `one`; now the config says `two`."""
     world.sources["clips"].files = dict(FILES)
     world.run()
     world.here = "two"
@@ -77,7 +77,7 @@ def test_what_changed_meanwhile_is_copied_when_it_moves_back(moved: World) -> No
 
 
 def test_a_web_server_that_still_serves_the_old_place_fools_nobody(moved: World) -> None:
-    """Its URLs answer, and yet the new destination has nothing: it is filled all the same."""
+    """The URLs still answer, but the new destination has no file: the files are copied there."""
     moved.served = "one"
     assert moved.run().exit == 0
     assert moved.stored == FILES
@@ -141,7 +141,7 @@ def test_what_a_destination_lost_and_no_source_has_is_looked_at_until_it_is_back
 
 
 def test_nothing_is_deleted_at_a_destination_that_was_never_published_there(moved: World) -> None:
-    """Gone files and left paths are at the old place; what bears their names at the new one is somebody's."""
+    """Gone files and retired paths are at the old destination; at the new one the names are somebody's."""
     moved.delete = DAY
     moved.templates["clips"] = "new/{key}"
     moved.here = "one"
@@ -220,7 +220,7 @@ def test_a_template_that_changes_after_files_were_brought_by_hand_leaves_paths_t
 
 
 class Killed(BaseException):
-    """Not an error that anybody catches."""
+    """An error that no code catches."""
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed before", "killed after"])
@@ -282,7 +282,7 @@ def test_a_destination_that_fails_time_after_time_is_asked_no_more(moved: World)
     assert [error.code for error in summary.errors] == ["destination.lost"]
 
 
-def test_a_new_destination_is_adopted_wholly_or_not_at_all(
+def test_a_new_destination_is_adopted_completely_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(open_catalogue(f"sqlite:///{tmp_path / 'syncer.db'}")) as catalogue:

@@ -1,4 +1,4 @@
-"""Whose a destination is, against a root in memory: who writes there, who is refused, and what is said."""
+"""The owner of a destination, with a root in memory: who may write, who is refused, and the messages."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_what_a_mark_says_is_shown_short_and_harmless(house: House) -> None:
     house.root.content = json.dumps(FOREIGN_MARK | {"host": "\x1b[2Jevil\n" + "x" * 10_000}).encode()
     said = refusal(house.owner("one").look).message
     assert said.isprintable()
-    assert "[2Jevilxx" in said
+    assert "[2Jevil\\nxx" in said
     assert len(said) < 400
 
 

@@ -1,4 +1,4 @@
-"""The way to the origin where a DNS server is named, and where TLS fails."""
+"""The connection to the origin with a DNS server from the config, and with TLS errors."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_dns_is_not_asked_where_the_address_is_given(certificates: Certificates)
         settings = WebSettings(certificates.ca, web.connect_to)
         dns, tls = reachability(f"https://{HOST}/", settings, server.settings)
     assert (dns.ok, tls.ok, server.asked) == (True, True, [])
-    assert dns.detail == f"not asked for {HOST}: connect_to says {web.connect_to}"
+    assert dns.detail == f"no lookup of {HOST}: connect_to is {web.connect_to}"
     assert web.names == [HOST]
 
 
@@ -51,7 +51,7 @@ def test_a_certificate_that_is_not_valid_yet_is_not_said_to_have_ended(certifica
 
 
 def test_only_a_bad_certificate_is_looked_at_a_second_time() -> None:
-    """Whoever hangs up once may take as long to do it again."""
+    """A server that hung up once may take as long to do so again."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         came: list[socket.socket] = []
         thread = threading.Thread(target=_hang_up, args=(listener, came))

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from syncer.catalogue import open_catalogue
 from syncer.model import Action, Copy, Delete, Forget, Identify, Keep, Leave, Recheck, Refuse
 from syncer.sync import rehearsal
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -30,7 +30,7 @@ Line = tuple[str, str, str, str]
 
 
 class Setting:
-    """A world whose config changes between runs, and what `plan` says before each of them."""
+    """A world whose config changes between runs, with the plan before each run."""
 
     def __init__(self, folder: Path, world: World) -> None:
         self.file, self.world, self.number = folder / "syncer.db", world, 0
@@ -58,7 +58,7 @@ class Setting:
         shelf.lies = self.homes[name] if shelf.lies is None else None
 
     def deeper(self, name: str, _: str) -> None:
-        """`root` or `prefix` becomes the folder `d`."""
+        """`root` or `prefix` is changed to the folder `d`."""
         shelf = self.world.sources[name]
         self.homes[name] += "d/"
         shelf.lies = shelf.lies and self.homes[name]
@@ -85,7 +85,7 @@ class Setting:
         self._renew(other)
 
     def _renew(self, name: str) -> None:
-        """Which file of another name had the same bytes before is not known until they are read."""
+        """A file with another name may have the same bytes, which is unknown until they are read."""
         for key in self.world.sources[name].files if "sha256" in self.world.templates[name] else ():
             self.put(name, key)
 
@@ -102,7 +102,7 @@ class Setting:
         self.world.clock += DAY
 
     def planned(self) -> tuple[list[Line], list[str]]:
-        """What is said, and the errors."""
+        """The plan's lines, and the errors."""
         with closing(open_catalogue(f"sqlite:///{self.file}")) as catalogue:
             catalogue.set_aside()
             scan = self.world.scan(catalogue=catalogue)
@@ -132,7 +132,7 @@ def line(action: Action, word: str | None = None) -> Line:
 
 
 def done(world: World, summary: Summary) -> Counter[Line]:
-    """All that a run did but keep files."""
+    """Everything that a run did, except keeping files."""
     assert summary.exit in (0, 1, 3)
     return Counter(
         line(action, "refused" if isinstance(action, Copy) and action.reason == "refused" else None)

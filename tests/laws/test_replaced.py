@@ -1,4 +1,4 @@
-"""A failed replacement takes no URL out of the manifest that is still served: in no run, whatever failed."""
+"""After a failed replacement, a URL that still serves the old bytes stays in the manifest."""
 
 from __future__ import annotations
 

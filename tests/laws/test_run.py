@@ -1,4 +1,4 @@
-"""The order of a run is its safety: what still happens after an error, a signal, or too many failures."""
+"""The order of a run makes it safe: what still happens after an error, a signal, or too many failures."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from syncer.errors import (
     UnsafePlan,
 )
 from syncer.model import Copy, Delete, Failed, Identify, Inspect, Keep, Refuse, State
-from syncer.sync.conductor import Summary
 from syncer.sync.plan import MostDeletes
+from syncer.sync.summary import Summary
 from tests.laws.world import Shelf, World
 
 DAY = timedelta(days=1)
@@ -44,7 +44,7 @@ def test_the_exit_code_is_that_of_the_gravest(one: int, other: int) -> None:
 
 @pytest.fixture
 def gone(world: World) -> World:
-    """`b` is gone from its source and `c` is new, in a mirror that deletes at once."""
+    """`b` is gone from its source and `c` is new, and `delete` is immediate."""
     world.delete = timedelta()
     world.sources["clips"].files = {"a": b"a", "b": b"b"}
     world.run()
@@ -148,13 +148,13 @@ def test_a_run_without_anything_to_transfer_does_not_ask_the_destination(world: 
 
 
 class Killed(BaseException):
-    """Not an error that anybody catches."""
+    """An error that no code catches."""
 
 
 def test_a_run_that_is_killed_while_bytes_are_replaced_does_not_list_them(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody knows which are there, and then the source loses the asset."""
+    """It is unknown which bytes are there, and then the source loses the asset."""
     world.sources["clips"].files = {"a": b"a", "b": b"b"}
     world.run()
     world.sources["clips"].files["a"] = b"new"

@@ -1,4 +1,4 @@
-"""What a run looks for at a destination before it writes: a sample of what was published there."""
+"""Before it writes, a run looks for a sample of the published files at the destination."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_where_our_mark_is_gone_or_anothers_nothing_is_ours_before_it_was_compar
 
 
 def test_a_mark_that_goes_while_a_run_goes_on_is_not_made_anew(house: House, one: Owner) -> None:
-    """Nor is one that the look at the start did not get to see."""
+    """Also if the look at the start could not read the mark."""
     house.root.held = {"p0"}
     one.look()
     house.root.content = None

@@ -1,4 +1,4 @@
-"""What the platform would find at the signature file's URL, answer by answer, and where the file is put."""
+"""What the platform finds at the signature file's URL, for each answer, and where the file is placed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def proof(name: str = NAME, content: bytes = CONTENT, web: WebSettings | None = 
 
 
 def checked(certificates: Certificates, reply: bytes, content: bytes = CONTENT) -> OwnershipError | None:
-    """What is wrong, by one request."""
+    """The code of the error, after one request."""
     found = None
     with scripted(certificates.leaf(HOST), reply) as server:
         web = WebSettings(certificates.ca, server.connect_to)
@@ -69,7 +69,7 @@ def test_the_very_bytes_are_right_whatever_they_are(certificates: Certificates, 
         (answer("200 OK", PAGE), "html", False, "answers with a web page"),
         (answer("200 OK", CONTENT + b"\n"), "bytes", False, "white space or a byte order mark"),
         (answer("200 OK", b"\xef\xbb\xbf" + CONTENT), "bytes", False, "white space or a byte order mark"),
-        (answer("200 OK", OTHER_TOKEN), "bytes", False, "the token is another one"),
+        (answer("200 OK", OTHER_TOKEN), "bytes", False, "the token is a different one"),
         (answer("200 OK"), "bytes", False, "0 bytes instead of 68"),
         (answer("200 OK", b"x" * MAX_SIZE), "bytes", False, f": {MAX_SIZE} bytes instead of 68"),
         (answer("200 OK", b"x" * (MAX_SIZE + 1)), "bytes", False, f"more than {MAX_SIZE} bytes"),
@@ -182,7 +182,7 @@ def test_a_place_that_fails_is_the_destinations_error(verb: str) -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        (f"{NAME}.txt", "take one .txt away"),
+        (f"{NAME}.txt", "remove one .txt"),
         (f"tiktok{TOKEN} (1).txt", "second download"),
         (f"tiktok{TOKEN}(12).txt", "second download"),
         ("verify.txt", "not named as the portal does"),

@@ -1,4 +1,4 @@
-"""Months in which files leave their sources and come back, with the clock as given."""
+"""Files leave their sources and come back over months, with right and wrong clocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 
 
 def gone_at_start(world: World, after: timedelta = 30 * DAY) -> None:
-    """`b` is published, leaves its source, and a run sees that at `START`."""
+    """`b` is published and leaves its source; a run notices that at `START`."""
     world.delete = after
     world.sources["clips"].files = {"a": b"a", "b": b"b"}
     world.run()
@@ -35,7 +35,7 @@ def gone_at_start(world: World, after: timedelta = 30 * DAY) -> None:
 def test_what_is_gone_is_deleted_in_the_first_run_after_its_time_and_in_none_before(
     world: World, recheck: timedelta | None, after: timedelta, every: timedelta
 ) -> None:
-    """However often it is looked at meanwhile."""
+    """However often a run looks at it in between."""
     world.recheck, world.delete = recheck, after
     world.sources["clips"].files = {"a": b"a", "b": b"b"}
     world.run()
@@ -108,7 +108,9 @@ def test_what_was_back_once_waits_anew_however_it_was_seen(world: World, how: st
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_what_is_back_and_was_looked_at_in_the_same_run_waits_anew(world: World, *, fails: bool) -> None:
-    """A recheck is due in the run that finds it back, and it says nothing of the source."""
+    """A recheck is due in the run that finds it back, and it does not show whether
+    the source has the file.
+    """
     gone_at_start(world)
     world.recheck = DAY
     world.clock += 29 * DAY
@@ -194,7 +196,7 @@ def test_a_clock_that_was_a_year_ahead_delays_a_delete_by_no_more_than_its_time(
 
 
 def test_a_clock_that_was_a_year_ahead_and_is_right_again_deletes_nothing_early(world: World) -> None:
-    """`c` goes while the clock is ahead, `b` before. Both stay until they were gone for 30 true days."""
+    """`c` goes while the clock is ahead, `b` before. Both stay until they have been gone for 30 true days."""
     gone_at_start(world)
     world.sources["clips"].files["c"] = b"c"
     at(world, START + DAY)
@@ -241,7 +243,7 @@ DAYS = st.tuples(STEPS, st.booleans(), st.sampled_from(["gone", "gone", "there"]
 def test_a_clock_that_goes_back_and_forth_never_brings_a_delete_forward(
     tmp_path_factory: pytest.TempPathFactory, days: list[tuple[timedelta, bool, str]]
 ) -> None:
-    """By true time, whatever the clock said in between: never before 10 days without interruption."""
+    """By true time, whatever the clock showed: never before it has been gone for 10 days without a break."""
     folder: Path = tmp_path_factory.mktemp("clock")
     with closing(open_catalogue(f"sqlite:///{folder / 'syncer.db'}")) as catalogue:
         world = World(catalogue, delete=10 * DAY, recheck=3 * DAY)
@@ -260,7 +262,7 @@ def test_a_clock_that_goes_back_and_forth_never_brings_a_delete_forward(
 
 
 def test_a_wait_from_the_future_begins_today(world: World) -> None:
-    """Somebody else's clock wrote it, say that of the machine the catalogue was copied from."""
+    """Another clock wrote it, such as that of the machine from which the catalogue was copied."""
     gone_at_start(world)
     catalogue, future = world.catalogue, START + 10 * YEAR
     catalogue.put(replace(world.entry("b"), gone_since=future))

@@ -1,4 +1,4 @@
-"""What becomes public of one asset: the whole of what was judged, once it was judged, or nothing."""
+"""Of an asset, all bytes that were judged become public, and only after that, or none do."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_what_its_first_bytes_condemn_is_read_no_further(way: Way) -> None:
 
 
 class Untold(Limits):
-    """Limits that tell nothing ahead of the whole."""
+    """Limits that judge only a complete file."""
 
     def largest(self, media_type: str) -> None:
         del media_type
@@ -134,7 +134,7 @@ def test_what_only_its_whole_size_condemns_is_not_committed(way: Way, template: 
 
 
 def test_a_corrupted_read_refuses_nothing(way: Way) -> None:
-    way.tape.flips = {1: 1996}  # the tail that the facts are told by
+    way.tape.flips = {1: 1996}  # in the tail, which decides the facts
     way.tape.files["a.mp4"] = video()
     assert isinstance(copied(way, video(b"flaw")[:-4] + b"good"), Published)
 
@@ -182,7 +182,7 @@ def test_a_source_has_a_limit_of_its_own(way: Way, most: int, *, publish: bool) 
         assert rules(refused(way, outcome)) == ["source.max_size"]
 
 
-# What is not what it was
+# Bytes that changed
 
 
 def test_other_bytes_than_the_path_speaks_of_are_not_published(way: Way) -> None:

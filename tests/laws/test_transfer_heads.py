@@ -1,4 +1,4 @@
-"""What one asset's first bytes are asked for: the ending of its path, and whether it is media at all."""
+"""An asset's first bytes decide the ending of its path, and whether it is media at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known after one asset's way: what is seen, what is lost, and what only may have happened."""
+"""What is known after a transfer: what is seen, what is lost, and what is unsure."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def copied(way: Way) -> Outcome:
 
 @pytest.fixture
 def entry(way: Way) -> Entry:
-    """Of what was published."""
+    """The entry of the published file."""
     outcome = copied(way)
     assert isinstance(outcome, Published)
     known, content = outcome, outcome.content
@@ -72,7 +72,7 @@ def entry(way: Way) -> Entry:
 
 
 def lost(outcome: Outcome, code: str = "destination.changed", *, unsure: bool = False) -> Failed:
-    """`unsure` where something of the right size is there, which may be a cache's."""
+    """`unsure` if a file of the right size is there, as a cache may serve other bytes."""
     assert isinstance(outcome, Failed)
     assert (outcome.code, outcome.attempts, outcome.unsure) == (code, 1, unsure)
     assert outcome.hint
@@ -149,7 +149,7 @@ def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, when: str, erro
         assert outcome == Abandoned(unsure=begun)
 
 
-# The look at what was just stored
+# The look after a copy
 
 
 def test_only_what_its_url_serves_is_seen(way: Way) -> None:
@@ -194,7 +194,7 @@ def test_what_is_still_there_is_seen_and_the_destination_is_not_asked(way: Way, 
 
 def test_what_is_neither_served_nor_held_is_lost(way: Way, entry: Entry) -> None:
     way.shop.files.clear()
-    assert "'a.mp4' is not at the destination any more" in lost(way.work(Recheck(entry, "due"))).message
+    assert "'a.mp4' is missing or changed at the destination" in lost(way.work(Recheck(entry, "due"))).message
     way.shop.files["a.mp4"] = b"short"
     lost(way.work(Recheck(entry, "due")))
 
@@ -228,7 +228,7 @@ def test_other_bytes_twice_in_a_row_are_the_file_itself(way: Way, entry: Entry) 
 
 
 def test_other_bytes_beside_another_trouble_are_no_loss(way: Way, entry: Entry) -> None:
-    """A login page answers with another status too."""
+    """A login page also answers with another status."""
     wall = Finding("origin.status", Severity.REJECT, "answered 403")
     way.eyes.spoiled["a.mp4"] = video(seed=1)
     way.eyes.says = (wall,)

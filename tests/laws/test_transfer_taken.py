@@ -1,4 +1,4 @@
-"""What becomes of a copy whose path is not free: nothing is written over what is not known to be ours."""
+"""If a copy's path is not free, syncer replaces only a file that it knows to be its own."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_is_ours_is_replaced_and_the_destination_is_not_asked(way: Way) -> 
 
 
 def test_what_this_very_copy_may_have_written_is_ours(way: Way) -> None:
-    """An upload whose answer is lost is tried again, over what it left."""
+    """An upload without an answer is retried, and replaces what it left."""
     way.shop.troubles["committed"] = [DestinationError("no answer", transient=True)]
     outcome = way.work(Copy(way.tape.asset(), "a.mp4", "new"))
     assert isinstance(outcome, Published)

@@ -1,8 +1,9 @@
-"""How one asset's upload goes on after it broke off, and where it ends: a full disk, a stop."""
+"""How an interrupted upload continues, and when it ends: a full disk, a stop."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def way() -> Way:
 @pytest.fixture
 def uploads(way: Way, tmp_path: Path) -> Uploads:
     made = Uploads(tmp_path / "uploads", "there")
-    object.__setattr__(way.work, "uploads", made)
+    way.work = replace(way.work, uploads=made)
     return made
 
 
@@ -48,7 +49,7 @@ def test_a_part_of_another_version_is_discarded_and_never_resumed(
     way: Way, uploads: Uploads, template: str, version: str, *, trouble: bool
 ) -> None:
     way.set(template)
-    object.__setattr__(way.work, "uploads", uploads)
+    way.work = replace(way.work, uploads=uploads)
     content = video()
     path = "a.mp4" if template == "{key}" else f"{hashlib.sha256(content).hexdigest()[:12]}.mp4"
     old = Asset("clips", "a.mp4", "a.mp4", None, version)
@@ -92,7 +93,7 @@ def test_a_full_destination_is_not_filled_further(way: Way, template: str, *, kn
 
 
 def test_a_disk_that_fills_up_on_the_way_is_noticed(way: Way) -> None:
-    """By what others write: it is asked again."""
+    """Other programs write, too: so free space is read again."""
     for template in ("{key}", "{sha256:12}.mp4"):
         way.set(template, publish_rejected=True)
         way.shop.space = Space("the disk", 100 * STEP, 10_000)

@@ -1,4 +1,4 @@
-"""What an event makes of an entry: the tables in `transitions`, over all states and events."""
+"""Compares the tables in `transitions` with the code, for all states and events."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ EVENTS: dict[str, Callable[[Entry], Entry]] = {
 
 
 def table(number: int) -> dict[str, dict[str, str]]:
-    """Row → column → cell, of a table in the docstring."""
+    """A table of the docstring: row → column → cell."""
     blocks = [block for block in str(transitions.__doc__).split("\n\n") if block.startswith("| event")]
     head, _, *rows = (
         [cell.strip() for cell in line.split("|")[1:-1]] for line in blocks[number].splitlines()
@@ -144,7 +144,7 @@ def test_every_event_makes_of_every_field_what_the_table_says(state: State, even
 
 
 def with_bytes(entry: Entry, event: str, said: str) -> Entry:
-    """Facts are read again by `check`; what is rejected keeps the path of the version before."""
+    """`check` reads the facts again; a rejected entry keeps the path of the version before."""
     if event.startswith("checked"):
         return replace(entry, facts=NEW_FACTS)
     if event == "destination changed" and entry.state is State.REJECTED:
@@ -176,7 +176,7 @@ UNCONFIRMED = replace(BEFORE, state=State.STORED, checked_at=None)
 
 
 def test_what_nobody_saw_at_this_destination_leaves_no_path_there_when_it_is_refused() -> None:
-    """So that nothing of that name is deleted there: it is somebody else's."""
+    """So no file with that name is deleted there: it is somebody else's."""
     for entry in (UNCONFIRMED, replace(UNCONFIRMED, state=State.FAILED)):
         assert entry.unconfirmed
         for event in ("copy rejected", "refused by today's rules"):
@@ -187,7 +187,7 @@ def test_what_nobody_saw_at_this_destination_leaves_no_path_there_when_it_is_ref
 @pytest.mark.parametrize("state", [State.STORED, State.FAILED])
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_doubt_ends_only_when_the_bytes_are_ours(event: str, state: State) -> None:
-    """With a copy or a look that sees them; without a path it means nothing."""
+    """After a copy, or a look that sees the bytes; without a path it means nothing."""
     after = EVENTS[event](replace(UNCONFIRMED, state=state, doubted=True))
     ends = event in ("copied, seen", "copied, not seen", "looked at, seen") or after.path is None
     assert ends or after.unconfirmed or after.state is State.DOOMED

@@ -1,4 +1,4 @@
-"""Failures of single files end nothing: a source or the destination is given up where nothing works."""
+"""Failures of single files end nothing: a source or the destination is given up only if nothing works."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_files_in_place_neither_hide_nor_share_the_troubles_of_the_destination(
 def test_what_is_too_large_for_the_room_that_is_left_costs_no_smaller_file(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what comes when the disk is really full ends the run, though much went well before."""
+    """A really full disk then ends the run, although many files were copied before."""
     world.sources = {"clips": Shelf("clips", numbered(MANY))}
     failing(world, monkeypatch, lambda key: key < "0100" or key > "0200", "destination.full")
     summary = world.run()
@@ -188,7 +188,7 @@ def test_deletes_that_fail_keep_no_other_from_being_done(
 
 
 def test_what_is_not_tried_is_left_as_it_was(world: World) -> None:
-    """A run that dies while bytes are replaced marks them as unsure: what waits is not such."""
+    """A run that dies while bytes are replaced marks them as unsure, but not the files that still wait."""
     world.sources["clips"].files = numbered(400)
     world.run()
     world.sources["clips"].files = {key: b"new" + key.encode() for key in numbered(400)}
@@ -218,7 +218,7 @@ def test_no_more_is_held_in_memory_than_is_said(world: World, monkeypatch: pytes
 def test_a_server_that_lets_each_file_wait_costs_no_more_than_the_patience(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each try takes 10 s: after a minute of the sample no further file is asked for."""
+    """Each try takes 10 s: after a minute, no further file of the sample is tried."""
     world.sources["clips"].files = numbered(MANY)
     world.dead = {"clips"}
     monkeypatch.setattr(trials, "monotonic", lambda: 10.0 * len(world.done))
@@ -245,7 +245,7 @@ def test_a_spread_has_the_first_and_the_last_and_every_start_of_it_is_one() -> N
 
 
 def strings() -> Iterator[tuple[str, bool]]:
-    """In the program's text; with whether it stands behind the first word of an error's code."""
+    """The words in the program's text, each with whether it is the second word of an error's code."""
     for file in Path(syncer.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -256,7 +256,7 @@ def strings() -> Iterator[tuple[str, bool]]:
 
 @functools.cache
 def codes() -> frozenset[tuple[str, str]]:
-    """All codes of sources and destinations; what is raised for either has two."""
+    """All codes of sources and destinations; an error for both has two."""
     told = [*strings()]
     both = {each.code for each in vars(aws_errors).values() if isinstance(each, Meaning)}
     both |= {text[1:] for text, behind in told if behind and re.fullmatch(r"\.[a-z_]+", text)}
@@ -266,7 +266,7 @@ def codes() -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
-def test_every_code_says_of_what_it_speaks() -> None:
+def test_every_code_has_a_scope() -> None:
     rows = {"source": scope.SOURCE, "destination": scope.DESTINATION}
     assert len(codes()) > 80
     assert sorted(f"{where}.{word}" for where, word in codes() if word not in rows[where]) == []
@@ -291,11 +291,9 @@ def test_no_row_is_of_a_code_that_nothing_raises() -> None:
         ("source.never_heard_of", "clips"),
     ],
 )
-def test_a_failure_counts_against_what_it_speaks_of(code: str, where: str | None) -> None:
+def test_a_failure_counts_against_its_source_or_the_destination(code: str, where: str | None) -> None:
     assert scope.failure_scope("clips", code) == where
 
 
-def test_a_code_of_one_file_is_none_of_its_place() -> None:
-    assert (
-        {Scope.FILE, Scope.PLACE, Scope.NONE} == set(scope.SOURCE.values()) == set(scope.DESTINATION.values())
-    )
+def test_every_scope_is_used_for_sources_and_destinations() -> None:
+    assert set(Scope) == set(scope.SOURCE.values()) == set(scope.DESTINATION.values())

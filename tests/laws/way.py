@@ -1,4 +1,4 @@
-"""One asset's way, from a source in memory to a destination and a URL in memory."""
+"""A transfer from a source in memory to a destination and a URL in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from syncer.origin.paths import PathTemplate
 from syncer.preflight import Limit, Limits, load_limits
 from syncer.probe import Prober, Reopen
 from syncer.runners import SharedPace
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.laws.places import ORIGIN, Eyes, Shop, Tape
 from tests.media import mp4
 
@@ -32,12 +33,12 @@ BY_END = {b"flaw": replace(GOOD, flaw="no video stream"), b"warn": replace(GOOD,
 
 
 def video(end: bytes = b"good", size: int = 2000, seed: int = 0) -> bytes:
-    """What `ByEnd` finds in it stands in its last four bytes."""
+    """A video whose last four bytes decide what `ByEnd` finds."""
     return mp4(size, seed)[:-4] + end
 
 
 class ByEnd(Prober):
-    """Facts that only the last bytes tell, so they have to be read ahead of the copy."""
+    """Facts that depend on the last bytes, so these are read before the copy."""
 
     def probe(self, head: bytes, size: int | None, media_type: str, reopen: Reopen) -> Facts:
         if size is None or not media_type.startswith("video/"):
@@ -61,7 +62,7 @@ class Way:
         self.set("{key}")
 
     def set(self, template: str = "{key}", **rules: object) -> None:
-        """Begin anew, with another template or other rules."""
+        """Start over with another template or other rules."""
         made = Rules(_limits(), policy=Policy(attempts=3, first_wait=0))
         self.work = Transfer(
             {"clips": self.tape},
@@ -84,7 +85,7 @@ def copied(way: Way, content: bytes, *, path: str | None = "a.mp4", asset: Asset
 
 
 def unlisted(way: Way, content: bytes) -> Asset:
-    """One whose size the listing does not tell."""
+    """An asset without a size in the listing."""
     way.tape.files["a.mp4"] = content
     return Asset("clips", "a.mp4", "a.mp4", None, "1")
 

@@ -36,9 +36,10 @@ from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate, lies_in
 from syncer.protocols import Catalogue, Opened, Pace
 from syncer.runners import Serial
-from syncer.sync.conductor import Conductor, Orders, Summary
+from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Scan
+from syncer.sync.summary import Summary
 
 ORIGIN = "https://media.example.test/"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,7 +48,7 @@ MISSING = (Finding("origin.status", Severity.REJECT, "answered 404"),)
 
 @dataclass
 class Shelf:
-    """A source: key → bytes. With `broken` its listing fails when all was listed."""
+    """A source: key → bytes. With `broken`, its listing fails at its end."""
 
     name: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class AnyName(OriginAddresses):
-    """Any key has a public name: which names may be public is no law of a run."""
+    """Every key is a valid public name: which names are valid is no law of a run."""
 
     def needs_head(self, asset: Asset) -> bool:
         del asset
@@ -104,7 +105,7 @@ class AnyName(OriginAddresses):
 
 @dataclass
 class World:
-    """What is where. `clock` is what the machine believes; the tests know the true time."""
+    """The files everywhere. `clock` is the machine's time; the tests know the true time."""
 
     catalogue: Catalogue
     clock: datetime = START
@@ -125,13 +126,13 @@ class World:
     dead: set[str] = field(default_factory=set)
     """Sources whose assets can't be read."""
     broken: dict[str, SyncerError] = field(default_factory=dict)
-    """What `claim`, `prove`, `ready` or `publish` raise."""
+    """The errors that `claim`, `prove`, `ready` or `publish` raise."""
     asked: Counter[str] = field(default_factory=Counter)
     """How often the last run asked each of them."""
     told: list[tuple[Action, Outcome]] = field(default_factory=list)
-    """What the last run told."""
+    """The outcomes that the last run reported."""
     done: list[Action] = field(default_factory=list)
-    """What workers did in the last run."""
+    """The actions of the workers in the last run."""
     _laid: dict[str, bytes] = field(default_factory=dict)
     manifests: list[set[str]] = field(default_factory=list)
     """Paths of each manifest that the last run wrote."""
@@ -154,7 +155,7 @@ class World:
         return found
 
     def run(self, *, partial: bool = False, stop_after: int | None = None) -> Summary:
-        """One `sync`. `stop_after` so many actions somebody sends SIGTERM."""
+        """One `sync`. After `stop_after` actions, it gets a SIGTERM."""
         self.done, self.manifests, self.told, self.asked = [], [], [], Counter()
         self.catalogue.adopt(ORIGIN, self.here)
         self._lay()
@@ -174,7 +175,7 @@ class World:
         return {name: shelf.lies for name, shelf in self.sources.items() if shelf.lies is not None}
 
     def _lay(self) -> None:
-        """Files in place lie at the destination, and are gone from there when they are gone."""
+        """Files in place lie at the destination, so a file that is gone is gone there, too."""
         for path in self._laid:
             self.stored.pop(path, None)
         self._laid = {

@@ -49,7 +49,7 @@ def test_a_dead_host_is_asked_again_after_a_while_and_then_no_more_in_this_run()
     while "left alone" in told[-1]:
         told.append(refusal(gone, pace=pace).message)
     assert "is refused" in told[-1], "it was asked again"
-    assert "not asked again in this run" in refusal(gone, pace=pace).message
+    assert "this run sends it no more" in refusal(gone, pace=pace).message
 
 
 def test_an_answer_forgives_what_was_before() -> None:

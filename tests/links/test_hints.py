@@ -71,7 +71,7 @@ def test_keys_of_another_endpoint_are_named_and_those_that_are_missing_too(
     hint = hinted(url, refresh={"s3": there})
     assert "add keys of " in hint
     assert (
-        "to sources.linked.refresh.s3, which has those of https://elsewhere.example and may be a list" in hint
+        "to sources.linked.refresh.s3, which has keys of https://elsewhere.example and may be a list" in hint
     )
     (new,) = yaml.safe_load(hint[hint.index("- {") :])
     assert new.get("endpoint") == endpoint
@@ -93,7 +93,7 @@ def test_what_keys_can_not_read_gets_no_advice_about_keys(url: str) -> None:
 
 def test_keys_do_not_read_one_version_of_an_object() -> None:
     url = f"https://raw.s3.eu-west-1.amazonaws.com/a.mp4?versionId=1&{V4}"
-    assert "do not read one version" in hinted(url, refresh={"s3": {}})
+    assert "keys in refresh can't read a single version" in hinted(url, refresh={"s3": {}})
 
 
 def test_keys_that_are_named_and_fail_are_not_asked_for_again(rgw: S3Service) -> None:

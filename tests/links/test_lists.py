@@ -73,10 +73,10 @@ def test_the_column_that_is_told_is_taken_whatever_its_case(tmp_path: Path) -> N
 
 
 FLAWS = {
-    "no URL": ("l.txt", f"{A}\nnonsense sig=hunter2\n", "line 2 of l.txt is no http or https URL"),
-    "another scheme": ("l.txt", "s3://raw/hunter2\n", "line 1 of l.txt is no http or https URL"),
-    "no host": ("l.txt", "https:///hunter2\n", "line 1 of l.txt is no http or https URL"),
-    "a wrong port": ("l.txt", "https://h:hunter2/\n", "line 1 of l.txt is no http or https URL"),
+    "no URL": ("l.txt", f"{A}\nnonsense sig=hunter2\n", "line 2 of l.txt is not an http or https URL"),
+    "another scheme": ("l.txt", "s3://raw/hunter2\n", "line 1 of l.txt is not an http or https URL"),
+    "no host": ("l.txt", "https:///hunter2\n", "line 1 of l.txt is not an http or https URL"),
+    "a wrong port": ("l.txt", "https://h:hunter2/\n", "line 1 of l.txt is not an http or https URL"),
     "too long": ("l.txt", f"{A}?{'x' * 9000}\n", "line 1 of l.txt is longer than 8192 characters"),
     "another encoding": ("l.txt", b"https://h/\xe9.mp4\n", "line 1 of l.txt is not UTF-8"),
     "a control character": (
@@ -84,10 +84,10 @@ FLAWS = {
         "https://h/\x01.mp4\n",
         "line 1 of l.txt has control characters in its URL",
     ),
-    "in a table": ("l.csv", f"n,url\nx,{A}\n,hunter2\n", "line 3 of l.csv is no http or https URL"),
-    "in an array": ("l.json", json.dumps([A, 5]), "item 2 of l.json is no http or https URL"),
-    "in JSON lines": ("l.jsonl", f'"{A}"\n{{"hunter2\n', "line 2 of l.jsonl is no JSON"),
-    "deep JSON": ("l.jsonl", "[" * 100_000, "line 1 of l.jsonl is no JSON"),
+    "in a table": ("l.csv", f"n,url\nx,{A}\n,hunter2\n", "line 3 of l.csv is not an http or https URL"),
+    "in an array": ("l.json", json.dumps([A, 5]), "item 2 of l.json is not an http or https URL"),
+    "in JSON lines": ("l.jsonl", f'"{A}"\n{{"hunter2\n', "line 2 of l.jsonl is not JSON"),
+    "deep JSON": ("l.jsonl", "[" * 100_000, "line 1 of l.jsonl is not JSON"),
 }
 
 
@@ -133,27 +133,32 @@ BROKEN = {
         "l.csv",
         "name,film\nx,y\n",
         None,
-        "has no column that is called url; it has name, film",
+        "has no column named url; it has name, film",
     ),
     "two of them": (
         "l.csv",
         "url,link\nx,y\n",
         None,
-        "more than one column that may hold the links; it has url, link",
+        "more than one column that may contain the links; it has url, link",
     ),
     "an odd name": ("l.csv", "na\x07me,b\nx,y\n", "c", "it has na\\x07me, b"),
     "no such key": ("l.json", '[{"a": 1, "b": 2}]', "url", 'has no column "url"; it has a, b'),
-    "an open quote": ("l.csv", f'url\n{A}\n"x\ny\n', None, "line 4 is no CSV"),
-    "no comma": ("l.json", f'["{A}"\n"{B}"]', None, "line 2 is no JSON: a comma or ] is missing"),
-    "no end": ("l.json", f'["{A}",\n', None, "line 2 is no JSON"),
-    "no JSON": ("l.json", f'["{A}",\n\nx]', None, "line 3 is no JSON"),
-    "deep JSON": ("l.json", "[" + "[" * 100_000, None, "line 1 is no JSON"),
+    "an open quote": ("l.csv", f'url\n{A}\n"x\ny\n', None, "line 4 is not CSV"),
+    "no comma": ("l.json", f'["{A}"\n"{B}"]', None, "line 2 is not JSON: a comma or ] is missing"),
+    "no end": ("l.json", f'["{A}",\n', None, "line 2 is not JSON"),
+    "no JSON": ("l.json", f'["{A}",\n\nx]', None, "line 3 is not JSON"),
+    "deep JSON": ("l.json", "[" + "[" * 100_000, None, "line 1 is not JSON"),
     "only a word": ("l.json", "links", None, "neither a JSON array nor an object"),
-    "an object without an array": ("l.json", '{"a": 1}', None, "with 0 lists in it"),
-    "a broken object": ("l.json", '{"a": [\n}', None, "line 2 is no JSON"),
+    "an object without an array": (
+        "l.json",
+        '{"a": 1}',
+        None,
+        "with 0 lists, but must contain exactly one list",
+    ),
+    "a broken object": ("l.json", '{"a": [\n}', None, "line 2 is not JSON"),
     "a deep object": ("l.json", '{"a": ' + "[" * 100_000, None, "nested too deep"),
     "an endless line": ("l.txt", "x" * 2_000_000, None, "line 1 is longer than 1048576 characters"),
-    "half of UTF-16": ("l.txt", b"\xff\xfea\x00\x00", None, "it is not UTF-16, though it begins so"),
+    "half of UTF-16": ("l.txt", b"\xff\xfea\x00\x00", None, "it starts like UTF-16, but is not"),
 }
 
 
@@ -219,7 +224,7 @@ def test_links_of_the_config_follow_those_of_the_list(tmp_path: Path) -> None:
     with closing(asked.source(B, "nonsense", list=put(tmp_path, "l.txt", A))) as source:
         assets = list(source.assets())
     assert [asset.locator for asset in assets] == [A, B, ""]
-    assert assets[2].flaw == "item 2 of urls is no http or https URL"
+    assert assets[2].flaw == "item 2 of urls is not an http or https URL"
 
 
 @pytest.mark.scale

@@ -66,9 +66,9 @@ def test_a_relative_redirect_and_one_from_http_to_https_are_followed(servers: Se
     ("location", "said"),
     [
         ("http://localhost:1/hunter2?hunter2", "from https to http, at localhost"),
-        ("ftp://localhost/hunter2", "to what is no web address"),
-        ("mailto:hunter2@localhost", "no HTTP that can be followed"),
-        ("https://localhost:hunter2/", "no HTTP that can be followed"),
+        ("ftp://localhost/hunter2", "to something other than a web address"),
+        ("mailto:hunter2@localhost", "not valid HTTP"),
+        ("https://localhost:hunter2/", "not valid HTTP"),
     ],
 )
 def test_a_redirect_that_gives_up_https_or_the_web_is_refused(

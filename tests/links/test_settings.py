@@ -19,7 +19,7 @@ LINKED = ORIGIN + "sources:\n  linked:\n    kind: links\n    list: links.csv\n"
     [
         (
             ORIGIN + "sources: {a: {kind: links}}\n",
-            "5:11: sources.a: set list or urls, else there are no links",
+            "5:11: sources.a: set list or urls",
         ),
         (
             LINKED + "    column: 5\n",
@@ -27,7 +27,7 @@ LINKED = ORIGIN + "sources:\n  linked:\n    kind: links\n    list: links.csv\n"
         ),
         (
             LINKED + "    refresh: {s4: {}}\n",
-            "9:15: sources.linked.refresh.s4: unknown key; what else may stand here: drive, s3",
+            "9:15: sources.linked.refresh.s4: unknown key; other keys here: drive, s3",
         ),
         (
             LINKED + "    refresh: {s3: {regoin: x}}\n",

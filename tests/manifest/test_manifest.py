@@ -1,4 +1,4 @@
-"""What other programs read."""
+"""The manifests, as other programs read them."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_manifest_can_be_read_by_others_and_leaves_nothing_beside_it(tmp_path:
 
 
 def test_no_manifest_changes_unless_all_are_complete(tmp_path: Path) -> None:
-    """An entry that can't be read any more, half-way through the second file."""
+    """The entries fail half-way through the second file."""
     files = write(tmp_path, "urls.json", "urls.csv")
     before = [file.read_text() for file in files]
     calls = 0
@@ -147,7 +147,7 @@ def test_a_timestamp_is_utc() -> None:
 
 
 def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
-    """Even if it is a link, through which nothing is written."""
+    """Even if it is a link: nothing is written through it."""
     (tmp_path / "other").write_text("precious")
     atomic.staged(tmp_path / "urls.json").symlink_to("other")
     (file,) = write(tmp_path, "urls.json")
@@ -161,7 +161,7 @@ def test_a_manifest_named_twice_is_written_once(tmp_path: Path) -> None:
 
 
 def test_json_has_nothing_for_a_terminal_to_act_on(tmp_path: Path) -> None:
-    """Letters stay letters."""
+    """Letters of every language stay readable."""
     nasty = Entry("clips", "é 日\x9b31m\x7f\u202e\U000e0001", State.PUBLISHED, path="x", url=BARE.url)
     for name in ("urls.json", "urls.jsonl"):
         (file,) = write(tmp_path, name, entries=(nasty,))

@@ -1,4 +1,4 @@
-"""Manifests are read again as they were written, and what is damaged in one costs itself only."""
+"""Manifests are read as they were written, and damage affects only its own line."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_of_a_manifest_that_was_cut_the_rest_is_read(file: Path) -> None:
             assert found.url == ENTRIES[KEYS.index(found.key)].url or file.suffix == ".csv"
 
 
-def test_what_is_no_manifest_says_nothing(file: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_no_manifest_has_no_records(file: Path, tmp_path: Path) -> None:
     for content in (b"", b"\xff\xfe\0garbage", b"[" * 100_000, b'{"items": [1, null, []]}', b"null"):
         file.write_bytes(content)
         assert records([file]) == {}

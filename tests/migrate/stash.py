@@ -1,4 +1,4 @@
-"""A user's folder with documents full of links: to a bucket of Ceph, to another web server, to nowhere."""
+"""A user's folder with documents full of links: to a Ceph bucket, to another web server, to missing files."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Stash:
         return self.store.signed(self.bucket, key, seconds)
 
     def over(self, key: str) -> str:
-        """A link whose time is long over."""
+        """A link that expired long ago."""
         return re.sub(r"X-Amz-Date=\w+", f"X-Amz-Date={PAST}", self.live(key))
 
     def refresh(self) -> None:
-        """Give the config the keys of the store."""
+        """Adds the keys of the store to the config."""
         settings = self.store.settings("any")
         del settings["bucket"]
         self.home.config["migrate"]["refresh"] = {"s3": settings}
@@ -57,13 +57,13 @@ class Stash:
         return self.home.syncer("migrate", str(file), *options)
 
     def map(self, file: Path, *options: str) -> tuple[dict[str, dict[str, str]], Ran]:
-        """Rows of the map by link."""
+        """The rows of the map by link."""
         ran = self.migrate(file, "--map", str(self.home.folder / "map.csv"), *options)
         with (self.home.folder / "map.csv").open(newline="") as stream:
             return {row["link"]: row for row in csv.DictReader(stream)}, ran
 
     def url(self, key: str) -> str:
-        """The stable one of an object in the bucket."""
+        """The stable URL of an object in the bucket."""
         host = urlsplit(self.store.endpoint).netloc.replace(":", "%3A")
         found: dict[str, Any] = self.home.manifest()
         (item,) = (item for name, item in found.items() if name.endswith(f"{self.bucket}/{key}"))
@@ -86,6 +86,6 @@ def stash(home: Home, rgw: S3Service) -> Iterator[Stash]:
 
 @pytest.fixture
 def cdn() -> Iterator[str]:
-    """The URL of somebody else's server, which has one video for every path."""
+    """The URL of another web server, which serves one video at every path."""
     with scripted(Answer(headers={"Content-Type": "video/mp4"}, body=mp4(seed=77))) as url:
         yield url

@@ -1,4 +1,4 @@
-"""Laws of what `syncer migrate` asks for, in every format: files, and nothing on which a GET may act."""
+"""Laws of the requests of `syncer migrate`, in every format: only files, no link on which a GET may act."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ DOCUMENTS = {
 
 @contextmanager
 def everywhere(home: Home, certificates: Certificates) -> Iterator[Scripted]:
-    """One server that is all of these hosts, and holds a video wherever it is asked."""
+    """One server for all of these hosts, with a video at every path."""
     held = answer("200 OK", mp4(), "Content-Type: video/mp4", "Content-Disposition: attachment", 'ETag: "1"')
     with scripted(certificates.leaf(*NAMES), held) as server:
         home.config["sources"] = {}
@@ -76,7 +76,7 @@ def everywhere(home: Home, certificates: Certificates) -> Iterator[Scripted]:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_only_links_to_files_are_asked_for_and_what_may_be_one_is_told(
+def test_only_links_to_files_are_requested_and_unsure_ones_are_listed(
     home: Home, certificates: Certificates, name: str
 ) -> None:
     (home.folder / name).write_text(DOCUMENTS[name])
@@ -90,18 +90,16 @@ def test_only_links_to_files_are_asked_for_and_what_may_be_one_is_told(
     assert len(reasons) == len(TOLD)
     assert "it is a page of Google Photos, not a file" in reasons["https://photos.app.goo.gl/AbC"]
     assert "a folder of Google Drive" in reasons["https://drive.google.com/1FoLder"]
-    assert "nothing in it says that it leads to media" in reasons["https://cdn.shop.example/d/8473"]
+    assert "nothing in the link says that it leads to media" in reasons["https://cdn.shop.example/d/8473"]
     for link in ("https://shop.example/cancel.jpg", "https://shop.example/o/open.png"):
-        assert "to open it may count or confirm something" in reasons[link]
+        assert "opening it may count or confirm something" in reasons[link]
     out = home.folder / name.replace(".", ".migrated.")
     written = html.unescape(out.read_text())
     assert all(url not in written for url in MEDIA)
     assert all(url in written for url in (*TOLD, *OTHERS))
 
 
-def test_a_column_of_links_is_asked_for_whatever_they_look_like(
-    home: Home, certificates: Certificates
-) -> None:
+def test_every_link_of_a_column_is_requested(home: Home, certificates: Certificates) -> None:
     (home.folder / "posts.csv").write_text("id,link\n1,https://cdn.shop.example/d/8473?signature=24f3\n")
     with everywhere(home, certificates) as server:
         ran = home.syncer("migrate", str(home.folder / "posts.csv"), "--column", "link")
@@ -126,7 +124,7 @@ def test_a_document_without_a_link_to_media_says_so(
     assert (ran.code, ran.err) == (code, "")
     assert said in ran.out
     assert "0 of 0" not in ran.out
-    assert (f"{len(OTHERS)} other links are as before" in ran.out) is (links == OTHERS)
+    assert (f"{len(OTHERS)} other links were not requested" in ran.out) is (links == OTHERS)
     planned = home.syncer("migrate", str(home.folder / "a.txt"), "--plan", "--json").json
     assert (planned["failed"], planned["others"]) == (
         len(TOLD) if code else 0,
@@ -134,9 +132,7 @@ def test_a_document_without_a_link_to_media_says_so(
     )
 
 
-def test_a_page_of_what_is_published_through_another_link_is_replaced_too(
-    home: Home, certificates: Certificates
-) -> None:
+def test_a_page_of_a_published_file_is_also_replaced(home: Home, certificates: Certificates) -> None:
     pair = ("https://app.box.com/s/0a1b2c3d", "https://app.box.com/shared/static/0a1b2c3d.mp4")
     (home.folder / "a.txt").write_text("\n".join(pair))
     with everywhere(home, certificates):

@@ -1,4 +1,4 @@
-"""Laws of `syncer migrate`: what becomes of each link, and of every other byte."""
+"""Laws of `syncer migrate`: the result of each link; all other bytes stay."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_each_kind_of_link_has_its_state_in_the_map(stash: Stash, cdn: str) -> N
         assert line == f"{name}: {new} {new}"
 
 
-def test_what_is_printed_has_no_signature_and_the_map_is_private(stash: Stash) -> None:
+def test_no_signature_is_printed_and_the_map_is_private(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     file = stash.write("a.txt", f"{stash.live('a.mp4')}\n{AWS_EXPIRED.format('x')}\n")
     file.chmod(0o640)
@@ -80,7 +80,7 @@ def test_what_is_printed_has_no_signature_and_the_map_is_private(stash: Stash) -
     assert stat.S_IMODE((stash.home.folder / "a.migrated.txt").stat().st_mode) == 0o640
 
 
-def test_run_again_only_the_rest_is_done(stash: Stash) -> None:
+def test_a_second_run_does_only_the_rest(stash: Stash) -> None:
     stash.put("a.mp4", mp4(seed=1))
     file = stash.write("a.txt", f"{stash.live('a.mp4')} {stash.live('late.mp4')}\n")
     assert stash.migrate(file).code == 3
@@ -93,8 +93,8 @@ def test_run_again_only_the_rest_is_done(stash: Stash) -> None:
     assert file.read_text() == f"{stash.url('a.mp4')} {stash.url('late.mp4')}\n"
 
 
-def test_of_what_is_published_nothing_is_asked(stash: Stash) -> None:
-    """A migrated document can be migrated from its original again, after all its links are over."""
+def test_links_of_published_files_are_not_requested(stash: Stash) -> None:
+    """The original document can be migrated again after all its links expired."""
     stash.put("a.mp4", mp4())
     file = stash.write("a.txt", f"{stash.live('a.mp4')}\n")
     stash.migrate(file)
@@ -133,7 +133,7 @@ def test_a_plan_counts_and_changes_nothing(stash: Stash, cdn: str) -> None:
     assert "5 links, in 6 places" in stash.migrate(file, "--plan").out
 
 
-def test_a_column_takes_whatever_stands_there_and_nothing_else(stash: Stash, cdn: str) -> None:
+def test_a_column_uses_all_its_links_and_no_others(stash: Stash, cdn: str) -> None:
     text = f"name,video\nx {cdn}/not.mp4,{cdn}/watch\n"
     file = stash.write("a.csv", text)
     rows, ran = stash.map(file, "--column", "Video")
@@ -143,7 +143,7 @@ def test_a_column_takes_whatever_stands_there_and_nothing_else(stash: Stash, cdn
     assert (stash.home.folder / "a.migrated.csv").read_text() == text.replace(row["link"], row["url"])
 
 
-def test_standard_input_is_answered_on_standard_output(stash: Stash) -> None:
+def test_a_document_on_stdin_is_written_to_stdout(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     text = f"see {stash.live('a.mp4')} there\n"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -162,7 +162,7 @@ def test_standard_input_is_answered_on_standard_output(stash: Stash) -> None:
         ("a.txt", "\ufeffx", (), "UTF-16"),
     ],
 )
-def test_a_document_that_is_not_as_told_is_refused_in_one_sentence(
+def test_a_document_of_another_format_is_refused_with_the_reason(
     stash: Stash, name: str, text: str, options: tuple[str, ...], said: str
 ) -> None:
     file = stash.write(name, text, "utf-16-le" if said == "UTF-16" else "utf-8")
@@ -173,13 +173,13 @@ def test_a_document_that_is_not_as_told_is_refused_in_one_sentence(
     assert not list(stash.home.folder.glob("*.migrated*"))
 
 
-def test_a_document_that_is_missing_is_told(stash: Stash) -> None:
+def test_a_missing_document_is_reported(stash: Stash) -> None:
     ran = stash.migrate(stash.home.folder / "nowhere.csv")
     assert ran.code == 2
     assert "nowhere.csv can't be read: No such file" in ran.err
 
 
-def test_where_it_can_not_be_written_nothing_is_lost(stash: Stash) -> None:
+def test_a_failed_write_loses_nothing(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     file = stash.write("a.txt", stash.live("a.mp4"))
     ran = stash.migrate(file, "-o", str(stash.home.folder / "no" / "folder.txt"))
@@ -200,7 +200,7 @@ def test_json_keeps_its_spelling(stash: Stash) -> None:
     assert out.endswith('" }')
 
 
-def test_the_url_of_one_link_is_told(stash: Stash, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_url_of_one_link_is_printed(stash: Stash, monkeypatch: pytest.MonkeyPatch) -> None:
     stash.put("a.mp4", mp4())
     stash.migrate(stash.write("a.txt", stash.live("a.mp4")))
     told = stash.home.syncer("urls", "--source-url", stash.over("a.mp4"))
@@ -208,13 +208,13 @@ def test_the_url_of_one_link_is_told(stash: Stash, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{stash.live('a.mp4', 50)}\n{AWS_EXPIRED.format('x')}\n"))
     piped = stash.home.syncer("urls", "--source-url", "-")
     assert (piped.code, piped.out) == (3, f"{stash.url('a.mp4')}\n\n")
-    assert "https://old.s3.amazonaws.com/x.mp4 is not known here" in piped.err
+    assert "https://old.s3.amazonaws.com/x.mp4 is unknown" in piped.err
     asked = stash.home.syncer("urls", "--source-url", AWS_EXPIRED.format("x"), "--json")
     assert json.loads(asked.out)["url"] is None
     assert stash.home.syncer("urls", "*.mp4", "--source-url", "x").code == 2
 
 
-def test_what_a_source_has_published_is_not_copied_again(stash: Stash) -> None:
+def test_a_file_that_a_source_published_is_not_copied_again(stash: Stash) -> None:
     stash.put("clips/a.mp4", mp4())
     source = {"kind": "s3", **stash.store.settings(stash.bucket), "prefix": "clips/"}
     stash.home.config["sources"] = {"raw": source}
@@ -226,7 +226,7 @@ def test_what_a_source_has_published_is_not_copied_again(stash: Stash) -> None:
     assert (stash.home.folder / "a.migrated.txt").read_text() == row["url"]
 
 
-def test_a_sync_leaves_what_was_migrated(stash: Stash) -> None:
+def test_a_sync_keeps_migrated_files(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     stash.migrate(stash.write("a.txt", stash.live("a.mp4")))
     url = stash.url("a.mp4")
@@ -245,7 +245,7 @@ def cells(file: Path) -> list[list[str]]:
 
 @pytest.mark.scale
 def test_ten_thousand_rows_of_every_kind(stash: Stash, cdn: str) -> None:
-    """The output differs only in the cells that were replaced, the map accounts for every row, and a second
+    """The output differs only in the replaced cells, the map counts every row, and a second
     run copies nothing.
     """
     for number in range(150):
@@ -277,11 +277,11 @@ def test_ten_thousand_rows_of_every_kind(stash: Stash, cdn: str) -> None:
     assert " published " not in again.err
 
 
-def test_a_link_that_can_not_be_replaced_where_it_stands_is_told(stash: Stash) -> None:
+def test_a_link_that_can_not_be_replaced_is_reported(stash: Stash) -> None:
     stash.put("a.mp4", mp4())
     link = stash.live("a.mp4")
     file = stash.write("wp.sql", f"VALUES ('a:1:{{i:0;s:7:\"{link}\";}}');\n-- {link}\n")
     rows, ran = stash.map(file)
     assert ran.code == 3
-    assert "PHP serialised" in rows[link]["reason"]
+    assert "serialised by PHP" in rows[link]["reason"]
     assert (stash.home.folder / "wp.migrated.sql").read_bytes() == file.read_bytes()

@@ -1,4 +1,4 @@
-"""A document is migrated after the destination changed."""
+"""Law of a migration after the destination changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["stash"]  # a fixture
 
 
 @pytest.mark.parametrize("brought", [False, True])
-def test_no_link_is_replaced_by_a_url_of_the_destination_before(
+def test_no_link_is_replaced_by_a_url_of_the_old_destination(
     stash: Stash, nginx: StartNginx, *, brought: bool
 ) -> None:
     stash.put("a.mp4", mp4())

@@ -1,4 +1,4 @@
-"""No message about a document shows the query of a link, whatever is wrong with the document."""
+"""Law: no message about a document shows the query of a link."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_first_line_that_is_a_link_is_not_shown_as_column_names(home: Home, li
     assert SECRET not in ran.out + ran.err
     assert ("is read as CSV, because of --column" in ran.err) is (name in ("one.txt", "one"))
     if "://" in link:
-        assert "its first line has links in place of column names" in ran.err
+        assert "its first line has links instead of column names" in ran.err
 
 
 @LINKS
@@ -54,7 +54,7 @@ def test_keys_and_columns_that_are_links_are_not_shown(home: Home, link: str) ->
 @LINKS
 @pytest.mark.parametrize("content", [None, b"\0", b"\xff\xfeh", b'{"a": 1}'])
 def test_a_link_in_place_of_a_file_is_not_shown(home: Home, link: str, content: bytes | None) -> None:
-    """In the shell's history it is anyway, but not in a log."""
+    """It is in the shell's history anyway, but it must not be in a log."""
     if content is not None:
         link = link.rpartition("/")[2]
         (home.folder / link).write_bytes(content)
@@ -68,7 +68,7 @@ def test_a_link_in_place_of_a_file_is_not_shown(home: Home, link: str, content: 
 
 @pytest.mark.parametrize("name", ["links.txt", "links"])
 def test_a_column_by_its_number_needs_no_header(stash: Stash, name: str) -> None:
-    """As the hint says."""
+    """The hint says so."""
     links = [f"https://127.0.0.1:9/{number}.mp4?X-Amz-Signature={SECRET}" for number in range(2)]
     file = stash.write(name, "".join(f"{link}\n" for link in links))
     refused = stash.migrate(file, "--column", "url")

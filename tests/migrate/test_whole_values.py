@@ -1,4 +1,4 @@
-"""Law: what is requested and what is replaced are the same text, so each URL of the new document answers."""
+"""Law: the requested text and the replaced text are the same, so each URL of the new document works."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENDS = (
     "/p/i.mp4...",
     "/p/j.mp4",
 )
-"""Of links that fill a cell: with marks behind them that end a sentence elsewhere."""
+"""Links that fill a cell, followed by marks that end a sentence in prose."""
 
 
 def written(home: Home, form: str, values: list[str]) -> Path:
@@ -50,11 +50,11 @@ def read(file: Path, form: str) -> list[str]:
 
 
 def status(home: Home, url: str) -> int:
-    """Of a public URL, as a client asks for it that takes the whole value."""
+    """The status of a public URL for a client that requests the whole value."""
     parts = urlsplit(url)
     host, port = home.site.connect_to.split(":")
     context = ssl.create_default_context(cafile=str(home.site.ca))
-    context.check_hostname = False  # it is asked at another address
+    context.check_hostname = False  # the test server has another address
     wire = HTTPSConnection(host, int(port), context=context, timeout=30)
     try:
         wire.request("HEAD", parts.path, headers={"Host": parts.netloc})
@@ -65,7 +65,7 @@ def status(home: Home, url: str) -> int:
 
 @pytest.mark.parametrize("form", ["json", "csv"])
 @pytest.mark.parametrize("options", [("--column", "video"), ()])
-def test_every_value_that_was_replaced_answers(home: Home, form: str, options: tuple[str, ...]) -> None:
+def test_every_replaced_value_works(home: Home, form: str, options: tuple[str, ...]) -> None:
     home.config |= {"sources": {}, "migrate": {"allow_private": True}}
     with scripted(Answer(headers={"Content-Type": "video/mp4"}, body=mp4(seed=77))) as server:
         values = [f"{server}{end}" for end in ENDS]
@@ -80,7 +80,7 @@ def test_every_value_that_was_replaced_answers(home: Home, form: str, options: t
 
 
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_a_value_that_leads_nowhere_as_it_stands_stays_and_is_told(home: Home, form: str) -> None:
+def test_a_value_that_does_not_work_stays_and_is_reported(home: Home, form: str) -> None:
     home.config |= {"sources": {}, "migrate": {"allow_private": True}}
     with scripted(Answer(404)) as server:
         values = [f"{server}{end}" for end in ENDS]

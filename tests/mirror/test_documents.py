@@ -18,7 +18,7 @@ from tests.servers.wire import Answer, scripted
 
 @pytest.fixture
 def document(home: Home) -> Iterator[Home]:
-    """A home with `posts.csv`: a link to media, one that is gone, and one to a page."""
+    """A home with `posts.csv`: a link to media, a dead link, and a link to a page."""
     film = Answer(headers={"Content-Type": "video/mp4"}, body=mp4())
     with scripted(film) as cdn:
         home.config |= {"sources": {}, "migrate": {"allow_private": True}}
@@ -77,5 +77,5 @@ def test_a_push_gives_the_platforms_verdict(home: Home, tiktok: TiktokServer) ->
     assert tuple(seen) == done.verdicts
     (draft,) = tiktok.drafts.values()
     assert draft.urls == [mirror.url_for("a.mp4")]
-    with pytest.raises(ConfigError, match="nothing that is published"):
+    with pytest.raises(ConfigError, match="no published file is named"):
         mirror.push("nothing.mp4")

@@ -1,4 +1,4 @@
-"""Laws of the methods that prove, check, take back and tidy: they return what the commands print."""
+"""The methods that prove, check, unpublish and tidy return what the commands print."""
 
 from __future__ import annotations
 

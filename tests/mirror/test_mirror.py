@@ -110,7 +110,7 @@ def test_a_key_of_two_sources_is_not_guessed(home: Home, mirror: Mirror) -> None
     home.write()
     mirror = Mirror.load(home.folder / "config.yaml")
     assert mirror.sync().exit == 0
-    with pytest.raises(ConfigError, match=r"a\.mp4 means clips:a\.mp4 and more:a\.mp4"):
+    with pytest.raises(ConfigError, match=r"a\.mp4 is ambiguous: clips:a\.mp4 and more:a\.mp4"):
         mirror.url_for("a.mp4")
     assert mirror.url_for("more:a.mp4") == f"{home.site.url}more/a.mp4"
 
@@ -136,7 +136,7 @@ def test_before_the_first_run_there_is_nothing_to_read(mirror: Mirror) -> None:
 
 
 def test_the_catalogue_may_be_read_while_a_run_writes_it(home: Home, mirror: Mirror) -> None:
-    """Also by a thread that is in no `with` of its own."""
+    """Also by a thread outside of the `with`."""
     counts: list[int] = []
 
     def read() -> None:
@@ -236,7 +236,7 @@ def test_a_limit_that_means_nothing_is_refused_before_the_run(mirror: Mirror, gi
 
 
 def test_a_process_that_misreads_file_names_is_refused(mirror: Mirror) -> None:
-    """Their URLs would be others."""
+    """Their URLs would differ."""
     program = f"from syncer import Mirror\nMirror.load({str(mirror.config.file)!r})"
     odd = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     ran = subprocess.run(

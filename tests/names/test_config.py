@@ -14,11 +14,11 @@ pytestmark = pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("x.php", "web servers may run or mislabel what is named x.php"),
-        ("{key}.html", "web servers may run or mislabel what is named name.mp4.html"),
-        ("{stem}.PhTml.{ext}", "web servers may run or mislabel what is named name.PhTml.mp4"),
-        ("a.cgi/{key}", "web servers may run or mislabel what is named a.cgi"),
-        ("{stem}.gz.{ext}", "web servers may run or mislabel what is named name.gz.mp4"),
+        ("x.php", "web servers may run or mislabel x.php"),
+        ("{key}.html", "web servers may run or mislabel name.mp4.html"),
+        ("{stem}.PhTml.{ext}", "web servers may run or mislabel name.PhTml.mp4"),
+        ("a.cgi/{key}", "web servers may run or mislabel a.cgi"),
+        ("{stem}.gz.{ext}", "web servers may run or mislabel name.gz.mp4"),
         (".well-known/{key}", "a part of it begins with a dot"),
         ("{source}/.{key}", "a part of it begins with a dot"),
         ("cgi-bin/{key}", "a part of it is the name of a file or folder that web servers and hosts obey"),

@@ -35,6 +35,7 @@ def catalogue(synced: Home) -> Iterator[Catalogue]:
         "clips:dir/ü c.mp4",
         "clips/dir/ü c.mp4",
         "https://media.example.test/clips/dir/%C3%BC%20c.mp4",
+        "HTTPS://Media.Example.Test:443/%63lips/dir/%c3%bc%20c%2emp4#t=1",
     ],
 )
 def test_an_asset_is_named_by_key_path_or_url(synced: Home, name: str) -> None:
@@ -131,7 +132,7 @@ def test_what_can_not_be_deleted_is_out_of_the_manifest_and_deleted_when_asked_a
         ("nowhere.mp4", "nothing that is published is named 'nowhere.mp4'"),
         ("https://elsewhere.test/clips/a.mp4?token=secret", "is not below https://media.example.test/"),
         ("*.mp4", "nothing that is published is named '*.mp4'"),
-        ("twice.mp4", "'twice.mp4' means 'clips:twice.mp4' and 'more:twice.mp4'"),
+        ("twice.mp4", "'twice.mp4' is ambiguous: 'clips:twice.mp4' and 'more:twice.mp4'"),
     ],
 )
 def test_a_name_that_means_nothing_or_too_much_does_nothing(synced: Home, name: str, said: str) -> None:

@@ -1,4 +1,4 @@
-"""Looks at a public URL, and what they tell."""
+"""Looks at a public URL, and their verdicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = f"https://{HOST}/"
 URL = f"{ROOT}a.mp4"
 HTML = b"<!doctype html><html><body>Not here</body></html>"
 MP4 = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 800
-"""Longer than what is looked at."""
+"""Longer than the bytes that a look reads."""
 
 
 def content(body: bytes, media_type: str = "video/mp4") -> Content:

@@ -1,4 +1,4 @@
-"""Laws of the look at a public URL: an origin that is away, or ill, or slow."""
+"""Laws of the look at a public URL: an origin that is down, failing or slow."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from tests.servers.scripted import answer, scripted
 shared_root = looks.shared_root
 
 
-def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked three times, then by no worker for a while, then again, and at last not at all."""
+def test_a_dead_origin_is_a_finding_and_costs_few_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets three requests, then none from any worker for a while, then one more, and at last none."""
     port = free_port()
     asked: list[int] = []
 
@@ -62,7 +62,7 @@ def test_a_dead_origin_is_a_finding_and_costs_little(monkeypatch: pytest.MonkeyP
     assert (first.rule, first.severity) == ("origin.unreachable", Severity.REJECT)
 
 
-def test_an_origin_that_fails_is_tried_thrice_and_then_once_for_each_url(
+def test_a_failing_origin_gets_three_requests_and_then_one_for_each_url(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "POLICY", Policy(attempts=3, first_wait=0.01))
@@ -83,7 +83,7 @@ def test_an_origin_that_fails_is_tried_thrice_and_then_once_for_each_url(
     [answer("502 Bad Gateway"), answer("429 Too Many Requests", b"", "Retry-After: 1"), b""],
     ids=["502", "429", "hangs up"],
 )
-def test_trouble_that_passes_is_no_finding(certificates: Certificates, trouble: bytes) -> None:
+def test_a_fault_that_passes_is_no_finding(certificates: Certificates, trouble: bytes) -> None:
     fine = answer("206 Partial Content", b"abc", "Content-Range: bytes 0-2/3", "Content-Type: video/mp4")
     with (
         scripted(certificates.leaf(HOST), trouble, fine) as server,
@@ -104,7 +104,7 @@ def test_an_origin_too_slow_to_compare_is_unknown(
     assert "bytes in" in str(finding.value)
 
 
-def test_a_run_that_stops_breaks_a_download_off_and_takes_nothing_for_seen_or_lost(
+def test_a_stopped_run_ends_its_download_and_marks_nothing_as_seen_or_lost(
     nginx: StartNginx, shared_root: Path
 ) -> None:
     site, pace = nginx(shared_root), SharedPace()
@@ -116,7 +116,7 @@ def test_a_run_that_stops_breaks_a_download_off_and_takes_nothing_for_seen_or_lo
 
 
 @pytest.mark.parametrize("trouble", [answer("502 Bad Gateway"), b""], ids=["502", "hangs up"])
-def test_trouble_that_might_have_passed_is_no_finding_of_a_run_that_stops(
+def test_a_stopped_run_has_no_finding_of_a_fault_that_may_pass(
     certificates: Certificates, trouble: bytes
 ) -> None:
     pace = SharedPace()

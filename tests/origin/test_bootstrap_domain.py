@@ -1,4 +1,4 @@
-"""Laws of proving a domain, end to end: `bootstrap` says what DNS holds, `sync` looks at it in each run."""
+"""Laws of proving a domain, end to end: `bootstrap` shows the record in DNS, each `sync` checks it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FOUND = f'{SERVERS}@ TXT "{RIGHT}"'
 
 @pytest.fixture
 def server(knot: StartKnot, home: Home) -> NameServer:
-    """Of the domain that the config has as its property."""
+    """A name server for the domain that is the config's property."""
     server = knot({"example.test": SERVERS})
     home.config["origin"] |= {"property": "example.test", "txt_record": RIGHT, "dns": server.dns}
     return server
 
 
-def test_the_record_is_found_and_what_to_click_is_said(home: Home, server: NameServer) -> None:
+def test_a_found_record_is_reported_with_the_next_click(home: Home, server: NameServer) -> None:
     server.hold("example.test", FOUND)
     ran = home.syncer("bootstrap")
     assert ran.code == 0
@@ -44,17 +44,17 @@ def test_the_record_is_found_and_what_to_click_is_said(home: Home, server: NameS
     assert not (home.folder / "syncer.db").exists()
 
 
-def test_a_missing_record_is_said_with_the_one_to_add(home: Home, server: NameServer) -> None:
+def test_a_missing_record_is_reported_with_the_record_to_add(home: Home, server: NameServer) -> None:
     ran = home.syncer("bootstrap")
     assert ran.code == 5
-    assert "✗ example.test has no TXT record of TikTok's" in ran.err
+    assert "✗ example.test has no TXT record for TikTok" in ran.err
     assert f"name example.test, type TXT, value {RIGHT}" in ran.err
     assert "type TXT for example.test itself" in ran.out
     server.hold("example.test", f'{SERVERS}www TXT "{RIGHT}"')
-    assert "stands at www.example.test, not at example.test" in home.syncer("bootstrap").err
+    assert "is at www.example.test, not at example.test" in home.syncer("bootstrap").err
 
 
-def test_a_record_that_nobody_can_compare_proves_nothing(home: Home, server: NameServer) -> None:
+def test_a_record_without_an_expected_value_proves_nothing(home: Home, server: NameServer) -> None:
     server.hold("example.test", FOUND)
     home.config["origin"]["txt_record"] = None
     ran = home.syncer("bootstrap", "--wait", "60")
@@ -62,7 +62,7 @@ def test_a_record_that_nobody_can_compare_proves_nothing(home: Home, server: Nam
     assert "set origin.txt_record" in ran.err
 
 
-def test_json_holds_the_record(home: Home, server: NameServer) -> None:
+def test_json_contains_the_record(home: Home, server: NameServer) -> None:
     other = f"{PREFIX}other"
     server.hold("example.test", f'{FOUND}\n@ TXT "v=spf1 -all"\n@ TXT "{other}"')
     ran = home.syncer("bootstrap", "--json")
@@ -75,7 +75,7 @@ def test_json_holds_the_record(home: Home, server: NameServer) -> None:
             "state": "found",
             "found": [RIGHT, other],
             "code": None,
-            "message": "example.test has the TXT record, beside 1 of other properties or apps, which is fine",
+            "message": "example.test has the TXT record, and 1 of other properties or apps, which is fine",
             "hint": None,
             "warnings": [],
         }
@@ -94,13 +94,13 @@ def test_json_holds_the_record(home: Home, server: NameServer) -> None:
     assert "is not of the known form" in ran.err
 
 
-def test_of_a_prefix_json_holds_no_record(home: Home) -> None:
+def test_json_of_a_prefix_contains_no_record(home: Home) -> None:
     home.sign()
     ran = home.syncer("bootstrap", "--json")
     assert (ran.code, ran.json["records"], len(ran.json["files"])) == (0, [], 1)
 
 
-def test_dns_that_gives_no_answer_proves_nothing(home: Home, knot: StartKnot) -> None:
+def test_dns_without_an_answer_proves_nothing(home: Home, knot: StartKnot) -> None:
     broken = knot({"example.test": None})
     home.config["origin"] |= {"property": "example.test", "txt_record": RIGHT, "dns": broken.dns}
     ran = home.syncer("bootstrap", "--json")
@@ -109,10 +109,10 @@ def test_dns_that_gives_no_answer_proves_nothing(home: Home, knot: StartKnot) ->
     assert "SERVFAIL" in record["message"]
 
 
-def test_what_appears_while_it_waits_is_found(
+def test_a_record_that_appears_during_the_wait_is_found(
     home: Home, server: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The record is added in the first of the pauses between two looks."""
+    """The record is added in the first pause between two looks."""
     pauses: list[float] = []
 
     def pause(seconds: float) -> None:
@@ -126,7 +126,7 @@ def test_what_appears_while_it_waits_is_found(
     assert "✓ example.test has the TXT record" in ran.err
 
 
-def test_waiting_ends_and_says_each_trouble_once(home: Home, server: NameServer) -> None:
+def test_the_wait_ends_and_reports_each_problem_once(home: Home, server: NameServer) -> None:
     del server
     begun = time.monotonic()
     ran = home.syncer("bootstrap", "--wait", "0.5")
@@ -143,10 +143,10 @@ def test_a_domain_that_does_not_cover_the_origin_is_refused(home: Home, server: 
     assert "the domain other.test does not cover origin.url" in ran.err
 
 
-# In each run
+# In each run of sync
 
 
-def test_a_run_looks_at_the_record(home: Home, server: NameServer) -> None:
+def test_a_run_checks_the_record(home: Home, server: NameServer) -> None:
     home.put("a.mp4", mp4())
     done = home.sync()
     assert done["exit_code"] == 5
@@ -156,7 +156,7 @@ def test_a_run_looks_at_the_record(home: Home, server: NameServer) -> None:
     assert home.sync()["exit_code"] == 0
 
 
-def test_a_run_that_knows_no_record_asks_for_none(home: Home, server: NameServer) -> None:
+def test_a_run_without_a_configured_record_asks_dns_nothing(home: Home, server: NameServer) -> None:
     del server
     home.config["origin"] |= {"txt_record": None, "dns": f"127.0.0.1:{free_port()}"}
     assert home.sync()["exit_code"] == 0
@@ -172,7 +172,7 @@ def test_a_run_that_knows_no_record_asks_for_none(home: Home, server: NameServer
         ("Faß.example.test", "xn--fa-hia.example.test"),
     ],
 )
-def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the servers that take part
+def test_a_domain_in_other_letters_works_from_bootstrap_to_sync(  # noqa: PLR0913 - the servers that take part
     home: Home,
     knot: StartKnot,
     nginx: StartNginx,
@@ -200,7 +200,7 @@ def test_a_domain_in_other_letters_goes_all_the_way(  # noqa: PLR0913 - the serv
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("text", [RIGHT, f"'\"{RIGHT}\"'", f"' {RIGHT} '"])
-def test_the_record_is_read_as_dns_holds_it(text: str) -> None:
+def test_the_record_is_read_as_dns_stores_it(text: str) -> None:
     record = at_origin("txt_record", text).replace(
         "property: https://media.example.com/", "property: example.com"
     )
@@ -209,14 +209,14 @@ def test_the_record_is_read_as_dns_holds_it(text: str) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("text", ["''", "' '", '"a\\nb"', "bücher", "'\"\"'"])
-def test_what_is_no_record_is_refused(text: str) -> None:
+def test_a_text_that_is_no_record_is_refused(text: str) -> None:
     said = complaint(at_origin("txt_record", text))
     assert said.startswith("config.yaml:5:15: origin.txt_record: must be the value as the portal shows it")
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_prefix_is_proven_by_no_record() -> None:
+def test_a_record_can_not_prove_a_prefix() -> None:
     assert complaint(f"{ORIGIN}  txt_record: {RIGHT}\n") == (
-        "config.yaml:5:15: origin.txt_record: the URL prefix https://media.example.com/ is proven by a "
-        "signature file, not by a DNS record: leave this out, or verify a domain and make that the property"
+        "config.yaml:5:15: origin.txt_record: a signature file proves the URL prefix https://media.example.com/,"
+        " not a DNS record: remove this line, or verify a domain and make that the property"
     )

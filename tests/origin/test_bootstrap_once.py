@@ -1,4 +1,4 @@
-"""Laws of `bootstrap` without a config: what a person has at hand is enough, and becomes a config."""
+"""Laws of `bootstrap` without a config: flags are enough, and they become a config."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def flags(home: Home, url: str, file: Path) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("url", ["https://media.example.test", "https://media.example.test/"])
-def test_a_test_origin_is_proven_without_a_config_and_a_slash_is_added(home: Home, url: str) -> None:
+def test_a_test_origin_is_proven_without_a_config_and_gets_its_slash(home: Home, url: str) -> None:
     ran = once(home, *flags(home, url, home.sign()))
     assert ran.code == 0, ran.err
     assert f"✓ https://media.example.test/{SIGNATURE} serves it" in ran.err
-    assert ("with the slash that belongs to a URL prefix" in ran.err) is not url.endswith("/")
+    assert ("a URL prefix ends with a slash" in ran.err) is not url.endswith("/")
     assert "exactly https://media.example.test/\n" in ran.out
 
 
@@ -49,7 +49,7 @@ def test_a_property_below_the_url_has_its_file_there(home: Home) -> None:
     assert f"exactly {verified}/\n" in ran.out
 
 
-def test_a_property_alone_is_the_url_too(home: Home) -> None:
+def test_a_property_alone_is_also_the_url(home: Home) -> None:
     given = ("--destination", str(home.site.root), "--signature", str(home.sign()))
     assert once(home, "--property", "https://media.example.test", *given).code == 0
 
@@ -76,7 +76,7 @@ def test_a_domain_is_proven_by_its_record_and_needs_no_destination(
     [
         (
             ["--property", "example.test", "--signature", __file__],
-            "is proven by a DNS TXT record, not by a file",
+            "a DNS TXT record proves the domain example.test, not a file",
         ),
         (
             [
@@ -99,24 +99,24 @@ def test_a_domain_is_proven_by_its_record_and_needs_no_destination(
         (["--property", "example.test", "--connect-to", "nowhere"], "--connect-to: must be host:port"),
     ],
 )
-def test_flags_that_do_not_fit_are_named(given: list[str], says: str) -> None:
+def test_flags_that_contradict_each_other_are_named(given: list[str], says: str) -> None:
     ran = Home.syncer_alone("bootstrap", *given)
     assert ran.code == 2
     assert says in ran.err
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_meta_tag_in_a_config_is_told_as_the_record_it_stands_for() -> None:
+def test_a_meta_tag_in_a_config_is_reported_as_the_record_with_its_token() -> None:
     said = complaint(at_origin("txt_record", f"'{META}'"))
     assert "not a meta tag" in said
     assert f"write {RIGHT}" in said
 
 
-# What is no signature file
+# Files that are no signature files
 
 
 @pytest.mark.parametrize("text", [PAGE, META])
-def test_a_saved_page_is_not_placed_with_or_without_a_config(home: Home, text: str) -> None:
+def test_a_saved_page_is_never_placed_with_or_without_a_config(home: Home, text: str) -> None:
     file = home.sign()
     file.write_text(text)
     for ran in (once(home, *flags(home, home.site.url, file)), home.syncer("bootstrap")):
@@ -145,7 +145,7 @@ def test_the_help_pages_file_is_placed_byte_for_byte(home: Home) -> None:
         ("index.html", f"<html><head>{META}</head></html>", "has a meta tag for TikTok"),
     ],
 )
-def test_a_signature_that_was_put_elsewhere_by_hand_is_found(
+def test_a_signature_that_somebody_put_elsewhere_is_found(
     home: Home, nginx: StartNginx, where: str, text: str, says: str
 ) -> None:
     home.sign()
@@ -160,7 +160,7 @@ def test_a_signature_that_was_put_elsewhere_by_hand_is_found(
 
 
 @pytest.mark.parametrize("folder", ["storage/uploads", "my clips"])
-def test_a_destination_above_the_prefix_is_told_with_the_folder_below(home: Home, folder: str) -> None:
+def test_a_destination_above_the_prefix_is_reported_with_the_folder_below(home: Home, folder: str) -> None:
     (home.site.root / folder).mkdir(parents=True)
     url = home.site.url + folder.replace(" ", "%20")
     ran = once(home, *flags(home, url, home.sign()))
@@ -172,10 +172,10 @@ def test_a_destination_above_the_prefix_is_told_with_the_folder_below(home: Home
     assert home.public() == {SIGNATURE, f"{folder}/{SIGNATURE}"}
 
 
-# The config that is left
+# The config that it writes
 
 
-def test_the_config_that_is_written_is_sound_and_says_what_was_given(home: Home) -> None:
+def test_the_written_config_is_valid_and_has_the_given_values(home: Home) -> None:
     file = home.folder / "mine.yaml"
     ran = once(home, *flags(home, "https://media.example.test", home.sign()), "--write-config", str(file))
     assert ran.code == 0, ran.err
@@ -192,7 +192,7 @@ def test_the_config_that_is_written_is_sound_and_says_what_was_given(home: Home)
     assert "is not overwritten" in again.err
 
 
-def test_a_config_is_never_written_over_nor_where_nothing_came_of_it(home: Home, tmp_path: Path) -> None:
+def test_no_config_is_overwritten_or_written_after_a_failure(home: Home, tmp_path: Path) -> None:
     file, link = tmp_path / "new.yaml", tmp_path / "link.yaml"
     link.symlink_to(tmp_path / "nowhere")
     page = home.sign()
@@ -213,14 +213,14 @@ def test_a_config_is_never_written_over_nor_where_nothing_came_of_it(home: Home,
         Flags("https://ü.example/%C3%BC/", "ü.example", "/srv/日本", connect_to="[::1]:443"),
     ],
 )
-def test_each_config_that_is_written_is_read_as_it_was_meant(
+def test_a_written_config_is_read_back_with_the_same_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: Flags
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setattr(
         "syncer.config.soundness.soundness_flaws", lambda *_: iter(())
-    )  # the files are made up
+    )  # the files do not exist
     config, file = config_of(given), tmp_path / "elsewhere" / "config.yaml"
     written.write_config(config, file)
     assert load(file).origin == config.origin

@@ -1,4 +1,4 @@
-"""Laws of a domain's TXT record: what stands in DNS, what is wrong with it, and the record to add."""
+"""Laws of a domain's TXT record: what DNS has, what is wrong with it, and the record to add."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from syncer.connect.dns import DnsSettings
 from syncer.errors import OwnershipError
-from syncer.origin.ownership.dns import PREFIX, DomainRecord, RecordVerdict
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import PREFIX, RecordVerdict
 from syncer.protocols import OwnershipProof
 from tests.servers.knot import NameServer, StartKnot
 
@@ -22,7 +23,7 @@ TWO_SERVERS = SERVERS + "@ NS ns2\nns2 A 127.0.0.2\n"
 
 
 def txt(*values: str, name: str = "media") -> str:
-    """Lines of a zone file; a string in one has 255 bytes at most."""
+    """Lines of a zone file. A string in it has at most 255 bytes."""
     return "".join(f"{name} TXT {_strings(value.encode())}\n" for value in values)
 
 
@@ -56,31 +57,31 @@ def test_the_record_is_found(server: NameServer) -> None:
 
 
 def test_one_of_several_is_enough(server: NameServer) -> None:
-    """Tokens differ per property, and between Sandbox and Production."""
+    """Each property has its own token, and so have Sandbox and Production."""
     server.hold("example.test", SERVERS + txt(OTHER, RIGHT, PREFIX + "x"))
     verdict = looked(server)
     assert verdict.standing == "found"
-    assert "beside 2 of other properties or apps, which is fine" in verdict.message
+    assert "and 2 of other properties or apps, which is fine" in verdict.message
     assert len(verdict.related) == 3
     server.hold("example.test", SERVERS + txt(OTHER, RIGHT))
-    assert "beside 1 of other" in looked(server).message
+    assert "and 1 of other" in looked(server).message
 
 
-def test_in_two_strings_it_is_the_same_record(server: NameServer) -> None:
+def test_a_record_in_two_strings_is_the_same_record(server: NameServer) -> None:
     server.hold("example.test", f'{SERVERS}media TXT "{RIGHT[:20]}" "{RIGHT[20:]}"')
     assert looked(server).standing == "found"
 
 
-def test_untold_which_is_right_it_is_unsure(server: NameServer) -> None:
+def test_without_an_expected_value_the_result_is_unsure(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt("v=spf1 -all", RIGHT))
     verdict = looked(server, None)
     assert verdict.standing == "unsure"
-    assert f'has a TXT record of the right form, "{RIGHT}", but it may be another\'s' in verdict.message
+    assert f'of the right form, "{RIGHT}", but it may be of another property' in verdict.message
     assert "set origin.txt_record" in str(verdict.hint)
     server.hold("example.test", SERVERS + txt(OTHER, RIGHT))
     several = looked(server, None).message
     assert "has 2 TXT records" in several
-    assert "any of which may be it" in several
+    assert "and any of them may be the one" in several
     error = refusal(DomainRecord(DOMAIN, None, server.settings))
     assert (error.code, error.transient) == ("ownership.txt_unsure", False)
 
@@ -88,14 +89,14 @@ def test_untold_which_is_right_it_is_unsure(server: NameServer) -> None:
 @pytest.mark.parametrize(
     ("records", "domain", "says"),
     [
-        (txt("v=spf1 -all", "0" * 32), DOMAIN, f"{DOMAIN} has no TXT record of TikTok's"),
-        ("media A 192.0.2.1", DOMAIN, f"{DOMAIN} has no TXT record of TikTok's"),
+        (txt("v=spf1 -all", "0" * 32), DOMAIN, f"{DOMAIN} has no TXT record for TikTok"),
+        ("media A 192.0.2.1", DOMAIN, f"{DOMAIN} has no TXT record for TikTok"),
         ("", DOMAIN, f"{DOMAIN} does not exist in DNS"),
-        ("", "example.test", "example.test has no TXT record of TikTok's"),
+        ("", "example.test", "example.test has no TXT record for TikTok"),
     ],
 )
 @pytest.mark.parametrize("expected", [RIGHT, None])
-def test_a_missing_record_is_told_with_the_one_to_add(
+def test_a_missing_record_is_reported_with_the_record_to_add(
     server: NameServer, records: str, domain: str, says: str, expected: str | None
 ) -> None:
     server.hold("example.test", SERVERS + records)
@@ -109,42 +110,42 @@ def test_a_missing_record_is_told_with_the_one_to_add(
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (OTHER, "the token is another one"),
-        (f'"{RIGHT}"', "quotes became a part of it"),
-        (f"“{RIGHT}”", "quotes became a part of it"),
-        (f"{RIGHT} ", "white space stands around it"),
-        (f" {RIGHT}\t", "white space stands around it"),
-        (RIGHT.replace("=", " = "), "white space stands within it"),
-        (TOKEN, f"{PREFIX} is missing before it"),
-        (RIGHT.lower(), "upper and lower case are not as they should be"),
-        (RIGHT.replace("=", ":"), "not of the form that the portal shows"),
-        (PREFIX, "not of the form that the portal shows"),
-        (f"name={RIGHT}", "not of the form that the portal shows"),
+        (OTHER, "the token is a different one"),
+        (f'"{RIGHT}"', "quotes are part of it"),
+        (f"“{RIGHT}”", "quotes are part of it"),
+        (f"{RIGHT} ", "there is white space around it"),
+        (f" {RIGHT}\t", "there is white space around it"),
+        (RIGHT.replace("=", " = "), "there is white space inside it"),
+        (TOKEN, f"{PREFIX} is missing at its start"),
+        (RIGHT.lower(), "upper and lower case differ"),
+        (RIGHT.replace("=", ":"), "not have the form that the portal shows"),
+        (PREFIX, "not have the form that the portal shows"),
+        (f"name={RIGHT}", "not have the form that the portal shows"),
     ],
 )
-def test_a_wrong_record_is_told_with_its_mistake(server: NameServer, value: str, says: str) -> None:
+def test_a_wrong_record_is_reported_with_its_mistake(server: NameServer, value: str, says: str) -> None:
     server.hold("example.test", SERVERS + txt(value))
     verdict = looked(server)
     assert verdict.standing == "wrong"
     assert verdict.message.endswith(says)
-    assert "more that are not it" not in verdict.message
+    assert "more wrong" not in verdict.message
     assert f"exactly {RIGHT}" in str(verdict.hint)
 
 
 @pytest.mark.parametrize(
     ("value", "standing", "says"),
     [
-        (f'"{RIGHT}"', "wrong", "quotes became a part of it"),
-        (f"{RIGHT} ", "wrong", "white space stands around it"),
-        (RIGHT.replace("=", " = "), "wrong", "white space stands within it"),
-        (RIGHT.replace("=", ":"), "wrong", "not of the form"),
-        (PREFIX, "wrong", "not of the form"),
+        (f'"{RIGHT}"', "wrong", "quotes are part of it"),
+        (f"{RIGHT} ", "wrong", "there is white space around it"),
+        (RIGHT.replace("=", " = "), "wrong", "there is white space inside it"),
+        (RIGHT.replace("=", ":"), "wrong", "not have the form"),
+        (PREFIX, "wrong", "not have the form"),
         (TOKEN, "missing", "no TXT record"),
         ("", "missing", "no TXT record"),
         ('"', "missing", "no TXT record"),
     ],
 )
-def test_mistakes_are_told_without_knowing_the_token(
+def test_mistakes_are_reported_without_an_expected_token(
     server: NameServer, value: str, standing: str, says: str
 ) -> None:
     server.hold("example.test", SERVERS + txt(value))
@@ -153,11 +154,11 @@ def test_mistakes_are_told_without_knowing_the_token(
     assert says in verdict.message
 
 
-def test_of_several_wrong_ones_one_is_shown(server: NameServer) -> None:
+def test_one_of_several_wrong_records_is_shown(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt(OTHER, PREFIX + "1" * 300))
     verdict = looked(server)
     assert verdict.standing == "wrong"
-    assert f'"{OTHER}" (and 1 more that are not it)' in verdict.message
+    assert f'"{OTHER}" (and 1 more wrong)' in verdict.message
     server.hold("example.test", SERVERS + txt(PREFIX + "1" * 200))
     assert len(looked(server).message) < 250
     whole = PREFIX.ljust(120, "1")
@@ -168,23 +169,23 @@ def test_of_several_wrong_ones_one_is_shown(server: NameServer) -> None:
 
 
 @pytest.mark.parametrize("name", ["www.media", "_dnsauth.media", "media.example.test", "@"])
-def test_a_record_at_another_name_is_told(server: NameServer, name: str) -> None:
-    """The third is what becomes of the whole name in a form that adds the zone by itself."""
+def test_a_record_at_another_name_is_reported(server: NameServer, name: str) -> None:
+    """The third: the user typed the whole name into a form that adds the zone."""
     server.hold("example.test", SERVERS + txt(RIGHT, name=name))
     verdict = looked(server)
-    stands = "example.test" if name == "@" else f"{name}.example.test"
+    place = "example.test" if name == "@" else f"{name}.example.test"
     assert verdict.standing == "wrong"
-    assert verdict.message == f'the TXT record "{RIGHT}" stands at {stands}, not at {DOMAIN}'
+    assert verdict.message == f'the TXT record "{RIGHT}" is at {place}, not at {DOMAIN}'
     assert f"move it to {DOMAIN}" in str(verdict.hint)
 
 
-def test_the_record_of_the_domain_above_is_another_propertys(server: NameServer) -> None:
+def test_a_record_of_the_parent_domain_belongs_to_another_property(server: NameServer) -> None:
     server.hold("example.test", SERVERS + txt(OTHER, name="@"))
     assert looked(server).standing == "missing"
     assert looked(server, None).standing == "missing"
 
 
-def test_an_alias_is_followed_and_told(server: NameServer) -> None:
+def test_an_alias_is_followed_and_reported(server: NameServer) -> None:
     server.hold("example.test", SERVERS + "media CNAME host\n" + txt(RIGHT, name="host"))
     verdict = looked(server)
     assert (verdict.standing, verdict.message) == (
@@ -195,24 +196,24 @@ def test_an_alias_is_followed_and_told(server: NameServer) -> None:
     verdict = looked(server)
     assert verdict.standing == "missing"
     assert verdict.message.startswith(f"{DOMAIN}, an alias (CNAME) of host.example.test, has no")
-    assert "beside a CNAME no other record can stand" in str(verdict.hint)
+    assert "a name with a CNAME can have no other record" in str(verdict.hint)
     assert RIGHT in str(verdict.hint)
 
 
-def test_a_domain_of_other_letters_is_asked_for_in_its_xn_form(knot: StartKnot) -> None:
+def test_a_domain_in_other_letters_is_looked_up_in_its_xn_form(knot: StartKnot) -> None:
     server = knot({"xn--bcher-kva.test": SERVERS + txt(RIGHT, name="@")})
     assert looked(server, RIGHT, "xn--bcher-kva.test").standing == "found"
 
 
-def test_an_alias_into_a_zone_that_does_not_answer_is_missing(knot: StartKnot) -> None:
+def test_a_record_behind_an_alias_into_a_silent_zone_is_missing(knot: StartKnot) -> None:
     server = knot({"example.test": SERVERS + "media CNAME host.other.test.\n"})
     assert looked(server).standing == "missing"
     server.hold("example.test", SERVERS + "media CNAME host.other.test.\n" + txt(RIGHT, name="www.media"))
-    assert f"stands at www.{DOMAIN}, not at {DOMAIN}" in looked(server).message
+    assert f"is at www.{DOMAIN}, not at {DOMAIN}" in looked(server).message
 
 
-def test_a_name_too_long_to_be_mistaken_is_missing(server: NameServer) -> None:
-    """With anything before or after it, it could be no name in DNS."""
+def test_a_record_at_the_longest_name_is_missing(server: NameServer) -> None:
+    """The names of usual mistakes would be too long for DNS."""
     domain = ".".join(["a" * 58] * 4 + ["example.test"])
     assert looked(server, RIGHT, domain).standing == "missing"
 
@@ -220,7 +221,7 @@ def test_a_name_too_long_to_be_mistaken_is_missing(server: NameServer) -> None:
 # DNS that gives no answer
 
 
-def test_dns_that_gives_no_answer_proves_nothing(knot: StartKnot) -> None:
+def test_dns_without_an_answer_proves_nothing(knot: StartKnot) -> None:
     server = knot({"example.test": None})
     error = refusal(DomainRecord(DOMAIN, RIGHT, server.settings))
     assert (error.code, error.transient) == ("ownership.dns", True)
@@ -234,7 +235,7 @@ def test_dns_that_gives_no_answer_proves_nothing(knot: StartKnot) -> None:
     assert DOMAIN in error.message
 
 
-# What is said without asking
+# Without DNS
 
 
 def test_steps_name_the_domain_and_the_record() -> None:
@@ -250,7 +251,7 @@ def test_steps_name_the_domain_and_the_record() -> None:
 
 
 @pytest.mark.parametrize(("expected", "warned"), [(None, 0), (RIGHT, 0), (TOKEN, 1), (f"{RIGHT} x", 1)])
-def test_a_value_that_is_not_shaped_like_the_portals_is_warned_of(expected: str | None, warned: int) -> None:
+def test_a_value_of_an_unknown_form_gives_a_warning(expected: str | None, warned: int) -> None:
     warnings = DomainRecord(DOMAIN, expected).warnings()
     assert len(warnings) == warned
     assert all("origin.txt_record" in warning for warning in warnings)

@@ -1,10 +1,11 @@
-"""Laws of a TXT record that some of DNS has and some lacks: the zone's own name servers, and the resolver."""
+"""Laws of a TXT record that only some servers have: the zone's own name servers, and the resolver."""
 
 from __future__ import annotations
 
 import pytest
 
-from syncer.origin.ownership.dns import PREFIX, DomainRecord
+from syncer.origin.ownership.dns import DomainRecord
+from syncer.origin.ownership.record import PREFIX
 from tests.origin.test_domain_record import (
     DOMAIN,
     OTHER,
@@ -31,7 +32,7 @@ def second(server: NameServer, knot: StartKnot) -> NameServer:
 
 
 @pytest.mark.parametrize("expected", [RIGHT, None])
-def test_a_record_that_only_some_name_servers_have_is_on_its_way(
+def test_a_record_at_only_some_name_servers_is_propagating(
     server: NameServer, second: NameServer, expected: str | None
 ) -> None:
     second.hold("example.test", TWO_SERVERS + txt(RIGHT))
@@ -46,8 +47,8 @@ def test_a_record_that_only_some_name_servers_have_is_on_its_way(
     assert "before you click Verify" in str(error.hint)
 
 
-def test_everywhere_means_each_name_server(server: NameServer, second: NameServer) -> None:
-    """In each run what the resolver says is enough; before the click on Verify it is not."""
+def test_bootstrap_wants_the_record_at_each_name_server(server: NameServer, second: NameServer) -> None:
+    """In each run the resolver is enough; before the click on Verify it is not."""
     server.hold("example.test", TWO_SERVERS + txt(RIGHT))
     verdict = looked(server)
     assert verdict.standing == "propagating"
@@ -57,7 +58,7 @@ def test_everywhere_means_each_name_server(server: NameServer, second: NameServe
     assert looked(server).standing == "found"
 
 
-def test_a_resolver_that_remembers_the_old_record_is_told(knot: StartKnot) -> None:
+def test_a_resolver_with_an_old_record_in_its_cache_is_reported(knot: StartKnot) -> None:
     zones = {"example.test": SERVERS + txt(RIGHT)}
     newer = knot(zones)
     older = knot({"example.test": SERVERS + txt(OTHER)}, address="127.0.0.3", port=newer.port)
@@ -67,8 +68,8 @@ def test_a_resolver_that_remembers_the_old_record_is_told(knot: StartKnot) -> No
 
 
 @pytest.mark.parametrize("expected", [RIGHT, None])
-def test_a_record_that_only_the_resolver_has_is_missing(knot: StartKnot, expected: str | None) -> None:
-    """It was removed and is remembered, or only this network sees it: the platform's resolver will not."""
+def test_a_record_at_the_resolver_alone_is_missing(knot: StartKnot, expected: str | None) -> None:
+    """It was removed and is in a cache, or only this network sees it: the platform's resolver will not."""
     newer = knot({"example.test": TWO_SERVERS})
     older = knot({"example.test": TWO_SERVERS + txt(RIGHT)}, address="127.0.0.3", port=newer.port)
     knot({"example.test": TWO_SERVERS}, address="127.0.0.2", port=newer.port)
@@ -78,8 +79,8 @@ def test_a_record_that_only_the_resolver_has_is_missing(knot: StartKnot, expecte
     assert f"name {DOMAIN}, type TXT, value {expected or PREFIX}" in str(verdict.hint)
 
 
-def test_name_servers_that_can_not_be_asked_prove_nothing(server: NameServer) -> None:
-    """Many networks let no DNS through but their own: at ns2 nobody answers here."""
+def test_name_servers_without_an_answer_prove_nothing(server: NameServer) -> None:
+    """Many networks block all DNS servers except their own: here, ns2 does not answer."""
     server.hold("example.test", TWO_SERVERS + txt(RIGHT))
     assert looked(server).standing == "found"
     server.hold("example.test", TWO_SERVERS)

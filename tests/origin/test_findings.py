@@ -1,4 +1,4 @@
-"""Laws of the look at a public URL: exactly what it serves wrongly is told, by the id of its rule."""
+"""Laws of the look at a public URL: each wrong answer has exactly the finding of its rule."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.servers.scripted import ENDLESS, answer, scripted
 shared_root = looks.shared_root
 
 
-# An origin that is wrong
+# Wrong answers
 
 
 ELSEWHERE = "location = /a.mp4 { return 301 https://www.media.example.test/a.mp4?sig=secret; }"
@@ -44,7 +44,7 @@ ELSEWHERE = "location = /a.mp4 { return 301 https://www.media.example.test/a.mp4
         ("add_header Content-Encoding identity;", []),
     ],
 )
-def test_each_wrong_manner_has_its_rule(
+def test_each_wrong_answer_has_its_rule(
     nginx: StartNginx, shared_root: Path, server: str, expected: list[str]
 ) -> None:
     with view(nginx(shared_root, server=server)) as seen:
@@ -55,7 +55,7 @@ def test_each_wrong_manner_has_its_rule(
     assert "secret" not in repr(findings)
 
 
-def test_a_redirect_says_where_to_and_knows_www(nginx: StartNginx, shared_root: Path) -> None:
+def test_a_redirect_names_its_target_and_www_gets_its_own_hint(nginx: StartNginx, shared_root: Path) -> None:
     with view(nginx(shared_root, server=ELSEWHERE)) as seen:
         (finding,) = seen.look(URL, content(MP4))
     assert finding.value == "https://www.media.example.test/a.mp4"
@@ -68,7 +68,7 @@ def test_a_redirect_says_where_to_and_knows_www(nginx: StartNginx, shared_root: 
     assert "follows no redirect" in str(finding.hint)
 
 
-def test_a_web_page_in_place_of_media_is_called_one(nginx: StartNginx, shared_root: Path) -> None:
+def test_a_web_page_instead_of_media_is_reported_as_one(nginx: StartNginx, shared_root: Path) -> None:
     with view(nginx(shared_root, server="error_page 404 =200 /index.html;")) as seen:
         (finding,) = seen.look(f"{ROOT}missing.mp4", content(MP4))
     assert (finding.rule, finding.value) == ("origin.page", "text/html")
@@ -89,7 +89,7 @@ def test_a_web_page_in_place_of_media_is_called_one(nginx: StartNginx, shared_ro
         ),
     ],
 )
-def test_other_bytes_are_told_as_far_as_they_are_looked_at(
+def test_other_bytes_are_found_in_the_bytes_that_are_read(
     nginx: StartNginx, web_root: Path, served: bytes, looked: list[str], compared: list[str]
 ) -> None:
     (web_root / "a.mp4").write_bytes(served)
@@ -151,7 +151,7 @@ def test_odd_answers_to_a_range_have_their_rules(
     assert [verdict for verdict in found if "type" not in verdict and "bytes" not in verdict] == expected
 
 
-def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates: Certificates) -> None:
+def test_an_endless_body_is_read_until_one_byte_too_many(certificates: Certificates) -> None:
     body = content(bytes(100_000))
     endless = answer("200 OK", ENDLESS, "Transfer-Encoding: chunked", "Content-Type: video/mp4", length=False)
     with (
@@ -163,7 +163,7 @@ def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates:
     assert findings[0].value == "more than 100000"
 
 
-# The other manners
+# A plain GET, and HEAD
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_an_endless_body_is_read_no_further_than_one_byte_too_many(certificates:
         ("location = /a.mp4 { return 301 /b.mp4; }", ["origin.get reject", "origin.head warn"]),
     ],
 )
-def test_the_other_manners_have_their_rules(
+def test_plain_get_and_head_have_their_rules(
     nginx: StartNginx, shared_root: Path, server: str, expected: list[str]
 ) -> None:
     with view(nginx(shared_root, server=server)) as seen:
@@ -191,7 +191,7 @@ def test_the_other_manners_have_their_rules(
         ('if ($http_range = "") { return 404; }', "origin.get", "a GET without Range"),
     ],
 )
-def test_a_file_that_one_request_gets_is_never_called_missing_for_another(
+def test_a_file_that_one_request_gets_is_never_reported_missing(
     nginx: StartNginx, shared_root: Path, server: str, rule: str, manner: str
 ) -> None:
     with view(nginx(shared_root, server=server)) as seen:

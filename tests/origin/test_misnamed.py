@@ -1,4 +1,4 @@
-"""Laws of a signature file that TikTok surely does not take: it is not placed, and replaces no good one."""
+"""Laws of a signature file that TikTok surely refuses: it is not placed, and replaces no good one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONG = TOKEN + "aB3"
 SURELY_WRONG = {
     "invented, with a token": ("verification.txt", CONTENT),
     "invented, with other bytes": ("google1234.html", "google-site-verification: google1234.html"),
-    "named after what stands in it": ("tiktok-developers-site-verification.txt", CONTENT),
+    "named after its content": ("tiktok-developers-site-verification.txt", CONTENT),
     "named after it, with other bytes": ("tiktok_developers_site_verification.txt", TOKEN),
     "a capital letter": (f"TikTok{TOKEN}.txt", CONTENT),
     "in small letters": (SIGNATURE.lower(), CONTENT),
@@ -47,7 +47,7 @@ def bring(home: Home, name: str, content: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", SURELY_WRONG)
-def test_a_name_that_tiktok_does_not_look_for_is_an_error_and_not_a_click(home: Home, kind: str) -> None:
+def test_a_name_that_tiktok_never_requests_is_an_error_before_the_click(home: Home, kind: str) -> None:
     name, content = SURELY_WRONG[kind]
     bring(home, name, content)
     for flag in ([], ["--json"]):
@@ -60,7 +60,7 @@ def test_a_name_that_tiktok_does_not_look_for_is_an_error_and_not_a_click(home: 
 
 
 @pytest.mark.parametrize("kind", SPOILT)
-def test_a_good_signature_is_never_replaced_with_one_that_is_surely_wrong(home: Home, kind: str) -> None:
+def test_a_good_signature_is_never_replaced_by_a_surely_wrong_one(home: Home, kind: str) -> None:
     good = bring(home, SIGNATURE, CONTENT)
     assert home.syncer("bootstrap").code == 0
     content, says = SPOILT[kind]
@@ -76,7 +76,7 @@ def test_a_good_signature_is_never_replaced_with_one_that_is_surely_wrong(home: 
         assert home.site.get(SIGNATURE).content == good
 
 
-def test_of_several_files_none_is_placed_while_one_is_surely_wrong(home: Home) -> None:
+def test_no_file_is_placed_while_one_is_surely_wrong(home: Home) -> None:
     bring(home, SIGNATURE, CONTENT)
     names = [SIGNATURE, f"tiktok{TOKEN[::-1]}.txt", "verify.txt"]
     for name in names[1:]:

@@ -1,4 +1,4 @@
-"""Laws of `syncer origin`: the text alone on stdout, what to do on stderr; or a refusal."""
+"""Laws of `syncer origin`: only the text on stdout, the steps on stderr; or a refusal."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def at(home: Home, **destination: Any) -> Ran:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_text_goes_to_stdout_and_what_to_do_to_stderr(kind: str, ours: Home) -> None:
+def test_the_text_goes_to_stdout_and_the_steps_to_stderr(kind: str, ours: Home) -> None:
     ran, again = ours.syncer("origin", kind), ours.syncer("origin", kind)
     assert (ran.code, ran) == (Exit.OK, again)
     told = ours.syncer("origin", kind, "--json").json
@@ -37,7 +37,7 @@ def test_the_text_goes_to_stdout_and_what_to_do_to_stderr(kind: str, ours: Home)
     assert str(ours.folder) not in ran.out
 
 
-def test_a_port_of_its_own_is_listened_to_and_led_to(ours: Home) -> None:
+def test_another_port_is_in_the_listener_and_in_the_redirect(ours: Home) -> None:
     ours.config["origin"] |= {"url": "https://media.example.com:8443/", "property": "example.com"}
     nginx, caddy = (ours.syncer("origin", kind).out for kind in ("nginx", "caddy"))
     assert "listen 8443 ssl;" in nginx
@@ -46,7 +46,7 @@ def test_a_port_of_its_own_is_listened_to_and_led_to(ours: Home) -> None:
     assert "redir https://media.example.com:8443{uri} permanent" in caddy
 
 
-def test_certificates_are_certbots_or_caddys_or_those_given(ours: Home) -> None:
+def test_certificates_are_of_certbot_or_caddy_or_given(ours: Home) -> None:
     nginx, caddy = ours.syncer("origin", "nginx"), ours.syncer("origin", "caddy")
     assert '"/etc/letsencrypt/live/media.example.com/fullchain.pem"' in nginx.out
     assert "certbot certonly" in nginx.err
@@ -65,14 +65,14 @@ def test_a_certificate_without_its_key_is_a_usage_error(ours: Home) -> None:
         assert "--certificate and --key go together" in ran.err
 
 
-def test_a_folder_by_sftp_is_served_by_its_path_there(ours: Home) -> None:
+def test_a_folder_by_sftp_is_served_by_its_path_on_that_machine(ours: Home) -> None:
     server = {"kind": "sftp", "host": "vps.example.com", "user": "deploy"}
     ran = at(ours, **server, root="/var/www/media")
     assert 'root "/var/www/media";' in ran.out
     assert "with --root" in ran.err
 
 
-def test_a_folder_in_a_home_elsewhere_is_asked_for(ours: Home) -> None:
+def test_a_folder_in_a_remote_home_needs_its_whole_path(ours: Home) -> None:
     server = {"kind": "sftp", "host": "vps.example.com", "user": "deploy"}
     ran = at(ours, **server, root="media")
     assert (ran.code, ran.out) == (Exit.USAGE, "")
@@ -88,11 +88,11 @@ def test_a_bucket_is_not_served_by_a_web_server(ours: Home) -> None:
     assert (ran.code, ran.out) == (Exit.USAGE, "")
     assert ours.syncer("origin", "nginx", "--root", "/mnt/bucket") == ran
     assert "a web server serves a folder, and origin's destination is s3" in ran.err
-    assert "a domain of its own" in ran.err
+    assert "connect a domain to the bucket" in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_a_source_with_a_hash_in_its_path_is_told_from_one_without(ours: Home) -> None:
+def test_only_paths_of_a_source_with_a_hash_are_cached_forever(ours: Home) -> None:
     ours.config["sources"]["photos"] = {
         "kind": "local",
         "root": "media",

@@ -1,4 +1,4 @@
-"""Laws of the signature file: how it is read and placed, and why the platform would not find it."""
+"""Laws of the signature file: reading it, placing it, and the reasons why the platform can't find it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CONTENT = f"tiktok-developers-site-verification={TOKEN}".encode()
         ("tiktok-clip.txt", False),
     ],
 )
-def test_signature_files_are_known_by_name(path: str, *, is_one: bool) -> None:
+def test_signature_files_are_recognised_by_name(path: str, *, is_one: bool) -> None:
     assert is_signature(path) is is_one
 
 
@@ -63,15 +63,13 @@ def proof(name: str = NAME, content: bytes = CONTENT, web: WebSettings | None = 
         (NAME, CONTENT[:-1] + b"x", "another token"),
     ],
 )
-def test_what_does_not_look_like_the_portals_is_warned_of(
-    name: str, content: bytes, says: str | None
-) -> None:
+def test_a_file_of_an_unknown_form_gives_a_warning(name: str, content: bytes, says: str | None) -> None:
     warnings = proof(name, content).warnings()
     assert len(warnings) == (says is not None)
     assert all(name in warning and str(says) in warning for warning in warnings)
 
 
-def test_steps_name_the_property_exactly() -> None:
+def test_the_steps_name_the_exact_property() -> None:
     steps = "\n".join(proof().steps())
     assert f"exactly {ROOT}\n" in steps
     assert "URL prefix" in steps
@@ -79,7 +77,7 @@ def test_steps_name_the_property_exactly() -> None:
     assert NAME in steps
 
 
-def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
+def test_a_file_is_read_byte_for_byte(tmp_path: Path) -> None:
     (tmp_path / NAME).write_bytes(CONTENT + b"\r\n")
     made = SignatureFile.read(tmp_path / NAME, ROOT, ROOT, WebSettings())
     assert (made.name, made.content, made.url) == (NAME, CONTENT + b"\r\n", ROOT + NAME)
@@ -87,7 +85,7 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", bytes(MAX_SIZE + 1)])
-def test_what_can_be_no_signature_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_surely_no_signature_is_refused(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / NAME).write_bytes(content)
     with pytest.raises(OwnershipError) as caught:
@@ -95,7 +93,7 @@ def test_what_can_be_no_signature_file_is_refused(tmp_path: Path, content: bytes
     assert caught.value.code == "ownership.file"
 
 
-def test_a_file_that_has_no_place_is_refused_at_once() -> None:
+def test_a_file_without_a_place_below_the_root_is_refused_at_once() -> None:
     with pytest.raises(OwnershipError):
         SignatureFile(NAME, CONTENT, f"{ROOT}v/", ROOT, WebSettings())
 
@@ -114,7 +112,7 @@ def refusal(name: str, content: bytes, settings: WebSettings) -> OwnershipError:
 
 
 @pytest.mark.parametrize("name", [NAME, "tiktok_verify_12ab.html", "ödd name.txt"])
-def test_what_was_placed_is_found_byte_for_byte(nginx: StartNginx, web_root: Path, name: str) -> None:
+def test_a_placed_file_is_found_byte_for_byte(nginx: StartNginx, web_root: Path, name: str) -> None:
     content = CONTENT + b"\r\n \xff"
     made = proof(name, content, web(nginx(web_root)))
     destination = LocalDestination(LocalDestination.Config(kind="local", root=web_root))
@@ -154,7 +152,7 @@ HTML_FALLBACK = "error_page 404 =200 /index.html;"
         (b"hello", "add_header Content-Encoding br;", "ownership.bytes", False),
     ],
 )
-def test_what_the_platform_would_not_accept_is_told(  # noqa: PLR0913 - the columns of the table
+def test_a_file_that_the_platform_would_refuse_is_reported(  # noqa: PLR0913 - the columns of the table
     nginx: StartNginx, web_root: Path, served: bytes | None, server: str, code: str, *, transient: bool
 ) -> None:
     (web_root / "index.html").write_bytes(b"<!doctype html><title>App</title>")
@@ -171,19 +169,19 @@ def test_what_the_platform_would_not_accept_is_told(  # noqa: PLR0913 - the colu
     [
         (CONTENT + b"\n", "", "white space"),
         (b"\xef\xbb\xbf" + CONTENT, "", "byte order mark"),
-        (CONTENT[:-1] + b"x", "", "the token is another one"),
+        (CONTENT[:-1] + b"x", "", "the token is a different one"),
         (b"hello", "", "5 bytes instead of 68"),
         (bytes(2 * MAX_SIZE), "", "more than"),
         (b"hello", "Content-Encoding: br", "encoded as br"),
     ],
 )
-def test_a_difference_is_told(certificates: Certificates, served: bytes, header: str, says: str) -> None:
+def test_a_difference_is_described(certificates: Certificates, served: bytes, header: str, says: str) -> None:
     reply = answer("200 OK", served, *([header] if header else []))
     with scripted(certificates.leaf(HOST), reply) as server:
         error = refusal(NAME, CONTENT, WebSettings(certificates.ca, server.connect_to))
     assert says in error.message
 
 
-def test_an_origin_that_is_away_is_told() -> None:
+def test_an_origin_that_is_down_is_reported() -> None:
     error = refusal(NAME, CONTENT, WebSettings(connect_to=f"127.0.0.1:{free_port()}"))
     assert (error.code, error.transient) == ("ownership.unreachable", True)

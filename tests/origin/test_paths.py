@@ -1,4 +1,4 @@
-"""Path templates: every key has a path, and the same asset always has the same one."""
+"""Laws of path templates: every key has a path, and the same asset always has the same path."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from syncer.origin.paths import FIELDS, PathTemplate
 SHA = hashlib.sha256(b"bytes").hexdigest()
 
 keys = st.text(min_size=1) | st.lists(st.text("aé.日/-\u0301\ud800 ", max_size=6), min_size=1).map("/".join)
-"""Anything at all, and (more often than chance would) what looks like a path."""
+"""Any text, and often a text that looks like a path."""
 templates = st.lists(
     st.sampled_from([f"{{{name}}}" for name in (*FIELDS, "sha256:8", "sha256:64")])
     | st.sampled_from("/.-aé"),
@@ -83,31 +83,31 @@ def test_fields(template: str, key: str, path: str) -> None:
         ),
         ("{sha256:}", "has {sha256:}, but a part of the hash is 8 to 64 digits long, as in {sha256:12}"),
         ("{sha256:١٢}", "has {sha256:١٢}, but a part of the hash is 8 to 64 digits long, as in {sha256:12}"),
-        ("{key", "has a brace without its partner; braces only stand around a field, as in {key}"),
-        ("key}", "has a brace without its partner; braces only stand around a field, as in {key}"),
-        ("{{key}}", "has a brace without its partner; braces only stand around a field, as in {key}"),
+        ("{key", "has an unmatched brace; braces are only for fields, such as {key}"),
+        ("key}", "has an unmatched brace; braces are only for fields, such as {key}"),
+        ("{{key}}", "has an unmatched brace; braces are only for fields, such as {key}"),
     ],
 )
-def test_bad_templates_are_refused_with_a_sentence(template: str, message: str) -> None:
+def test_a_bad_template_is_refused_with_the_reason(template: str, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         PathTemplate.parse(template)
 
 
-def test_needs_bytes_tells_whether_the_hash_is_in_it() -> None:
+def test_needs_bytes_is_true_with_the_hash_in_the_template() -> None:
     assert PathTemplate.parse("{stem}-{sha256:8}.{ext}").needs_bytes
     assert PathTemplate.parse("{sha256}").needs_bytes
     assert not PathTemplate.parse("sha256/{key}").needs_bytes
 
 
-def test_a_hash_that_is_needed_is_never_made_up() -> None:
+def test_a_missing_hash_is_never_invented() -> None:
     asset = Asset(source="clips", key="a", locator="a")
-    with pytest.raises(ValueError, match="depends on the bytes"):
+    with pytest.raises(ValueError, match="needs the sha256 of the bytes"):
         PathTemplate.parse("{sha256:8}").render(asset)
     assert PathTemplate.parse("{key}").render(asset) == "a"
 
 
 @given(templates, keys)
-def test_every_key_has_a_path_in_normal_form_and_always_the_same(template: str, key: str) -> None:
+def test_every_key_has_one_stable_path_in_normal_form(template: str, key: str) -> None:
     path = render(template, key)
     assert unicodedata.normalize("NFC", path) == path
     copied = pickle.loads(pickle.dumps(PathTemplate.parse(template)))  # noqa: S301 - our own bytes
@@ -117,19 +117,19 @@ def test_every_key_has_a_path_in_normal_form_and_always_the_same(template: str, 
 @given(keys)
 @example("a.")
 @example("a/..b")
-def test_stem_and_extension_give_the_name_back(key: str) -> None:
+def test_stem_and_extension_make_the_name_again(key: str) -> None:
     assert render("{stem}.{ext}", key) == unicodedata.normalize("NFC", key.rpartition("/")[2])
 
 
 @given(keys)
-def test_a_slug_is_a_name_that_may_be_published(key: str) -> None:
+def test_a_slug_may_be_published(key: str) -> None:
     slug = render("{slug}", key)
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
     assert len(slug) > 255 or path_below_root(slug) == slug
 
 
 @given(st.text())
-def test_a_text_is_a_template_or_refused_with_a_value_error(text: str) -> None:
+def test_any_text_is_a_template_or_a_value_error(text: str) -> None:
     try:
         template = PathTemplate.parse(text)
     except ValueError as error:
@@ -145,5 +145,5 @@ def test_every_path_begins_with_its_templates_head_and_matches_its_pattern(
     parsed = PathTemplate.parse(template)
     path = render(template, key, source)
     assert path.startswith(parsed.head(source))
-    assume(key and "\u0301" not in key and "\n" not in key)  # which may join what stands before it
+    assume(key and "\u0301" not in key and "\n" not in key)  # an accent joins the letter before it
     assert re.fullmatch(parsed.pattern(source), path, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Laws of a property: what it covers, and where its signature file lies. No property covers by accident."""
+"""Laws of a property: the URLs that it covers, and the place of its signature file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from syncer.origin.view import public_url
 NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
 
 
-# What a property covers
+# Which URLs a property covers
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,12 @@ NAME = "tiktokAbCdEfGh12345678AbCdEfGh12345678.txt"
         ("https://h.example/a.mp4", "https://h.example/?x", False),
     ],
 )
-def test_the_matching_rule(url: str, verified: str, *, covered: bool) -> None:
+def test_a_property_covers_exactly_its_urls(url: str, verified: str, *, covered: bool) -> None:
     assert covers(url, verified) is covered
 
 
 @given(st.text(), st.text())
-def test_any_text_may_be_asked_about(url: str, verified: str) -> None:
+def test_covers_answers_for_any_text(url: str, verified: str) -> None:
     covers(url, verified)
     covers("https://h.example/" + url, "https://h.example/" + verified)
 
@@ -115,13 +115,13 @@ def test_any_text_may_be_asked_about(url: str, verified: str) -> None:
 @given(
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(lambda path: path.strip("./"))
 )
-def test_what_lies_under_the_origin_is_covered_by_its_own_url(name: str) -> None:
+def test_a_path_below_the_origin_is_covered_by_the_origin(name: str) -> None:
     url = public_url("https://h.example/v/", f"x{name}".replace("/", "_").replace("\\", "_"))
     assert covers(url, "https://h.example/v/")
     assert not covers(url, "https://h.example/w/")
 
 
-# Where the signature file goes
+# The place of the signature file
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_lies_under_the_origin_is_covered_by_its_own_url(name: str) -> None
         ("https://h.example/v/", "https://h.example/v/", NAME),
     ],
 )
-def test_the_signature_file_lies_directly_under_the_prefix(url: str, verified: str, path: str) -> None:
+def test_the_signature_file_is_directly_under_the_prefix(url: str, verified: str, path: str) -> None:
     assert property_misfit(url, verified) is None
     assert signature_path(url, verified, NAME) == path
     assert covers(signature_url(verified, NAME), verified)
@@ -159,7 +159,9 @@ def test_the_signature_file_lies_directly_under_the_prefix(url: str, verified: s
         ("https://x.example/", "h.example", "origin.url must be at h.example or below it"),
     ],
 )
-def test_what_can_not_be_covered_is_refused_with_what_would_fit(url: str, verified: str, says: str) -> None:
+def test_a_property_that_covers_nothing_is_refused_with_one_that_fits(
+    url: str, verified: str, says: str
+) -> None:
     assert says in str(property_misfit(url, verified))
     with pytest.raises(OwnershipError) as caught:
         signature_path(url, verified, NAME)
@@ -167,7 +169,7 @@ def test_what_can_not_be_covered_is_refused_with_what_would_fit(url: str, verifi
     assert says in str(caught.value)
 
 
-def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> None:
+def test_a_signature_file_above_the_root_is_refused_with_a_property_that_fits() -> None:
     assert property_misfit("https://h.example/v/", "https://h.example/") is None
     with pytest.raises(OwnershipError, match="above the destination's root") as caught:
         signature_path("https://h.example/v/", "https://h.example/", NAME)
@@ -178,7 +180,7 @@ def test_a_signature_file_above_the_root_is_refused_with_what_would_fit() -> Non
     assert 'path: "v/{source}/{key}"' in str(caught.value.hint)
 
 
-def test_a_domain_is_proven_by_no_file() -> None:
+def test_a_file_can_not_prove_a_domain() -> None:
     assert property_misfit("https://media.h.example/", "h.example") is None
     with pytest.raises(OwnershipError, match="a domain") as caught:
         signature_path("https://media.h.example/", "h.example", NAME)

@@ -1,4 +1,4 @@
-"""Laws of the way to the origin: DNS and TLS are told, each with its own trouble."""
+"""Laws of reaching the origin: DNS and TLS are reported, each with its own error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.servers.scripted import scripted
 ROOT = f"https://{HOST}/"
 
 
-def test_what_is_reachable_says_so(certificates: Certificates) -> None:
+def test_a_reachable_origin_is_ok(certificates: Certificates) -> None:
     with scripted(certificates.leaf(HOST), b"") as server:
         dns, tls = reachability(ROOT, WebSettings(certificates.ca, server.connect_to))
     assert (dns.name, dns.ok, tls.name, tls.ok) == ("DNS", True, "TLS", True)
@@ -25,7 +25,7 @@ def test_what_is_reachable_says_so(certificates: Certificates) -> None:
     assert "valid until 3" in tls.detail
 
 
-def test_addresses_are_told(certificates: Certificates) -> None:
+def test_addresses_are_shown(certificates: Certificates) -> None:
     with scripted(certificates.leaf("localhost"), b"") as server:
         dns, tls = reachability(f"https://localhost:{server.port}/", WebSettings(certificates.ca))
     assert dns.ok
@@ -33,7 +33,7 @@ def test_addresses_are_told(certificates: Certificates) -> None:
     assert "127.0.0.1" in dns.detail
 
 
-def test_an_unknown_host_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_gets_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -44,15 +44,15 @@ def test_an_unknown_host_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) ->
     assert (tls.ok, tls.detail) == (False, "not tried")
 
 
-def test_a_certificate_that_ended_says_when(certificates: Certificates) -> None:
+def test_an_expired_certificate_is_reported_with_its_date(certificates: Certificates) -> None:
     with scripted(certificates.expired(HOST), b"") as server:
         _, tls = reachability(ROOT, WebSettings(certificates.ca, server.connect_to))
     assert not tls.ok
-    assert "(it ended on 20" in tls.detail
+    assert "(it expired on 20" in tls.detail
 
 
 @pytest.mark.parametrize("kind", ["unknown", "other"])
-def test_a_certificate_that_is_wrong_otherwise_says_how(certificates: Certificates, kind: str) -> None:
+def test_another_fault_of_a_certificate_is_reported(certificates: Certificates, kind: str) -> None:
     pem = certificates.unknown(HOST) if kind == "unknown" else certificates.leaf("www.example.test")
     with scripted(pem, b"") as server:
         _, tls = reachability(ROOT, WebSettings(certificates.ca, server.connect_to))
@@ -61,12 +61,12 @@ def test_a_certificate_that_is_wrong_otherwise_says_how(certificates: Certificat
     assert "ended" not in tls.detail
 
 
-def test_a_port_where_nobody_listens_is_told() -> None:
+def test_a_closed_port_is_reported() -> None:
     _, tls = reachability(ROOT, WebSettings(connect_to=f"127.0.0.1:{free_port()}"))
     assert "refused" in tls.detail
 
 
-def test_the_named_dns_server_is_asked(knot: StartKnot, certificates: Certificates) -> None:
+def test_the_configured_dns_server_is_asked(knot: StartKnot, certificates: Certificates) -> None:
     server = knot({"example.test": "media A 127.0.0.1"})
     port = free_port()
     dns, tls = reachability(f"https://{HOST}:{port}/", WebSettings(certificates.ca), server.settings)

@@ -1,4 +1,4 @@
-"""Laws of what a signature file looks like: each wrong shape is named with what to do; a page is refused."""
+"""Laws of the form of a signature file: each wrong form has a message with a fix; a web page is refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PAGES = {
 
 @pytest.mark.parametrize("kind", PAGES)
 @pytest.mark.parametrize("name", [NAME, "tiktok.html", "URL properties.htm", "portal.txt"])
-def test_a_saved_page_is_refused_where_a_token_is_due(tmp_path: Path, name: str, kind: str) -> None:
+def test_a_saved_page_is_refused_as_a_signature_file(tmp_path: Path, name: str, kind: str) -> None:
     with pytest.raises(OwnershipError, match="web page") as caught:
         read(tmp_path, name, PAGES[kind])
     assert caught.value.code == "ownership.file"
@@ -49,14 +49,16 @@ def test_a_saved_page_is_refused_where_a_token_is_due(tmp_path: Path, name: str,
 @pytest.mark.parametrize(
     "content", [META, PAGE.replace(b"<title>", META + b"<title>"), META.replace(b'"', b"'")]
 )
-def test_a_meta_tag_is_named(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(OwnershipError, match="TikTok looks at no meta tag"):
+def test_a_meta_tag_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(OwnershipError, match="TikTok reads no meta tags"):
         read(tmp_path, NAME, content)
 
 
 @pytest.mark.parametrize("content", [PAGE, META, b"x", CONTENT, PAGES["in UTF-16"]])
 @pytest.mark.parametrize("name", ["tiktok_verify_12ab.html", "tiktok_verify_XyZ.html"])
-def test_the_help_pages_file_is_taken_byte_for_byte(tmp_path: Path, name: str, content: bytes) -> None:
+def test_a_file_named_as_on_the_help_page_is_kept_byte_for_byte(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
     signature = read(tmp_path, name, content)
     assert (signature.content, signature.warnings()) == (content, [])
 
@@ -68,18 +70,18 @@ def test_the_help_pages_file_is_taken_byte_for_byte(tmp_path: Path, name: str, c
         ("tiktok-developers-site-verification", CONTENT, f"name it {NAME}"),
         ("TikTok_Developers_Site_Verification.html", CONTENT + b"\n", f"name it {NAME}"),
         ("tiktok-developers-site-verification.txt", b"?", "download it again"),
-        (f"TikTok{TOKEN}.txt", CONTENT, f"upper and lower case than the portal's names: name it {NAME}"),
+        (f"TikTok{TOKEN}.txt", CONTENT, f"the portal's names in upper and lower case: name it {NAME}"),
         (f"tiktok{TOKEN}.TXT", CONTENT, f"name it {NAME}"),
         (f"Tiktok{TOKEN}.Txt", b"?", f"name it {NAME}"),
         ("TIKTOK_verify_aB.HTML", PAGE[:0] + b"aB", "name it tiktok_verify_aB.html"),
-        (NAME.lower(), CONTENT, f"upper and lower case in its name than in its token: name it {NAME}"),
+        (NAME.lower(), CONTENT, f"differs from its token in upper and lower case: name it {NAME}"),
         ("verify.txt", CONTENT, f"TikTok does not look for it: name it {NAME}"),
         ("tiktok.txt", CONTENT, f"name it {NAME}"),
         ("tiktok_site_verification.txt", b"\xef\xbb\xbf" + CONTENT, f"name it {NAME}"),
         ("tiktok-verification.html", b"token", "do not rename the portal's file; download it again"),
     ],
 )
-def test_a_wrong_name_is_told_with_the_right_one(
+def test_a_wrong_name_is_reported_with_the_right_one(
     tmp_path: Path, name: str, content: bytes, says: str
 ) -> None:
     signature = read(tmp_path, name, content)
@@ -88,20 +90,20 @@ def test_a_wrong_name_is_told_with_the_right_one(
 
 
 @pytest.mark.parametrize("prefix", [f"{ORIGIN}.well-known/", f"{ORIGIN}v/.well-known/"])
-def test_a_signature_below_well_known_is_named(prefix: str) -> None:
+def test_a_signature_below_well_known_gives_a_warning(prefix: str) -> None:
     (warning,) = SignatureFile(NAME, CONTENT, ORIGIN, prefix, WebSettings()).warnings()
     assert "below .well-known/" in warning
     assert "directly under the prefix" in warning
 
 
-def test_folders_named_well_known_are_named() -> None:
+def test_folders_named_well_known_give_a_warning() -> None:
     root, file = PurePosixPath("/srv/www/.well-known"), PurePosixPath("/home/me/.well-known/x.txt")
     assert [*shapes.odd_folders(root.parent, [PurePosixPath("/home/me/x.txt")])] == []
     assert [*shapes.odd_folders(None, [])] == []
     root_told, file_told = shapes.odd_folders(root, [file])
-    assert "name the web root" in root_told
+    assert "use the web root" in root_told
     assert str(file) in file_told
 
 
-def test_what_is_right_is_odd_in_no_way(tmp_path: Path) -> None:
+def test_a_right_file_gives_no_warning(tmp_path: Path) -> None:
     assert read(tmp_path, NAME, CONTENT).warnings() == []

@@ -1,4 +1,4 @@
-"""What surrounds a process changes nothing: the locale, a current folder that is gone, odd bytes in paths."""
+"""Laws of the environment: no locale, deleted current folder or odd byte in a path changes the result."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.media import mp4
 from tests.servers.sshd import Sshd
 
 PLAIN = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-"""Python does nothing of its own about a locale that knows ASCII alone."""
+"""Python does not replace a locale that is only ASCII."""
 LOCALES = [{"LC_ALL": "C.UTF-8"}, {"LANG": "C", "PYTHONIOENCODING": "ascii", **PLAIN}]
 KEYS = ("müsli 日本 Łódź.mp4", "naïve/ü.mp4")
 COMMANDS = ("sync", "check")
 
 
 def alone(home: Home, command: str, **environment: str) -> Ran:
-    """In a process of its own, with the config by its whole path."""
+    """Runs syncer as a new process, with the absolute path of the config."""
     home.syncer("urls")  # writes it
     first, *rest = command.split()
     ran = subprocess.run(
@@ -64,7 +64,7 @@ def test_a_file_has_one_url_in_every_locale(
     assert home.site.fetch(home.manifest()["naïve/ü.mp4"]["url"]).status_code == 200
 
 
-def test_no_output_dies_of_a_character_that_the_locale_lacks(home: Home) -> None:
+def test_a_character_that_the_locale_lacks_breaks_no_output(home: Home) -> None:
     for number, key in enumerate((*KEYS, "back\\slash 日本.mp4")):
         home.put(key, mp4(seed=number))
     for command in ("sync", "plan"):
@@ -73,7 +73,7 @@ def test_no_output_dies_of_a_character_that_the_locale_lacks(home: Home) -> None
         assert "unexpected" not in ran.err + ran.out
 
 
-def test_a_current_folder_that_is_gone_is_not_needed(home: Home, tmp_path: Path) -> None:
+def test_a_deleted_current_folder_is_no_problem_with_absolute_paths(home: Home, tmp_path: Path) -> None:
     home.put("a.mp4", mp4())
     for command in COMMANDS:
         here = tmp_path / "here"
@@ -97,7 +97,9 @@ def test_a_current_folder_that_is_gone_is_not_needed(home: Home, tmp_path: Path)
 
 
 @pytest.mark.parametrize("arguments", [["sync"], ["demo"]])
-def test_what_needs_the_current_folder_says_that_it_is_gone(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_relative_path_in_a_deleted_current_folder_is_an_error_that_says_so(
+    tmp_path: Path, arguments: list[str]
+) -> None:
     here = tmp_path / "here"
     here.mkdir()
     script = f'cd {here} && rmdir {here} && exec "$@"'

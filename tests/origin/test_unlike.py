@@ -1,4 +1,4 @@
-"""An origin that serves something else than what was stored: nothing is listed until it does."""
+"""Laws of an origin that serves other bytes than the stored ones: nothing is listed until it serves them."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ ORIGINS = {
     "login": ("return 401;", "answers 401"),
     "broken": ("return 500;", "answers 500"),
     "app": ("default_type text/html; return 200 '<!doctype html><html><body>app</body></html>';", "HTML"),
-    "length": ("rewrite ^ /other.mp4 break;", "serves 3000 bytes where 2000 bytes were stored"),
+    "length": ("rewrite ^ /other.mp4 break;", "serves 3000 bytes, but 2000 bytes were stored"),
     "bytes": ("rewrite ^ /same-length.mp4 break;", "serves other bytes than were stored"),
 }
 
 
 @pytest.mark.parametrize("flaw", ORIGINS)
-def test_an_origin_that_serves_something_else(home: Home, nginx: StartNginx, flaw: str) -> None:
+def test_nothing_is_listed_while_the_origin_serves_something_else(
+    home: Home, nginx: StartNginx, flaw: str
+) -> None:
     location, says = ORIGINS[flaw]
     home.put("a.mp4", mp4())
     home.put("shot.png", PNG)
@@ -50,7 +52,7 @@ def test_an_origin_that_serves_something_else(home: Home, nginx: StartNginx, fla
     assert home.site.get("clips/a.mp4").content == mp4()
 
 
-def test_an_origin_whose_certificate_is_not_to_be_trusted(
+def test_nothing_is_listed_while_the_certificate_is_not_trusted(
     home: Home, nginx: StartNginx, certificates: Certificates
 ) -> None:
     home.put("a.mp4", mp4())
@@ -69,7 +71,7 @@ def test_an_origin_whose_certificate_is_not_to_be_trusted(
     whole(home, "clips/a.mp4")
 
 
-def test_an_origin_where_nobody_answers(home: Home) -> None:
+def test_nothing_is_listed_while_the_origin_does_not_answer(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.config["origin"]["connect_to"] = f"127.0.0.1:{free_port()}"
     (said,) = one_by_one(home).values()

@@ -1,4 +1,4 @@
-"""Laws of the look at a public URL: an origin that is right leaves no finding, and costs little."""
+"""Laws of the look at a public URL: a right origin has no finding and gets few requests."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def paths() -> st.SearchStrategy[str]:
 
 
 @given(paths(), st.sampled_from(["https://h.example", "https://bücher.example:8443/v/é/"]))
-def test_a_url_tells_its_path_and_is_plain(path: str, root: str) -> None:
+def test_a_url_contains_its_path_in_plain_ascii(path: str, root: str) -> None:
     url, top = public_url(root, path), public_url(root, "x").removesuffix("x")
     assert unquote(url.removeprefix(top)) == unicodedata.normalize("NFC", path)
     assert url.isascii()
@@ -40,7 +40,7 @@ def test_a_url_tells_its_path_and_is_plain(path: str, root: str) -> None:
 
 
 @given(paths())
-def test_a_url_is_one_that_clients_leave_as_it_is(path: str) -> None:
+def test_no_client_rewrites_a_url(path: str) -> None:
     url = public_url("https://h.example/v/", path)
     try:
         keys.check_path(unicodedata.normalize("NFC", path))
@@ -55,11 +55,11 @@ def test_an_origin_is_plain_data() -> None:
     assert pickle.loads(pickle.dumps(here)) == here  # noqa: S301 - made on this line
 
 
-# An origin that is right
+# A right origin
 
 
 @pytest.mark.parametrize("size", [0, 1, HEAD_SIZE - 1, HEAD_SIZE, HEAD_SIZE + 1, 3 * HEAD_SIZE])
-def test_what_is_served_right_leaves_no_finding(nginx: StartNginx, web_root: Path, size: int) -> None:
+def test_a_right_answer_has_no_finding(nginx: StartNginx, web_root: Path, size: int) -> None:
     body = MP4[:size]
     (web_root / "a.mp4").write_bytes(body)
     with view(nginx(web_root)) as seen:
@@ -68,7 +68,7 @@ def test_what_is_served_right_leaves_no_finding(nginx: StartNginx, web_root: Pat
         assert seen.inspect(URL, content(body)) == ()
 
 
-def test_a_look_is_one_ranged_get_on_a_connection_that_is_kept(certificates: Certificates) -> None:
+def test_a_look_is_one_ranged_get_on_a_kept_connection(certificates: Certificates) -> None:
     head = MP4[:HEAD_SIZE]
     partial = answer(
         "206 Partial Content", head, f"Content-Range: bytes 0-65535/{len(MP4)}", "Content-Type: video/mp4"
@@ -83,14 +83,14 @@ def test_a_look_is_one_ranged_get_on_a_connection_that_is_kept(certificates: Cer
     assert all("Range: bytes=0-65535\r\n" in request for request in server.requests)
 
 
-def test_odd_names_are_asked_for_under_the_url_that_is_published(nginx: StartNginx, web_root: Path) -> None:
+def test_odd_names_are_requested_at_their_published_url(nginx: StartNginx, web_root: Path) -> None:
     name = "Ü b%20er+(1) 'x';&=@,:~#?日本.mp4"
     (web_root / name).write_bytes(MP4)
     with view(nginx(web_root)) as seen:
         assert seen.look(public_url(ROOT, name), content(MP4)) == ()
 
 
-# An origin that is away, or ill
+# Memory
 
 
 @pytest.mark.scale

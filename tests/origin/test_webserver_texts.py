@@ -1,4 +1,4 @@
-"""Laws of the text that `syncer origin` prints: it means what it says, whatever is in it, or is refused."""
+"""Laws of the text that `syncer origin` prints: any value is written correctly, or refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SITE = Site(host="media.example.com", root="/var/www/media", signatures=("my pro
 
 every_kind = pytest.mark.parametrize("kind", KINDS)
 names = st.text("ab \"'`{}$;#\\*[]?%&<>|~!=:,()é日", min_size=1, max_size=8)
-"""Of what either language might act on."""
+"""Characters that one of the languages may act on."""
 
 
 @pytest.mark.server
@@ -37,7 +37,7 @@ names = st.text("ab \"'`{}$;#\\*[]?%&<>|~!=:,()é日", min_size=1, max_size=8)
 @example(name='it"s; {a} #1')
 @example(name="[ab] * ?")
 @example(name="a\\")
-def test_any_root_is_served_or_refused_in_one_sentence(
+def test_any_root_is_served_or_refused_with_the_reason(
     kind: str, name: str, certificates: Certificates
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="syncer-test-") as folder:
@@ -56,7 +56,7 @@ def test_any_root_is_served_or_refused_in_one_sentence(
         if refused:
             assert set(name) & set("${}\\")
             assert re.fullmatch(
-                r"the root .+ holds [${}\\] and can't be written in a \w+ configuration", refused
+                r"the root .+ contains [${}\\] and can't be written in a \w+ configuration", refused
             )
             return
         assert text == configure(kind, site).text
@@ -73,10 +73,8 @@ def test_any_root_is_served_or_refused_in_one_sentence(
 
 @pytest.mark.server
 @every_kind
-def test_many_origins_are_included_in_one_server(
-    kind: str, tmp_path: Path, certificates: Certificates
-) -> None:
-    """Also names that are alike, long or from abroad, paths of every kind, other ports."""
+def test_many_origins_fit_into_one_server(kind: str, tmp_path: Path, certificates: Certificates) -> None:
+    """Also with similar, long and international names, all kinds of paths, other ports."""
     pem = str(certificates.leaf(HOST))
     plain = Site(
         host=HOST,
@@ -103,7 +101,7 @@ def test_many_origins_are_included_in_one_server(
 
 
 @every_kind
-def test_a_name_from_abroad_is_also_said_as_people_write_it(kind: str) -> None:
+def test_an_international_name_is_also_shown_in_its_own_letters(kind: str) -> None:
     text = configure(kind, replace(SITE, host="xn--mller-kva.example")).text
     assert "# xn--mller-kva.example is müller.example.\n" in text
     text = configure(kind, replace(SITE, host="xn--99999999.example")).text
@@ -114,22 +112,22 @@ def test_a_name_from_abroad_is_also_said_as_people_write_it(kind: str) -> None:
     ("change", "why"),
     [
         ({"root": "var/www"}, "the root 'var/www' must be an absolute path"),
-        ({"root": "/var/a\nb"}, r"the root '/var/a\\nb' has control characters"),
-        ({"root": "/var/a\u202eb"}, "has control characters or other invisible ones"),
-        ({"path": "/a\x07/"}, r"the path of origin.url '/a\\x07/' has control characters"),
+        ({"root": "/var/a\nb"}, r"the root '/var/a\\nb' has control or other invisible characters"),
+        ({"root": "/var/a\u202eb"}, "has control or other invisible characters"),
+        ({"path": "/a\x07/"}, r"the path of origin.url '/a\\x07/' has control or other invisible characters"),
         ({"certificate": "cert.pem", "key": "/k"}, "the certificate 'cert.pem' must be an absolute path"),
         ({"certificate": "/c", "key": "k.pem"}, "the key 'k.pem' must be an absolute path"),
         ({"host": "localhost"}, "nobody issues a certificate for localhost"),
     ],
 )
-def test_what_no_server_can_be_told_is_refused(change: Any, why: str) -> None:
+def test_a_value_that_no_server_can_express_is_refused(change: Any, why: str) -> None:
     with pytest.raises(ConfigError, match=why):
         replace(SITE, **change)
 
 
-def test_caddy_refuses_paths_of_the_url_that_it_reads_otherwise() -> None:
+def test_a_path_that_caddy_reads_differently_is_refused() -> None:
     for char in '{}*%"':
-        with pytest.raises(ConfigError, match=r"the path of origin.url .* holds"):
+        with pytest.raises(ConfigError, match=r"the path of origin.url .* contains"):
             configure("caddy", replace(SITE, path=f"/a{char}b/"))
 
 
@@ -137,8 +135,8 @@ def kept(**templates: str) -> tuple[str, ...]:
     return lasting({name: PathTemplate.parse(text) for name, text in templates.items()})
 
 
-def test_only_paths_that_must_hold_a_hash_are_kept_for_ever() -> None:
-    """What a source without a hash may replace is not, whatever its name looks like."""
+def test_only_paths_that_always_contain_a_hash_are_cached_forever() -> None:
+    """A path that a source without a hash may replace is not, even if its name looks like a hash."""
     assert kept(a="{source}/{key}") == ()
     assert kept(a="h/{sha256}.mp4") == (r"h/[0-9a-f]{64}\.mp4",)
     assert kept(a="{source}/{sha256:8}.{ext}", b="{source}/{key}") == (r"a/[0-9a-f]{8}(?:\.[^/.]+)?",)

@@ -1,4 +1,4 @@
-"""Laws of what `syncer origin` prints, by the real servers that run on it: it serves as platforms want it."""
+"""Laws of the configurations that `syncer origin` prints, in the real web servers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 @pytest.fixture(params=[ROOT, BELOW], ids=["root", "below"])
 def server(request: pytest.FixtureRequest, kind: str, home: Home, serve: Serve) -> Server:
-    """With some files at the destination, ours or not."""
+    """A server with some files at the destination, ours and others."""
     home.config["sources"]["hashed"] = {
         "kind": "local",
         "root": "media",
@@ -110,28 +110,28 @@ NOWHERE = [
     "tiktok00000000000000000000000000000000.txt",
     "CLIPS/a.mp4",
 ]
-"""Folders, pages of them, what is staged, what lies outside: by any spelling."""
+"""Folders, index pages, staged files, files outside the root: in any spelling."""
 
 
-def test_what_is_no_published_file_is_not_found(server: Server) -> None:
+def test_only_published_files_are_found(server: Server) -> None:
     for name, method in product(NOWHERE, ("GET", "HEAD")):
         answer = server.ask(server.base + name, method)
         assert answer.status in (400, 404), name
         assert "location" not in answer.headers, name
 
 
-def test_no_cache_keeps_that_something_was_missing(server: Server) -> None:
-    """It may be published in a minute."""
+def test_no_cache_keeps_a_404(server: Server) -> None:
+    """The file may be published a minute later."""
     for name in ("none.mp4", "h/none%200123456789ab.mp4"):
         assert "cache-control" not in server.ask(server.base + name).headers
 
 
-def test_a_nul_leads_nowhere(server: Server) -> None:
+def test_a_nul_in_the_path_finds_nothing(server: Server) -> None:
     for name in ("%00", "a.mp4%00", "a.mp4%00.jpg"):
         assert server.ask(server.base + name).status in (400, 404, 500), name
 
 
-def test_a_file_is_served_as_a_file_under_its_own_name(server: Server) -> None:
+def test_each_file_is_served_under_its_own_name(server: Server) -> None:
     for name in ("a.mp4", "clips/a.mp4", "syncer-3.part.mp4", SIGNATURE, ODD_PROOF):
         answer, head = (server.ask(server.base + name, method) for method in ("GET", "HEAD"))
         assert (answer.status, head.status) == (200, 200), name
@@ -140,15 +140,15 @@ def test_a_file_is_served_as_a_file_under_its_own_name(server: Server) -> None:
         assert {**head.headers, "date": ""} == {**answer.headers, "date": ""}
 
 
-def test_a_signature_file_is_a_text_or_a_page_by_its_name(server: Server) -> None:
+def test_a_signature_file_has_the_type_of_its_name(server: Server) -> None:
     for name, kind in ((SIGNATURE, "text/plain"), (ODD_PROOF, "text/html")):
         answer = server.ask(server.base + name)
         assert answer.headers["content-type"].partition(";")[0] == kind
         assert answer.headers["cache-control"] == CHANGING
 
 
-def test_what_could_run_is_neither_run_nor_served(server: Server) -> None:
-    """By any spelling, also where somebody else put it there."""
+def test_a_file_that_could_run_is_neither_run_nor_served(server: Server) -> None:
+    """In any spelling, also if somebody else put it there."""
     spelt = [
         *DANGEROUS,
         "shell%2ephp",
@@ -165,7 +165,7 @@ def test_what_could_run_is_neither_run_nor_served(server: Server) -> None:
 
 
 def test_no_browser_guesses_another_type(server: Server) -> None:
-    """Of what is there, and of what is not."""
+    """For existing and for missing files."""
     for name in ("a.mp4", SIGNATURE, ODD_PROOF, "none.mp4", "shell.php"):
         assert server.ask(server.base + name).headers["x-content-type-options"] == "nosniff", name
     assert server.ask(server.base + "a.mp4").headers["content-type"] == "video/mp4"
@@ -178,14 +178,14 @@ def test_only_get_and_head_are_answered(server: Server) -> None:
         assert server.ask(target, method).status == 405, (method, target)
 
 
-def test_what_lies_beside_the_path_is_not_found(server: Server) -> None:
+def test_a_path_beside_the_origins_path_is_not_found(server: Server) -> None:
     for target in ("/videos", "/other/a.mp4", server.base.rstrip("/") or "/", "/.well-known/x"):
         answer = server.ask(target)
         assert (answer.status, answer.headers.get("location")) == (404, None)
 
 
-def test_robots_may_come(server: Server) -> None:
-    if server.base != "/":  # the site's own robots.txt says so, or not
+def test_robots_are_allowed(server: Server) -> None:
+    if server.base != "/":  # the site has a robots.txt of its own
         assert server.ask("/robots.txt").status == 404
         return
     answer = server.ask("/robots.txt")
@@ -217,8 +217,8 @@ def test_a_single_range_is_answered_exactly(server: Server) -> None:
     assert (beyond.status, beyond.headers["content-range"]) == (416, "bytes */20000")
 
 
-def test_what_was_replaced_is_not_taken_for_the_old(server: Server) -> None:
-    """By its validators: a range goes on only in the same bytes, and a cache that asks is told."""
+def test_a_replaced_file_never_continues_the_old_one(server: Server) -> None:
+    """Validators change: a range continues only in the same bytes, and a cache notices the new file."""
     target, file = server.base + "a.mp4", server.root / "a.mp4"
     old = server.ask(target)
     etag = old.headers["etag"]
@@ -231,7 +231,7 @@ def test_what_was_replaced_is_not_taken_for_the_old(server: Server) -> None:
     assert server.ask(target, If_None_Match=etag).status == 200
 
 
-def test_a_download_that_runs_ends_with_the_bytes_it_began_with(server: Server) -> None:
+def test_a_running_download_ends_with_the_bytes_of_its_start(server: Server) -> None:
     file, size = server.root / "long.mp4", 8_000_000
     put(file, b"o" * size)
     with server.opened(server.base + "long.mp4") as answer:
@@ -241,8 +241,8 @@ def test_a_download_that_runs_ends_with_the_bytes_it_began_with(server: Server) 
     assert server.ask(server.base + "long.mp4").body == b"n" * (size // 2)
 
 
-def test_plain_http_leads_to_the_same_url_over_https(server: Server) -> None:
-    if server.base != "/":  # the site's own matter
+def test_plain_http_redirects_to_the_same_url_over_https(server: Server) -> None:
+    if server.base != "/":  # the site decides that
         assert server.ask(server.base, port=80).status == 404
         return
     target = f"{server.base}{quote('a b.mp4')}?x=1"

@@ -1,4 +1,4 @@
-"""What `syncer origin` prints for a URL below a path leaves the site of that host as it was."""
+"""Laws of `syncer origin` for a URL below a path: the existing site of the host stays unchanged."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ TARGETS = [
 
 @pytest.fixture
 def pages(web_root: Path) -> Path:
-    """The site's own root."""
+    """The root of the existing site."""
     root = web_root.parent / "pages"
     for name in ("index.html", "about/index.html", "robots.txt", "x.php", "logo.jpg", "film.mp4", SIGNATURE):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -88,14 +88,14 @@ def answers(serve: Serve, kind: str, site: str, *, alone: bool) -> dict[tuple[st
 
 
 @pytest.mark.parametrize(("kind", "site"), [(kind, site) for kind in KINDS for site in SITES[kind]])
-def test_the_site_answers_as_before_and_what_is_published_has_no_finding(
+def test_the_site_answers_as_before_and_published_files_have_no_finding(
     kind: str, site: str, home: Home, serve: Serve, pages: Path
 ) -> None:
     text = SITES[kind][site].format(root=pages)
     before = answers(serve, kind, text, alone=True)
     home.sign()
     home.config["sources"]["hashed"] = {"kind": "local", "root": "media", "path": "h/{sha256:12}.{ext}"}
-    # Caddy's `rewrite` takes a ? for the start of a query: a site with `try_files` serves no such name.
+    # Caddy's `rewrite` reads a ? as the start of a query: a site with `try_files` can't serve such a name.
     odd = "müsli [1] {2} 100%.mp4" if (kind, site) == ("caddy", "one page") else "müsli [1] {2} 100%?.mp4"
     for number, key in enumerate(("a.mp4", odd, "trip/b.mp4")):
         home.put(key, sample("Summer Trip.mp4") + bytes(number))
@@ -112,7 +112,7 @@ def test_the_site_answers_as_before_and_what_is_published_has_no_finding(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_what_goes_into_the_site_is_printed_and_where_it_goes(kind: str, home: Home) -> None:
+def test_only_the_part_for_the_site_is_printed_with_its_place(kind: str, home: Home) -> None:
     home.config["origin"] |= {"url": "https://www.example.com/media/", "property": "https://www.example.com/"}
     ran = home.syncer("origin", kind)
     assert ran.code == Exit.OK
@@ -129,8 +129,8 @@ def test_only_what_goes_into_the_site_is_printed_and_where_it_goes(kind: str, ho
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_for_a_whole_host_it_says_what_to_do_if_the_host_has_a_site(kind: str, home: Home) -> None:
+def test_the_steps_for_a_whole_host_cover_a_host_that_has_a_site(kind: str, home: Home) -> None:
     home.config["origin"] |= {"url": "https://www.example.com/", "property": "https://www.example.com/"}
     first = home.syncer("origin", kind).err.splitlines()[0]
-    assert "block names www.example.com already" in first
+    assert "there is already a" in first
     assert "https://www.example.com/media/" in first

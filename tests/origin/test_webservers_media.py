@@ -1,4 +1,4 @@
-"""What `syncer origin` prints, run by the real servers: all media are seen as they were stored."""
+"""Laws of the printed configurations in the real servers: all media are seen as they were stored."""
 
 from __future__ import annotations
 
@@ -43,9 +43,7 @@ def filled(home: Home) -> None:
 
 
 @pytest.mark.parametrize("url", [ROOT, BELOW], ids=["root", "below"])
-def test_bootstrap_and_sync_find_nothing_to_complain_of(
-    kind: str, url: str, home: Home, serve: Serve
-) -> None:
+def test_bootstrap_and_sync_have_no_finding(kind: str, url: str, home: Home, serve: Serve) -> None:
     filled(home)
     server = serve(kind, url)
     told = home.syncer("bootstrap", "--json")

@@ -1,4 +1,4 @@
-"""Laws of the limits: a file made at the edge of each is taken, one just over it is not. Made by ffmpeg."""
+"""Laws of the limits, with files made by ffmpeg: a file at a limit is accepted, one just over it is not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def prober() -> Iterator[Prober]:
 
 
 def made(file: Path, size: str, rate: float, seconds: float, options: str) -> Path:
-    repeats = seconds / SHORT - 1 if seconds > LONG else 0  # the same seconds again need no encoder
+    repeats = seconds / SHORT - 1 if seconds > LONG else 0  # no encoder: it repeats the same seconds
     picture = f"color=gray:s={size}:r={rate}:d={SHORT if repeats else seconds}"
     subprocess.run(
         ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", picture, *options.split(), file],
@@ -122,7 +122,7 @@ def test_the_edges(  # noqa: PLR0913 - a row of the table
     ],
 )
 def test_the_edges_of_4_gb(prober: Prober, tmp_path: Path, size: int, expected: list[str]) -> None:
-    """Most of it a free box, and no byte of that on disk."""
+    """Most of the file is a free box that takes no space on disk."""
     file = tmp_path / "big.mp4"
     free = (1).to_bytes(4, "big") + b"free" + (size - len(SMALLEST)).to_bytes(8, "big")
     with file.open("wb") as opened:
@@ -131,7 +131,7 @@ def test_the_edges_of_4_gb(prober: Prober, tmp_path: Path, size: int, expected: 
     assert verdicts(prober, file) == expected
 
 
-def test_a_cut_file(prober: Prober, tmp_path: Path) -> None:
+def test_a_cut_file_is_refused(prober: Prober, tmp_path: Path) -> None:
     file = made(tmp_path / "cut.mp4", "360x360", 30, 2, H264 + " -movflags +faststart")
     file.write_bytes(file.read_bytes()[:-100])
     assert verdicts(prober, file) == ["media.truncated reject"]

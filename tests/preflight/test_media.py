@@ -1,4 +1,4 @@
-"""Laws of the preflight: a rule tells what its limit forbids and nothing else; a limit has a source."""
+"""Laws of the preflight: a rule refuses exactly what its limit forbids; each limit has a source."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def photo(**facts: object) -> list[str]:
         ("application/octet-stream", 0, ["media.empty reject", "media.format reject"]),
     ],
 )
-def test_what_tiktok_takes(media_type: str, size: int | None, expected: list[str]) -> None:
+def test_accepted_files_have_no_finding(media_type: str, size: int | None, expected: list[str]) -> None:
     assert verdicts(media_type, size) == expected
 
 
@@ -65,18 +65,18 @@ def test_what_tiktok_takes(media_type: str, size: int | None, expected: list[str
         ("video/x-msvideo", "H.264"),
         ("video/x-matroska", "-c copy"),
         ("text/html", "web page"),
-        ("application/octet-stream", "whole"),
+        ("application/octet-stream", "complete"),
         ("application/pdf", "export its pages"),
     ],
 )
-def test_a_format_that_is_not_taken_comes_with_what_to_do(media_type: str, hint: str) -> None:
+def test_a_refused_format_has_a_hint(media_type: str, hint: str) -> None:
     (finding,) = judge_media(media_type, 1, Facts(), LIMITS)
     assert hint in str(finding.hint)
     assert finding.value == media_type
     assert "video/mp4" in str(finding.limit)
 
 
-def test_a_size_finding_bears_both_numbers() -> None:
+def test_a_size_finding_has_both_numbers() -> None:
     (finding,) = judge_media("video/mp4", 5 * GB, VIDEO, LIMITS)
     assert (finding.severity, finding.limit, finding.value) == (Severity.REJECT, str(4 * GB), str(5 * GB))
 
@@ -117,7 +117,7 @@ def test_a_size_finding_bears_both_numbers() -> None:
         ({"video_codec": None, "unread": "it took too long"}, ["media.unread unknown"]),
     ],
 )
-def test_the_edges_of_a_video(facts: dict[str, object], expected: list[str]) -> None:
+def test_a_video_is_judged_exactly_at_its_limits(facts: dict[str, object], expected: list[str]) -> None:
     assert video(**facts) == expected
 
 
@@ -132,16 +132,16 @@ def test_the_edges_of_a_video(facts: dict[str, object], expected: list[str]) -> 
         ({"width": 1, "height": 1, "fps": 1.0, "duration_s": 9999.0, "video_codec": "webp"}, []),
     ],
 )
-def test_the_edges_of_a_photo(facts: dict[str, object], expected: list[str]) -> None:
+def test_a_photo_is_judged_exactly_at_its_limits(facts: dict[str, object], expected: list[str]) -> None:
     assert photo(**facts) == expected
 
 
-def test_facts_of_what_is_not_taken_at_all_are_not_judged() -> None:
+def test_facts_of_a_refused_format_are_not_judged() -> None:
     assert verdicts("image/png", 1, Facts()) == ["media.format reject"]
     assert verdicts("image/png", 1, replace(PHOTO, width=9000, height=9000)) == ["media.format reject"]
 
 
-def test_what_was_never_read_is_unknown_and_not_refused() -> None:
+def test_unread_facts_are_unknown_and_not_refused() -> None:
     (finding,) = judge_media("video/mp4", 1, Facts(), LIMITS)
     assert (finding.rule, finding.severity) == ("media.unread", Severity.UNKNOWN)
     assert "not read yet" in finding.message
@@ -150,7 +150,7 @@ def test_what_was_never_read_is_unknown_and_not_refused() -> None:
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        ({"fps": None}, "not known: frame rate; the file does not tell"),
+        ({"fps": None}, "not known: frame rate; the file does not say"),
         (
             {"fps": None, "duration_s": None, "unread": "it has no index"},
             "not known: frame rate and duration; it has no index",
@@ -158,18 +158,18 @@ def test_what_was_never_read_is_unknown_and_not_refused() -> None:
         ({"unread": "it has no index"}, "not known: some facts; it has no index"),
     ],
 )
-def test_a_rule_without_its_fact_says_which_and_why(facts: dict[str, object], message: str) -> None:
+def test_a_missing_fact_is_reported_with_the_reason(facts: dict[str, object], message: str) -> None:
     (finding,) = judge_media("video/mp4", 1, replace(VIDEO, **facts), LIMITS)  # type: ignore[arg-type] # as above
     assert (finding.severity, finding.message) == (Severity.UNKNOWN, message)
     assert finding.hint
 
 
-def test_a_size_that_nobody_knows_is_no_doubt_of_the_file() -> None:
-    """Its source did not tell it; all of it was read, or is going to be."""
+def test_an_unknown_size_is_no_finding() -> None:
+    """The source did not say the size; all bytes were read or will be."""
     assert judge_media("video/mp4", None, replace(VIDEO, missing=None), LIMITS) == ()
 
 
-def test_every_rule_that_speaks_says_what_to_do() -> None:
+def test_every_finding_has_a_hint() -> None:
     bad = Facts("mp4", 10, 9000, 1000.0, 5.0, 5.0, "av1", missing=7)
     told = [*judge_media("video/mp4", 5 * GB, bad, LIMITS), *judge_media("image/jpeg", 0, Facts(), LIMITS)]
     told += judge_media("video/mp4", 1, Facts(flaw="it is broken"), LIMITS)
@@ -179,7 +179,7 @@ def test_every_rule_that_speaks_says_what_to_do() -> None:
     assert all(finding.limit and finding.value for finding in told if finding.rule != "media.unread")
 
 
-def test_every_limit_of_a_rule_is_one() -> None:
+def test_every_rule_names_existing_limits() -> None:
     names = {field.name for field in fields(Limits)}
     assert all(set(rule.limits) <= names for rule in RULES)
 
@@ -195,7 +195,7 @@ def test_every_limit_has_a_source_a_date_and_a_certainty() -> None:
 
 
 @pytest.mark.parametrize("profile", ["myspace", "../limits/tiktok", ""])
-def test_an_unknown_profile_is_a_mistake_in_the_config(profile: str) -> None:
+def test_an_unknown_profile_is_an_error_of_the_config(profile: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_limits(profile)
     assert caught.value.code == "config.profile"
@@ -204,7 +204,7 @@ def test_an_unknown_profile_is_a_mistake_in_the_config(profile: str) -> None:
 
 
 @pytest.mark.parametrize(("sound", "said"), [("aac", "only sound"), (None, "does it play")])
-def test_a_file_without_pictures_is_not_asked_whether_it_plays(sound: str | None, said: str) -> None:
+def test_sound_without_pictures_has_a_hint_of_its_own(sound: str | None, said: str) -> None:
     facts = Facts(container="mp4", audio_codec=sound, flaw="no video stream")
     (found,) = judge_media("video/mp4", 1000, facts, LIMITS)
     assert said in (found.hint or "")

@@ -1,4 +1,4 @@
-"""Laws of the rules about a URL's text: each tells its own fault and no other's, and repeats no secret."""
+"""Laws of the rules on a URL's text: each reports only its own fault, and repeats no secret."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def verdicts(url: str) -> list[str]:
         "https://media.example.com",
     ],
 )
-def test_nothing_is_said_of_a_good_url(url: str) -> None:
+def test_a_good_url_has_no_finding(url: str) -> None:
     assert judge(url) == []
 
 
@@ -111,7 +111,7 @@ def test_nothing_is_said_of_a_good_url(url: str) -> None:
         ("https://github.com/me/repo/releases/download/1/clip.mp4", ["url.page reject"]),
     ],
 )  # fmt: skip
-def test_each_fault_is_told_once_and_by_its_own_rule(url: str, expected: list[str]) -> None:
+def test_each_fault_is_reported_once_by_its_own_rule(url: str, expected: list[str]) -> None:
     assert verdicts(url) == expected
 
 
@@ -124,13 +124,17 @@ def test_each_fault_is_told_once_and_by_its_own_rule(url: str, expected: list[st
             Severity.REJECT,
             "expires at 2026-07-01 12:59 UTC, and a pull may take an hour",
         ),
-        (timedelta(hours=1), Severity.WARN, "expires at 2026-07-01 13:00 UTC; pulls may be tried again"),
-        (timedelta(hours=47), Severity.WARN, "pulls may be tried again"),
+        (
+            timedelta(hours=1),
+            Severity.WARN,
+            "expires at 2026-07-01 13:00 UTC, and a platform may retry a pull",
+        ),
+        (timedelta(hours=47), Severity.WARN, "may retry a pull a day later"),
         (timedelta(days=7), Severity.WARN, "a signed URL (Amazon S3) that expires at 2026-07-08 12:00 UTC"),
     ],
 )
 @pytest.mark.parametrize("token", ["", "&X-Amz-Security-Token=abc"])
-def test_a_signed_url_has_to_outlast_the_pull(
+def test_a_signed_url_must_outlast_the_pull(
     left: timedelta, severity: Severity, said: str, token: str
 ) -> None:
     query = f"X-Amz-Date=20260701T120000Z&X-Amz-Expires={int(left.total_seconds())}&X-Amz-Signature=aeeed9bb"
@@ -141,29 +145,29 @@ def test_a_signed_url_has_to_outlast_the_pull(
     assert found.hint == "mirror it, or make the file public and verify https://clips.s3.amazonaws.com/"
 
 
-def test_a_signed_url_may_hold_only_later() -> None:
+def test_a_signed_url_may_become_valid_later() -> None:
     (found,) = judge("https://account.blob.core.windows.net/c/a.mp4?sv=1&sig=x&st=2026-07-02&se=2026-07-09")
     assert (found.rule, found.severity) == ("url.signed", Severity.REJECT)
-    assert "holds only from 2026-07-02 00:00 UTC on" in found.message
+    assert "is valid only from 2026-07-02 00:00 UTC" in found.message
 
 
 @pytest.mark.parametrize(
     "url",
     ["http:/x", "https://[", "https://192.0.2.1:1/ ?a#b", "https://u@media.example.com", f"{GOOD}?sig=1", "https://1drv.ms/", "https://a/%"],
 )  # fmt: skip
-def test_every_finding_says_what_to_do(url: str) -> None:
+def test_every_url_finding_has_a_hint(url: str) -> None:
     for finding in judge(url):
         assert finding.hint
         assert finding.limit
 
 
-def test_every_rule_is_explained() -> None:
+def test_every_rule_has_an_explanation() -> None:
     assert all(rule.id.startswith("url.") and rule.about for rule in RULES)
 
 
 @given(st.text())
 @example("\x08.")
-def test_no_text_is_too_odd(text: str) -> None:
+def test_any_text_can_be_judged(text: str) -> None:
     for url in (text, f"https://{text}", f"https://media.example.com/{text}"):
         for finding in judge(url):
             assert (finding.message + (finding.hint or "") + (finding.value or "")).isprintable()
@@ -180,5 +184,5 @@ def test_no_secret_of_the_url_is_repeated(value: str, host: str) -> None:
         assert value not in repr(found)
 
 
-def test_a_url_is_told_to_people_without_its_secrets() -> None:
+def test_a_url_is_shown_without_its_secrets() -> None:
     assert bare_url("https://me:pass@media.example.com/\x1ba?b#c") == "https://media.example.com/%1Ba"

@@ -1,4 +1,4 @@
-"""Each refusal of a format says what to do, in words that fit what the file is."""
+"""Laws of the hints: each refused format has a hint that fits the file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def refused(media_type: str, size: int = 9, facts: Facts | None = None) -> Findi
 
 
 @pytest.mark.parametrize("media_type", TYPED)
-def test_no_type_is_refused_without_what_to_do(media_type: str) -> None:
+def test_no_type_is_refused_without_a_hint(media_type: str) -> None:
     taken = LIMITS.video_types.value + LIMITS.photo_types.value
     found = refused(media_type)
     assert (found is None) is (media_type in taken)
@@ -42,7 +42,7 @@ INSTEAD = {
 
 @pytest.mark.parametrize("what", INSTEAD)
 @pytest.mark.parametrize("rejected", ["skip", "publish"])
-def test_what_lies_in_place_of_a_video_is_told_apart(home: Home, what: str, rejected: str) -> None:
+def test_each_kind_of_wrong_file_has_its_own_hint(home: Home, what: str, rejected: str) -> None:
     content, words = INSTEAD[what]
     assert sniff(content, "a.mp4") != "video/mp4"
     home.config["check"]["rejected"] = rejected
@@ -53,7 +53,7 @@ def test_what_lies_in_place_of_a_video_is_told_apart(home: Home, what: str, reje
     assert words in trouble["hint"]
 
 
-def test_a_drawing_by_its_name_is_to_be_exported() -> None:
+def test_a_drawing_has_the_hint_to_export_it() -> None:
     found = refused("image/svg+xml")
     assert found
     assert "export it as JPEG" in str(found.hint)
@@ -62,7 +62,7 @@ def test_a_drawing_by_its_name_is_to_be_exported() -> None:
 @pytest.mark.parametrize(
     ("media_type", "says"), [("image/jpeg", "picture"), ("image/webp", "picture"), ("video/mp4", "play")]
 )
-def test_a_photo_does_not_play(media_type: str, says: str) -> None:
+def test_the_hint_for_a_photo_does_not_speak_of_playing(media_type: str, says: str) -> None:
     found = refused(media_type, facts=Facts(flaw="it is damaged"))
     assert found
     assert says in str(found.hint)

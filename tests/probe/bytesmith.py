@@ -1,4 +1,4 @@
-"""Boxes and photos, put together by hand."""
+"""Builds boxes and photos by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FTYP = b"\0\0\0\x18ftypisom\0\0\2\0isommp42"
 
 
 def box(kind: bytes, *bodies: bytes, size: int | None = None) -> bytes:
-    """`size` where it lies."""
+    """`size` if it differs from the real one."""
     body = b"".join(bodies)
     return struct.pack(">I", 8 + len(body) if size is None else size) + kind + body
 
@@ -18,18 +18,18 @@ def wide_box(kind: bytes, body: bytes = b"", size: int | None = None) -> bytes:
 
 
 def full(kind: bytes, *numbers: int, version: int = 0) -> bytes:
-    """A box of numbers of four bytes."""
+    """A box with numbers of four bytes."""
     return box(kind, bytes((version, 0, 0, 0)), *(struct.pack(">I", number) for number in numbers))
 
 
 def insert(data: bytes, before: bytes, piece: bytes) -> bytes:
-    """A box, before the first one of that kind; the sizes around it stay as they are."""
+    """Inserts a box before the first one of that kind; the sizes around it stay."""
     at = data.index(before) - 4
     return data[:at] + piece + data[at:]
 
 
 def put(data: bytes, kind: bytes, at: int, number: int, width: int = 4) -> bytes:
-    """Another number in the body of the first box of that kind."""
+    """Changes a number in the body of the first box of that kind."""
     start = data.index(kind) + 4 + at
     return data[:start] + number.to_bytes(width, "big") + data[start + width :]
 
@@ -54,7 +54,7 @@ def exif(orientation: int, order: str = "<") -> bytes:
 
 
 def mpf(*images: tuple[int, int]) -> bytes:
-    """Sizes and offsets of the images that follow each other."""
+    """An MPF segment with the sizes and offsets of the images."""
     rows = b"".join(struct.pack(">IIIHH", 0, size, start, 0, 0) for size, start in images)
     entry = struct.pack(">HHII", 0xB002, 7, len(rows), 26)
     return b"MPF\0MM\0*" + struct.pack(">IH", 8, 1) + entry + bytes(4) + rows

@@ -1,4 +1,4 @@
-"""Files made for the probe."""
+"""Fixtures with media files for the probe."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool without children, whatever other tests left. All others share one: a child is slow to start."""
+    """A new pool without children. All other tests share one, as a child is slow to start."""
     monkeypatch.setattr(pool, "_POOLS", {})
 
 

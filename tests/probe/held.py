@@ -1,4 +1,4 @@
-"""A file that counts what is fetched of it."""
+"""A file that counts the bytes that are fetched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from syncer.protocols import Reader
 
 
 class Held:
-    """`opened` are the offsets at which it was opened again, `fetched` the bytes that were read then."""
+    """`opened` has the offsets of each new open, `fetched` the bytes that were read there."""
 
     def __init__(self, content: bytes | Path) -> None:
         self._content = content
@@ -39,7 +39,7 @@ class Held:
             self.standing -= 1
 
     def before_read(self) -> None:
-        """Whatever a test wants to happen then."""
+        """A hook for tests."""
 
     def _open(self) -> io.BufferedIOBase:
         content = self._content

@@ -1,4 +1,4 @@
-"""Media with something wrong: what a bad disk, a broken upload or somebody hostile makes of a good file."""
+"""Damages good files like a bad disk, an interrupted upload or an attacker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = re.compile(
     rb"|tfhd|trun|tfdt|sidx|mdat|avcC|hvcC|esds|colr|pasp|RIFF|VP8.|EXIF|IHDR|Exif|\xff[\xc0-\xfe]"
     rb"|\x1a\x45\xdf\xa3|\x18\x53\x80\x67|\x16\x54\xae\x6b|\x1f\x43\xb6\x75|\x1c\x53\xbb\x6b"
 )
-"""Where structure is: boxes, chunks, segments, elements."""
+"""Names in the structure: boxes, chunks, segments, elements."""
 SIGNED = (
     b"\0\0\0\x18ftypisom\0\0\2\0isommp42",
     b"\0\0\0\x14ftypqt  \0\0\2\0qt  ",
@@ -30,7 +30,7 @@ SIGNED = (
 
 
 def case(chance: random.Random, seeds: Sequence[bytes]) -> tuple[bytes, str]:
-    """A file and the type that its beginning says."""
+    """A file, and the type by its first bytes."""
     if chance.random() < 0.05:
         data = chance.choice(SIGNED) + chance.randbytes(chance.randrange(2000))
     else:
@@ -49,7 +49,7 @@ def _flip(chance: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
 
 
 def _number(chance: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
-    """A telling one, near a name of the structure: a size, a count, a version."""
+    """Changes a number near a name of the structure: a size, a count, a version."""
     at = max(0, _somewhere(chance, data) + chance.randrange(-8, 40))
     return data[:at] + chance.choice(VALUES).to_bytes(4, "big") + data[at + 4 :]
 
@@ -64,7 +64,7 @@ def _splice(chance: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes
 
 
 def _repeat(chance: random.Random, data: bytes, _: Sequence[bytes]) -> bytes:
-    """A piece twice or more, from one name of the structure to another."""
+    """Repeats a piece, from one name of the structure to another."""
     here, there = sorted((_somewhere(chance, data), _somewhere(chance, data)))
     piece = data[max(0, here - 4) : max(0, there - 4)][:20_000]
     return data[:here] + piece * chance.choice((1, 2, 5)) + data[here:]

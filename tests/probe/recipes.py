@@ -1,4 +1,4 @@
-"""How the made files are made: by ffmpeg from its own test pictures, from nothing or from each other."""
+"""Recipes of the test files: by ffmpeg from its own test pictures, or from other test files."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ RECIPES = {
 
 
 def _turned(degrees: int) -> Callable[[bytes], bytes]:
-    """The display matrix of the first track says so."""
+    """Turns a video by the display matrix of its first track."""
     cosine, sine = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[degrees]
     matrix = struct.pack(">9i", *(each << 16 for each in (cosine, sine, 0, -sine, cosine, 0, 0, 0)), 1 << 30)
 
@@ -87,7 +87,7 @@ def _cut(share: float) -> Callable[[bytes], bytes]:
 
 
 def _damaged(name: bytes) -> Callable[[bytes], bytes]:
-    """Noise some way behind the name of a box."""
+    """Noise after the name of a box."""
 
     def damage(data: bytes) -> bytes:
         at = data.index(name) + 40
@@ -110,6 +110,6 @@ CHANGED = {
     "damaged-media.webm": ("vp8.webm", _damaged(b"\x1f\x43\xb6\x75")),
     "damaged-index.mp4": ("faststart.mp4", _damaged(b"trak")),
 }
-"""From which one, and what is done to its bytes."""
+"""The file to start from, and the change of its bytes."""
 
 NAMES = (*RECIPES, *CHANGED)

@@ -1,4 +1,4 @@
-"""Law: what is said of a file is what ffprobe says of it, whatever was done to the file."""
+"""Law: the facts of a file agree with ffprobe, also for damaged files."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.probe.held import Held
 from tests.probe.recipes import NAMES
 
 UNREADABLE = {"cut-index.mp4", "cut-in-index.mp4"}
-"""ffprobe can't make anything of these either."""
+"""Files that ffprobe can't read either."""
 
 MEASURED = {"live.webm": 1.0}
-"""How long they last, which ffprobe does not say: no header tells it, and it does not look at their end."""
+"""Their duration, which ffprobe does not report: no header has it, and ffprobe does not read the end."""
 
 
 def ffprobe(path: Path) -> dict[str, Any] | None:
@@ -43,7 +43,7 @@ def rate(text: str) -> float | None:
 
 
 def rotation(stream: dict[str, Any]) -> int:
-    """Degrees clockwise; ffprobe counts against the clock."""
+    """Degrees clockwise; ffprobe counts counter-clockwise."""
     found = (side["rotation"] for side in stream.get("side_data_list", []) if "rotation" in side)
     return -next(found, 0) % 360
 
@@ -61,7 +61,7 @@ def check_film(facts: Facts, film: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - UNREADABLE))
-def test_it_is_as_ffprobe_says(made: Path, prober: Prober, name: str) -> None:
+def test_facts_agree_with_ffprobe(made: Path, prober: Prober, name: str) -> None:
     facts, told = Held(made / name).probed(prober), ffprobe(made / name)
     assert told
     films, sounds = streams(told, "video"), streams(told, "audio")
@@ -79,7 +79,7 @@ def test_it_is_as_ffprobe_says(made: Path, prober: Prober, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(UNREADABLE))
-def test_where_ffprobe_says_nothing_the_flaw_says_why(made: Path, prober: Prober, name: str) -> None:
+def test_a_file_that_ffprobe_can_not_read_has_a_flaw(made: Path, prober: Prober, name: str) -> None:
     told = ffprobe(made / name)
     assert not told or not told.get("streams")
     facts = Held(made / name).probed(prober)
@@ -88,7 +88,7 @@ def test_where_ffprobe_says_nothing_the_flaw_says_why(made: Path, prober: Prober
 
 
 def test_the_same_bytes_give_the_same_facts(made: Path) -> None:
-    """Whichever child reads them, and whatever it read before."""
+    """In any child, after any other file."""
     with Prober() as one, Prober() as other:
         forward = {name: Held(made / name).probed(one) for name in NAMES}
         backward = {name: Held(made / name).probed(other) for name in reversed(NAMES)}

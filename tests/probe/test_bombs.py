@@ -1,4 +1,4 @@
-"""Law: what claims to be huge, deep or endless costs neither time nor memory."""
+"""Law: a file that claims to be huge, deep or endless costs little time and memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from syncer.probe.tracks import MAX_EDITS, MAX_TRACKS, tracks
 from tests.probe.bytesmith import FTYP, box, full, insert, put, wide_box
 from tests.probe.held import Held
 
-pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 HUGE = 0xFFFFFFFF
 CHUNK = full(b"stco", 1, 500)
@@ -35,7 +35,7 @@ def track(*table: bytes, edits: bytes = b"") -> bytes:
 
 
 def film(*table: bytes, edits: bytes = b"") -> bytes:
-    """A film with one track, whose sample tables are given."""
+    """A video with one track and these sample tables."""
     entry = box(b"avc1", bytes(24), struct.pack(">HH", 640, 480), bytes(50))
     description = box(b"stsd", bytes(4), struct.pack(">I", 1), entry)
     movie = full(b"mvhd", 0, 0, 1000, 1000, *(0,) * 20)
@@ -101,7 +101,7 @@ def test_a_bomb_does_not_go_off(prober: Prober, name: str) -> None:
         (b"mvhd", 12, 0),
     ],
 )
-def test_a_good_film_with_one_huge_number_is_no_bomb(
+def test_a_good_video_with_one_huge_number_is_read(
     made: Path, prober: Prober, kind: bytes, at: int, number: int
 ) -> None:
     data = (made / "h264.mp4").read_bytes()
@@ -111,13 +111,13 @@ def test_a_good_film_with_one_huge_number_is_no_bomb(
     assert Held(data).probed(prober) == good, "the next one is read as before"
 
 
-def test_a_film_with_a_box_twice_is_read(made: Path, prober: Prober) -> None:
+def test_a_video_with_a_repeated_box_is_read(made: Path, prober: Prober) -> None:
     data = (made / "faststart.mp4").read_bytes()
     twice = insert(data, b"mdat", box(b"moov"))
     assert Held(twice).probed(prober).container == "mp4"
 
 
-def test_no_more_boxes_are_looked_at_than_make_sense() -> None:
+def test_the_walk_ends_after_the_maximum_of_boxes() -> None:
     many = box(b"free") * (MAX_BOXES + 10)
     assert sum(1 for _ in walk(lambda offset, size: many[offset : offset + size])) == MAX_BOXES
     assert sum(1 for _ in parts(many)) == MAX_PARTS
@@ -129,7 +129,7 @@ def test_no_more_boxes_are_looked_at_than_make_sense() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\0\0\0\x08fre", bytes(16), b"\0\0\0\7free", b"\0\0\0\1free" + bytes(7)]
 )
-def test_what_is_no_box_ends_the_walk(data: bytes) -> None:
+def test_the_walk_ends_at_bytes_that_are_no_box(data: bytes) -> None:
     assert box_at(lambda offset, size: data[offset : offset + size], 0) is None
 
 

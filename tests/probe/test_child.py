@@ -1,4 +1,4 @@
-"""The laws of the child process: it may die, hang or talk nonsense, and it ends with its parent."""
+"""Laws of the child process: it may die, hang or send nonsense, and it ends with its parent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from syncer.probe.window import BLOCK
 from tests.fuzz.fuzz_probe import try_one
 from tests.probe.held import Held
 
-pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 WAIT_S = 20
 ZOMBIE = re.compile(r"^State:\s+Z", re.MULTILINE)
 
 
 def gone(pid: int) -> bool:
-    """Within a while; a zombie is gone."""
+    """Waits until the process is gone; a zombie counts as gone."""
     for _ in range(WAIT_S * 20):
         try:
             if ZOMBIE.search(Path(f"/proc/{pid}/status").read_text(encoding="ascii")):
@@ -38,7 +38,7 @@ def gone(pid: int) -> bool:
 
 
 class Interrupting(Held):
-    """Something is done to the child when bytes beyond the head are read, and to its successors, so many."""
+    """Acts on the child, and on so many successors, when bytes after the head are read."""
 
     def __init__(self, content: Path, prober: Prober, number: signal.Signals, times: int = 1) -> None:
         super().__init__(content)
@@ -57,7 +57,7 @@ class Interrupting(Held):
 
 @pytest.fixture
 def film(made: Path) -> Path:
-    """A large one, of which the parent reads nothing by itself."""
+    """A large video of which the parent itself reads nothing."""
     return made / "mpeg2.ts"
 
 
@@ -78,7 +78,7 @@ def test_a_child_that_was_killed_once_costs_nothing(film: Path, prober: Prober) 
     assert Held(film).probed(prober) == good
 
 
-def test_a_file_on_which_it_dies_twice_has_a_flaw(film: Path, prober: Prober) -> None:
+def test_a_file_that_kills_two_children_has_a_flaw(film: Path, prober: Prober) -> None:
     good = Held(film).probed(prober)
     facts = Interrupting(film, prober, signal.SIGKILL, times=2).probed(prober)
     assert facts == Facts(container="ts", flaw=CRASHED)
@@ -87,8 +87,8 @@ def test_a_file_on_which_it_dies_twice_has_a_flaw(film: Path, prober: Prober) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGXCPU])
-def test_a_child_that_gets_nowhere_is_given_up(film: Path, number: signal.Signals) -> None:
-    """Stopped, so that it answers no more; or out of the processor time it may use."""
+def test_a_child_without_progress_is_ended(film: Path, number: signal.Signals) -> None:
+    """Stopped, so that it does not answer; or out of processor time."""
     with Prober(patience=1) as prober:
         good = Held(film).probed(prober)
         pid = prober.pid
@@ -136,7 +136,7 @@ def message(kind: bytes, payload: bytes) -> bytes:
         message(b"r", (70_000).to_bytes(8, "big") + bytes((0, 0, 1, 0))) + message(b"t", b"{}"),
     ],
 )
-def test_nonsense_from_the_child_is_not_believed(
+def test_nonsense_from_the_child_is_rejected(
     film: Path, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = f"{GREETING}os.write(1, {answer!r}); os.close(1); os.read(0, 99)"
@@ -145,8 +145,8 @@ def test_nonsense_from_the_child_is_not_believed(
         assert Held(film).probed(prober) == Facts(container="ts", flaw=CRASHED)
 
 
-def test_a_child_that_does_not_listen_is_given_up(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It wants more and more, and takes nothing."""
+def test_a_child_that_does_not_read_is_ended(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It requests more and more, and reads nothing."""
     question = message(b"r", bytes(8) + b"\0\1\0\0")
     program = f"{GREETING}os.write(1, {question!r} * 100); import time; time.sleep(99)"
     monkeypatch.setattr(process, "PROGRAM", program)
@@ -162,7 +162,7 @@ def test_a_child_that_does_not_listen_is_given_up(film: Path, monkeypatch: pytes
         ("print('hello')", "does not start"),
     ],
 )
-def test_without_the_library_nothing_is_a_flaw(
+def test_a_missing_library_is_an_error_and_no_flaw(
     film: Path, prober: Prober, program: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -174,16 +174,14 @@ def test_without_the_library_nothing_is_a_flaw(
     assert Held(film).probed(prober).flaw is None
 
 
-def test_a_python_that_is_not_there_is_told(
-    film: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_python_is_reported(film: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(SyncerError, match="No such file") as raised:
         Held(film).probed(prober)
     assert raised.value.code == "probe.library"
 
 
-def test_it_knows_no_secret_and_has_bounds(
+def test_the_child_has_no_secret_and_has_limits(
     film: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
@@ -199,7 +197,7 @@ def test_it_knows_no_secret_and_has_bounds(
     assert os.getpgid(prober.pid) != os.getpgrp(), "Ctrl-C in a terminal does not reach it"
 
 
-def test_closing_ends_it(film: Path) -> None:
+def test_closing_ends_the_child(film: Path) -> None:
     prober = Prober()
     prober.close()
     Held(film).probed(prober)
@@ -223,7 +221,7 @@ time.sleep(99)
 """
 
 
-def test_it_ends_when_its_parent_is_killed(film: Path) -> None:
+def test_the_child_ends_when_its_parent_is_killed(film: Path) -> None:
     command = [sys.executable, "-c", PARENT, str(film)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
@@ -233,6 +231,6 @@ def test_it_ends_when_its_parent_is_killed(film: Path) -> None:
     assert gone(pid)
 
 
-def test_the_target_for_longer_runs_runs(prober: Prober) -> None:
+def test_the_target_for_longer_runs_works(prober: Prober) -> None:
     for data in (b"", b"\1\2", bytes(50), b"\xff\xd8\xff\xe0 and so on", b"\5 anything else"):
         assert isinstance(try_one(prober, data), Facts)

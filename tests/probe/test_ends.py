@@ -1,4 +1,4 @@
-"""Laws of what only the end of a file tells: a live WebM's length, the last of very many fragments."""
+"""Laws of facts at the end of a file: the length of a live WebM, the last of very many fragments."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIVE = {
     "short clusters": f"{PICTURES} {SOUND} {VP8} -c:a libopus -live 1 -cluster_time_limit 200",
     "piped": f"{PICTURES} {SOUND} {VP8} -c:a libopus",
 }
-"""As browsers, streams and pipes leave them: they tell the length neither of the segment nor of the film."""
+"""As browsers, streams and pipes write them: without the length of the segment and of the video."""
 
 
 @lru_cache
@@ -39,7 +39,7 @@ def recorded(recipe: str) -> bytes:
 
 
 def last_packet(data: bytes) -> float:
-    """When it begins, by an independent reader."""
+    """Its start, by an independent reader."""
     command = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", "-"]
     told = subprocess.run(command, check=True, capture_output=True, input=data).stdout.decode()
     return max(float(time) for time in re.findall(r"[\d.]+", told))
@@ -47,7 +47,7 @@ def last_packet(data: bytes) -> float:
 
 @pytest.mark.server
 @pytest.mark.parametrize("name", LIVE)
-def test_a_recording_that_does_not_tell_its_length_is_measured(prober: Prober, name: str) -> None:
+def test_a_recording_without_a_length_is_measured(prober: Prober, name: str) -> None:
     data = recorded(LIVE[name])
     for behind in (b"", b"\xec\x88" + bytes(8), bytes(999)):
         facts = Held(data + behind).probed(prober)
@@ -60,18 +60,18 @@ def test_a_recording_that_does_not_tell_its_length_is_measured(prober: Prober, n
 @pytest.mark.server
 @pytest.mark.parametrize("name", LIVE)
 @pytest.mark.parametrize("share", [0.4, 0.7, 0.95])
-def test_a_recording_that_was_cut_off_is_told(prober: Prober, name: str, share: float) -> None:
+def test_a_cut_recording_is_reported(prober: Prober, name: str, share: float) -> None:
     data = recorded(LIVE[name])
     assert Held(data[: int(len(data) * share)]).probed(prober).missing
 
 
 FRAGMENTS = 1000
 APART = 2 * SKIP
-"""Bytes between two fragments: too many to be read through."""
+"""Bytes between two fragments: too many to read them."""
 
 
 def fragmented(made: Path, file: Path, count: int, index: bytes = b"", apart: int = APART) -> Held:
-    """A film of `count` times a second, in five fragments each, far from each other."""
+    """A video of `count` seconds, with five distant fragments for each second."""
     data = (made / "indexed.mp4").read_bytes()
     head = data[: data.index(b"sidx") - 4]
     first = data.index(b"moof") - 4
@@ -94,13 +94,13 @@ def fragmented(made: Path, file: Path, count: int, index: bytes = b"", apart: in
 
 
 def _end(piece: bytes) -> int:
-    """Of a `moof` and its `mdat`."""
+    """The end of a `moof` and its `mdat`."""
     moof = int.from_bytes(piece[:4], "big")
     return moof + int.from_bytes(piece[moof : moof + 4], "big")
 
 
 def _later(piece: bytes, seconds: int, scales: dict[int, int]) -> bytes:
-    """Due so many seconds later."""
+    """Moves the fragment so many seconds later."""
     for match in [*re.finditer(b"tfdt", piece)]:
         track = int.from_bytes(piece[piece.rindex(b"tfhd", 0, match.start()) + 8 :][:4], "big")
         at = match.start() + 8
@@ -118,7 +118,7 @@ def _index(last: int) -> bytes:
 
 
 @pytest.mark.parametrize("index", [b"", b"mfra"])
-def test_the_last_of_a_thousand_fragments_tells_the_length(
+def test_the_last_of_a_thousand_fragments_gives_the_length(
     made: Path, tmp_path: Path, prober: Prober, index: bytes
 ) -> None:
     held = fragmented(made, tmp_path / "many.mp4", FRAGMENTS // 5, index)
@@ -132,16 +132,14 @@ def test_the_last_of_a_thousand_fragments_tells_the_length(
     assert held.fetched < MAX_FETCHED / 2
 
 
-def test_a_film_of_very_many_fragments_that_was_cut_off_is_told(
-    made: Path, tmp_path: Path, prober: Prober
-) -> None:
+def test_a_cut_video_of_very_many_fragments_is_reported(made: Path, tmp_path: Path, prober: Prober) -> None:
     held = fragmented(made, tmp_path / "many.mp4", FRAGMENTS // 5)
     os.truncate(tmp_path / "many.mp4", held.size - APART + 1500)
     assert Held(tmp_path / "many.mp4").probed(prober).missing
 
 
-def test_what_can_not_be_found_is_unknown_and_says_why(made: Path, tmp_path: Path, prober: Prober) -> None:
-    """Nothing but padding in all of the end that may be read."""
+def test_an_unreachable_fact_is_unknown_with_the_reason(made: Path, tmp_path: Path, prober: Prober) -> None:
+    """Only padding in the part of the end that may be read."""
     held = fragmented(made, tmp_path / "many.mp4", FRAGMENTS // 5)
     with (tmp_path / "many.mp4").open("r+b") as file:
         file.seek(held.size)
@@ -154,18 +152,18 @@ def test_what_can_not_be_found_is_unknown_and_says_why(made: Path, tmp_path: Pat
         for each in judge_media("video/mp4", 1, facts, load_limits("tiktok"))
         if each.rule == "media.unread"
     )
-    assert finding.message == f"not known: duration and whether it is whole; {NO_LAST}"
+    assert finding.message == f"not known: duration and whether it is complete; {NO_LAST}"
 
 
-def test_only_the_beginning_of_a_fragmented_film_is_no_film(made: Path, prober: Prober) -> None:
+def test_only_the_start_of_a_fragmented_video_is_no_video(made: Path, prober: Prober) -> None:
     data = (made / "fragmented.mp4").read_bytes()
     assert Held(data[: data.index(b"moof") - 4]).probed(prober).flaw == NO_PICTURES
 
 
-def test_where_libav_is_not_asked_for_more_than_the_beginning(
+def test_libav_reads_only_the_start_of_very_many_fragments(
     made: Path, tmp_path: Path, prober: Prober
 ) -> None:
-    """The same bytes give the same facts, whatever was fetched before."""
+    """The same bytes give the same facts, also if other bytes were fetched before."""
     held = fragmented(made, tmp_path / "many.mp4", FRAGMENTS // 5)
     once = held.probed(prober)
     held.head = held.head[: HEAD_SIZE // 2]

@@ -1,4 +1,4 @@
-"""Laws of a run that reads media: what would be refused is told before it is copied, and costs little."""
+"""Laws of a run that reads media: a refusal is reported before the copy, and costs little."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from syncer.probe import Prober
 from syncer.protocols import Opened
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.home import Home
 from tests.media import mp4, sample
 
@@ -33,7 +34,7 @@ LONG_AGO = 10**9
 
 @dataclass
 class Counting(LocalSource):
-    """The local source; what is read of it is counted. Without `ranges` it is read from the start only."""
+    """The local source, which counts the bytes read. Without `ranges`, it reads from the start only."""
 
     name: str
     root: Path
@@ -93,7 +94,7 @@ def listed(source: Counting) -> Asset:
     return asset
 
 
-def test_the_manifest_says_what_the_bytes_say(home: Home) -> None:
+def test_the_manifest_has_the_facts_of_the_bytes(home: Home) -> None:
     home.put("a.mp4", CLIP)
     home.put("photo.webp", sample("café.webp"))
     assert home.sync()["exit_code"] == 0
@@ -125,10 +126,10 @@ def test_a_small_file_is_read_once(home: Home, work: Transfer, source: Counting)
 
 
 @pytest.mark.parametrize("path", ["a.mp4", None])
-def test_a_source_that_knows_no_ranges_is_read_once_as_well(
+def test_a_source_without_ranges_is_also_read_once(
     home: Home, work: Transfer, source: Counting, path: str | None
 ) -> None:
-    """The moov box lies at the end, behind what the first read brings."""
+    """The moov box is at the end, after the bytes of the first read."""
     content = _moov_last(300_000)
     source.ranges = False
     home.put("a.mp4", content)
@@ -164,7 +165,7 @@ def test_a_cut_video_is_not_published(home: Home) -> None:
     assert home.public() == set()
 
 
-def test_what_is_refused_can_be_published_all_the_same(home: Home) -> None:
+def test_a_refused_file_can_still_be_published(home: Home) -> None:
     home.put("a.mp4", CLIP[:-2000])
     home.config["check"]["rejected"] = "publish"
     done = home.sync()
@@ -174,7 +175,7 @@ def test_what_is_refused_can_be_published_all_the_same(home: Home) -> None:
     assert record["findings"]
 
 
-def test_changed_limits_judge_what_is_remembered_and_read_no_byte(
+def test_changed_limits_judge_remembered_facts_and_read_no_byte(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = home.put("a.mp4", CLIP)

@@ -1,4 +1,4 @@
-"""The laws of how a video lies in its file: what comes first, what an edit list says, what is missing."""
+"""Laws of the layout of a video: the place of its index, its edit list, missing bytes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def probed(prober: Prober, data: bytes) -> Facts:
         ("vp9.webm", None, None),
     ],
 )
-def test_where_the_index_lies(
+def test_the_place_of_the_index_is_found(
     made: Path, prober: Prober, name: str, *, first: bool | None, fragmented: bool | None
 ) -> None:
     facts = Held(made / name).probed(prober)
@@ -56,7 +56,7 @@ def test_an_empty_mdat_before_the_index_does_not_count(made: Path, prober: Probe
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("h264.mp4", False),  # begins at the first picture, and without the priming of AAC
+        ("h264.mp4", False),  # begins at the first picture, without the priming of AAC
         ("silent.mp4", False),
         ("delayed-index.mp4", False),
         ("late-sound.mp4", True),
@@ -65,7 +65,7 @@ def test_an_empty_mdat_before_the_index_does_not_count(made: Path, prober: Probe
         ("cover.mp4", False),
     ],
 )
-def test_an_edit_list_counts_if_it_says_something(
+def test_an_edit_list_counts_if_it_changes_what_is_played(
     made: Path, prober: Prober, name: str, *, says: bool
 ) -> None:
     data = (made / name).read_bytes()
@@ -96,7 +96,7 @@ def test_an_edit_list_counts_if_it_says_something(
         (SOUND, (Edit(5_000, 1024, 65536),), True),
     ],
 )
-def test_what_an_edit_list_may_say(track: Track, edits: tuple[Edit, ...], *, says: bool) -> None:
+def test_usual_edits_do_not_count_and_others_do(track: Track, edits: tuple[Edit, ...], *, says: bool) -> None:
     assert says_something(replace(track, edits=edits)) == says
 
 
@@ -123,15 +123,15 @@ def test_times_of_eight_bytes_are_read_too() -> None:
     assert (track.handler, track.rotation, track.first) == ("vide", 0, None)
 
 
-def test_a_mirror_is_no_turn(made: Path, prober: Prober) -> None:
-    """Nor does it make one of a turn."""
+def test_a_mirror_is_no_rotation(made: Path, prober: Prober) -> None:
+    """Also together with a rotation."""
     data = (made / "silent.mp4").read_bytes()
     one, minus = 1 << 16, (-1 << 16) & 0xFFFFFFFF
     for first, fourth, rotation in ((minus, one, 0), (one, minus, 180)):
         assert probed(prober, put(put(data, b"tkhd", 40, first), b"tkhd", 56, fourth)).rotation == rotation
 
 
-def test_the_turn_of_the_movie_counts_too(made: Path, prober: Prober) -> None:
+def test_the_rotation_of_the_movie_counts_too(made: Path, prober: Prober) -> None:
     data = (made / "turned-90.mp4").read_bytes()
     minus = (-1 << 16) & 0xFFFFFFFF
     facts = probed(prober, put(put(data, b"mvhd", 36, minus), b"mvhd", 52, minus))
@@ -140,8 +140,8 @@ def test_the_turn_of_the_movie_counts_too(made: Path, prober: Prober) -> None:
 
 @pytest.mark.parametrize("lacking", [1, 1000, 5000])
 @pytest.mark.parametrize("name", ["faststart.mp4", "vp9.webm", "h264.mkv"])
-def test_every_byte_that_is_missing_is_counted(made: Path, prober: Prober, name: str, lacking: int) -> None:
-    """Libav notices nothing of it: what is there of the head is enough to tell all else."""
+def test_every_missing_byte_is_counted(made: Path, prober: Prober, name: str, lacking: int) -> None:
+    """Libav does not notice: the head is enough for all other facts."""
     data = (made / name).read_bytes()
     whole, cut = probed(prober, data), probed(prober, data[:-lacking])
     assert (whole.missing, cut.missing, cut.flaw) == (0, lacking, None)
@@ -161,7 +161,7 @@ def test_the_index_of_segments_is_believed(made: Path, prober: Prober) -> None:
     assert probed(prober, data[:-3000]).missing
 
 
-def test_what_follows_the_last_box_is_no_matter(made: Path, prober: Prober) -> None:
+def test_bytes_after_the_last_box_are_ignored(made: Path, prober: Prober) -> None:
     data = (made / "faststart.mp4").read_bytes()
     for behind in (bytes(100), b"\0\0\0\2junk", b"abc", box(b"free", bytes(50)), wide_box(b"free", bytes(9))):
         facts = probed(prober, data + behind)
@@ -186,22 +186,22 @@ def test_a_live_recording_is_measured_at_its_end(made: Path, prober: Prober) -> 
         (b"\xec\x80" * 40, None),
     ],
 )
-def test_where_a_matroska_file_claims_to_end(data: bytes, end: int | None) -> None:
+def test_the_claimed_end_of_a_matroska_file_is_found(data: bytes, end: int | None) -> None:
     assert claimed_end(lambda offset, size: data[offset : offset + size]) == end
 
 
-def test_a_film_that_nobody_can_decode_is_a_flaw(made: Path, prober: Prober) -> None:
+def test_a_video_that_nobody_can_decode_has_a_flaw(made: Path, prober: Prober) -> None:
     data = (made / "silent.mp4").read_bytes()
     at = data.index(b"stsd")
     for kind, flaw in (
         (b"encv", "its video is encrypted"),
-        (b"Qx7\n", "its video is of an unknown kind (Qx7?)"),
+        (b"Qx7\n", "its video has an unknown codec (Qx7?)"),
     ):
         facts = probed(prober, data[: at + 16] + kind + data[at + 20 :])
         assert (facts.flaw, facts.missing) == (flaw, 0)
 
 
-def test_numbers_stay_within_what_is_stored(prober: Prober) -> None:
+def test_numbers_fit_into_the_database(prober: Prober) -> None:
     facts = probed(prober, FTYP + wide_box(b"mdat", size=2**64 - 1))
     assert facts.missing == 2**63 - 1
     assert facts.flaw

@@ -1,4 +1,4 @@
-"""Law: what a file is stands in its first bytes. Real files of ffmpeg, whose names are not told."""
+"""Law: the first bytes decide the type of a file. With real files of ffmpeg, without their names."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ H265 = "-c:v libx265 -x265-params log-level=none"
         (f"{PICTURES} {H265} -tag:v hvc1 -f mp4", "video/mp4"),
         (f"{H264} -f mov", "video/quicktime"),
         (f"{PICTURES} -c:v prores -f mov", "video/quicktime"),
-        (f"{PICTURES} -c:v mpeg4 -f 3gp", "video/mp4"),  # it names isom
+        (f"{PICTURES} -c:v mpeg4 -f 3gp", "video/mp4"),  # its brand is isom
         (f"{H264} -f 3g2", "video/mp4"),
         (f"{PICTURES} -c:v libvpx-vp9 -f webm", "video/webm"),
         (f"{PICTURES} -c:v libvpx -f webm", "video/webm"),
@@ -60,7 +60,7 @@ H265 = "-c:v libx265 -x265-params log-level=none"
         (f"{SOUND} -f ogg", "audio/ogg"),
     ],
 )
-def test_real_files_are_what_their_bytes_say(tmp_path: Path, recipe: str, media_type: str) -> None:
+def test_real_files_have_the_type_of_their_bytes(tmp_path: Path, recipe: str, media_type: str) -> None:
     made = tmp_path / "made"
     subprocess.run(["ffmpeg", "-v", "error", "-y", *recipe.split(), made], check=True)
     head = made.read_bytes()[: 64 * 1024]
@@ -69,7 +69,7 @@ def test_real_files_are_what_their_bytes_say(tmp_path: Path, recipe: str, media_
 
 
 @pytest.mark.server
-def test_quicktime_of_old_has_no_ftyp(tmp_path: Path) -> None:
+def test_an_old_quicktime_file_has_no_ftyp(tmp_path: Path) -> None:
     made = tmp_path / "made.mov"
     subprocess.run(["ffmpeg", "-v", "error", *H264.split(), made], check=True)
     whole = made.read_bytes()
@@ -121,7 +121,7 @@ def atom(name: bytes, body: bytes = b"") -> bytes:
         (b"", UNKNOWN),
     ],
 )
-def test_other_beginnings(head: bytes, media_type: str) -> None:
+def test_other_first_bytes_have_their_types(head: bytes, media_type: str) -> None:
     assert sniff(head) == media_type
 
 
@@ -129,7 +129,7 @@ def test_other_beginnings(head: bytes, media_type: str) -> None:
     st.binary(max_size=300),
     st.sampled_from(["a.mp4", "a.mov", "a.webm", "a.jpg", "a.webp", "a.png", "a.html"]),
 )
-def test_no_name_makes_media_of_what_is_none(head: bytes, name: str) -> None:
+def test_no_name_makes_a_file_media(head: bytes, name: str) -> None:
     assert sniff(head, name) == sniff(head)
 
 
@@ -144,11 +144,11 @@ def test_no_name_makes_media_of_what_is_none(head: bytes, name: str) -> None:
         ("a", "text/plain"),
     ],
 )
-def test_a_name_says_which_text_a_text_is(name: str, media_type: str) -> None:
+def test_the_name_of_a_text_file_gives_its_type(name: str, media_type: str) -> None:
     assert sniff(b"just text", name) == media_type
 
 
-def test_names_have_types_of_our_own() -> None:
+def test_types_of_names_do_not_depend_on_the_machine() -> None:
     assert by_name("clips/A.MP4") == "video/mp4"
     assert by_name("clips/none") == by_name("odd.xyz") == UNKNOWN
     assert all(ending == ending.lower() for ending in TYPES)

@@ -1,4 +1,4 @@
-"""Law: whatever the bytes, there are facts, soon and in little memory; never an error. 10,000 cases."""
+"""Law: any bytes give facts, soon and in little memory, and never an error. 10,000 cases."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.probe import mutate
 from tests.probe.held import Held
 from tests.probe.recipes import RECIPES
 
-pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 PARTS = 4
 CASES = 10_000 // PARTS
@@ -24,7 +24,7 @@ CASES = 10_000 // PARTS
 
 @lru_cache
 def seeds(made: Path) -> tuple[bytes, ...]:
-    """The films of the demo, and small ones of every kind."""
+    """The videos of the demo, and small ones of every kind."""
     small = (path for path in (made / name for name in RECIPES) if path.stat().st_size < 40_000)
     return tuple(path.read_bytes() for path in (*samples.paths(), *small))
 
@@ -41,11 +41,11 @@ def check(facts: Facts, size: int) -> None:
 @pytest.mark.scale
 @pytest.mark.parametrize("part", range(PARTS))
 def test_mutated_media_have_facts(made: Path, part: int) -> None:
-    """The seed of a case is its number, so that `atheris` and a debugger find it again."""
+    """The seed of a case is its number, so that `atheris` and a debugger can repeat it."""
     told: Counter[str | None] = Counter()
     with Prober() as prober:
         for number in range(part * CASES, (part + 1) * CASES):
-            data, _ = mutate.case(random.Random(number), seeds(made))  # noqa: S311 - to be had again
+            data, _ = mutate.case(random.Random(number), seeds(made))  # noqa: S311 - repeatable
             held = Held(data)
             facts = held.probed(prober)
             check(facts, held.size)
@@ -59,7 +59,7 @@ def test_mutated_media_have_facts(made: Path, part: int) -> None:
     assert told[CRASHED] + told[LONG] < CASES / 100
 
 
-def test_a_case_is_the_same_whenever_it_is_looked_at(made: Path) -> None:
+def test_a_case_is_always_the_same(made: Path) -> None:
     cases = [mutate.case(random.Random(number), seeds(made))[0] for number in range(200)]  # noqa: S311 - as above
     with Prober() as one, Prober() as other:
         first = [Held(data).probed(one) for data in cases]

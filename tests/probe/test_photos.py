@@ -1,4 +1,4 @@
-"""The laws of photos: size as displayed, which way up, and whether all of it is there."""
+"""Laws of photos: displayed size, orientation, and completeness."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_size_is_that_of_the_picture(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["Sunset at the Lake.jpg", "café.webp"])
 @pytest.mark.parametrize("share", [0.3, 0.99])
-def test_a_photo_that_ends_early_is_told(name: str, share: float) -> None:
+def test_a_cut_photo_is_reported(name: str, share: float) -> None:
     whole = sample(name)
     assert (probed(whole).missing, probed(whole).flaw) == (0, None)
     facts = probed(whole[: int(len(whole) * share)])
@@ -64,7 +64,7 @@ def test_a_photo_that_ends_early_is_told(name: str, share: float) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("order", "<>")
-def test_a_photo_is_as_large_as_it_is_displayed(orientation: int, order: str) -> None:
+def test_the_size_of_a_photo_is_the_displayed_one(orientation: int, order: str) -> None:
     """In both byte orders of EXIF, in JPEG and in WebP, baseline or progressive."""
     sideways = orientation >= 5
     data = exif(orientation, order)
@@ -82,7 +82,7 @@ def test_a_photo_is_as_large_as_it_is_displayed(orientation: int, order: str) ->
 @pytest.mark.parametrize(
     "data", [exif(0), exif(9), b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0no"]
 )
-def test_an_orientation_that_is_none_turns_nothing(data: bytes) -> None:
+def test_an_invalid_orientation_is_ignored(data: bytes) -> None:
     facts = probed(jpeg(segment(0xE1, data), frame(40, 30)))
     assert (facts.orientation, facts.width, facts.flaw) == (None, 40, None)
 
@@ -105,8 +105,8 @@ def test_a_thumbnail_does_not_end_the_photo() -> None:
     ids=["padding", "much padding", "padding of a card", "an image that begins", "a film"],
 )
 @pytest.mark.parametrize("said", [b"GCamera:MotionPhoto='1'", b"Item:Length='7'", b""])
-def test_what_lies_behind_a_picture_is_no_flaw(behind: bytes, said: bytes) -> None:
-    """Whether its header speaks of that or not, and whatever it says of it."""
+def test_bytes_after_a_picture_are_no_flaw(behind: bytes, said: bytes) -> None:
+    """Whether its header mentions them or not."""
     xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x " + said + b"/>")
     assert told(jpeg(xmp, frame(40, 30)) + behind) == (None, 0)
     assert probed(jpeg(xmp, frame(40, 30), end=b"") + behind).flaw == CUT
@@ -117,15 +117,15 @@ def told(data: bytes) -> tuple[str | None, int | None]:
     return facts.flaw, facts.missing
 
 
-def test_a_list_of_images_that_is_out_of_date_is_no_flaw() -> None:
-    """An editor has dropped the second image, or moved it, and kept the list."""
+def test_an_outdated_list_of_images_is_no_flaw() -> None:
+    """An editor removed or moved the second image and kept the list."""
     photo = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
     assert told(photo) == (None, 0)
     assert told(photo.ljust(3000, b"\0")) == (None, 0)
     assert told(jpeg(segment(0xE2, mpf((100, 0))), frame(40, 30))) == (None, 0)
 
 
-def test_of_a_listed_image_that_begins_the_end_has_to_be_there() -> None:
+def test_a_listed_image_that_begins_must_have_its_end() -> None:
     photo = jpeg(segment(0xE2, mpf((100, 0), (5000, 1000))), frame(40, 30))
     header = photo.index(b"MPF\0") + 4
     begun = photo.ljust(header + 1000, b"\0") + b"\xff\xd8\xff\xe0"
@@ -153,7 +153,7 @@ def test_a_damaged_header_is_a_flaw(data: bytes, flaw: str) -> None:
     assert probed(data).flaw == flaw
 
 
-def test_what_lies_between_segments_is_passed_over() -> None:
+def test_bytes_between_segments_are_skipped() -> None:
     assert probed(jpeg(b"\xff\xff\xff", b"\xff\x01", frame(40, 30))).width == 40
 
 
@@ -163,14 +163,14 @@ def test_an_animated_webp_has_the_size_of_its_canvas() -> None:
     assert (facts.width, facts.height, facts.orientation, facts.missing) == (40, 30, None, 0)
 
 
-def test_a_webp_that_lacks_its_exif_is_not_turned() -> None:
+def test_a_webp_without_its_exif_is_not_turned() -> None:
     assert probed(webp(vp8x(40, 30, 0x08), vp8(40, 30))).orientation is None
     endless = webp(vp8x(40, 30, 0x08), *(chunk(b"xxxx", b"") for _ in range(100)))
     assert probed(endless).orientation is None
 
 
 @pytest.mark.parametrize("end", [b"\xff\xd9", b"\xff\xd9" + bytes(200_000), b""])
-def test_whether_a_photo_is_whole_is_told_without_its_size(end: bytes) -> None:
+def test_a_complete_photo_is_recognised_without_its_size(end: bytes) -> None:
     photo = jpeg(frame(40, 30), scan=bytes(200_000), end=end)
     held = Held(photo)
     with Prober() as prober:
@@ -178,13 +178,13 @@ def test_whether_a_photo_is_whole_is_told_without_its_size(end: bytes) -> None:
     assert (facts.width, facts.missing, facts.flaw) == ((40, 0, None) if end else (40, None, CUT))
 
 
-def test_garbage_between_segments_is_passed_over_as_decoders_do() -> None:
+def test_garbage_between_segments_is_skipped_as_decoders_do() -> None:
     first = segment(0xE0, b"JFIF\0")
     assert told(jpeg(first, b"no segment", frame(40, 30), bytes(300))) == (None, 0)
     assert probed(jpeg(first, bytes(70_000), frame(40, 30))).flaw == DAMAGED
 
 
-def test_what_is_neither_video_nor_photo_has_no_facts() -> None:
+def test_other_types_have_no_facts() -> None:
     assert probed(b"<!doctype html><html>") == Facts()
     assert probed(b"%PDF-1.7") == Facts()
     assert probed(PNG).container == "png"

@@ -1,4 +1,4 @@
-"""The laws of the pool: few children, lent only while they work, given back whatever happens."""
+"""Laws of the pool: few children, lent only while they work, and always given back."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from syncer.runners import SharedPace
 from tests.probe.held import Held
 from tests.servers.processes import children
 
-pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 WAIT_S = 20
 NAMES = ["h264.mp4", "vp9.webm", "h264.mkv", "prores.mov", "h264.ts", "hevc.mp4"] * 3
 
 
 SLEEPY = "import os, time; os.write(1, b'o' + bytes(4)); time.sleep(99)"
-"""Ready, and then it says no more."""
+"""A child that is ready and then silent."""
 
 
 @pytest.fixture
 def others() -> set[int]:
-    """Servers of other tests, say."""
+    """Other children of this process, such as servers of tests."""
     return children(os.getpid())
 
 
@@ -50,7 +50,7 @@ def one() -> Iterator[Pool]:
 
 
 class Stuck(Held):
-    """Its source gives nothing beyond the head until it may."""
+    """A source that gives no bytes after the head until a test allows it."""
 
     def __init__(self, content: Path) -> None:
         super().__init__(content)
@@ -92,7 +92,7 @@ def test_one_worker_has_one_child(made: Path, others: set[int]) -> None:
             assert children(os.getpid()) - others == {prober.pid}
 
 
-def test_they_are_kept_until_the_last_worker_leaves(made: Path) -> None:
+def test_children_live_until_the_last_worker_leaves(made: Path) -> None:
     with Prober() as last:
         with Prober() as first:
             Held(made / "h264.mp4").probed(first)
@@ -104,8 +104,8 @@ def test_they_are_kept_until_the_last_worker_leaves(made: Path) -> None:
     assert last.pid is None
 
 
-def test_a_slow_source_keeps_no_child_from_others(made: Path, prober: Prober) -> None:
-    """However many of them there are, and however long they take."""
+def test_a_slow_source_keeps_no_child_from_other_workers(made: Path, prober: Prober) -> None:
+    """Also if there are many slow sources for a long time."""
     film = made / "mpeg2.ts"
     good = Held(film).probed(prober)
     stuck = [Stuck(film) for _ in range(MOST + 2)]
@@ -123,7 +123,7 @@ def test_a_slow_source_keeps_no_child_from_others(made: Path, prober: Prober) ->
         assert [each.result(WAIT_S) for each in told] == [good] * len(stuck)
 
 
-def test_it_is_given_back_whatever_happened(made: Path, prober: Prober) -> None:
+def test_a_child_is_given_back_after_any_error(made: Path, prober: Prober) -> None:
     film = made / "mpeg2.ts"
     good = Held(film).probed(prober)
 
@@ -141,7 +141,7 @@ def test_it_is_given_back_whatever_happened(made: Path, prober: Prober) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Whoever is started in the background of a shell ignores Ctrl-C."""
+    """A process in the background of a shell ignores Ctrl-C; this undoes it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -150,7 +150,7 @@ def interruptible() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("program", [SLEEPY, "import time; time.sleep(99)"], ids=["works", "starts"])
-def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
+def test_ctrl_c_ends_a_read_of_media(  # noqa: PLR0913 - fixtures
     made: Path,
     prober: Prober,
     others: set[int],
@@ -164,7 +164,7 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
         while not begun.exists():
             time.sleep(0.01)
         while " S " not in Path(f"/proc/self/task/{os.getpid()}/stat").read_text(encoding="ascii"):
-            time.sleep(0.01)  # until the main thread waits
+            time.sleep(0.01)  # waits until the main thread waits
         os.kill(os.getpid(), signal.SIGINT)
 
     with monkeypatch.context() as patch, ThreadPoolExecutor(1) as threads, interruptible():
@@ -176,7 +176,7 @@ def test_ctrl_c_ends_one_that(  # noqa: PLR0913 - fixtures
     assert Held(made / "h264.mp4").probed(prober).width
 
 
-def test_one_that_can_not_be_started_takes_no_place(
+def test_a_child_that_can_not_start_takes_no_place(
     made: Path, prober: Prober, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -187,7 +187,7 @@ def test_one_that_can_not_be_started_takes_no_place(
     assert Held(made / "h264.mp4").probed(prober).width
 
 
-def test_one_that_was_given_up_takes_no_place(
+def test_a_child_that_was_ended_takes_no_place(
     made: Path, others: set[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Prober(patience=0.2) as prober, monkeypatch.context() as patch:
@@ -199,10 +199,10 @@ def test_one_that_was_given_up_takes_no_place(
         assert Held(made / "h264.mp4").probed(prober).width
 
 
-def test_a_good_file_survives_that_all_that_idled_are_dead(
+def test_a_good_file_is_read_even_if_all_idle_children_are_dead(
     made: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where memory is short, and the kernel chose them."""
+    """As if the kernel killed them because memory was short."""
     film = made / "h264.mp4"
     lonely = Pool(3)
     lonely.join()
@@ -216,7 +216,7 @@ def test_a_good_file_survives_that_all_that_idled_are_dead(
     lonely.leave()
 
 
-def test_whoever_waits_gets_the_next_one(one: Pool) -> None:
+def test_a_waiting_worker_gets_the_next_child(one: Pool) -> None:
     with ThreadPoolExecutor(1) as threads:
 
         def borrow() -> int | None:
@@ -231,7 +231,7 @@ def test_whoever_waits_gets_the_next_one(one: Pool) -> None:
         assert waits.result(WAIT_S) == pid
 
 
-def test_nobody_waits_in_a_run_that_is_stopped(one: Pool) -> None:
+def test_no_worker_waits_in_a_stopped_run(one: Pool) -> None:
     pace = SharedPace()
 
     def borrow() -> None:
@@ -245,7 +245,7 @@ def test_nobody_waits_in_a_run_that_is_stopped(one: Pool) -> None:
             waits.result(WAIT_S)
 
 
-def test_a_run_that_is_stopped_looks_at_nothing_more(made: Path) -> None:
+def test_a_stopped_run_reads_no_more_files(made: Path) -> None:
     pace = SharedPace()
     pace.stop()
     with Prober(pace=pace) as prober:

@@ -1,4 +1,4 @@
-"""The laws of reading: little is fetched, nothing twice, and an error of the source stays one."""
+"""Laws of reading: little is fetched, no byte twice, and an error of the source stays an error."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.probe.bytesmith import FTYP, box, wide_box
 from tests.probe.held import Held
 from tests.probe.recipes import NAMES
 
-pytestmark = pytest.mark.usefixtures("own_pool")  # it looks at the children
+pytestmark = pytest.mark.usefixtures("own_pool")  # the test watches the children
 
 GIB = 1024**3
 
 
 def sparse(path: Path, *pieces: tuple[int, bytes], size: int) -> Held:
-    """A file of that size that is all holes but for some pieces."""
+    """A sparse file of that size with some pieces."""
     with path.open("wb") as file:
         for offset, piece in pieces:
             file.seek(offset)
@@ -36,7 +36,7 @@ def sparse(path: Path, *pieces: tuple[int, bytes], size: int) -> Held:
 
 
 def large(made: Path, tmp_path: Path) -> Held:
-    """A film of 4 GB whose index comes last; its pictures are where that says, at the beginning."""
+    """A video of 4 GB with its index at the end and its pictures at the start."""
     data = (made / "h264.mp4").read_bytes()
     media, index = data.index(b"mdat"), data.index(b"moov")
     pictures, moov = data[media + 4 : index - 4], data[index - 4 :]
@@ -47,7 +47,7 @@ def large(made: Path, tmp_path: Path) -> Held:
     return sparse(tmp_path / "large.mp4", (0, start), (end, moov), size=end + len(moov))
 
 
-def test_a_film_of_4_gb_costs_little(made: Path, tmp_path: Path, prober: Prober) -> None:
+def test_a_video_of_4_gb_costs_little(made: Path, tmp_path: Path, prober: Prober) -> None:
     held, small = large(made, tmp_path), Held(made / "h264.mp4").probed(prober)
     tracemalloc.start()
     facts = held.probed(prober)
@@ -100,7 +100,7 @@ def test_the_head_is_not_fetched_again(made: Path, tmp_path: Path, prober: Probe
         assert min(held.opened) >= HEAD_SIZE
 
 
-def test_a_short_head_serves_as_well(made: Path, prober: Prober) -> None:
+def test_a_short_head_is_enough(made: Path, prober: Prober) -> None:
     whole = Held(made / "h264.mp4")
     cut = Held(made / "h264.mp4")
     cut.head = cut.head[:100]
@@ -109,7 +109,7 @@ def test_a_short_head_serves_as_well(made: Path, prober: Prober) -> None:
     assert len(cut.opened) == 2, "to the index at the end, and back"
 
 
-def test_an_unknown_size_is_found_out_or_does_not_matter(made: Path, prober: Prober) -> None:
+def test_an_unknown_size_is_found_or_does_not_matter(made: Path, prober: Prober) -> None:
     held = Held(made / "prores.mov")
     known = held.probed(prober)
     assert prober.probe(held.head, None, held.media_type, held.reopen) == known
@@ -120,12 +120,12 @@ def test_an_unknown_size_is_found_out_or_does_not_matter(made: Path, prober: Pro
 
 
 def scattered(count: int, step: int) -> tuple[bytes, list[tuple[int, bytes]]]:
-    """Boxes far from each other."""
+    """Boxes at a distance."""
     header = FTYP + box(b"moov", box(b"mvex"))
     return header, [(len(header) + number * step, box(b"moof", size=step)) for number in range(count)]
 
 
-def test_what_is_too_scattered_is_given_up(tmp_path: Path, prober: Prober) -> None:
+def test_a_too_scattered_file_is_unread(tmp_path: Path, prober: Prober) -> None:
     step = 2 * SKIP
     header, pieces = scattered(2 * MAX_OPENED, step)
     held = sparse(tmp_path / "scattered.mp4", (0, header), *pieces, size=len(header) + len(pieces) * step)
@@ -136,21 +136,21 @@ def test_what_is_too_scattered_is_given_up(tmp_path: Path, prober: Prober) -> No
     assert held.fetched <= MAX_FETCHED
 
 
-def test_an_index_that_is_too_large_is_given_up(tmp_path: Path, prober: Prober) -> None:
+def test_a_too_large_index_is_unread(tmp_path: Path, prober: Prober) -> None:
     held = sparse(tmp_path / "large.mp4", (0, FTYP + box(b"moov", size=GIB)), size=2 * GIB)
     assert held.probed(prober).unread == COSTLY
     assert held.fetched <= MAX_FETCHED
 
 
-def test_an_index_that_is_too_far_is_given_up(tmp_path: Path, prober: Prober) -> None:
-    """Behind more boxes than may be looked at."""
+def test_a_too_distant_index_is_unread(tmp_path: Path, prober: Prober) -> None:
+    """After more boxes than the limit."""
     steps = [(24 + number * SKIP // 2, box(b"free", size=SKIP // 2)) for number in range(300)]
     held = sparse(tmp_path / "far.mp4", (0, FTYP), *steps, size=2 * GIB)
     assert held.probed(prober).unread == COSTLY
     assert held.fetched <= MAX_FETCHED
 
 
-def test_a_photo_whose_header_has_no_end_is_given_up(tmp_path: Path, prober: Prober) -> None:
+def test_a_photo_with_an_endless_header_is_unread(tmp_path: Path, prober: Prober) -> None:
     steps = [(2 + number * 60_002, b"\xff\xe2" + (60_000).to_bytes(2, "big")) for number in range(500)]
     held = sparse(tmp_path / "long.jpg", (0, b"\xff\xd8"), *steps, size=32 * 1024 * 1024)
     assert held.probed(prober) == Facts(container="jpeg", unread=COSTLY)
@@ -182,7 +182,7 @@ def endless(_: int) -> Iterator[Reader]:
         (b"RIFF\xff\xff\xff\xffWEBPVP8 ", "image/webp"),
     ],
 )
-def test_a_stream_without_end_is_given_up(prober: Prober, head: bytes, media_type: str) -> None:
+def test_an_endless_stream_is_unread(prober: Prober, head: bytes, media_type: str) -> None:
     facts = prober.probe(head.ljust(HEAD_SIZE, b"\0"), None, media_type, endless)
     assert facts.flaw or facts.unread
     assert facts.width is None
@@ -201,10 +201,10 @@ class Broken:
     "error", [SourceChanged("another one"), SourceError("lost", transient=True), KeyError()]
 )
 @pytest.mark.parametrize("name", ["h264.mp4", "h264.mkv", "h264.ts"])
-def test_an_error_of_the_source_comes_out_as_it_is(
+def test_an_error_of_the_source_is_passed_on_unchanged(
     made: Path, prober: Prober, name: str, error: Exception, where: str
 ) -> None:
-    """Whether the layout is being read or libav reads; and the next file is none the worse."""
+    """While the layout is read or while libav reads; and the next file is not affected."""
 
     @contextmanager
     def reopen(_: int) -> Iterator[Reader]:
@@ -220,7 +220,7 @@ def test_an_error_of_the_source_comes_out_as_it_is(
     assert held.probed(prober) == good
 
 
-def test_a_stream_that_just_ends_is_an_error() -> None:
+def test_a_stream_that_ends_early_is_an_error() -> None:
     data = bytes(100_000)
     held = Held(data)
     with (
@@ -252,8 +252,8 @@ def test_a_window_gives_any_part() -> None:
     assert len(held.opened) == 3, "forward where it is near"
 
 
-def test_what_goes_on_is_fetched_in_growing_pieces() -> None:
-    """Each look begins anew, so there are to be few; elsewhere it is no more than is asked for."""
+def test_a_continued_read_is_fetched_in_growing_pieces() -> None:
+    """Each look starts again, so there must be few; other reads fetch only the requested bytes."""
     data = os.urandom(HEAD_SIZE + 200 * BLOCK)
     held = Held(data)
     with Window(held.head, held.size, held.reopen) as window:
@@ -274,13 +274,13 @@ def test_what_goes_on_is_fetched_in_growing_pieces() -> None:
         assert window.held(held.size - 5, 10) == data[-5:]
 
 
-def test_what_can_not_be_had_is_told() -> None:
+def test_a_failed_fetch_is_reported() -> None:
     with Window(bytes(HEAD_SIZE), None, endless) as window:
         assert not window.fetch(0, 2 * MAX_FETCHED)
         assert window.fetch(0, MAX_FETCHED)
 
 
-def test_a_window_costs_no_more_than_it_may() -> None:
+def test_a_window_respects_its_limits() -> None:
     with Window(bytes(HEAD_SIZE), None, endless) as window:
         with pytest.raises(Spent):
             window.read(0, 2 * MAX_FETCHED)

@@ -1,6 +1,6 @@
-"""Law: whole media is whole whatever lies behind it or around it, and what was cut off is told as cut off.
+"""Law: complete media counts as complete with any bytes after or around it, and a cut file is reported.
 
-Whole is what an independent decoder reads without a complaint.
+A file is complete if an independent decoder reads it without an error.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def inside(photo: bytes, piece: bytes) -> bytes:
 
 
 def without_size(film: bytes) -> bytes:
-    """Its `mdat` reaches to the end."""
+    """Its `mdat` lasts to the end of the file."""
     at = film.index(b"mdat") - 4
     return film[:at] + bytes(4) + film[at + 4 :]
 
@@ -110,13 +110,13 @@ def judged(prober: Prober, data: bytes) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_whole_media_is_taken_whatever_lies_around_it(prober: Prober, name: str) -> None:
+def test_complete_media_is_accepted_with_any_bytes_around_it(prober: Prober, name: str) -> None:
     assert judged(prober, WHOLE[name]) == ()
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("name", [name for name in WHOLE if not name.startswith(("JPEG, n", "WebP"))][::7])
-def test_a_decoder_agrees_that_it_is_whole(tmp_path: Path, name: str) -> None:
+def test_a_decoder_agrees_that_the_file_is_complete(tmp_path: Path, name: str) -> None:
     file = tmp_path / f"made{extension(sniff(WHOLE[name]))}"
     file.write_bytes(WHOLE[name])
     command = ["ffmpeg", "-nostdin", "-v", "fatal", "-i", str(file), "-f", "null", "-"]
@@ -137,14 +137,14 @@ CUT = {
 
 @pytest.mark.parametrize("share", [0.35, 0.7, 0.95, 1.0])
 @pytest.mark.parametrize("name", CUT)
-def test_what_was_cut_off_is_refused_whatever_is_said_in_it(prober: Prober, name: str, share: float) -> None:
+def test_a_cut_file_is_refused_whatever_its_header_says(prober: Prober, name: str, share: float) -> None:
     data = CUT[name]
     cut = data[: min(int(len(data) * share), len(data) - 3)]
     rules = {each.rule for each in judged(prober, cut)}
     assert rules & {"media.truncated", "media.unreadable"}
 
 
-def test_an_image_that_the_photo_lists_is_cut_off_only_where_it_begins(prober: Prober) -> None:
+def test_a_listed_image_counts_as_cut_only_if_it_begins(prober: Prober) -> None:
     """A gain map of a phone."""
     length = len(segment(0xE2, mpf((0, 0), (0, 0))))
     origin = 2 + 4 + 4

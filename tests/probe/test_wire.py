@@ -1,4 +1,4 @@
-"""The child, spoken to as its parent does: in its own process and in this one."""
+"""The child, used as its parent uses it: in its own process and in this one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def answered(line: wire.Channel, data: bytes, demuxer: str) -> result.ProbeResul
         ("cover.mp4", "mov"),
     ],
 )
-def test_it_tells_what_libav_tells_here(made: Path, name: str, demuxer: str) -> None:
+def test_the_child_sends_the_result_of_libav(made: Path, name: str, demuxer: str) -> None:
     data = (made / name).read_bytes()
     with spoken_to() as line:
         assert line.receive() == (wire.READY, b"")
@@ -59,14 +59,14 @@ def test_it_tells_what_libav_tells_here(made: Path, name: str, demuxer: str) -> 
         assert answered(line, data, demuxer) == first == libav.libav_facts(io.BytesIO(data), demuxer)
 
 
-def test_it_tells_that_there_is_no_library() -> None:
+def test_the_child_reports_a_missing_library() -> None:
     with spoken_to(f"import sys; sys.modules['av'] = None; {START}") as line:
         kind, why = line.receive()
     assert kind == wire.NO_LIBRARY
     assert b"av" in why
 
 
-def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
+def test_libav_gets_exactly_the_bytes_that_it_requests(made: Path) -> None:
     data = (made / "silent.mp4").read_bytes()
     here, there = os.pipe()
     try:
@@ -81,15 +81,15 @@ def test_what_libav_may_have_is_what_it_asks_for(made: Path) -> None:
         os.close(there)
 
 
-def test_a_codec_that_is_not_known_has_no_name(made: Path) -> None:
+def test_an_unknown_codec_has_no_name(made: Path) -> None:
     data = (made / "silent.mp4").read_bytes()
     at = data.index(b"stsd") + 16
     found = libav.libav_facts(io.BytesIO(data[:at] + b"Qx7!" + data[at + 4 :]), "mov")
     assert (found.track, found.video_codec, found.flaw) == (1, None, None)
 
 
-def test_nothing_that_media_name_is_opened(tmp_path: Path) -> None:
-    """A list of files is no video, whatever it is called."""
+def test_no_file_that_media_names_is_opened(tmp_path: Path) -> None:
+    """A list of files is no video, whatever its name is."""
     secret = tmp_path / "secret"
     secret.write_text("hush")
     playlist = f"#EXTM3U\n#EXTINF:1,\nfile://{secret}\n".encode()
@@ -97,7 +97,7 @@ def test_nothing_that_media_name_is_opened(tmp_path: Path) -> None:
     assert libav.libav_facts(io.BytesIO(playlist), "matroska").flaw
 
 
-def test_a_partner_that_is_gone_is_noticed() -> None:
+def test_a_closed_pipe_is_noticed() -> None:
     here, there = os.pipe()
     line = wire.Channel(here, there)
     os.close(there)

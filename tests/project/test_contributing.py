@@ -1,4 +1,4 @@
-"""The way to work on the project that CONTRIBUTING.md describes is the one that the files describe."""
+"""CONTRIBUTING.md agrees with the project's files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_make_target_of_the_page_exists() -> None:
         assert recipe(target)
 
 
-def test_every_target_that_is_no_file_has_a_recipe() -> None:
+def test_every_phony_target_has_a_recipe() -> None:
     phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     assert phony
     for target in phony[1].split():

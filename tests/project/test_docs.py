@@ -1,4 +1,4 @@
-"""The documents say what the program does."""
+"""The documents agree with the program."""
 
 from __future__ import annotations
 
@@ -104,16 +104,18 @@ def test_every_field_of_the_manifest_is_explained() -> None:
 
 
 @pytest.mark.parametrize(("kind", "language"), [("nginx", "nginx"), ("caddy", "caddyfile")])
-def test_the_web_servers_of_the_docs_are_what_is_printed(kind: str, language: str, tmp_path: Path) -> None:
-    """That they serve what platforms want, `test_webservers` shows."""
+def test_the_docs_show_the_printed_web_server_configurations(
+    kind: str, language: str, tmp_path: Path
+) -> None:
+    """`test_webservers` shows that these configurations serve what platforms need."""
     page = (ROOT / "docs/origins.md").read_text()
     file = tmp_path / "config.yaml"
     file.write_text(block("yaml", page))
     assert block(language, page) == Home.syncer_alone("origin", kind, "-c", str(file)).out
 
 
-def test_the_demos_output_in_the_readme_is_what_it_prints(tmp_path: Path) -> None:
-    """But for times, port, sizes and the order in which workers finish."""
+def test_the_readme_shows_the_demos_output(tmp_path: Path) -> None:
+    """Except for times, port, sizes and the order in which workers finish."""
     shown = re.search(r"<!-- output: make demo -->\n```text\n(.*?)```", README, re.DOTALL)
     assert shown
     demo = [sys.executable, "-m", "syncer", "demo", str(tmp_path / "demo")]

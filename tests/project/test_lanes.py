@@ -14,26 +14,26 @@ from tests import lanes
 @pytest.mark.parametrize(
     "command", [["nginx", "-v"], ["/usr/sbin/sshd", "-V"], ["sh", "tests/servers/rgw.sh"]]
 )
-def test_a_test_that_does_not_say_so_can_start_no_server(command: list[str]) -> None:
+def test_an_unmarked_test_can_start_no_server(command: list[str]) -> None:
     with pytest.raises(AssertionError, match=r"mark it with pytest\.mark\.server"):
         subprocess.Popen(command)
 
 
-def test_a_test_that_does_not_say_so_can_make_no_media() -> None:
+def test_an_unmarked_test_can_make_no_media() -> None:
     with pytest.raises(AssertionError, match="ffmpeg"):
         subprocess.run(["ffmpeg", "-version"], check=True)
 
 
 @pytest.mark.server
-def test_a_test_that_says_so_can() -> None:
+def test_a_marked_test_can() -> None:
     subprocess.run(["ffmpeg", "-version"], check=True, capture_output=True)
 
 
-def test_any_test_can_start_what_needs_no_package() -> None:
+def test_any_test_can_start_servers_that_need_no_package() -> None:
     subprocess.run([sys.executable, "-c", ""], check=True)
 
 
-def test_the_programs_are_those_that_the_set_up_installs() -> None:
+def test_the_listed_programs_are_those_that_the_set_up_installs() -> None:
     assert {
         "nginx",
         "caddy",

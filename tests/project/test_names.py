@@ -1,4 +1,4 @@
-"""One word, one meaning: a name stands for one thing in the whole package."""
+"""One word, one meaning: each name means one thing in the whole package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ONE_CONTRACT = {
 
 
 def classes(module: ast.Module) -> Iterator[str]:
-    """Also those with an underscore: a reader meets them all in one search."""
+    """Also those with an underscore: a search finds them all."""
     yield from (node.name for node in module.body if isinstance(node, ast.ClassDef))
 
 
@@ -29,7 +29,7 @@ def functions(module: ast.Module) -> Iterator[str]:
 
 
 def homes(sources: dict[str, str]) -> dict[str, list[str]]:
-    """The modules that define each name, by name; of modules by their path."""
+    """For each name, the paths of the modules that define it; `sources` has their texts by path."""
     found = defaultdict(list)
     for path, text in sources.items():
         module = ast.parse(text)
@@ -54,7 +54,7 @@ def test_every_exception_is_needed() -> None:
     assert shared(package()).keys() == ONE_CONTRACT.keys()
 
 
-def test_commands_are_the_only_functions_called_so() -> None:
+def test_only_commands_have_the_name_command() -> None:
     found = homes(package())
     assert {Path(path).parts[0] for path in found["command"]} == {"cli"}
     assert {str(Path(path).parent) for path in found["configure"]} == {"origin/webservers"}
@@ -73,7 +73,7 @@ def test_commands_are_the_only_functions_called_so() -> None:
         (("def look(): ...", "from a import look"), []),
     ],
 )
-def test_the_search_finds_what_two_modules_define_and_nothing_else(
+def test_the_search_finds_only_names_that_two_modules_define(
     texts: tuple[str, str], named: list[str]
 ) -> None:
     assert [*shared(dict(zip(("a.py", "b.py"), texts, strict=True)))] == named

@@ -1,4 +1,4 @@
-"""The laws of the package: what it loads, what it holds, and that it installs and runs."""
+"""The package: what it loads, what it contains, and that it installs and runs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_asking_for_help_loads_no_sdk(arguments: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as an installer does it, without fetching anything."""
+    """Built like an installer does, without downloads."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
@@ -76,7 +76,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> None:
+def test_the_wheel_has_exactly_the_files_of_the_package(wheel: Path) -> None:
     tracked = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "syncer").rglob("*")
@@ -89,7 +89,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_no_other(wheel: Path) -> 
     assert {f"syncer/serving/samples/{name}" for name in (*samples.NAMES, "NOTE.md")} <= held
 
 
-def test_the_wheel_bears_licence_and_command(wheel: Path) -> None:
+def test_the_wheel_has_the_licence_and_the_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         about = {name.partition(".dist-info/")[2]: name for name in archive.namelist()}
         metadata = archive.read(about["METADATA"]).decode()
@@ -100,7 +100,7 @@ def test_the_wheel_bears_licence_and_command(wheel: Path) -> None:
 
 
 def test_the_wheel_installs_and_runs(wheel: Path, tmp_path: Path) -> None:
-    """In a fresh environment that borrows only the dependencies from this one."""
+    """In a fresh environment that uses only the dependencies of this one."""
     venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
     binaries = tmp_path / "venv" / "bin"
     install = ["install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheel)]
@@ -139,13 +139,13 @@ def test_every_requirement_is_pinned_with_hashes_and_no_index_is_named(path: Pat
     assert not re.search(r"://|^-|--(?!hash=)|index|find-links", text, re.MULTILINE)
 
 
-def test_what_is_needed_to_run_is_pinned_alike_for_development() -> None:
+def test_runtime_requirements_have_the_same_pins_for_development() -> None:
     run, dev = (pins(ROOT / "requirements" / name) for name in ("run.txt", "dev.txt"))
     assert run.items() <= dev.items()
 
 
 def test_every_declared_dependency_is_pinned() -> None:
-    """Or else somebody changed pyproject.toml without `make requirements`."""
+    """Otherwise somebody changed pyproject.toml without `make requirements`."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, groups = declared["project"], declared["dependency-groups"]
 

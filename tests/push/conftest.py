@@ -1,4 +1,4 @@
-"""A user's folder, synced, and TikTok beside it; looks and limits at the pace of a test."""
+"""A user's folder after a sync, and a TikTok server; looks and limits have the speed of a test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What TikTok's API, or whatever stands in its place, answers byte for byte."""
+"""Laws of the answers of TikTok's API, or of a proxy before it, byte for byte."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def said(data: object, code: str = "ok", message: str = "") -> bytes:
     return json.dumps({"data": data, "error": {"code": code, "message": message}}).encode()
 
 
-def test_an_answer_names_the_draft(certificates: Certificates) -> None:
+def test_an_answer_has_the_id_of_the_draft(certificates: Certificates) -> None:
     assert (
         asked(certificates, answer("200 OK", said({"publish_id": "v_inbox_url~v2.1"}))) == "v_inbox_url~v2.1"
     )
@@ -64,7 +64,7 @@ def test_an_answer_names_the_draft(certificates: Certificates) -> None:
         b"",
     ],
 )
-def test_what_does_not_say_no_may_have_been_a_yes(certificates: Certificates, reply: bytes) -> None:
+def test_an_unclear_answer_may_have_been_a_yes(certificates: Certificates, reply: bytes) -> None:
     with pytest.raises(Unanswered) as caught:
         asked(certificates, reply)
     assert not caught.value.transient
@@ -100,7 +100,7 @@ def test_what_does_not_say_no_may_have_been_a_yes(certificates: Certificates, re
         (answer("429 Slow", b"", "Retry-After: 99999999"), "rate_limit_exceeded", True, 3600),
     ],
 )
-def test_a_no_is_told_in_tiktoks_word(
+def test_a_refusal_is_reported_with_tiktoks_code(
     certificates: Certificates, reply: bytes, code: str, *, transient: bool, pause: float | None
 ) -> None:
     with pytest.raises(PlatformError) as caught:
@@ -110,7 +110,7 @@ def test_a_no_is_told_in_tiktoks_word(
     assert caught.value.retry_after == pause
 
 
-def test_an_answer_that_repeats_the_token_is_told_without_it(certificates: Certificates) -> None:
+def test_a_token_in_an_answer_is_never_repeated(certificates: Certificates) -> None:
     with pytest.raises(PlatformError, match=r"token \*\*\* is bad"):
         asked(certificates, answer("401 No", said({}, "access_token_invalid", f"token {TOKEN} is bad")))
 
@@ -149,7 +149,7 @@ def test_every_documented_status_is_known(
         b"",
     ],
 )
-def test_another_look_may_tell_what_this_one_does_not(certificates: Certificates, reply: bytes) -> None:
+def test_a_retry_of_the_status_may_succeed(certificates: Certificates, reply: bytes) -> None:
     with pytest.raises(PlatformError) as caught:
         asked(certificates, reply, status=True)
     assert caught.value.transient

@@ -1,4 +1,4 @@
-"""Every word that TikTok documents is explained, every other is told as it is."""
+"""Laws of TikTok's codes: each documented code is explained, any other is shown as it is."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_documented_code_has_an_explanation_and_an_exit_code(code: str) ->
     assert said.exit is (Exit.UNPROVEN if code == "url_ownership_unverified" else Exit.FAILED)
 
 
-def test_the_page_says_what_the_table_says() -> None:
+def test_the_page_is_generated_from_the_table() -> None:
     page = PUSH.read_text(encoding="utf-8")
     assert page == coded(page), "run python -m tests.reference"
 
@@ -63,10 +63,10 @@ def test_an_unknown_code_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize("code", ["spam_risk_too_many_posts", "invalid_param", "made_up"])
-def test_a_refused_request_is_told_with_tiktoks_own_words(
+def test_a_refused_request_is_reported_with_tiktoks_message(
     home: Home, tiktok: TiktokServer, code: str
 ) -> None:
-    """What says something of the user is not asked a second time."""
+    """An error of the user ends all requests."""
     tiktok.refuse = code
     ran = home.syncer("push", "clips:a.mp4", "clips:b.jpg")
     assert ran.code == 3
@@ -76,13 +76,13 @@ def test_a_refused_request_is_told_with_tiktoks_own_words(
 
 
 @pytest.mark.parametrize("code", ["frame_rate_check_failed", "made_up"])
-def test_a_failed_draft_is_told(home: Home, tiktok: TiktokServer, code: str) -> None:
+def test_a_failed_draft_is_reported(home: Home, tiktok: TiktokServer, code: str) -> None:
     tiktok.fail = code
     ran = home.syncer("push", "clips:a.mp4")
     assert (ran.code, meaning(code).what in ran.out, f"[{code}]" in ran.out) == (3, True, True)
 
 
-def test_a_wrong_token_is_tried_once(
+def test_a_wrong_token_gets_no_retry(
     home: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIKTOK_TEST_TOKEN", "act.another")
@@ -95,9 +95,7 @@ def test_a_wrong_token_is_tried_once(
     ]
 
 
-def test_a_token_that_ends_on_the_way_leaves_the_rest_to_be_followed(
-    home: Home, tiktok: TiktokServer
-) -> None:
+def test_drafts_can_be_followed_again_after_a_missing_permission(home: Home, tiktok: TiktokServer) -> None:
     tiktok.endless = True
     assert home.syncer("push", "--wait", "0", "clips:a.mp4", "clips:b.jpg").code == 0
     tiktok.scopes = set()
@@ -110,7 +108,7 @@ def test_a_token_that_ends_on_the_way_leaves_the_rest_to_be_followed(
     assert home.syncer("push").out.count("✓") == 2
 
 
-def test_a_draft_that_tiktok_does_not_know_any_more(home: Home, tiktok: TiktokServer) -> None:
+def test_a_draft_that_tiktok_has_forgotten_is_a_failure(home: Home, tiktok: TiktokServer) -> None:
     tiktok.endless = True
     assert home.syncer("push", "--wait", "0", "clips:a.mp4", "clips:b.jpg").code == 0
     first, second = tiktok.drafts
@@ -121,18 +119,18 @@ def test_a_draft_that_tiktok_does_not_know_any_more(home: Home, tiktok: TiktokSe
     assert "✗" in ran.out
     assert "[invalid_publish_id]" in ran.out
     assert "✓ clips:b.jpg: in the inbox" in ran.out
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
 
 
 @pytest.mark.parametrize("fault", ["500", "html", "429", "drop", "word"])
-def test_trouble_while_following_is_outlasted(home: Home, tiktok: TiktokServer, fault: str) -> None:
+def test_a_transient_error_does_not_end_the_following(home: Home, tiktok: TiktokServer, fault: str) -> None:
     tiktok.faults = ["", fault, fault]
     assert home.syncer("push", "clips:a.mp4").code == 0
     assert len(tiktok.drafts) == 1
 
 
-def test_trouble_that_lasts_is_told_when_the_wait_is_over(home: Home, tiktok: TiktokServer) -> None:
+def test_a_lasting_error_is_reported_after_the_wait(home: Home, tiktok: TiktokServer) -> None:
     tiktok.faults = ["", *["500"] * 1000]
     ran = home.syncer("push", "--wait", "0.5", "clips:a.mp4")
     assert ran.code == 3
-    assert "no end after 0.5 seconds: sent, and TikTok's API was not to be had: " in ran.out
+    assert "still sent after 0.5 s, and TikTok's API can't be reached: " in ran.out

@@ -1,4 +1,4 @@
-"""The limits that TikTok sets each user are kept, within a run and across runs."""
+"""Laws of TikTok's limits for each user: they hold in one run and across runs."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ def before(*seconds: float) -> list[datetime]:
         ([0, 0], 60),
     ],
 )
-def test_one_more_call_waits_until_the_window_has_room(earlier: list[float], expected: float) -> None:
+def test_a_call_waits_until_the_window_has_room(earlier: list[float], expected: float) -> None:
     assert Rate(2, 60).wait(before(*earlier), NOW) == expected
 
 
-def test_a_clock_that_was_set_back_makes_nobody_wait_longer_than_a_window() -> None:
+def test_no_call_waits_longer_than_a_window_after_the_clock_was_set_back() -> None:
     assert Rate(2, 60).wait(before(-1e6, -2e6), NOW) == 60
 
 
 @given(st.integers(1, 6), st.lists(st.floats(0, 50), max_size=30))
-def test_whoever_waits_as_told_never_makes_more_calls_than_allowed(calls: int, pauses: list[float]) -> None:
+def test_with_these_waits_there_are_never_too_many_calls(calls: int, pauses: list[float]) -> None:
     rate, now = Rate(calls, 60), NOW
     made: list[datetime] = []
     for pause in pauses:
@@ -60,7 +60,7 @@ def test_whoever_waits_as_told_never_makes_more_calls_than_allowed(calls: int, p
         assert len(window) <= calls
 
 
-def test_looks_come_at_longer_and_longer_intervals() -> None:
+def test_intervals_between_looks_grow() -> None:
     patience, pauses, last = PollIntervals(2, 2, 10), [], None
     for _ in range(5):
         last = patience.next(last)
@@ -68,7 +68,7 @@ def test_looks_come_at_longer_and_longer_intervals() -> None:
     assert pauses == [2, 4, 8, 10, 10]
 
 
-def test_what_is_documented_is_the_default() -> None:
+def test_the_defaults_are_the_documented_limits() -> None:
     assert RateLimits().sends.calls == 6
     assert RateLimits().sends.seconds > 60
     assert RateLimits().looks.seconds / RateLimits().looks.calls > 60 / 30
@@ -83,8 +83,8 @@ def ten(home: Home) -> Home:
     return home
 
 
-def test_ten_assets_provoke_no_429(ten: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within a smaller window than a minute, and half of them in a second run."""
+def test_ten_assets_cause_no_429(ten: Home, tiktok: TiktokServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a window of less than a minute, with half of them in a second run."""
     monkeypatch.setattr(limits, "LIMITS", RateLimits(Rate(3, 1.2), Rate(1, 0.12), Rate(20, 60)))
     tiktok.limits = {"init": (3, 1.0), "status": (10, 1.0)}
     tiktok.pending = 20
@@ -96,7 +96,7 @@ def test_ten_assets_provoke_no_429(ten: Home, tiktok: TiktokServer, monkeypatch:
     assert starts[-1] - starts[0] > 3, "ten at three a second take more than three seconds"
 
 
-def test_what_the_inbox_does_not_take_is_not_sent(ten: Home, tiktok: TiktokServer) -> None:
+def test_a_draft_is_not_sent_into_a_full_inbox(ten: Home, tiktok: TiktokServer) -> None:
     ran = ten.syncer("push", "--json", "ten/*")
     assert ran.code == 3
     assert [record["state"] for record in ran.json].count("arrived") == 5
@@ -115,13 +115,13 @@ def test_drafts_that_the_user_has_posted_make_room(ten: Home, tiktok: TiktokServ
     assert "posted, sent 20" in ten.syncer("push", "ten/0.jpg").out
 
 
-def test_a_429_is_waited_out_as_long_as_it_says(home: Home, tiktok: TiktokServer) -> None:
+def test_a_429_delays_the_push_as_long_as_it_says(home: Home, tiktok: TiktokServer) -> None:
     tiktok.faults = ["429"]
     assert home.syncer("push", "clips:a.mp4").code == 0
     assert (len(tiktok.drafts), tiktok.too_many) == (1, 1)
 
 
-def test_a_429_that_stays_ends_the_push(home: Home, tiktok: TiktokServer) -> None:
+def test_a_lasting_429_ends_the_push(home: Home, tiktok: TiktokServer) -> None:
     tiktok.faults = ["429"] * 4
     ran = home.syncer("push", "clips:a.mp4", "clips:b.jpg")
     assert ran.code == 3
@@ -130,7 +130,7 @@ def test_a_429_that_stays_ends_the_push(home: Home, tiktok: TiktokServer) -> Non
     assert len(tiktok.requests) == 4
 
 
-def test_a_429_while_following_is_waited_out_by_all(home: Home, tiktok: TiktokServer) -> None:
+def test_a_429_while_following_delays_all_drafts(home: Home, tiktok: TiktokServer) -> None:
     tiktok.faults = ["", "", "429"]
     begun = time.monotonic()
     assert home.syncer("push", "clips:b.jpg", "clips:c.webp").code == 0

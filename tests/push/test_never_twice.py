@@ -1,4 +1,4 @@
-"""No asset is sent twice unless that is asked for, whatever is killed, lost or cut."""
+"""Law: no asset is sent twice without --again, even if a process or a connection dies."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def quietly(home: Home, *arguments: str) -> subprocess.Popen[bytes]:
     return home.start("push", *arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def test_what_arrived_is_sent_again_only_when_asked_for(home: Home, tiktok: TiktokServer) -> None:
+def test_an_arrived_asset_is_sent_again_only_with_again(home: Home, tiktok: TiktokServer) -> None:
     assert home.syncer("push", "clips:a.mp4").code == 0
-    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "HTTPS://Media.Example.Test:443/clips/a.mp4#t=1")
+    ran = home.syncer("push", "a.mp4", "clips:a.mp4", "HTTPS://Media.Example.Test:443/clips/%61.mp4#t=1")
     assert ran.code == 0
     assert ran.out.startswith("✓ clips:a.mp4: in the inbox, sent 20")
     assert len(ran.out.splitlines()) == 1
@@ -53,7 +53,7 @@ def test_other_bytes_at_the_same_url_are_another_asset(home: Home, tiktok: Tikto
     assert tiktok.inits == 2
 
 
-def test_a_photo_of_an_album_was_sent(home: Home, tiktok: TiktokServer) -> None:
+def test_a_photo_of_an_album_counts_as_sent(home: Home, tiktok: TiktokServer) -> None:
     assert home.syncer("push", "--album", "*.jpg", "*.webp").code == 0
     assert home.syncer("push", "clips:b.jpg").out.startswith(
         "✓ clips:b.jpg, clips:c.webp: in the inbox, sent"
@@ -62,7 +62,7 @@ def test_a_photo_of_an_album_was_sent(home: Home, tiktok: TiktokServer) -> None:
     assert tiktok.inits == 1
 
 
-def test_killed_between_the_request_and_its_answer(home: Home, tiktok: TiktokServer) -> None:
+def test_a_push_that_was_killed_before_the_answer_is_not_repeated(home: Home, tiktok: TiktokServer) -> None:
     tiktok.faults = ["hold"]
     with quietly(home, "clips:a.mp4") as process:
         assert tiktok.held.wait(20)
@@ -73,14 +73,14 @@ def test_killed_between_the_request_and_its_answer(home: Home, tiktok: TiktokSer
         assert ran.code == 3
         assert ran.out.startswith("? clips:a.mp4: ")
         assert ("was killed before the answer came" in ran.out) == first
-        assert "→ look into the user's inbox; if it is not there, push it with --again" in ran.out
+        assert "→ look into the user's inbox; if the draft is not there, push it with --again" in ran.out
         assert len(ran.out.splitlines()) == 2
     assert tiktok.inits == 1
     assert home.syncer("push", "--again", "clips:a.mp4").code == 0
     assert tiktok.inits == 2
 
 
-def test_killed_while_following_it_is_followed_on(home: Home, tiktok: TiktokServer) -> None:
+def test_a_draft_of_a_killed_push_is_followed_by_the_next(home: Home, tiktok: TiktokServer) -> None:
     tiktok.endless = True
     with quietly(home, "clips:a.mp4") as process:
         until(lambda: STATUS in tiktok.requests)
@@ -89,19 +89,19 @@ def test_killed_while_following_it_is_followed_on(home: Home, tiktok: TiktokServ
     for arguments in (("--wait", "0.3"), ("--wait", "0.3", "clips:a.mp4")):
         ran = home.syncer("push", *arguments)
         assert ran.code == 3
-        assert "… clips:a.mp4: no end after 0.3 seconds: PROCESSING_DOWNLOAD [push.endless]" in ran.out
+        assert "… clips:a.mp4: still PROCESSING_DOWNLOAD after 0.3 s [push.endless]" in ran.out
     draft.status = "SEND_TO_USER_INBOX"
     ran = home.syncer("push")
     assert (ran.code, ran.out) == (0, "✓ clips:a.mp4: in the inbox\n")
     assert tiktok.inits == 1
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
 
 
 @pytest.mark.parametrize("fault", ["lose", "500", "html", "drop"])
 def test_a_lost_answer_is_never_followed_by_a_second_request(
     home: Home, tiktok: TiktokServer, fault: str
 ) -> None:
-    """The rest is not sent: it would be lost as well."""
+    """The rest is not sent: its answers would be lost too."""
     tiktok.faults = [fault]
     ran = home.syncer("push", "--json", "clips:a.mp4", "clips:b.jpg")
     assert ran.code == 3
@@ -115,8 +115,8 @@ def test_a_lost_answer_is_never_followed_by_a_second_request(
     assert home.syncer("push", "clips:b.jpg").code == 0
 
 
-def test_what_could_not_be_sent_was_not_sent(home: Home, tiktok: TiktokServer) -> None:
-    """A certificate of an unknown CA ends the call before the request."""
+def test_a_request_that_never_left_counts_as_not_sent(home: Home, tiktok: TiktokServer) -> None:
+    """A certificate of an unknown CA ends the connection before the request."""
     del home.config["tiktok"]["ca"]
     ran = home.syncer("push", "clips:a.mp4", "clips:b.jpg")
     assert ran.code == 3
@@ -125,7 +125,7 @@ def test_what_could_not_be_sent_was_not_sent(home: Home, tiktok: TiktokServer) -
         in ran.out
     )
     assert "[push.unreachable]" in ran.out
-    assert "- clips:b.jpg: not sent, as TikTok's API is not to be had" in ran.out
+    assert "- clips:b.jpg: not sent, as TikTok's API can't be reached" in ran.out
     home.config["tiktok"] = tiktok.config
     assert home.syncer("push", "clips:a.mp4", "clips:b.jpg").code == 0
 
@@ -142,8 +142,8 @@ def test_a_signal_ends_the_following_with_130(home: Home, tiktok: TiktokServer, 
     assert states(home) == [PushState.SENT]
 
 
-def test_a_signal_while_it_waits_to_send_leaves_nothing_behind(home: Home, tiktok: TiktokServer) -> None:
-    """A 429 that says how long to wait is waited out, unless one is stopped."""
+def test_a_signal_during_the_wait_to_send_leaves_nothing_behind(home: Home, tiktok: TiktokServer) -> None:
+    """A 429 with a time to wait delays the request, but a signal ends that wait."""
     tiktok.faults = ["429"] * 5
     with quietly(home, "--json", "clips:a.mp4", "clips:b.jpg") as process:
         until(lambda: len(tiktok.requests) == 1)
@@ -156,7 +156,7 @@ def test_a_signal_while_it_waits_to_send_leaves_nothing_behind(home: Home, tikto
     assert home.syncer("push", "clips:a.mp4").code == 0
 
 
-def test_two_pushes_at_once(home: Home, tiktok: TiktokServer) -> None:
+def test_two_pushes_never_run_at_once(home: Home, tiktok: TiktokServer) -> None:
     tiktok.endless = True
     with quietly(home, "clips:a.mp4") as process:
         until(lambda: STATUS in tiktok.requests)

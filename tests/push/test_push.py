@@ -1,4 +1,4 @@
-"""`syncer push` as its user meets it: against TikTok's API as documented, which pulls from a real origin."""
+"""Laws of `syncer push`, with TikTok's API as documented, which pulls from a real origin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_a_good_video_arrives_in_the_inbox(home: Home, tiktok: TiktokServer) -> 
     assert tiktok.bodies[0] == {"source_info": {"source": "PULL_FROM_URL", "video_url": URL}}
 
 
-def test_json_says_what_became_of_each(home: Home, tiktok: TiktokServer) -> None:
+def test_json_has_the_result_of_each_asset(home: Home, tiktok: TiktokServer) -> None:
     ran = home.syncer("push", "--json", "*.jpg")
     (record,) = ran.json
     assert (record["state"], record["status"], record["code"]) == ("arrived", "SEND_TO_USER_INBOX", None)
@@ -36,7 +36,7 @@ def test_json_says_what_became_of_each(home: Home, tiktok: TiktokServer) -> None
     assert record["ended_at"] >= record["sent_at"]
 
 
-def test_photos_go_one_each_and_with_album_together(home: Home, tiktok: TiktokServer) -> None:
+def test_each_photo_is_a_draft_and_an_album_is_one(home: Home, tiktok: TiktokServer) -> None:
     assert home.syncer("push", "*.jpg", "*.webp").code == 0
     assert [len(draft.urls) for draft in tiktok.drafts.values()] == [1, 1]
     assert home.syncer("push", "--again", "--album", "--title", "Süß 😀", "*.jpg", "*.webp").code == 0
@@ -45,7 +45,9 @@ def test_photos_go_one_each_and_with_album_together(home: Home, tiktok: TiktokSe
     assert (album.status, album.title) == ("SEND_TO_USER_INBOX", "Süß 😀")
 
 
-def test_unproven_ownership_is_exit_5_and_says_what_to_verify(home: Home, tiktok: TiktokServer) -> None:
+def test_unproven_ownership_is_exit_5_and_names_the_property_to_verify(
+    home: Home, tiktok: TiktokServer
+) -> None:
     tiktok.verified = ["https://www.example.test/", "other.example"]
     ran = home.syncer("push", "clips:a.mp4", "clips:b.jpg")
     assert ran.code == 5
@@ -64,10 +66,10 @@ def test_a_redirect_on_the_media_path_is_a_failed_pull(
     ran = home.syncer("push", "clips:a.mp4")
     assert ran.code == 3
     assert "TikTok could not download the video from media.example.test [video_pull_failed]" in ran.out
-    assert "→ look for a redirect, a login" in ran.out
+    assert "→ check the URL for a redirect, a login" in ran.out
 
 
-def test_what_a_draft_failed_for_is_remembered(home: Home, tiktok: TiktokServer) -> None:
+def test_the_reason_of_a_failed_draft_is_remembered(home: Home, tiktok: TiktokServer) -> None:
     tiktok.fail = "duration_check_failed"
     assert home.syncer("push", "clips:a.mp4").code == 3
     tiktok.fail = None
@@ -78,25 +80,25 @@ def test_what_a_draft_failed_for_is_remembered(home: Home, tiktok: TiktokServer)
     assert home.syncer("push", "--again", "clips:a.mp4").code == 0
 
 
-def test_an_html_page_under_a_photos_name_is_the_wrong_format(home: Home, tiktok: TiktokServer) -> None:
+def test_an_html_page_with_the_name_of_a_photo_has_the_wrong_format(home: Home, tiktok: TiktokServer) -> None:
     (home.site.root / "clips/b.jpg").write_bytes(b"<html>please log in</html>")
     ran = home.syncer("push", "clips:b.jpg")
     assert (ran.code, "[file_format_check_failed]" in ran.out) == (3, True)
     assert tiktok.requests[0] == PHOTO
 
 
-def test_a_url_that_syncer_did_not_publish_is_told_by_its_bytes(home: Home, tiktok: TiktokServer) -> None:
+def test_the_bytes_decide_the_type_of_an_unknown_url(home: Home, tiktok: TiktokServer) -> None:
     (home.site.root / "by-hand").write_bytes(sample("Summer Trip.mp4"))
     ran = home.syncer("push", "https://media.example.test/by-hand")
     assert (ran.code, ran.out) == (0, "✓ https://media.example.test/by-hand: in the inbox\n")
-    assert "/by-hand is none that syncer published; by its first bytes it is a video\n" in ran.err
+    assert "/by-hand; by its first bytes it is a video\n" in ran.err
     assert tiktok.requests[0] == VIDEO
     again = home.syncer("push", "https://media.example.test/by-hand")
     assert (again.code, len(tiktok.drafts)) == (0, 1)
     assert "not sent again without --again" in again.out
 
 
-def test_a_url_that_cant_be_looked_at_is_told_by_its_name(home: Home, tiktok: TiktokServer) -> None:
+def test_the_name_decides_the_type_of_an_unreadable_url(home: Home, tiktok: TiktokServer) -> None:
     tiktok.endless = True
     ran = home.syncer("push", "--wait", "0", "https://media.example.test/none.webp?signature=hush")
     assert (ran.code, tiktok.requests) == (0, [PHOTO])
@@ -106,17 +108,17 @@ def test_a_url_that_cant_be_looked_at_is_told_by_its_name(home: Home, tiktok: Ti
     assert_nowhere(home, b"hush")
 
 
-def test_what_is_refused_by_the_checks_is_warned_of(home: Home, tiktok: TiktokServer) -> None:
+def test_a_file_that_the_checks_reject_gives_a_warning(home: Home, tiktok: TiktokServer) -> None:
     home.config["check"]["rejected"] = "publish"
     home.put("shot.png", sample("screenshot.png"))
     home.sync()
     ran = home.syncer("push", "clips:shot.png")
     assert ran.code == 3
-    assert "will hardly be taken: TikTok does not take image/png" in ran.err
+    assert "is unlikely to be accepted: TikTok does not accept image/png" in ran.err
     assert len(tiktok.drafts) == 1
 
 
-def test_what_is_not_seen_at_its_url_is_warned_of(home: Home, tiktok: TiktokServer) -> None:
+def test_a_file_that_was_not_seen_gives_a_warning(home: Home, tiktok: TiktokServer) -> None:
     with closing(open_catalogue(f"sqlite:///{home.folder / 'syncer.db'}")) as catalogue:
         entry = catalogue.entry("clips", "a.mp4")
         assert entry
@@ -124,7 +126,7 @@ def test_what_is_not_seen_at_its_url_is_warned_of(home: Home, tiktok: TiktokServ
     assert home.syncer("push", "*.mp4").code == 2, "a glob is for what is published"
     ran = home.syncer("push", "clips:a.mp4")
     assert ran.code == 0
-    assert "clips:a.mp4 is not seen at its URL (it is stored), so it will hardly be pulled" in ran.err
+    assert "clips:a.mp4 is not seen at its URL (it is stored), so a pull is likely to fail" in ran.err
     assert len(tiktok.drafts) == 1
 
 
@@ -141,7 +143,7 @@ def test_an_album_has_no_more_than_35_photos(home: Home, tiktok: TiktokServer) -
     assert home.syncer("push", "--album", "many/*").code == 0
 
 
-def test_the_token_is_nowhere(home: Home, tiktok: TiktokServer) -> None:
+def test_the_token_is_never_written_anywhere(home: Home, tiktok: TiktokServer) -> None:
     tiktok.refuse = TOKEN.replace(".", "_")
     outs = [home.syncer("push", *more, "*") for more in ([], ["--json"])]
     tiktok.refuse = None
@@ -151,7 +153,7 @@ def test_the_token_is_nowhere(home: Home, tiktok: TiktokServer) -> None:
 
 
 def assert_nowhere(home: Home, word: bytes) -> None:
-    """In no file of the user's folder, the catalogue and its log included."""
+    """The secret is in no file of the user's folder, including the catalogue and its log."""
     files = [path for path in home.folder.rglob("*") if path.is_file()]
     assert any(path.name == "syncer.db" for path in files)
     assert [path for path in files if word in path.read_bytes()] == []
@@ -160,18 +162,21 @@ def assert_nowhere(home: Home, word: bytes) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing.mp4"], "nothing that is published is named 'nothing.mp4'"),
-        (["http://media.example.test/a.mp4"], "is no https URL that a platform pulls from"),
-        (["https://me:secret@media.example.test/a.mp4"], "https://media.example.test/a.mp4 is no https URL"),
-        (["https://media.example.test:x/a b.mp4"], "is no https URL"),
-        (["https://[media/a.mp4"], "is no https URL"),
-        (["https://media.example.test/clips/none.txt"], "is neither a video nor a photo, but text/plain"),
-        (["--album", "*"], "clips/a.mp4 is a video: only photos take a title or go into an album"),
+        (["nothing.mp4"], "no published file is named 'nothing.mp4'"),
+        (["http://media.example.test/a.mp4"], "is not an https URL that a platform pulls from"),
+        (
+            ["https://me:secret@media.example.test/a.mp4"],
+            "https://media.example.test/a.mp4 is not an https URL",
+        ),
+        (["https://media.example.test:x/a b.mp4"], "is not an https URL"),
+        (["https://[media/a.mp4"], "is not an https URL"),
+        (["https://media.example.test/clips/none.txt"], "is not a video or a photo, but text/plain"),
+        (["--album", "*"], "clips/a.mp4 is a video: only photos can have a title or be in an album"),
         (["--title", "x" * 91, "*.jpg"], "the title is longer than 90"),
         (["--album", "--title", "😀" * 46, "*.jpg"], "the title is longer than 90"),
     ],
 )
-def test_what_cant_be_asked_for_is_said_before_anything_is_sent(
+def test_an_invalid_request_is_refused_before_anything_is_sent(
     home: Home, tiktok: TiktokServer, arguments: list[str], said: str
 ) -> None:
     ran = home.syncer("push", *arguments)
@@ -195,5 +200,5 @@ def test_without_a_token_nothing_is_sent(
 
 
 def test_without_arguments_and_with_nothing_sent_there_is_nothing_to_follow(home: Home) -> None:
-    assert home.syncer("push").out == "nothing was sent that has no end yet\n"
+    assert home.syncer("push").out == "no unfinished drafts to follow\n"
     assert home.syncer("push", "--json").json == []

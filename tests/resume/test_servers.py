@@ -87,7 +87,7 @@ def test_a_connection_that_always_breaks_is_given_up(
     web_root: Path, tmp_path: Path, uploads: Uploads, sshd: Sshd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before any of it is safe. What was sent is kept for the next run."""
-    monkeypatch.setattr("syncer.destinations.sftp_staged.MOST_BREAKS", 3)
+    monkeypatch.setattr("syncer.destinations.sftp.staged.MOST_BREAKS", 3)
     with relay(sshd.port) as before:
         known = tmp_path / "known_hosts"
         known.write_text(f"[{sshd.host}]:{before.port} {sshd.host_key('ed25519')}\n")

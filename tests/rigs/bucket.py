@@ -1,4 +1,4 @@
-"""A destination in a bucket, with what a test needs to look at it from outside."""
+"""A destination in a bucket, and a second client to look at it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def content(body: bytes) -> Content:
 
 
 class Bench:
-    """A destination in a fresh bucket, with another's eyes on it and its requests counted."""
+    """A destination in a new bucket, a second client, and a counter of requests."""
 
     def __init__(self, service: S3Service, **others: Any) -> None:
         self.service = service

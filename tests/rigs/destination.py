@@ -1,7 +1,7 @@
-"""What the laws in `contracts/test_destination*.py` need to know of one kind of destination.
+"""The facts about one kind of destination that the laws in `contracts/test_destination*.py` need.
 
-A rig file is `rigs/destination_KIND.py` with one context manager `rig(request)`, which gives a `Rig` whose
-destination is empty and asks for its servers with `request.getfixturevalue`.
+A rig file is `rigs/destination_KIND.py` with one context manager `rig(request)`. It yields a `Rig` whose
+destination is empty, and gets its servers by `request.getfixturevalue`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from syncer.destinations import Store
 
 @dataclass(frozen=True)
 class Visit:
-    """What an anonymous visitor of the web server gets."""
+    """The answer to an anonymous visitor of the web server."""
 
     body: bytes
     media_type: str | None
@@ -26,10 +26,10 @@ class Rig:
     visit: Callable[[str], Visit | None]
     """A GET of a public path by an anonymous visitor; `None` if there is nothing."""
     names: Callable[[], list[str]]
-    """All that is there, seen with other eyes than ours: files, folders (ending in /), unfinished uploads."""
+    """All that is there, by a second client: files, folders (with a final /), unfinished uploads."""
     keeps_media_type: bool
-    """Whether the visitor gets the media type that was staged, whatever the name's ending."""
+    """Whether the visitor gets the staged media type, whatever the name's ending."""
     has_folders: bool
-    """Whether `a` and `a/b` stand in each other's way."""
+    """Whether `a` and `a/b` exclude each other."""
     litter_is_ours: bool = True
-    """Whether what is staged is certainly ours: an unfinished upload in a bucket may be another program's."""
+    """Whether staged files are certainly ours: an unfinished upload in a bucket may be another program's."""

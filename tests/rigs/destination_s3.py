@@ -25,7 +25,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
         def visit(path: str) -> Visit | None:
             answer = visitor.get(f"{service.endpoint}/{bucket}/media/{quote(path)}")
             if answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN):
-                return None  # 403: who may not list is not told what is missing
+                return None  # 403: without permission to list, S3 does not answer 404
             answer.raise_for_status()
             return Visit(answer.content, answer.headers.get("Content-Type"))
 

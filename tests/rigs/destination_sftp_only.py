@@ -1,4 +1,4 @@
-"""A folder on an OpenSSH server that runs no commands: all it offers is SFTP."""
+"""A folder on an OpenSSH server that runs no commands, only SFTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder as a source, for the tests of what is special about it."""
+"""A folder as a source, for the tests of its special features."""
 
 from __future__ import annotations
 

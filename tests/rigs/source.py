@@ -1,7 +1,7 @@
-"""What the laws in `contracts/test_source.py` need to know of one kind of source.
+"""The facts about one kind of source that the laws in `contracts/test_source.py` need.
 
-A rig file is `rigs/source_KIND.py` with one context manager `rig(request)`, which gives a `Rig` whose source
-is empty and asks for its servers with `request.getfixturevalue`.
+A rig file is `rigs/source_KIND.py` with one context manager `rig(request)`. It yields a `Rig` whose source
+is empty, and gets its servers by `request.getfixturevalue`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from syncer.sources.listing import Listing
 class Rig:
     config: Listing
     put: Callable[[str, bytes], None]
-    """Make or replace an object, with other eyes than ours."""
+    """Make or replace an object by a second client."""
     remove: Callable[[str], None]
     broken: Mapping[str, tuple[Listing, str]]
-    """What is wrong with some settings → those, and the code of the error that listing then raises."""
+    """By a fault: settings with it, and the code of the error that a listing raises then."""
     names_any_key: bool
-    """Whether keys such as `a//b` and `../up` can be."""
+    """Whether keys such as `a//b` and `../up` are possible."""
     prefix: str = ""
-    """What the source puts before the name of each object."""
+    """The start of all keys, before the name of the object."""

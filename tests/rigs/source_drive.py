@@ -17,7 +17,7 @@ from tests.servers.ports import free_port
 
 
 def settings(drive: Drive, home: Path, **others: Any) -> dict[str, Any]:
-    """As the config file would say it: asked by a service account, unless others say who asks."""
+    """The settings with a service account, unless others are given."""
     told = {"kind": "drive", "folder": "folder0000", "endpoint": drive.endpoint} | others
     if not {"api_key", "credentials"} & set(told):
         told["credentials"] = str(drive.account(home))
@@ -56,4 +56,4 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 
 def _ignore(_item: object) -> None:
-    """What was put."""
+    """The result of `put` is not needed."""

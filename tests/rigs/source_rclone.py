@@ -1,4 +1,4 @@
-"""A bucket of `rclone serve s3`, which is a folder behind an S3 of its own habits."""
+"""A bucket of `rclone serve s3`: a folder behind an S3 API with its own behaviour."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     folder: Path = request.getfixturevalue("tmp_path")
     root = folder / "root"
     root.mkdir()
-    # It remembers folders for a while, and would not see what is put there behind its back.
+    # It caches folders, and would not see new files in them.
     with serving_sftp(root, folder, "--dir-cache-time=0", "--local-encoding=Slash,Dot") as settings:
         config = Config(kind="sftp", root="/", **settings)
         (root / "file").touch()

@@ -43,4 +43,4 @@ def on(service: S3Service, request: pytest.FixtureRequest, *, names_any_key: boo
 
 
 def _ignore(_answer: object) -> None:
-    """What the other eyes' SDK answers."""
+    """The result of the second client is not needed."""

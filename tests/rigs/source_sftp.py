@@ -43,7 +43,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 
 def over(root: Path, config: Config, broken: Mapping[str, tuple[Listing, str]]) -> Rig:
-    """Whoever puts takes care that each time is another one: the protocol tells whole seconds."""
+    """Each `put` sets another time, as the protocol has whole seconds."""
     seconds = count(1_700_000_000)
 
     def put(key: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A Takeout export as zips, of many parts: each put writes one of them anew, so that they are to be small."""
+"""A Takeout export as zips, in many small parts: each put writes one of them again."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def packed(request: pytest.FixtureRequest, ending: str, pack: Pack) -> Iterator[
 
 
 def zipped(path: Path, members: Mapping[str, bytes]) -> None:
-    """Every second one deflated."""
+    """A zip; every second member is deflated."""
     with zipfile.ZipFile(path, "w") as archive:
         for number, (name, data) in enumerate(members.items()):
             info = zipfile.ZipInfo(name, (2024, 7, 12, 11, 23, 40))

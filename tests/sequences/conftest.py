@@ -1,4 +1,4 @@
-"""A web root on a small disk of its own, so that it can be full."""
+"""A web root on its own small disk, which can be full."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DISK = "64m"
 
 @pytest.fixture
 def disk_site(web_root: Path, nginx: StartNginx) -> Iterator[Site]:
-    """Only root may mount one; a user's web root is on the disk that all is on."""
+    """Only root may mount a disk; otherwise the web root is on the common disk."""
     mounts = os.geteuid() == 0
     if mounts:
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=755", "tmpfs", web_root], check=True)

@@ -1,4 +1,4 @@
-"""What goes wrong while a run is on its way, and is well again after it."""
+"""Faults during a run, which end with it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def killed(work: Callable[[], object], at: int) -> bool:
 
 @contextmanager
 def during(at: int, act: Callable[[], object]) -> Iterator[None]:
-    """Do something before operation number `at` of this thread."""
+    """Do something before this thread's operation number `at`."""
     left = at
 
     def count(_frame: FrameType, event: str, what: Any) -> None:
@@ -96,7 +96,7 @@ def missing(folder: Path) -> Iterator[None]:
 
 
 def fill(folder: Path, room: int) -> None:
-    """Its disk has only so many bytes left."""
+    """The disk has only so many bytes left."""
     with (folder / FILLER).open("wb") as file:
         file.write(bytes(max(shutil.disk_usage(folder).free - room, 0)))
 

@@ -1,4 +1,4 @@
-"""Any sequence of what users do and what goes wrong, with the laws of a run looked at after each step."""
+"""Any sequence of users' steps and faults; the laws of a run are checked after each step."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_RUNS = 3
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """`site` serves the web root, which is a disk of its own where it can be."""
+    """`site` serves the web root, which is a disk of its own if that is possible."""
 
     site: Site
 
@@ -79,7 +79,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(name=NAMES, data=st.data())
     def put_again(self, name: Name, data: st.DataObject) -> None:
-        """An older version comes back with its time, as from a backup, or a copy of another asset."""
+        """An older version comes back with its old time, as from a backup, or as a copy of another asset."""
         versions = [each for known in self.world.ever.values() for each in known]
         if versions:
             self.world.put(name, data.draw(st.sampled_from(versions)))
@@ -111,7 +111,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._bootstrap()
         self.smooth, self.moved = False, True
 
-    # Runs, and what goes wrong in them
+    # Runs, and their faults
 
     @rule(workers=st.sampled_from((1, 3)))
     def run(self, workers: int) -> None:
@@ -149,7 +149,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(puts=PUTS, at=MOMENTS, then=st.booleans())
     def run_killed(self, puts: Puts, at: int, *, then: bool) -> None:
-        """Maybe followed by a run that can't read what the killed one was at."""
+        """Maybe the next run can't read the file at which this one was killed."""
         self._put(puts)
         before, owners = self.world.public(), self.world.owners()
         self.world.home.config["workers"] = 1
@@ -187,7 +187,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def converge(self) -> None:
-        """The next clean run makes it exactly what the sources hold."""
+        """After the next run without faults, the mirror has exactly what the sources have."""
         home = self.world.home
         home.config["delete"] = "mirror"
         home.config["check"]["recheck"] = "0s"

@@ -1,4 +1,4 @@
-"""The laws of a run hold whatever happens, in whatever order."""
+"""The laws of a run hold after any events in any order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user's sources and web root, and what a visitor may find there: the model that runs are compared with."""
+"""The model: a user's sources and web root, and what a visitor may find there."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Version:
 
 
 def photo(number: int, size: int) -> bytes:
-    """One that is taken, with bytes of its own from the first kilobyte to the last."""
+    """A valid file, with different bytes from the first kilobyte to the last."""
     comment = segment(0xFE, b"%08d" % number * 8)
     return jpeg(frame(720, 720), comment, scan=hashlib.shake_128(b"%d" % number).digest(size))
 
 
 def graphic(number: int) -> bytes:
-    """One that is refused."""
+    """A file that the platform would refuse."""
     return PNG + b"%08d" % number
 
 
@@ -60,18 +60,18 @@ class World:
     signature: str
     """Its path."""
     now: dict[Name, Version] = field(default_factory=dict)
-    """What the sources hold."""
+    """The sources' files."""
     ever: dict[Name, list[Version]] = field(default_factory=lambda: defaultdict(list))
     templates: dict[str, str] = field(default_factory=lambda: dict.fromkeys(SOURCES, TEMPLATES[0]))
     may: dict[str, set[tuple[Name, bytes]]] = field(default_factory=lambda: defaultdict(set))
-    """Whose bytes may be public at a path, ever."""
+    """The assets whose bytes may ever be public at a path."""
     foreign: dict[Path, bytes] = field(default_factory=dict)
-    """What others keep in a web root."""
+    """Files of others in a web root."""
     left: dict[Path, set[str]] = field(default_factory=dict)
-    """What was public at a web root when it was left for another."""
+    """The public files of a web root at the time when the config left it."""
     numbers: int = 0
     brought: set[Name] = field(default_factory=set)
-    """What a source got while a run was on, maybe after it was listed."""
+    """Files that a source got during a run, maybe after it was listed."""
 
     # What the user does
 
@@ -127,11 +127,11 @@ class World:
 
     @property
     def root(self) -> Path:
-        """The web root, which the web server knows by a link."""
+        """The web root, which the web server reaches by a link."""
         return self.home.site.root.resolve()
 
     def move_root(self) -> None:
-        """Another folder is served, and published to."""
+        """The server and the config switch to another folder."""
         self.left[self.root] = set(self.public())
         link = self.home.site.root
         to = link.with_name(next(name for name in ROOTS if name != self.root.name))
@@ -155,23 +155,23 @@ class World:
         return items
 
     def listed(self) -> set[tuple[str, str]]:
-        """Path and hash of all that the manifest lists."""
+        """Path and hash of each file in the manifest."""
         return {(item["path"], item["sha256"]) for item in self.manifest()}
 
     def possible(self) -> set[tuple[str, str]]:
-        """The same of all that may be public."""
+        """The same for each file that may be public."""
         return {
             (path, hashlib.sha256(data).hexdigest()) for path, whose in self.may.items() for _, data in whose
         }
 
     def owners(self) -> dict[str, Name]:
-        """Whose the paths are that the manifest lists."""
+        """The owners of the paths in the manifest."""
         return {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
 
     # The laws
 
     def check_public(self, before: dict[str, bytes]) -> None:
-        """Nothing foreign or partial is public, and what is not ours stays as it is."""
+        """No foreign or partial file is public, and files of others do not change."""
         found = self.public()
         for file, data in self.foreign.items():
             found.pop(str(file.relative_to(self.root)) if file.is_relative_to(self.root) else "", None)
@@ -184,9 +184,9 @@ class World:
             )
 
     def check_kept(self, before: dict[str, bytes], owners: dict[str, Name], *, deletes: bool) -> None:
-        """What is still wanted is never deleted; without orders nothing is."""
+        """A file that is still wanted is never deleted; without `delete`, no file is."""
         after, claims = self.public(), self.claims()
-        # Whose path depends on its bytes may have left it, and be on its way back; what is refused has none.
+        # An asset whose path depends on its bytes may have left it and come back; a refused one has no path.
         wanted = {
             path
             for path, names in claims.items()
@@ -198,13 +198,13 @@ class World:
                 raise AssertionError(f"{path} was deleted, though its source holds it")
 
     def _held(self, path: str, data: bytes, owners: dict[str, Name]) -> set[Name]:
-        """Whose the file was: an asset may claim the path of another one, and get it once that has left."""
+        """The owner of the file: an asset may wait for a path, and get it after its owner has left."""
         if path in owners:
             return {owners[path]}
         return {name for name, each in self.may[path] if each == data}
 
     def check_manifest(self, *, exact: bool) -> None:
-        """Each URL is served with bytes of its own asset; `exact`: those that its record speaks of."""
+        """Each URL serves bytes of its own asset; with `exact`, those in its record."""
         paths = set()
         for item in self.manifest():
             name, path = (item["source"], item["key"]), item["path"]
@@ -218,27 +218,27 @@ class World:
                 assert served == item["sha256"], f"{path} is listed with other bytes than it serves"
 
     def check_owners(self, before: dict[str, Name]) -> None:
-        """Who has a path keeps it against others, for as long as the source holds that asset."""
+        """The owner of a path keeps it, as long as the source has that asset."""
         claims = self.claims()
         for path, name in self.owners().items():
             had = before.get(path, name)
             assert name == had or had not in claims[path], f"{path} went from {had} to {name}"
 
     def claims(self) -> dict[str, set[Name]]:
-        """Whose path each is now; more than one for a path that only the first of them gets."""
+        """The assets for each path; if there are several, only the first gets it."""
         claims: dict[str, set[Name]] = defaultdict(set)
         for name, version in self.now.items():
             claims[path_of(self.templates[name[0]], name, version)].add(name)
         return claims
 
     def differs(self) -> str:
-        """In what web root and manifest are not exactly what the sources hold; empty if in nothing."""
+        """The differences of web root and manifest from the sources; empty if there are none."""
         claims, found = self.claims(), self.public()
         refused = {name for name, version in self.now.items() if not version.accepted}
         rivals = {name for names in claims.values() if len(names) > 1 for name in names}
         listed = {item["path"]: (item["source"], item["key"]) for item in self.manifest()}
         missing = {path for path, names in claims.items() if not names & refused} - listed.keys()
-        if missing:  # where one of two that claim a path is refused, that may be the first of them
+        if missing:  # if one of two assets for a path is refused, it may be the first of them
             return f"the manifest lacks {sorted(missing)}"
         for path, name in listed.items():
             if name in rivals and path not in claims:
@@ -255,7 +255,7 @@ class World:
         return f"{sorted(over)} are still public" if over else ""
 
     def disputed(self) -> bool:
-        """Whether two claim one path. What is refused has no path where that depends on its bytes."""
+        """Whether two assets want one path. A refused asset has none if its path depends on its bytes."""
         return any(len([*filter(self._has_path, names)]) > 1 for names in self.claims().values())
 
     def _has_path(self, name: Name) -> bool:

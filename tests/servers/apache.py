@@ -1,6 +1,6 @@
-"""Real Apache, as hosts with PHP have it: each ending of a name counts, and some lead to an interpreter.
+"""Real Apache, as on hosts with PHP: each ending of a name counts, and some start an interpreter.
 
-The interpreter is a script that says what it was given.
+The interpreter is a script that prints its input.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ DirectoryIndex index.php
 """
 INTERPRETER = '#!/bin/sh\nprintf "Content-Type: text/plain\\n\\nran %s" "$PATH_TRANSLATED"\n'
 TYPES = "image/jpeg jpg jpeg\nvideo/mp4 mp4\ntext/html html htm\nimage/svg+xml svg\n"
-"""Of an old machine: it knows neither WebP nor WebM."""
+"""The MIME types of an old machine, without WebP and WebM."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def apache(root: Path) -> Iterator[Apache]:
         config = CONFIG.format(port=port, own=own, user=user, modules=modules, root=root)
         (own / "apache.conf").write_text(config)
         command = ["apache2", "-D", "FOREGROUND", "-d", folder, "-f", str(own / "apache.conf")]
-        process = subprocess.Popen(command, start_new_session=True)  # it ends all of its process group
+        process = subprocess.Popen(command, start_new_session=True)  # it kills its whole process group
         try:
             wait_for(port, process)
             yield Apache(port)

@@ -1,5 +1,5 @@
-"""Real Caddy, from a Caddyfile's text. It is never run as it stands: as root it would put a CA of its own
-into the machine's trust store. As JSON that leaves the machine alone, it runs in a folder of its own.
+"""Real Caddy, from a Caddyfile's text. It never runs unchanged: as root it would add its own CA
+to the machine's trust store. As JSON without that, it runs in a folder of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.servers.ports import stop, wait_for
 
 
 def adapt(text: str, own: Path) -> dict[str, Any]:
-    """What Caddy makes of a Caddyfile; a test that gives it a wrong one fails here."""
+    """The JSON of a Caddyfile. An invalid one makes the test fail here."""
     (own / "Caddyfile").write_text(text)
     command = ["caddy", "adapt", "--config", str(own / "Caddyfile")]
     done = subprocess.run(command, env=_environment(own), capture_output=True, text=True, check=False)
@@ -26,7 +26,7 @@ def adapt(text: str, own: Path) -> dict[str, Any]:
 
 
 def validate(text: str, own: Path) -> str:
-    """What Caddy says against it once all of it is set up, certificates loaded; nothing if all is well."""
+    """Caddy's errors about a config after its set-up with all certificates; empty if there are none."""
     (own / "caddy.json").write_text(json.dumps(tamed(adapt(text, own), {})))
     command = ["caddy", "validate", "--config", str(own / "caddy.json")]
     done = subprocess.run(command, env=_environment(own), capture_output=True, text=True, check=False)
@@ -34,7 +34,9 @@ def validate(text: str, own: Path) -> str:
 
 
 def tamed(config: dict[str, Any], ports: Mapping[int, int]) -> dict[str, Any]:
-    """Without what reaches the machine or the net; at other ports, on the loopback device."""
+    """The config without changes to the machine and without network access, on other ports of the loopback
+    device.
+    """
     config["admin"] = {"disabled": True, "config": {"persist": False}}
     config["apps"]["pki"] = {"certificate_authorities": {"local": {"install_trust": False}}}
     for server in config["apps"]["http"]["servers"].values():
@@ -46,7 +48,7 @@ def tamed(config: dict[str, Any], ports: Mapping[int, int]) -> dict[str, Any]:
 
 @contextmanager
 def caddy(text: str, own: Path, ports: Mapping[int, int]) -> Iterator[None]:
-    """Runs it; `ports` says where to listen instead of each port it names."""
+    """Run it; `ports` has the port to use instead of each one in the config."""
     (own / "caddy.json").write_text(json.dumps(tamed(adapt(text, own), ports)))
     command = ["caddy", "run", "--config", str(own / "caddy.json")]
     with ExitStack() as closing:

@@ -1,4 +1,4 @@
-"""A private CA and what goes wrong with certificates."""
+"""A private CA, and valid and invalid certificates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import trustme
 
 @dataclass(frozen=True)
 class Certificates:
-    """Certificates for test servers; each is a path of one PEM file that holds the key and the chain."""
+    """Certificates for test servers; each is the path of a PEM file with the key and the chain."""
 
     folder: Path
     _authority: trustme.CA = field(default_factory=trustme.CA)
@@ -24,7 +24,7 @@ class Certificates:
 
     @property
     def ca(self) -> Path:
-        """The CA file that clients are given."""
+        """The CA file for clients."""
         path = self.folder / "ca.pem"
         self._authority.cert_pem.write_to_path(path)
         return path
@@ -45,7 +45,7 @@ class Certificates:
         return self._write(self._authority.issue_cert(*names, not_before=begin))
 
     def without_intermediate(self, *names: str) -> Path:
-        """Signed by a CA that is signed by ours, whose own certificate is not served along."""
+        """Signed by an intermediate CA whose certificate the server does not send."""
         leaf = self._authority.create_child_ca().issue_cert(*names)
         path = self.folder / f"leaf-{next(self._numbers)}.pem"
         leaf.private_key_pem.write_to_path(path)
@@ -53,7 +53,7 @@ class Certificates:
         return path
 
     def unknown(self, *names: str) -> Path:
-        """Signed by a CA that nobody was told of."""
+        """Signed by an unknown CA."""
         return self._write(self._stranger.issue_cert(*names))
 
     def _write(self, leaf: trustme.LeafCert) -> Path:

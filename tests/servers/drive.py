@@ -1,6 +1,8 @@
-"""Google Drive's API as its documentation describes it, on the loopback device: no real server is to be had.
+"""Google Drive's API as its documentation describes it, on the loopback device, as there is no real server
+for tests.
 
-It refuses what the documentation forbids, and misbehaves as told: `Drive.every`, `limit`, `faults`.
+It refuses requests that the documentation forbids, and misbehaves on demand: `Drive.every`, `limit`,
+`faults`.
 """
 
 from __future__ import annotations
@@ -37,10 +39,10 @@ class Item:
     resource_key: str | None = None
     can_download: bool = True
     can_list: bool = True
-    """Of a folder: whether more than its name may be seen."""
+    """Whether the files of a folder are visible, and not only its name."""
     public: bool = False
     shared: bool = True
-    """With the service account and the user."""
+    """Whether it is shared with the service account and the user."""
 
 
 @dataclass
@@ -48,29 +50,29 @@ class Drive:
     port: int = 0
     items: dict[str, Item] = field(default_factory=dict)
     page: int = 1000
-    """Files that it gives at most, whatever is asked for."""
+    """The most files in one page, whatever is requested."""
     every: int = 0
-    """One request in so many is limited; 0 is none."""
+    """Every Nth request is refused as over the limit; 0 is none."""
     retry_after: str | None = None
     refuse: dict[str, tuple[int, str]] = field(default_factory=dict)
-    """Status and reason, by the id of a file whose bytes are asked for, or `list` and `token`."""
+    """Status and reason, by the id of a requested file, or `list` and `token`."""
     cut: dict[str, int] = field(default_factory=dict)
-    """Bytes after which a body breaks off, once, by id."""
+    """Bytes after which a body is cut, once, by id."""
     changes: dict[str, bytes] = field(default_factory=dict)
-    """What a file holds once its bytes are asked for, by id: at once, or after a body that breaks off."""
+    """New bytes of a file, by id: from its first request on, or after a cut body."""
     lie: dict[str, int] = field(default_factory=dict)
-    """Bytes that Content-Length says too many, by id."""
+    """Bytes that Content-Length is too large by, by id."""
     incomplete: bool = False
     circle: bool = False
-    """After its last page comes its first."""
+    """Whether the first page follows the last one."""
     endless: bool = False
-    """After its last page comes an empty one, for ever."""
+    """Whether endless empty pages follow the last one."""
     member: bool = True
-    """Of the shared drives, not only somebody whom a folder in them is shared with."""
+    """Whether the account is a member of the shared drives, and does not only see one folder."""
     lifetime: int = 3600
-    """Seconds that a token is said to hold."""
+    """Seconds until a token expires, as announced."""
     tokens: set[str] = field(default_factory=set)
-    """Those that are taken."""
+    """The accepted tokens."""
     asked: int = 0
     limited: int = 0
     downloads: list[str] = field(default_factory=list)
@@ -114,7 +116,7 @@ class Drive:
         return next((i for i in self.items.values() if (i.parent, i.name) == (parent, name)), None)
 
     def account(self, folder: Path, name: str = "account.json") -> Path:
-        """The key file of a service account that may see what is shared."""
+        """The key file of a service account that may read shared files."""
         file = folder / name
         info = {
             "type": "service_account",

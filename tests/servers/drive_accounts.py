@@ -1,4 +1,4 @@
-"""Who may come to the Drive of the tests: a service account, a user, an API key."""
+"""The accounts of the Drive of the tests: a service account, a user, an API key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EMAIL = "robot@project.iam.gserviceaccount.com"
 API_KEY = "AIzaTestKeyTestKey"
 REFRESH_TOKEN = "1//refresh"
 AUDIENCE = "https://oauth2.googleapis.com/token"
-"""What a service account's grant is for, wherever it is sent."""
+"""The audience of a service account's grant, whatever its address."""
 
 
 def granted(form: dict[str, list[str]]) -> bool:

@@ -1,4 +1,4 @@
-"""What the Drive of the tests answers over HTTP: as the documentation says, or wrongly, as it was told."""
+"""The HTTP answers of the Drive of the tests: as documented, or wrong on demand."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Handler(BaseHTTPRequestHandler):
     drive: Drive
 
     def log_message(self, *_: object) -> None:
-        """Tests say what they saw."""
+        """No log, as tests check the requests themselves."""
 
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, self.drive.record(item) if "fields" in asked else {"id": item.id})
 
     def _identified(self, asked: dict[str, str]) -> bool:
-        """Whether it comes with no more than an API key."""
+        """Whether the request has only an API key."""
         key = self.headers.get("X-Goog-Api-Key") or asked.get("key")
         if key:
             if key != API_KEY:

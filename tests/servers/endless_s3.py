@@ -1,11 +1,11 @@
-"""An S3 whose listings never end, each in a way of its own. Its objects can be read.
+"""An S3 API with endless listings of several kinds. Its objects can be read.
 
-alternate  the places to go on at are A, B, A, B, …, and no page has a key
-barren     each page names a new place, and has no key
-same       each page names a new place, and has the same key
-back       pages of two keys, that begin anew after three of them
+alternate  the continuation tokens are A, B, A, B, …, and no page has a key
+barren     each page has a new token, and no key
+same       each page has a new token, and the same key
+back       pages of two keys, which start again after three pages
 more       each page has new keys
-drip       the body of a page never ends, and comes just above the lowest rate
+drip       the body of a page never ends, just above the lowest rate
 crawl      each page has one new key, and takes `pause` seconds
 """
 
@@ -20,7 +20,7 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 KINDS = ("alternate", "barren", "same", "back", "drip", "crawl")
-"""All that end by themselves, and not only at the number of their names."""
+"""All kinds that end before the limit of names."""
 
 
 def _keys(kind: str, number: int) -> list[str]:
@@ -52,7 +52,7 @@ def _page(kind: str, number: int, size: int, uploads: bool) -> bytes:  # noqa: F
 
 @contextmanager
 def serving(kind: str, data: bytes = b"", pause: float = 0.0, rate: int = 2000) -> Iterator[str]:
-    """Its URL. `data` is what each of its objects holds."""
+    """Its URL. `data` is the content of each object."""
     numbers, ended = count(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -89,7 +89,7 @@ def serving(kind: str, data: bytes = b"", pause: float = 0.0, rate: int = 2000) 
                 time.sleep(0.05)
 
         def log_message(self, *_: object) -> None:
-            """Tests say what they saw."""
+            """No log, as tests check the requests themselves."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

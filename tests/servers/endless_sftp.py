@@ -1,10 +1,10 @@
-"""An SFTP server that never ends a listing. A real sshd runs it as its subsystem, and the argument says how:
+"""An SFTP server with endless listings. A real sshd runs it as its subsystem, and the argument is the kind:
 
-deep    each folder holds a file and another folder
+deep    each folder has a file and another folder
 circle  a folder lists the same names again and again
 more    a folder lists new names for ever
 crawl   a folder lists a new name every 1.2 seconds, for ever
-empty   a folder answers for ever without a name
+empty   a folder sends endless answers without a name
 slash   a folder lists a name with a slash in it
 """
 
@@ -36,7 +36,7 @@ def names(*entries: tuple[bytes, int]) -> bytes:
 
 
 def answers(kind: str) -> Iterator[bytes]:
-    """What READDIR of one folder brings, one after another; at the end, the listing is complete."""
+    """The answers to READDIR of one folder; after the last one, the listing is complete."""
     if kind == "deep":
         yield names((b"clip.mp4", FILE), (b"d", FOLDER))
     elif kind == "circle":

@@ -1,4 +1,4 @@
-"""A relay on the loopback device that understands HTTP/1.1 in the clear, and changes a byte of a body."""
+"""A relay on the loopback device for plain HTTP/1.1 that changes a byte of a body."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ BODILESS = (204, 304)
 
 @dataclass(frozen=True)
 class Body:
-    """A body that passes, with what its headers say."""
+    """A body that passes, and its headers."""
 
     request: str
     """Method and target, such as `GET /bucket/key`."""
     size: int
     start: int
-    """The place in the object of its first byte, by Content-Range."""
+    """The position of its first byte in the object, by Content-Range."""
 
 
 Choose = Callable[[Body], int | None]
-"""Which byte of a body is changed, if any."""
+"""The position of the changed byte, if any."""
 
 
 @dataclass
@@ -35,9 +35,9 @@ class Flip:
     answers: Choose = lambda _body: None
     uploads: Choose = lambda _body: None
     etag: str | None = None
-    """Told in place of every ETag in a header, as by a gateway that encrypts. If-Match is left out."""
+    """Replaces every ETag in a header, as a gateway that encrypts does. If-Match is removed."""
     cut_after: int | None = None
-    """Bytes of a longer body after which its connection is closed, once."""
+    """Bytes of a body after which its connection is closed, once."""
     flipped: int = 0
     seen: list[Body] = field(default_factory=list)
     """Bodies of answers that passed."""
@@ -60,7 +60,7 @@ class Flip:
 
 
 def every(at: int, least: int = 1, verb: str = "GET") -> Choose:
-    """The same byte of each body that has at least so many bytes."""
+    """The same byte of each body that is long enough."""
     return lambda body: at if body.size >= least and body.request.startswith(verb) else None
 
 

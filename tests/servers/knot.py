@@ -1,4 +1,4 @@
-"""Real Knot DNS: zones of the test's own, served on the loopback device."""
+"""Real Knot DNS with zones for the tests, on the loopback device."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class NameServer:
 
     @property
     def dns(self) -> str:
-        """As `origin.dns` says it."""
+        """The value for `origin.dns`."""
         return f"{self.address}:{self.port}"
 
     @property
@@ -67,10 +67,10 @@ class NameServer:
         return DnsSettings.at(self.dns)
 
     def hold(self, zone: str, records: str) -> None:
-        """From now on the zone holds these records, besides its SOA. Returns when it is served."""
+        """Replace the records of the zone, besides its SOA. Returns when they are served."""
         self.write(zone, records)
         control = ["knotc", "--socket", str(self.own / "control"), "--blocking", "zone-reload", zone]
-        for attempt in range(RELOADS):  # it refuses while it still loads what was there before
+        for attempt in range(RELOADS):  # it refuses while it loads the previous zone
             done = subprocess.run(control, check=False, capture_output=True, text=True)
             if not done.returncode:
                 return
@@ -84,7 +84,7 @@ class NameServer:
 class StartKnot(Protocol):
     """Serves zones, given by name with their records but the SOA. `None` is a zone that can't be loaded.
 
-    The name servers of a zone are asked at `port` too, so that several servers share one.
+    The name servers of a zone have the same `port`, so several servers share it.
     """
 
     def __call__(
@@ -94,7 +94,7 @@ class StartKnot(Protocol):
 
 @pytest.fixture
 def knot() -> Iterator[StartKnot]:
-    """A factory: each call starts one more, and all of them end with the test."""
+    """A factory: each call starts another server; all of them end with the test."""
     with ExitStack() as running:
 
         def start(

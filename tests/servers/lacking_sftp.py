@@ -1,6 +1,6 @@
-"""An SFTP server (paramiko's) that lacks what a test wants it to lack, as services in front of buckets do.
+"""An SFTP server (paramiko's) without some features, like services in front of buckets.
 
-It listens on the loopback device, serves a real folder, and takes any key.
+It listens on the loopback device, serves a real folder, and accepts any key.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from tests.servers.sshd import keygen
 POSIX_RENAME, FSYNC, STATVFS = "posix-rename@openssh.com", "fsync@openssh.com", "statvfs@openssh.com"
 LIMITS = "limits@openssh.com"
 HANG_UP = -1
-"""In place of a status: it closes the connection."""
+"""In place of a status: close the connection."""
 HANG_UP_ONCE = -2
-"""And knows the verb the next time."""
+"""The same, once."""
 GARBAGE = -3
-"""A packet of a type that no request is answered with."""
+"""Send a packet of an invalid type."""
 NOISE = -4
-"""Bytes that are no packet."""
+"""Send bytes that are no packet."""
 SILENCE = -5
-"""No answer, ever."""
+"""Never answer."""
 ANSWERS = {"unsupported": 8, "failure": 4, "denied": 3}
 
 
 @dataclass
 class Manners:
-    """How it behaves. A verb is the name of a request (`lstat`, `fsetstat`) or of an extension."""
+    """Its behaviour. A verb is the name of a request (`lstat`, `fsetstat`) or of an extension."""
 
     lacks: dict[str, int] = field(default_factory=dict)
     """The status by verb."""
     announces: Collection[str] = ()
-    """Extensions; `posix-rename@openssh.com` works unless it is lacking, the others never do."""
+    """Announced extensions; only `posix-rename@openssh.com` works."""
     replaces: bool = False
     """Whether the plain rename replaces a file."""
     hides_open: bool = False
-    """Whether a file is only there once it is closed, as in front of a bucket."""
+    """Whether a file appears only when it is closed, as in front of a bucket."""
     renames: Callable[[str, str], int] | None = None
-    """A status in place of a rename; `SFTP_OK` lets it be done."""
+    """The status of a rename; `SFTP_OK` executes it."""
     home: str = "/"
     asked: list[str] = field(default_factory=list)
-    """Every request, of all connections."""
+    """Every request, over all connections."""
 
 
 class _Handle(SFTPHandle):

@@ -1,6 +1,6 @@
-"""Real nginx: an HTTPS origin on the loopback device under a name of its own.
+"""Real nginx: an HTTPS origin on the loopback device with a host name of its own.
 
-As root its workers run as www-data, so that what they serve is what any visitor may read.
+As root its workers run as www-data, so they serve only files that any user may read.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Site:
     host: str
     port: int
     ca: Path
-    """CA file that clients are to trust."""
+    """The CA file for clients."""
     own: Path
     """Its own folder, with `access.log` and `error.log`."""
     process: subprocess.Popen[bytes] = field(repr=False)
@@ -99,7 +99,7 @@ class Site:
         return self.fetch(self.url + quote(path))
 
     def fetch(self, url: str) -> httpx.Response:
-        """The same, of a public URL."""
+        """The same for a public URL."""
         return self._client.get(
             f"https://127.0.0.1:{self.port}/{url.removeprefix(self.url)}",
             headers={"Host": self.host},
@@ -107,7 +107,7 @@ class Site:
         )
 
     def visit(self, path: str) -> Visit | None:
-        """What an anonymous visitor gets; `None` for a 404."""
+        """The answer to an anonymous visitor; `None` for a 404."""
         answer = self.get(path)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
@@ -120,7 +120,7 @@ class Site:
 
 
 class StartNginx(Protocol):
-    """Serves a folder; `server` and `location` (or `http`) take further lines of nginx configuration."""
+    """Serve a folder; `server` and `location` (or `http`) are further lines of configuration."""
 
     def __call__(  # noqa: PLR0913 - one argument for each place where a test may add configuration
         self,
@@ -136,7 +136,7 @@ class StartNginx(Protocol):
 
 @pytest.fixture
 def nginx(certificates: Certificates) -> Iterator[StartNginx]:
-    """A factory: each call starts one more nginx, and all of them end with the test."""
+    """A factory: each call starts another nginx; all of them end with the test."""
     with ExitStack() as running:
 
         def start(  # noqa: PLR0913 - see StartNginx
@@ -181,7 +181,7 @@ def serving(root: Path, host: str, certificate: Path, ca: Path, places: dict[str
 
 @pytest.fixture
 def web_root() -> Iterator[Path]:
-    """An empty folder that any user may enter, unlike pytest's own."""
+    """An empty folder that any user may enter, unlike pytest's folders."""
     with tempfile.TemporaryDirectory(prefix="syncer-test-web-") as folder:
         Path(folder).chmod(0o755)
         root = Path(folder) / "root"

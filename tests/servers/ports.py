@@ -1,4 +1,4 @@
-"""Free ports on the loopback device, and waiting for a server that was told to listen there."""
+"""Free ports on the loopback device, and the wait for a server on one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def free_port() -> int:
 def wait_for(
     port: int, server: subprocess.Popen[bytes], seconds: float = 10, address: str = "127.0.0.1"
 ) -> None:
-    """Until the server accepts connections; fails as soon as it has ended."""
+    """Wait until the server accepts connections; fails if it ends."""
     deadline = time.monotonic() + seconds
     while True:
         try:

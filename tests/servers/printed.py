@@ -1,4 +1,4 @@
-"""The web servers, started on what `syncer origin` prints; only where they listen is another place."""
+"""The web servers with the text that `syncer origin` prints; only the ports differ."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.servers.ports import free_port, stop, wait_for
 
 ROOT = f"https://{HOST}/"
 BELOW = f"https://{HOST}/my%20videos/%C3%A9$t'/"
-"""Below a path; and a dollar, a quote, a space and an accent in it."""
+"""A path with a dollar, a quote, a space and an accent."""
 
 NGINX = """
 {user}
@@ -41,7 +41,7 @@ http {{
     fastcgi_temp_path {own}/fastcgi;
     uwsgi_temp_path {own}/uwsgi;
     scgi_temp_path {own}/scgi;
-    # What others may have set for all of their sites, and would spoil media.
+    # Settings for all sites that would damage media.
     gzip on;
     gzip_types *;
     autoindex on;
@@ -63,11 +63,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Server:
-    """One that runs on the printed text."""
+    """A web server with the printed text."""
 
     host: str
     ports: Mapping[int, int]
-    """Where it listens, by the port that the text names."""
+    """Its ports, by the port in the text."""
     ca: Path
     root: Path
     base: str = "/"
@@ -83,7 +83,7 @@ class Server:
     def opened(
         self, target: str, method: str = "GET", *, port: int = 443, **headers: str
     ) -> Iterator[http.client.HTTPResponse]:
-        """The same, with the body still to be read."""
+        """The same, before the body is read."""
         with closing(socket.create_connection(("127.0.0.1", self.ports[port]), timeout=30)) as wire:
             context = ssl.create_default_context(cafile=self.ca)
             connection = http.client.HTTPConnection(self.host)
@@ -97,9 +97,9 @@ class Server:
 
 
 class Serve(Protocol):
-    """Runs a web server on what `syncer origin` prints for the home's config.
+    """Run a web server with the text that `syncer origin` prints for the home's config.
 
-    Below a path it is what it says: a part of an existing site, of the site's text with `PART` in it.
+    Below a path, the printed text is a part of an existing site, whose text has `PART`.
     """
 
     def __call__(
@@ -108,7 +108,7 @@ class Serve(Protocol):
 
 
 PART = "# part"
-"""Where the printed lines go in a site's text."""
+"""The place for the printed lines in a site's text."""
 SITES = {
     "nginx": """
 server {{
@@ -138,7 +138,7 @@ https://{host} {{
 }}
 """,
 }
-"""A host's own site, by kind."""
+"""An existing site, by kind."""
 EMPTY = {"nginx": "location / { return 404; }", "caddy": "respond 404"}
 
 
@@ -180,7 +180,7 @@ def _nginx(text: str, own: Path, ports: Mapping[int, int]) -> Iterator[None]:
 
 
 def _moved(text: str, ports: Mapping[int, int]) -> str:
-    """To other ports, on the loopback device."""
+    """The text with other ports, on the loopback device."""
     for port, other in ports.items():
         text, plain = re.subn(rf"(?m)^( *listen) {port}\b", rf"\1 127.0.0.1:{other}", text)
         text, six = re.subn(rf"(?m)^( *listen) \[::\]:{port}\b", rf"\1 [::1]:{other}", text)
@@ -211,6 +211,6 @@ RUN: Mapping[str, Callable[[str, Path, Mapping[int, int]], AbstractContextManage
     "nginx": _nginx,
     "caddy": caddy,
 }
-"""By kind: runs a text in an empty folder."""
+"""By kind: run a text in an empty folder."""
 SAYS: Mapping[str, Callable[[Sequence[str], Path], str]] = {"nginx": _nginx_says, "caddy": _caddy_says}
-"""By kind: what the server says against several texts, all in one."""
+"""By kind: the server's errors about several texts together."""

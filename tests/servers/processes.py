@@ -1,4 +1,4 @@
-"""The processes that this machine runs, as Linux tells of them."""
+"""The running processes, by /proc."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def children(pid: int) -> set[int]:
-    """Of one process; zombies too. A thread that ends meanwhile is no error."""
+    """The children of one process, with zombies. A thread that ends meanwhile is no error."""
     found: set[int] = set()
     threads: list[str] = []
     with suppress(FileNotFoundError, ProcessLookupError):

@@ -1,7 +1,7 @@
-"""Real ProFTPD with TLS, as web hosts run it: data connections have to resume the session of the login.
+"""Real ProFTPD with TLS, as web hosts run it: data connections must resume the session of the login.
 
-It runs as the user who runs the tests, one process for each connection, as inetd starts it: standing alone it
-sleeps for 0.4 s whenever a connection ended.
+It runs as the user of the tests, one process for each connection, as inetd starts it: as a daemon it
+sleeps for 0.4 s after each connection.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class Proftpd:
     certificates: Certificates
     certificate: Path
     home: Path
-    """Where a login begins."""
+    """The folder after the login."""
     hashes: bool = True
-    """Whether it tells the hashes of files."""
+    """Whether it has the request HASH."""
     tls: str = "on"
     overwrite: str = "on"
     append: str = "on"
@@ -96,7 +96,7 @@ class Proftpd:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def configure(self) -> None:
-        """For the connections from now on."""
+        """Settings for new connections."""
         modules = "LoadModule mod_digest.c" if self.hashes else ""
         names = ("port", "tls", "overwrite", "append", "umask", "extra", "certificate")
         fields = {name: getattr(self, name) for name in names}
@@ -113,7 +113,7 @@ class Proftpd:
                 self._sessions = [each for each in self._sessions if each.poll() is None] + [session]
 
     def stop(self) -> None:
-        """To its clients the machine is gone."""
+        """Stop it: for its clients the machine is gone."""
         if self._listener:
             with suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
@@ -122,12 +122,12 @@ class Proftpd:
         self.drop_sessions()
 
     def drop_sessions(self) -> int:
-        """Cut every open connection; new ones are taken. Returns how many that were."""
+        """Cut every open connection; new ones work. Returns their number."""
         return self._signal(signal.SIGKILL)
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Open sessions give no answers meanwhile, and take no bytes."""
+        """Open sessions send no answers and accept no bytes meanwhile."""
         self._signal(signal.SIGSTOP)
         try:
             yield

@@ -1,4 +1,4 @@
-"""Second servers with habits of their own: `rclone serve s3` and `rclone serve sftp`."""
+"""Second servers with different behaviour: `rclone serve s3` and `rclone serve sftp`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rclone_s3() -> Iterator[S3Service]:
     ):
         for name, value in KEYS.items():
             patch.setenv(name, value)
-        # Without this machine's own settings, which it would take for its own.
+        # Without this machine's settings, which rclone would read.
         own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "RCLONE_"))}
         command = [str(program), "serve", "s3", f"--auth-key={ACCESS},{SECRET}", f"--addr=127.0.0.1:{port}"]
         server = subprocess.Popen([*command, f"--config={os.devnull}", "--log-level=ERROR", folder], env=own)
@@ -44,7 +44,7 @@ def rclone_s3() -> Iterator[S3Service]:
 
 @contextmanager
 def serving_sftp(root: Path, folder: Path, *options: str, login: bool = True) -> Iterator[dict[str, Any]]:
-    """The fields of `SshSettings`. Keys lie in `folder`; without `login` it asks for none."""
+    """The fields of `SshSettings`. Keys are in `folder`; without `login` it requires none."""
     port = free_port()
     host_key, client = keygen(folder / "host", "ed25519"), keygen(folder / "client", "ed25519")
     known_hosts = folder / "known_hosts"

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 SCRIPT = Path(__file__).with_suffix(".sh")
 PROGRAMS = ("ceph", "ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "curl")
 STARTS = 3
-"""Another program may take a free port before we do."""
+"""Tries, as another program may take a free port first."""
 
 KEYS = {"SYNCER_TEST_RGW_ACCESS": "AKTEST", "SYNCER_TEST_RGW_SECRET": "SKTESTSECRET"}
-"""What the environment has to hold for `S3Service.settings`."""
+"""The environment that `S3Service.settings` needs."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class S3Service:
         return host, int(port)
 
     def signed(self, bucket: str, key: str, seconds: int = 86400, scheme: str = "s3v4") -> str:
-        """A URL of the object that holds for some seconds; `s3` is the older scheme."""
+        """A signed URL of the object for some seconds; `s3` is the older scheme."""
         with closing(self.client(scheme=scheme)) as client:
             asked = {"Bucket": bucket, "Key": key}
             return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
 
     def expired(self, bucket: str, key: str) -> str:
-        """A URL that was signed two hours ago for one second."""
+        """A URL signed two hours ago for one second."""
         from botocore import auth
 
         now = auth.get_current_datetime  # type: ignore[attr-defined]  # the stubs lack it
@@ -67,7 +67,7 @@ class S3Service:
     def client(
         self, *, anonymous: bool = False, scheme: str | None = None, endpoint: str | None = None
     ) -> S3Client:
-        """Other eyes than those of the code under test."""
+        """A client that is independent of the code under test."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config

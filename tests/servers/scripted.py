@@ -1,4 +1,4 @@
-"""A web server that says, byte for byte, what a test wants said: what no real server says on demand."""
+"""A web server that sends exact bytes, for answers that no real server gives on demand."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ENDLESS = b"8000\r\n" + bytes(0x8000) + b"\r\n"
-"""A chunk; after an answer that ends in it, it is sent for as long as anybody listens."""
+"""A chunk that is repeated for ever after an answer that ends with it."""
 
 
 @dataclass
 class Scripted:
-    """Gives its answers in turn, the last one for ever."""
+    """It sends its answers in turn, then the last one for ever."""
 
     port: int
     answers: list[bytes]
     requests: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    """What each connection asked for by SNI."""
+    """The SNI name of each connection."""
 
     @property
     def connect_to(self) -> str:
@@ -41,7 +41,8 @@ def answer(status: str, body: bytes = b"", *headers: str, length: bool = True) -
 
 @contextmanager
 def scripted(pem: Path | None, *answers: bytes) -> Iterator[Scripted]:
-    """Over TLS with the certificate in `pem`; without one in the clear, at once and whatever is asked.
+    """With the certificate in `pem` over TLS; without one in plain text, at once, without reading the
+    request.
 
     An empty answer hangs up instead.
     """

@@ -20,7 +20,7 @@ from syncer.sources.sftp import SftpSource
 from tests.servers.ports import free_port, stop, wait_for
 from tests.servers.processes import children
 
-SSHD = "/usr/sbin/sshd"  # it insists on being started by its absolute path
+SSHD = "/usr/sbin/sshd"  # sshd must be started by its absolute path
 HOST_KEYS = ("ed25519", "rsa")
 
 CONFIG = """
@@ -62,7 +62,7 @@ class Sshd:
 
     @property
     def known_hosts(self) -> Path:
-        """Knows all the host keys."""
+        """The known_hosts file with all host keys."""
         return self.folder / "known_hosts"
 
     def settings(self, **others: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class Sshd:
         return SftpSource.Config(kind="sftp", root=str(root), **self.settings(**others))
 
     def host_key(self, kind: str) -> str:
-        """Type and key, as they stand in known_hosts."""
+        """Type and key, as in known_hosts."""
         return " ".join((self.folder / f"host_{kind}.pub").read_text().split()[:2])
 
     def prepare(self) -> None:
@@ -103,13 +103,13 @@ class Sshd:
         fields = {"port": self.port, "folder": self.folder, "host_keys": host_keys}
         config.write_text(CONFIG.format(**fields, subsystem=self.subsystem, extra=self.extra))
         if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where its unprivileged half is locked up
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # the folder for its unprivileged process
         command = [SSHD, "-D", "-f", str(config), "-E", str(self.folder / "log")]
         self._process = subprocess.Popen(command, start_new_session=True)
         wait_for(self.port, self._process)
 
     def stop(self) -> None:
-        """The listener and every open session, at once: to its clients the machine is gone."""
+        """Kill the listener and every open session: for its clients the machine is gone."""
         if self._process:
             for pid in _below(self._process.pid):
                 _kill(pid)
@@ -117,13 +117,13 @@ class Sshd:
             self._process = None
 
     def drop_sessions(self) -> int:
-        """Cut every open connection; the listener goes on. Returns how many processes that were."""
+        """Cut every open connection; the listener stays. Returns the number of processes."""
         assert self._process
         return sum(_kill(pid) for pid in _below(self._process.pid))
 
     @contextmanager
     def silent(self) -> Iterator[None]:
-        """Open sessions get no answers meanwhile."""
+        """Open sessions send no answers meanwhile."""
         assert self._process
         asleep = _below(self._process.pid)
         for pid in asleep:
@@ -132,7 +132,7 @@ class Sshd:
             yield
         finally:
             for pid in asleep:
-                with suppress(ProcessLookupError):  # whose client has gone meanwhile
+                with suppress(ProcessLookupError):  # its client has left meanwhile
                     os.kill(pid, signal.SIGCONT)
 
 

@@ -1,4 +1,4 @@
-"""Servers that keep a connection and stop answering at the stage that a test names."""
+"""Servers that keep a connection and stop answering at a given stage."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ import paramiko
 from paramiko.common import AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
 DRIP_SECONDS = 0.05
-"""Between two bytes: never silent for long, and 20 bytes a second."""
+"""Seconds between two bytes: 20 bytes a second."""
 
 
 @dataclass
 class Stalling:
-    """A listener; `reached` is set once a client came to the stage where nothing more is said."""
+    """A listener; `reached` is set when a client is at the silent stage."""
 
     port: int
     connections: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
-    """The test is over: whoever stalls may go."""
+    """Set at the end of the test, to end all stalled connections."""
 
     @property
     def url(self) -> str:
@@ -37,7 +37,7 @@ class Stalling:
         self.ended.wait(120)
 
     def drip(self, send: Callable[[bytes], object], data: bytes) -> None:
-        """A byte at a time, and then zeros for ever."""
+        """One byte at a time, then zeros for ever."""
         self.reached.set()
         with suppress(OSError, EOFError, paramiko.SSHException):
             for number in range(1_000_000):
@@ -51,7 +51,7 @@ Talk = Callable[[Stalling, socket.socket], None]
 
 @contextmanager
 def serving(talk: Talk) -> Iterator[Stalling]:
-    """`talk` with each connection, in a thread of its own."""
+    """Call `talk` with each connection, in a thread of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = Stalling(listener.getsockname()[1])
         wires: list[socket.socket] = []
@@ -94,7 +94,7 @@ def mute(server: Stalling, wire: socket.socket) -> None:
 
 
 def relayed(port: int, after: int) -> Talk:
-    """To a server on the loopback device, of whose answers only so many bytes come through."""
+    """A relay to a server on the loopback device; only so many bytes of the answers pass."""
 
     def talk(server: Stalling, wire: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", port)) as there:
@@ -120,7 +120,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 
 def http(answer: Callable[[Stalling, socket.socket, bytes], None]) -> Talk:
-    """`answer` is given each request's head; what a request brings as a body is thrown away."""
+    """`answer` gets the head of each request; the body is dropped."""
 
     def talk(server: Stalling, wire: socket.socket) -> None:
         received = b""
@@ -171,7 +171,7 @@ def dripping_body(server: Stalling, wire: socket.socket, head: bytes) -> None:
 
 
 def informing(server: Stalling, wire: socket.socket, head: bytes) -> None:
-    """Early hints without end, as fast as they are read."""
+    """Endless early hints, as fast as they are read."""
     del head
     _flood(server, wire, b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
 
@@ -198,7 +198,7 @@ def reset(server: Stalling, wire: socket.socket, head: bytes) -> None:
 # SSH
 
 SSH_STAGES = ("silence", "banner", "login", "session", "subsystem", "INIT", "after INIT", "drip")
-"""After which the server says nothing more; with `drip`, it answers INIT a byte at a time."""
+"""The last stage before silence; with `drip`, the answer to INIT comes one byte at a time."""
 
 _VERSION = struct.pack(">IBI", 5, 2, 3)
 

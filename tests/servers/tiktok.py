@@ -1,7 +1,7 @@
-"""TikTok's Content Posting API as its documentation has it: judges, counts, and really pulls over TLS.
+"""TikTok's Content Posting API as documented: it checks, counts, and really downloads over TLS.
 
-Written from the documents (media transfer guide, content upload, photo post, get post status), with a rule of
-ownership of its own. Where they are silent it does the least helpful thing.
+Written from the documents (media transfer guide, content upload, photo post, get post status), with its own
+rule of ownership. Where they say nothing, it behaves in the least helpful way.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TiktokServer:
     verified: list[str] = field(default_factory=list)
     """URL prefixes and domains."""
     origins: dict[str, int] = field(default_factory=dict)
-    """Where each host is to be pulled from: what DNS would say."""
+    """The address of each host, in place of DNS."""
     scopes: set[str] = field(default_factory=lambda: {"video.upload"})
     limits: dict[str, tuple[int, float]] = field(
         default_factory=lambda: {"init": (6, 60.0), "status": (30, 60.0)}
@@ -65,9 +65,9 @@ class TiktokServer:
     """The user posts every draft at once."""
     endless: bool = False
     refuse: str | None = None
-    """The code that every init is answered with."""
+    """The error code of every init."""
     fail: str | None = None
-    """The fail_reason that every draft ends with."""
+    """The fail_reason of every draft."""
     faults: list[str] = field(default_factory=list)
     """For the next requests: `lose` (accept, then hang up), `hold` (accept, never answer), `500`, `html`,
     `429`, `drop` (hang up before anything is looked at), `word` (a status that no document knows).
@@ -93,11 +93,11 @@ class TiktokServer:
 
     @property
     def inits(self) -> int:
-        """Requests for drafts that came through to the API."""
+        """Requests for drafts that reached the API."""
         return len(self.calls["init"])
 
     def code(self, path: str, token: str, body: dict[str, Any]) -> str:
-        """What stands in `error.code`."""
+        """The value of `error.code`."""
         kind = "status" if path == STATUS else "init"
         if token != f"Bearer {TOKEN}":
             return "access_token_invalid"
@@ -151,7 +151,7 @@ class TiktokServer:
         draft.status = "FAILED" if draft.fail_reason else arrived
 
     def _get(self, url: str) -> bytes:
-        """Redirections are not followed: what is not 200 is invalid."""
+        """Redirects are not followed: any status but 200 is invalid."""
         parts = urlsplit(url)
         host = parts.hostname or ""
         context = ssl.create_default_context(cafile=self.ca)
@@ -166,7 +166,7 @@ class TiktokServer:
 
 
 def owns(verified: str, url: str) -> bool:
-    """A prefix owns what begins with it, a domain its host and all below that; always over https."""
+    """A prefix owns all URLs that start with it, a domain its host and all subdomains; always https."""
     if "/" in verified:
         return url.startswith(verified)
     scheme, _, rest = url.partition("://")
@@ -215,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
             data = self._data(body, fault) if code == "ok" else {}
         if fault == "hold":
             self.api.held.set()
-            self.connection.recv(1)  # until the other side is gone
+            self.connection.recv(1)  # until the client leaves
         if fault in ("hold", "lose"):
             self.close_connection = True
             return None
@@ -286,7 +286,7 @@ def serving(certificate: Path, ca: Path) -> Iterator[TiktokServer]:
 
 @pytest.fixture
 def tiktok(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[TiktokServer]:
-    """Knows one user, whose token the environment holds as TIKTOK_TEST_TOKEN."""
+    """It has one user, whose token is in the environment as TIKTOK_TEST_TOKEN."""
     monkeypatch.setenv("TIKTOK_TEST_TOKEN", TOKEN)
     with serving(certificates.leaf(HOST), certificates.ca) as api:
         yield api

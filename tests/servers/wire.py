@@ -1,4 +1,4 @@
-"""What real servers do not do on demand: a connection that is cut, and answers by the book of a test."""
+"""Cut connections and scripted answers, which real servers do not give on demand."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Relay:
-    """Stands before a server on the loopback device, and drops a connection after `cut_after` bytes, or
-    when what clients have sent passes one of `cuts`.
+    """A relay to a server on the loopback device that drops a connection after `cut_after` bytes, or
+    when the bytes from clients pass one of `cuts`.
     """
 
     port: int = 0
     cut_after: int | None = None
     passed: int = 0
-    """Bytes that went to clients so far."""
+    """Bytes sent to clients so far."""
     sent: int = 0
-    """Bytes that came from clients so far."""
+    """Bytes from clients so far."""
     cuts: list[int] = field(default_factory=list)
-    """Where the next cuts are, in bytes sent by clients."""
+    """The next cuts, in bytes from clients."""
     connections: int = 0
     silent: bool = False
     """Nothing more goes to clients."""
@@ -87,14 +87,14 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    """Its length is announced, unless the headers do so."""
+    """The body; its length is announced unless the headers have one."""
     endless: bool = False
-    """Zeros follow for as long as anybody reads, and no length is announced."""
+    """Whether endless zeros follow, without a length."""
 
 
 @contextmanager
 def scripted(*answers: Answer) -> Iterator[str]:
-    """URL of a server that gives these answers in turn, and the last one from then on."""
+    """The URL of a server that sends these answers in turn, then the last one for ever."""
     left = list(answers)
 
     class Handler(BaseHTTPRequestHandler):
@@ -115,7 +115,7 @@ def scripted(*answers: Answer) -> Iterator[str]:
         do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
 
         def log_message(self, *_: object) -> None:
-            """Tests say what they saw."""
+            """No log, as tests check the requests themselves."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""A name server in this process, for laws that are tried many times a minute. Knot is the real one."""
+"""A name server in this process, for tests with many lookups. Knot is the real one."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from tests.servers.knot import ZONE
 
 @dataclass
 class Zones:
-    """Where it listens, what it holds, and what it was asked. Zones of `None` are broken."""
+    """Its address, its zones, and its queries. A zone of `None` is broken."""
 
     address: str
     port: int
     held: dict[str, str | None]
     asked: list[tuple[str, str]] = field(default_factory=list)
-    """Name and type of each question."""
+    """Name and type of each query."""
 
     @property
     def settings(self) -> DnsSettings:
@@ -61,7 +61,7 @@ class Zones:
 
 
 def _fill(reply: dns.message.Message, asked: dns.rrset.RRset, zone: dns.zone.Zone) -> None:
-    """The records, those that an alias leads to, or that there are none."""
+    """The records, also those of an alias, or "not found"."""
     name, origin = asked.name, zone.origin or dns.name.root
     while alias := zone.get_rrset(name, "CNAME"):
         reply.answer.append(alias)

@@ -1,4 +1,4 @@
-"""A local origin that runs, with files of many names and sizes."""
+"""A running local origin, with files of many names and sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local origin drops who makes no progress, and serves all others meanwhile."""
+"""The local origin disconnects visitors without progress, and serves all others meanwhile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def origin(folder: Path) -> Iterator[Running]:
 
 
 def get(origin: Running, name: str) -> bytes:
-    """As a visitor of its own."""
+    """A GET over a new connection."""
     trust = ssl.create_default_context(cafile=origin.ca)
     with httpx.Client(verify=trust, trust_env=False, timeout=LONG) as client:
         return client.get(origin.url + name).raise_for_status().content
@@ -61,7 +61,7 @@ def secured(origin: Running) -> Iterator[ssl.SSLSocket]:
 
 
 def dripped(wire: ssl.SSLSocket) -> bytes:
-    """All that it answers to a byte now and then, until it hangs up."""
+    """The whole answer to a request that is sent byte by byte, until the server hangs up."""
     done = threading.Event()
 
     def drip() -> None:
@@ -106,7 +106,7 @@ def test_a_request_that_never_ends_is_dropped_and_others_are_served_meanwhile(
     assert got.startswith(answered) if answered else got == b""
 
 
-def test_a_visitor_who_reads_nothing_is_dropped(folder: Path) -> None:
+def test_a_visitor_who_reads_nothing_is_disconnected(folder: Path) -> None:
     lines: SimpleQueue[str] = SimpleQueue()
     bounds = Bounds(stalled_seconds=0.5)
     wanted = LocalOrigin(folder / "root", folder / "ca", port=0, bounds=bounds, log=lines.put)
@@ -115,8 +115,8 @@ def test_a_visitor_who_reads_nothing_is_dropped(folder: Path) -> None:
         assert lines.get(timeout=LONG).startswith("GET /big.mp4 200 ")
 
 
-def test_open_connections_keep_nobody_out(origin: Running, big: bytes) -> None:
-    """Neither those that never begin TLS, nor those that begin a request."""
+def test_open_connections_do_not_keep_others_out(origin: Running, big: bytes) -> None:
+    """Neither connections without TLS, nor connections with half a request."""
     with ExitStack() as stack:
         for _ in range(3 * IMPATIENT.connections):
             stack.enter_context(socket.create_connection(("127.0.0.1", origin.port), LONG))
@@ -126,8 +126,8 @@ def test_open_connections_keep_nobody_out(origin: Running, big: bytes) -> None:
         assert get(origin, "big.mp4") == big
 
 
-def test_a_download_makes_room_for_nobody(origin: Running, big: bytes) -> None:
-    """It is whole, however many come meanwhile."""
+def test_a_download_is_never_cut_off_for_others(origin: Running, big: bytes) -> None:
+    """It is whole, even if many others come meanwhile."""
     request = b"GET /big.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     with ExitStack() as stack, secured(origin) as wire:
         wire.send(request)

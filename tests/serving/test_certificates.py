@@ -1,4 +1,4 @@
-"""The certificate of the local origin, and the CA that it makes once."""
+"""The certificate of the local origin, and its CA."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.serving.visitors import start
 
 
 @pytest.mark.server
-def test_the_certificate_bears_the_given_names_and_no_others(origin: Running) -> None:
+def test_the_certificate_has_only_the_given_names(origin: Running) -> None:
     def reach(name: str) -> int:
         through = ("--connect-to", f"{name}:443:127.0.0.1:{origin.port}")
         base = ["curl", "-q", "-s", "--noproxy", "*", "--cacert", str(origin.ca), "-o", os.devnull]
@@ -26,7 +26,7 @@ def test_the_certificate_bears_the_given_names_and_no_others(origin: Running) ->
     assert reach("other.example.test") == 60
 
 
-def test_who_does_not_trust_the_ca_is_not_served(origin: Running) -> None:
+def test_a_visitor_who_does_not_trust_the_ca_gets_nothing(origin: Running) -> None:
     with (
         httpx.Client(verify=ssl.create_default_context(), trust_env=False) as distrustful,
         pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"),
@@ -60,25 +60,27 @@ def test_a_lost_or_foreign_ca_pem_is_written_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
 )
-def test_a_broken_ca_key_is_said(tmp_path: Path, content: str) -> None:
+def test_a_broken_ca_key_is_an_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "ca").mkdir()
     (tmp_path / "ca" / "ca-key.pem").write_text(content)
-    with pytest.raises(SyncerError, match=r"ca-key.pem does not hold a CA and its key; remove it") as caught:
+    with pytest.raises(
+        SyncerError, match=r"ca-key.pem does not contain a CA and its key; remove it"
+    ) as caught:
         start(tmp_path)
     assert caught.value.code == "serve.ca"
 
 
-def test_a_ca_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
+def test_an_impossible_ca_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SyncerError, match="can't be kept: Not a directory") as caught:
+    with pytest.raises(SyncerError, match="can't be read or written: Not a directory") as caught:
         start(tmp_path, authority=tmp_path / "file" / "ca")
     assert caught.value.code == "serve.ca"
 
 
-def test_a_ca_that_cannot_be_put_leaves_no_trace(tmp_path: Path) -> None:
+def test_a_ca_that_cannot_be_written_leaves_no_trace(tmp_path: Path) -> None:
     (tmp_path / "ca").mkdir()
     (tmp_path / "ca" / "ca.pem").mkdir()
-    with pytest.raises(SyncerError, match="can't be kept: Is a directory"):
+    with pytest.raises(SyncerError, match="can't be read or written: Is a directory"):
         start(tmp_path)
     (tmp_path / "ca" / "ca.pem").rmdir()
     start(tmp_path).stop()
@@ -86,13 +88,13 @@ def test_a_ca_that_cannot_be_put_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_a_ca_below_the_root_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SyncerError, match="its key would be served; keep it elsewhere"):
+    with pytest.raises(SyncerError, match="its key would be served; choose a folder outside it"):
         start(tmp_path, authority=tmp_path / "root" / "ca")
     assert not list((tmp_path / "root").iterdir())
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example.com", "two words"])
-def test_a_name_that_no_certificate_bears_is_said(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SyncerError, match="there can be no certificate for localhost") as caught:
+def test_an_impossible_certificate_name_is_an_error(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SyncerError, match=r"a certificate for localhost.* is impossible") as caught:
         start(tmp_path, names=(name,))
     assert caught.value.code == "serve.name"

@@ -1,4 +1,4 @@
-"""Downloads from the local origin that last: files change meanwhile, visitors leave, many come at once."""
+"""Long downloads from the local origin: files change, visitors leave, many come at once."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 @pytest.mark.parametrize("asked", [{}, {"Range": "bytes=0-"}])
-def test_a_file_replaced_during_a_download_is_sent_to_its_end(
+def test_a_file_replaced_during_a_download_is_sent_whole(
     client: httpx.Client, root: Path, asked: dict[str, str]
 ) -> None:
-    """As it was when the download began: no mixture, and no broken length."""
+    """The old file, whole: no mixture, and no wrong length."""
     (root / "replaced.mp4").write_bytes(big())
     with client.stream("GET", "replaced.mp4", headers=asked) as answer:
         chunks = answer.iter_bytes()
@@ -40,10 +40,10 @@ def test_a_file_replaced_during_a_download_is_sent_to_its_end(
     assert client.get("replaced.mp4").content == b"shorter"
 
 
-def test_a_file_cut_short_during_a_download_breaks_it_off(
+def test_a_file_cut_short_during_a_download_aborts_it(
     origin: Running, root: Path, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What can't be sent whole must not look whole."""
+    """An incomplete file must not look complete."""
     (root / "cut.mp4").write_bytes(big())
     with stranger(origin) as client, client.stream("GET", "cut.mp4") as answer:
         chunks = answer.iter_bytes()
@@ -57,7 +57,7 @@ def test_a_file_cut_short_during_a_download_breaks_it_off(
     assert not caplog.records
 
 
-def test_a_visitor_who_leaves_disturbs_nobody(
+def test_a_visitor_who_leaves_does_not_disturb_others(
     origin: Running, client: httpx.Client, lines: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with stranger(origin) as leaver, leaver.stream("GET", "big.mp4") as answer:
@@ -91,5 +91,5 @@ def test_each_request_is_one_line_without_its_query(client: httpx.Client, lines:
     client.get("clips/Summer%20Trip.mp4?token=secret", headers={"Range": "bytes=0-3"})
     client.get("nowhere")
     assert eventually(lambda: len(lines) == 2)
-    # Each is told when it is through, and the next may overtake it.
+    # Each line is logged at the end of its request, so the next request may be logged first.
     assert sorted(lines) == ["GET /clips/Summer%20Trip.mp4 206 4", "GET /nowhere 404 10"]

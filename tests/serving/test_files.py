@@ -1,4 +1,4 @@
-"""What the local origin serves, and what is not there: files of its root, whole, under their own types."""
+"""The local origin serves the files of its root, whole, with their types, and nothing else."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_types_follow_our_table(client: httpx.Client, root: Path, name: str, med
         *(".hidden.mp4", ".htaccess", ".well-known/a.mp4", "clips/.git/a.mp4", "other proof.txt"),
     ],
 )
-def test_neither_a_dotfile_nor_what_is_no_media_is_served(
+def test_dotfiles_and_other_files_than_media_are_not_served(
     client: httpx.Client, root: Path, name: str
 ) -> None:
     (root / name).parent.mkdir(exist_ok=True)
@@ -132,7 +132,7 @@ def test_neither_a_dotfile_nor_what_is_no_media_is_served(
         "/socket.mp4",
     ],
 )
-def test_what_is_no_file_of_the_root_is_404_and_never_a_redirect(
+def test_a_missing_path_is_404_and_never_a_redirect(
     origin: Running, root: Path, folder: Path, path: str
 ) -> None:
     (folder / "secret.mp4").write_text("secret")
@@ -173,7 +173,7 @@ def test_other_methods_are_refused(client: httpx.Client, root: Path, method: str
     assert (root / "big.mp4").stat().st_size == BIG_SIZE
 
 
-def test_what_may_not_be_read_is_403(client: httpx.Client, root: Path) -> None:
+def test_an_unreadable_file_is_403(client: httpx.Client, root: Path) -> None:
     (root / "private.mp4").touch(mode=0)
     me = os.geteuid()
     if me == 0:  # who may read everything

@@ -25,13 +25,13 @@ def test_it_listens_on_loopback_only(origin: Running) -> None:
     assert f" 00000000:{origin.port:04X} " not in listening
 
 
-def test_a_missing_root_is_said(tmp_path: Path) -> None:
+def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SyncerError, match="there is no folder") as caught:
         start(tmp_path, root=tmp_path / "none")
     assert caught.value.code == "serve.root"
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path, origin: Running) -> None:
+def test_a_taken_port_is_an_error(tmp_path: Path, origin: Running) -> None:
     with pytest.raises(
         SyncerError, match=f"{origin.port}: Address already in use; choose another with --port"
     ):
@@ -46,13 +46,13 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path, origin: Running) -> None:
         ({"port": 70000}, "serve.port"),
     ],
 )
-def test_an_address_that_cannot_be_is_said(tmp_path: Path, options: dict[str, object], code: str) -> None:
+def test_an_impossible_address_is_an_error(tmp_path: Path, options: dict[str, object], code: str) -> None:
     with pytest.raises(SyncerError, match="can't listen on") as caught:
         start(tmp_path, **options)
     assert caught.value.code == code
 
 
-def test_a_free_port_is_the_preferred_one_if_nobody_has_it(origin: Running) -> None:
+def test_free_port_prefers_the_given_port(origin: Running) -> None:
     port = free_port(0)
     assert free_port(port) == port
     assert free_port(origin.port) not in (0, origin.port)
@@ -67,7 +67,7 @@ def test_a_free_port_is_the_preferred_one_if_nobody_has_it(origin: Running) -> N
         ("0.0.0.0", 8443, "https://localhost:8443/"),  # noqa: S104 - nothing is bound here
     ],
 )
-def test_the_url_is_what_a_browser_is_given(host: str, port: int, url: str) -> None:
+def test_the_url_works_in_a_browser(host: str, port: int, url: str) -> None:
     assert serving.url_of(host, port) == url
 
 
@@ -82,7 +82,7 @@ def test_stopping_frees_the_port_and_may_be_done_twice(tmp_path: Path) -> None:
 def test_stopping_does_not_wait_for_ever(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A visitor who does not read on is cut off; what it has got does not look whole."""
+    """A visitor who stops reading is cut off, and the part does not look complete."""
     monkeypatch.setattr(serving, "GRACE", 1)
     running = start(tmp_path)
     (tmp_path / "root" / "big.mp4").write_bytes(big())
@@ -96,9 +96,7 @@ def test_stopping_does_not_wait_for_ever(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_waiting_ends_with_a_signal_and_puts_the_handlers_back(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_waiting_ends_with_a_signal_and_restores_the_handlers(tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
     running = start(tmp_path)
     timer = threading.Timer(0.2, os.kill, (os.getpid(), number))

@@ -1,4 +1,4 @@
-"""The laws of the sample media: they are what their note says, and what TikTok takes."""
+"""The sample media are what their note says, and what TikTok accepts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PICTURES = {
 
 
 def probe(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Streams by their kind, and the container, as ffprobe tells them."""
+    """The streams by kind, and the container, from ffprobe."""
     done = subprocess.run(
         ["ffprobe", "-v", "error", "-of", "json", "-show_streams", "-show_format", path],
         capture_output=True,
@@ -107,7 +107,7 @@ def test_all_but_one_are_within_the_limits_of_tiktok() -> None:
 
 @pytest.mark.scale
 @pytest.mark.server
-def test_the_note_makes_them_again(tmp_path: Path) -> None:
+def test_the_notes_commands_make_the_samples_again(tmp_path: Path) -> None:
     script = re.search(r"^```sh\n(.*?)^```$", NOTE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     assert script
     subprocess.run(["sh", "-eu", "-c", script[1]], cwd=tmp_path, check=True)

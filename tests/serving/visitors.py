@@ -1,4 +1,4 @@
-"""Visitors of the local origin: httpx, curl, and what is waited for."""
+"""Visitors of the local origin: httpx and curl, and a wait for a condition."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ODD_NAMES = (
 
 
 def stranger(origin: Running) -> httpx.Client:
-    """A client with a connection of its own."""
+    """A client with its own connection."""
     trust = ssl.create_default_context(cafile=origin.ca)
     return httpx.Client(base_url=origin.url, verify=trust, trust_env=False)
 

@@ -1,4 +1,4 @@
-"""The kinds of values of a config: what each takes, and the sentence for what it does not."""
+"""The kinds of values of a config: what each accepts, and the sentence for other values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from syncer.model import Asset
-from syncer.settings import fields
-from syncer.settings.fields import Duration, FilePath, Rate, SecretRef, Settings, Share, Size
+from syncer.settings import quantities
+from syncer.settings.fields import FilePath, SecretRef, Settings
+from syncer.settings.quantities import Duration, Rate, Share, Size
 from syncer.settings.secret import Reference
 from syncer.sources.listing import Listing
 
@@ -44,7 +45,7 @@ SHARE = "must be a share from 0% to 100%, such as 10%"
     ],
 )
 def test_durations(text: object, value: timedelta) -> None:
-    assert fields.duration(text) == value
+    assert quantities.duration(text) == value
 
 
 @pytest.mark.parametrize(
@@ -63,46 +64,46 @@ def test_durations(text: object, value: timedelta) -> None:
     ],
 )
 def test_sizes(text: object, value: int) -> None:
-    assert fields.parse_size(text) == value
+    assert quantities.parse_size(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("50MB/s", 50_000_000), ("1KiB/s", 1024), (" 5k/s ", 5000), (7, 7)]
 )
 def test_rates(text: object, value: int) -> None:
-    assert fields.rate(text) == value
+    assert quantities.rate(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("10%", 0.1), ("0%", 0.0), ("100 %", 1.0), ("2.5%", 0.025), (0.25, 0.25), (0, 0.0)]
 )
 def test_shares(text: object, value: float) -> None:
-    assert fields.share(text) == value
+    assert quantities.share(text) == value
 
 
 @pytest.mark.parametrize(
     ("read", "text", "sentence"),
     [
         *[
-            (fields.duration, text, DURATION)
+            (quantities.duration, text, DURATION)
             for text in ("7", "7 days", "-7d", "", "1:30", 7, None, "٣d", True)
         ],
-        *[(fields.duration, text, "is longer than 100 years") for text in ("5219w", "9" * 400 + "d")],
+        *[(quantities.duration, text, "is longer than 100 years") for text in ("5219w", "9" * 400 + "d")],
         *[
-            (fields.parse_size, text, SIZE)
+            (quantities.parse_size, text, SIZE)
             for text in ("20XB", "-1", "", "20iB", -1, 1.5, True, None, "9" * 400)
         ],
-        *[(fields.rate, text, RATE) for text in ("50MB/h", "fast", None, True)],
-        (fields.rate, 0, "must be more than 0, such as 50MB/s; leave it out for no limit"),
+        *[(quantities.rate, text, RATE) for text in ("50MB/h", "fast", None, True)],
+        (quantities.rate, 0, "must be more than 0, such as 50MB/s; leave it out for no limit"),
         *[
-            (fields.share, text, SHARE)
+            (quantities.share, text, SHARE)
             for text in ("101%", "10", 10, 1, 1.5, -0.1, "-1%", "1_0%", False, None)
         ],
-        (fields.share, float("nan"), SHARE),
-        (fields.share, float("inf"), SHARE),
+        (quantities.share, float("nan"), SHARE),
+        (quantities.share, float("inf"), SHARE),
     ],
 )
-def test_what_is_not_one_is_refused_with_a_sentence(
+def test_an_invalid_value_is_refused_with_a_sentence(
     read: Callable[[object], object], text: object, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{sentence}$".replace("(", r"\(")):
@@ -110,7 +111,7 @@ def test_what_is_not_one_is_refused_with_a_sentence(
 
 
 @given(
-    st.sampled_from([fields.duration, fields.parse_size, fields.rate, fields.share]),
+    st.sampled_from([quantities.duration, quantities.parse_size, quantities.rate, quantities.share]),
     st.text()
     | st.text("0123456789.eE%smhdwkKiB/ -")
     | st.floats()
@@ -118,7 +119,7 @@ def test_what_is_not_one_is_refused_with_a_sentence(
     | st.booleans()
     | st.none(),
 )
-def test_any_value_is_taken_or_refused_with_a_value_error(
+def test_any_value_is_accepted_or_refused_with_a_value_error(
     read: Callable[[object], object], value: object
 ) -> None:
     try:
@@ -129,7 +130,7 @@ def test_any_value_is_taken_or_refused_with_a_value_error(
 
 @pytest.mark.parametrize("kind", [Duration, Size, Rate, Share])
 @given(st.text("0123456789.%smhdwkKiB/ -", max_size=8))
-def test_the_schema_takes_the_same_texts(kind: Any, text: str) -> None:
+def test_the_schema_accepts_the_same_texts(kind: Any, text: str) -> None:
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     schema = adapter.json_schema()
     try:
@@ -186,10 +187,10 @@ def test_without_a_config_file_paths_are_relative_to_the_current_folder() -> Non
         ("", "must be a path"),
         (5, "must be a path"),
         ("a\0", "must be a path without NUL characters"),
-        ("~nobody-of-that-name/a", "starts with ~ but the home folder is not known"),
+        ("~nobody-of-that-name/a", "starts with ~, but the home folder is unknown"),
     ],
 )
-def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
+def test_an_invalid_path_is_refused(text: object, sentence: str) -> None:
     with pytest.raises(ValidationError, match=sentence):
         made({"file": text})
 
@@ -199,11 +200,11 @@ def test_what_is_no_path_is_refused(text: object, sentence: str) -> None:
 def test_a_pipe_is_refused_instead_of_waited_for(value: dict[str, str], name: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("pipe")
-    with pytest.raises(ValidationError, match="is a pipe, which may wait for ever; name a file or folder"):
+    with pytest.raises(ValidationError, match="is a pipe, which may wait for ever; name a file or a folder"):
         made({key: text.format(tmp_path / name) for key, text in value.items()})
 
 
-def test_a_reference_is_known_as_one() -> None:
+def test_a_reference_has_its_own_type() -> None:
     secret = made({"secret": "env:NAME"}).secret
     assert isinstance(secret, Reference)
     assert str(secret) == "env:NAME"
@@ -265,7 +266,7 @@ def test_globs(include: tuple[str, ...], exclude: tuple[str, ...], key: str, tak
         ({"max_age": "1h"}, asset(age=None), True),
     ],
 )
-def test_limits_leave_out_only_what_the_listing_tells(limits: dict[str, str], of: Asset, taken: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_limits_need_the_listings_size_and_time(limits: dict[str, str], of: Asset, taken: bool) -> None:  # noqa: FBT001 - a column of the table
     assert Listing.model_validate({"kind": "local", **limits}).takes(of, NOW) is taken
 
 
@@ -275,13 +276,13 @@ def test_limits_leave_out_only_what_the_listing_tells(limits: dict[str, str], of
         ({"include": ("",)}, 'must not be empty; "*" takes everything'),
         (
             {"exclude": ("./a",)},
-            "no key begins with /, ./, ../ or ~/: a key begins below the source's root or prefix",
+            "no key starts with /, ./, ../ or ~/: a key is relative to the source's root or prefix",
         ),
         ({"min_size": 2, "max_size": 1}, "min_size is above max_size, so nothing would be taken"),
         ({"min_age": "2d", "max_age": "1d"}, "min_age is above max_age, so nothing would be taken"),
     ],
 )
-def test_a_listing_that_could_take_nothing_is_refused(data: dict[str, object], sentence: str) -> None:
+def test_filters_that_match_nothing_are_refused(data: dict[str, object], sentence: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Listing.model_validate({"kind": "local", **data})
     assert sentence in json.dumps(caught.value.errors(include_context=False)).replace('\\"', '"')

@@ -1,4 +1,4 @@
-"""Law: a secret that somebody pasted behind `env:` or `file:` is never printed; its key is named."""
+"""Law: a secret that is pasted after `env:` or `file:` is never printed; the message names its key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 def references() -> list[str]:
-    """A name of a variable has no hyphen, so that is refused, without an echo, before it is looked up."""
+    """A variable's name has no hyphen, so such a value is refused, without repeating it."""
     return [f"{scheme}:{secret}" for scheme in ("env", "file") for secret in PASTED]
 
 
@@ -74,7 +74,7 @@ def test_no_command_prints_it(home: Home, where: str) -> None:
         "/var/lib/kubernetes-secrets/serviceaccount",
     ],
 )
-def test_names_that_people_give_are_shown(name: str) -> None:
+def test_names_of_people_are_shown(name: str) -> None:
     assert shown_name(name) == name
 
 
@@ -82,5 +82,5 @@ def test_names_that_people_give_are_shown(name: str) -> None:
     "secret", [*PASTED, "act.q8W2e7R1t6Y5u4I3o9P0", "AIzaSyB-3kT9vQ1xZ7mN4pL8rW2cF6hJ0dG5sK"]
 )
 @pytest.mark.parametrize("at", ["{}", "/home/anna/{}", "/home/anna/{}/x"])
-def test_what_machines_make_is_not(secret: str, at: str) -> None:
+def test_random_names_are_not_shown(secret: str, at: str) -> None:
     assert shown_name(at.format(secret)) == "***"

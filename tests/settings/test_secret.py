@@ -1,4 +1,4 @@
-"""Secrets: references in the config, `***` in print, and one clear sentence when they are not there."""
+"""Secrets: references in the config, `***` in print, and one clear sentence when they are missing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def test_a_secret_does_not_print(printed: object) -> None:
     assert printed(Secret("hunter2")) == "***"
 
 
-def test_a_secret_is_the_string_it_hides() -> None:
+def test_a_secret_works_as_its_string() -> None:
     secret = Secret("hunter2")
     assert secret == "hunter2"
     assert secret.encode() == b"hunter2"
     assert pickle.loads(pickle.dumps(secret)) == "hunter2"  # noqa: S301 - our own bytes
 
 
-def test_a_variable_is_read_where_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNCER_TEST_SECRET", "hunter2")
     assert reveal("env:SYNCER_TEST_SECRET") == "hunter2"
     assert reveal(Reference("env:SYNCER_TEST_SECRET")) == "hunter2"
@@ -55,10 +55,10 @@ def test_the_newline_at_the_end_of_a_file_is_not_part_of_the_secret(tmp_path: Pa
         (None, "can't be read: No such file or directory"),
         (b"\n", "is empty"),
         (b"\xff", "can't be read: it is not UTF-8 text"),
-        (b"x" * (MAX_BYTES + 1), "is too large to be a secret"),
+        (b"x" * (MAX_BYTES + 1), "is too large for a secret"),
     ],
 )
-def test_a_file_that_holds_no_secret_is_named(content: bytes | None, sentence: str, tmp_path: Path) -> None:
+def test_a_file_without_a_secret_is_named(content: bytes | None, sentence: str, tmp_path: Path) -> None:
     file = tmp_path / "token"
     if content is not None:
         file.write_bytes(content)

@@ -1,4 +1,4 @@
-"""What is deleted or changed between its listing and its last byte is never published half, or mixed."""
+"""A file that changes between its listing and its last byte is never published in part, or mixed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_an_object_that_is_deleted_or_replaced_between_its_listing_and_its_readi
 def test_a_file_that_is_deleted_or_written_to_while_it_is_read(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Deleted while it is open is no harm: all of it is still there to be read."""
+    """A file that is deleted while it is open can still be read completely."""
     for number, name in enumerate(("cut", "deleted", "grown", "overwritten", "replaced", "stays")):
         home.put(f"{name}.mp4", mp4(3_000_000, seed=number))
 

@@ -1,4 +1,4 @@
-"""A glob of include that matches nothing is named, and what is proposed for a wrong one matches."""
+"""A glob of include that matches nothing is reported, and the proposed one matches."""
 
 from __future__ import annotations
 

@@ -22,8 +22,8 @@ def held(request: pytest.FixtureRequest, home: Home, sshd: Sshd) -> Home:
 
 
 @pytest.mark.parametrize("empty", [False, True])
-def test_a_folder_that_is_not_there_is_named_with_what_that_means(held: Home, *, empty: bool) -> None:
-    """Also where the one above it is there, as a mount point is."""
+def test_a_missing_folder_is_reported_with_its_consequences(held: Home, *, empty: bool) -> None:
+    """Also if its parent exists, as that of a mount point does."""
     held.put("a.mp4", mp4())
     held.config |= {"delete": "mirror", "max_delete": "100%"}
     assert held.sync()["exit_code"] == 0
@@ -34,7 +34,7 @@ def test_a_folder_that_is_not_there_is_named_with_what_that_means(held: Home, *,
     ran = held.syncer("sync")
     assert ran.code == 1
     (line,) = [line for line in ran.err.splitlines() if "clips" in line]
-    assert "is not there, so nothing in it was listed, and nothing that was published from it was" in line
+    assert "does not exist, so nothing in it was listed, and nothing that was published from it was" in line
     assert "mount its disk" in line
     assert held.public() == {"clips/a.mp4"}
     assert set(held.manifest()) == {"a.mp4"}

@@ -1,4 +1,4 @@
-"""What macOS, Windows, Android and NAS boxes leave beside media is left out, counted, and told once."""
+"""Files that macOS, Windows, Android and NAS boxes create are skipped, counted and reported once."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_junk_is_known_by_its_name_wherever_it_lies(key: str, kind: str) -> None
         ".hidden",
     ],
 )
-def test_what_only_looks_like_junk_is_none(key: str) -> None:
-    """A folder's name is none of a file, and the other way round."""
+def test_a_name_that_only_looks_like_junk_is_taken(key: str) -> None:
+    """The name of a junk folder is no junk as a file, and the other way round."""
     assert junk(key) is None
 
 
@@ -114,7 +114,7 @@ def test_junk_in_an_archive_is_counted_once_and_fails_nothing(home: Home) -> Non
     check(home, "photos", {"photos/clip.mp4"})
 
 
-def test_one_is_told_as_one(home: Home) -> None:
+def test_one_is_reported_as_one(home: Home) -> None:
     home.put(".DS_Store", b"x")
     assert "1 file of macOS, Windows or a NAS is left out: .DS_Store (1)" in home.syncer("plan").out
 
@@ -128,6 +128,6 @@ def test_junk_that_include_names_is_published(home: Home) -> None:
     assert home.public() == {"clips/#recycle/old.mp4"}
 
 
-def test_a_link_that_somebody_wrote_down_is_meant() -> None:
+def test_a_listed_link_is_never_junk() -> None:
     config = LinksSource.Config(kind="links", urls=("https://cdn.example.com/@eaDir/a.mp4",))
     assert config.takes(Asset("s", "cdn.example.com/@eaDir/a.mp4", ""), datetime.now(UTC))

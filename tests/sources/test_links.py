@@ -1,4 +1,4 @@
-"""Laws of `recognise`: what a URL is, by its text. A new signature is the same object; no secret comes back."""
+"""Laws of `recognise`: the kind of a URL, by its text. A new signature is the same object; no secret is returned."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ SIGNED = {
     "token in the path": (f"https://media.example.com/{jwt(exp=UNIX)}/a.mp4", ""),
 }  # fmt: skip
 ENDLESS = {"firebase", "b2", "telegram", "onedrive-direct"}
-"""No end stands in them; the last has it as a string, which is none."""
+"""Links without an expiry; in the last one it is a string, which is invalid."""
 
 
 @pytest.mark.parametrize("name", SIGNED)
@@ -256,7 +256,7 @@ def test_no_text_is_too_odd(text: str) -> None:
 
 @given(st.text(st.characters(), max_size=30), st.sampled_from(sorted(SIGNED)))
 def test_no_value_is_too_odd_for_a_scheme(text: str, name: str) -> None:
-    """With surrogates too, which come out of bytes that are not UTF-8."""
+    """With surrogates too, as from bytes that are not UTF-8."""
     base, _, query = SIGNED[name][0].partition("?")
     for field in query.split("&"):
         for value in (text, quote(text, errors="replace")):

@@ -1,4 +1,4 @@
-"""Links in a folder: followed inside it, never out of it, and never around."""
+"""Links in a folder: followed inside it, never out of it, and never in a circle."""
 
 from __future__ import annotations
 

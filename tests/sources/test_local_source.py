@@ -1,4 +1,4 @@
-"""What is special about a folder as a source: odd names, and files that change under the reader."""
+"""Special features of a folder as a source: odd names, and files that change during a read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """Whom file modes hold back."""
+    """A user for whom file modes count."""
     if os.geteuid() != 0:
         yield
         return
@@ -49,7 +49,7 @@ def test_folders_are_listed_by_name_and_only_as_the_listing_comes_to_them(root: 
     assert [asset.key for asset in assets] == ["b/1.mp4", "b/2.mp4", "b/3.mp4", "c.mp4"]
 
 
-def test_what_is_neither_file_nor_folder_is_left_out(root: Path) -> None:
+def test_special_files_are_skipped(root: Path) -> None:
     write(root / "clip.mp4")
     write(root / ".syncer-0123.part")
     write(root / ".syncer-folder/clip.mp4")
@@ -59,7 +59,7 @@ def test_what_is_neither_file_nor_folder_is_left_out(root: Path) -> None:
         assert list(listed(root)) == ["clip.mp4"]
 
 
-def test_a_name_that_is_no_text_is_a_flaw_that_can_be_read(root: Path) -> None:
+def test_a_name_that_is_not_unicode_is_a_readable_flaw(root: Path) -> None:
     name = os.fsdecode(b"caf\xe9.mp4")
     write(root / name)
     write(root / os.fsdecode(b"d\xff") / "clip.mp4")
@@ -71,7 +71,7 @@ def test_a_name_that_is_no_text_is_a_flaw_that_can_be_read(root: Path) -> None:
         "link.mp4": r"it is a link to /\xfe, which can't be followed",
     }
     assert found[r"caf\xe9.mp4"].locator == name
-    assert read(root, found[r"caf\xe9.mp4"]) == b"bytes", "though nobody will"
+    assert read(root, found[r"caf\xe9.mp4"]) == b"bytes", "although no run does"
 
 
 def test_a_restored_backup_has_the_old_versions(root: Path, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_restored_backup_has_the_old_versions(root: Path, tmp_path: Path) -> N
 
 
 def test_a_time_that_is_no_date_does_not_end_the_listing() -> None:
-    """No file system here keeps one."""
+    """No file system here has such a name."""
     assert folders.when(1e18) is None
 
 
@@ -110,7 +110,7 @@ def test_a_folder_that_may_be_listed_but_not_entered_is_an_error(web_root: Path)
 
 @pytest.mark.parametrize("mode", [0, 0o644])
 @pytest.mark.parametrize("name", ["lost+found", ".Trashes", "@eaDir", "$RECYCLE.BIN"])
-def test_what_a_system_keeps_to_itself_does_not_end_the_listing(web_root: Path, name: str, mode: int) -> None:
+def test_an_unreadable_system_folder_does_not_end_the_listing(web_root: Path, name: str, mode: int) -> None:
     write(web_root / name / "1.mp4")
     write(web_root / "b.mp4")
     (web_root / name).chmod(mode)
@@ -153,7 +153,7 @@ def test_a_file_that_may_not_be_read_is_an_error_of_its_own(web_root: Path) -> N
     assert (caught.value.code, type(caught.value)) == ("source.denied", SourceError)
 
 
-def test_what_vanishes_while_it_is_listed_is_left_out(root: Path) -> None:
+def test_files_that_vanish_during_the_listing_are_skipped(root: Path) -> None:
     for key in ("a.mp4", "b.mp4", "c/d.mp4", "e.mp4", "f.mp4"):
         write(root / key)
     assets = at(root).assets()
@@ -169,7 +169,7 @@ def test_a_folder_that_vanishes_as_it_is_entered_is_left_out(root: Path) -> None
 
 @pytest.mark.parametrize("again", [True, False])
 def test_a_root_that_is_taken_away_while_it_is_listed_is_an_error(root: Path, *, again: bool) -> None:
-    """As an unmounted disk: else everything would seem to be deleted."""
+    """Like an unmounted disk: otherwise all files would seem to be deleted."""
     write(root / "a/1.mp4")
     write(root / "b/2.mp4")
     assets = at(root).assets()
@@ -181,7 +181,7 @@ def test_a_root_that_is_taken_away_while_it_is_listed_is_an_error(root: Path, *,
         list(assets)
 
 
-def test_a_file_that_grows_or_shrinks_or_is_rewritten_under_the_reader_is_told(root: Path) -> None:
+def test_a_file_that_grows_or_shrinks_or_is_rewritten_under_the_reader_is_reported(root: Path) -> None:
     for change in ("ab", "r+b", "wb"):
         path = write(root / "clip.mp4", b"0123456789" * 100)
         os.utime(path, (1, 1))
@@ -201,8 +201,8 @@ def test_a_file_that_is_replaced_under_the_reader_is_read_as_it_was(root: Path) 
         assert begun + drain(reader) == b"0123456789"
 
 
-def test_what_was_a_file_and_is_none_now_has_changed(root: Path, tmp_path: Path) -> None:
-    """Nothing is waited for, and nothing outside is read."""
+def test_a_path_that_is_no_file_any_more_has_changed(root: Path, tmp_path: Path) -> None:
+    """Nothing blocks, and nothing outside is read."""
     outside = write(tmp_path / "outside/clip.mp4")
     path = write(root / "folder/clip.mp4")
     asset = listed(root)["folder/clip.mp4"]
@@ -255,7 +255,7 @@ def test_an_asset_that_points_outside_is_not_opened(root: Path, tmp_path: Path) 
 
 
 def test_a_disk_that_fails_is_an_error_that_may_pass() -> None:
-    """As reading a process's memory from address 0 does."""
+    """Like reading a process's memory at address 0."""
     status = Path("/proc/self/mem").stat()
     asset = Asset("clips", "mem", "mem", version=f"{status.st_mtime_ns}-{status.st_size}")
     with pytest.raises(SourceError) as caught:

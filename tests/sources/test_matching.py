@@ -1,4 +1,4 @@
-"""A source of which nothing is taken says so, and why; what is not known is never `nothing to copy`."""
+"""A source without wanted assets is reported with the reason; an unknown state is never `nothing to copy`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def filled(home: Home) -> Home:
         ({"min_age": "9d"}, "0 of 5 objects taken: min_age leaves out 5"),
     ],
 )
-def test_what_matches_nothing_is_told_by_every_command(
+def test_a_glob_without_matches_is_reported_by_every_command(
     filled: Home, settings: dict[str, object], told: str
 ) -> None:
     filled.config["sources"]["clips"] |= settings
@@ -48,7 +48,7 @@ def test_what_a_system_keeps_beside_media_is_left_out_by_no_setting(filled: Home
 
 
 def test_a_folder_that_holds_nothing_else_is_an_empty_one(home: Home) -> None:
-    """Such as the mount point of a disk that is not there: what was published from it stays."""
+    """Such as the mount point of a missing disk: its published files stay."""
     home.put("a.mp4", mp4())
     home.sync()
     (home.media / "a.mp4").unlink()
@@ -65,14 +65,14 @@ def test_a_folder_that_holds_nothing_else_is_an_empty_one(home: Home) -> None:
     assert "2 files of macOS, Windows or a NAS are left out" in home.syncer("doctor").out
 
 
-def test_an_empty_folder_is_told_too(home: Home) -> None:
+def test_an_empty_folder_is_reported_too(home: Home) -> None:
     for command in ("plan", "sync", "doctor"):
         assert "0 objects listed" in home.syncer(command).out
 
 
 @pytest.mark.parametrize("exclude", ["private", "PRIVATE/e"])
-def test_an_exclude_that_names_a_folder_alone_is_told(filled: Home, exclude: str) -> None:
-    """It leaves out nothing: a reader would think that it does."""
+def test_an_exclude_that_names_a_folder_alone_is_reported(filled: Home, exclude: str) -> None:
+    """It excludes nothing, although users expect that it does."""
     filled.config["sources"]["clips"]["exclude"] = [exclude]
     told = f"source clips: exclude {exclude} names a folder and leaves out nothing"
     assert told in filled.syncer("plan").out
@@ -81,20 +81,20 @@ def test_an_exclude_that_names_a_folder_alone_is_told(filled: Home, exclude: str
     assert {each["rule"] for each in filled.sync()["findings"]} == {"source.narrowed"}
 
 
-def test_what_is_taken_is_told_of_no_more(filled: Home) -> None:
+def test_a_taken_file_is_no_longer_reported(filled: Home) -> None:
     filled.config["sources"]["clips"] |= {"include": ["*.mp4", "*.webm"], "exclude": ["drafts", "private/*"]}
     assert filled.sync()["findings"] == []
 
 
 @pytest.mark.parametrize("command", ["plan", "sync"])
-def test_after_an_error_nobody_says_that_there_was_nothing_to_do(home: Home, command: str) -> None:
+def test_after_an_error_no_message_says_nothing_to_do(home: Home, command: str) -> None:
     home.config["sources"]["clips"]["root"] = "gone"
     ran = home.syncer(command)
     assert ran.code == 1
     assert "nothing to" not in ran.out
 
 
-def test_after_a_failure_nobody_says_that_there_was_nothing_to_copy(home: Home) -> None:
+def test_after_a_failure_no_message_says_nothing_to_copy(home: Home) -> None:
     home.put("back\\slash.mp4", mp4())
     ran = home.syncer("sync")
     assert ran.code == 3

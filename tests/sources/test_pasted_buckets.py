@@ -1,4 +1,4 @@
-"""Laws of what is pasted as a bucket: one sentence has the right lines, and those lines are taken."""
+"""Laws of pasted buckets: the error has the right settings, and these are accepted."""
 
 from __future__ import annotations
 
@@ -97,9 +97,7 @@ def config(folder: Path, **said: str) -> Path:
 
 
 @pytest.mark.parametrize(("value", "told"), PASTED)
-def test_what_is_pasted_as_a_bucket_is_answered_with_lines_that_work(
-    tmp_path: Path, value: str, told: str
-) -> None:
+def test_a_pasted_bucket_is_answered_with_settings_that_work(tmp_path: Path, value: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load(config(tmp_path, bucket=value))
     (line,) = [each for each in str(caught.value).splitlines() if "bucket" in each]

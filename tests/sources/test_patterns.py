@@ -1,4 +1,4 @@
-"""Globs that can match no key are refused with their place and the words to write; all others are taken."""
+"""Globs that can't match a key are refused with their place and a replacement; all others are accepted."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_glob_that_can_match_no_key_is_refused_with_the_words_to_write(text: s
         glob(text)
     words = json.loads(str(caught.value).rpartition("; write ")[2])
     assert (words if isinstance(words, list) else [words]) == meant
-    assert [glob(each) for each in meant] == meant, "what is proposed is taken"
+    assert [glob(each) for each in meant] == meant, "the proposed glob is accepted"
 
 
 @pytest.mark.usefixtures("folder")
@@ -80,11 +80,11 @@ def test_the_config_says_where_it_stands(setting: str, text: str) -> None:
         "C:*",
     ],
 )
-def test_what_may_match_is_taken_as_it_is(text: str) -> None:
+def test_a_glob_that_may_match_is_accepted(text: str) -> None:
     assert glob(text) == text
 
 
-def test_a_glob_that_was_typed_on_a_mac_matches_what_others_typed() -> None:
+def test_a_glob_in_another_normal_form_matches() -> None:
     decomposed = any_of((glob("*E\u0301te\u0301*"),))
     assert decomposed
     assert decomposed.fullmatch("2024/\u00c9t\u00e9.mp4")

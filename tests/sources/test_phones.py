@@ -1,4 +1,4 @@
-"""What phones and cameras call their files gets an ending and a type that web servers and platforms know."""
+"""File names of phones and cameras get an ending and a type that web servers and platforms know."""
 
 from __future__ import annotations
 

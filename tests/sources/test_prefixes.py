@@ -1,4 +1,4 @@
-"""A prefix is a folder: with or without its slash it takes what is in it, and nothing that lies beside it."""
+"""A prefix is a folder: with or without its slash it matches the keys in it, and none beside it."""
 
 from __future__ import annotations
 
@@ -73,16 +73,16 @@ def test_a_key_is_below_its_prefix_or_not_taken(prefix: str, key: str) -> None:
 @pytest.mark.parametrize(
     ("prefix", "sample", "hint"),
     [
-        ("/2024/", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
-        ("/2024", "2024/a.mp4", 'write prefix: "2024/" if that is meant'),
-        ("2024-", "2024-draft/d.mp4", 'write prefix: "2024-draft/" if that is meant'),
-        ("/2023/e.mp4", "2023/e.mp4", 'write prefix: "2023/e.mp4" if that is meant'),
-        ("/", "2023/e.mp4", "leave prefix out if all of the bucket is meant"),
-        ("2024/a.m", "2024/a.mp4", 'write prefix: "2024/a.m*" if that is meant'),
-        ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is meant'),
+        ("/2024/", "2024/a.mp4", 'write prefix: "2024/" if that is the right one'),
+        ("/2024", "2024/a.mp4", 'write prefix: "2024/" if that is the right one'),
+        ("2024-", "2024-draft/d.mp4", 'write prefix: "2024-draft/" if that is the right one'),
+        ("/2023/e.mp4", "2023/e.mp4", 'write prefix: "2023/e.mp4" if that is the right one'),
+        ("/", "2023/e.mp4", "leave prefix out to use the whole bucket"),
+        ("2024/a.m", "2024/a.mp4", 'write prefix: "2024/a.m*" if that is the right one'),
+        ("2024\\\\b", "2024/b/c.mp4", 'write prefix: "2024/b/" if that is the right one'),
     ],
 )
-def test_a_prefix_with_nothing_below_it_is_told_with_what_may_be_meant(  # noqa: PLR0913 - three fixtures
+def test_an_empty_prefix_is_reported_with_similar_ones(  # noqa: PLR0913 - three fixtures
     home: Home, rgw: S3Service, bucket: str, prefix: str, sample: str, hint: str
 ) -> None:
     prefix = prefix.replace("\\\\", "\\")
@@ -115,8 +115,8 @@ def test_of_several_folders_that_a_prefix_may_mean_all_are_named_and_none_is_put
     assert len(found) == bool(named)
     for each in found:
         *others, last = [f'"{name}"' for name in named]
-        assert each.hint == f"write the one that is meant as prefix: {', '.join(others)} or {last}"
-        assert "if that is meant" not in each.message
+        assert each.hint == f"set prefix to the right one: {', '.join(others)} or {last}"
+        assert "if that is the right one" not in each.message
         assert all(f'"{name}"' in each.message for name in named)
 
 
@@ -162,5 +162,5 @@ def test_one_that_no_key_can_begin_with_is_refused_with_its_place(prefix: str, w
 @pytest.mark.usefixtures("folder")
 def test_a_destination_lies_in_one_folder() -> None:
     said = complaint(at_origin("destination", "{kind: s3, bucket: b, prefix: 'media/2*'}"))
-    assert said.startswith("config.yaml:4:46: origin.destination.prefix: names one folder")
+    assert said.startswith("config.yaml:4:46: origin.destination.prefix: must be one folder")
     assert checked_prefix("media/2*") == "media/2*", "of a source it is names that begin so"

@@ -1,4 +1,4 @@
-"""A source that can't be read costs only itself."""
+"""A source that can't be read affects only itself."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def test_a_source_folder_that_is_missing_costs_only_itself(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.config["sources"]["more"] = {"kind": "local", "root": "nowhere"}
     (line,) = failed(home.sync())
-    assert f"{home.folder}/nowhere is not there, so nothing in it was listed" in line
+    assert f"{home.folder}/nowhere does not exist, so nothing in it was listed" in line
     whole(home, "clips/a.mp4")

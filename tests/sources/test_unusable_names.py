@@ -1,4 +1,4 @@
-"""Names at a source that can't be published cost only themselves."""
+"""Names that can't be published affect only themselves."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tests.media import mp4
 
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails twice in a row here will fail for ever."""
+    """Two attempts are enough: an error that comes twice here is permanent."""
     from syncer.connect.retry import Policy
     from syncer.origin import http
 

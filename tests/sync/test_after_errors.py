@@ -1,4 +1,4 @@
-"""After an error, or a run that died: the rest is done, and the next run makes it whole."""
+"""After an error or a killed run, the rest is done, and the next run completes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_two_configs_do_not_share_a_catalogue(home: Home, nginx: StartNginx, tmp
     assert f"belongs to {home.site.url}" in ran.err
 
 
-def test_an_error_that_is_over_is_forgotten(home: Home) -> None:
+def test_an_error_that_no_longer_happens_is_forgotten(home: Home) -> None:
     home.config["sources"]["more"] = {"kind": "local", "root": "more", "path": "clips/{key}"}
     home.put("a.mp4", mp4())
     (home.folder / "more").mkdir()
@@ -43,7 +43,7 @@ def test_an_error_that_is_over_is_forgotten(home: Home) -> None:
 def test_what_was_being_replaced_when_the_run_died_is_listed_as_it_is(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed after the commit and before the catalogue knew of it; then the source loses the object."""
+    """The run is killed after the commit and before the catalogue knows; then the source loses the object."""
     home.put("a.mp4", mp4(2000, seed=1))
     home.sync()
     home.put("a.mp4", mp4(3000, seed=2))
@@ -63,7 +63,7 @@ def test_what_was_being_replaced_when_the_run_died_is_listed_as_it_is(
 def test_a_source_that_dies_after_its_listing_is_given_up_and_the_next_is_not(
     home: Home, rgw: S3Service
 ) -> None:
-    """Its objects are listed and can't be read: denied by the bucket's policy, say."""
+    """Its objects can be listed but not read, for example because of the bucket's policy."""
     bucket = rgw.bucket()
     deny = {
         "Effect": "Deny",

@@ -1,4 +1,4 @@
-"""Two assets on one path: the one that has it keeps it and stays up to date, and the other is told."""
+"""Two assets on one path: the first keeps it and stays up to date, and the other gets an error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.media import mp4
 
 
 @pytest.mark.parametrize(("holder", "other"), [("a", "b"), ("b", "a")])
-def test_whoever_has_a_path_goes_on_whichever_is_listed_first(home: Home, holder: str, other: str) -> None:
+def test_the_owner_of_a_path_keeps_it_whichever_is_listed_first(home: Home, holder: str, other: str) -> None:
     home.config["sources"] = {
         name: {"kind": "local", "root": f"media/{name}", "path": "x/{key}"} for name in ("a", "b")
     }
@@ -31,7 +31,7 @@ def test_whoever_has_a_path_goes_on_whichever_is_listed_first(home: Home, holder
 
 
 def served(home: Home) -> tuple[str, bytes]:
-    """Whose URL the manifest lists, and what is there."""
+    """The owner of the listed URL, and the bytes there."""
     (item,) = home.manifest().values()
     return item["source"], (Path(home.site.root) / item["path"]).read_bytes()
 
@@ -52,8 +52,8 @@ def test_two_assets_on_one_path_are_an_error_that_names_both(home: Home) -> None
         assert home.site.get("x/a.mp4").content == mp4()
 
 
-def test_two_assets_of_the_same_bytes_on_a_hashed_path_are_told_too(home: Home) -> None:
-    """Whichever was read first has the path, and keeps it."""
+def test_two_assets_with_the_same_bytes_on_a_hashed_path_are_an_error_too(home: Home) -> None:
+    """The asset that is read first gets the path, and keeps it."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
     home.put("a.mp4", mp4())
     home.put("b.mp4", mp4())

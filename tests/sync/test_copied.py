@@ -1,4 +1,4 @@
-"""What is copied: new and changed media, once, and nothing that the platform refuses."""
+"""A run copies new and changed media once, and nothing that the platform refuses."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_what_is_new_is_copied_seen_and_listed(home: Home) -> None:
         assert record["published_at"] == record["checked_at"]
 
 
-def test_a_run_without_news_reads_no_byte_and_asks_the_origin_nothing(home: Home) -> None:
-    """`atime` moves when a file is read, once it is older than `mtime`."""
+def test_a_run_without_changes_reads_no_byte_and_sends_the_origin_no_request(home: Home) -> None:
+    """Reading a file changes its `atime`, if that is older than its `mtime`."""
     path = home.put("a.mp4", mp4())
     os.utime(path, ns=(LONG_AGO, path.stat().st_mtime_ns))
     home.sync()
@@ -78,7 +78,7 @@ def test_a_path_with_a_hash_is_a_new_url_for_new_bytes(home: Home) -> None:
     assert home.public() == {second}
 
 
-def test_a_changed_template_moves_and_keeps_the_old_until_told(home: Home) -> None:
+def test_a_changed_template_moves_files_and_keeps_the_old_ones_until_delete_allows(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.sync()
     home.config["sources"]["clips"]["path"] = "new/{key}"
@@ -110,7 +110,7 @@ def test_what_the_platform_refuses_is_not_copied_and_not_read_again(home: Home) 
     assert home.sync()["exit_code"] == 0
 
 
-def test_what_the_platform_refuses_is_published_if_told_and_never_passed_over(home: Home) -> None:
+def test_rejected_media_is_published_if_configured_and_always_reported(home: Home) -> None:
     home.put("shot.png", PNG)
     home.put("cut.mp4", SMALLEST[:-200])
     home.put("fine.mp4", mp4(seed=2))
@@ -126,7 +126,7 @@ def test_what_the_platform_refuses_is_published_if_told_and_never_passed_over(ho
         assert home.troubles()["shot.png"]["code"] == "media.format"
     ran = home.syncer("sync")
     assert "2 published though the checks reject them" in ran.out
-    assert "! clips:shot.png\n      TikTok does not take image/png [media.format]" in ran.out
+    assert "! clips:shot.png\n      TikTok does not accept image/png [media.format]" in ran.out
     assert home.syncer("check").code == 4
     (home.media / "shot.png").write_bytes(mp4(seed=3))
     (home.media / "cut.mp4").write_bytes(mp4(seed=4))

@@ -1,4 +1,4 @@
-"""What is gone from its source is deleted as the config says, and within its limit."""
+"""Files that are gone from their source are deleted as the config says, and within its limit."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_incomplete_listing_deletes_nothing(published: Home) -> None:
 
 
 def test_an_empty_source_is_refused(published: Home) -> None:
-    """A mount that is not there looks like this."""
+    """An unmounted disk looks like this."""
     published.config["delete"] = "mirror"
     for path in published.media.iterdir():
         path.unlink()
@@ -78,7 +78,7 @@ def test_an_empty_source_is_refused(published: Home) -> None:
 
 
 def test_a_signature_file_is_never_deleted(published: Home) -> None:
-    """Not even where an asset once lay at its place, nor once it left the config."""
+    """Not even if an asset had this path before, nor after it left the config."""
     del published.config["origin"]["signature_files"]
     published.config |= {"delete": "mirror", "max_delete": "100%"}
     for path in published.media.iterdir():

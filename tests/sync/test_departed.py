@@ -1,4 +1,4 @@
-"""What is said of a file that left its source, and of a source that left the config."""
+"""The warnings about a file that left its source, and about a source that left the config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.media import mp4
 
 @pytest.fixture
 def theirs(home: Home) -> Path:
-    """Of three published files, two are the user's own; all of them leave the source in the next run."""
+    """Two of three published files are the user's own; all three leave the source before the next run."""
     there = home.site.root / "clips"
     there.mkdir()
     for name in ("a.mp4", "b.mp4", "ours.mp4", "stays.mp4"):
@@ -26,7 +26,7 @@ def theirs(home: Home) -> Path:
     return there
 
 
-def test_a_file_that_left_its_source_and_is_not_syncers_is_told_to_stay_public(
+def test_a_run_warns_that_a_found_file_stays_public_after_it_left_its_source(
     home: Home, theirs: Path
 ) -> None:
     done = home.sync()
@@ -83,7 +83,7 @@ def test_a_failure_of_a_source_that_left_the_config_is_forgotten(home: Home) -> 
 
 
 def test_a_file_that_is_still_served_is_no_failure_once_its_source_left_the_config(home: Home) -> None:
-    """Nobody tries to replace it any more."""
+    """No run tries to replace it any more."""
     home.config["sources"]["other"] = {"kind": "local", "root": "media", "include": ["none.mp4"]}
     there = home.site.root / "clips"
     there.mkdir()

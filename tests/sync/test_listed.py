@@ -1,4 +1,4 @@
-"""What a manifest lists: nothing of an origin before, or of what the property left."""
+"""A manifest lists no URL of an earlier origin, or outside the property."""
 
 from __future__ import annotations
 

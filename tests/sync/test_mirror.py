@@ -1,4 +1,4 @@
-"""The main job whole: objects with odd keys from Ceph RGW to origins of both kinds, 1,100 of them to one."""
+"""The main job from end to end: odd keys from Ceph RGW to both kinds of origin, 1,100 objects to one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FEW = 200
 
 
 def keys() -> Iterator[str]:
-    """Each odd key in folders of its own, until there are enough."""
+    """Repeats each odd key in folders of its own, until there are enough objects."""
     for number in range(COUNT):
         yield f"{number // len(ODD):03}/{ODD[number % len(ODD)]}"
 
@@ -71,7 +71,7 @@ def bucket(rgw: S3Service) -> str:
 
 
 def check_all(home: Home, site: Site, count: int) -> None:
-    """As many manifest lines, and every URL fetched and hashed."""
+    """Every object has a manifest line, and every URL serves its bytes."""
     listed = home.manifest()
     assert len(listed) == count
     for number, key in enumerate(islice(keys(), count)):

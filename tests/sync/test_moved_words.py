@@ -1,4 +1,4 @@
-"""What is said of another destination is true, also where nothing was published or nothing answers."""
+"""Messages about another destination are true, also if nothing was published or nothing answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_nothing_is_said_where_nothing_was_published(home: Home, held: str) -> N
 
 
 @pytest.mark.parametrize("root", ["elsewhere", "config.yaml/nowhere"])
-def test_what_was_not_done_is_not_said(home: Home, root: str) -> None:
+def test_a_message_never_claims_what_was_not_done(home: Home, root: str) -> None:
     for number in range(2):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.sync()

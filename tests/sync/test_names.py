@@ -1,4 +1,4 @@
-"""Names that can't be published cost only themselves; those that look alike are told, or both published."""
+"""A bad name affects only its own file; names that look alike are reported, or both published."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_name_too_long_once_it_is_a_path_is_said(home: Home) -> None:
     assert "over 255" in trouble["message"]
 
 
-def test_names_that_differ_in_normalisation_only_are_told(home: Home) -> None:
+def test_names_that_differ_in_normalisation_only_are_reported(home: Home) -> None:
     home.put("e\u0301.mp4", mp4(seed=1))
     home.put("\u00e9.mp4", mp4(seed=2))
     done = home.sync()
@@ -51,7 +51,7 @@ def test_names_that_differ_in_normalisation_only_are_told(home: Home) -> None:
 
 
 def test_names_that_differ_in_case_only_are_both_published(home: Home) -> None:
-    """Web servers and buckets tell them apart."""
+    """Web servers and buckets treat them as different names."""
     home.put("a.mp4", mp4(seed=1))
     home.put("A.mp4", mp4(seed=2))
     assert home.sync()["exit_code"] == 0

@@ -1,4 +1,4 @@
-"""What the property covers, and signature files: they are kept, and reserved."""
+"""Nothing is published outside the property; signature files are kept, and their paths are reserved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_signature_file_that_is_gone_exits_5_after_copying(published: Home) ->
     assert "new.mp4" in published.manifest()
 
 
-def test_what_the_property_does_not_cover_is_not_published(home: Home) -> None:
+def test_nothing_outside_the_property_is_published(home: Home) -> None:
     home.config["origin"]["property"] = f"{home.site.url}tiktok/"
     home.config["sources"]["clips"]["path"] = "tiktok/{key}"
     home.config["sources"]["other"] = {"kind": "local", "root": "media", "path": "other/{key}"}
@@ -39,7 +39,7 @@ def test_a_property_elsewhere_is_refused_before_anything_is_copied(home: Home) -
 
 
 def test_a_signature_file_of_any_name_is_reserved(home: Home) -> None:
-    """Placed by hand, so the catalogue does not know of it."""
+    """It was placed by hand, so the catalogue does not know it."""
     file = home.folder / "proof.txt"
     file.write_text("mine")
     (home.site.root / "proof.txt").write_text("mine")

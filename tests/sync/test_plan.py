@@ -1,4 +1,4 @@
-"""What is decided for each asset, as a table of strings."""
+"""The decision for each asset, as a table of strings."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_file_that_changes_hands_is_published_anew(
     lies: bool,  # noqa: FBT001 - as above
     reason: str,
 ) -> None:
-    """Even under the same path and version: it is another file, or at least another's."""
+    """Even with the same path and version, it is another file, or somebody else's."""
     entry = Entry("s", "k", state, "v1", "p", url("p"), checked_at=NOW, in_place=lay)
     asset = Asset("s", "k", "k", version=version, in_place=lies)
     assert decide(asset, entry, "p", WEEKLY) == Copy(asset, "p", reason, entry)
@@ -145,14 +145,14 @@ def test_a_published_url_is_looked_at_again_between_half_the_interval_and_all_of
 
 
 def test_rechecks_are_spread_over_runs() -> None:
-    """Not all that was published together is looked at together."""
+    """Files that were published together are not all looked at in the same run."""
     pairs = [at(timedelta(days=5), str(number)) for number in range(100)]
     due = sum(isinstance(decide(asset, entry, "p", WEEKLY), Recheck) for asset, entry in pairs)
     assert 20 < due < 80
 
 
 def test_rechecks_are_spread_over_the_whole_second_half_of_the_interval() -> None:
-    """And each is due at its own point of it, not later."""
+    """Each file is due at its own point of the interval, not later."""
     shares = []
     for number in range(300):
         own = zlib.crc32(f"s/{number}".encode()) / 2**32

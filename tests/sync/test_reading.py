@@ -1,4 +1,4 @@
-"""A read that breaks off goes on from where it was, and never mixes two versions. Real S3, behind a relay."""
+"""An interrupted read continues at its offset, and never mixes two versions. Real S3, behind a relay."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENT = Policy(attempts=4, first_wait=0.01, longest_wait=0.02)
 
 @cache
 def data() -> bytes:
-    return random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes will do, if they come again
+    return random.Random(4).randbytes(SIZE)  # noqa: S311 - any bytes, but the same each time
 
 
 @dataclass
@@ -74,7 +74,7 @@ def read(line: Line, asset: Asset, policy: Policy = PATIENT) -> bytes:
         return drained(reader)
 
 
-def test_what_arrived_is_not_read_again(line: Line) -> None:
+def test_bytes_that_arrived_are_not_read_again(line: Line) -> None:
     asset = line.put(data())
     before, line.relay.cut_after = line.relay.passed, 2 * 1024**2
     assert read(line, asset) == data()
@@ -103,7 +103,7 @@ def test_without_progress_it_is_given_up_and_not_begun_again(line: Line) -> None
 
 
 def test_a_stopped_run_does_not_go_on(line: Line) -> None:
-    """And what was broken off is not a failure of the source."""
+    """The interrupted read does not count as a failure of the source."""
     asset, pace = line.put(data()), SharedPace()
     with unbroken(line.source, asset, pace, PATIENT) as reader:
         assert reader.read(1024)
@@ -116,7 +116,9 @@ def test_a_stopped_run_does_not_go_on(line: Line) -> None:
 
 @dataclass
 class Dripping:
-    """A source whose every reader breaks off after one byte; from a place on, it reads as `ranges` says."""
+    """A source whose every reader breaks off after one byte; `ranges` says what a
+    read from an offset does.
+    """
 
     ranges: bool = True
     opened: list[int] = field(default_factory=list)
@@ -157,7 +159,7 @@ def test_one_that_only_drips_is_given_up() -> None:
 
 
 def test_where_there_are_no_ranges_the_whole_is_tried_again() -> None:
-    """By whoever began it, as what was staged has to be begun again."""
+    """The caller retries, as it must stage the upload again."""
     source = Dripping(ranges=False)
     error = dripped(source)
     assert (error.code, error.transient) == ("source.cut", True)

@@ -1,4 +1,4 @@
-"""What is renamed, or moves to another source, takes its path along."""
+"""A file that is renamed, or moves to another source, keeps its path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
 @pytest.mark.parametrize("names", ["ab", "ba"])
 @pytest.mark.parametrize("delete", ["never", "mirror"])
 def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: str) -> None:
-    """Whether the old name or the new one would be listed first, and whatever is deleted."""
+    """This holds whichever name is listed first, and whatever `delete` is."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
     home.config["delete"] = delete
     old, new = (home.media / f"{name}.mp4" for name in names)
@@ -26,8 +26,8 @@ def test_a_renamed_asset_takes_its_path_along(home: Home, names: str, delete: st
 
 
 def test_more_renames_than_can_wait_cost_no_url(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some move in the next run; nothing is deleted meanwhile."""
-    monkeypatch.setattr("syncer.sync.scan.MOST_WAITING", 2)
+    """Some move in the next run, and nothing is deleted before."""
+    monkeypatch.setattr("syncer.sync.steps.MOST_WAITING", 2)
     home.config["sources"]["clips"]["path"] = "v/{stem}.mp4"
     home.config |= {"delete": "mirror", "max_delete": "100%"}
     for number in range(5):
@@ -44,7 +44,7 @@ def test_more_renames_than_can_wait_cost_no_url(home: Home, monkeypatch: pytest.
 
 @pytest.mark.parametrize("gone", [False, True])
 def test_a_hashed_path_is_settled_when_the_listing_is_through(home: Home, gone: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """Its bytes are read long before its owner would be listed."""
+    """Its bytes are read long before the owner of the path is listed."""
     home.config["sources"]["clips"]["path"] = "{sha256}.mp4"
     owner = home.put("zz.mp4", mp4())
     home.sync()

@@ -1,4 +1,4 @@
-"""What is stored is looked at until it is seen at its public URL, and again when that is due."""
+"""A stored file is looked at until it is seen at its public URL, and again when a look is due."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_the_destination_lost_is_copied_again_in_the_run_that_finds_it(
     assert home.site.get("clips/a.mp4").content == mp4(seed=ord("a"))
 
 
-def test_what_nobody_has_any_more_fails_as_lost(home: Home) -> None:
+def test_a_file_that_is_gone_everywhere_fails_as_lost(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.put("b.mp4", mp4(seed=1))
     home.sync()
@@ -117,7 +117,7 @@ def test_a_plain_get_is_tried_once_for_each_media_type(home: Home) -> None:
 
 
 def test_verify_full_is_asked_of_the_next_look_too(home: Home) -> None:
-    """What was stored and not seen yet is not seen by its first 64 KiB alone."""
+    """For a stored file, the first 64 KiB are not enough to count as seen."""
     home.config["check"]["verify"] = "full"
     content = mp4(200_000)
     home.put("a.mp4", content)
@@ -161,7 +161,7 @@ def test_what_no_source_lists_any_more_is_still_looked_at(home: Home) -> None:
 
 
 def test_an_origin_that_fails_a_plain_get_empties_the_type(home: Home, nginx: StartNginx) -> None:
-    """The ranged look passes, and a platform that asks without Range would get nothing."""
+    """A look with Range passes, but a platform that asks without Range gets nothing."""
     for number in range(3):
         home.put(f"{number}.mp4", mp4(seed=number))
     home.put("a.webp", sample("café.webp"))

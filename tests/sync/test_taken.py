@@ -1,4 +1,4 @@
-"""syncer replaces and deletes only what it wrote: what else lies at a public path is somebody else's."""
+"""syncer replaces and deletes only what it wrote: any other file at a public path is somebody else's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def copies(place: Ground, name: str = "clips", path: str = "{source}/{key}") -> 
 
 
 def held(place: Ground, *paths: str) -> dict[str, object]:
-    """What is there at these paths, with all that a write would change."""
+    """The files at these paths, with everything that a write would change."""
     return {name: said for name, said in place.everything().items() if name.endswith(paths)}
 
 
@@ -39,7 +39,7 @@ def codes(home: Home) -> dict[str, str]:
 
 
 def test_a_file_that_was_there_before_is_never_replaced_nor_deleted(anywhere: Ground) -> None:
-    """Of another size or of the same one, at a path that is known before the bytes or only after them."""
+    """The file has the same size or another one; the path is known before the bytes or only after them."""
     home, names = anywhere.home, ("a.mp4", "b.mp4", "mine.mp4")
     anywhere.put("clips/a.mp4", LONGER)
     anywhere.put("clips/b.mp4", THEIRS)
@@ -92,7 +92,7 @@ def test_a_new_path_and_a_new_source_take_nothing_of_others(anywhere: Ground) ->
 
 @pytest.mark.parametrize("source", ["uploads", "others"])
 def test_a_file_in_place_is_not_taken_over_by_a_source_that_copies(anywhere: Ground, source: str) -> None:
-    """Under the old name of its source or another, with other bytes or the very same: it is not ours."""
+    """The file is not ours, whatever the name of its source, and whether the bytes are the same or not."""
     home, names = anywhere.home, (f"{UPLOADS}a.mp4", f"{UPLOADS}b.mp4")
     anywhere.upload(a=THEIRS, b=MINE)
     before = held(anywhere, *names)

@@ -1,4 +1,4 @@
-"""What syncer wrote is still known after its catalogue was lost; what it did not write never is."""
+"""After the catalogue was lost, syncer still knows which files it wrote, and takes no other for its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lose(home: Home) -> None:
 
 @pytest.fixture
 def lost(home: Home) -> Path:
-    """The folder of three published files, one of which has changed at its source since; no catalogue."""
+    """Three published files without a catalogue; one has changed at its source since."""
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         home.put(name, MINE)
     assert home.sync()["exit_code"] == 0

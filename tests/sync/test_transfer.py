@@ -1,4 +1,4 @@
-"""The laws of one asset's way: what goes wrong comes back, and leaves nothing half-done."""
+"""The laws of a transfer: an error is an outcome, and leaves nothing half-done."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ from syncer.probe import Prober
 from syncer.runners import SharedPace
 from syncer.sources.local import LocalSource
 from syncer.sync import stream
-from syncer.sync.transfer import Rules, Transfer
+from syncer.sync.rules import Rules
+from syncer.sync.transfer import Transfer
 from tests.home import Home
 from tests.media import mp4
 
@@ -69,7 +70,7 @@ def test_a_stopped_run_commits_nothing(home: Home, work: Transfer) -> None:
 
 
 def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> None:
-    """What was just stored is not seen yet; what was seen before stays so."""
+    """A file that was just stored is not seen yet; one that was seen before stays seen."""
 
     class Stopping(SharedPace):
         def take(self, size: int) -> None:
@@ -94,7 +95,7 @@ def test_a_look_that_is_broken_off_tells_nothing(home: Home, work: Transfer) -> 
 
 
 def test_other_bytes_than_the_hash_in_the_path_are_not_published(home: Home, work: Transfer) -> None:
-    """The version did not tell of them."""
+    """The version did not show the change."""
     home.put("a.mp4", mp4())
     addresses = OriginAddresses(home.site.url, home.site.url, {"clips": HASHED})
     outcome = replace(work, addresses=addresses)(Copy(listed(work), "0123456789ab.mp4", "moved"))
@@ -123,10 +124,10 @@ def test_no_room_for_a_spool_is_one_sentence(
     assert "TMPDIR" in str(outcome.hint)
 
 
-def test_a_commit_that_fails_leaves_it_open_what_is_public(
+def test_after_a_failed_commit_it_is_unknown_what_is_public(
     home: Home, work: Transfer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder can't be flushed after the rename, say, and its disk does not give back what was written."""
+    """For example, the folder can't be flushed after the rename, and the disk does not return the bytes."""
 
     def broken(folder: Path) -> None:
         (folder / "a.mp4").write_bytes(b"other bytes")
@@ -164,14 +165,14 @@ def test_a_mistake_of_ours_costs_one_asset(
         work(Copy(asset, "a.mp4", "new"))
 
 
-def test_what_is_kept_is_no_work(work: Transfer) -> None:
+def test_an_unchanged_file_is_no_work(work: Transfer) -> None:
     assert isinstance(work(Keep(Entry("clips", "a", State.PUBLISHED))), Failed)
 
 
 def test_a_look_that_fails_at_a_destination_that_cannot_be_asked_is_no_loss(
     home: Home, work: Transfer
 ) -> None:
-    """It is not seen, and that is all that is known."""
+    """It was not seen; nothing else is known."""
     home.put("a.mp4", mp4())
     published = work(Copy(listed(work), "a.mp4", "new"))
     assert isinstance(published, Published)

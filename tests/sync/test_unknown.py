@@ -1,4 +1,4 @@
-"""Law: unknown is not yes. What not every rule can judge is published as unknown, and that is said."""
+"""Unknown is not yes: a file that some rule can't judge is published as unknown, with a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CODECS = {
 
 @lru_cache
 def one_picture(codec: str) -> bytes:
-    """A live recording that broke off after its first picture: nothing in it says how long that is shown."""
+    """A live recording that ends after its first picture: its duration is unknown."""
     picture = "-f lavfi -i color=teal:size=360x360:rate=30 -frames:v 1"
     command = f"ffmpeg -nostdin -v error {picture} {CODECS[codec]} -live 1 -f webm pipe:1"
     return subprocess.run(command.split(), check=True, capture_output=True).stdout
@@ -34,7 +34,7 @@ def test_what_can_not_be_judged_is_published_as_unknown_and_every_run_says_so(ho
         assert (done["exit_code"], counts[word], counts["unknown"]) == (0, 2, 1)
         (told,) = (each for each in done["findings"] if each["rule"] == "media.unread")
         assert told["severity"] == "unknown"
-        assert "not known: duration; the file does not tell" in told["message"]
+        assert "not known: duration; the file does not say" in told["message"]
         assert "clips:live.webm" in told["message"]
     assert home.manifest()["good.mp4"]["accepted"] is True
     record = home.manifest()["live.webm"]
@@ -45,9 +45,7 @@ def test_a_person_is_told_in_words(home: Home) -> None:
     home.put("live.webm", one_picture("VP8"))
     ran = home.syncer("sync")
     assert "1 unknown to the checks" in ran.out
-    assert (
-        "  ? 1 published, and it can't be told whether it would be accepted: not known: duration" in ran.out
-    )
+    assert "  ? 1 published, and it is unknown whether it would be accepted: not known: duration" in ran.out
     assert "[media.unread] not known: duration" in ran.err, "in the log, with its URL"
 
 

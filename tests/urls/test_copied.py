@@ -1,4 +1,4 @@
-"""Laws of URLs as they are pasted: what is not part of the URL is named, and the URL that was meant."""
+"""Laws of pasted URLs: the finding names the text that is not part of the URL, and the correct URL."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ PASTED = {
     "a row of a table": (f"17,My clip,{URL}", "other text around the URL"),
     "a setting": (f"url={URL}", "other text around the URL"),
     "no colon": (URL.replace(":", ""), "the colon after https is missing"),
-    "a semicolon": (URL.replace(":", ";"), "https;// stands where https:// belongs"),
-    "one slash": (URL.replace("//", "/", 1), "https:/ stands where https:// belongs"),
-    "no slash": (URL.replace("//", "", 1), "https: stands where https:// belongs"),
-    "twice": (f"https://{URL}", "https:// stands in it twice"),
+    "a semicolon": (URL.replace(":", ";"), "it has https;// instead of https://"),
+    "one slash": (URL.replace("//", "/", 1), "it has https:/ instead of https://"),
+    "no slash": (URL.replace("//", "", 1), "it has https: instead of https://"),
+    "twice": (f"https://{URL}", "it has https:// twice"),
 }
 
 
 @pytest.mark.parametrize("kind", PASTED)
-def test_what_is_no_part_of_a_url_is_named_with_the_url_that_was_meant(kind: str) -> None:
+def test_pasted_text_around_a_url_is_named_with_the_correct_url(kind: str) -> None:
     text, what = PASTED[kind]
     found = find_copied(text)
     assert found is not None
@@ -56,12 +56,12 @@ def test_what_is_no_part_of_a_url_is_named_with_the_url_that_was_meant(kind: str
         "",
     ],
 )
-def test_a_url_alone_and_what_is_none_are_left_as_they_are(text: str) -> None:
+def test_a_url_alone_and_other_text_stay_unchanged(text: str) -> None:
     assert find_copied(text) is None
 
 
 @pytest.mark.parametrize("kind", PASTED)
-def test_check_and_bootstrap_name_what_is_pasted(kind: str) -> None:
+def test_check_and_bootstrap_name_the_pasted_text(kind: str) -> None:
     text, what = PASTED[kind]
     checked = Home.syncer_alone("check", "-c", "/dev/null/none.yaml", text)
     assert checked.code == 4
@@ -79,7 +79,7 @@ def test_check_and_bootstrap_name_what_is_pasted(kind: str) -> None:
 
 
 @pytest.mark.parametrize("pair", ["<>", "()", '""', "  ", ("[clip](", ")"), ("a,", "")])
-def test_no_password_of_a_pasted_url_is_repeated(pair: tuple[str, str]) -> None:
+def test_password_of_a_pasted_url_is_never_repeated(pair: tuple[str, str]) -> None:
     text = f"{pair[0]}https://me:hunter2@media.example.com/?key=hunter2{pair[1]}"
     ran = Home.syncer_alone("bootstrap", "--url", text, "--destination", "./x", "--signature", __file__)
     checked = Home.syncer_alone("check", "-c", "/dev/null/none.yaml", text)

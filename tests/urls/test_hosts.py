@@ -1,4 +1,4 @@
-"""Laws of `host_of` and `advice`: who runs a host, what prefix could be verified, what its user does about it."""
+"""Laws of `host_of` and `host_advice`: who runs a host, which prefix can be verified, what its user can do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ UNPROVABLE = {
 
 
 @pytest.mark.parametrize("url", BUCKETS)
-def test_a_bucket_is_its_users_and_verified_at_its_root(url: str) -> None:
+def test_a_bucket_belongs_to_its_user_and_is_verified_at_its_root(url: str) -> None:
     name, prefix = BUCKETS[url]
     assert host_of(url) == Host(name, Control.OWN, prefix)
     said = host_advice(url)
@@ -57,14 +57,14 @@ def test_a_bucket_is_its_users_and_verified_at_its_root(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", BUCKETS | UNPROVABLE)
-def test_bucket_and_key_are_told_wherever_they_stand(url: str) -> None:
+def test_bucket_and_key_are_found_in_host_and_path(url: str) -> None:
     link = recognise(url)
-    if link.answers is None:  # a page of Google's console is a page first
+    if link.answers is None:  # a page of Google's console counts as a page
         assert (link.bucket, link.key) == ("clips", "a/b.mp4")
 
 
 @pytest.mark.parametrize("url", UNPROVABLE)
-def test_an_address_that_is_never_public_is_no_prefix_to_verify(url: str) -> None:
+def test_an_address_that_is_never_public_has_no_prefix_to_verify(url: str) -> None:
     name, why = UNPROVABLE[url]
     host = host_of(url)
     assert (host.name, host.control, host.prefix) == (name, Control.OWN, None)
@@ -91,7 +91,7 @@ def test_an_address_that_is_never_public_is_no_prefix_to_verify(url: str) -> Non
         ("https://d111111abcdef8.cloudfront.net/v/a.mp4", "Amazon CloudFront", "https://d111111abcdef8.cloudfront.net/"),
     ],
 )  # fmt: skip
-def test_a_host_for_pages_is_its_users(url: str, name: str, prefix: str) -> None:
+def test_a_host_for_pages_belongs_to_its_user(url: str, name: str, prefix: str) -> None:
     assert host_of(url) == Host(name, Control.OWN, prefix)
 
 
@@ -104,7 +104,7 @@ def test_a_host_for_pages_is_its_users(url: str, name: str, prefix: str) -> None
         ("https://buffer-media-uploads.s3.amazonaws.com/1/a.jpg", "Buffer"),
     ],
 )
-def test_the_storage_of_a_scheduler_is_for_its_operator_to_verify(url: str, name: str) -> None:
+def test_only_the_operator_can_verify_the_storage_of_a_scheduler(url: str, name: str) -> None:
     host = host_of(url)
     assert (host.name, host.control, host.prefix) == (
         name,
@@ -133,7 +133,7 @@ def test_the_storage_of_a_scheduler_is_for_its_operator_to_verify(url: str, name
         ("https://prod-files-secure.s3.us-west-2.amazonaws.com/a/b.mp4", "Notion"),
     ],
 )
-def test_what_others_host_has_to_be_mirrored(url: str, name: str) -> None:
+def test_a_file_on_a_foreign_host_must_be_mirrored(url: str, name: str) -> None:
     assert host_of(url) == Host(name, Control.FOREIGN)
     assert "mirror the file" in (host_advice(url) or "")
 
@@ -142,7 +142,7 @@ def test_what_others_host_has_to_be_mirrored(url: str, name: str) -> None:
     "url",
     ["https://media.example.com/a.mp4", "https://github.io/a.mp4", "https://s3.amazonaws.com/", "https://notpexels.com/", "https://[", "", "//", pytest.param("https://" + "a." * 8192, id="long")],
 )  # fmt: skip
-def test_a_domain_that_may_be_ones_own_is_left_alone(url: str) -> None:
+def test_an_unknown_domain_gets_no_advice(url: str) -> None:
     assert host_of(url) == Host("", Control.UNKNOWN)
     assert host_advice(url) is None
 
@@ -155,7 +155,7 @@ def test_a_domain_that_may_be_ones_own_is_left_alone(url: str) -> None:
         ("http://clips.s3.amazonaws.com/a.mp4", "use its https address"),
     ],
 )  # fmt: skip
-def test_nothing_need_be_copied_only_of_a_stable_url(url: str, said: str) -> None:
+def test_only_a_stable_url_needs_no_copy(url: str, said: str) -> None:
     words = host_advice(url) or ""
     assert said in words
     assert "nothing needs to be copied" not in words
@@ -163,7 +163,7 @@ def test_nothing_need_be_copied_only_of_a_stable_url(url: str, said: str) -> Non
 
 
 @given(st.text())
-def test_no_text_is_too_odd(text: str) -> None:
+def test_any_text_gets_a_host_and_printable_advice(text: str) -> None:
     for url in (text, f"https://{text}/a.mp4", f"https://clips.s3.amazonaws.com/{text}"):
         assert isinstance(host_of(url), Host)
         said = host_advice(url)
@@ -171,7 +171,7 @@ def test_no_text_is_too_odd(text: str) -> None:
 
 
 @given(st.text("QWZXqwzx789", min_size=8, max_size=40))
-def test_neither_query_nor_password_comes_back(value: str) -> None:
+def test_query_and_password_are_never_repeated(value: str) -> None:
     for host in (
         "clips.s3.amazonaws.com",
         "me.github.io",

@@ -1,4 +1,4 @@
-"""Public names: what no platform would pull from is refused, with the mended value where there is one."""
+"""Laws of public names: a name that no platform pulls from is refused, with the correct value if known."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABELS = "must have a full DNS name, such as media.example.com"
         ("u:p@media.example.com/", "must begin with https://"),
         (
             "http://media.example.com/",
-            "must begin with https://, which is all that platforms pull from, not http://",
+            "must begin with https://, not http://: platforms pull over https only",
         ),
         ("https://u:p@media.example.com/", "must not have a user name or password: it is a public URL"),
         ("https://media.example.com/?a=b", "must not have a query (?…) or a fragment (#…)"),
@@ -66,7 +66,7 @@ LABELS = "must have a full DNS name, such as media.example.com"
         ("https://media.example.com/a%2Fb/", "must not have an encoded slash, backslash or NUL in its path"),
     ],
 )
-def test_a_url_that_no_platform_would_pull_from(url: str, sentence: str) -> None:
+def test_a_url_that_no_platform_pulls_from_is_refused(url: str, sentence: str) -> None:
     for key, place in (("url", "2:8"), ("property", "3:13")):
         if "://" not in url and key == "property":
             continue
@@ -93,13 +93,13 @@ def test_a_url_that_no_platform_would_pull_from(url: str, sentence: str) -> None
                 " or a bare domain, such as example.com"
             ),
         ),
-        ("'*.example.com'", "must not have a wildcard: a domain covers all below it, so write example.com"),
+        ("'*.example.com'", "must not have a wildcard: a domain covers its subdomains, so write example.com"),
         ("no", LABELS),
         ("localhost", LABELS),
         ("192.0.2.1", "must have a DNS name: platforms refuse IP addresses"),
     ],
 )
-def test_what_is_no_property(text: str, sentence: str) -> None:
+def test_a_text_that_is_no_property_is_refused(text: str, sentence: str) -> None:
     shown = text.strip("'")
     assert (
         complaint(at_origin("property", text))
@@ -111,7 +111,7 @@ def test_what_is_no_property(text: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a", "a:", ":1", "a:0", "a:65536", "::1:8443", "[a]:1", "https://a:1", "a b:1"]
 )
-def test_what_is_no_host_and_port(text: str) -> None:
+def test_a_text_that_is_no_host_and_port_is_refused(text: str) -> None:
     said = complaint(at_origin("connect_to", f"'{text}'"))
     assert said == (
         f'config.yaml:5:15: origin.connect_to: must be host:port, such as 127.0.0.1:8443; found "{text}"'
@@ -120,7 +120,7 @@ def test_what_is_no_host_and_port(text: str) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("text", ["a:53", "localhost:53", "127.1:53", "127.0.0.1", "[::1]", "1.2.3.4:0"])
-def test_what_is_no_dns_server(text: str) -> None:
+def test_a_text_that_is_no_dns_server_is_refused(text: str) -> None:
     said = complaint(at_origin("dns", f"'{text}'"))
     assert said.startswith("config.yaml:5:8: origin.dns: must be ")
     assert said.endswith(f'; found "{text}"')
@@ -138,7 +138,7 @@ def test_what_is_no_dns_server(text: str) -> None:
         ("XN--Bcher-KVA.example", "xn--bcher-kva.example"),
         ("日本語.example", "xn--wgv71a119e.example"),
         ("xn--wgv71a119e.bücher.example", "xn--wgv71a119e.xn--bcher-kva.example"),
-        ("faß.example", "xn--fa-hia.example"),  # not fass.example, which is another's
+        ("faß.example", "xn--fa-hia.example"),  # not fass.example, which is another domain
         ("Faß.example", "xn--fa-hia.example"),
         ("βόλος.example", "xn--nxasmm1c.example"),
         ("bücher。example", "xn--bcher-kva.example"),
@@ -150,7 +150,7 @@ def test_what_is_no_dns_server(text: str) -> None:
         ("Media.Example.COM", "media.example.com"),
     ],
 )
-def test_a_host_is_written_as_browsers_do(text: str, host: str) -> None:
+def test_a_host_is_written_as_browsers_write_it(text: str, host: str) -> None:
     assert ascii_host(text) == host
     assert ascii_host(host) == host
     if not text.endswith("."):
@@ -162,18 +162,18 @@ def test_a_host_is_written_as_browsers_do(text: str, host: str) -> None:
     [
         "ü..example",
         "xn--bücher.example",
-        "a\u200dü.example",  # a joiner where no script wants one
+        "a\u200dü.example",  # a joiner that no script needs here
         "ß❤.example",
         f"{'ü' * 64}.example",
         f"{'ü.' * 200}example",
         "\ud800ü.example",
     ],
 )
-def test_a_host_that_browsers_would_not_take_is_refused(text: str) -> None:
+def test_a_host_that_browsers_refuse_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must have its host name in the xn-- form"):
         ascii_host(text)
 
 
-def test_a_domain_in_other_letters_has_no_dot_after_it() -> None:
+def test_a_dot_after_a_domain_in_other_letters_is_refused() -> None:
     with pytest.raises(ValueError, match=r"write xn--bcher-kva\.example"):
         domain("bücher.example.")

@@ -70,7 +70,7 @@ def test_tiktoks_api(monkeypatch: pytest.MonkeyPatch) -> None:
                 api.status("p1")
             told.append(caught.value)
         assert {each.code for each in told} == {"push.unreachable"}
-        assert "only failed for" in told[-1].message
+        assert "failed every request for" in told[-1].message
         with pytest.raises(PlatformError) as caught:
             api.send(("https://h/a.mp4",), Media.VIDEO)
         assert caught.value.code == "push.unreachable", "nothing was sent, and that is known"

@@ -87,7 +87,7 @@ def test_a_source_that_lists_and_gives_no_byte_costs_its_patience_once(
         assert server.reached.is_set()
         ((code, message),) = errors(report)
         assert code == "source.given_up"
-        assert "only failed for" in message
+        assert "failed every request for" in message
         assert report["counts"]["failed"] < 30, "the rest was not tried"
     quick.config["sources"] = {"footage": plain(sshd.source(footage))}
     assert quick.sync()["counts"]["copied"] == 30

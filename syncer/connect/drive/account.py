@@ -1,4 +1,4 @@
-"""Who asks Google: a service account, a user who gave access, or nobody but an API key."""
+"""The identity for requests to Google: a service account, a user who gave access, or only an API key."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ LARGEST_FILE = 64 * 1024
 
 
 class Account:
-    """One identity, shared by all workers of a process. Nothing of it prints."""
+    """One identity, shared by all workers of a process. It never prints its secrets."""
 
     def __init__(self, credentials: Path | None, api_key: str | None) -> None:
-        """Raises `SourceError` where the file is none that Google's tools write."""
+        """Raises `SourceError` if Google's tools did not write the credentials file."""
         self._api_key = None if api_key is None else str.__str__(reveal(api_key))
         self._credentials: Any = None
         self._asking = threading.Lock()
         self.name = "the API key"
-        """For people."""
+        """For messages."""
         self.email: str | None = None
-        """Whom a folder is shared with, where that is known."""
+        """The address to share a folder with, if it is known."""
         if credentials:
             self._credentials, self.email = _credentials(credentials)
             self.name = (
@@ -45,7 +45,7 @@ class Account:
             )
 
     def headers(self, http: httpx.Client) -> dict[str, str]:
-        """What a request bears; no secret is part of its URL. Raises `SourceError` without a token."""
+        """The headers of a request: no secret is in a URL. Raises `SourceError` without a token."""
         if self._credentials is None:
             return {"X-Goog-Api-Key": self._api_key or ""}
         with self._asking:
@@ -58,7 +58,7 @@ class Account:
         return self._credentials is not None
 
     def renew(self, http: httpx.Client, refused: Mapping[str, str]) -> None:
-        """Get another token than the one in these headers, unless somebody did."""
+        """Get a new token, unless another worker replaced the one in these headers already."""
         with self._asking:
             if refused["Authorization"] == f"Bearer {self._credentials.token}":
                 self._ask(http)
@@ -70,12 +70,12 @@ class Account:
             self._credentials.refresh(_Transport(http, self.name))
         except GoogleAuthError as error:
             told = error.args[1] if len(error.args) > 1 else None
-            raise drive_errors.no_grant(self.name, told) from None  # its text may quote the answer
+            raise drive_errors.no_grant(self.name, told) from None  # its text may quote a secret
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """As `google.auth.transport.Response` has it."""
+    """The interface of `google.auth.transport.Response`."""
 
     status: int
     headers: Mapping[str, str]
@@ -84,7 +84,7 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Transport:
-    """As `google.auth.transport.Request` has it. The waiting and trying again is not left to google-auth."""
+    """The interface of `google.auth.transport.Request`. Waits and retries are ours, not google-auth's."""
 
     http: httpx.Client
     whose: str
@@ -102,7 +102,7 @@ class _Transport:
         if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS or answer.is_server_error:
             what = f"getting a token for {self.whose}"
             raise drive_errors.drive_error(what, answer.status_code, answer.headers, answer.content)
-        if answer.is_success and not _is_object(answer.content):  # which google-auth takes for granted
+        if answer.is_success and not _is_object(answer.content):  # google-auth does not check that
             raise SourceError(
                 f"getting a token for {self.whose}: the answer is not a JSON object",
                 code="source.answer",
@@ -120,7 +120,7 @@ def _is_object(text: bytes) -> bool:
 
 
 _CODES = {"origin.unreachable": "source.unreachable", "origin.tls": "source.tls"}
-_ONLINE = "is this machine online? does a firewall or proxy stand in between?"
+_ONLINE = "check this machine's network, and firewalls and proxies in between"
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def network_errors(url: str) -> Iterator[None]:
 
 
 def _credentials(file: Path) -> tuple[Any, str | None]:
-    """google-auth's object, and the e-mail address of a service account."""
+    """The credentials of google-auth, and the e-mail address of a service account."""
     from google.oauth2 import credentials, service_account
 
     info = _read(file)
@@ -145,23 +145,23 @@ def _credentials(file: Path) -> tuple[Any, str | None]:
         if info.get("type") == "service_account":
             return service.from_service_account_info(info, scopes=[SCOPE]), str(info["client_email"])
         if info.get("refresh_token"):
-            # The scope stays what the user agreed to: asking for another one here is an error.
+            # No scope: Google refuses one that the user did not agree to.
             made = user.from_authorized_user_info({**info, "expiry": None, "token": None, "scopes": None})
             return made.with_token_uri(info.get("token_uri") or TOKEN_URL), None
     except (ValueError, TypeError, KeyError, AttributeError):
         raise _no_credentials(
-            file, "it is not whole", "get a new one from the Google Cloud console"
+            file, "it is incomplete", "get a new one from the Google Cloud console"
         ) from None
     if "installed" in info or "web" in info:
         raise _no_credentials(
             file,
-            "it holds an OAuth client, and nobody's consent",
-            "name the file that holds the refresh_token, or that of a service account",
+            "it holds an OAuth client, but no user's consent",
+            "set credentials to the file with the refresh_token, or to that of a service account",
         )
     raise _no_credentials(
         file,
         "it holds no service account and no user's refresh_token",
-        "see docs/config.md for how to get one",
+        "docs/config.md says how to get one",
     )
 
 
@@ -175,7 +175,9 @@ def _read(file: Path) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         info = None
     if not isinstance(info, dict):
-        raise _no_credentials(file, "it is no JSON file", "name the file as Google gave it")
+        raise _no_credentials(
+            file, "it is not a JSON file", "set credentials to the unchanged file from Google"
+        )
     return info
 
 

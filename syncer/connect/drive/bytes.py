@@ -1,4 +1,4 @@
-"""One answer of the Drive API on its way: its body, and that it is what was asked for."""
+"""One answer of the Drive API: reads its body, and checks that it is the requested one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     import httpx
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of JSON; a full page has about one million."""
+"""Bytes of JSON; a full page has about 1 MB."""
 CHUNK = 256 * 1024
 LONGEST_REFUSAL = 60.0
-"""Seconds that the text of a refusal may take."""
+"""Seconds for reading the text of a refusal."""
 
 
 class DriveResponse:
-    """An answer whose body has not been read. Closing it early drops its connection."""
+    """An answer with its body still to be read. Closing it early drops its connection."""
 
     def __init__(
         self, http: httpx.Client, url: str, params: Mapping[str, str], headers: Mapping[str, str]
@@ -49,7 +49,7 @@ class DriveResponse:
         self._handles.close()
 
     def body(self, longest: float = LONGEST_REFUSAL) -> bytes:
-        """All of it, within so many seconds."""
+        """The whole body; raises `SourceError` after `longest` seconds. Empty if it is too long."""
         import httpx
 
         whole, begun = bytearray(), time.monotonic()
@@ -69,12 +69,12 @@ class DriveResponse:
             said = None
         if not isinstance(said, dict):
             raise SourceError(
-                f"{what}: the answer is no JSON", code="source.answer", hint="check endpoint", transient=True
+                f"{what}: the answer is not JSON", code="source.answer", hint="check endpoint", transient=True
             )
         return said
 
     def media(self, start: int, size: int, what: str) -> Exact:
-        """The body as the bytes from `start` on of a file that has `size`."""
+        """The body as a file's bytes from `start` to `size`."""
         status, headers = self.response.status_code, self.response.headers
         left = size - start
         if start:
@@ -95,7 +95,7 @@ class DriveResponse:
 
 @contextmanager
 def _of_a_body(url: str, what: str) -> Iterator[None]:
-    """What ends a body early is no trouble with its host."""
+    """A body that ends early is a cut connection, not a host that can't be reached."""
     try:
         with network_errors(url):
             yield

@@ -1,6 +1,6 @@
-"""The one way to the Google Drive API: what a file is, what a folder holds, and the bytes.
+"""The client of the Google Drive API: the metadata of a file, the files of a folder, and the bytes.
 
-Reading only. Whoever asks has one token and one rate limiter in the whole process.
+It only reads. All clients with the same credentials share one token and one rate limiter in a process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from syncer.connect.circuit import Guarded
+from syncer.connect.circuit import READING, Guarded, circuit_for
 from syncer.connect.course import LONGEST_PAGE, Course
 from syncer.connect.drive import errors as drive_errors
 from syncer.connect.drive.account import Account
@@ -37,16 +37,14 @@ from syncer.urls import weburl
 if TYPE_CHECKING:
     import httpx
 
-READING = "reading from"
-"""Has a circuit of its own: an API may list, and give no byte of any file."""
 ENDPOINT = "https://www.googleapis.com/"
 PAGE = 1000
-"""Files a page: the most that the API gives."""
+"""Files in a page: the most that the API allows."""
 
 POLICY = Policy(attempts=4, total=60.0)
-"""At most, for what passes by itself and is no limit."""
+"""For transient errors other than limits; the run's patience may set less."""
 TRIES = {drive_errors.LIMIT: 12, drive_errors.UNAVAILABLE: 5}
-"""How often one request is made, by what kept it from coming through: limits count by the minute."""
+"""The most attempts for one request, by its error. Google counts limits by the minute."""
 
 
 def _endpoint(text: str) -> str:
@@ -57,7 +55,7 @@ def _endpoint(text: str) -> str:
 
 
 class DriveSettings(Settings):
-    """Who asks, and where."""
+    """The identity for the Drive API, and its address."""
 
     credentials: FilePath | None = Field(
         default=None,
@@ -66,7 +64,7 @@ class DriveSettings(Settings):
         examples=["service-account.json"],
     )
     api_key: SecretRef | None = Field(
-        default=None, description="In place of credentials, for what anyone with the link may see."
+        default=None, description="In place of credentials, for files that anyone with the link may see."
     )
     endpoint: Annotated[str, AfterValidator(_endpoint)] = Field(
         default=ENDPOINT, description="Where the Drive API is; another one only for tests."
@@ -84,27 +82,27 @@ class DriveSettings(Settings):
     def _names_one_identity(self) -> Self:
         if (self.credentials is None) == (self.api_key is None):
             raise ValueError(
-                "set one of credentials (a service account's or user's file) and api_key (for what is public)"
+                "set either credentials (a service account's or user's file) or api_key (for public files)"
             )
         return self
 
 
 class _Identity(NamedTuple):
-    """What tells one `Account` from another."""
+    """All that makes two `Account`s different."""
 
     credentials: Path | None
     api_key: str | None
     endpoint: str
     web: WebSettings
     process: int
-    """A fork must not share its parent's locks."""
+    """Its number: a forked process must not share its parent's locks."""
 
 
 class Drive:
-    """A handle for one worker. What goes wrong is a `SourceError`; `close` frees its connections."""
+    """The client of one worker. Its methods raise `SourceError`; `close` closes its connections."""
 
     def __init__(self, settings: DriveSettings, pace: Pace) -> None:
-        """Nothing is read or asked before it is needed."""
+        """Nothing is read or requested before it is needed."""
         web = WebSettings(settings.ca, settings.connect_to)
         self._identity = _Identity(
             settings.credentials, settings.api_key, settings.endpoint, web, os.getpid()
@@ -112,11 +110,12 @@ class Drive:
         self._files = f"{settings.endpoint}drive/v3/files"
         self._pace = pace
         self._host = urlsplit(settings.endpoint).netloc
-        retry = pace.patience.retry
+        usual = pace.patience.retry
         self._policy = replace(
             POLICY,
-            attempts=min(POLICY.attempts, retry.attempts),
-            first_wait=min(POLICY.first_wait, retry.first_wait),
+            attempts=min(POLICY.attempts, usual.attempts),
+            first_wait=min(POLICY.first_wait, usual.first_wait),
+            longest_asked=usual.longest_asked,
         )
         self._http: httpx.Client | None = None
 
@@ -127,17 +126,17 @@ class Drive:
 
     @property
     def email(self) -> str | None:
-        """The address that a folder is to be shared with, where that is known."""
+        """The address to share a folder with, if it is known."""
         return self._account().email
 
     def metadata(self, id_: str, resource_key: str | None = None) -> DriveFile:
-        """What a file, folder or shared drive is by now. `source.missing` for what is not there for us."""
+        """The metadata of a file, folder or shared drive. Raises `source.missing` if it is not visible."""
         what = f"looking at {id_} in Google Drive"
         found = self._json(what, f"/{quote(id_, safe='')}", {"fields": FIELDS}, {id_: resource_key})
         return file(found, what)
 
     def folder(self, folder: DriveFile) -> Iterator[tuple[DriveFile, ...]]:
-        """What a folder holds, a page at a time, without what is in the trash. Never a short list."""
+        """The files of a folder, one page at a time, without the trash. An incomplete list is an error."""
         what = f"listing the folder {folder.shown} in Google Drive"
         asked = {
             "q": f"'{folder.id}' in parents and trashed = false",
@@ -163,7 +162,8 @@ class Drive:
         try:
             return file_page(self._json(what, "", asked, keys), what)
         except SourceError as error:
-            # A folder of a shared drive can be shared with who is no member: for them there is no such drive.
+            # A folder may be shared with a user who is no member of its shared drive, and so can't see the
+            # drive.
             if "driveId" not in asked or error.code not in ("source.missing", "source.denied"):
                 raise
             del asked["driveId"], asked["corpora"]
@@ -171,10 +171,10 @@ class Drive:
 
     @contextmanager
     def open(self, found: DriveFile, start: int = 0) -> Iterator[Exact]:
-        """The bytes from `start` on of what the file holds by now: as many as `found` says, or an error."""
+        """The bytes of the file from `start` on: as many as `found` says, or an error."""
         what = f"reading {found.shown} in Google Drive"
         size = found.size or 0
-        if start and start >= size:  # a range without bytes is an error
+        if start and start >= size:  # the API refuses an empty range
             yield Exact(lambda _size: b"", 0, what)
             return
         path = f"/{quote(found.id, safe='')}"
@@ -185,7 +185,8 @@ class Drive:
             with self._asking(READING, proof=False):
                 return self._opened(what, path, {"alt": "media"}, keys, headers)
 
-        with self._limiter().through(ask, self._pace) as opened:
+        once = replace(self._policy, attempts=1)  # the transfer itself continues a broken download
+        with retry(ask, self._pace, once, self._limiter()) as opened:
             media = opened.media(start, size, what)
             yield Exact(Guarded(media, self._circuit(READING), SourceError).read, None, what)
 
@@ -198,13 +199,13 @@ class Drive:
             with self._asking(), self._opened(what, path, params, keys, {}) as opened:
                 return opened.json(what, LONGEST_PAGE * self._pace.patience.give_up)
 
-        return retry(lambda: self._limiter().through(ask, self._pace), self._pace, self._policy)
+        return retry(ask, self._pace, self._policy, self._limiter())
 
     def _asking(self, doing: str = "", *, proof: bool = True) -> AbstractContextManager[None]:
         return self._circuit(doing).asking(SourceError, proof=proof)
 
     def _circuit(self, doing: str) -> CircuitBreaker:
-        return self._pace.circuit(f"{doing} {self._host}" if doing else self._host)
+        return circuit_for(self._pace, self._host, doing)
 
     def _opened(
         self,
@@ -214,7 +215,7 @@ class Drive:
         keys: Mapping[str, str | None],
         headers: Mapping[str, str],
     ) -> DriveResponse:
-        """An answer with what was asked for. A token that Google does not take is renewed, once."""
+        """A successful answer. A token that Google refuses is renewed once."""
         account, http = self._account(), self._client()
         named = ",".join(f"{id_}/{key}" for id_, key in keys.items() if key)
         headers = {**headers, **({"X-Goog-Drive-Resource-Keys": named} if named else {})}
@@ -242,7 +243,7 @@ class Drive:
         return self._http
 
     def _account(self) -> Account:
-        """Raises `SourceError` for a credentials file that can't be used."""
+        """Raises `SourceError` if the credentials file can't be used."""
         with _making:
             return _account(self._identity)
 
@@ -260,5 +261,5 @@ def _account(identity: _Identity) -> Account:
 
 
 @lru_cache(maxsize=16)
-def _limiter(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - one for each
+def _limiter(identity: _Identity) -> RateLimiter:  # noqa: ARG001 - the key of the cache
     return RateLimiter(TRIES)

@@ -1,4 +1,4 @@
-"""What the answers of Google's Drive API and its token endpoint mean: by their reason, else their status."""
+"""Tables from the errors of Google's Drive API and token endpoint to ours: by reason, else by status."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.errors import SourceError
 
@@ -14,31 +15,31 @@ LIMIT, UNAVAILABLE = "source.limit", "source.unavailable"
 
 
 LIMITED = Meaning(LIMIT, "Google asks to slow down", "lower workers if it goes on", transient=True)
-BROKEN = Meaning(UNAVAILABLE, "Google's servers failed", "nothing, unless it goes on", transient=True)
+BROKEN = Meaning(UNAVAILABLE, "Google's servers failed", "try again later", transient=True)
 MISSING = Meaning(
     "source.missing",
-    "there is no such file, or it is not shared with who asks",
-    "is it shared, not in the trash?",
+    "there is no such file, or it is not shared with this account",
+    "check that it is shared, and not in the trash",
 )
 DAILY = Meaning(
     "source.quota",
     "the project's quota for today is used up",
-    "the next run after midnight in California goes on; the quota stands in the Google Cloud console",
+    "the next run after midnight in California continues; the Google Cloud console shows the quota",
 )
 DOWNLOADS = Meaning(
     "source.quota",
-    "it was downloaded too often lately, so Google gives it to nobody for about a day",
-    "wait a day; or let its owner make a copy, which has a quota of its own",
+    "it was downloaded too often, so Google refuses all downloads for about a day",
+    "wait a day; or ask its owner to make a copy, which has its own quota",
 )
 ABUSIVE = Meaning(
     "source.abusive",
-    "Google takes it for malware or spam, and gives it to nobody but its owner",
-    "its owner can ask for a review in Drive, or put a clean copy in its place",
+    "Google marked it as malware or spam, so only its owner can download it",
+    "its owner can request a review in Drive, or upload a clean copy",
 )
 DENIED = Meaning(
     "source.denied",
-    "who asks may not download it",
-    "let its owner share it, and allow viewers to download it (Share, the gear)",
+    "this account may not download it",
+    "ask its owner to share it, and to allow viewers to download it (Share, the gear)",
 )
 POLICY = Meaning(
     "source.denied",
@@ -46,18 +47,20 @@ POLICY = Meaning(
     "ask its Google Workspace administrator to allow access by apps, or sharing outside",
 )
 MEMBERS = Meaning(
-    "source.denied", "only members of the shared drive may", "add who asks as a member of the shared drive"
+    "source.denied", "only members of the shared drive may", "make this account a member of the shared drive"
 )
-NO_BYTES = Meaning("source.document", "it is no file with bytes, such as a Google Doc", "export it by hand")
+NO_BYTES = Meaning(
+    "source.document", "it has no bytes, as it is a Google Doc or the like", "export it by hand"
+)
 SCOPE = Meaning(
     "source.credentials",
-    "the token does not allow to read Drive",
+    "the token does not allow reading Drive",
     "give access again, with the scope https://www.googleapis.com/auth/drive.readonly",
 )
 TOKEN = Meaning(
     "source.credentials",
-    "Google does not take the access token",
-    "was access taken back? make a new credentials file",
+    "Google refuses the access token",
+    "make a new credentials file; access may have been revoked",
 )
 NO_KEY = Meaning(
     "source.credentials", "the request came without a valid identity", "set credentials or api_key"
@@ -69,17 +72,17 @@ KEY = Meaning(
 )
 KEY_LIMITS = Meaning(
     "source.credentials",
-    "the API key is restricted: not to be used from here, or not for Drive",
-    "in the Google Cloud console allow it this machine's address and the Google Drive API",
+    "the API key is restricted: not allowed from this address, or not for Drive",
+    "in the Google Cloud console, allow it this machine's address and the Google Drive API",
 )
 DISABLED = Meaning(
     "source.disabled",
-    "the Google Drive API is switched off in the project of these credentials",
-    "switch it on at https://console.cloud.google.com/apis/library/drive.googleapis.com, then wait a while",
+    "the Google Drive API is disabled in the project of these credentials",
+    "enable it at https://console.cloud.google.com/apis/library/drive.googleapis.com, then wait a while",
 )
-REFUSED = Meaning("source.denied", "Google refused the request", "see the reason")
-SHORTER = Meaning("source.changed", "it is shorter than that by now", "the next run sees what is there")
-ODD = Meaning("source.answer", "the answer is none of the Drive API", "check endpoint", transient=True)
+REFUSED = Meaning("source.denied", "Google refused the request", "the reason is in parentheses")
+SHORTER = Meaning("source.changed", "it has become shorter", "the next run reads the new version")
+ODD = Meaning("source.answer", "not a Drive API response", "check endpoint", transient=True)
 
 REASONS: Mapping[str, Meaning] = {
     "userRateLimitExceeded": LIMITED,
@@ -113,34 +116,42 @@ REASONS: Mapping[str, Meaning] = {
     "backendError": BROKEN,
     "internalError": BROKEN,
 }
-"""By the reasons in the answer; where it has several, by the first of this table."""
+"""By the reasons in the answer. If it has several, the first one in this table counts."""
 
 STATUSES: Mapping[int, Meaning] = {401: TOKEN, 403: REFUSED, 404: MISSING, 416: SHORTER, 429: LIMITED}
-"""For an answer without a reason that we know. From 500 on Google is `BROKEN`, and what is left is `ODD`."""
+"""For an answer without a known reason. A status from 500 on is `BROKEN`, any other one `ODD`."""
 
-NEW_FILE = "make a new credentials file, and see that this machine's clock is right"
-GRANTS: Mapping[str, tuple[str, str]] = {
-    "invalid_grant": (
-        "the key or the access was taken back, or has expired",
-        f"{NEW_FILE}; what a consent screen in testing gives ends after 7 days",
-    ),
-    "invalid_client": ("the OAuth client is not known there any more", "make a new credentials file"),
-    "deleted_client": ("the OAuth client was deleted", "make a new credentials file"),
-    "disabled_client": (
-        "the OAuth client or service account is disabled",
-        "enable it in the Google Cloud console",
-    ),
-    "unauthorized_client": ("the client may not do that", "make a new credentials file"),
-    "invalid_scope": ("it may not ask to read Drive", SCOPE.hint or ""),
-    "admin_policy_enforced": ("a rule of the organisation forbids it", POLICY.hint or ""),
+NEW_FILE = "make a new credentials file, and check this machine's clock"
+REVOKED = Meaning(
+    "source.credentials",
+    "the key or the access was revoked, or has expired",
+    f"{NEW_FILE}; access from a consent screen in testing ends after 7 days",
+)
+NO_CLIENT = Meaning("source.credentials", "the OAuth client does not exist any more", NEW_FILE)
+DISABLED_CLIENT = Meaning(
+    "source.credentials",
+    "the OAuth client or service account is disabled",
+    "enable it in the Google Cloud console",
+)
+UNSUITABLE = Meaning("source.credentials", "the client may not do that", NEW_FILE)
+UNEXPLAINED = Meaning("source.credentials", "it does not say why", NEW_FILE)
+
+GRANTS: Mapping[str, Meaning] = {
+    "invalid_grant": REVOKED,
+    "invalid_client": NO_CLIENT,
+    "deleted_client": NO_CLIENT,
+    "disabled_client": DISABLED_CLIENT,
+    "unauthorized_client": UNSUITABLE,
+    "invalid_scope": SCOPE,
+    "admin_policy_enforced": POLICY._replace(code="source.credentials"),
 }
-"""What the token endpoint answers: what is said, what to do."""
+"""By the error of the token endpoint."""
 
 _WORD = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
 
 
 def drive_error(what: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError:
-    """What an answer says that is not the one hoped for. `what` was going on: `listing the folder X`."""
+    """The error for an answer that is no success. `what` names the work: `listing the folder X`."""
     found = [reason for reason in _reasons(body) if _WORD.fullmatch(reason)]
     known = next((meaning for reason, meaning in REASONS.items() if reason in found), None)
     meaning = known or STATUSES.get(status) or (BROKEN if status >= 500 else ODD)  # noqa: PLR2004 - HTTP's class
@@ -155,7 +166,7 @@ def drive_error(what: str, status: int, headers: Mapping[str, str], body: bytes)
 
 
 def no_grant(whose: str, told: object) -> SourceError:
-    """`told` is what the token endpoint answered. Its description is not repeated, only looked at."""
+    """`told` is the token endpoint's answer. Its description never appears in the message."""
     answer = told if isinstance(told, Mapping) else {}
     word = str(answer.get("error", ""))
     if "reasonable timeframe" in str(answer.get("error_description", "")):
@@ -164,9 +175,11 @@ def no_grant(whose: str, told: object) -> SourceError:
             code="source.clock",
             hint="set the clock",
         )
-    why, hint = GRANTS.get(word, ("it does not say why", NEW_FILE))
+    meaning = GRANTS.get(word, UNEXPLAINED)
     shown = f" ({word})" if _WORD.fullmatch(word) else ""
-    return SourceError(f"Google gives {whose} no token: {why}{shown}", code="source.credentials", hint=hint)
+    return SourceError(
+        f"Google gives {whose} no token: {meaning.reason}{shown}", code=meaning.code, hint=meaning.hint
+    )
 
 
 def _reasons(body: bytes) -> Iterator[str]:
@@ -178,8 +191,3 @@ def _reasons(body: bytes) -> Iterator[str]:
     for part in parts:
         if isinstance(part, dict) and isinstance(part.get("reason"), str):
             yield part["reason"]
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    seconds = headers.get("retry-after", "")
-    return float(seconds) if seconds.isascii() and seconds.isdigit() else None

@@ -1,4 +1,4 @@
-"""What the Drive API says of a file, as a noun."""
+"""A file of the Drive API, from its JSON."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ class DriveFile:
     name: str
     media_type: str
     size: int | None = None
-    """`None` for what has no bytes, such as a Google Doc."""
+    """`None` if it has no bytes, such as a Google Doc."""
     version: str | None = None
-    """Another value means other bytes: their MD5, where there is none the revision, else time and size."""
+    """Another value means other bytes: the MD5; without one the revision; else time and size."""
     digest: str | None = None
     """`sha256:HEX` or `md5:HEX`."""
     modified: datetime | None = None
     created: datetime = EPOCH
     resource_key: str | None = None
-    """Old files that are shared by a link may be given only to who knows it. A shortcut has its target's."""
+    """The key that some old links need. A shortcut has the key of its target."""
     drive: str | None = None
-    """The shared drive that it lies in, or is."""
+    """The id of the shared drive that it is or lies in."""
     trashed: bool = False
     opens: bool = True
-    """Whether who asks may read the bytes, or what the folder holds."""
+    """Whether this account may read the bytes, or list the folder."""
     target: str | None = None
-    """The id of what a shortcut leads to."""
+    """The id of a shortcut's target."""
     target_is_folder: bool = False
 
     @property
@@ -58,7 +58,7 @@ class DriveFile:
 
     @property
     def shown(self) -> str:
-        """For messages: what is not visible is escaped."""
+        """For messages: invisible characters are escaped."""
         return repr(self.name) if self.name.isprintable() else ascii(self.name)
 
 
@@ -66,9 +66,9 @@ def file_page(found: Mapping[str, Any], what: str) -> tuple[tuple[DriveFile, ...
     """The files of a page, and the token of the next one."""
     if found.get("incompleteSearch"):
         raise SourceError(
-            f"{what}: Google says that it did not search everywhere",
+            f"{what}: Google says that the list is incomplete",
             code="source.incomplete",
-            hint="nothing, unless it goes on; then name a folder in place of a whole drive",
+            hint="run again; if it happens again, set folder to a folder, not to a whole drive",
             transient=True,
         )
     files, following = found.get("files"), found.get("nextPageToken")
@@ -115,7 +115,7 @@ def _text(value: object) -> str:
 
 
 def _size(found: Mapping[str, Any]) -> int | None:
-    """A number of 64 bits, which JSON has as text."""
+    """A 64-bit number, which is text in the JSON."""
     return None if found.get("size") is None else int(found["size"])
 
 
@@ -125,7 +125,7 @@ def _time(text: str | None) -> datetime | None:
 
 def _odd(what: str) -> SourceError:
     return SourceError(
-        f"{what}: the answer is none of the Drive API",
+        f"{what}: not a Drive API response",
         code="source.answer",
         hint="check endpoint",
         transient=True,

@@ -1,4 +1,4 @@
-"""One TCP connection of an FTP session, for requests or for the bytes of one file. Every wait is bounded."""
+"""One TCP connection of an FTP session, for requests or for the bytes of one file. Every wait has a limit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from syncer.connect.watch import TICK, ExchangeLimits, Watch, length, repeat_wit
 from syncer.protocols import Pace
 
 SLICE = 64 * 1024
-"""Bytes that are sent or received at once; the rate is measured in between."""
+"""Bytes that are sent or received at once; the rate is measured after each."""
 
 
 class FtpChannel:
-    """Raises `OSError`; `Stalled` where a wait meets its bound."""
+    """Raises `OSError`, and `Stalled` at a limit."""
 
     def __init__(self, raw: socket.socket, pace: Pace) -> None:
         raw.settimeout(TICK)
@@ -36,7 +36,7 @@ class FtpChannel:
         return self._raw.session if isinstance(self._raw, ssl.SSLSocket) else None
 
     def secure(self, context: ssl.SSLContext, host: str, session: ssl.SSLSession | None = None) -> None:
-        """TLS from here on. The certificate has to be that of `host`."""
+        """Start TLS. The certificate must be valid for `host`."""
         secured = context.wrap_socket(
             self._raw, server_hostname=host, session=session, do_handshake_on_connect=False
         )
@@ -45,12 +45,12 @@ class FtpChannel:
         repeat_within(self._pace.patience.connect, self._pace, secured.do_handshake, "the TLS handshake")
 
     def expect(self, work: float = 0.0, most: int | None = None) -> None:
-        """An answer begins: the server may work for `work` seconds, and send `most` bytes."""
+        """Expect an answer of at most `most` bytes, for which the server may need `work` extra seconds."""
         self._terms = ExchangeLimits(self._pace, work, most=most)
         self._watch.asked()
 
     def receive(self) -> bytes:
-        """Empty at the end."""
+        """The next bytes; empty at the end."""
         return self._watch.receive(partial(self._raw.recv, SLICE), length)
 
     def send(self, data: bytes) -> None:
@@ -59,9 +59,9 @@ class FtpChannel:
             left = left[self._watch.send(partial(self._raw.send, left[:SLICE])) :]
 
     def finish(self) -> None:
-        """Tell the server that nothing follows. Closing at once could drop bytes that are on the way."""
+        """Tell the server that the data ends. Closing at once could lose bytes under way."""
         if isinstance(self._raw, ssl.SSLSocket):
-            with suppress(ssl.SSLError):  # SSLWantRead among them: nobody waits for the server's goodbye
+            with suppress(ssl.SSLError):  # SSLWantRead too: the server's own end of TLS is not awaited
                 repeat_within(
                     self._pace.patience.answer, self._pace, self._said_goodbye, "the end of an upload"
                 )
@@ -69,7 +69,7 @@ class FtpChannel:
             self._raw.shutdown(socket.SHUT_WR)
 
     def _said_goodbye(self) -> None:
-        """Raises `TimeoutError` while there is no room to send it."""
+        """End TLS. Raises `TimeoutError` while the socket's buffer is full."""
         assert isinstance(self._raw, ssl.SSLSocket)  # noqa: S101 - for the type checker
         self._raw.settimeout(0)
         try:

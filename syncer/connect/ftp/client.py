@@ -1,6 +1,6 @@
-"""The requests of FTP that a destination makes, over one connection after the login.
+"""The FTP requests of a destination, over one connection after the login.
 
-Raises `FtpRefused` for what the server refuses, and `OSError` where the connection breaks.
+They raise `FtpRefused` if the server refuses one, and `OSError` if the connection breaks.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from syncer.connect.ftp.facts import FileFacts, of_one, parse_facts
 from syncer.protocols import Pace
 
 MOST_LINE = 16 * 1024
-"""Bytes of one line of a listing: the longest name has 255 bytes."""
+"""Bytes of one line of a listing; names have at most 255 bytes."""
 WORK_RATE = 10_000_000
-"""Bytes a second that a server is expected to hash, or to bring to its disk."""
+"""Bytes a second that a slow server hashes, or writes to its disk."""
 
 
 class FtpClient:
@@ -30,9 +30,9 @@ class FtpClient:
         self._host = host
         self._pace = pace
         self.usable = True
-        """Whether it can take the next request: not while a file is on its way, nor after it broke."""
+        """Whether it can take a request: not during a transfer, and not after it broke."""
         self._extended = True
-        """Whether EPSV works; PASV is older."""
+        """Whether EPSV works; PASV is the older request."""
         self.features = self._features()
         self.hashes = self._offers_sha256()
         self.home = self._home()
@@ -47,7 +47,7 @@ class FtpClient:
         return {name.upper(): value for name, _, value in found}
 
     def _offers_sha256(self) -> bool:
-        """Whether the server tells the SHA-256 of a file."""
+        """Whether the server can compute the SHA-256 of a file."""
         if "SHA-256" not in self.features.get("HASH", "").upper():
             return False
         try:
@@ -60,11 +60,11 @@ class FtpClient:
         text = self._control.ask("PWD").text
         quoted = re.match(r'"((?:[^"]|"")*)"', text)
         if not quoted or not quoted[1].startswith("/"):
-            raise NotFtpError(f"it names the login folder in a way that is not understood: {text!a}")
+            raise NotFtpError(f"its reply does not name the login folder as FTP does: {text!a}")
         return quoted[1].replace('""', '"')
 
     def alive(self) -> bool:
-        """Whether the connection still answers, after a while without requests."""
+        """Whether the connection still answers after a pause."""
         try:
             return self._control.idle and self._control.ask("NOOP").code < 400  # noqa: PLR2004 - as above
         except (OSError, FtpRefused):
@@ -73,11 +73,13 @@ class FtpClient:
     # Names
 
     def look(self, path: str) -> FileFacts | None:
-        """`None` if nothing is there, as far as the server says so in plain words. Raises `FtpRefused`."""
+        """The facts of a file or folder; `None` if the server clearly says that nothing is there. Raises
+        `FtpRefused`.
+        """
         try:
             lines = self._control.ask("MLST", path).lines
         except FtpRefused as error:
-            if error.code != 550:  # noqa: PLR2004 - the file is not there, or not to be touched
+            if error.code != 550:  # noqa: PLR2004 - not found, or permission denied
                 raise
             self._expect_missing(path)
             return None
@@ -87,14 +89,14 @@ class FtpClient:
         return found
 
     def _expect_missing(self, path: str) -> None:
-        """Some servers do not say why MLST failed; they say it of SIZE. Raises `FtpRefused` for all else."""
+        """Some servers say "not found" only in the reply to SIZE. Raises `FtpRefused` for any other reply."""
         try:
             self._control.ask("SIZE", path)
         except FtpRefused as error:
             if re.search("no such file|not found|does not exist|not a directory", error.text, re.IGNORECASE):
                 return
             raise
-        raise FtpRefused(550, "the server tells the size of this file, and no facts of it")
+        raise FtpRefused(550, "the server gives the size of this file, but no facts about it")
 
     def create_folder(self, path: str) -> None:
         self._control.ask("MKD", path)
@@ -106,7 +108,7 @@ class FtpClient:
         self._control.ask("DELE", path)
 
     def rename(self, old: str, new: str) -> None:
-        """In one step; most servers put it in the place of a file that is there."""
+        """In one step. Most servers replace an existing file."""
         self._control.ask("RNFR", old)
         self._control.ask("RNTO", new)
 
@@ -114,7 +116,7 @@ class FtpClient:
         self._control.ask("SITE", f"CHMOD {mode:03o} {path}")
 
     def names(self, folder: str) -> Iterator[tuple[str, FileFacts]]:
-        """All that the folder holds."""
+        """All entries of the folder."""
         with self._receiving("MLSD", folder) as chunks:
             left = b""
             for chunk in chunks:
@@ -137,7 +139,7 @@ class FtpClient:
         return taken
 
     def sha256(self, path: str, size: int) -> str:
-        """Hex, of a file of so many bytes: as the server says it, or by reading the file back."""
+        """The hash of a file in hex, from the server or by reading the file back; `size` is in bytes."""
         if self.hashes:
             reply = self._control.ask("HASH", path, work=size / WORK_RATE)
             found = re.search(r"SHA-256 0-\d+ ([0-9a-fA-F]{64})\b", reply.text)
@@ -152,7 +154,7 @@ class FtpClient:
 
     @contextmanager
     def _receiving(self, verb: str, path: str) -> Iterator[Iterator[bytes]]:
-        """What comes, to be taken to its end: leaving earlier makes the connection useless."""
+        """The bytes of a transfer. If they are not read to the end, the connection can't be used any more."""
         data = self._open(verb, path)
         self.usable = False
         try:
@@ -171,7 +173,7 @@ class FtpClient:
         return FtpDownload(self, self._control, data)
 
     def sending(self, path: str, *, append: bool = False) -> FtpUpload:
-        """Nothing else can be asked over this connection until `FtpUpload.finish`."""
+        """Start an upload. The connection takes no other request until `FtpUpload.finish`."""
         data = self._open("APPE" if append else "STOR", path)
         self.usable = False
         return FtpUpload(self, self._control, data)
@@ -187,9 +189,7 @@ class FtpClient:
         return data
 
     def _port(self) -> int:
-        """Where the server waits for a data connection. The address it names is not used: behind NAT it is
-        often wrong.
-        """
+        """The server's port for a data connection. Its address is ignored: behind NAT it is often wrong."""
         if self._extended:
             try:
                 return _found(r"\(\|\|\|(\d{1,5})\|\)", self._control.ask("EPSV").text)
@@ -204,7 +204,7 @@ class FtpClient:
 
 
 class FtpUpload:
-    """Bytes on their way into one file."""
+    """An upload of one file."""
 
     def __init__(self, client: FtpClient, control: FtpControl, data: FtpChannel) -> None:
         self._client = client
@@ -213,17 +213,17 @@ class FtpUpload:
         self.sent = 0
 
     def send(self, chunk: bytes) -> None:
-        """A server that refuses to go on (its disk is full) closes this connection, and replies why."""
+        """Send a chunk. A server that can't continue (full disk) closes this connection, and replies why."""
         try:
             self._data.send(chunk)
         except OSError:
             self._data.close()
-            self._control.await_reply()  # raises `FtpRefused`, or what is wrong with this one, too
+            self._control.await_reply()  # raises `FtpRefused`, or the error of the control connection
             raise
         self.sent += len(chunk)
 
     def finish(self) -> None:
-        """All of it is at the server when this returns."""
+        """Wait until the server has all bytes."""
         try:
             self._data.finish()
             self._control.await_reply(self.sent / WORK_RATE)
@@ -235,7 +235,7 @@ class FtpUpload:
         self._client.usable = True
 
     def drop(self) -> None:
-        """The connection can't be used any more."""
+        """Give up: the connection can't be used any more."""
         self._data.close()
 
 
@@ -270,5 +270,5 @@ class FtpDownload:
 def _found(pattern: str, text: str) -> int:
     found = re.search(pattern, text)
     if not found:
-        raise NotFtpError(f"it names no port for the data: {text[:100]!a}")
+        raise NotFtpError(f"its reply has no port for the data: {text[:100]!a}")
     return int(found[1])

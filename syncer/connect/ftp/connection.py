@@ -1,12 +1,10 @@
-"""One way to open an FTP session: encrypted before any password is sent, and each failure has a name."""
+"""Opens an FTP session. It is encrypted before the password is sent, and each failure has a code."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
 
 from pydantic import Field, field_validator
 
@@ -15,16 +13,17 @@ from syncer.connect.ftp.channel import FtpChannel
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.control import FtpControl, FtpRefused, NotFtpError, Reply
 from syncer.connect.ssh.places import checked_host
-from syncer.errors import ConfigError, SyncerError
+from syncer.connect.trust import shared_tls_context
+from syncer.errors import SyncerError
 from syncer.protocols import Pace
 from syncer.settings.fields import FilePath, SecretRef, Settings
 from syncer.settings.secret import reveal
 
 FTP_PORT = 21
 NEEDED = "MLST"
-"""The feature without which the size of a file, and what is a folder, can't be told for certain."""
+"""The feature that gives reliable sizes, and tells files from folders."""
 AS_IS = "I"
-"""The transfer type that changes no byte."""
+"""The transfer type that leaves the bytes unchanged."""
 
 
 class FtpSettings(Settings):
@@ -62,12 +61,12 @@ class FtpSettings(Settings):
 
 
 Failure = type[SyncerError]
-"""The class of the errors, which also gives their codes the first word."""
+"""The class of the errors; it gives the first word of their codes."""
 
 
 def connect(settings: FtpSettings, failure: Failure, pace: Pace) -> FtpClient:
     """Raises `failure` with the codes `.unreachable .tls .denied .unsupported .lost .answer`."""
-    context, password = _context(settings.ca), reveal(settings.password)
+    context, password = shared_tls_context(settings.ca), reveal(settings.password)
     with _reaching(settings, failure):
         channel = FtpChannel(dial(settings.host, settings.port, pace), pace)
     try:
@@ -118,18 +117,18 @@ def _log_in(control: FtpControl, password: str, settings: FtpSettings, failure: 
         control.ask("TYPE", AS_IS)
     except FtpRefused as error:
         raise failure(
-            f"{settings.address} does not encrypt the files on their way ({error})",
+            f"{settings.address} does not encrypt file transfers ({error})",
             code=f"{failure.default_code}.tls",
             hint="ask your host for FTPS with protected data connections, or for SFTP (kind: sftp)",
         ) from error
     try:
         control.ask("OPTS", "UTF8 ON")
     except FtpRefused:
-        return  # names are UTF-8 without it (RFC 2640), and servers that know it need it
+        return  # such a server uses UTF-8 in any case (RFC 2640)
 
 
 def _denied(error: FtpRefused, settings: FtpSettings, failure: Failure) -> SyncerError:
-    """The reply may repeat what was sent, so its text stays out."""
+    """The message has no text of the reply, which may repeat the password."""
     return failure(
         f"{settings.address} does not let {settings.user} in (it answered {error.code})",
         code=f"{failure.default_code}.denied",
@@ -154,7 +153,7 @@ def _reaching(settings: FtpSettings, failure: Failure) -> Iterator[None]:
 
 @contextmanager
 def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
-    """Whatever breaks an open session is raised as `failure`."""
+    """Errors that break an open session are raised as `failure`."""
     try:
         yield
     except OSError as error:
@@ -162,7 +161,7 @@ def translated(settings: FtpSettings, failure: Failure) -> Iterator[None]:
 
 
 def _broken(error: OSError, settings: FtpSettings, failure: Failure) -> SyncerError:
-    """By the first row that fits."""
+    """The error of the first row that matches."""
     tell = next(tell for kind, tell in _TABLE if isinstance(error, kind))
     return tell(error, settings, failure)
 
@@ -200,19 +199,3 @@ _TABLE: tuple[tuple[type[OSError], Callable[[OSError, FtpSettings, Failure], Syn
     (NotFtpError, _odd),
     (OSError, _lost),
 )
-
-
-@lru_cache(maxsize=4)
-def _context(ca: Path | None) -> ssl.SSLContext:
-    import certifi
-
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca:
-        try:
-            context.load_verify_locations(cafile=ca)
-        except OSError as error:
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError(
-                f"the CA file {ca} can't be used: {reason}", code="config.ca", hint="it must be PEM"
-            ) from None
-    return context

@@ -6,25 +6,24 @@ import re
 from dataclasses import dataclass
 
 from syncer.connect.ftp.channel import FtpChannel
+from syncer.connect.refusal import Refusal
 
 MOST_REPLY = 64 * 1024
-"""Bytes of one reply; the longest is the list of features, of some 1 KB."""
+"""Bytes of one reply; the longest one, the list of features, has about 1 KB."""
 _REPLY = re.compile(r"([1-5][0-9][0-9])([ -])(.*)", re.DOTALL)
 
 
-class FtpRefused(Exception):  # noqa: N818 - reads as what happened
+class FtpRefused(Refusal):
     """A reply of 400 or above, with its text."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.text = text
-        self.doing: tuple[str, str] | None = None
-        """What was asked for, in words, and what to do where it is refused."""
 
 
 class NotFtpError(OSError):
-    """What came is no reply of an FTP server."""
+    """The bytes that came are not a reply of an FTP server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,9 @@ class FtpControl:
 
     def ask(self, verb: str, argument: str = "", *, work: float = 0.0) -> Reply:
         """The reply, below 400. `work` is how many seconds the server may need for it."""
-        text = " ".join((verb, argument) if argument else (verb,))  # a secret shows itself to no format
+        text = " ".join(
+            (verb, argument) if argument else (verb,)
+        )  # an f-string would print `***` for a secret
         if re.search("[\r\n\0]", text):
             raise FtpRefused(501, "a name with a line break can't be sent")
         self.channel.expect(work, MOST_REPLY)
@@ -63,7 +64,7 @@ class FtpControl:
         lines = [self._line()]
         found = _REPLY.fullmatch(lines[0])
         if not found:
-            raise NotFtpError(f"it sent {lines[0][:60]!a}, which is no reply of an FTP server")
+            raise NotFtpError(f"it sent {lines[0][:60]!a}, which is not a reply of an FTP server")
         code, sign = found[1], found[2]
         while sign == "-":
             lines.append(self._line())
@@ -89,5 +90,5 @@ class FtpControl:
 
     @property
     def idle(self) -> bool:
-        """Whether no reply has come that nobody asked for."""
+        """Whether no unexpected reply has come."""
         return not self._buffer

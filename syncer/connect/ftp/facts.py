@@ -1,4 +1,4 @@
-"""What an FTP server says of a file or folder (RFC 3659). Pure."""
+"""The facts of a file or folder in an FTP reply (RFC 3659). Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """`size`, `modified` and `mode` are `None` where the server does not tell them."""
+    """`size`, `modified` and `mode` are `None` if the server does not give them."""
 
     is_folder: bool
     is_file: bool
-    """Neither of both is a link or a device."""
+    """A link or a device is neither a folder nor a file."""
     size: int | None
     modified: datetime | None
     mode: int | None
@@ -20,7 +20,7 @@ class FileFacts:
 
 
 def parse_facts(line: str) -> tuple[str, FileFacts] | None:
-    """Name and facts of one line; `None` of the folder itself, of its parent, and of what is no such line."""
+    """Name and facts of one line; `None` for the folder itself, its parent, and any other line."""
     told, space, name = line.partition(" ")
     facts = dict(_fact(each) for each in told.split(";") if "=" in each)
     kind = facts.get("type", "").lower()
@@ -36,7 +36,7 @@ def parse_facts(line: str) -> tuple[str, FileFacts] | None:
 
 
 def of_one(line: str) -> FileFacts | None:
-    """The facts in the reply to MLST. A folder may be asked for as the folder itself."""
+    """The facts in the reply to MLST, where a folder may have the type `cdir`."""
     found = parse_facts(line.lstrip(" ").replace("type=cdir", "type=dir", 1))
     return found[1] if found else None
 

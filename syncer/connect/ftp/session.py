@@ -1,7 +1,6 @@
-"""FTP connections to one server: opened when first needed, kept for the next request, dropped when broken.
+"""FTP connections to one server: opened at first use, kept for the next request, dropped when broken.
 
-A connection that carries a file takes no other request until the file is complete, so a second one is opened
-for a request that comes meanwhile.
+A connection takes no other request during a transfer, so requests meanwhile go over a second one.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.ftp.client import FtpClient
 from syncer.connect.ftp.connection import Failure, FtpSettings, connect, translated
 from syncer.connect.ftp.control import FtpRefused
@@ -18,7 +18,7 @@ from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
 
 IDLE_SECONDS = 20.0
-"""After so long a connection is tried before it is used: servers hang up on clients that say nothing."""
+"""After so many idle seconds, a connection is tested before its use: servers close idle ones."""
 
 
 class FtpSession:
@@ -32,7 +32,7 @@ class FtpSession:
 
     @contextmanager
     def lent(self, doing: str = "", *, proof: bool = True) -> Iterator[FtpClient]:
-        """A connection, for the length of the block. Whatever breaks it is raised as the failure."""
+        """A connection for the block. Errors that break it are raised as the failure."""
         client = self.take(doing)
         try:
             with self.guard(client, doing, proof=proof):
@@ -58,9 +58,10 @@ class FtpSession:
 
     @contextmanager
     def guard(self, client: FtpClient, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        """For work over a connection. `FtpRefused` is an answer; others may leave half an answer behind.
+        """Wraps work over a connection. `FtpRefused` is an answer; another exception may leave half an answer
+        unread.
 
-        `doing` has a circuit of its own. Without `proof`, that the work is done proves nothing yet.
+        `doing` has a circuit breaker of its own. Without `proof`, success does not close the circuit.
         """
         with self._asking(doing, proof=proof), translated(self.settings, self._failure):
             try:
@@ -72,8 +73,7 @@ class FtpSession:
                 raise
 
     def circuit(self, doing: str = "") -> CircuitBreaker:
-        name = self.settings.address
-        return self.pace.circuit(f"{doing} {name}" if doing else name)
+        return circuit_for(self.pace, self.settings.address, doing)
 
     def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
         return self.circuit(doing).asking(self._failure, proof=proof)

@@ -1,4 +1,4 @@
-"""Bucket names as they are pasted, in a URL, host, ARN or path, and the settings to write instead. Pure."""
+"""Finds bucket names that are pasted as a URL, host, ARN or path, and the settings to write instead. Pure."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]+)?")
 _AWS = re.compile(r"(?:.*\.)?amazonaws\.com(?:\.cn)?")
 _NAME = "NAME"
-"""Stands for a bucket that the value does not tell."""
+"""Stands for an unknown bucket."""
 
 
 class Meant(NamedTuple):
-    """The settings that a pasted value stands for."""
+    """The settings in a pasted value."""
 
     bucket: str | None
-    """`None`: it names none."""
+    """`None` if the value has none."""
     prefix: str = ""
     endpoint: str | None = None
     region: str | None = None
     elsewhere: str = ""
-    """The store, where its S3 API is at another address that the value does not tell."""
+    """The store, if its S3 API has another address that the value does not contain."""
 
 
 def bucket_flaw(value: str) -> str | None:
-    """Why `value` is no bucket's name, with the settings to write; `None` of a name."""
+    """Why `value` is not a bucket name, with the settings to write; `None` if it is one."""
     given = value_parts(value)
     meant = _meant(given.shown + (given.tail if given.user is None else ""))
     if meant is None and given.is_plain:
@@ -45,7 +45,7 @@ def bucket_flaw(value: str) -> str | None:
     lines += [f"prefix: {_yaml(meant.prefix)}"] if meant.prefix else []
     if meant.elsewhere:
         lines.append(f"as endpoint the S3 endpoint that {meant.elsewhere} shows")
-    unnamed = "" if meant.bucket else f", where {_NAME} is the bucket, which this does not name"
+    unnamed = "" if meant.bucket else f", where {_NAME} is the bucket, which is not in this value"
     return f"must be the bucket's name alone: write {_listed(lines)}{unnamed}"
 
 
@@ -56,7 +56,7 @@ def _meant(value: str) -> Meant | None:
         return _inside(value[found.end() :], "https://storage.googleapis.com")
     if _HTTP.match(value):
         return _web(value)
-    if value.startswith("arn:"):  # of an access point, which the API takes for a bucket
+    if value.startswith("arn:"):  # of an access point, which the API accepts as a bucket
         return None
     host = value.partition("/")[0]
     if _HOST.fullmatch(host) and (":" in host or stores.object_address(host.lower(), "/bucket/")):
@@ -80,7 +80,7 @@ def _web(value: str) -> Meant:
 
 
 def _console(url: SplitResult) -> Meant | None:
-    """A page of AWS's or Cloudflare's dashboard."""
+    """From the URL of a page of AWS's or Cloudflare's dashboard."""
     query, host = parse_qs(url.query), url.hostname or ""
     aws = re.search(r"/s3/(?:buckets|object)/([^/]+)", url.path)
     if aws and re.search(r"(?:^|\.)console\.(?:aws\.amazon\.com|amazonaws\.cn)$", host):
@@ -94,7 +94,7 @@ def _console(url: SplitResult) -> Meant | None:
 
 
 def _stored(host: str, path: str) -> Meant | None:
-    """At a host of a known store."""
+    """From a host of a known store."""
     at = stores.object_address(host, path) or stores.object_address(host, f"{path}/")
     if at is None:
         return None
@@ -109,7 +109,7 @@ def _stored(host: str, path: str) -> Meant | None:
 
 
 def _own(url: SplitResult, host: str) -> Meant:
-    """At an endpoint that is not known: it names the bucket first in the path, as MinIO and Ceph do."""
+    """From an unknown endpoint: the path starts with the bucket, as with MinIO and Ceph."""
     found = _inside(unquote(url.path))
     if _AWS.fullmatch(host):
         return found._replace(region=endpoints.region(f"https://{host}"))
@@ -117,7 +117,7 @@ def _own(url: SplitResult, host: str) -> Meant:
 
 
 def _folder(key: str) -> str:
-    """The folder that a key lies in, with its slash; a last name without a dot or glob is a folder."""
+    """The folder of a key, with its slash. A last name without a dot or glob is a folder."""
     above, _, name = key.rpartition("/")
     if "." in name or "*" in name:
         name = ""

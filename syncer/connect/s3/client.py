@@ -1,4 +1,4 @@
-"""The one way to an S3 API: its settings, its client, and the text that names an object there."""
+"""The client of an S3 API, and the text that names an object there."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.course import of_page
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import persist, retry
@@ -21,6 +22,7 @@ from syncer.errors import SyncerError
 from syncer.protocols import CircuitBreaker, Pace
 from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
+from syncer.settings.terminal import visible
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -45,13 +47,13 @@ __all__ = [
 R = TypeVar("R")
 
 CONNECTIONS = 64
-"""Kept alive in a client, which all workers of a process share."""
+"""Connections kept in a client, which all workers of a process share."""
 MAX_COPY = 5 * 1024**3
-"""Bytes: the largest object that one CopyObject takes."""
+"""Bytes of the largest object for one CopyObject."""
 
 
 class Api:
-    """An S3 API as one source or destination asks it; whatever goes wrong comes out as `kind`."""
+    """An S3 API for one source or destination. All errors are raised as `kind`."""
 
     def __init__(self, settings: S3Access, kind: type[SyncerError], pace: Pace | None = None) -> None:
         self._settings = settings
@@ -62,11 +64,11 @@ class Api:
     def asking(
         self, what: str, doing: str = "", *, work: float = 0.0, proof: bool = True, listing: bool = False
     ) -> Iterator[S3Client]:
-        """The client, for one call. `what` is going on: `listing s3://bucket/`.
+        """The client for one call. `what` names the work: `listing s3://bucket/`.
 
-        An endpoint that answers may still fail at `doing`, such as reading, which has a circuit of its own;
-        without `proof`, the end of the call proves nothing yet. `work` is how many seconds the answer may
-        take beyond the usual. The answer to a `listing` has an end in bytes and seconds.
+        `doing`, such as reading, has a circuit breaker of its own, as an endpoint may answer and still fail
+        at it. Without `proof`, success does not close the circuit. The answer may take `work` extra seconds.
+        The answer to a `listing` has a limit in bytes and seconds.
         """
         from syncer.connect.s3.wire import on
 
@@ -81,25 +83,25 @@ class Api:
 
     @contextmanager
     def _hinting(self) -> Iterator[None]:
-        """No hint says what these settings have already."""
+        """Removes from hints what the user has set already."""
         try:
             yield
         except SyncerError as error:
             word = error.code.rpartition(".")[2]
             if word == "tls" and self._settings.ca:
                 error.hint = (
-                    f"is {self._settings.ca} the CA of that certificate? Else check endpoint and clock"
+                    f"check that {self._settings.ca} is the CA of that certificate; check endpoint and clock"
                 )
             elif word == "denied" and self._settings.anonymous:
                 error.hint = (
-                    "is the bucket public? Else leave anonymous out, and set access_key and secret_key"
+                    "if the bucket is not public, remove anonymous, and set access_key and secret_key"
                 )
             elif word == "unsupported" and self._settings.addressing == "path":
                 error.hint = error.hint and error.hint.replace("addressing: path and ", "")
             raise
 
     def sums_itself(self, what: str) -> bool:
-        """Whether the SDK sends a checksum with all that is stored."""
+        """Whether the SDK sends a checksum with every upload."""
         return sums_itself(self._client(what))
 
     def _client(self, what: str) -> S3Client:
@@ -107,16 +109,15 @@ class Api:
             return s3_client(self._settings)
 
     def circuit(self, doing: str) -> CircuitBreaker:
-        """Of an endpoint whose client could be made."""
-        name = host(s3_client(self._settings))
-        return self.pace.circuit(f"{doing} {name}" if doing else name)
+        """The circuit breaker of the endpoint. Its client must exist already."""
+        return circuit_for(self.pace, host(s3_client(self._settings)), doing)
 
     def retrying(self, call: Callable[[], R]) -> R:
-        """What `call` returns, tried again as the pace's patience has it."""
+        """Return what `call` returns, retried by the pace's patience."""
         return retry(call, self.pace, self.pace.patience.retry)
 
     def persisting(self, call: Callable[[], R]) -> R:
-        """The same, for a step in the middle of something."""
+        """The same for one step of a longer task: see `persist`."""
         return persist(call, self.pace, self.pace.patience.retry)
 
 
@@ -131,14 +132,14 @@ def s3_client(settings: S3Access) -> S3Client:
 
 @lru_cache(maxsize=16)
 def _make(settings: S3Access, _process: int) -> S3Client:
-    """One for each process: a fork must not share its parent's connections."""
+    """The client of one process: a forked one must not share its parent's connections."""
     from syncer.connect.s3.wire import bound
 
     made = _connect(
         settings, settings.checksums or ("when_required" if settings.endpoint else "when_supported")
     )
     if settings.checksums is None and settings.endpoint is None and not is_aws(made):
-        made = _connect(settings, "when_required")  # the profile or the environment named another endpoint
+        made = _connect(settings, "when_required")  # the profile or the environment sets another endpoint
     if not is_aws(made):
         made.meta.events.register("before-call.s3.CopyObject", _pin_for_ceph)
     if settings.checksums != "when_required":
@@ -188,7 +189,7 @@ def _loader() -> Loader:
 
 
 def _plain(reference: str | None) -> str | None:
-    """A `Secret` would hide itself from the SDK too, which formats its keys into what it signs."""
+    """The secret as plain text: a `Secret` would print as `***` in the text that the SDK signs."""
     return None if reference is None else str.__str__(reveal(reference))
 
 
@@ -201,10 +202,10 @@ def _config(settings: S3Access, checksums: Checksums) -> Config:
         max_pool_connections=CONNECTIONS,
         tcp_keepalive=True,
         user_agent_extra="syncer",
-        retries={"total_max_attempts": 1, "mode": "standard"},  # that is retry.py's
+        retries={"total_max_attempts": 1, "mode": "standard"},  # `connect.retry` does all retries
         s3={"addressing_style": settings.addressing},
         request_checksum_calculation=checksums,
-        # What comes is compared as a whole, whatever breaks on the way: the SDK would only see one answer.
+        # We compare the whole object, also over several answers; the SDK would check each answer alone.
         response_checksum_validation="when_required",
     )
 
@@ -215,31 +216,33 @@ def is_aws(made: S3Client) -> bool:
 
 
 def sums_itself(made: S3Client) -> bool:
-    """Whether the SDK sends a checksum with all that is stored."""
+    """Whether the SDK sends a checksum with every upload."""
     return bool(made.meta.config.request_checksum_calculation == "when_supported")  # type: ignore[attr-defined] # its stubs lag
 
 
 def _pin_for_ceph(params: dict[str, Any], **_: object) -> None:
-    """Ceph reads the condition of a copy from a header without `source`, and no quotes in it."""
+    """Ceph expects the condition of a copy in a header without `source`, and without quotes."""
     headers = params["headers"]
     headers["x-amz-copy-if-match"] = headers["x-amz-copy-source-if-match"].strip('"')
 
 
 def _ask_for_checksums(params: dict[str, Any], **_: object) -> None:
-    """Not by the SDK's own parameter, which makes it compare them too."""
+    """Request checksums. The SDK's own parameter would make the SDK compare them too."""
     params["headers"]["x-amz-checksum-mode"] = "ENABLED"
 
 
 def _redirect_no_further(context: dict[str, Any], **_: object) -> None:
-    """Redirected, the SDK asks for the region with a HEAD, whose own redirect it would follow for ever."""
+    """After a redirect, the SDK requests the region with a HEAD, and follows its redirects for ever."""
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 class S3Location(NamedTuple):
-    """One version of one object, as text `HOST/BUCKET/ETAG/KEY`: the ETag percent-encoded, without quotes."""
+    """One version of an object. Its text is `HOST/BUCKET/ETAG/KEY`, with a percent-encoded ETag without
+    quotes.
+    """
 
     host: str
-    """Of the endpoint, with its port where it has one."""
+    """The host of the endpoint, with its port if it has one."""
     bucket: str
     etag: str
     key: str
@@ -258,8 +261,7 @@ def host(made: S3Client) -> str:
 
 
 def uri(bucket: str, key: str = "") -> str:
-    """For messages: what is not visible is escaped."""
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in key)
-    folder, slash, name = shown.rpartition("/")
+    """The object's URI for messages: invisible characters are escaped."""
+    folder, slash, name = visible(key).rpartition("/")
     name = name if "." in name else masked(name, random=False)
     return f"s3://{bucket}/{masked(folder, random=False)}{slash}{name}"

@@ -1,4 +1,4 @@
-"""Endpoints as dashboards show them: with the bucket, a path or a region that belongs elsewhere. Pure."""
+"""Checks endpoints as dashboards show them: with a bucket, path or region that is another setting. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _PROVIDERS = re.compile(
     r"linodeobjects[.]com|vultrobjects[.]com|your-objectstorage[.]com|aliyuncs[.]com|myqcloud[.]com|exo[.]io|"
     r"idrivee2[.]com|contabostorage[.]com|ovh[.](?:net|us)|r2[.]cloudflarestorage[.]com)|storage[.]googleapis[.]com"
 )
-"""Services each of whose buckets also has a host name: its own, a dot, and that of the service."""
+"""Services whose buckets have host names: the bucket, a dot, and the host of the service."""
 _BELOW_A_PATH = "/s3"
-"""How the path of a service ends that has one: Supabase's `/storage/v1/s3`."""
+"""The end of the path of services that have one: Supabase's `/storage/v1/s3`."""
 
 
 def checked_endpoint(endpoint: str) -> str:
-    """Raises `ValueError` unless it is a URL that can be the address of a service."""
+    """Raises `ValueError` unless it can be the URL of a service."""
     if "://" not in endpoint and re.fullmatch(r"[A-Za-z0-9.-]+\.[A-Za-z]{2,}(:[0-9]+)?(/[^?#@]*)?", endpoint):
         raise ValueError(f"must begin with https:// (or http://): write https://{endpoint}")
     try:
@@ -35,22 +35,20 @@ def checked_endpoint(endpoint: str) -> str:
 
 
 def region(endpoint: str | None) -> str | None:
-    """The one that an endpoint of AWS names."""
+    """The region in an endpoint of AWS."""
     found = _AWS.fullmatch(urlsplit(endpoint or "").hostname or "")
     return found[1] if found else None
 
 
 def endpoint_misfit(endpoint: str, bucket: str, said: str | None) -> str | None:
-    """Why an endpoint does not go with a bucket or the region `said`, and what to write; else `None`."""
+    """Why an endpoint contradicts a bucket or the region `said`, and what to write; else `None`."""
     url = urlsplit(endpoint)
     named = _bucket_in_path(url, bucket) or _bucket_in_host(url, bucket)
     if named:
         return named
     theirs = region(endpoint)
     if theirs and said and theirs != said:
-        return (
-            f"is of the region {theirs}, and region says {said}: set region: {theirs}, or leave endpoint out"
-        )
+        return f"is in the region {theirs}, but region is {said}: set region: {theirs}, or leave endpoint out"
     return None
 
 

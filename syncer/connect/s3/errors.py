@@ -1,4 +1,4 @@
-"""What an S3 API's errors mean: one table for its answers, one for what goes wrong on the way there."""
+"""Tables from the errors of an S3 API to ours: for its answers, and for exceptions of the SDK."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from http.client import HTTPException
 from typing import Any
 
 from syncer.connect.foreign import is_from
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import SyncerError
@@ -17,7 +18,7 @@ from syncer.settings.masked import without
 
 LONGEST_DETAIL = 240
 STATUS = "x-syncer-status"
-"""A header that we add: botocore makes a 500 of a 200 whose body it can't read."""
+"""A header that we add: if botocore can't read the body of a 200, it reports a 500."""
 
 
 NO_BUCKET = Meaning("bucket", "there is no such bucket", "check bucket, endpoint and region")
@@ -27,8 +28,8 @@ DENIED = Meaning(
     "a source needs s3:ListBucket and s3:GetObject; a destination also s3:PutObject, s3:DeleteObject, "
     "s3:AbortMultipartUpload, s3:ListMultipartUploadParts and s3:ListBucketMultipartUploads",
 )
-KEY = Meaning("credentials", "the access key is not known there", "check access_key and endpoint")
-SECRET = Meaning("credentials", "the secret key does not fit the access key", "check secret_key")
+KEY = Meaning("credentials", "the server does not know the access key", "check access_key and endpoint")
+SECRET = Meaning("credentials", "the secret key does not match the access key", "check secret_key")
 NO_KEYS = Meaning(
     "credentials",
     "no credentials were found",
@@ -39,22 +40,22 @@ EXPIRED = Meaning("expired", "the credentials have expired", "renew them, then r
 CLOCK = Meaning("clock", "this machine's clock is too far from the server's", "set the clock")
 REGION = Meaning(
     "region",
-    "the bucket is elsewhere: another region or endpoint",
-    "check region and endpoint (https?)",
+    "the bucket is in another region or at another endpoint",
+    "check region and endpoint, and its https://",
 )
 MISSING = Meaning("missing", "there is no such object")
-RANGE = Meaning("range", "it is shorter than that")
-CHANGED = Meaning("changed", "the object is another one by now")
-CONFLICT = Meaning("conflict", "another writes the same object at this moment", transient=True)
+RANGE = Meaning("range", "the object is shorter than the requested range")
+CHANGED = Meaning("changed", "the object has changed")
+CONFLICT = Meaning("conflict", "another request is writing the same object", transient=True)
 ARCHIVED = Meaning("archived", "the object is in an archive", "restore it there first, or exclude it")
 NAME = Meaning("refused", "the server refuses the name", "rename it, or shorten the prefix")
-BUCKET_NAME = Meaning("bucket", "that can't be a bucket's name", "check bucket")
-SETTING = Meaning("refused", "a setting can't be right", "check bucket and prefix")
+BUCKET_NAME = Meaning("bucket", "the bucket's name is not valid", "check bucket")
+SETTING = Meaning("refused", "a setting is not valid", "check bucket and prefix")
 FULL = Meaning("full", "the storage is full", "free some space, or raise the quota")
 LARGE = Meaning("large", "the object is too large for the server")
 UNSUPPORTED = Meaning(
     "unsupported",
-    "the server does not know that request",
+    "the server does not support this request",
     "try addressing: path and checksums: when_required",
 )
 REFUSED = Meaning("refused", "the server refused the request")
@@ -65,10 +66,10 @@ UNREACHABLE = Meaning("unreachable", "it can't be reached", "check endpoint and 
 CUT = Meaning("cut", "the connection broke", transient=True)
 PROXY = Meaning("unreachable", "the proxy can't be reached", "check HTTPS_PROXY and NO_PROXY", transient=True)
 UNTRUSTED = Meaning(
-    "tls", "its certificate is not to be trusted", "for a private CA set ca; else check endpoint and clock"
+    "tls", "its certificate is not trusted", "for a private CA set ca; else check endpoint and clock"
 )
-CORRUPT = Meaning("corrupt", "the bytes do not fit their checksum", transient=True)
-NOT_S3 = Meaning("answer", "the answer is none of an S3 API", "check endpoint", transient=True)
+CORRUPT = Meaning("corrupt", "the bytes do not match their checksum", transient=True)
+NOT_S3 = Meaning("answer", "not an S3 API response", "check endpoint", transient=True)
 FAILED = Meaning("failed", "the request failed")
 
 ANSWERS: Mapping[str, Meaning] = {
@@ -134,7 +135,7 @@ STATUSES: Mapping[int, Meaning] = {
     504: BROKEN,
     507: FULL,
 }
-"""For an answer without a code that we know; a HEAD has none."""
+"""For an answer without a known code; an answer to HEAD has none."""
 
 EXCEPTIONS: Mapping[str, Meaning] = {
     "NoCredentialsError": NO_KEYS,
@@ -173,15 +174,15 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "ChecksumError": CORRUPT,
     "ResponseParserError": NOT_S3,
 }
-"""By the name of the exception's class or of one of its bases, the nearest first."""
+"""By the name of the exception's class or a base class, the nearest first."""
 
 SILENT = ("CredentialRetrievalError",)
-"""Their text may quote what a credential program printed."""
+"""Exceptions whose text may quote the output of a credential program."""
 
 
 @contextmanager
 def s3_errors(what: str, kind: type[SyncerError]) -> Iterator[None]:
-    """Whatever the SDK raises inside comes out as `kind`. `what` was going on: `listing s3://bucket/`."""
+    """Errors of the SDK are raised as `kind`. `what` names the work: `listing s3://bucket/`."""
     try:
         yield
     except Exception as error:
@@ -191,8 +192,8 @@ def s3_errors(what: str, kind: type[SyncerError]) -> Iterator[None]:
 
 
 def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerError:
-    """The same in our words; `code` is that of `kind`, a dot, and that of the table."""
-    # Of an exception that is no answer (a timeout, say) botocore has `response = None`.
+    """The error of the tables. Its code starts with that of `kind`."""
+    # An exception without an answer, such as a timeout, has `response = None`.
     answer: Mapping[str, Any] = getattr(error, "response", None) or {}
     meaning = _of_answer(answer) if answer else _of_exception(error)
     detail = _said(answer) if answer else _told(error)
@@ -202,7 +203,7 @@ def s3_error(error: Exception, what: str, kind: type[SyncerError]) -> SyncerErro
         code=f"{kind.default_code}.{meaning.code}",
         hint=_hint(meaning, what, region),
         transient=meaning.transient,
-        retry_after=_retry_after(answer),
+        retry_after=retry_after(_headers(answer)),
     )
 
 
@@ -210,7 +211,7 @@ def _hint(meaning: Meaning, what: str, region: str | None) -> str | None:
     if meaning is REGION and region:
         return f"set region: {region}"
     if meaning is MISSING and what.startswith(("listing ", "opening ")):
-        # It took the bucket's address for that of an object.
+        # The server took the bucket in the address for an object.
         return "check endpoint: it is the address of the service alone, without the bucket; or set addressing"
     return meaning.hint
 
@@ -221,12 +222,12 @@ def _of_answer(answer: Mapping[str, Any]) -> Meaning:
 
 
 def _only_says_yes(answer: Mapping[str, Any]) -> bool:
-    """Whether it came as a success, with a body that is none of an S3 API."""
+    """Whether it is a success whose body is not an S3 API response."""
     return _headers(answer).get(STATUS) == "200" and _status(answer) >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 _UNREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""Errors of the SDK's parsers for an answer that they can't read."""
+"""Exceptions of the SDK's parsers."""
 
 
 def _of_exception(error: Exception) -> Meaning:
@@ -243,7 +244,7 @@ def _said(answer: Mapping[str, Any]) -> str:
         return "HTTP 200"
     words = [f"HTTP {_status(answer)}"]
     for word in (str(said.get("Code") or ""), str(said.get("Message") or "")):
-        if word and not words[-1].endswith(word):  # of an answer without a body, the code is the status
+        if word and not words[-1].endswith(word):  # without a body, the code is the status
             words.append(word)
     return _line(" ".join(words))
 
@@ -252,7 +253,7 @@ def _told(error: Exception) -> str:
     name = type(error).__name__
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, Stalled):  # botocore only says that it waited
+        if isinstance(cause, Stalled):  # botocore's own text says less
             return str(cause)
         cause = cause.__cause__ or cause.__context__
     if name in SILENT:
@@ -262,7 +263,7 @@ def _told(error: Exception) -> str:
 
 
 def _line(text: str) -> str:
-    """One line. Of URLs only the host: paths may hold what was pasted, and queries signatures."""
+    """The text in one line. URLs keep only the host, as paths and queries may contain secrets."""
     plain = re.sub(r"(https?://[^/\s\"']*)/[^\s\"']*|\?[^\s\"']*", r"\1", " ".join(text.split()))
     return plain[:LONGEST_DETAIL]
 
@@ -280,8 +281,3 @@ def _headers(answer: Mapping[str, Any]) -> Mapping[str, str]:
 def _region(answer: Mapping[str, Any]) -> str | None:
     region: str | None = answer.get("Error", {}).get("Region")
     return region or _headers(answer).get("x-amz-bucket-region")
-
-
-def _retry_after(answer: Mapping[str, Any]) -> float | None:
-    seconds = _headers(answer).get("retry-after", "")
-    return float(seconds) if seconds.isdecimal() else None

@@ -1,4 +1,4 @@
-"""What the config says of an S3 API: where a bucket is, and who asks for it."""
+"""The settings of an S3 API: the bucket, the endpoint and the credentials."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class S3Bucket(Settings):
 
 
 class S3Access(Settings):
-    """Where an S3 API is, and who asks for it."""
+    """The endpoint of an S3 API, and the credentials."""
 
     endpoint: str | None = Field(
         default=None,
         description="URL of an S3-compatible service; without it, AWS.",
         examples=["https://s3.example.com"],
     )
-    region: str | None = Field(default=None, description="Without it, the one of AWS's own settings.")
+    region: str | None = Field(default=None, description="Without it, the region in AWS's own settings.")
     profile: str | None = Field(default=None, description="A profile of the AWS configuration files.")
     access_key: SecretRef | None = Field(
         default=None, description="With secret_key; without both, AWS's default credential chain."
@@ -61,8 +61,8 @@ class S3Access(Settings):
     checksums: Checksums | None = Field(
         default=None,
         description=(
-            "By default when_supported on AWS, when_required on every other endpoint. A source is asked for"
-            " checksums to compare unless when_required stands here."
+            "By default when_supported on AWS, when_required on every other endpoint. A source is not"
+            " asked for checksums to compare if this is when_required."
         ),
     )
     ca: FilePath | None = Field(
@@ -91,4 +91,4 @@ class S3Access(Settings):
 
 
 class S3Settings(S3Access, S3Bucket):
-    """Where a bucket is, and who asks for it."""
+    """A bucket, its endpoint and the credentials."""

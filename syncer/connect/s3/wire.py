@@ -1,8 +1,7 @@
-"""How boto3 connects, reads and writes here. Import this inside a function: it needs botocore at its top.
+"""Connects, reads and writes for boto3. Import this inside a function: it imports botocore at the top.
 
-A client belongs to the process and not to a run, so the terms of a call are those that `on` sets around it.
-botocore has no way to bring connections of one's own: its session is reached through a private name, here
-and nowhere else.
+A client belongs to the process and not to a run, so `on` sets the limits around each call. botocore has no
+public way to set connections, so this file uses private names of its session; no other file does.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ _in_force: ContextVar[ExchangeLimits] = ContextVar("terms", default=_USUAL)
 
 @contextmanager
 def on(terms: ExchangeLimits) -> Iterator[None]:
-    """Calls inside, in this thread, are made on these terms."""
+    """Calls in the block, in this thread, have these limits."""
     before = _in_force.set(terms)
     try:
         yield
@@ -45,7 +44,7 @@ def on(terms: ExchangeLimits) -> Iterator[None]:
 
 
 def bound(made: S3Client) -> None:
-    """Every connection of the client is watched, and every answer bears the status that it came with."""
+    """Watch every connection of the client, and add the status to the headers of every answer."""
     session: Any = made._endpoint.http_session  # type: ignore[attr-defined] # noqa: SLF001 - see the top
     pools = {"http": _Pool, "https": _SecurePool}
     session._pool_classes_by_scheme = pools  # noqa: SLF001 - as above
@@ -61,8 +60,8 @@ def bound(made: S3Client) -> None:
 
 
 def _dialled(connection: Any) -> socket.socket:
-    """As urllib3 does it, and with its errors."""
-    host = connection._dns_host.strip("[]")  # noqa: SLF001 - with the dot at its end, which DNS minds
+    """A connected socket. Raises urllib3's errors."""
+    host = connection._dns_host.strip("[]")  # noqa: SLF001 - with a final dot, which matters to DNS
     try:
         return dial(host, connection.port, _in_force.get().pace, connection.socket_options or ())
     except socket.gaierror as error:
@@ -85,7 +84,7 @@ class _Connection(AWSHTTPConnection):
 class _SecureConnection(AWSHTTPSConnection):
     def _new_conn(self) -> socket.socket:
         raw = _dialled(self)
-        raw.settimeout(_in_force.get().pace.patience.connect)  # for the handshake, as a whole
+        raw.settimeout(_in_force.get().pace.patience.connect)  # for the whole handshake
         return raw
 
     def connect(self) -> None:

@@ -1,4 +1,4 @@
-"""One way to open an SFTP session: the host's key is checked first of all, and each failure has a name."""
+"""Opens an SFTP session. The host key is checked before anything else, and each failure has a code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 KEEPALIVE_SECONDS = 15
 FAST_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
-"""A third faster here than paramiko's first choice, which needs a separate pass for the MAC."""
+"""A third faster than paramiko's first choice, which computes the MAC in a separate pass."""
 
 
 class SshSettings(Settings):
@@ -54,7 +54,7 @@ class SshSettings(Settings):
     connections: int | None = Field(
         default=None,
         ge=1,
-        description="The most connections that are opened at once; without it, one a worker.",
+        description="The most connections at once; without it, one for each worker.",
     )
 
     @field_validator("host")
@@ -76,17 +76,17 @@ class Connection:
     transport: paramiko.Transport
 
     def close(self) -> None:
-        self.transport.close()  # not the session: saying goodbye fails when the connection is dead
+        self.transport.close()  # closing the session would fail on a dead connection
 
 
 Failure = type[SyncerError]
-"""The class of the errors: a source's or a destination's, which also gives their codes the first word."""
+"""The class of the errors, of a source or a destination; it gives the first word of their codes."""
 
 
 def connect_ssh(settings: SshSettings, failure: Failure, pace: Pace | None = None) -> Connection:
     """Raises `failure` with the codes `.unreachable .host_key .key .denied .lost`, as `source.denied`."""
     pace = pace or SharedPace()
-    # It logs tracebacks of what is translated here.
+    # paramiko logs tracebacks of errors that are translated here.
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
     from syncer.connect.ssh.sftp import Client
     from syncer.connect.ssh.sftp_verbs import verbs_of
@@ -101,18 +101,18 @@ def connect_ssh(settings: SshSettings, failure: Failure, pace: Pace | None = Non
         with ssh_errors(settings, failure):
             _negotiate(transport, settings, failure)
             log_in(transport, settings, failure)
-            transport.set_keepalive(KEEPALIVE_SECONDS)  # not before: servers written in Go hang up
+            transport.set_keepalive(KEEPALIVE_SECONDS)  # before the login, servers written in Go hang up
             sftp = Client(transport.subsystem("sftp"), pace, verbs_of(settings.address, pace))
     except BaseException:
         transport.close()
-        wire.close()  # a transport that did not begin leaves it open
+        wire.close()  # a transport that did not start leaves it open
         raise
     return Connection(sftp, transport)
 
 
 @contextmanager
 def ssh_errors(settings: SshSettings, failure: Failure) -> Iterator[None]:
-    """Whatever breaks an open session is raised as `failure`."""
+    """Errors that break an open session are raised as `failure`."""
     try:
         yield
     except Exception as error:
@@ -128,7 +128,7 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
     server = settings.address
     if isinstance(error, IncompatiblePeer):
         return failure(
-            f"{server} and this program share no way to encrypt: {error}",
+            f"{server} and this program have no encryption algorithm in common: {error}",
             code=f"{failure.default_code}.denied",
             hint="update the server's OpenSSH, or allow newer algorithms in its sshd_config",
         )
@@ -155,7 +155,7 @@ def _broken(error: Exception, settings: SshSettings, failure: Failure) -> Syncer
 def _socket(settings: SshSettings, pace: Pace) -> socket.socket:
     unacknowledged = int(pace.patience.answer * 1000)
     options = (
-        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # without it, 1 MB/s
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),  # without it 1 MB/s at most
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
         (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, unacknowledged),
     )
@@ -188,7 +188,7 @@ def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> S
 
 
 def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) -> None:
-    """Encrypt, and make sure that it is the right server before it learns anything."""
+    """Start the encryption, and check the host key before anything is sent."""
     code = f"{failure.default_code}.host_key"
     try:
         known = known_keys(settings.known_hosts, settings.host, settings.port)
@@ -197,7 +197,7 @@ def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) ->
         raise failure(f"{file} can't be read: {error.strerror}", code=code) from error
     options = transport.get_security_options()
     options.ciphers = _first(options.ciphers, FAST_CIPHERS)
-    # A server has several keys: ask for one of a type that we know.
+    # A server has several keys: request one of a type that we know.
     options.key_types = _first(options.key_types, {key.algorithm for key in known})
     transport.negotiate()
     shown = transport.get_remote_server_key()
@@ -207,7 +207,7 @@ def _negotiate(transport: Transport, settings: SshSettings, failure: Failure) ->
 
 
 def _first(offered: Sequence[str], wanted: Collection[str]) -> tuple[str, ...]:
-    """The wanted ones in front. An ssh-rsa key is shown under newer signature names."""
+    """The offered names, wanted ones first. A known ssh-rsa key is used with newer signature names."""
     names = {*wanted, *(("rsa-sha2-512", "rsa-sha2-256") if "ssh-rsa" in wanted else ())}
     return tuple(sorted(offered, key=lambda name: name not in names))
 
@@ -217,7 +217,7 @@ def _stranger(
 ) -> SyncerError:
     seen = f"{shown.get_name()} {shown.fingerprint}"
     server, file = settings.address, settings.known_hosts
-    look = "compare the fingerprint with the one that `ssh-keygen -lf` shows for the key on the server itself"
+    look = "compare the fingerprint with that of the key file on the server, by `ssh-keygen -lf`"
     name = settings.host if settings.port == SSH_PORT else f"[{settings.host}]:{settings.port}"
     scan = f"ssh-keyscan -p {settings.port} {shlex.quote(settings.host)} >> {shlex.quote(str(file))}"
     forget = f"ssh-keygen -f {shlex.quote(str(file))} -R {shlex.quote(name)}"
@@ -228,11 +228,11 @@ def _stranger(
         )
     elif changed:
         message = (
-            f"THE HOST KEY OF {server} HAS CHANGED: it shows {seen}, which is not what {file} knows; "
-            "somebody may be in between, or the server was set up anew"
+            f"THE HOST KEY OF {server} HAS CHANGED: it shows {seen}, which is not the key in {file}; "
+            "somebody may intercept the connection, or the server was reinstalled"
         )
-        hint = f"{look}; only if they agree: {forget} && {scan}"
+        hint = f"{look}; only if they are equal: {forget} && {scan}"
     else:
         message = f"the host key of {server} is not known: it shows {seen}, and {file} has no key for it"
-        hint = f"{look}; only if they agree: {scan}"
+        hint = f"{look}; only if they are equal: {scan}"
     return failure(message, code=f"{failure.default_code}.host_key", hint=hint)

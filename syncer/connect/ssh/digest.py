@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from paramiko import Channel
 
 SECONDS, SLOWEST = 60.0, 10_000_000
-"""How long a command may take: so long, and as long as it needs at so many bytes a second."""
+"""The seconds that a command may take, plus the time for the file at `SLOWEST` bytes a second."""
 TICK = 0.2
 LONGEST_ANSWER = 4096
 
@@ -28,17 +28,17 @@ _DIGEST = re.compile(rb"(?m)^([0-9a-f]{64})\b")
 
 
 def sha256_by_command(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str | None:
-    """Of the first `size` bytes of the file; none of them passes the wire.
+    """The hash of the first `size` bytes of the file, without a download.
 
-    `None` where the server runs no commands or has no such program. Raises what paramiko raises when the
-    connection is lost, and `Stopped`.
+    `None` if the server runs no commands or has no such program. Raises paramiko's errors if the connection
+    is lost, and `Stopped`.
     """
     transport = client.sock.get_transport()
     try:
         channel = transport.open_session(timeout=SECONDS)
         with channel:
             channel.settimeout(TICK)
-            # OpenSSH runs it by the user's shell; internal-sftp, when forced, ends with its input.
+            # OpenSSH runs it in the user's shell. A forced internal-sftp ends when its input is closed.
             channel.exec_command(wire(_COMMAND.format(size=size, file=shlex.quote(file))))
             channel.shutdown_write()
             answer = _answer(channel, SECONDS + size / SLOWEST, stopped)
@@ -51,7 +51,7 @@ def sha256_by_command(client: Client, file: str, size: int, stopped: Callable[[]
 
 
 def _answer(channel: Channel, seconds: float, stopped: Callable[[], bool]) -> bytes | None:
-    """All that it prints, if it ends in time."""
+    """The output of the command; `None` if it takes too long."""
     said, deadline = b"", time.monotonic() + seconds
     while time.monotonic() < deadline and len(said) < LONGEST_ANSWER:
         if stopped():
@@ -67,7 +67,7 @@ def _answer(channel: Channel, seconds: float, stopped: Callable[[], bool]) -> by
 
 
 def sha256_by_reading(client: Client, file: str, size: int, stopped: Callable[[], bool]) -> str:
-    """Of the first `size` bytes of the file, all of which pass the wire. Raises as the other one does."""
+    """The hash of the first `size` bytes of the file, which are downloaded. Raises as `sha256_by_command`."""
     reads = Reads(client, client.open_handle(file), 0, size)
     digest = hashlib.sha256()
     try:

@@ -1,4 +1,4 @@
-"""What a file is that can't be read as a private SSH key, and the command that makes one of it. Pure."""
+"""Recognises a file that is no private SSH key, and the command that converts it. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import shlex
 
 START = 8192
-"""Bytes of the file that tell: all of any private key."""
+"""Bytes of the file that are read; a private key is shorter."""
 MARK = b"\xef\xbb\xbf"
 """A byte order mark in UTF-8."""
 
@@ -51,11 +51,11 @@ _SHAPES: tuple[tuple[bytes, str, str], ...] = (
         "sed 's/^[ \\t]*//; /^$/d' {old} > {new}",
     ),
 )
-"""How it looks, what that is, and what to do."""
+"""A pattern of the file's start, what is wrong, and the hint."""
 
 
 def shape(file: str, head: bytes) -> tuple[str, str] | None:
-    """What it is and what to do; `None` where its text does not tell."""
+    """What is wrong with the file, and the hint; `None` if it is not recognised."""
     if head.startswith(MARK) and re.match(_PRIVATE, head.removeprefix(MARK)):
         return "begins with a byte order mark, as Windows writes it", _done(
             "sed '1s/^\\xef\\xbb\\xbf//' {old} > {new}", file

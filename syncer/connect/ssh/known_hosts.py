@@ -1,7 +1,7 @@
-"""What a known_hosts file says of one host.
+"""The keys of one host in a known_hosts file.
 
-As OpenSSH reads it: plain and hashed names, `[host]:port`, wildcards, negation, and `@revoked`. Certificate
-authorities are passed over, and so are lines that make no sense.
+Read as OpenSSH does: plain and hashed names, `[host]:port`, wildcards, negation, and `@revoked`. Certificate
+authorities and malformed lines are skipped.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ SSH_PORT = 22
 class HostKey:
     algorithm: str
     blob: bytes
-    """As it travels on the wire."""
+    """The key in its wire format."""
     revoked: bool
 
 
 def known_keys(file: Path, host: str, port: int) -> list[HostKey]:
-    """The keys that the file holds for the host; none if there is no file. Raises `OSError`."""
+    """The keys in the file for the host; none if there is no file. Raises `OSError`."""
     try:
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return []
     if port == SSH_PORT:
         return list(_keys(lines, host.lower()))
-    # as ssh does: a key that is known for the host is good for another port that has no entry of its own
+    # as ssh does: a port without an entry of its own uses the keys of the host
     return list(_keys(lines, f"[{host.lower()}]:{port}")) or list(_keys(lines, host.lower()))
 
 
@@ -54,7 +54,7 @@ def _keys(lines: list[str], name: str) -> Iterator[HostKey]:
 
 
 def _names(patterns: str, name: str) -> bool:
-    """Whether the first field of a line speaks of the host; a negated pattern overrules the others."""
+    """Whether the first field of a line matches the host; a negated pattern overrules the others."""
     if patterns.startswith("|1|"):
         return _hashed(patterns, name)
     found = False
@@ -68,7 +68,9 @@ def _names(patterns: str, name: str) -> bool:
 
 
 def _wildcards(pattern: str) -> str:
-    """Only `*` and `?` are wildcards here: the brackets of `[host]:port` are not."""
+    """The pattern as a regular expression. Only `*` and `?` are wildcards; the brackets of `[host]:port` are
+    not.
+    """
     return fnmatch.translate(pattern.replace("[", "[[]"))
 
 

@@ -1,4 +1,4 @@
-"""Who we are to an SSH server: a key, a password, or whatever ssh itself would try."""
+"""The login at an SSH server: by a key, by a password, or by the keys that ssh itself would try."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 PERSONAL_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 Way = tuple[str, Callable[["paramiko.Transport", str], object]]
-"""A way to log in: its name for people, and what does it."""
+"""A way to log in: its name for messages, and the function that tries it."""
 
 
 def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> None:
-    """Raises `failure`, and what breaks a connection. Each wait has an end, and they end the login."""
+    """Raises `failure`, and the errors of a broken connection. Every wait has a limit."""
     import paramiko
 
     user = settings.user or login_name()
@@ -41,7 +41,7 @@ def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> Non
         )
     allowed: list[str] = []
     try:
-        transport.auth_none(user)  # as ssh does: the refusal tells what is allowed
+        transport.auth_none(user)  # as ssh does: the refusal lists the allowed methods
     except paramiko.BadAuthenticationType as refusal:
         allowed = refusal.allowed_types
     tried = []
@@ -64,7 +64,7 @@ def log_in(transport: Transport, settings: SshSettings, failure: Failure) -> Non
 
 
 def login_name() -> str | None:
-    """Who logs in where the settings name no user; `None` where this machine does not tell."""
+    """The local user, for settings without a user; `None` if this machine does not know it."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -72,7 +72,7 @@ def login_name() -> str | None:
 
 
 def _ways(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:
-    """Ways to log in, in order, with a name for people; a server may ask for two of them."""
+    """The ways to log in, in order. A server may require two of them."""
     if settings.key:
         key = _load(settings.key, settings, failure)
         yield f"the key {settings.key}", _with_key(key)
@@ -84,13 +84,13 @@ def _ways(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:
 
 
 def _personal(settings: SshSettings, failure: Failure, pace: Pace) -> Iterator[Way]:
-    """What ssh itself would try: the agent's keys, then those in ~/.ssh."""
+    """The keys that ssh itself would try: those of the agent, then those in ~/.ssh."""
     yield from _of_the_agent(pace)
     for file in (Path.home() / ".ssh" / name for name in PERSONAL_KEYS):
         if os.path.exists(file):  # noqa: PTH110 - `Path.exists` raises where ~/.ssh can't be entered
             try:
                 own = _load(file, settings, failure)
-            except SyncerError as error:  # one of several, and nobody asked for this one
+            except SyncerError as error:  # the user did not set this key, and there may be others
                 yield f"no key: {error.message}", lambda _transport, _user: None
             else:
                 yield f"the key {file}", _with_key(own)
@@ -105,11 +105,11 @@ def _of_the_agent(pace: Pace) -> Iterator[Way]:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         wire.settimeout(pace.patience.answer)
-        agent: Any = AgentSSH()  # its sibling, which connects by itself, waits for ever
+        agent: Any = AgentSSH()  # paramiko's `Agent`, which connects by itself, may wait for ever
         try:
             wire.connect(path)
             agent._connect(wire)  # noqa: SLF001 - as above
-        except (OSError, paramiko.SSHException):  # what listens there, if anything, is no agent
+        except (OSError, paramiko.SSHException):  # no agent listens there
             return
         for key in agent.get_keys():
             yield f"the agent's key {key.comment}", _with_key(key)
@@ -131,7 +131,7 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
         raise failure(
             f"the SSH key {masked(str(file))} can't be read: {error.strerror}",
             code=code,
-            hint="check `key`, and who may read that file",
+            hint="check `key`, and that this user may read the file",
         ) from error
     except (TypeError, paramiko.PasswordRequiredException):
         needed = "set `key_passphrase`, or put the key into the SSH agent and leave `key` out"
@@ -144,7 +144,7 @@ def _load(file: Path, settings: SshSettings, failure: Failure) -> paramiko.PKey:
 
 
 def _opened(file: Path, passphrase: bytes | None) -> paramiko.PKey:
-    """Paramiko refuses PKCS #8, which OpenSSH reads: it gets such a key in OpenSSH's own format."""
+    """The key. Paramiko can't read PKCS #8, as OpenSSH does, so such a key is converted first."""
     import paramiko
 
     try:
@@ -166,7 +166,7 @@ def _opened(file: Path, passphrase: bytes | None) -> paramiko.PKey:
 
 
 _OTHERWISE = {True: "check `key_passphrase`", False: "name a private key in OpenSSH's or PEM format"}
-"""By whether there is a passphrase."""
+"""Hints, by whether a passphrase is set."""
 
 
 def _head(file: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Many requests of one file on their way at once, each answer looked at. Import this inside a function."""
+"""Many requests for one file at once, with each answer checked. Import this inside a function."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     from paramiko import SFTPAttributes
 
 IN_FLIGHT = 64
-"""Writes without an answer: together OpenSSH's window of 2 MiB, so that distance does not slow them."""
+"""Writes without an answer yet: 2 MiB, OpenSSH's window, so that latency does not slow them."""
 
 FIRST_AHEAD = 128 * 1024
-"""Bytes asked for as a file is opened: most of who opens one wants its head only."""
+"""Bytes requested when a file is opened: most readers want only its head."""
 MOST_AHEAD = 4 * 1024 * 1024
-"""Bytes asked for and not read yet, once somebody reads on: 40 MB/s at 100 ms. So much is held in memory."""
+"""The most bytes requested and not read yet: 40 MB/s at 100 ms. They are held in memory."""
 
 
 class Writes:
-    """Writes to one file, from a place on."""
+    """Writes to one file, from a position on."""
 
     def __init__(self, client: Client, handle: bytes, start: int = 0) -> None:
         self._client = client
         self._handle = handle
         self._unanswered: dict[int, int] = {}
-        """Where each request's bytes begin, by its number, in their order."""
+        """The position of each request's bytes, by its number, in order."""
         self._flushes: dict[int, int] = {}
-        """The same of requests to bring all before that place to the disk."""
+        """The same for requests to flush all bytes before that position to the disk."""
         self._refused: Refused | None = None
         self.position = start
         self.flushed = start
-        """Up to where the server says that all is on its disk."""
+        """All bytes before this position are on the server's disk."""
 
     @property
     def accepted(self) -> int:
-        """Up to where the server says that it took all."""
+        """The server accepted all bytes before this position."""
         return next(iter(self._unanswered.values()), self.position)
 
     def write(self, chunk: bytes) -> None:
@@ -56,7 +56,7 @@ class Writes:
         self._complain()
 
     def flush(self) -> None:
-        """Ask for all of it to be brought to the disk, without waiting: `flushed` tells when it is."""
+        """Request a flush of all bytes to the disk, without waiting. `flushed` says when it is done."""
         number = self._client.ask_fsync(self, self._handle)
         self._unanswered[number] = self._flushes[number] = self.position
 
@@ -92,19 +92,19 @@ class Writes:
 
 
 class Reads:
-    """Reads of one file, from a place to where it is known to end; further ahead the more was read."""
+    """Reads of one file, from a position to its known end. It reads further ahead the more is read."""
 
     def __init__(self, client: Client, handle: bytes, start: int, end: int, path: str = "") -> None:
-        """`path` is asked about where the server can't tell of an open file."""
+        """`path` is looked up if the server can't look up an open file."""
         self._client = client
         self._path = path
         self._handle = handle
         self._unanswered: deque[tuple[int, int]] = deque()
-        """Number and size, in the order of the file."""
+        """Number and size of each request, in the order of the file."""
         self._early: dict[int, tuple[int, SftpAnswer]] = {}
-        """Answers that came while another request's was waited for."""
+        """Answers that came while another answer was awaited."""
         self._position = start
-        """Up to where it was read."""
+        """All bytes before this position were read."""
         self._asked = start
         self._end = end
         self._ahead = FIRST_AHEAD
@@ -114,11 +114,11 @@ class Reads:
 
     @property
     def left(self) -> int:
-        """Bytes to the end."""
+        """Bytes left to the end."""
         return max(self._end - self._position, 0)
 
     def stat(self) -> SFTPAttributes:
-        """Of the file as it is now. What was asked for is on its way meanwhile."""
+        """The attributes of the file now. Earlier read requests continue meanwhile."""
         try:
             return self._client.handle_stat(self._handle)
         except Refused:
@@ -127,16 +127,16 @@ class Reads:
             return stat_or_lstat(self._client, self._path)
 
     def read(self) -> bytes:
-        """What comes next, as it arrived; `b""` at the end, wherever the file has it. Raises `Refused`."""
+        """The next bytes, as they arrived; `b""` at the end of the file. Raises `Refused`."""
         if not self._unanswered:
             return b""
         number, size = self._unanswered.popleft()
         begun = time.monotonic()
         data = self._answer(number)
-        # Answers of a byte each come in time, every one of them.
+        # Answers of one byte each would all be in time.
         self._flow.count(time.monotonic() - begun, len(data), self._client.terms)
         if len(data) > size:
-            raise SFTPError(f"it was asked for {counted(size, 'byte')} and gave {len(data)}")
+            raise SFTPError(f"it returned {len(data)} of {counted(size, 'byte')} requested")
         self._position += len(data)
         if not data:
             self._give_up()
@@ -149,7 +149,7 @@ class Reads:
         return data
 
     def leave(self) -> None:
-        """Close the file, once. What is still to come is thrown away as it arrives."""
+        """Close the file, once. Answers that are still to come are dropped as they arrive."""
         self._give_up()
         self._client.release(self._handle)
 

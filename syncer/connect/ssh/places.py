@@ -1,4 +1,4 @@
-"""Hosts and folders of SSH servers as people paste them: as a URL, as scp writes them, from a shell. Pure."""
+"""Hosts and folders of SSH servers as people paste them: a URL, scp's form, a shell's form. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|%HOME%)(?:/+|$)")
 
 
 def checked_host(host: str) -> str:
-    """Raises `ValueError` with what to write, unless it is a name or an address alone."""
+    """Raises `ValueError`, with the value to write, unless it is only a name or an address."""
     if flaw := pasted(host):
         raise ValueError(flaw)
     if _is_address(host):
@@ -46,12 +46,14 @@ def checked_host(host: str) -> str:
 
 
 def _unsure(given: ValueParts) -> bool:
-    """Whether a slash before the `@` may begin the folder as well as stand in a password."""
+    """Whether a slash before the `@` may start the folder or be part of a password."""
     return "/" in (given.user or "") and "." not in given.plain.partition("/")[0]
 
 
 def checked_root(root: str) -> str:
-    """The folder; one below `~` is relative, as the user's home is. Raises `ValueError` as the other does."""
+    """The folder; one below `~` becomes relative to the user's home. Raises `ValueError` as `checked_host`
+    does.
+    """
     if flaw := pasted(root):
         raise ValueError(flaw)
     given = value_parts(root)

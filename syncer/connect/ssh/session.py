@@ -1,4 +1,4 @@
-"""An SFTP connection that is opened when first used, and again after it was lost."""
+"""An SFTP connection that opens at its first use, and again after it was lost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from syncer.connect.circuit import circuit_for
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.connect.ssh.connection import connect_ssh, ssh_errors
@@ -21,7 +22,9 @@ R = TypeVar("R")
 
 
 class Session(Generic[Used]):
-    """`begin` makes what it is used through of each new connection, and may raise as `guard` does."""
+    """`begin` makes the object that callers use from each new connection. It may raise what `guard`
+    translates.
+    """
 
     def __init__(
         self,
@@ -40,22 +43,21 @@ class Session(Generic[Used]):
         return (self._open or self._connect())[1]
 
     def retrying(self, call: Callable[[], R]) -> R:
-        """What `call` returns, tried again as the pace's patience has it."""
+        """Return what `call` returns, retried by the pace's patience."""
         return retry(call, self._pace, self._pace.patience.retry)
 
     def circuit(self, doing: str = "") -> CircuitBreaker:
-        name = self._settings.address
-        return self._pace.circuit(f"{doing} {name}" if doing else name)
+        return circuit_for(self._pace, self._settings.address, doing)
 
     @contextmanager
     def guard(self, used: Used, doing: str = "", *, proof: bool = True) -> Iterator[None]:
-        """For work with what `opened` gave: whatever breaks the connection is raised as the failure.
+        """Wraps work with what `opened` returned: errors that break the connection are raised as the failure.
 
-        `Refused` has to be caught within: it is an answer. Whatever else ends the work, an interruption
-        too, may leave half an answer behind, so the connection is dropped.
+        Catch `Refused` inside: it is an answer. Any other exception, an interruption too, may leave half an
+        answer unread, so the connection is dropped.
 
-        `doing` has a circuit of its own: a server may let us in, and give no byte of any file. Without
-        `proof`, that the work is done proves nothing yet.
+        `doing` has a circuit breaker of its own: a server may accept the login and still give no bytes.
+        Without `proof`, success does not close the circuit.
         """
         calls = self.circuit(doing).asking(self._failure, proof=proof)
         with calls, ssh_errors(self._settings, self._failure):
@@ -70,7 +72,7 @@ class Session(Generic[Used]):
 
     @property
     def strikes(self) -> int:
-        """How often the server hung up, in this run, at a request that it does not need to know."""
+        """How often the server hung up at an optional request in this run."""
         from syncer.connect.ssh.sftp_verbs import verbs_of
 
         return verbs_of(self._settings.address, self._pace).strikes

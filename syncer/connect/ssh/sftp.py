@@ -1,38 +1,28 @@
-"""paramiko's SFTP client, with what it keeps to itself.
+"""The requests of SFTP on files and folders.
 
-This is the one file that imports an SDK at its top, for the sake of a subclass: import it inside a function.
-
-paramiko hides what we need: the status code of a refusal, the extensions that a server announces, the errors
-of pipelined writes (its `stat` and `close` swallow them), names that are not UTF-8, and reads ahead that are
-bounded (its `prefetch` asks for a whole file from a thread of its own, and holds what arrives).
-They are reached through its private methods, here and nowhere else.
+Import this inside a function: it imports paramiko at the top, for its subclass.
 """
 
 from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Iterator, MutableMapping
-from contextlib import nullcontext
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cached_property
 
-from paramiko import Channel, Message, SFTPAttributes, SFTPClient, SSHException
+from paramiko import SFTPAttributes
 from paramiko.sftp import (
     CMD_CLOSE,
     CMD_EXTENDED,
     CMD_FSETSTAT,
     CMD_FSTAT,
-    CMD_INIT,
     CMD_OPEN,
     CMD_OPENDIR,
     CMD_READ,
     CMD_READDIR,
     CMD_READLINK,
     CMD_REALPATH,
-    CMD_STATUS,
-    CMD_VERSION,
     CMD_WRITE,
     SFTP_FLAG_CREATE,
     SFTP_FLAG_EXCL,
@@ -46,152 +36,34 @@ from paramiko.sftp import (
 from syncer.connect.course import ListingRate, of_page
 from syncer.connect.ssh.sftp_answers import (
     LIMITS,
-    MOST_STRAY,
     STATVFS,
     Count,
     FileSystem,
     Refused,
     SftpAnswer,
     attributes,
-    check_status,
-    expect_answer,
     file_system,
 )
-from syncer.connect.ssh.sftp_verbs import Verbs
-from syncer.connect.watch import ExchangeLimits, Watch, length
-from syncer.protocols import Pace
+from syncer.connect.ssh.sftp_packets import AsyncCaller, PacketClient, wire
 
 __all__ = ["FSYNC", "PACKET", "POSIX_RENAME", "STATVFS", "Client", "Refused", "wire"]
 
 PACKET = 32 * 1024
-"""Bytes of one write or read: what every server takes."""
+"""Bytes of one write or read: every server accepts so many."""
 LARGE_PACKET = 128 * 1024
-"""Bytes of one read where the server says that it gives so many: four times as fast here."""
+"""Bytes of one read if the server announces that it returns so many: four times as fast."""
 
 FSYNC = "fsync@openssh.com"
 POSIX_RENAME = "posix-rename@openssh.com"
 
 FLUSH_RATE = 10 * 1000**2
-"""Bytes a second that a slow disk takes: a server says nothing while it flushes."""
+"""Bytes a second that a slow disk writes. A server sends nothing while it flushes."""
 
 
-class AsyncCaller(Protocol):
-    """Who asked without waiting."""
-
-    def _async_response(self, kind: int, message: SftpAnswer, number: int, /) -> None:
-        """Called by paramiko for an answer that came while another request's was waited for."""
-
-
-class Client(SFTPClient):
-    extensions: frozenset[str] = frozenset()
-    """What the server announced beyond the protocol."""
-
-    def __init__(self, channel: Channel, pace: Pace, verbs: Verbs) -> None:
-        """`channel` is one that waits no longer than `watch.TICK`."""
-        self.verbs = verbs
-        self.lacks: set[int] = set()
-        """Requests that the server refuses whatever they are about: see `sftp_optional`."""
-        self._usual = self._terms = ExchangeLimits(pace)
-        self._watch = Watch(lambda: self._terms)
-        super().__init__(channel)
-
-    @property
-    def terms(self) -> ExchangeLimits:
-        return self._terms
-
-    if TYPE_CHECKING:  # private, so the stubs leave them out
-        sock: Channel
-
-        _expecting: MutableMapping[int, Any]
-
-        def _send_packet(self, kind: int, packet: Message) -> None: ...
-        def _read_packet(self) -> tuple[int, bytes]: ...
-
-    def _read_all(self, size: int) -> bytes:
-        """As paramiko's own, within the bounds of the terms."""
-        whole = bytearray()
-        while len(whole) < size:
-            chunk: bytes = self._watch.receive(partial(self.sock.recv, size - len(whole)), length)
-            if not chunk:
-                raise EOFError
-            whole += chunk
-        return bytes(whole)
-
-    def _write_all(self, data: bytes) -> None:
-        """As above."""
-        self._watch.asked()
-        while data:
-            sent = self._watch.send(partial(self.sock.send, data))
-            if sent <= 0:
-                raise EOFError
-            data = data[sent:]
-
-    def write(self, owner: AsyncCaller, handle: bytes, offset: int, packet: bytes) -> int:
-        """Send it without waiting. The number is for `answer`; `owner` hears of what comes before that."""
-        return self._async_request(owner, CMD_WRITE, handle, int64(offset), packet)
-
-    def read(self, owner: AsyncCaller, handle: bytes, offset: int, size: int) -> int:
-        """Ask without waiting, as `write` does. The answer is for `content`."""
-        return self._async_request(owner, CMD_READ, handle, int64(offset), size)
-
-    def answer(self, number: int) -> tuple[int, SftpAnswer]:
-        """Wait; raises `Refused` if the request was, and `EOFError` where a file has no more."""
-        return self._read_response(number)
-
-    def content(self, kind: int, answer: SftpAnswer) -> bytes:
-        """The bytes that a read brought; raises as `answer` does."""
-        if kind == CMD_STATUS:
-            check_status(answer)
-        expect_answer(CMD_READ, kind)
-        return answer.get_string()
-
-    def _request(self, kind: int, *parts: object) -> tuple[int, SftpAnswer]:
-        """As paramiko's own, but raises `SFTPError` for an answer of another type than the request has, and
-        `Refused` for a request that the server hung up at.
-        """
-        with self.verbs.turn(kind, parts[0]) as turn:
-            number = self._async_request(type(None), kind, *parts)
-            with turn or nullcontext():
-                got, answer = self._read_response(number)
-                expect_answer(kind, got, parts[0])
-        return got, answer
-
-    def offers(self, extension: str) -> bool:
-        """Whether the server announced it, and did not hang up when it was asked for it in this run."""
-        return extension in self.extensions and not self.verbs.hung(extension)
-
-    def _async_request(self, owner: object, kind: int, *parts: object) -> int:
-        sent = (wire(part) if isinstance(part, str) else part for part in parts)
-        number: int = super()._async_request(owner, kind, *sent)  # type: ignore[misc] # private
-        return number
-
-    def _adjust_cwd(self, path: str | bytes) -> bytes:
-        """Paramiko's own fails on a name that is not UTF-8."""
-        return wire(path) if isinstance(path, str) else path
-
-    def _read_response(self, number: int) -> tuple[int, SftpAnswer]:
-        """As paramiko's own, for answers that end and are whole."""
-        stray = 0
-        while stray < MOST_STRAY:
-            try:
-                kind, data = self._read_packet()
-            except EOFError as error:
-                raise SSHException(f"Server connection dropped: {error}") from error
-            answer = SftpAnswer(data)
-            got = answer.get_int()
-            owner = self._expecting.pop(got, None)
-            if got == number:
-                if kind == CMD_STATUS:
-                    check_status(answer)
-                return kind, answer
-            stray = stray + 1 if owner is None else 0  # of a file that was left, a few
-            if owner not in (None, type(None)):
-                owner._async_response(kind, answer, got)  # noqa: SLF001 - paramiko's name for it
-        raise SFTPError("it answers what nobody asked, without end")
-
+class Client(PacketClient):
     @cached_property
     def read_size(self) -> int:
-        """Bytes that one read may ask for: a server that gives less than asked costs a round trip more."""
+        """Bytes to request with one read. A server that returns fewer costs another round trip."""
         if not self.offers(LIMITS):
             return PACKET
         try:
@@ -201,24 +73,8 @@ class Client(SFTPClient):
         answer.get_int64()  # the longest packet
         return min(max(answer.get_int64(), PACKET), LARGE_PACKET)
 
-    def _send_version(self) -> int:
-        hello = Message()
-        hello.add_int(3)
-        self._send_packet(CMD_INIT, hello)
-        kind, data = self._read_packet()
-        if kind != CMD_VERSION:
-            raise SFTPError("not an SFTP server")
-        answer = SftpAnswer(data)
-        version = answer.get_int()
-        names = []
-        while answer.left:
-            names.append(answer.get_string().decode("ascii", "replace"))
-            answer.get_string()
-        self.extensions = frozenset(names)
-        return version
-
     def create(self, path: str, mode: int) -> bytes:
-        """The handle of a new file, open for writing. The name must be one that nobody else has."""
+        """The handle of a new file, open for writing. The name must be unused."""
         attributes = SFTPAttributes()
         attributes.st_mode = mode
         flags = SFTP_FLAG_WRITE | SFTP_FLAG_CREATE
@@ -231,11 +87,11 @@ class Client(SFTPClient):
         return self._request(CMD_OPEN, path, flags, SFTPAttributes())[1].get_string()
 
     def reopen(self, path: str) -> bytes:
-        """The handle of a file that is there, to write on from any place."""
+        """The handle of an existing file, to write at any position."""
         return self._request(CMD_OPEN, wire(path), SFTP_FLAG_WRITE, SFTPAttributes())[1].get_string()
 
     def open_handle(self, path: str) -> bytes:
-        """For reading; most servers open folders too."""
+        """The handle of a file for reading; most servers open folders too."""
         return self._request(CMD_OPEN, wire(path), SFTP_FLAG_READ, SFTPAttributes())[1].get_string()
 
     def start(self, path: str, size: int) -> bytes:
@@ -252,31 +108,33 @@ class Client(SFTPClient):
         return bytes(found)
 
     def fill(self, handle: bytes, content: bytes) -> None:
-        """Write a small file, waiting for each answer."""
+        """Write a small file, and wait for each answer."""
         for start in range(0, len(content), PACKET):
             self._request(CMD_WRITE, handle, int64(start), content[start : start + PACKET])
 
     def release(self, handle: bytes) -> None:
-        """Close it without waiting: nothing was written, so there is nothing to hear."""
+        """Close it without waiting: nothing was written, so no error matters."""
         self._async_request(type(None), CMD_CLOSE, handle)
 
     def real(self, path: str) -> str:
-        """Absolute, without links where the server resolves them (OpenSSH does); the end need not exist."""
+        """The absolute path, without links if the server resolves them (OpenSSH does). Its last part need not
+        exist.
+        """
         return self._name(CMD_REALPATH, path)
 
     def target(self, link: str) -> str:
-        """What is written in the link."""
+        """The text of the link."""
         return self._name(CMD_READLINK, link)
 
     def _name(self, kind: int, path: str) -> str:
         answer = self._request(kind, wire(path))[1]
         name = answer.get_string() if answer.get_int() else b""
         if not name:
-            raise SFTPError("it answers a question for a name with none")
+            raise SFTPError("it answers a request for a name without one")
         return name.decode("utf-8", "surrogateescape")
 
     def close_handle(self, handle: bytes) -> None:
-        """Raises what the file's `close` did, which paramiko passes over."""
+        """Close it, and raise the errors that paramiko's `close` hides."""
         self._request(CMD_CLOSE, handle)
 
     def handle_stat(self, handle: bytes) -> SFTPAttributes:
@@ -288,7 +146,7 @@ class Client(SFTPClient):
         self._request(CMD_FSETSTAT, handle, attributes)
 
     def fsync(self, handle: bytes, size: int = 0) -> None:
-        """`size` is how many bytes there are to flush, for the patience."""
+        """`size`, the bytes to flush, makes the wait longer."""
         self._terms = replace(self._usual, work=size / FLUSH_RATE)
         try:
             self._request(CMD_EXTENDED, FSYNC, handle)
@@ -296,12 +154,12 @@ class Client(SFTPClient):
             self._terms = self._usual
 
     def ask_fsync(self, owner: AsyncCaller, handle: bytes) -> int:
-        """Without waiting: the number is for `answer`."""
+        """Request a flush without waiting. `answer` takes the number."""
         return self._async_request(owner, CMD_EXTENDED, FSYNC, handle)
 
     def file_system(self, path: str) -> FileSystem:
-        """Raises `Refused` where the server lacks the extension. It is not asked for one that it did not
-        announce: some hang up.
+        """Raises `Refused` if the server did not announce the extension: some hang up at a request that they
+        do not know.
         """
         if STATVFS not in self.extensions:
             raise Refused(errno.EOPNOTSUPP, f"it lacks {STATVFS}")
@@ -309,9 +167,9 @@ class Client(SFTPClient):
         return file_system(answer)
 
     def names(self, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
-        """All entries, whatever their encoding. Other requests may be made in between.
+        """All entries, in any encoding. Other requests may be made in between.
 
-        Raises `Refused` with `E2BIG` where they do not end.
+        Raises `Refused` with `E2BIG` if they do not end.
         """
         _, answer = self._request(CMD_OPENDIR, folder)
         handle = answer.get_string()
@@ -322,7 +180,7 @@ class Client(SFTPClient):
                 answer = self._page(handle)
                 for _ in range(count.of(answer.get_int(), time.monotonic() - begun)):
                     if not answer.left:
-                        raise SFTPError("it tells of more names than it gives")
+                        raise SFTPError("it announces more names than it sends")
                     name = answer.get_string()
                     answer.get_string()  # the same as `ls -l` shows it
                     found = attributes(answer)
@@ -340,8 +198,3 @@ class Client(SFTPClient):
             return self._request(CMD_READDIR, handle)[1]
         finally:
             self._terms = self._usual
-
-
-def wire(path: str) -> bytes:
-    """Names are bytes there; what is not UTF-8 was read with `surrogateescape`."""
-    return path.encode("utf-8", "surrogateescape")

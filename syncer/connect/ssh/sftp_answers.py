@@ -1,6 +1,6 @@
 """The answers that an SFTP server may give. Any other one raises `SFTPError` or `Refused`.
 
-Import this inside a function: it needs paramiko at its top, for the sake of a subclass.
+Import this inside a function: it imports paramiko at the top, for its subclass.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ from paramiko.sftp import (
 )
 
 from syncer.connect.course import ListingRate
+from syncer.connect.refusal import Refusal
 from syncer.model import MOST_EMPTY, MOST_NAMES
 
 MOST_STRAY = 4_096
-"""Answers in a row to questions that nobody asked."""
+"""Answers in a row that belong to no request."""
 
 ANSWERS: Mapping[int, int] = {
     CMD_OPEN: CMD_HANDLE,
@@ -47,18 +48,18 @@ ANSWERS: Mapping[int, int] = {
     CMD_LSTAT: CMD_ATTRS,
     CMD_FSTAT: CMD_ATTRS,
 }
-"""The type of a good answer by that of the request; to all others it is a status. A refusal is always one."""
+"""The type of a good answer, by that of the request; for others it is a status. A refusal is one too."""
 
 LIMITS = "limits@openssh.com"
 STATVFS = "statvfs@openssh.com"
 REPLIED = (LIMITS, STATVFS)
-"""The extensions that are answered by a packet of their own."""
+"""The extensions whose answer has a packet type of its own."""
 
 ERRNO = {
     2: errno.ENOENT,
     3: errno.EACCES,
     8: errno.EOPNOTSUPP,
-    # of later versions of the protocol, but sent by some servers of this one
+    # of later versions of the protocol, but some servers send them in version 3
     10: errno.ENOENT,
     11: errno.EEXIST,
     12: errno.EROFS,
@@ -71,30 +72,27 @@ ERRNO = {
 END = 1
 
 ALMOST_NOTHING = 1024 * 1024
-"""Free bytes below which a failed write is blamed on the disk: file systems keep a few blocks back."""
+"""With fewer free bytes than this, a failed write means a full disk: file systems reserve a few blocks."""
 
 STATVFS_SIZE = 11 * 8
 
 
-class Refused(OSError):  # noqa: N818 - reads as what happened
-    """The server's answer: the connection is fine. `errno` is `None` for what it only calls a failure."""
-
-    doing: tuple[str, str] | None = None
-    """What was asked for, in words, and a hint; where the caller says so."""
+class Refused(OSError, Refusal):  # noqa: N818 - reads as what happened
+    """A refusal by the server. `errno` is `None` if it only says "failure"."""
 
 
 class SftpAnswer(Message):
-    """A field that it lacks is an error; paramiko would make one of zeros."""
+    """A missing field is an error; paramiko would return zeros."""
 
     @property
     def left(self) -> int:
-        """Bytes that were not read yet."""
+        """Bytes not read yet."""
         return self.packet.getbuffer().nbytes - self.packet.tell()
 
     def get_bytes(self, n: int) -> bytes:
         found = self.packet.read(n)
         if len(found) < n:
-            raise SFTPError("an answer of it ends too early")
+            raise SFTPError("one of its answers ends too early")
         return found
 
 
@@ -108,9 +106,9 @@ class FileSystem:
 
 
 def file_system(message: SftpAnswer) -> FileSystem:
-    """The answer to a question for the disk."""
+    """The file system in the answer to statvfs@openssh.com."""
     if message.left != STATVFS_SIZE:
-        raise SFTPError(f"it tells of its disk in {message.left} bytes")
+        raise SFTPError(f"it describes its disk in {message.left} bytes")
     _, fragment, blocks, _, free, files, _, free_files, _, flags, _ = (
         message.get_int64() for _ in range(STATVFS_SIZE // 8)
     )
@@ -119,7 +117,7 @@ def file_system(message: SftpAnswer) -> FileSystem:
 
 
 def expect_answer(request: int, answer: int, extension: object = None) -> None:
-    """Raises `SFTPError` unless the type of the answer is one that the request may have."""
+    """Raises `SFTPError` if the request can't have an answer of this type."""
     expected = ANSWERS.get(request, CMD_STATUS)
     if request == CMD_EXTENDED and extension in REPLIED:
         expected = CMD_EXTENDED_REPLY
@@ -128,7 +126,7 @@ def expect_answer(request: int, answer: int, extension: object = None) -> None:
 
 
 def check_status(message: SftpAnswer) -> None:
-    """Raises `Refused`, and `EOFError` where a file or a folder has no more."""
+    """Raises `Refused`, and `EOFError` at the end of a file or a folder."""
     code = message.get_int()
     text = message.get_string().decode("utf-8", "replace") if message.left else ""
     if code == END:
@@ -138,24 +136,26 @@ def check_status(message: SftpAnswer) -> None:
 
 
 def attributes(message: Message) -> SFTPAttributes:
-    found: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see `sftp_client`
+    found: SFTPAttributes = SFTPAttributes._from_msg(message)  # type: ignore[attr-defined] # noqa: SLF001 - see `sftp_packets`
     return found
 
 
 @dataclass(slots=True)
 class Count:
-    """Counts what one folder lists."""
+    """Counts the names of one folder, and refuses endless listings."""
 
     progress: ListingRate
     names: int = 0
     empty: int = 0
-    """Answers in a row."""
+    """Answers without a name in a row."""
     firsts: set[bytes] = field(default_factory=set)
-    """The name that each answer began with."""
+    """The first name of each answer."""
     begins: bool = True
 
     def of(self, number: int, took: float) -> int:
-        """The number of names in the next answer, which took so many seconds to come."""
+        """Count the next answer: `number` of names, after `took` seconds. Returns the number. Raises
+        `Refused`.
+        """
         self.names += number
         self.empty = 0 if number else self.empty + 1
         self.begins = True
@@ -168,7 +168,9 @@ class Count:
         return number
 
     def check(self, name: bytes) -> None:
-        """Refuses what is no name, and an answer that begins as an earlier one did."""
+        """Raises `Refused` for an invalid name, and for an answer that starts with the same name as an
+        earlier one.
+        """
         if not name or b"/" in name:
             raise Refused(errno.EBADMSG, f"it lists {name[:64]!r}, which is not a name")
         if self.begins and name in self.firsts:

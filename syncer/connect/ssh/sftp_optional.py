@@ -1,8 +1,8 @@
-"""What an SFTP server may lack, and what is asked instead. Import this inside a function.
+"""Replacements for requests that an SFTP server may lack. Import this inside a function.
 
 A server has to open, read, write, close, rename and stat. Services in front of a bucket lack most of the
-rest, and refuse it with `OP_UNSUPPORTED`, `FAILURE` or `PERMISSION_DENIED`. Each function asks first for
-what tells most; `Client.lacks` remembers for the connection what was refused.
+rest, and refuse it with `OP_UNSUPPORTED`, `FAILURE` or `PERMISSION_DENIED`. Each function tries the most
+informative request first. `Client.lacks` holds the refused ones of a connection.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _GONE = (errno.ENOENT, errno.ENOTDIR)
 
 
 def stat_or_lstat(client: Client, path: str) -> SFTPAttributes:
-    """Of a path, and of a link itself where the server tells links: see `sees_links`. Raises `Refused`."""
+    """The attributes of a path, or of a link itself if the server has lstat. Raises `Refused`."""
     refused: Refused | None = None
     if sees_links(client):
         try:
@@ -43,12 +43,12 @@ def stat_or_lstat(client: Client, path: str) -> SFTPAttributes:
 
 
 def sees_links(client: Client) -> bool:
-    """Whether `stat_or_lstat` tells a link from what it leads to, as far as is known by now."""
+    """Whether `stat_or_lstat` tells a link from its target, as far as is known."""
     return CMD_LSTAT not in client.lacks
 
 
 def real(client: Client, path: str) -> str:
-    """Absolute, without links where the server resolves them; else the path without `.` and `..`."""
+    """The absolute path, without links if the server resolves them; else the path without `.` and `..`."""
     if CMD_REALPATH not in client.lacks:
         try:
             return client.real(path)
@@ -60,24 +60,24 @@ def real(client: Client, path: str) -> str:
 
 
 def real_folder(client: Client, path: str) -> str:
-    """As `real`, without a slash at its end: empty for `/`. `Refused` with `ENOTDIR` if it is no folder."""
+    """As `real`, without a final slash: empty for `/`. Raises `Refused` with `ENOTDIR` if it is no folder."""
     if not is_folder(client.stat(wire(path))):
         raise Refused(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     return real(client, path).rstrip("/")
 
 
 def is_folder(found: SFTPAttributes) -> bool:
-    """Also where the server does not tell what it is: then what is done in it fails."""
+    """True too if the server does not say what it is: then a request in it fails."""
     return found.st_mode is None or stat.S_ISDIR(found.st_mode)
 
 
 def is_file(found: SFTPAttributes) -> bool:
-    """Also where the server does not tell what it is."""
+    """True too if the server does not say what it is."""
     return found.st_mode is None or stat.S_ISREG(found.st_mode)
 
 
 def _resolves(client: Client) -> bool:
-    """Whether the server resolves any path: every user has a home."""
+    """Whether the server resolves any path at all: `.` always exists."""
     try:
         client.real(".")
     except Refused:

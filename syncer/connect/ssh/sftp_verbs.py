@@ -1,8 +1,8 @@
-"""Which optional requests an SFTP server answers by hanging up, over all its connections in a run.
+"""Finds the optional requests at which an SFTP server hangs up, over all its connections in a run.
 
 A server may announce an extension, and close the connection, send garbage or fall silent when it is used.
-Nobody can tell that from a network that breaks, so only a request that this server never answered is blamed.
-It counts as refused for the rest of the run. Import this inside a function.
+That looks like a broken network, so a request is blamed only if this server never answered it. It counts as
+refused for the rest of the run. Import this inside a function.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from syncer.protocols import Pace
 log = getLogger("syncer")
 
 _STRIKES = dict.fromkeys((CMD_LSTAT, CMD_REALPATH, CMD_READLINK, CMD_FSTAT, CMD_SETSTAT, CMD_FSETSTAT), 1)
-"""How often it may hang up: once where something else is asked instead."""
+"""How often the server may hang up at each; once if there is a replacement for the request."""
 _STRIKES |= dict.fromkeys((CMD_MKDIR, CMD_REMOVE, CMD_RMDIR), 2)
 
 
 class Verbs:
-    """Of one server, in one run."""
+    """The optional requests of one server in one run."""
 
     def __init__(self, address: str, pace: Pace) -> None:
         """`address` is for messages."""
@@ -54,19 +54,19 @@ class Verbs:
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def hung(self, extension: str) -> bool:
-        """Whether it hung up at this extension."""
+        """Whether the server hung up at this extension."""
         return extension not in self._answered and self._strikes[extension] > 0
 
     @property
     def strikes(self) -> int:
-        """How often it hung up in all."""
+        """How often it hung up, over all requests."""
         return self._strikes.total()
 
     @contextmanager
     def turn(self, kind: int, extension: object) -> Iterator[_Turn | None]:
-        """Around one request. One worker at a time tries what the server never answered.
+        """Wraps one request. Only one worker at a time tries a request that the server never answered.
 
-        Raises `Refused` for a request that it hung up at, and `Stalled`.
+        Raises `Refused` for a request at which it hung up, and `Stalled`.
         """
         verb = str(extension) if kind == CMD_EXTENDED else CMD_NAMES.get(kind, "")
         most = 1 if kind == CMD_EXTENDED else _STRIKES.get(kind, 0)
@@ -78,7 +78,7 @@ class Verbs:
         wait_until(lambda tick: lock.acquire(timeout=tick), wait, self._pace, f"another worker's {verb}")
         try:
             if verb not in self._answered and self._strikes[verb] >= most:
-                raise Refused(errno.EOPNOTSUPP, f"it hung up when it was asked for {verb}")
+                raise Refused(errno.EOPNOTSUPP, f"it hung up at {verb} before")
             yield _Turn(self, verb, most)
         finally:
             lock.release()
@@ -92,14 +92,14 @@ class Verbs:
         self._strikes[verb] += 1
         if self._strikes[verb] == most:
             log.warning(
-                "%s breaks the connection when it is asked for %s: this run goes on without it",
+                "%s breaks the connection at the request %s: this run continues without it",
                 self._address,
                 verb,
             )
 
 
 class _Turn:
-    """The wait for an answer that may never come."""
+    """One request whose answer may never come."""
 
     def __init__(self, verbs: Verbs, verb: str, most: int) -> None:
         self._verbs, self._verb, self._most = verbs, verb, most
@@ -112,13 +112,13 @@ class _Turn:
             self._verbs.answered(self._verb)
         elif isinstance(error, (SSHException, SFTPError, OSError)):
             self._verbs.hung_up(self._verb, self._most)
-            if isinstance(error, SFTPError):  # of a server that speaks SFTP otherwise
-                raise ConnectionError(f"{error}, when it is asked for {self._verb}") from error
+            if isinstance(error, SFTPError):  # the server speaks SFTP, as it opened the session
+                raise ConnectionError(f"{error}, at the request {self._verb}") from error
 
 
 _lock = threading.Lock()
 _of: WeakKeyDictionary[Pace, dict[str, Verbs]] = WeakKeyDictionary()
-"""By what the workers of a run share, and by server."""
+"""By the pace of a run, and by server."""
 
 
 def verbs_of(server: str, pace: Pace) -> Verbs:

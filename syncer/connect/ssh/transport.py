@@ -1,9 +1,10 @@
-"""paramiko's transport, with a login that any server takes and that ends.
+"""paramiko's transport, with a login that works at every server and has time limits.
 
-The usual class asks for the login service at every attempt, and servers written in Go hang up then. Its
-sibling asks once, but waits for the answer for ever when the server is gone, and misses a fast one.
+`paramiko.Transport` requests the login service at every attempt, and servers written in Go hang up then.
+`ServiceRequestingTransport` requests it once, but waits for ever if the server is gone, and misses an answer
+that comes fast.
 
-Import this inside a function: it needs paramiko at its top, for the sake of subclasses.
+Import this inside a function: it imports paramiko at the top, for its subclasses.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from syncer.connect.watch import STOPPED_SECONDS, TICK, Stalled, wait_until
 from syncer.protocols import Pace
 
 WINDOW = 16 * 1024 * 1024
-"""Bytes that the server may send ahead of us: at 100 ms that is 160 MB/s."""
+"""Bytes that the server may send before we acknowledge any: 160 MB/s at 100 ms."""
 
 
 class Sending:
-    """A socket to whose other end we send; if that takes nothing for long, the connection is broken.
+    """A socket that aborts the connection if the other end takes no bytes for too long.
 
-    paramiko would try again for ever. It reads with a timeout of its own, and whoever waits for an answer
-    bounds that wait.
+    paramiko would retry for ever. Reading needs no such limit here: paramiko reads with a timeout, and every
+    wait for an answer has a limit.
     """
 
     def __init__(self, wire: socket.socket, pace: Pace) -> None:
@@ -55,7 +56,7 @@ class Sending:
 
 
 class Transport(ServiceRequestingTransport):
-    """`pace` bounds each wait: for the handshake, for each attempt to log in, for the SFTP subsystem."""
+    """`pace` limits each wait: for the handshake, for each login attempt, for the SFTP subsystem."""
 
     if TYPE_CHECKING:  # private, so the stubs leave them out
         active: bool
@@ -73,7 +74,7 @@ class Transport(ServiceRequestingTransport):
         super().__init__(sending, default_window_size=WINDOW)
         self.pace = pace
         patience = pace.patience
-        # Later than `negotiate`, which says why.
+        # Longer than the wait in `negotiate`, whose error says more.
         self.banner_timeout = self.handshake_timeout = 2 * patience.connect
         self.auth_timeout = self.channel_timeout = self.clear_to_send_timeout = patience.answer
 
@@ -86,7 +87,7 @@ class Transport(ServiceRequestingTransport):
             raise self.get_exception() or SSHException("it hung up during the SSH handshake")
 
     def get_exception(self) -> Exception | None:
-        """What its thread met: garbage from the server may have raised anything there."""
+        """The error in paramiko's thread. Garbage from the server may raise any exception there."""
         error = super().get_exception()
         if error is None or isinstance(error, (SSHException, OSError, EOFError)):
             return error
@@ -102,7 +103,7 @@ class Transport(ServiceRequestingTransport):
             raise
 
     def subsystem(self, name: str) -> Channel:
-        """A channel to it, whose waits end after `TICK`. `Channel.invoke_subsystem` waits for ever."""
+        """A channel with the timeout `TICK`. `Channel.invoke_subsystem` would wait for ever."""
         channel: Any = self._session()
         request = Message()
         request.add_byte(cMSG_CHANNEL_REQUEST)
@@ -141,7 +142,7 @@ class Transport(ServiceRequestingTransport):
         return bool(self._service_userauth_accepted)
 
     def auth_none(self, username: str) -> list[str]:
-        """The sibling's own lacks the last argument, and fails."""
+        """As in paramiko, whose own method lacks the last argument, and fails."""
         self.ensure_session()
         remaining: list[str] = self.auth_handler.send_auth_request(username, "none", lambda _message: None)
         return remaining
@@ -154,7 +155,7 @@ class _Login(AuthOnlyHandler):
         transport: Transport
 
     def wait_for_response(self, event: Any) -> list[str]:
-        """The event is made after the request went out, so the answer may be here already."""
+        """Wait for the answer. It may be here already, as the event is created after the request went out."""
         if self.authenticated or self.username is None:
             event.set()
         transport = self.transport

@@ -1,4 +1,4 @@
-"""The body of an answer: as much of it as is wanted, and how fast it came."""
+"""The body of an answer, up to a limit, and how fast it came."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from syncer.model import HEAD_SIZE
 from syncer.settings.spelling import counted
 
 STEP = 0.02
-"""Seconds between two marks of how much had come by then."""
+"""Seconds between two measurements of the size."""
 
 
 class Late(TimeoutError):  # noqa: N818 - reads as what happened
-    """Too little of the body came in the time that it had."""
+    """The body came too slowly."""
 
 
 class Body:
-    """What was read so far, also where reading on fails."""
+    """The bytes read so far; they stay if reading fails."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -26,17 +26,17 @@ class Body:
         self._start = bytearray()
         self.size = 0
         self.waited = 0.0
-        """Seconds that the network took."""
+        """Seconds of waiting for the network."""
         self.elapsed = 0.0
-        """The same, with the time that our own bandwidth limit took."""
+        """Seconds in all, waits for our own bandwidth limit included."""
         self._marks = [(0.0, 0)]
 
     def read(
         self, chunks: Iterator[bytes], patience: float, enough: float, meter: Callable[[int], None]
     ) -> None:
-        """Reads `limit` bytes at most, and no more after `enough` seconds once `HEAD_SIZE` bytes are there.
+        """Read at most `limit` bytes, and stop after `enough` seconds if `HEAD_SIZE` bytes are there.
 
-        Raises `Late` after `patience` seconds of waiting, and what `chunks` raises.
+        Raises `Late` after `patience` seconds of waiting, and the errors of `chunks`.
         """
         begun = time.monotonic()
         while (chunk := self._next(chunks, patience)) is not None:
@@ -44,12 +44,12 @@ class Body:
             self._take(wanted)
             meter(len(wanted))
             self.elapsed = time.monotonic() - begun
-            # A sample of less than a head has nothing to be compared with.
+            # A sample shorter than the head can't be compared.
             if len(wanted) < len(chunk) or (self.elapsed > enough and self.size >= HEAD_SIZE):
                 return
 
     def _next(self, chunks: Iterator[bytes], patience: float) -> bytes | None:
-        """A timeout counts between two chunks; a body that only drips never meets it."""
+        """The next chunk. The connection's timeout is for one chunk only, so the total is checked here."""
         asked = time.monotonic()
         try:
             chunk = next(chunks, None)
@@ -77,9 +77,9 @@ class Body:
 
     @property
     def rate(self) -> float | None:
-        """Bytes a second in the second half of the time: the first one may be a burst that does not last.
+        """Bytes a second in the second half of the time, as the first half may be a short burst.
 
-        `None` where that can't be told, also because our own limit was the slower one.
+        `None` if it is unknown, for example because our own limit was slower.
         """
         if self.elapsed > 2 * self.waited or not self.size:
             return None

@@ -1,16 +1,14 @@
-"""The one way to the web: as a platform would come, with no proxy, CA or password of this machine's own."""
+"""The HTTP client. It requests URLs as a platform would: without this machine's proxies, CAs, passwords."""
 
 from __future__ import annotations
 
 import math
-import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -19,7 +17,9 @@ from urllib.parse import urljoin
 
 from syncer import __version__
 from syncer.connect.dial import dial, resolve
+from syncer.connect.headers import content_length
 from syncer.connect.pace import SharedPace
+from syncer.connect.trust import shared_tls_context, tls_context
 from syncer.connect.watch import ExchangeLimits
 from syncer.connect.web.body import Body, Late
 from syncer.connect.web.errors import UNREACHABLE, translating
@@ -27,27 +27,27 @@ from syncer.connect.wire import Wire
 from syncer.errors import ConfigError, OriginError
 from syncer.model import HEAD_SIZE
 from syncer.protocols import Pace
-from syncer.settings.masked import masked
 from syncer.urls.canonical import bare_url
+from syncer.urls.weburl import host_and_port
 
 if TYPE_CHECKING:
     import httpx
 
 KEEP_ALIVE_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
-"""A body of at most `HEAD_SIZE` bytes that takes longer is given up."""
+"""For a body of at most `HEAD_SIZE` bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Plain data; `http_client` makes a handle of it."""
+    """Plain data for `http_client`."""
 
     ca: Path | None = None
     """A CA file that is trusted besides the public CAs."""
     connect_to: str | None = None
-    """`host:port` to connect to instead of the URL's, whose name is still the one asked for and verified."""
+    """`host:port` to connect to instead. The URL's host name is still sent and verified."""
     public_only: bool = False
-    """Connect to no address of a private network (`web_guard`); `connect_to` may be one."""
+    """Refuse addresses of private networks (`guard`), except as `connect_to`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,19 @@ class Answer:
     headers: Mapping[str, str]
     """Names in lower case."""
     size: int
-    """Bytes of the body that were read: all of it, or as many as were asked for."""
+    """Bytes of the body that were read: all, or the limit."""
     sha256: str
     """Hex, of the bytes that were read."""
     start: bytes
     """The first `HEAD_SIZE` of them."""
     waited: float = 0.0
-    """Seconds until the headers were there, connecting included where that was needed."""
+    """Seconds until the headers came, including the time for a new connection."""
     took: float = 0.0
-    """Seconds that the network took for the bytes which were read after that."""
+    """Seconds of waiting for the body."""
     rate: float | None = None
-    """Bytes a second that came in the end; `None` where that can't be told."""
+    """Bytes a second in the second half of the body; `None` if it is unknown."""
     late: bool = False
-    """Whether the body broke off because it came too slowly: what was read says nothing of the rest."""
+    """Whether reading stopped because the body came too slowly; `size` is not that of the whole then."""
 
     @property
     def redirects(self) -> bool:
@@ -76,37 +76,36 @@ class Answer:
 
     @property
     def fails(self) -> bool:
-        """It may be another answer in a moment."""
+        """Whether a retry may get another answer."""
         return self.status == HTTPStatus.TOO_MANY_REQUESTS or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     def target(self, url: str) -> str:
-        """Where the answer to `url` redirects to, for messages."""
+        """The target of the redirect, for messages."""
         return bare_url(urljoin(url, self.headers.get("location", "")))
 
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        text = self.headers.get("content-length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return content_length(self.headers)
 
 
 class TooSlow(OriginError):  # noqa: N818 - reads as what happened
-    """The headers came in time, and the body did not: `answer` is what there is of it."""
+    """The headers came in time, but the body did not. `answer` has the part that came."""
 
     def __init__(self, url: str, why: Exception, answer: Answer) -> None:
         super().__init__(
             f"{bare_url(url)} does not answer in time: {why}",
             code=UNREACHABLE,
-            hint="is the web server overloaded, or its connection too slow?",
+            hint="check whether the web server is overloaded, or its connection too slow",
             transient=True,
         )
         self.answer = answer
 
 
 def http_client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client:
-    """HTTP/1.1, kept alive, redirects not followed, with the pace's patience (without one, the usual).
+    """A client for HTTP/1.1 with kept connections and without redirects. Its limits are those of `pace`.
 
-    Raises `ConfigError` for a bad `ca` or `connect_to`.
+    Raises `ConfigError` for an invalid `ca` or `connect_to`.
     """
     import httpx
 
@@ -114,15 +113,15 @@ def http_client(settings: WebSettings, pace: Pace | None = None) -> httpx.Client
     return httpx.Client(
         transport=_transport(settings, pace),
         headers={"User-Agent": f"syncer/{__version__}", "Accept-Encoding": "identity"},
-        # A platform keeps no cookies: what only answers to those who bring one back does not answer.
+        # A platform sends no cookies, so neither do we.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=pace.patience.answer,  # for a free connection; the wire has its own
+        timeout=pace.patience.answer,  # for a free connection; `Wire` has its own limits
         follow_redirects=False,
         trust_env=False,
     )
 
 
-def ask(  # noqa: PLR0913 - each has a default that suits most callers
+def ask(  # noqa: PLR0913 - most have defaults
     http: httpx.Client,
     url: str,
     *,
@@ -132,13 +131,13 @@ def ask(  # noqa: PLR0913 - each has a default that suits most callers
     limit: int = HEAD_SIZE,
     patience: float = PATIENCE_SECONDS,
     enough: float = math.inf,
-    meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - the one that does nothing
+    meter: Callable[[int], None] = lambda size: None,  # noqa: ARG005 - it does nothing
 ) -> Answer:
-    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`; `TooSlow` where the
+    """The answer and at most `limit` bytes of its body, undecoded. Raises `OriginError`, and `TooSlow` if the
     body takes too long.
 
-    `patience` is how many seconds the body may take, without the time in `meter`, which hears of each chunk;
-    `enough` is after how many no more of it is read, once its head is there.
+    The body may take `patience` seconds, without the time in `meter`, which is called with the size of each
+    chunk. Reading stops after `enough` seconds if the head is there.
     """
     import httpx
 
@@ -168,7 +167,7 @@ def _answer(response: httpx.Response, body: Body, waited: float, *, late: bool =
 
 
 def host_addresses(host: str, port: int, url: str, pace: Pace | None = None) -> tuple[str, ...]:
-    """Addresses of a host, as every program of this machine finds them, its hosts file included.
+    """The addresses of a host, as every program of this machine finds them, its hosts file included.
 
     Raises `OriginError`, which names `url`.
     """
@@ -180,8 +179,8 @@ def host_addresses(host: str, port: int, url: str, pace: Pace | None = None) -> 
 def certificate_end(
     settings: WebSettings, host: str, port: int, pace: Pace | None = None, *, even_if_expired: bool = False
 ) -> datetime:
-    """When the verified certificate ends. Raises `OriginError`."""
-    context = _make_context(settings.ca)
+    """When the certificate expires, once it is verified. Raises `OriginError`."""
+    context = tls_context(settings.ca)
     if even_if_expired:
         context.verify_flags = ssl.VerifyFlags(context.verify_flags | _NO_CHECK_TIME)
     address = _target(settings.connect_to) if settings.connect_to else (host, port)
@@ -195,28 +194,7 @@ def certificate_end(
 
 
 _NO_CHECK_TIME = 0x200000
-"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the standard library does not name."""
-
-
-def _make_context(ca: Path | None) -> ssl.SSLContext:
-    import certifi
-
-    context = ssl.create_default_context(cafile=certifi.where())
-    if ca:
-        try:
-            context.load_verify_locations(cafile=ca)
-        except OSError as error:
-            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-            raise ConfigError(
-                f"the CA file {masked(str(ca))} can't be used: {reason}",
-                code="config.ca",
-                hint="it must be PEM",
-            ) from None
-    return context
-
-
-_context = lru_cache(maxsize=4)(_make_context)
-"""Reading the world's CAs takes some 30 ms; all clients of a process share what was read."""
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME; the standard library has no name for it."""
 
 
 def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
@@ -225,20 +203,22 @@ def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
     from syncer.connect.web.guard import expect_public, guarded
     from syncer.connect.web.wire import watched
 
-    context = _context(settings.ca)
+    context = shared_tls_context(settings.ca)
 
     def plain() -> httpx.HTTPTransport:
         return watched(context, KEEP_ALIVE_SECONDS, pace)
 
     class Detour(httpx.BaseTransport):
-        """Connects elsewhere. A pool for each name: a connection verified for one must not serve another."""
+        """Connects elsewhere. It has one pool for each name: a connection verified for one must not serve
+        another.
+        """
 
         def __init__(self, host: str, port: int) -> None:
             self.host, self.port = host, port
             self.pools: dict[str, httpx.HTTPTransport] = {}
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            name = request.url.raw_host.decode()  # `host` undoes xn--, by rules of its own
+            name = request.url.raw_host.decode()  # `host` would decode xn--, by httpx's own rules
             if settings.public_only:
                 expect_public(name)
             pool = self.pools.setdefault(name, plain())
@@ -256,11 +236,9 @@ def _transport(settings: WebSettings, pace: Pace) -> httpx.BaseTransport:
 
 
 def _target(connect_to: str) -> tuple[str, int]:
-    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/\[\]]+)):(\d{1,5})", connect_to)
-    if not found:
+    try:
+        return host_and_port(connect_to)
+    except ValueError as error:
         raise ConfigError(
-            f"connect_to must be host:port, not {connect_to!r}",
-            code="config.connect_to",
-            hint="as 127.0.0.1:8443",
-        )
-    return found[1] or found[2], int(found[3])
+            f"connect_to {error}, not {connect_to!r}", code="config.connect_to", hint="as 127.0.0.1:8443"
+        ) from None

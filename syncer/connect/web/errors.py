@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a public URL: one table from exceptions of the network to `OriginError`."""
+"""The errors of a request to a public URL: a table from network exceptions to `OriginError`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from syncer.connect.foreign import is_from
+from syncer.connect.meaning import Meaning
 from syncer.connect.watch import Stalled
 from syncer.errors import OriginError
 from syncer.urls.canonical import bare_url
@@ -30,13 +31,13 @@ def translating(url: str) -> Iterator[None]:
 
 
 def _translated(error: BaseException, url: str) -> OriginError:
-    """By the first row that fits the exception or one of its causes: httpx wraps what the system said."""
+    """By the first row that matches the exception or one of its causes: httpx wraps system errors."""
     causes = list(_causes(error))
     return next(tell(cause, url) for kinds, tell in _table() for cause in causes if isinstance(cause, kinds))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The library below httpx cuts the chain of causes, and keeps the cause as its argument."""
+    """The exception and its causes. httpcore breaks the chain, and keeps the cause as an argument."""
     while error is not None:
         yield error
         wrapped = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
@@ -46,15 +47,15 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _table() -> list[tuple[Kinds, Teller]]:
     import httpx
 
-    dns = "look at the URL, and at the DNS records of its host"
-    up = "is the web server running, and does a firewall let the world in?"
+    dns = "check the URL, and the DNS records of its host"
+    up = "check that the web server runs, and that its firewall allows connections"
     return [
         (Stalled, _stalled),
         (ssl.SSLCertVerificationError, _untrusted),
         (ssl.SSLEOFError, _unreachable("can't be reached: the server hangs up during the TLS handshake", up)),
         (ssl.SSLError, _handshake),
         (socket.gaierror, _unreachable("can't be reached: DNS knows no address of its host", dns)),
-        (UnicodeError, _unreachable("can't be reached: its host is no DNS name", dns)),
+        (UnicodeError, _unreachable("can't be reached: its host is not a valid DNS name", dns)),
         (ConnectionRefusedError, _unreachable("can't be reached: the connection is refused", up)),
         (httpx.ConnectTimeout, _unreachable("can't be reached: connecting timed out", up)),
         (
@@ -88,7 +89,7 @@ def _system(error: BaseException, url: str) -> OriginError:
 
 
 def _garbled(error: BaseException, url: str) -> OriginError:
-    """Broken off in the middle, or not HTTP at all: the library has one exception for both."""
+    """The answer broke off, or is not HTTP: the library has one exception for both."""
     text = str(error)
     if "disconnected" in text or "peer closed" in text:
         return OriginError(
@@ -98,9 +99,9 @@ def _garbled(error: BaseException, url: str) -> OriginError:
             transient=True,
         )
     return OriginError(
-        f"{url} can't be asked over HTTP: {text}",
+        f"{url} does not answer in HTTP: {text}",
         code=PROTOCOL,
-        hint="is it a web server, and the URL right?",
+        hint="check the URL, and that a web server listens there",
     )
 
 
@@ -109,32 +110,37 @@ def _handshake(error: BaseException, url: str) -> OriginError:
     return OriginError(
         f"{url}: the TLS handshake fails: {reason.replace('_', ' ').lower()}",
         code=TLS,
-        hint="does it speak HTTPS at this port, with TLS 1.2 or newer?",
+        hint="check that it speaks HTTPS at this port, with TLS 1.2 or newer",
     )
 
 
 _EXPIRED, _NOT_YET_VALID, _SELF_SIGNED, _SELF_SIGNED_ROOT, _NO_ISSUER, _NO_CHAIN = 10, 9, 18, 19, 20, 21
 _OTHER_NAME, _OTHER_ADDRESS = 62, 64
 
-_PRIVATE = "of a private test origin, origin.ca must name the very CA that signed it"
-_UNTRUSTED: dict[int, tuple[str, str]] = {
-    _EXPIRED: ("its certificate has expired", "renew it, and see why the renewal did not run"),
-    _NOT_YET_VALID: (
+_PRIVATE = "for a private test origin, set origin.ca to the CA that signed it"
+_UNTRUSTED: dict[int, Meaning] = {
+    _EXPIRED: Meaning(TLS, "its certificate has expired", "renew it, and see why the renewal did not run"),
+    _NOT_YET_VALID: Meaning(
+        TLS,
         "its certificate is not valid yet",
-        "look at the clocks of the server and of this machine",
+        "check the clocks of the server and of this machine",
     ),
-    _SELF_SIGNED: ("its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"),
-    _SELF_SIGNED_ROOT: (
-        "its certificate is from a CA that is not a public one",
+    _SELF_SIGNED: Meaning(
+        TLS, "its certificate is self-signed", "get one of a public CA, such as Let's Encrypt"
+    ),
+    _SELF_SIGNED_ROOT: Meaning(
+        TLS,
+        "its certificate is from a private CA",
         f"get one of a public CA, such as Let's Encrypt; {_PRIVATE}",
     ),
-    _NO_ISSUER: (
-        "the issuer of its certificate is unknown (an intermediate left out, or no public CA)",
+    _NO_ISSUER: Meaning(
+        TLS,
+        "the issuer of its certificate is unknown (an intermediate is missing, or the CA is private)",
         f"serve the whole chain (fullchain.pem); {_PRIVATE}",
     ),
-    _OTHER_NAME: ("its certificate is for another name", "get one that names this very host"),
+    _OTHER_NAME: Meaning(TLS, "its certificate is for another name", "get one for this host"),
 }
-"""OpenSSL's X509_V_ERR codes: what is said, what to do."""
+"""By OpenSSL's X509_V_ERR codes."""
 _UNTRUSTED[_NO_CHAIN] = _UNTRUSTED[_NO_ISSUER]
 _UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
 
@@ -142,5 +148,6 @@ _UNTRUSTED[_OTHER_ADDRESS] = _UNTRUSTED[_OTHER_NAME]
 def _untrusted(error: BaseException, url: str) -> OriginError:
     code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
     text = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    what, hint = _UNTRUSTED.get(code, (f"its certificate does not verify: {text}", "get one of a public CA"))
-    return OriginError(f"{url}: {what}", code=TLS, hint=hint)
+    unknown = Meaning(TLS, f"its certificate does not verify: {text}", "get one of a public CA")
+    meaning = _UNTRUSTED.get(code, unknown)
+    return OriginError(f"{url}: {meaning.reason}", code=meaning.code, hint=meaning.hint)

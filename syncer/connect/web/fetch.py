@@ -1,4 +1,4 @@
-"""A GET that follows redirects, and what came of it: for bytes that are fetched, not for what is public."""
+"""A GET that follows redirects, for the bytes of sources. Public URLs are checked by `client`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from syncer.connect.headers import content_length, http_date
 from syncer.connect.web.errors import translating
 from syncer.connect.web.reader import WebReader
 from syncer.errors import OriginError, SourceError
-from syncer.urls.weburl import ascii_host
+from syncer.urls.canonical import authority, web_url
 
 if TYPE_CHECKING:
     import httpx
@@ -24,37 +24,39 @@ if TYPE_CHECKING:
 MOST_HOPS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_TEXT = 64 * 1024
-"""Bytes of an answer that are read to understand why it is none."""
+"""Bytes of an answer that are read to find out why it is not a file."""
 
 CODES: Mapping[str, tuple[str, str | None]] = {
-    "origin.unreachable": ("source.unreachable", "look at the link's host, and at this machine's network"),
-    "origin.tls": ("source.tls", "for a private server set ca; else its owner has to mend it"),
-    "origin.protocol": ("source.answer", "does the link open in a browser?"),
+    "origin.unreachable": ("source.unreachable", "check the link's host, and this machine's network"),
+    "origin.tls": ("source.tls", "for a private server set ca; else its owner has to fix it"),
+    "origin.protocol": ("source.answer", "check whether the link opens in a browser"),
 }
-"""What a failure on the way is called when it is a source's, and what can be done about it there."""
+"""By the code of an origin's error: the code and the hint for a source."""
 
 
 @dataclass
 class Fetched:
-    """An answer on its way. `shown` is the link for messages; headers have names in lower case."""
+    """An answer whose body is still to be read. `shown` is the link for messages; header names are in lower
+    case.
+    """
 
     status: int
     headers: Mapping[str, str]
     url: str = field(repr=False)
-    """Where it came from, after redirects: a secret, like every fetched URL."""
+    """The URL after redirects. It is a secret, as every fetched URL is."""
     shown: str
     _body: WebReader = field(repr=False)
 
     def read(self, size: int, /) -> bytes:
-        """At most `size` bytes, none at the end. Raises `SourceError`, `source.cut` where it breaks off."""
+        """At most `size` bytes, none at the end. Raises `SourceError`, such as `source.cut`."""
         return self._body.read(size)
 
     def peek(self, least: int = 1) -> bytes:
-        """What comes first, left to be read: `least` bytes at least, unless there are fewer."""
+        """The first bytes, which `read` returns again: at least `least`, unless there are fewer."""
         return self._body.peek(least)
 
     def text(self) -> str:
-        """The start of the body, for what is no file."""
+        """The start of the body as text."""
         body = bytearray()
         while len(body) < MOST_TEXT and (chunk := self.read(MOST_TEXT - len(body))):
             body += chunk
@@ -63,12 +65,11 @@ class Fetched:
     @property
     def length(self) -> int | None:
         """`Content-Length`, if there is a usable one."""
-        text = self.headers.get("content-length", "")
-        return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
+        return content_length(self.headers)
 
     @property
     def range(self) -> tuple[int | None, int | None] | None:
-        """Where the body begins, and the size of the whole, by `Content-Range`; `None` without one."""
+        """The position of the body, and the size of the whole, by `Content-Range`; `None` without one."""
         text = self.headers.get("content-range", "")
         found = re.fullmatch(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)", text)
         if not found:
@@ -82,20 +83,11 @@ class Fetched:
 
     @property
     def modified(self) -> datetime | None:
-        return _date(self.headers.get("last-modified", ""))
-
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds; a date counts from now."""
-        text = self.headers.get("retry-after", "")
-        if re.fullmatch("[0-9]{1,6}", text):
-            return float(text)
-        when = _date(text)
-        return max((when - datetime.now(UTC)).total_seconds(), 0.0) if when else None
+        return http_date(self.headers.get("last-modified", ""))
 
 
 class Cookies:
-    """What one visit is told to bring along on its next requests. Some links give their bytes only so."""
+    """The cookies of one fetch. Some links need those of a first answer."""
 
     def __init__(self) -> None:
         import httpx
@@ -103,7 +95,7 @@ class Cookies:
         self._jar = httpx.Cookies()
 
     def header(self, url: str) -> dict[str, str]:
-        """The cookies that go to the URL."""
+        """The header with the cookies for the URL."""
         if not len(self._jar.jar):
             return {}
         request = _request(url)
@@ -111,7 +103,7 @@ class Cookies:
         return {"Cookie": request.headers["Cookie"]} if "Cookie" in request.headers else {}
 
     def keep(self, url: str, response: httpx.Response) -> None:
-        """As the answer to the URL says. What can't be read as a cookie is none."""
+        """Store the cookies of an answer. Invalid ones are ignored."""
         if "set-cookie" not in response.headers:
             return
         import httpx
@@ -121,7 +113,7 @@ class Cookies:
 
 
 def _request(url: str) -> httpx.Request:
-    """Only for what cookies need to know of it: the connection may go elsewhere."""
+    """A request to compute cookies with. It is never sent."""
     import httpx
 
     return httpx.Request("GET", url)
@@ -131,16 +123,16 @@ def _request(url: str) -> httpx.Request:
 def fetch(
     http: httpx.Client, url: str, shown: str, headers: Mapping[str, str], cookies: Cookies | None = None
 ) -> Iterator[Fetched]:
-    """The answer to a GET, whatever its status, after at most `MOST_HOPS` redirects. Raises `SourceError`.
+    """The answer to a GET, with any status, after at most `MOST_HOPS` redirects. Raises `SourceError`.
 
-    A redirect may go from http to https, not back; user name and password go to the link's own host only.
-    Cookies last for this fetch, and for the next ones that are given the same.
+    A redirect may go from http to https, not back. User name and password go only to the link's own host.
+    Pass the same `cookies` to several fetches to keep them.
     """
     target, login = _without_login(browsable(url))
-    home, cookies = _host(target), cookies or Cookies()
+    home, cookies = authority(target), cookies or Cookies()
     for _ in range(MOST_HOPS + 1):
         with ExitStack() as handles:
-            own = login if _host(target) == home else {}
+            own = login if authority(target) == home else {}
             with _of_a_source(shown):
                 brought = cookies.header(target)
             response = _sent(http, target, shown, {**headers, **brought, **own})
@@ -155,32 +147,28 @@ def fetch(
                 return
         target = _onward(target, location, shown)
     raise SourceError(
-        f"{shown}: it is redirected more than {MOST_HOPS} times",
+        f"{shown}: it redirects more than {MOST_HOPS} times",
         code="source.redirect",
-        hint="does the link open in a browser?",
+        hint="check whether the link opens in a browser",
     )
 
 
 def browsable(url: str) -> str:
-    """The URL as browsers ask for it: spaces and other characters encoded, what is encoded left alone."""
+    """The URL as browsers request it: spaces and other characters are encoded, encoded ones stay."""
     text = re.sub(r"[\t\r\n]", "", url.strip())
     if "?" in text:
         text = text.replace("&amp;", "&")  # it was copied out of HTML
-    try:
-        parts = urlsplit(text)
-        host, port = ascii_host(parts.hostname or ""), parts.port
-    except ValueError:
+    parts = web_url(text)
+    if parts is None:
         return text
-    user, at, _ = parts.netloc.rpartition("@")
-    where = f"[{host}]" if ":" in host else host
-    netloc = f"{user}{at}{where}{'' if port is None else f':{port}'}"
+    netloc = parts.authority if parts.user is None else f"{parts.user}@{parts.authority}"
     path = quote(parts.path.replace("\\", "/"), safe="/%!$&'()*+,;=:@~[]|^", errors="surrogatepass")
     query = quote(parts.query, safe="/%!$&()*+,;=:@~?[]|^{}\\`", errors="surrogatepass")
     return f"{parts.scheme}://{netloc}{path or '/'}{'?' + query if query else ''}"
 
 
 def _sent(http: httpx.Client, url: str, shown: str, headers: Mapping[str, str]) -> httpx.Response:
-    """The path goes out as it is written: httpx would resolve `..`, and the signature is over it."""
+    """Send the path unchanged: httpx would resolve `..`, which breaks a signature."""
     parts = urlsplit(url)
     target = (parts.path + (f"?{parts.query}" if parts.query else "")).encode("ascii", "replace")
     with _of_a_source(shown):
@@ -197,8 +185,8 @@ def _of_a_source(shown: str, unreachable: str = "source.unreachable") -> Iterato
             yield
     except OriginError as error:
         code, hint = CODES[error.code]
-        # The library repeats what it can't read, such as where a redirect leads.
-        garbled = f"{shown}: what answers is no HTTP that can be followed"
+        # The library's text may quote a secret, such as the target of a redirect.
+        garbled = f"{shown}: the answer is not valid HTTP"
         raise SourceError(
             garbled if code == "source.answer" else error.message,
             code=unreachable if code == "source.unreachable" else code,
@@ -208,37 +196,27 @@ def _of_a_source(shown: str, unreachable: str = "source.unreachable") -> Iterato
 
 
 def _onward(url: str, location: str, shown: str) -> str:
-    """Where the redirect leads."""
+    """The target of the redirect."""
     target = browsable(urljoin(url, location))
     parts = urlsplit(target)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise SourceError(f"{shown}: it is redirected to what is no web address", code="source.redirect")
+        raise SourceError(
+            f"{shown}: it redirects to something other than a web address", code="source.redirect"
+        )
     if (urlsplit(url).scheme, parts.scheme) == ("https", "http"):
         raise SourceError(
-            f"{shown}: it is redirected from https to http, at {parts.hostname}",
+            f"{shown}: it redirects from https to http, at {parts.hostname}",
             code="source.redirect",
-            hint="that is not followed, as anybody on the way could exchange the file",
+            hint="such a redirect is not followed, as the file could be replaced on the way",
         )
     return _without_login(target)[0]
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
-
-
 def _without_login(url: str) -> tuple[str, dict[str, str]]:
-    """User name and password leave the URL for the header that is theirs."""
+    """The URL without user name and password, and the header that carries them."""
     parts = urlsplit(url)
     login, at, host = parts.netloc.rpartition("@")
     if not at:
         return url, {}
     token = base64.b64encode(":".join(map(unquote, login.partition(":")[::2])).encode()).decode()
     return parts._replace(netloc=host).geturl(), {"Authorization": f"Basic {token}"}
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""No request to a private network, whatever a URL, a redirect or DNS says."""
+"""Blocks requests to private networks, whatever a URL, a redirect or DNS says."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_POOLS = 32
-"""Names whose connections are kept; more than the redirects that two reads at a time can need."""
+"""Names whose connections are kept: more than the redirects of two reads at a time."""
 
 INSIDE = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24")))
-"""Addresses that look public and are a cloud's own, for its machines: Azure's, Oracle's."""
+"""Addresses that look public, but are internal services of a cloud: Azure's and Oracle's."""
 
 CARRIERS = tuple(map(ipaddress.ip_network, ("::/96", "64:ff9b::/96")))
-"""In whose last 32 bits an IPv4 address stands: as it was once written, and as NAT64 takes it there."""
+"""IPv6 networks whose last 32 bits are an IPv4 address: IPv4-compatible addresses, and NAT64."""
 
 
 def is_public(address: str) -> bool:
-    """Not of this machine, its networks, its provider's or a cloud's metadata, in IPv6's clothes neither."""
+    """Whether an address is on the public Internet; an IPv4 address inside an IPv6 one is checked too."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])
@@ -41,8 +41,8 @@ def is_public(address: str) -> bool:
 def guarded(pool: Callable[[], httpx.HTTPTransport], pace: Pace) -> httpx.BaseTransport:
     """A transport that refuses private addresses with a `SourceError`, `source.private`.
 
-    It looks a name up once and connects to the very address that it judged, so that a second answer of DNS
-    changes nothing. A pool for each name: a connection verified for one must not serve another.
+    It looks a name up once and connects to the address that it checked, so a second answer of DNS has no
+    effect. It has one pool for each name: a connection verified for one must not serve another.
     """
     import httpx
 
@@ -57,7 +57,7 @@ def guarded(pool: Callable[[], httpx.HTTPTransport], pace: Pace) -> httpx.BaseTr
             *others, last = _allowed(name, found)
             pool = self.pool_of(request.url.scheme, name, port)
             request.extensions = {**request.extensions, "sni_hostname": name}
-            for address in others:  # many a network has no IPv6
+            for address in others:  # many networks have no IPv6
                 request.url = request.url.copy_with(host=address)
                 with suppress(httpx.ConnectError, httpx.ConnectTimeout):
                     return pool.handle_request(request)
@@ -79,7 +79,7 @@ def guarded(pool: Callable[[], httpx.HTTPTransport], pace: Pace) -> httpx.BaseTr
 
 
 def expect_public(name: str) -> None:
-    """The same error for a host that is written as a private address; of a name, nothing is known."""
+    """Raises the same error if the host is a private address. A name is not looked up."""
     with suppress(ValueError):
         ipaddress.ip_address(name)
         _allowed(name, [name])
@@ -89,8 +89,8 @@ def _allowed(name: str, addresses: list[str]) -> list[str]:
     public = [address for address in dict.fromkeys(addresses) if is_public(address)]
     if not public:
         raise SourceError(
-            f"{name} is an address of a private network ({addresses[0]}), so it is not asked",
+            f"{name} is an address of a private network ({addresses[0]}), so it is not requested",
             code="source.private",
-            hint="if that is meant, set allow_private: true",
+            hint="to allow it, set allow_private: true",
         )
     return public

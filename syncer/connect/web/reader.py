@@ -1,4 +1,4 @@
-"""The bytes behind a URL from any place on, all of one version."""
+"""Reads the bytes behind a URL from any position on, all of one version."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_SKIPPED = 64 * 1024 * 1024
-"""Bytes that are read and dropped to come to a place, where a server knows no ranges."""
+"""Bytes that are read and dropped to reach a position, if a server has no ranges."""
 
 
 @contextmanager
 def read_from(
     http: httpx.Client, url: str, start: int, size: int | None, etag: str | None
 ) -> Iterator[WebReader]:
-    """What the URL serves from `start` on. Raises `OriginError`; `origin.changed` where `size` or `etag` are
-    others by now, `origin.range` where it can't be read from there.
+    """The bytes of the URL from `start` on. Raises `OriginError`: `origin.changed` if `size` or `etag`
+    changed, `origin.range` if it can't be read from `start`.
     """
     headers = {"Range": f"bytes={start}-"} if start else None
     with ExitStack() as handles:
@@ -39,7 +39,7 @@ def read_from(
 
 
 class WebReader:
-    """A `Reader` of a body that is on its way. `translated` makes ours of what the network raises."""
+    """A `Reader` of a body. `translated` turns network errors into ours."""
 
     def __init__(
         self, chunks: Iterator[bytes], translated: Callable[[], AbstractContextManager[None]]
@@ -54,7 +54,7 @@ class WebReader:
         return given
 
     def peek(self, least: int = 1) -> bytes:
-        """What comes next, left to be read: `least` bytes at least, unless it ends before."""
+        """The next bytes, which `read` returns again: at least `least`, unless the body ends before."""
         while len(self._left) < least:
             with self._translated():
                 chunk = next(self._chunks, None)
@@ -65,7 +65,7 @@ class WebReader:
 
 
 def _begins(response: httpx.Response, url: str, start: int, size: int | None, etag: str | None) -> int:
-    """The place at which its body begins."""
+    """The position at which the body starts."""
     status, headers = response.status_code, response.headers
     if etag and headers.get("etag", etag) != etag:
         raise _changed(url)
@@ -76,7 +76,7 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
         raise OriginError(
             f"{bare_url(url)} can't be read from byte {start} on: it answers {status}",
             code="origin.range",
-            hint="serve files as files, so that they can be read in pieces",
+            hint="let the web server serve files directly, with support for ranges",
         )
     if size not in (None, int(found[2])):
         raise _changed(url)
@@ -84,4 +84,4 @@ def _begins(response: httpx.Response, url: str, start: int, size: int | None, et
 
 
 def _changed(url: str) -> OriginError:
-    return OriginError(f"{bare_url(url)} became another file while it was read", code="origin.changed")
+    return OriginError(f"{bare_url(url)} was replaced while it was read", code="origin.changed")

@@ -1,4 +1,4 @@
-"""How httpx connects, reads and writes here. Import this inside a function: it needs httpcore at its top."""
+"""Connects, reads and writes for httpx. Import this inside a function: it imports httpcore at the top."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from syncer.protocols import Pace
 
 
 class Backend(httpcore.NetworkBackend):
-    """All timeouts are those of the pace's patience; what httpcore passes is left aside."""
+    """All timeouts are those of the pace's patience; httpcore's own are ignored."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -39,7 +39,7 @@ class Backend(httpcore.NetworkBackend):
 
 
 def watched(context: ssl.SSLContext, keep_alive: float, pace: Pace) -> httpx.HTTPTransport:
-    """A transport whose connections are watched; httpx has no public way to bring a backend."""
+    """A transport with watched connections. httpx has no public way to set a network backend."""
     limits = httpx.Limits(keepalive_expiry=keep_alive)
     transport = httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
     transport._pool.close()  # noqa: SLF001 - see above
@@ -95,7 +95,7 @@ class _NetworkStream(httpcore.NetworkStream):
 
 
 def _is_readable(number: int) -> bool:
-    """Of an idle connection: the other side closed it, most likely."""
+    """Whether an idle connection has bytes or is closed; most likely the server closed it."""
     if number < 0:
         return True
     poll = select.poll()

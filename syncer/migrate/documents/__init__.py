@@ -1,7 +1,8 @@
-"""Documents with links in them: finds each link, and writes the document again with some of them replaced.
+"""Documents with links: finds each link, and writes the document again with some links replaced.
 
-`window` reads a piece at a time, a format (`delimited`, `quoted`, `dump`) cuts it into places, `prose` finds
-the links in a place, `forms` knows how text stands there, `passages` puts new links in. All other bytes stay.
+`window` reads piece by piece, a format (`delimited`, `quoted`, `dump`) splits the text into places, `prose`
+finds the links in a place, `forms` knows how a place escapes text, `passages` writes the new links. All other
+bytes stay.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from syncer.migrate.documents.candidates import LinkKind, kind_of, reason
 from syncer.migrate.documents.forms import PLAIN
 from syncer.migrate.documents.passages import Passage, Replace, passages
 from syncer.migrate.documents.window import ALL, DocumentWindow, Piece
-from syncer.urls import headings
+from syncer.settings.masked import masked
 
 __all__ = ["FORMATS", "Document", "LinkKind", "Occurrence", "kind_of", "open_document", "reason"]
 
 SNIFFED = 64 * 1024
-"""Bytes that tell what a document is."""
+"""First bytes of a document that show its format."""
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "sql", "text")
 ENDINGS = {
@@ -40,25 +41,25 @@ Cut = Callable[[DocumentWindow], Iterator[Piece]]
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A link where it stands."""
+    """A link at one place."""
 
     url: str
     offset: int
-    """Bytes from the beginning of the document."""
+    """Bytes from the start of the document."""
     hindrance: str | None = None
     """Why it can't be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document in one format. It is read from its beginning each time, a piece at a time."""
+    """A document in one format. Each call reads it from its start, piece by piece."""
 
     name: str
     """For messages."""
     cut: Cut
 
     def links(self, stream: IO[bytes]) -> Iterator[Occurrence]:
-        """In their order."""
+        """In the order of the document."""
         offset = 0
         for passage in self._passages(stream):
             for link in passage.links:
@@ -66,7 +67,7 @@ class Document:
             offset += len(passage.raw)
 
     def rewrite(self, stream: IO[bytes], out: IO[bytes], replace: Replace) -> None:
-        """`replace` gives the URL that is to stand in place of one, or `None` to leave it."""
+        """`replace` returns the new URL for a link, or `None` to keep the link."""
         for passage in self._passages(stream):
             out.write(passage.rewritten(replace))
 
@@ -80,22 +81,22 @@ class Document:
 def open_document(
     name: str, stream: IO[bytes], format_: str | None = None, column: str | None = None
 ) -> Document:
-    """Of the format that is told, or that its name or its beginning says.
+    """Opens it in the given format, or in the format by its name or its first bytes.
 
-    With a `column` (a CSV's, or a key of JSON objects) only links there count; other text is then read as
+    With a `column` (of a CSV, or a key of JSON objects), only links there count; other text is then read as
     CSV. Raises `ConfigError`.
     """
     said = format_ or ENDINGS.get(name.rpartition(".")[2].lower())
-    name = headings.without_query(name)
+    name = masked(name)
     stream.seek(0)
     start = stream.read(SNIFFED)
     _check(name, start)
     format_ = said or _told(start, column)
     if column is not None and format_ in ("sql", "text"):
         raise ConfigError(
-            f"{name} is taken for {format_}, which has no columns",
+            f"{name} is read as {format_}, which has no columns",
             code="config.document",
-            hint="say what it is with --format, or leave out --column",
+            hint="give its format with --format, or leave out --column",
         )
     if format_ in ("csv", "tsv"):
         delimiter = b"\t" if format_ == "tsv" else None
@@ -106,25 +107,25 @@ def open_document(
 
 
 def _whole(window: DocumentWindow) -> Iterator[Piece]:
-    """All of it is one place."""
+    """The whole document as one place."""
     return window.place(ALL, PLAIN, cell=False)
 
 
 def _check(name: str, start: bytes) -> None:
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ConfigError(
-            f"{name} is in UTF-16, which is not read here",
+            f"{name} is in UTF-16, which syncer does not read",
             code="config.document",
-            hint="save it as UTF-8, for one with: iconv -f UTF-16 -t UTF-8",
+            hint="save it as UTF-8, for example with: iconv -f UTF-16 -t UTF-8",
         )
     _textual(name, start)
 
 
 def _textual(name: str, part: bytes) -> bytes:
-    """Nothing that has NUL bytes in it, wherever they are."""
+    """`part` itself. Raises `ConfigError` if it contains NUL bytes."""
     if b"\0" in part:
         raise ConfigError(
-            f"{name} is no text: it has NUL bytes in it",
+            f"{name} is not a text file: it contains NUL bytes",
             code="config.document",
             hint="export it as CSV, JSON or SQL first",
         )
@@ -140,7 +141,7 @@ _STATEMENT = re.compile(rb"^(?:CREATE TABLE|INSERT INTO|REPLACE INTO|COPY) ", re
 
 
 def _told(start: bytes, column: str | None) -> str:
-    """In a dump, lengths that PHP wrote can be followed, so it should not be taken for any text."""
+    """The format by the first bytes. A dump must not be read as text: then lengths of PHP would get wrong."""
     if _JSON.match(start):
         return "json"
     if _SQL.match(start) and _STATEMENT.search(start):

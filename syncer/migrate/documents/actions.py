@@ -2,8 +2,8 @@
 
 | words                              | in a folder              | in the file's name       | in the query |
 | ---------------------------------- | ------------------------ | ------------------------ | ------------ |
-| unsubscribe, opt out, preferences  | yes                      | if there are no others¹  | yes          |
-| delete, cancel, verify, confirm, … | if there are no others²  | no³                      | yes          |
+| unsubscribe, opt out, preferences  | yes                      | without other words¹     | yes          |
+| delete, cancel, verify, confirm, … | without other words²     | no³                      | yes          |
 
 ¹ or with a query, or of a picture. ² or with a query. ³ `candidates` reads names with a query.
 """
@@ -18,18 +18,18 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from syncer.migrate.documents.languages import FILLERS, LEAVING, TOPICS, VERBS
 
 LONGEST = 80
-"""Letters of a folder's name that may be an action alone: this bounds the search."""
+"""Letters of the longest folder name that can be only an action: it limits the search."""
 _ENCODINGS = ("utf-8", "cp1252", "cp1251")
-"""How old mailers wrote the letters of their languages."""
+"""Encodings of old mailers."""
 _UNDECOMPOSED = str.maketrans(
     {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae"}
 )
-"""Letters that `normalize` does not take apart."""
+"""Letters that `normalize` does not decompose."""
 
 
 def may_act(path: str, query: list[tuple[str, str]], *, asks: bool, picture: bool) -> bool:
-    """`path` is as it stands in the URL. `asks` says whether the query says more than how a file is
-    delivered.
+    """Whether a GET of this path and query may do something. `path` is still percent-encoded; `asks`: the
+    query has more than parameters of the delivery.
     """
     *folders, name = path.split("/")
     stem = name.rpartition(".")[0] or name
@@ -41,18 +41,18 @@ def may_act(path: str, query: list[tuple[str, str]], *, asks: bool, picture: boo
 
 
 def host_acts(url: str) -> bool:
-    """Whether the host itself is there to unsubscribe: `unsubscribe.shop.example`."""
+    """Whether the host itself is for unsubscribing: `unsubscribe.shop.example`."""
     host = urlsplit(url).netloc.rpartition("@")[2]
     return any(_leaves(text, alone=True) for label in host.split(".") for text in _plain(label))
 
 
 def speaks_of_action(text: str) -> bool:
-    """Whether one of its words is what links in mails do."""
+    """Whether one of its words is an action of links in mails."""
     return any(_leaves(each) or _VERB.search(each) or _TOPIC.search(each) for each in _plain(text))
 
 
 def _is_action(folder: str, *, alone: bool) -> bool:
-    """Whether a folder's name is an action; with `alone`, only if it has no other words, or unsubscribes."""
+    """Whether a folder's name is an action. With `alone`, a verb counts only without other words."""
     if not alone:
         return speaks_of_action(folder)
     return any(_leaves(text) or _is_verb(text) for text in _plain(folder))
@@ -67,7 +67,7 @@ def _is_asked(name: str, value: str) -> bool:
 
 
 def _leaves(text: str, *, alone: bool = False) -> bool:
-    """Whether it unsubscribes; with `alone`, only if it has no other words."""
+    """Whether it is about unsubscribing; with `alone`, only without other words."""
     if not _LEAVING.search(text):
         return False
     return not alone or all(_FILLER.fullmatch(word) for word in _words(_LEAVING.sub("-", text)))
@@ -80,12 +80,12 @@ def _is_verb(text: str) -> bool:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Without numbers and ids."""
+    """The words, without numbers and ids."""
     return (word for word in re.findall(r"[^\W_]+", text) if word.isalpha())
 
 
 def _plain(text: str) -> Iterator[str]:
-    """In lower case, without accents and percent signs, with a hyphen between words of `camelCase`."""
+    """The text in lower case, decoded, without accents, with a hyphen between words of `camelCase`."""
     raw = unquote_to_bytes(text.encode("utf-8", "surrogatepass"))
     for encoding in _ENCODINGS if not raw.isascii() else _ENCODINGS[:1]:
         parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", _bare(raw.decode(encoding, "replace")))
@@ -97,7 +97,7 @@ def _bare(text: str) -> str:
 
 
 def _any(words: str) -> str:
-    """The spelling of `languages`, as a pattern."""
+    """The words of `languages` as one pattern."""
     spelt = {"-": r"[\W_]*", "$": _END, r"\w*": r"[^\W\d_]*"}
     return "|".join(
         re.sub(r"-|\$|\\w\*", lambda found: spelt[found[0]], word) for word in _bare(words).split()
@@ -105,9 +105,9 @@ def _any(words: str) -> str:
 
 
 _START, _END = r"(?<![^\W\d_])", r"(?![^\W\d_])"
-"""Of a word: no letter stands there."""
+"""Start and end of a word: no letter is there."""
 _SIGNED = re.compile(r"verify=\d{10}-[\w+/=%-]{20,}")
-"""How Cloudflare's examples of a signed link call the time and the signature."""
+"""Time and signature of a signed link in Cloudflare's examples."""
 _LEAVING = re.compile(rf"(?:unsubscri|optout|{_START}(?:{_any(LEAVING)}))[^\W\d_]*")
 _VERB = re.compile(rf"{_START}(?:{_any(VERBS)}){_END}")
 _TOPIC = re.compile(rf"{_START}(?:{_any(TOPICS)})")

@@ -2,17 +2,17 @@
 
 A GET may unsubscribe somebody, confirm an order or log in. So a link is requested only if it leads to a file:
 
-1. a name that ends as media do which a platform takes (`…/clip.mp4`, `…/photo.jpg?w=2`), except on pages, and
-   where opening it may do something (`_acts`) or count who does (`_counts`). Other media (`.png`, `.heic`,
-   `.avi`, …) only without a query, or with one that only says how it is delivered. `.gif`, `.svg`, `.bmp` in
-   no case, as tracking pixels and icons end so;
-2. a link that a service shares for one file (Drive, Dropbox, OneDrive, Box, Vimeo);
-3. an object in a bucket of a store whose host is known, signed or not;
-4. a signature that only storage and its delivery networks write (`X-Amz-Signature`, `X-Goog-Signature`,
-   CloudFront's, Azure's, …). A parameter `token`, `sig` or `signature` alone is none;
-5. a host that delivers nothing but pictures and videos (`lh3.googleusercontent.com`, Cloudinary's, …).
+1. its name has an ending of media that a platform accepts (`…/clip.mp4`, `…/photo.jpg?w=2`), except on pages,
+   and if opening it may do something (`_acts`) or count the reader (`_counts`). Other media (`.png`, `.heic`,
+   `.avi`, …) only without a query, or with a query of delivery parameters. Never `.gif`, `.svg`, `.bmp`, as
+   tracking pixels and icons have these endings;
+2. a service shares it for one file (Drive, Dropbox, OneDrive, Box, Vimeo);
+3. it is an object in a bucket of a known store, signed or not;
+4. it has a signature of storage and its delivery networks (`X-Amz-Signature`, `X-Goog-Signature`,
+   CloudFront's, Azure's, …). A parameter `token`, `sig` or `signature` alone is not enough;
+5. its host serves only pictures and videos (`lh3.googleusercontent.com`, Cloudinary's, …).
 
-A name that ends as something else does (`.pdf`, `.html`, `.zip`) is requested in none of the cases 2 to 5.
+In cases 2 to 5, a name with another ending (`.pdf`, `.html`, `.zip`) is not requested.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from syncer.urls.links import recognise
 
 MEDIA = ("video/", "image/")
 TAKEN = frozenset({"video/mp4", "video/quicktime", "video/webm", "image/jpeg", "image/webp"})
-"""What a platform takes."""
+"""Types that a platform accepts."""
 KEPT = frozenset(
     kind
     for kind in TYPES.values()
     if kind.startswith(MEDIA) and kind not in ("image/gif", "image/svg+xml", "image/bmp")
 )
-"""What may become that, or is another type under a wrong name."""
+"""Types that can be converted to these, or that may be one of these under a wrong name."""
 
 
 class LinkKind(StrEnum):
     MEDIA = "media"
     """Requested."""
     PAGE = "page"
-    """A page or a folder of a service where people keep files: not requested, but listed."""
+    """A page or a folder of a service where people store files: not requested, but listed."""
     UNSURE = "unsure"
-    """It is signed, and nothing says that it is media: not requested, but listed."""
+    """Signed without a sign of media, or opening it may do something: not requested, but listed."""
     OTHER = "other"
-    """No link to media."""
+    """Not a link to media."""
 
 
 def kind_of(url: str) -> LinkKind:
@@ -62,11 +62,11 @@ def kind_of(url: str) -> LinkKind:
 
 
 def reason(url: str) -> str | None:
-    """Why a link that may stand for media is not requested; `None` for all others."""
+    """Why a link that may lead to media is not requested; `None` for all other links."""
     kind, link = kind_of(url), recognise(url)
     if kind is LinkKind.PAGE:
         what = "a folder" if link.kind.endswith("-folder") else "a page"
-        return f"it is {what} of {link.store}, not a file: put the link of the file itself in its place"
+        return f"it is {what} of {link.store}, not a file: use the link of the file itself instead"
     if kind is LinkKind.UNSURE:
         how = "in CSV and JSON, --column NAME requests every link of a column"
         return f"{_doubt(url)}, so it was not requested; {how}"
@@ -76,10 +76,10 @@ def reason(url: str) -> str | None:
 def _doubt(url: str) -> str:
     named = _named(url)
     if named == UNKNOWN:
-        return "nothing in it says that it leads to media"
+        return "nothing in the link says that it leads to media"
     if _acts(url, named):
         return "its address reads like an action (unsubscribe, cancel, delete, confirm, …)"
-    return "its name is that of media, but to open it may count or confirm something"
+    return "it has the name of media, but opening it may count or confirm something"
 
 
 def _counts(url: str, named: str) -> bool:
@@ -98,7 +98,7 @@ def _counts(url: str, named: str) -> bool:
 
 
 def _acts(url: str, named: str) -> bool:
-    """Whether its host, folders, name or query say that opening it does something."""
+    """Whether its host, folders, name or query mean that opening it does something."""
     query = _query(url)
     is_picture = named.startswith("image/")
     return host_acts(url) or may_act(urlsplit(url).path, query, asks=_asks(query), picture=is_picture)
@@ -109,7 +109,7 @@ def _query(url: str) -> list[tuple[str, str]]:
 
 
 def _asks(query: list[tuple[str, str]]) -> bool:
-    """Whether it says more than how a file is delivered."""
+    """Whether it has more than parameters of the delivery."""
     return not all(_DELIVERY.fullmatch(name) for name, _ in query)
 
 
@@ -118,30 +118,30 @@ _ACTION = re.compile(
     r"|callback|approve|accept|delete|remove|preferences|magic",
     re.IGNORECASE,
 )
-"""What links in mails do."""
+"""Actions of links in mails."""
 _COUNTS = re.compile(
     r"(?:^|[^a-z])(?:cancel|track(?:ing|er)?|pixel|beacon|open(?:ed)?|click|spacer|blank|1x1|ping|count(?:er)?|read|seen)"
     r"(?:$|[^a-z])",
     re.IGNORECASE,
 )
-"""What pictures in mails are called that count who opens them."""
+"""Names of pictures in mails that count their readers."""
 _PERSON = re.compile(
     r"(?:u|us(?:er|r)|e?mail|e-mail|em|subscriber|sub|recipient|rcpt|contact|customer|member|account|person|mc)"
     r"(?:[-_]?(?:id|uid|eid|key|hash|address))?|uid|uuid|eid|upn",
     re.IGNORECASE,
 )
-"""Names of parameters that say who opens it."""
+"""Names of parameters that identify the reader."""
 _DELIVERY = re.compile(
     r"w|h|width|height|v|ver|version|rev|q|quality|fit|crop|rect|resize|size|sz|scale|dpr|zoom|fm|format|output|auto"
     r"|bg|blur|sharp|strip|ssl|ts?|m?time(?:stamp)?|date|modified|cb|_|raw|dl|download|disposition|response-[a-z-]+|name"
     r"|im(?:width|height|policy)|itok|lossy|optimize|upscale|enable|gravity|mode|profile|s|as|max-?(?:w|h|width|height)",
     re.IGNORECASE,
 )
-"""Names of parameters that only say how, or which version of, the file is delivered."""
+"""Names of parameters that only say how, or in which version, the file is delivered."""
 
 
 def _named(url: str) -> str:
-    """The media type that the name at its end stands for, whatever marks follow it."""
+    """The media type by the ending of its name; marks after the name are ignored."""
     try:
         name = re.sub(r"\W+$", "", unquote(urlsplit(url).path).rpartition("/")[2])
     except ValueError:

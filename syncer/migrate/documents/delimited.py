@@ -1,4 +1,4 @@
-"""CSV and its kin: cells, in quotes or without."""
+"""CSV and similar formats: cells with or without quotes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import QUOTED, Form, bare_cell
 from syncer.migrate.documents.window import DocumentWindow, Piece
+from syncer.settings.masked import masked
 from syncer.urls import headings
 
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -23,7 +24,7 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 def csv_cutter(
     name: str, start: bytes, column: str | None, delimiter: bytes | None, *, assumed: bool = False
 ) -> Callable[[DocumentWindow], Iterator[Piece]]:
-    """Raises `ConfigError` where there is no such column. `assumed`: only `--column` makes it a CSV."""
+    """Raises `ConfigError` if the column is missing. `assumed`: only `--column` makes it a CSV."""
     told = delimiter or _delimiter(start)
     wanted = None if column is None else _index(name, start, column, told, assumed=assumed)
     dialect = _dialect(told)
@@ -34,15 +35,15 @@ def csv_cutter(
 class _CsvDialect:
     delimiter: bytes
     form: Form
-    """Of a cell without quotes."""
+    """The form of a cell without quotes."""
     beside: Form
-    """Of what comes after the quotes of a cell."""
+    """The form of text after the closing quote of a cell."""
     rest: re.Pattern[bytes]
-    """A cell without quotes, or what comes after them."""
+    """A cell without quotes, or text after the closing quote."""
     dull: re.Pattern[bytes]
-    """Records without a link, whole."""
+    """Complete records without a link."""
     dull_cell: re.Pattern[bytes]
-    """A cell without one, and the delimiter after it."""
+    """A cell without a link, and the delimiter after it."""
 
 
 def _dialect(delimiter: bytes) -> _CsvDialect:
@@ -92,8 +93,8 @@ def _quoted(
 
 
 def _delimiter(start: bytes) -> bytes:
-    """The one that the first line has most of, outside quotes."""
-    told = re.match(rb"(?:\xef\xbb\xbf)?sep=(.)[\r\n]", start)  # as Excel writes it
+    """The most frequent delimiter in the first line, outside quotes."""
+    told = re.match(rb"(?:\xef\xbb\xbf)?sep=(.)[\r\n]", start)  # Excel writes this line
     if told:
         return told[1]
     first = _LINE_END.split(re.sub(rb'"(?:[^"]|"")*"', b"", start), maxsplit=1)[0]
@@ -101,7 +102,7 @@ def _delimiter(start: bytes) -> bytes:
 
 
 def _index(name: str, start: bytes, column: str, delimiter: bytes, *, assumed: bool) -> int:
-    """By the name in the first row, or counted from 1."""
+    """The index of the column, by its name in the first row or by its number from 1."""
     names = _header(start, delimiter)
     if column in names:
         return names.index(column)
@@ -114,13 +115,13 @@ def _index(name: str, start: bytes, column: str, delimiter: bytes, *, assumed: b
 
 
 def _absent(name: str, column: str, names: list[str], *, assumed: bool) -> ConfigError:
-    what = f'has no column "{headings.without_query(column)}"'
+    what = f'has no column "{masked(column)}"'
     if assumed:
         what = f"is read as CSV, because of --column, and {what}"
-    hint = "name one of them, or its number"
+    hint = "give one of them, or its number"
     if headings.have_links(names):
-        says = "its first line has links in place of column names"
-        hint = "name the column by its number, such as --column 1"
+        says = "its first line has links instead of column names"
+        hint = "give the number of the column, such as --column 1"
     else:
         says = f"it has {headings.told_names(names)}"
     if assumed:

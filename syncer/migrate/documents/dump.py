@@ -1,4 +1,4 @@
-"""SQL dumps: literals, comments, and the rows that PostgreSQL copies."""
+"""SQL dumps: literals, comments, and the rows of PostgreSQL's COPY."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class _SqlDialect:
     calm: re.Pattern[bytes]
     """Code, and literals without a link."""
     literals: Mapping[bytes, tuple[re.Pattern[bytes], Form | None]]
-    """What stands between quotes of each kind."""
+    """The content of a literal, by kind of quote."""
 
 
 def sql_cutter(start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
-    """A backslash is an escape for MySQL, and a backslash for others."""
+    """In MySQL, a backslash begins an escape; in other dialects it is plain text."""
     dialect = STANDARD if _STANDARD.search(start) else MYSQL
     return lambda window: _pieces(window, dialect)
 
@@ -52,7 +52,7 @@ def _pieces(window: DocumentWindow, dialect: _SqlDialect) -> Iterator[Piece]:
 
 
 def _line(window: DocumentWindow) -> Iterator[Piece]:
-    """What only the beginning of a line can say."""
+    """A comment with `#` or a COPY: only the start of a line can begin them."""
     if window.next() == b"#":
         yield from window.place(_LINE, PLAIN, cell=False)
     elif window.next(5).upper() == b"COPY " and (copy := _COPY.match(window.next(_MOST_LINE))):
@@ -61,7 +61,7 @@ def _line(window: DocumentWindow) -> Iterator[Piece]:
 
 
 def _copied(window: DocumentWindow) -> Iterator[Piece]:
-    """Rows of cells, until the line that ends them."""
+    """Rows of cells, up to the line that ends the COPY."""
     while window.next():
         yield from window.skipped(_CALM_CELLS)
         if window.next(2) == b"\\.":
@@ -71,7 +71,7 @@ def _copied(window: DocumentWindow) -> Iterator[Piece]:
 
 
 def _comment(window: DocumentWindow) -> Iterator[Piece]:
-    """Or what looks like the beginning of one. What MySQL executes in one is code."""
+    """A comment, or a byte that only looks like the start of one. `/*! … */` of MySQL is code."""
     start = window.next(3)
     if start[:2] == b"--":
         yield from window.place(_LINE, PLAIN, cell=False)

@@ -1,4 +1,4 @@
-"""How text stands in a place of a document: what is escaped there, and how."""
+"""How a place of a document writes text: which bytes it escapes, and how."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Form:
     escape: re.Pattern[bytes] | None = None
-    """What stands for something else; `None` where nothing does."""
+    """Pattern of an escape; `None` if there are none."""
     read: Callable[[bytes], bytes] = bytes
-    """What an escape stands for."""
+    """The meaning of an escape."""
     must: Mapping[bytes, bytes] | None = None
-    """Bytes that can't stand as they are, and how they are written."""
+    """Bytes that must be escaped, and their escapes."""
     enclose: bool = False
-    """A whole place may be put in double quotes instead."""
+    """A whole place may be written in double quotes instead."""
 
     def write(self, text: bytes, old: bytes, *, whole: bool) -> bytes:
-        """`text` as it has to stand here, escaped like `old` was; `whole`: it is all that stands here."""
+        """`text` as this place must write it, with the escapes of `old`; `whole`: it is the whole place."""
         must = self.must or {}
         if self.enclose and whole and any(byte in text for byte in must):
             return b'"' + text.replace(b'"', b'""') + b'"'
@@ -33,20 +33,20 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a place of a document says, and where in the place each byte of that came from."""
+    """The decoded text of a place, and the original position of each byte."""
 
     text: bytes
     reads: Sequence[int] = (0,)
-    """Where in the text each stretch without escapes begins."""
+    """Start in the text of each stretch without escapes."""
     stands: Sequence[int] = (0,)
-    """Where the same stretch begins in the document."""
+    """Start in the document of the same stretch."""
 
     def place(self, at: int) -> int:
         stretch = bisect_right(self.reads, at) - 1
         return self.stands[stretch] + at - self.reads[stretch]
 
     def boundary(self, at: int) -> tuple[int, int]:
-        """The last place up to `at`, in the text and in the document, that is surely not within an escape."""
+        """The last position up to `at`, in the text and in the document, that is surely outside an escape."""
         stretch = bisect_right(self.reads, at) - 1
         return (
             (at, self.place(at))
@@ -75,7 +75,7 @@ def decode(raw: bytes, form: Form) -> Decoded:
 
 
 def spell(text: bytes, spelled: Mapping[bytes, bytes]) -> bytes:
-    """`text` with each byte as the table spells it."""
+    """`text` with each byte replaced by its spelling in the table."""
     if not any(byte in text for byte in spelled):
         return text
     return b"".join(spelled.get(byte, byte) for byte in map(_BYTES.__getitem__, text))
@@ -85,7 +85,7 @@ _BYTES = [bytes([number]) for number in range(256)]
 
 
 def _json(escape: bytes) -> bytes:
-    """Half a pair of surrogates stays half."""
+    """A single half of a surrogate pair stays a half."""
     if escape[1:2] != b"u":
         return _CONTROLS.get(escape[1:2], escape[1:])
     units = b"".join(bytes.fromhex(unit.decode()) for unit in escape.split(rb"\u")[1:])
@@ -113,15 +113,15 @@ JSON = Form(
     {b'"': rb"\"", b"\\": rb"\\"},
 )
 QUOTED = Form(re.compile(rb'""'), lambda _: b'"', {b'"': b'""'})
-"""A cell of a CSV between quotes."""
+"""A CSV cell in quotes."""
 SQL = Form(re.compile(rb"\\.|''", re.DOTALL), _sql, {b"'": b"''", b"\\": rb"\\"})
 SQL_DOUBLE = Form(re.compile(rb'\\.|""', re.DOTALL), _sql, {b'"': b'""', b"\\": rb"\\"})
 SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
-"""Where a backslash is a backslash."""
+"""Dialects without backslash escapes."""
 COPIED = Form(re.compile(rb"\\.", re.DOTALL), _copied, {b"\\": rb"\\"})
 """PostgreSQL's COPY."""
 
 
 def bare_cell(delimiter: bytes) -> Form:
-    """A cell of a CSV without quotes."""
+    """A CSV cell without quotes."""
     return Form(None, bytes, {byte: b"%%%02X" % ord(byte) for byte in (delimiter, b'"')}, enclose=True)

@@ -1,6 +1,6 @@
-"""What links in mails do, in the languages that people write them in.
+"""Words for the actions of links in mails, in many languages.
 
-Without accents and in lower case. A hyphen stands for any separator or none, `$` for the end of a word.
+Without accents and in lower case. A hyphen means any separator or none, `$` the end of a word.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LEAVING = r"""
     отпис otpis(?:at|k|yv) отказ\w*-(?:от-)?(?:подпис|рассыл) відпис vidpis отменить-подписку
     配信停止 退订 退訂 取消订阅 取消訂閱 수신거부 구독취소
 """
-"""How a word begins that unsubscribes."""
+"""Beginnings of words for unsubscribing."""
 
 VERBS = r"""
     delete remove erase destroy purge cancel reset verify confirm activate deactivate approve accept
@@ -53,11 +53,11 @@ TOPICS = r"""
     passwort kennwort anmeld abonn senha wachtwoord aanmeld sifre parol kata-sandi mat-khau dang-ky
     hasl[oa] парол подпис baja$
 """
-"""How words begin that say, beside a query, that a link acts."""
+"""Beginnings of words that mean an action if the link also has a query."""
 
 FILLERS = r"""
     api rest ajax e-?mail mails newsletters? lists? users? accounts? subscriptions? orders? bookings? me
     my your all now from links? actions? do media videos? photos? images? files? posts? items? passwords?
     address tokens? requests? id the click one v se sie mich mij
 """
-"""Words beside an action that change nothing of it."""
+"""Words that do not change the meaning of an action beside them."""

@@ -1,4 +1,4 @@
-"""What stands in the pieces of a document: bytes that stay, and links that may be replaced."""
+"""The content of a document's pieces: bytes that stay, and links that may be replaced."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from syncer.migrate.documents.serialized import Counted
 from syncer.migrate.documents.window import Piece
 
 Replace = Callable[[str], str | None]
-"""The URL to stand in place of one; `None` to leave it."""
+"""The new URL for a link; `None` to keep the link."""
 
 COUNTED = (
-    "it stands in a value that PHP serialised, with its length before it, "
-    "and that value can't be read as a whole"
+    "it is in a value serialised by PHP, which stores its length, and that value can't be read completely"
 )
 
 
@@ -30,7 +29,7 @@ class Passage:
     form: Form = PLAIN
     decoded: Decoded = NOTHING
     before: int = 0
-    """Bytes of what was decoded that belong to the passage before."""
+    """Bytes of the decoded text that belong to the previous passage."""
     counted: tuple[Counted, ...] = ()
 
     def hindered(self, link: FoundLink) -> str | None:
@@ -38,7 +37,7 @@ class Passage:
         return COUNTED if link.counted and not self.counted else None
 
     def place(self, link: FoundLink) -> tuple[int, int]:
-        """Where in `raw` it stands."""
+        """Its start and end in `raw`."""
         return self.decoded.place(link.start) - self.before, self.decoded.place(link.end) - self.before
 
     def rewritten(self, replace: Replace) -> bytes:
@@ -98,9 +97,10 @@ def _whole(piece: Piece, form: Form) -> Passage:
 def _counted(
     text: bytes, links: Iterable[FoundLink], at: int, *, by_line: bool, stood: bool = False
 ) -> tuple[tuple[FoundLink, ...], bool]:
-    """The links, with whether the length of a string stands before them; and whether one does at the end.
+    """Marks the links that follow the length of a PHP string; also returns whether the end does.
 
-    `stood`: one did before `at`. It may be that of all the rest of a place; in a plain text, of the line.
+    `stood`: there is such a length before `at`. It may count for the rest of the place; in plain text, for
+    the rest of the line.
     """
     told = []
     for link in links:
@@ -111,13 +111,13 @@ def _counted(
 
 
 def _stands(text: bytes, at: int, end: int, *, stood: bool, by_line: bool) -> bool:
-    start = max(0, at - CONTEXT)  # a length may stand on both sides of `at`
+    start = max(0, at - CONTEXT)  # `at` may be inside a length
     line = text.rfind(b"\n", start, end) if by_line else -1
     return (stood and line < at) or serialized.counts(text, max(start, line + 1), end)
 
 
 class _Flow:
-    """A place too large to be held: passages of it, one after another."""
+    """The passages of a place that is too large for memory."""
 
     def __init__(self) -> None:
         self._start()
@@ -125,9 +125,9 @@ class _Flow:
     def _start(self) -> None:
         self._kept = b""
         self._before = 0
-        """How much of what is kept was in the passage before."""
+        """Bytes of `_kept` that were in the previous passage."""
         self._at = 0
-        """Where in what is kept, once decoded, to go on."""
+        """Where to continue in the decoded `_kept`."""
         self._begins = True
         self._counted = False
 

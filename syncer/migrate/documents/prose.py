@@ -1,6 +1,6 @@
-"""Links in text: where each begins and ends, and what it says.
+"""Links in text: the start, the end and the URL of each.
 
-Nothing but the text around a link says where it ends. What could be prose is not taken into it.
+Only the text around a link shows where it ends. Text that could be prose is not part of the link.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from html import unescape
 from syncer.urls.links import LONGEST, recognise
 
 REACH = 6 * LONGEST
-"""Bytes of the longest link, each character of it escaped."""
+"""Bytes of the longest link if each of its characters is escaped."""
 CONTEXT = 64
-"""Bytes before a link that may say something of it."""
+"""Bytes before a link that are read for its context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +24,26 @@ class FoundLink:
     end: int
     url: str
     spelled: Mapping[bytes, bytes]
-    """How it writes characters that it does not write as they are: `/` as `\\/`, `&` as `&amp;`."""
+    """The characters that it escapes, and how: `/` as `\\/`, `&` as `&amp;`."""
     counted: bool = False
-    """The length of what it stands in stands before it, as PHP serialises strings."""
+    """It is in a string serialised by PHP, with its length before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextContext:
-    """What is known of the text that is searched."""
+    """The context of the searched text."""
 
     begins: bool = True
-    """It is there from its beginning."""
+    """It contains the start of the place."""
     ends: bool = True
     cell: bool = False
-    """All of it may be one link: a cell, a string."""
+    """The whole text may be one link: a cell, a string."""
     chosen: bool = False
-    """The user said that links stand here."""
+    """The user said that links are here."""
 
 
 def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int]:
-    """The links from `at` on, and from where to go on when there is more of the text."""
+    """The links from `at` on, and the position to continue at when there is more text."""
     found: list[FoundLink] = []
     while anchor := _ANCHOR.search(text, at):
         scheme = _SCHEME.search(text, max(at, anchor.start() - 5), anchor.start())
@@ -62,30 +62,30 @@ def find(text: bytes, at: int, place: TextContext) -> tuple[list[FoundLink], int
 _ANCHOR = re.compile(rb":(?:\\{0,8}/|\\{1,8}u002[fF]|&(?:#0{0,4}47|#[xX]0{0,4}2[fF]|sol);){2}")
 _SCHEME = re.compile(rb"https?\Z", re.IGNORECASE)
 _OTHER = re.compile(rb"(?:(?<!\\)(?<!\\u00[0-9a-fA-F])[A-Za-z0-9+]|blob:|filesystem:)\Z")
-"""Before `http`: it belongs to another word, or to a URL that only a browser knows. What ends an escape is no
-word."""
+"""Before `http`: the end of another word, or of a scheme that only browsers know. The end of an escape does
+not count as a word."""
 _HOST = re.compile(rb"[^/\\?#,.;:!&='()*]")
 _BODY = re.compile(
     rb"(?:[!#-;=?-\[\]_a-z~\x80-\xff]++"
     rb"|\\[_*~]|\\{1,8}(?:/|u(?!00(?:[01][0-9a-fA-F]|2[027]|3[cCeE]|5[cCeE]|60|7[b-fB-F]))[0-9a-fA-F]{4}))++"
 )
-"""Whatever may stand in a URL, or does though it may not: not `"<>\\^{|}`, a backtick, or white space,
-as they are or escaped. Markdown writes a backslash before what would emphasise."""
+"""Characters of a URL, also invalid ones that people use: all but `"<>\\^{|}`, a backtick and white space,
+plain or escaped. Markdown writes a backslash before marks of emphasis."""
 _CUT = re.compile(
     rb"&(?:quot|lt|gt|apos|nbsp|#0*(?:3[49]|6[02])|#[xX]0*(?:2[27]|3[cCeE]));"
     rb"|[,;](?=https?:\\{0,8}/)|'(?![A-Za-z0-9])"
     # No-break and zero-width space, marks of direction, quotes, ellipsis, line separators.
     rb"|\xc2\xa0|\xc2[\xab\xbb]|\xe2\x80[\x8b\x8e\x8f\x98-\x9f\xa6\xa8-\xae]|\xe2\x81[\xa0\xa6-\xa9]"
-    # A byte order mark; stops and brackets of East Asia, full-width ones.
+    # A byte order mark; East Asian stops and brackets, also full-width.
     rb"|\xef\xbb\xbf|\xe3\x80[\x80-\x82\x88-\x91\x94-\x9b]|\xef\xbc[\x81\x88\x89\x8c\x9a\x9b\x9e\x9f]"
 )
 _ODD = re.compile(rb"[,;'()\[\]\x80-\xff]")
-"""One of these is in whatever ends a link, white space and such aside."""
+"""Everything that ends a link contains one of these, except white space and the like."""
 _ENTITY = re.compile(rb"&[#A-Za-z0-9]{1,8};\Z")
 
 
 def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[FoundLink | None, int]:
-    """The link that begins there, and from where to look for the next."""
+    """The link that begins at `start`, and the position to search the next one from."""
     before = text[start - 1 : start] if start else b""
     cut, stop = _extent(text, after, start + REACH, before)
     if stop >= start + REACH:
@@ -104,22 +104,22 @@ def _link(text: bytes, start: int, after: int, place: TextContext) -> tuple[Foun
 
 
 def _is_all(text: bytes, start: int, place: TextContext) -> bool:
-    """Whether a cell or string is there as a whole, and begins with the link."""
+    """Whether the text is a whole cell or string that begins with the link."""
     return place.cell and place.begins and place.ends and start <= CONTEXT and not text[:start].strip()
 
 
 _MARKS = re.compile(
     rb"(?:[^\s\w\x80-\xff]|&(?:quot|lt|gt|apos);|\xe3\x80[\x81\x82]|\xef\xbc[\x81\x8c\x9f])*\s*"
 )
-"""Behind a link that fills a cell they are part of it: it is requested with them, and they are replaced with
-it, so that the new URL answers.
+"""After a link that fills a cell, these marks are part of it: it is requested with them and replaced with
+them, so that the new URL works.
 """
 
 
 def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int]:
-    """Where the link is cut, and how far what may stand in a URL was followed.
+    """Where the link is cut, and the end of the characters of a URL that were read.
 
-    It is followed a little at a time, as links may stand close together with no space for megabytes.
+    It reads a little at a time: there may be megabytes of links without a space between them.
     """
     reach = _FIRST_REACH
     while True:
@@ -134,7 +134,7 @@ def _extent(text: bytes, after: int, most: int, before: bytes) -> tuple[int, int
 
 _FIRST_REACH = 512
 _LONGEST_MARK = 32
-"""Bytes of an escape or of what cuts a link: nearer to the limit, more text could change what was found."""
+"""Bytes of the longest escape or mark that cuts a link: nearer to the limit, more text could change it."""
 
 
 def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
@@ -149,7 +149,7 @@ def _cut(text: bytes, after: int, stop: int, before: bytes) -> int:
 
 
 def _balanced(text: bytes, after: int, end: int) -> int:
-    """Where a bracket closes that was not opened in the link."""
+    """The position of the first bracket that closes but does not open in the link."""
     depth = {b")": 0, b"]": 0}
     for found in _BRACKET.finditer(text, after, end):
         closes = _CLOSES.get(found[0])
@@ -167,9 +167,9 @@ _CLOSES = {b"(": b")", b"[": b"]"}
 
 
 def _opened(text: bytes, start: int) -> bytes:
-    """Marks of emphasis (`_` and `~` of Markdown, WhatsApp, Slack) that began before the link, on its line.
+    """Marks of emphasis (`_` and `~` of Markdown, WhatsApp, Slack) that begin before the link, on its line.
 
-    A link may well end in one: it is only taken for the end of what began.
+    A link may end in such a mark: it only ends an emphasis that began.
     """
     line = text[max(0, start - CONTEXT) : start]
     line = line[max(line.rfind(b"\n"), line.rfind(b"\r")) + 1 :]
@@ -192,7 +192,7 @@ _ENDS = {
 
 
 def _trim(text: bytes, after: int, end: int, opened: bytes) -> int:
-    """Without the punctuation of the sentence, and the marks that end an emphasis."""
+    """The end of the link without the punctuation of the sentence and the marks that end an emphasis."""
     while end > after and (text[end - 1] in b".,;:!?'*([" or text[end - 1] in opened):
         if text[end - 1] == ord(";") and _ENTITY.search(text, max(after, end - 10), end):
             break
@@ -201,7 +201,7 @@ def _trim(text: bytes, after: int, end: int, opened: bytes) -> int:
 
 
 def _spaced(text: bytes, start: int, stop: int, before: bytes, place: TextContext) -> int:
-    """The end of a link with spaces that nobody encoded, where its place shows how far it goes."""
+    """The end of a link with unencoded spaces, if its place shows where it ends."""
     lenient = False
     closing = _CLOSING.get(before)
     if closing:
@@ -224,7 +224,7 @@ _ASSIGNS = re.compile(rb"(?:[\r\n]|\A)(?:export )?[ \t]*[\w.-]{1,40}(?:=|:[ \t]+
 
 
 def _assigned(text: bytes, start: int, place: TextContext) -> bool:
-    """`KEY=` or `key: ` is all that stands before it on its line."""
+    """Whether only `KEY=` or `key: ` precedes it on its line."""
     found = _ASSIGNS.search(text[max(0, start - CONTEXT) : start])
     if found is None:
         return False
@@ -233,9 +233,10 @@ def _assigned(text: bytes, start: int, place: TextContext) -> bool:
 
 
 def _is_one(text: bytes, first: int, *, lenient: bool) -> bool:
-    """Whether text with spaces is one link, and not a link and what is said of it.
+    """Whether text with spaces is one link rather than a link followed by prose.
 
-    It is not complete before one of its spaces, and it is at its end; `lenient` forgoes the latter.
+    It must not be complete before one of its spaces, and it must be complete at its end; `lenient` drops the
+    second condition.
     """
     if _STRANGE.search(text, 8):
         return False
@@ -255,7 +256,7 @@ _MOST_WORDS = 64
 
 
 def _read(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
-    """The URL, and how it spells what it does not write as it is."""
+    """The URL, and its escapes by the characters that they mean."""
     spelled: dict[bytes, bytes] = {}
     if b"\\" in raw or b"&" in raw:
         pieces = []
@@ -268,7 +269,7 @@ def _read(raw: bytes) -> tuple[str, dict[bytes, bytes]]:
     try:
         return raw.decode(), spelled
     except UnicodeDecodeError:
-        # In another encoding: the bytes are what a server is asked for.
+        # In another encoding: a server must get the bytes as they are.
         return re.sub(rb"[\x80-\xff]", lambda found: b"%%%02X" % ord(found[0]), raw).decode(), spelled
 
 
@@ -285,7 +286,7 @@ def _escapes(raw: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _entity(entity: bytes) -> bytes:
-    """What it stands for in HTML."""
+    """The meaning of an entity in HTML."""
     return unescape(entity.decode()).encode()
 
 

@@ -1,6 +1,6 @@
-"""JSON, and JSON lines: strings. Nothing else of the text is touched, so what is odd about it stays.
+"""The strings of JSON and JSON lines. All other text stays unchanged, even if it is odd.
 
-What is no JSON, such as a comment, is searched as plain text, and no string goes beyond its line.
+Text that is not JSON, such as a comment, is searched as plain text. No string continues on the next line.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Callable, Generator, Iterator
 from syncer.errors import ConfigError
 from syncer.migrate.documents.forms import JSON, PLAIN
 from syncer.migrate.documents.window import DocumentWindow, Piece
+from syncer.settings.masked import masked
 from syncer.urls import headings
 
 DEEPEST = 100_000
 
 _STRING = re.compile(rb'(?:[^"\\\n]++|\\[^\n])*+')
 _CALM = re.compile(rb'(?:[\s{}\[\],:0-9.+Eaeflnrstu-]++|"(?:[^"\\:\n]++|\\[^\n]|:(?![/\\&]))*+")*+')
-"""What JSON is made of, and no string in which a link could be."""
+"""Parts of JSON that can't contain a link."""
 _OUTSIDE = re.compile(rb'[^"\n]*+')
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _KEY = re.compile(rb'"([^"\\\n]{1,60})"\s*+:')
@@ -26,7 +27,7 @@ _LONGEST_KEY = 8192
 
 
 def json_cutter(name: str, start: bytes, column: str | None) -> Callable[[DocumentWindow], Iterator[Piece]]:
-    """With a `column`, raises `ConfigError` at the end where no object had such a key."""
+    """With a `column`, raises `ConfigError` at the end if no object has this key."""
     if column is None:
         return _all
     keys = [key.decode("utf-8", "replace") for key in dict.fromkeys(_KEY.findall(start))]
@@ -50,7 +51,7 @@ def _string(window: DocumentWindow, *, dull: bool = False, chosen: bool = False)
 
 
 def _under(window: DocumentWindow, name: str, column: str, keys: list[str]) -> Iterator[Piece]:
-    """Only what stands under one key, in a list too."""
+    """Only the values of one key, also in a list."""
     key = _spellings(column)
     others = re.compile(rb'(?:[^"]++|"(?!%b")(?:[^"\\\n]++|\\[^\n])*+")*+' % key)
     exact = re.compile(rb'"%b"' % key)
@@ -62,14 +63,14 @@ def _under(window: DocumentWindow, name: str, column: str, keys: list[str]) -> I
             yield from _value(window, exact, name)
     if not met:
         raise ConfigError(
-            f'{name} has no key "{headings.without_query(column)}"; it has {headings.told_names(keys)}',
+            f'{name} has no key "{masked(column)}"; it has {headings.told_names(keys)}',
             code="config.document",
-            hint="name one of them",
+            hint="give one of them",
         )
 
 
 def _spellings(key: str) -> bytes:
-    """Each character of a key may be written as it is, or with an escape."""
+    """A pattern of the key: each character may be written plainly or as an escape."""
     return b"".join(b"(?:%b)" % b"|".join(_ways(character)) for character in key)
 
 
@@ -82,7 +83,7 @@ def _ways(character: str) -> Iterator[bytes]:
 
 
 def _is_key(window: DocumentWindow, exact: re.Pattern[bytes]) -> Generator[Piece, None, bool]:
-    """Whether the string that comes next is that key. It is passed over, and so is the colon after it."""
+    """Whether the next string is that key. Skips it, and the colon after it."""
     same = exact.match(window.next(_LONGEST_KEY))
     yield from _string(window, dull=True)
     yield from window.place(_SPACE, None)
@@ -97,13 +98,13 @@ _IN_LIST = re.compile(rb'[^"\[\]{},]*+')
 
 
 def _value(window: DocumentWindow, exact: re.Pattern[bytes], name: str) -> Iterator[Piece]:
-    """The value that comes next. In the objects of a list, what stands under the same key counts."""
+    """The next value. In a list of objects, the values of the same key count."""
     if window.next() == b'"':
         yield from _string(window, chosen=True)
     if window.next() != b"[":
         return
     window.skip()
-    # Brackets that are open: `(` for a list that nobody asked for.
+    # Open brackets; `(` is a list that does not count.
     around = bytearray(b"[")
     wanted, key_next = True, False
     while around:
@@ -123,7 +124,7 @@ def _value(window: DocumentWindow, exact: re.Pattern[bytes], name: str) -> Itera
 
 
 def _step(around: bytearray, byte: bytes, *, wanted: bool) -> tuple[bool, bool]:
-    """Whether a string is wanted after that bracket or comma, and whether a key comes next."""
+    """Whether a string after this bracket or comma counts, and whether a key comes next."""
     if byte == b"{":
         around += b"{"
     elif byte == b"[":

@@ -1,4 +1,4 @@
-"""Values as PHP serialises them (WordPress keeps settings so): each string has its length before it. Pure."""
+"""Values that PHP serialised, as WordPress stores settings: a length precedes each string. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A string and where its length is written."""
+    """A string, and the position of its length (`digits`)."""
 
     digits: int
     start: int
@@ -22,14 +22,14 @@ def looks(text: bytes) -> bool:
 
 
 def counts(text: bytes, start: int, end: int) -> bool:
-    """Whether the length of a string stands between the two places, whatever it is part of."""
+    """Whether there is a length of a string between the two positions, in any value."""
     return bool(_COUNTS.search(text, start, end))
 
 
 def strings(text: bytes, depth: int = 0) -> list[Counted] | None:
-    """Every string in a serialised value, those in strings that hold serialised values too.
+    """Every string in a serialised value, also in serialised values inside its strings.
 
-    `None` unless each byte of `text` is accounted for.
+    `None` if any byte of `text` does not fit.
     """
     read = _value(text)
     if read is None or depth > _DEEPEST:
@@ -48,11 +48,13 @@ def strings(text: bytes, depth: int = 0) -> list[Counted] | None:
 
 
 def lengths(text: bytes, counted: Iterable[Counted], grown: Iterable[tuple[int, int]]) -> dict[int, bytes]:
-    """New lengths by where they are written, when the text grows by so many bytes at each of those places.
+    """New lengths by their positions, if the text grows by these bytes at these positions.
 
-    From the last to the first, as a length that needs another digit makes what it stands in longer.
+    It works from the last string to the first: a length with one more digit makes the outer string longer.
     """
-    events: list[tuple[int, int | Counted]] = list(grown)  # first, as one may begin where its string does
+    events: list[tuple[int, int | Counted]] = list(
+        grown
+    )  # first, as one may begin at the start of its string
     events += [(at.start, at) for at in counted]
     new: dict[int, bytes] = {}
     places, sums = [0], [0]
@@ -71,7 +73,7 @@ def lengths(text: bytes, counted: Iterable[Counted], grown: Iterable[tuple[int, 
 
 
 def _first(places: list[int], limit: int) -> int:
-    """The last of the sums that has nothing of a string that ends at the limit."""
+    """Index of the last sum without bytes of the string that ends at the limit."""
     return bisect_right(places, limit, lo=1) - 1
 
 

@@ -1,4 +1,4 @@
-"""A stream of which a part is held, and the pieces that a format cuts it into."""
+"""Holds a part of a stream in memory, and splits it into the pieces of a format."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from syncer.migrate.documents.forms import Form
 
 STEP = 256 << 10
-"""Bytes that are read at a time."""
+"""Bytes of one read."""
 MOST = 1 << 20
-"""Bytes of a cell, string or literal that is looked at as a whole."""
+"""Bytes of the longest cell, string or literal that is searched as a whole."""
 ALL = re.compile(rb".*+", re.DOTALL)
 _ESCAPE = 2
-"""Bytes of an escape that a body must not be cut in."""
+"""Bytes of an escape, in which a body must not be split."""
 _LINK = re.compile(rb":(?=[/\\&])")
-"""What is in every link: `://`, `:\\/\\/`, `:\\u002f`, `:&#x2F;`."""
+"""Every link contains this: `://`, `:\\/\\/`, `:\\u002f`, `:&#x2F;`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     raw: bytes
     form: Form | None = None
-    """`None`: nothing is looked for in it."""
+    """`None`: it is not searched."""
     begins: bool = True
-    """It is the beginning of a place; what follows until `ends` is the rest of the same."""
+    """It is the start of a place; the next pieces up to `ends` are the rest of this place."""
     ends: bool = True
     cell: bool = True
-    """All of it may be one link."""
+    """The whole place may be one link."""
     chosen: bool = False
-    """The user said that links stand here."""
+    """The user said that links are here."""
 
 
 class DocumentWindow:
@@ -38,13 +38,13 @@ class DocumentWindow:
         self._read = read
         self.held = b""
         self.at = 0
-        """Where in what is held the next piece begins."""
+        """Start of the next piece in `held`."""
         self._sent = 0
-        """Up to where in what is held all was given away; from there to `at`, nothing is to be looked for."""
+        """`held` up to here was returned; from here to `at` it is not searched."""
         self.ended = False
 
     def more(self) -> bool:
-        """Hold more; `False` when the stream is at its end."""
+        """Reads more; `False` at the end of the stream."""
         new = b"" if self.ended else self._read(STEP)
         self.ended = not new
         self.held = self.held[self._sent :] + new
@@ -59,18 +59,18 @@ class DocumentWindow:
         return self.held[self.at : self.at + length]
 
     def skip(self, length: int = 1) -> None:
-        """Pass over so many bytes, or as many as there are of them."""
+        """Skips so many bytes, or the rest of the stream."""
         self.at += len(self.next(length))
 
     def skipped(self, pattern: re.Pattern[bytes]) -> Iterator[Piece]:
-        """Pass over as much as the pattern takes of what is held."""
+        """Skips the bytes in memory that the pattern matches."""
         found = pattern.match(self.held, self.at)
         self.at = found.end() if found else self.at
         if self.at - self._sent >= STEP:
             yield from self.passed()
 
     def passed(self) -> Iterator[Piece]:
-        """All that nothing is to be looked for in, so far."""
+        """The skipped bytes so far, as a piece that is not searched."""
         if self.at > self._sent:
             raw = self.held[self._sent : self.at]
             self._sent = self.at
@@ -78,15 +78,15 @@ class DocumentWindow:
 
     @property
     def full(self) -> bool:
-        """Whether no more is to be held at once."""
+        """Whether the memory limit is reached."""
         return len(self.held) - self.at >= MOST
 
     def place(
         self, body: re.Pattern[bytes], form: Form | None, *, cell: bool = True, chosen: bool = False
     ) -> Iterator[Piece]:
-        """All that the body takes, which has no end where the stream has none yet: whole if it can be held.
+        """The text that `body` matches: as one piece if it fits into memory, or as several.
 
-        The body takes an escape whole or not at all, and gives nothing back.
+        `body` must match an escape completely or not at all, and must not backtrack.
         """
         begins = True
         while True:
@@ -110,7 +110,7 @@ class DocumentWindow:
             self.more()
 
     def _end(self, body: re.Pattern[bytes]) -> int | None:
-        """`None` while more of the stream could change it."""
+        """`None` if more bytes of the stream could change it."""
         end = self._cut(body)
         return end if self.ended or end + _ESCAPE <= len(self.held) else None
 

@@ -1,4 +1,4 @@
-"""Places the signature files, and looks for them, or for the TXT record, until they are there."""
+"""Places the signature files, and waits until they, or the TXT record of a domain, are seen."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from datetime import datetime
 
 from syncer.errors import OwnershipError
 from syncer.model import Proof
-from syncer.origin.ownership.dns import DomainRecord, RecordStatus, RecordVerdict
+from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
+from syncer.origin.ownership.record import RecordStatus, RecordVerdict
 from syncer.protocols import Destination, Pace
 
 POLL = 2.0
 """Seconds between two looks at a file."""
 POLL_DNS = 5.0
-"""Seconds between two looks at a record, each of which asks several servers."""
+"""Seconds between two looks at a record: each look asks several servers."""
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapNote:
-    """One line of what happens."""
+    """One line of the progress."""
 
     mark: str
-    """`✓` it is right, `✗` it is wrong, `!` it may be wrong, `…` it is looked at again."""
+    """`✓` right, `✗` wrong, `!` maybe wrong, `…` waiting for the next look."""
     text: str
 
     def __str__(self) -> str:
@@ -37,14 +38,14 @@ Say = Callable[[BootstrapNote], None]
 
 @dataclass(frozen=True, slots=True)
 class PlacedFile:
-    """A signature file that was placed."""
+    """A placed signature file."""
 
     name: str
     path: str
     url: str
     warnings: tuple[str, ...]
     trouble: OwnershipError | None
-    """Why it proves nothing yet."""
+    """Why it is no proof yet."""
 
     @property
     def served(self) -> bool:
@@ -53,28 +54,28 @@ class PlacedFile:
 
 @dataclass(frozen=True, slots=True)
 class SoughtRecord:
-    """The TXT record of a domain, as DNS has it."""
+    """The TXT record of a domain in DNS."""
 
     name: str
     value: str | None
-    """The one that is expected, if the config says it."""
+    """The expected value, if the config has it."""
     state: str
     found: tuple[str, ...]
     """The platform's records at that name."""
     message: str | None
     warnings: tuple[str, ...]
     trouble: OwnershipError | None
-    """Why it proves nothing yet."""
+    """Why it is no proof yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrapped:
-    """What came of it: files for a URL prefix, a record for a domain."""
+    """The result: files for a URL prefix, a record for a domain."""
 
     files: tuple[PlacedFile, ...]
     records: tuple[SoughtRecord, ...]
     steps: tuple[str, ...]
-    """What is left for a person to do."""
+    """What the user has to do next."""
 
     @property
     def proven(self) -> bool:
@@ -83,7 +84,7 @@ class Bootstrapped:
 
 
 def refuse_unfit(signatures: Iterable[SignatureFile]) -> None:
-    """What surely proves nothing is not placed: it may replace a file that does. All of them are named."""
+    """Raises `OwnershipError` and names all files that are surely no proof: one could replace a good file."""
     if errors := [error for signature in signatures if (error := signature.unfit())]:
         told = "; ".join(error.message for error in errors)
         raise OwnershipError(
@@ -92,12 +93,12 @@ def refuse_unfit(signatures: Iterable[SignatureFile]) -> None:
 
 
 def refuse_taken(signatures: Iterable[SignatureFile], owner: Callable[[str], tuple[str, str] | None]) -> None:
-    """Media that was published keeps its URL: no signature file takes its place."""
+    """Raises `OwnershipError` (`ownership.taken`) if a file would replace published media."""
     for signature in signatures:
         if owned := owner(signature.path):
             source, key = owned
             raise OwnershipError(
-                f"{signature.path} is the public path of {source}:{key}, which would be overwritten",
+                f"{signature.path} is the public path of {source}:{key}, and the file would overwrite it",
                 code="ownership.taken",
                 hint=f"give the source {source} another `path`, run syncer sync, then syncer bootstrap again",
             )
@@ -110,7 +111,7 @@ def place_signatures(
     keep: Callable[[Proof], None],
     say: Say,
 ) -> dict[SignatureFile, Proof]:
-    """Place all of them. `lying` says what each replaces; where it raises, none is placed."""
+    """Places all files. `lying` says what a file replaces; if it raises, no file is placed."""
     proofs = {}
     for signature, replaced in [(signature, lying(signature)) for signature in signatures]:
         for warning in signature.doubts():
@@ -123,7 +124,7 @@ def place_signatures(
     return proofs
 
 
-def wait_until_seen(  # noqa: PLR0913 - what it needs of its caller
+def wait_until_seen(  # noqa: PLR0913 - the caller has all of them
     placed: Mapping[SignatureFile, Proof],
     wait: float,
     pace: Pace,
@@ -131,7 +132,7 @@ def wait_until_seen(  # noqa: PLR0913 - what it needs of its caller
     clock: Callable[[], datetime],
     say: Say,
 ) -> list[PlacedFile]:
-    """What is wrong with each. Waits up to `wait` seconds for all of them."""
+    """The state of each file. Waits up to `wait` seconds in total for all of them."""
     deadline, found = time.monotonic() + wait, []
     for signature, proof in placed.items():
         trouble = _trouble(signature, deadline, pace)
@@ -159,7 +160,7 @@ def _trouble(signature: SignatureFile, deadline: float, pace: Pace) -> Ownership
 
 
 def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> SoughtRecord:
-    """Nothing is placed: only the owner of the zone can add a record."""
+    """Waits up to `wait` seconds for the record. Only the owner of the zone can add it."""
     for warning in record.warnings():
         say(BootstrapNote("!", warning))
     verdict, trouble = _verdict(record, wait, pace, say)
@@ -179,7 +180,7 @@ def look_for_record(record: DomainRecord, wait: float, pace: Pace, say: Say) -> 
 def _verdict(
     record: DomainRecord, wait: float, pace: Pace, say: Say
 ) -> tuple[RecordVerdict | None, OwnershipError | None]:
-    """What DNS says in the end, and what is wrong with it. Waits only for what waiting can change."""
+    """The last verdict on DNS, and its error. Stops waiting as soon as waiting can't change it."""
     deadline, told = time.monotonic() + wait, ""
     while True:
         verdict = None

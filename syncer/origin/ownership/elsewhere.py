@@ -1,4 +1,4 @@
-"""Where a signature stands that is not at its URL: the places where people put it by mistake."""
+"""Looks for a missing signature file at the places where people put it by mistake."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ABSENT = ("ownership.missing", "ownership.html")
 def explained_absence(
     proof: SignatureFile, error: OwnershipError, pace: Pace, *, placed: bool = False
 ) -> OwnershipError:
-    """The same error; where the signature is absent and stands elsewhere, its hint says where.
+    """The same error. If the signature is absent but served elsewhere, the hint says where.
 
     `placed`: syncer has just placed it at the destination.
     """
@@ -36,20 +36,20 @@ def _found(proof: SignatureFile, pace: Pace, *, placed: bool) -> str | None:
             for url in _misplaced(proof):
                 answer = ask(http, url, limit=shapes.MAX_SIZE + 1)
                 if _served(answer) and digest in (answer.sha256, _stripped(answer)):
-                    return f"it is served at {url}, where TikTok does not look: {_mend(proof, url, placed)}"
+                    return f"it is served at {url}, where TikTok does not look: {_remedy(proof, url, placed)}"
             page = ask(http, signature_url(proof.prefix, ""))
         except OriginError:
             return None
     if _served(page) and shapes.has_meta_tag(page.start):
         return (
-            "the page there has a meta tag for TikTok, which looks at no meta tag: serve the file"
+            "the page there has a meta tag for TikTok, but TikTok reads no meta tags: serve the file"
             f" {proof.name} at {proof.url}"
         )
     return None
 
 
-def _mend(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 - as above
-    """The file at `url` may prove another property, so it stays there."""
+def _remedy(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 - as above
+    """The hint says copy, not move: the file at `url` may prove another property."""
     prefix, above = signature_url(proof.prefix, ""), url.rpartition("/")[0] + "/"
     if not placed:
         return f"run syncer bootstrap, or copy the file to {proof.url}"
@@ -57,10 +57,10 @@ def _mend(proof: SignatureFile, url: str, placed: bool) -> str:  # noqa: FBT001 
     if prefix.startswith(above) and below:
         folder = unquote(below)
         return (
-            f"the destination is the folder that {above} serves; if the one of {prefix} is below it, name"
-            f" that one (--destination …/{folder}, or destination.root), else copy the file to {proof.url}"
+            f"the destination is the folder that {above} serves; if the folder of {prefix} is below it, use"
+            f" that one (--destination …/{folder}, or destination.root); if not, copy the file to {proof.url}"
         )
-    return f"copy the file to {proof.url}, or name as destination the folder that {prefix} serves"
+    return f"copy the file to {proof.url}, or use the folder that {prefix} serves as destination"
 
 
 def _misplaced(proof: SignatureFile) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The signature file: proves a URL prefix by lying directly under it, byte for byte as the portal gave it."""
+"""The signature file: it proves a URL prefix by lying directly under it, with the portal's exact bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import Answer, WebSettings, ask, http_client
@@ -18,20 +17,21 @@ from syncer.origin.ownership.property import signature_path, signature_url
 from syncer.probe.media_types import HTML, TEXT, sniff
 from syncer.protocols import Destination, Pace
 from syncer.settings.spelling import counted
+from syncer.urls.canonical import authority
 
 MAX_SIZE = shapes.MAX_SIZE
 """Bytes."""
 
 
 def is_signature(path: str) -> bool:
-    """Whether a public path bears the name of a signature file: such a path is never deleted."""
+    """Whether a public path has the name of a signature file: such a path is never deleted."""
     name = path.rpartition("/")[2]
     return bool(shapes.NAME.fullmatch(name) or shapes.HTML_NAME.fullmatch(name))
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureFile:
-    """An `OwnershipProof`. Raises `OwnershipError` where its place is not below the destination's root."""
+    """An `OwnershipProof`. Raises `OwnershipError` if its path is not below the destination's root."""
 
     name: str
     content: bytes = field(repr=False)
@@ -45,7 +45,7 @@ class SignatureFile:
 
     @classmethod
     def read(cls, file: Path, origin_url: str, prefix: str, web: WebSettings) -> SignatureFile:
-        """As downloaded from the portal."""
+        """Reads a file that the portal gave. Raises `OwnershipError` (`ownership.file`)."""
         try:
             with file.open("rb") as stream:
                 content = stream.read(MAX_SIZE + 1)
@@ -53,7 +53,7 @@ class SignatureFile:
             raise OwnershipError(
                 f"the signature file {file} can't be read: {error.strerror}",
                 code="ownership.file",
-                hint="download it from the developer portal, and name it in origin.signature_files",
+                hint="download it from the developer portal, and put its path into origin.signature_files",
             ) from None
         if reason := shapes.signature_flaw(file.name, content):
             raise OwnershipError(
@@ -68,7 +68,7 @@ class SignatureFile:
 
     @property
     def path(self) -> str:
-        """At the destination."""
+        """Its path at the destination."""
         return signature_path(self.origin_url, self.prefix, self.name)
 
     @property
@@ -76,16 +76,16 @@ class SignatureFile:
         return signature_url(self.prefix, self.name)
 
     def unfit(self) -> OwnershipError | None:
-        """That the platform surely does not take it: for its name (`ownership.name`) or its content."""
+        """The error if the platform surely refuses it: for its name (`ownership.name`) or its content."""
         told = shapes.unfit(self.name, self.content)
         if told is None:
             return None
         code = "ownership.name" if shapes.is_misnamed(self.name, self.content) else "ownership.file"
-        hint = "then name that file in origin.signature_files or --signature, and run syncer bootstrap again"
+        hint = "then put its path into origin.signature_files or --signature, and run syncer bootstrap again"
         return OwnershipError(f"{self.name} {told}", code=code, hint=hint)
 
     def warnings(self) -> list[str]:
-        """What does not look like the files that the platform is known to give. It may still be right."""
+        """What does not look like the platform's known files. It may still be right."""
         name, content = self.name, self.content
         found = [
             shapes.odd_name(name, content),
@@ -95,7 +95,7 @@ class SignatureFile:
         return [f"{self.name} {warning}" for warning in found if warning]
 
     def doubts(self) -> list[str]:
-        """The warnings, without what `unfit` says."""
+        """The warnings, without the message of `unfit`."""
         error = self.unfit()
         return [warning for warning in self.warnings() if not (error and warning == error.message)]
 
@@ -106,7 +106,7 @@ class SignatureFile:
             f"add a property of the type URL prefix, exactly {prefix}",
             f"if the signature file offered there is not {self.name}, add it to origin.signature_files first",
             "click Verify",
-            f"leave {self.url} in place for ever",
+            f"leave {self.url} in place forever",
         ]
 
     def place(self, destination: Destination) -> Proof:
@@ -119,8 +119,8 @@ class SignatureFile:
         return Proof(self.path, self.url, sha256, datetime.now(UTC))
 
     def served(self, pace: Pace) -> Answer:
-        """What its URL answers. Raises `OriginError`."""
-        circuit = pace.circuit(urlsplit(self.url).netloc)
+        """The answer of its URL. Raises `OriginError`."""
+        circuit = pace.circuit(authority(self.url))
         with circuit.asking(OriginError, "unreachable"), http_client(self.web, pace) as http:
             return ask(http, self.url, limit=MAX_SIZE + 1)
 
@@ -146,7 +146,7 @@ def _redirected(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
     return OwnershipError(
         f"{proof.url} answers {answer.status}, a redirect to {to}",
         code="ownership.redirect",
-        hint="the platform follows no redirect: serve the file at this very URL",
+        hint="TikTok follows no redirect: serve the file at this URL itself",
     )
 
 
@@ -158,7 +158,7 @@ def _refused(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
         return OwnershipError(
             f"{proof.url} answers {status}: the signature file is not there",
             code="ownership.missing",
-            hint="run syncer bootstrap; if it ran, origin.url and destination.root don't belong together",
+            hint="run syncer bootstrap; if it ran already, origin.url does not serve destination.root",
             transient=True,
         )
     return OwnershipError(
@@ -166,7 +166,7 @@ def _refused(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
         code="ownership.status",
         hint="look at the web server's error log"
         if answer.fails
-        else "a bot wall, a login or deployment protection stands before it, or the server may not read it",
+        else "a bot wall, a login or deployment protection blocks it, or the server may not read the file",
         transient=answer.fails,
     )
 
@@ -178,12 +178,12 @@ def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
         return OwnershipError(
             f"{proof.url} answers with a web page (HTML) instead of the signature file",
             code="ownership.html",
-            hint="a single-page app or a login answers in its place: remove the login for this path",
+            hint="a single-page app or a login answers instead: remove the login for this path",
         )
     return OwnershipError(
-        f"{proof.url} does not serve {proof.name} as it is: {_difference(proof.content, answer)}",
+        f"{proof.url} does not serve the bytes of {proof.name}: {_difference(proof.content, answer)}",
         code="ownership.bytes",
-        hint="run syncer bootstrap; if it ran, a cache, a compression or a filter of the server changes it",
+        hint="run syncer bootstrap; if it ran already, the server's cache, compression or filter changes it",
     )
 
 
@@ -192,8 +192,8 @@ def _difference(right: bytes, answer: Answer) -> str:
     if encoding:
         return f"they are encoded as {encoding}"
     if answer.start.removeprefix(shapes.BOM).strip() == right.strip():
-        return "white space or a byte order mark was added or taken away"
+        return "white space or a byte order mark was added or removed"
     if answer.start.startswith(shapes.PREFIX):
-        return "the token is another one"
+        return "the token is a different one"
     served = counted(answer.size, "byte") if answer.size <= MAX_SIZE else f"more than {MAX_SIZE} bytes"
     return f"{served} instead of {len(right)}"

@@ -1,4 +1,4 @@
-"""What lies already where a signature file belongs. A small text is replaced, anything else stays."""
+"""A file that is already at the path of a signature file: a small text is replaced, any other file stays."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from syncer.settings.spelling import counted
 def replaced(
     signature: SignatureFile, stored: Stored | None, placed: str | None, served: Callable[[], Answer]
 ) -> str | None:
-    """What to say of the file that is about to be replaced; `None` if there is none, or it is the same.
+    """A message about the file that is about to be replaced; `None` if there is none, or it is the same.
 
-    `placed` is the sha256 of what syncer placed there. Raises `OwnershipError` (`ownership.taken`) for a file
-    that is no small text.
+    `placed` is the sha256 of the file that syncer placed there. Raises `OwnershipError` (`ownership.taken`)
+    if the file is not a small text.
     """
     right = hashlib.sha256(signature.content).hexdigest()
     if stored is None or (stored.size == len(signature.content) and placed == right):
@@ -32,15 +32,15 @@ def replaced(
     if answer and not _is_text(answer.start):
         raise _refusal(signature, stored, "no text")
     content = "with other content" if answer or stored.size != len(signature.content) else "of the same size"
-    unseen = "" if answer else f"; what it held could not be seen at {signature.url}"
+    unseen = "" if answer else f"; its content could not be read at {signature.url}"
     return (
-        f"{signature.name}: a file of {counted(stored.size, 'byte')} {content} lay there and was"
+        f"{signature.name}: a file of {counted(stored.size, 'byte')} {content} was there and was"
         f" replaced{unseen}"
     )
 
 
 def _answer(stored: Stored, served: Callable[[], Answer]) -> Answer | None:
-    """What the URL serves, if that is surely the file at the destination."""
+    """The answer of the URL, if it is surely the file at the destination."""
     try:
         answer = served()
     except OriginError:

@@ -1,9 +1,9 @@
 """URL properties: which URLs a verified one covers. Pure.
 
 A property is a URL prefix (`https://media.example.com/`; the slash at its end is part of it, and is added
-where it is missing) or a bare domain (`example.com`). The rule: https, no user info, a DNS name compared in
-lower case, the path normalised. A domain covers its host, all subdomains and all paths; a prefix covers the
-same host and port where the path begins with exactly its own.
+if missing) or a bare domain (`example.com`). The rule: https, no user info, a DNS name compared in lower
+case, the path normalised. A domain covers its host, all subdomains and all paths. A prefix covers the same
+host and port if the path begins with exactly its own.
 """
 
 from __future__ import annotations
@@ -11,37 +11,36 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from syncer.errors import OwnershipError
-from syncer.urls.canonical import DEFAULT_PORTS, bare_url
+from syncer.urls.canonical import bare_url, web_url
 from syncer.urls.weburl import ascii_host
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _NUMBER = re.compile(r"(.*\.)?(\d+|0x[0-9a-f]*)")
 """A host whose last label is a number is an IP address to every client."""
-_HTTPS = DEFAULT_PORTS["https"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What the rule compares of an https URL."""
+    """The parts of an https URL that the rule compares."""
 
     host: str
-    port: int
+    port: int | None
     path: str
 
     def begins(self, other: _Place) -> bool:
         return (self.host, self.port) == (other.host, other.port) and other.path.startswith(self.path)
 
     def __str__(self) -> str:
-        port = "" if self.port == _HTTPS else f":{self.port}"
+        port = "" if self.port is None else f":{self.port}"
         return f"https://{self.host}{port}{self.path}"
 
 
 def covers(url: str, verified: str) -> bool:
-    """Whether `url` belongs to whoever verified that property, as every client reads it."""
+    """Whether the property `verified` covers `url`, in each way that clients read it."""
     owned = _owned(verified)
     return owned is not None and all(_covered(_place(reading), owned) for reading in _readings(url))
 
@@ -53,7 +52,9 @@ def _covered(place: _Place | None, owned: _Place | str) -> bool:
 
 
 def _readings(url: str) -> tuple[str, ...]:
-    """Without its query: clients encode a space, and a backslash of the path too, or take it for a slash."""
+    """The URL without its query, as clients may read it: they encode a space, and they encode a backslash or
+    read it as a slash.
+    """
     spelt = re.split("[?#]", url, maxsplit=1)[0].strip(" ").replace(" ", "%20")
     found = re.fullmatch(r"([^:/\\]*://[^/\\]*)(/.*)", spelt, re.DOTALL)
     if not found or "\\" not in found[2]:
@@ -62,7 +63,7 @@ def _readings(url: str) -> tuple[str, ...]:
 
 
 def property_misfit(url: str, verified: str) -> str | None:
-    """Why the property covers nothing at the origin's `url`, and what would fit; `None` if all is well."""
+    """Why the property covers nothing at the origin's `url`, and what would fit; `None` if it covers some."""
     root, owned = _root(url), _owned(verified)
     if root is None:
         return f"origin.url {bare_url(url)} must be https:// and a DNS name, without user, query and fragment"
@@ -87,9 +88,9 @@ def property_misfit(url: str, verified: str) -> str | None:
 
 
 def signature_path(origin_url: str, verified: str, file_name: str) -> str:
-    """Where at the destination the signature file goes.
+    """The path of the signature file at the destination.
 
-    Raises `OwnershipError` with the code `ownership.property` if that is not below the destination's root.
+    Raises `OwnershipError` with the code `ownership.property` if it is not below the destination's root.
     """
     reason = property_misfit(origin_url, verified)
     if reason:
@@ -99,7 +100,7 @@ def signature_path(origin_url: str, verified: str, file_name: str) -> str:
         raise OwnershipError(
             f"a signature file proves a URL prefix, and origin.property {verified} is a domain",
             code="ownership.property",
-            hint=f"take signature_files out (DNS proves a domain), or verify {root} and set it as property",
+            hint=f"remove signature_files (DNS proves a domain), or verify {root} and set it as property",
         )
     if not root.begins(prefix):
         rest = unquote(root.path.removeprefix(prefix.path))
@@ -114,7 +115,7 @@ def signature_path(origin_url: str, verified: str, file_name: str) -> str:
 
 
 def signature_url(verified: str, file_name: str) -> str:
-    """Where the platform looks for the file: directly under the prefix."""
+    """The URL at which the platform looks for the file: directly under the prefix."""
     return f"{_owned(verified)}{quote(file_name, safe='')}"
 
 
@@ -124,7 +125,7 @@ def _within(host: str, domain: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _owned(verified: str) -> _Place | str | None:
-    """A prefix, a domain, or neither."""
+    """The property as a prefix or a domain; `None` if it is neither."""
     if "/" in verified:
         return _root(verified)
     try:
@@ -136,7 +137,7 @@ def _owned(verified: str) -> _Place | str | None:
 
 @lru_cache(maxsize=64)
 def _root(url: str) -> _Place | None:
-    """A URL under which others lie."""
+    """The URL as a prefix, with a slash at its end."""
     if "?" in url or "#" in url:
         return None
     return _place(url if url.endswith("/") else url + "/")
@@ -145,15 +146,11 @@ def _root(url: str) -> _Place | None:
 def _place(url: str) -> _Place | None:
     if re.search(r"[\\\x00-\x20\x7f]", url):
         return None
-    try:
-        parts = urlsplit(url)
-        host, port = ascii_host(parts.hostname or ""), parts.port
-    except ValueError:
-        return None
-    if parts.scheme != "https" or "@" in parts.netloc or not _is_name(host):
+    parts = web_url(url)
+    if parts is None or parts.scheme != "https" or parts.user is not None or not _is_name(parts.host):
         return None
     path = _normal(quote(parts.path or "/", safe="/%:@!$&'()*+,;=~[]|^`{}<>\""))
-    return None if path is None else _Place(host, _HTTPS if port is None else port, path)
+    return None if path is None else _Place(parts.host, parts.port, path)
 
 
 def _is_name(host: str) -> bool:
@@ -161,9 +158,9 @@ def _is_name(host: str) -> bool:
 
 
 def _normal(path: str) -> str | None:
-    """Without `.` and `..`, which may be written as `%2e`.
+    """The path without `.` and `..`, which may be written as `%2e`.
 
-    `None` where `..` hides between encoded slashes: servers differ in where that leads.
+    `None` if `..` is between encoded slashes: servers differ in how they resolve it.
     """
     kept: list[str] = []
     segments = re.sub("%2e", ".", path, flags=re.IGNORECASE).split("/")[1:]

@@ -1,21 +1,20 @@
-"""On the way to the origin: DNS and TLS of its host, told to people."""
+"""DNS and TLS of the origin's host, in words for the user."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from syncer.connect.dns import SYSTEM, DnsSettings, ip_addresses
 from syncer.connect.web.client import WebSettings, certificate_end, host_addresses
 from syncer.connect.web.errors import TLS
 from syncer.errors import OriginError
 from syncer.protocols import Pace
-from syncer.urls.canonical import DEFAULT_PORTS, canonical
+from syncer.urls.canonical import tcp_address
 
 
 class Reached(NamedTuple):
-    """One step on the way to the origin."""
+    """One step of reaching the origin."""
 
     name: str
     ok: bool
@@ -25,9 +24,8 @@ class Reached(NamedTuple):
 def reachability(
     origin_url: str, web: WebSettings, dns: DnsSettings = SYSTEM, pace: Pace | None = None
 ) -> list[Reached]:
-    """DNS and TLS of the origin. Nothing is raised but `ConfigError`."""
-    parts = urlsplit(canonical(origin_url))
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    """DNS and TLS of the origin. Raises only `ConfigError`."""
+    host, port = tcp_address(origin_url)
     found = _found(host, port, web, dns, pace)
     return [
         found,
@@ -37,7 +35,7 @@ def reachability(
 
 def _found(host: str, port: int, web: WebSettings, dns: DnsSettings, pace: Pace | None) -> Reached:
     if web.connect_to:
-        return Reached("DNS", ok=True, detail=f"not asked for {host}: connect_to says {web.connect_to}")
+        return Reached("DNS", ok=True, detail=f"no lookup of {host}: connect_to is {web.connect_to}")
     try:
         at = ip_addresses(host, dns) if dns.servers else host_addresses(host, port, f"https://{host}/", pace)
     except OriginError as error:
@@ -54,11 +52,11 @@ def _certificate(host: str, port: int, web: WebSettings, pace: Pace | None) -> R
 
 
 def _expiry(error: OriginError, host: str, port: int, web: WebSettings, pace: Pace | None) -> str:
-    """When it ended, if that is all that is wrong with it."""
+    """When the certificate expired, if nothing else is wrong with it."""
     if error.code != TLS:
         return ""
     try:
         end = certificate_end(web, host, port, pace, even_if_expired=True)
     except OriginError:
         return ""
-    return f" (it ended on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""
+    return f" (it expired on {end:%Y-%m-%d})" if end < datetime.now(UTC) else ""

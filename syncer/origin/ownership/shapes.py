@@ -1,7 +1,7 @@
 """Does a file look like a signature file of the portal? By its name and bytes alone: pure.
 
-An odd file is warned of and placed all the same, as it may be right. What TikTok surely does not take
-(`unfit`, `refusal`) is not placed, as it could replace a file that is right.
+An odd file may be right, so it is placed with a warning. A file that TikTok surely refuses (`unfit`,
+`signature_flaw`) is not placed, as it could replace a right one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import PurePath
 from syncer.probe.media_types import HTML, sniff
 
 MAX_SIZE = 64 * 1024
-"""Bytes; the known ones have 68."""
+"""Bytes; the known files have 68."""
 PREFIX = b"tiktok-developers-site-verification="
 NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
 HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
@@ -22,7 +22,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 AGAIN = "download it again from the portal and do not open it in an editor"
 NOT_SAVED = (
     "in the developer portal, open the URL property and use its download button; do not save the page or copy"
-    " its HTML. The file is named tiktok and 32 letters and digits, .txt"
+    " its HTML. The name of the file is tiktok, 32 letters and digits, .txt"
 )
 WELL_KNOWN = ".well-known"
 
@@ -34,17 +34,17 @@ _META_TOKEN = re.compile(
     rb"<meta\b[^>]{0,500}\bcontent\s*=\s*[\"']?(?:" + PREFIX + rb")?([A-Za-z0-9_-]{1,128})", re.IGNORECASE
 )
 _SAVED = (b"From: <Saved by ", b"bplist00", b"MIME-Version: 1.0\r\nContent-Type: multipart/related")
-"""How a page begins that a browser saved as one file (MHTML, webarchive)."""
+"""First bytes of a page that a browser saved as one file (MHTML, webarchive)."""
 
 
 def signature_flaw(name: str, content: bytes) -> str | None:
-    """Why it is plainly no signature file; `None` of one that may be."""
+    """Why it is surely no signature file; `None` if it may be one."""
     if HTML_NAME.fullmatch(name):
         return None
     if has_meta_tag(content):
-        return "it holds a meta tag or a page with one, and TikTok looks at no meta tag"
+        return "it contains a meta tag or a page with one, and TikTok reads no meta tags"
     if is_html(content):
-        return "it is a whole web page (HTML), as a browser saves it, where the token is due"
+        return "it is a whole web page (HTML), as a browser saves it, instead of the token"
     return None
 
 
@@ -55,7 +55,7 @@ def is_html(content: bytes) -> bool:
 
 
 def has_meta_tag(content: bytes) -> bool:
-    """Whether it verifies as other platforms do."""
+    """Whether it contains TikTok's token in a meta tag, as other platforms verify it."""
     return bool(_META.search(content))
 
 
@@ -66,7 +66,7 @@ def meta_token(text: str) -> str | None:
 
 
 def named_after(content: bytes) -> str | None:
-    """The name that the portal gives a file with this content; `None` where that can't be told."""
+    """The name that the portal gives a file with this content; `None` if unknown."""
     found = _CONTENT.fullmatch(content)
     name = f"tiktok{found[1].decode()}.txt" if found else ""
     return name if NAME.fullmatch(name) else None
@@ -78,31 +78,31 @@ def odd_name(name: str, content: bytes) -> str | None:
         return None
     right = named_after(content)
     if _PREFIX_AS_NAME.fullmatch(name):
-        return f"is named after what stands in the file: {_name_it(right)}"
+        return f"has the start of its content as name: {_name_it(right)}"
     small = _in_small(name)
     if NAME.fullmatch(small) or HTML_NAME.fullmatch(small):
-        return f"has other upper and lower case than the portal's names: {_name_it(right or small)}"
+        return f"differs from the portal's names in upper and lower case: {_name_it(right or small)}"
     if name.lower().endswith(".txt.txt"):
-        return f"ends in .txt.txt: take one .txt away, {_name_it(right, 'as the portal names it')}"
+        return f"ends in .txt.txt: remove one .txt, {_name_it(right, 'as the portal names it')}"
     if _SECOND.search(name):
-        return f"bears the number of a second download: {_name_it(right, 'name it as the portal does')}"
+        return f"has the number of a second download: {_name_it(right, 'name it as the portal does')}"
     end = (
         f", so TikTok does not look for it: {_name_it(right)}"
         if is_misnamed(name, content)
-        else f": {_name_it(right)}; click Verify only if the portal offers it under this very name"
+        else f": {_name_it(right)}; click Verify only if the portal offers it under exactly this name"
     )
     return f"is not named as the portal does (tiktok, 32 letters and digits, .txt){end}"
 
 
 def unfit(name: str, content: bytes) -> str | None:
-    """Why TikTok surely does not take it, and what to do; `None` where it may."""
+    """Why TikTok surely refuses it, and what to do; `None` if TikTok may accept it."""
     if is_misnamed(name, content):
         return odd_name(name, content) or odd_content(name, content)
     return odd_content(name, content) if is_spoilt(name, content) else None
 
 
 def is_spoilt(name: str, content: bytes) -> bool:
-    """Whether its bytes are surely not those that the portal gave. White space at the end may be harmless."""
+    """Whether its bytes surely differ from the portal's file. White space at the end may be harmless."""
     if HTML_NAME.fullmatch(name):
         return False
     named = NAME.fullmatch(name)
@@ -111,12 +111,12 @@ def is_spoilt(name: str, content: bytes) -> bool:
 
 
 def _is_utf_16(content: bytes) -> bool:
-    """With or without its mark: no text of one byte for each letter holds NUL."""
+    """With or without its byte order mark: text in one byte for each letter contains no NUL."""
     return content.startswith(_UTF_16) or b"\0" in content
 
 
 def is_misnamed(name: str, content: bytes) -> bool:
-    """Whether TikTok surely looks for no file of this name. Tokens may have any length."""
+    """Whether TikTok surely never looks for a file of this name. Tokens may have any length."""
     if HTML_NAME.fullmatch(name):
         return False
     found = _CONTENT.fullmatch(content)
@@ -127,7 +127,7 @@ def is_misnamed(name: str, content: bytes) -> bool:
 
 
 def _in_small(name: str) -> str:
-    """What all names of the portal have in common in lower case; the token stays as it is."""
+    """The name with the parts that all names of the portal share in lower case; the token stays."""
     return re.sub(r"^tiktok(_verify_)?|\.[a-z]+$", lambda found: found[0].lower(), name, flags=re.IGNORECASE)
 
 
@@ -140,9 +140,9 @@ def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one
     if HTML_NAME.fullmatch(name):
         return None
     if has_meta_tag(content) or sniff(content) == HTML:
-        return f"holds a web page, not a signature: {AGAIN}"
+        return f"contains a web page, not a signature: {AGAIN}"
     if content.startswith(BOM):
-        return f"begins with a byte order mark: an editor put it there, {AGAIN}"
+        return f"begins with a byte order mark, which an editor added: {AGAIN}"
     if _is_utf_16(content):
         return f"is saved as UTF-16, as PowerShell's > does: {AGAIN}"
     if not content.strip().startswith(PREFIX):
@@ -151,27 +151,27 @@ def odd_content(name: str, content: bytes) -> str | None:  # noqa: PLR0911 - one
     if named and content.strip() != PREFIX + named[1].encode():
         if content.strip().lower() == (PREFIX + named[1].encode()).lower():
             right = named_after(content)
-            return f"has other upper and lower case in its name than in its token: {_name_it(right)}"
-        return f"holds another token than its name: {AGAIN}"
+            return f"has a name that differs from its token in upper and lower case: {_name_it(right)}"
+        return f"contains another token than its name: {AGAIN}"
     if content != content.strip():
-        return f"begins or ends with white space or a newline: an editor put it there, {AGAIN}"
+        return f"begins or ends with white space or a newline, which an editor added: {AGAIN}"
     return None
 
 
 def odd_place(url: str) -> str | None:
-    """What is odd about where it is to lie."""
+    """What is odd about the URL that it will have."""
     if f"/{WELL_KNOWN}/" not in url:
         return None
     return (
-        f"is to lie below {WELL_KNOWN}/, which TikTok does not know: it looks directly under the prefix that"
-        " you verify, so verify the prefix that your media is under"
+        f"will be below {WELL_KNOWN}/, where TikTok does not look: it looks directly under the prefix that"
+        " you verify, so verify the prefix of your media"
     )
 
 
 def odd_folders(root: PurePath | None, files: Iterable[PurePath]) -> Iterator[str]:
-    """What is odd about the folder that is served, and those that signature files come from."""
+    """What is odd about the served folder and the folders of the signature files."""
     if root is not None and root.name == WELL_KNOWN:
-        yield f"the destination's root is a folder {WELL_KNOWN}, where TikTok never looks: name the web root"
+        yield f"the destination's root is a folder {WELL_KNOWN}, where TikTok never looks: use the web root"
     for file in files:
         if file.parent.name == WELL_KNOWN:
             yield (

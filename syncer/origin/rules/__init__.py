@@ -1,4 +1,4 @@
-"""What a public URL serves: beside what was stored there (`look`), or as a stranger's (`visit`). Pure."""
+"""Judges the answers of a public URL, against the stored content or without knowing it (`visit`). Pure."""
 
 from __future__ import annotations
 

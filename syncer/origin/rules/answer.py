@@ -1,4 +1,4 @@
-"""One answer of a public URL, beside what should be there: one small function for each rule. Pure."""
+"""One answer of a public URL against the expected content: one small function for each rule. Pure."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ __all__ = [
 
 
 def judge_answer(look: Look) -> tuple[Finding, ...]:
-    """What stands before the file is told alone: what else is wrong with an error page says nothing."""
+    """If something answers instead of the file, only that: other flaws of an error page mean nothing."""
     return in_its_place(look) or findings(OF_THE_FILE, look)
 
 
 def in_its_place(look: Look) -> tuple[Finding, ...]:
-    """What answers instead of the file, if something does."""
+    """The finding that something answers instead of the file; empty if the file does."""
     return findings(IN_ITS_PLACE, look)[:1]
 
 
 def otherwise(plain: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """What is told of a plain GET and of HEAD, beside a range that was all right.
+    """The findings of a plain GET and of HEAD, for a URL whose answer to a range is good.
 
-    What fails without Range is refused; no platform says that it uses HEAD.
+    A failing GET is refused. A failing HEAD is a warning: no platform says that it uses HEAD.
     """
     got = [
         replace(each, rule=each.rule if each.rule == SLOW else GET, message=f"without Range, {each.message}")
@@ -56,7 +56,7 @@ def otherwise(plain: tuple[Finding, ...], head: tuple[Finding, ...]) -> tuple[Fi
 
 
 def _beside(found: tuple[Finding, ...], manner: str) -> Iterator[Finding]:
-    """Another request got the file, so a status that denies it says nothing of the file itself."""
+    """With another hint for a missing file: another request got it, so it is there."""
     for each in found:
         missing = each.rule == "origin.status" and each.value in ("403", "404", "410")
         hint = f"a GET with Range gets the file: let the web server answer {manner} in the same way"
@@ -70,13 +70,13 @@ def _range(look: Look) -> Verdict | None:
     if look.manner is not Manner.RANGE:
         return None
     if look.answer.status == HTTPStatus.OK and look.total == 0:
-        return None  # nothing has no range
+        return None  # an empty file has no ranges
     if look.answer.status == HTTPStatus.OK:
         return look.warn(
             "ignores Range and answers 200",
             limit="206",
             value="200",
-            hint="serve files as files: a platform may pull in pieces",
+            hint="serve the file from disk, with support for Range: a platform may pull in pieces",
         )
     if look.total is not None:
         return None
@@ -86,7 +86,7 @@ def _range(look: Look) -> Verdict | None:
         "answers 206 with another range",
         limit=asked,
         value=given,
-        hint="serve files as files, with single ranges as they are asked for",
+        hint="serve the file from disk, with exactly the single range that was requested",
     )
 
 
@@ -100,7 +100,7 @@ def _length(look: Look) -> Verdict | None:
         return None
     if look.total is None:
         return _no_length(look)
-    # Of a body that does not say how long it is, no more than one byte too many was read.
+    # A body without a length is read until one byte more than expected.
     if look.answer.length is not None:
         return other_length(look, counted(look.total, "byte"), str(look.total))
     more = f"more than {look.content.size}"
@@ -108,11 +108,11 @@ def _length(look: Look) -> Verdict | None:
 
 
 def _no_length(look: Look) -> Verdict:
-    """No document asks for one. Whether all of it is there can only be told by reading all of it."""
+    """A warning only: no document requires a length, and a read of the whole body can still verify it."""
     return look.warn(
-        "answers without Content-Length, so a cut file can't be told from a whole one",
+        "answers without Content-Length, so nobody can see whether the file is complete",
         limit=str(look.content.size) if look.content.size else None,
-        hint="serve it as a file, with an exact Content-Length for each way of asking",
+        hint="serve the file from disk, with an exact Content-Length for GET, HEAD and Range",
     )
 
 
@@ -126,7 +126,7 @@ def _slow(look: Look) -> Verdict | None:
         f"{bare_url(look.url)} sent only {came}, so its bytes can't be compared",
         f"{look.content.size if look.manner is Manner.WHOLE else HEAD_SIZE} bytes",
         came,
-        "serve it from a faster line or a CDN; nothing is wrong with what came",
+        "serve it over a faster line or from a CDN; the bytes that came are right",
     )
 
 
@@ -139,12 +139,12 @@ def _bytes(look: Look) -> Verdict | None:
     if look.manner is Manner.HEAD or served == right:
         return None
     return look.reject(
-        f"serves other bytes than {_before(look)}{'' if whole else ', from its beginning on'}",
+        f"serves other bytes than {_before(look)}{'' if whole else ', from the start'}",
         limit=look.content.media_type,
         value=sniff(look.answer.start),
         hint="a cache still has an older file, or origin.url does not lead to the destination's root"
         if look.stored
-        else "the same URL must give the same bytes, whoever asks and however",
+        else "the same URL must serve the same bytes for every request",
     )
 
 
@@ -159,9 +159,9 @@ def _type(look: Look) -> Verdict | None:
     if nothing or given == right.lower():
         return None
     return look.warn(
-        f"is served as {given}, and is {right}"
+        f"is served as {given}, but is {right}"
         if given
-        else f"is served without a Content-Type, and is {right}",
+        else f"is served without a Content-Type, but is {right}",
         limit=right,
         value=given or None,
         hint=_by_its_name(look, given)
@@ -170,26 +170,26 @@ def _type(look: Look) -> Verdict | None:
 
 
 def _by_its_name(look: Look, given: str) -> str | None:
-    """What to do where the server is right, and the name is wrong."""
+    """The hint if the server takes the type from the name, and the name is wrong."""
     name, ending = unquote(urlsplit(look.url).path), extension(look.content.media_type)
     if not ending or by_name(name) != given:
         return None
-    return f"the server goes by the name: rename the file, so that it ends in {ending}"
+    return f"the server takes the type from the name: rename the file, so that it ends in {ending}"
 
 
 OF_THE_FILE: tuple[Rule[Look], ...] = (
     rule(
         "range",
-        "a range that was asked for, the first or a later one, is not given: a warning where it is ignored",
+        "a requested range, the first or a later one, is not served; a warning if Range is ignored",
         _range,
     ),
-    rule("length", "another length; a warning where the answer tells none", _length),
-    rule("slow", "too little comes in time to compare it: unknown, as it may be right", _slow),
+    rule("length", "another length; a warning if the answer has none", _length),
+    rule("slow", "too few bytes come in time to compare them: unknown, as they may be right", _slow),
     rule("bytes", "other bytes than were stored", _bytes),
-    rule("type", "a Content-Type that is not the bytes' own: a warning, as no document asks for one", _type),
+    rule("type", "a Content-Type that does not fit the bytes; a warning, as no document requires it", _type),
 )
 MANNERS: tuple[Rule[Look], ...] = (
-    rule("get", "a plain GET is answered wrong, where a range is not", lambda _: None),
-    rule("head", "HEAD is answered wrong, which may not matter", lambda _: None),
+    rule("get", "a plain GET gets a wrong answer, while a range gets the right one", lambda _: None),
+    rule("head", "HEAD gets a wrong answer; a warning, as it may not matter", lambda _: None),
 )
-"""They speak by `otherwise`, of what the rules above found."""
+"""`otherwise` makes their findings from those of the rules above."""

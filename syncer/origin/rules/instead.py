@@ -1,17 +1,15 @@
-"""What answers instead of the file: one small function for each rule. Pure."""
+"""Answers that are not the file: one small function for each rule. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from syncer.origin.rules.seen import Look, Manner, other_length, rule
 from syncer.origin.rules.walls import wall
 from syncer.preflight.rule import Rule, Verdict
 from syncer.probe.media_types import HTML
-from syncer.urls.canonical import bare_url
+from syncer.urls.canonical import web_url
 
 
 def _redirect(look: Look) -> Verdict | None:
@@ -22,28 +20,33 @@ def _redirect(look: Look) -> Verdict | None:
         f"answers {look.answer.status}, a redirect to {to}",
         limit="no redirect",
         value=to,
-        hint=_redirect_hint(urlsplit(bare_url(look.url)).hostname or "", to),
+        hint=_redirect_hint(look.url, to),
     )
 
 
-def _redirect_hint(host: str, to: str) -> str:
-    other = re.match(r"https?://([^/:]+)", to)
-    if other and other[1].removeprefix("www.") == host.removeprefix("www.") and other[1] != host:
-        return f"serve the files at {host} itself, or verify https://{other[1]}/ and use that (origin.url)"
-    return "the platform follows no redirect: serve the bytes at this very URL"
+def _redirect_hint(url: str, to: str) -> str:
+    here, there = web_url(url), web_url(to)
+    if here and there and here.host != there.host and _apex(here.host) == _apex(there.host):
+        other = f"https://{there.host}/"
+        return f"serve the files at {here.host} itself, or verify {other} and use that (origin.url)"
+    return "TikTok follows no redirect: serve the bytes at this URL itself"
+
+
+def _apex(host: str) -> str:
+    return host.removeprefix("www.")
 
 
 _STATUS_HINTS: Mapping[int, str] = {
     403: (
-        "a bot wall, a login or deployment protection stands before it, or the web server may not read it; "
-        "whoever comes without cookies must get it"
+        "a bot wall, a login or deployment protection blocks it, or the web server may not read the file; "
+        "a request without cookies must get the file"
     ),
-    404: "there is no such file: look for a mistake in the URL, and whether it was moved or deleted",
+    404: "the file is not there: check the URL, and whether the file was moved or deleted",
     405: "allow GET and HEAD",
-    410: "the file was taken away",
+    410: "the file was deleted",
     429: "the web server limits the rate: exempt this folder",
 }
-_APART = "it is at the destination: origin.url and the destination's root don't belong together"
+_APART = "the file is at the destination, but origin.url does not serve the destination's root"
 
 
 def _status(look: Look) -> Verdict | None:
@@ -54,9 +57,9 @@ def _status(look: Look) -> Verdict | None:
     if _out_of_range(look):
         return None
     other = (
-        "the web server, or what stands behind it, fails: look at its error log"
+        "the web server, or an application behind it, fails: look at its error log"
         if look.answer.fails
-        else "serve the bytes at once, with 200"
+        else "serve the bytes directly, with 200"
     )
     return look.reject(
         f"answers {status}",
@@ -69,7 +72,7 @@ def _status(look: Look) -> Verdict | None:
 
 
 def _out_of_range(look: Look) -> Verdict | None:
-    """What was asked for is stored, and what is served is too short for it."""
+    """416 for a range of the stored file: a shorter file is served."""
     asked = look.stored and look.manner is Manner.RANGE
     if not asked or look.answer.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         return None
@@ -81,10 +84,10 @@ def _wall(look: Look) -> Verdict | None:
     if found is None:
         return None
     return look.reject(
-        f"answers {look.answer.status}: {found} stands before it",
+        f"answers {look.answer.status}: {found} blocks it",
         limit="open to everyone",
         value=found,
-        hint="whoever comes without cookies must get the bytes: remove the login for this path",
+        hint="a request without cookies must get the bytes: remove the login for this path",
     )
 
 
@@ -92,10 +95,10 @@ def _encoding(look: Look) -> Verdict | None:
     if look.encoding is None:
         return None
     return look.reject(
-        f"is sent encoded as {look.encoding} though identity was asked for",
+        f"is sent with Content-Encoding {look.encoding}, although identity was requested",
         limit="identity",
         value=look.encoding,
-        hint="switch compression off for media",
+        hint="turn compression off for media",
     )
 
 
@@ -106,8 +109,8 @@ def _page(look: Look) -> Verdict | None:
         "serves a web page (HTML) instead of the media",
         limit=look.content.media_type if look.stored else "media",
         value=HTML,
-        hint="an app, a login or an error page answers in its place: remove the login for this path,"
-        " and serve files as files",
+        hint="an app, a login or an error page answers instead: remove the login for this path,"
+        " and serve the file from disk",
     )
 
 
@@ -117,5 +120,5 @@ IN_ITS_PLACE: tuple[Rule[Look], ...] = (
     rule("length", "it is shorter than what was stored", _out_of_range),
     rule("status", "another status than 200 (or 206, asked for a range)", _status),
     rule("page", "a web page answers with 200", _page),
-    rule("encoding", "the body is compressed though identity was asked for", _encoding),
+    rule("encoding", "the body is compressed although identity was requested", _encoding),
 )

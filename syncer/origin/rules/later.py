@@ -1,4 +1,4 @@
-"""A range behind the file's beginning, as whoever pulls in pieces asks for it. Pure."""
+"""A range after the file's start, which a platform requests if it pulls in pieces. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from syncer.origin.rules.seen import Look
 from syncer.preflight.rule import Rule, Verdict, findings
 
 SPAN = 1024
-"""Bytes: half of them lie in the head that is known, so that they can be compared."""
-HINT = "serve files as files, with single ranges as they are asked for: a platform may pull in pieces"
+"""Bytes. Half of them are in the head that is known, so that they can be compared."""
+HINT = "serve the file from disk, with exactly the range that was requested: a platform may pull in pieces"
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The answer to a later range, beside the one to the first."""
+    """The answer to a later range, and the look at the first one."""
 
     first: Look
     start: int
@@ -30,7 +30,7 @@ class Later:
 
 
 def later_span(total: int) -> tuple[int, int]:
-    """The first and the last byte to be asked for. Of a short file, those at its end."""
+    """The first and the last byte to request; at the end of a short file."""
     if total > HEAD_SIZE:
         return HEAD_SIZE - SPAN // 2, min(total, HEAD_SIZE + SPAN // 2) - 1
     return max(total // 2, total - SPAN), total - 1
@@ -45,7 +45,7 @@ def _later(later: Later) -> Verdict | None:
     given = answer.headers.get("content-range")
     if answer.status == HTTPStatus.OK:
         return look.warn(
-            "gives its first bytes by Range, and ignores a later range and answers 200",
+            "serves the first bytes by Range, but ignores a later range and answers 200",
             limit="206",
             value="200",
             hint=HINT,
@@ -65,7 +65,7 @@ def _later(later: Later) -> Verdict | None:
     known = look.answer.start[later.start :]
     if not answer.size or known[: answer.size] != answer.start[: len(known)]:
         return look.reject(
-            f"answers a later range ({later.asked}) with other bytes than the file has there",
+            f"answers a later range ({later.asked}) with bytes that differ from the file's",
             limit=later.asked,
             value=given,
             hint=HINT,
@@ -73,4 +73,4 @@ def _later(later: Later) -> Verdict | None:
     return None
 
 
-_RULE: Rule[Later] = Rule("origin.range", "a later range is not given, or with other bytes", _later)
+_RULE: Rule[Later] = Rule("origin.range", "a later range is not served, or with other bytes", _later)

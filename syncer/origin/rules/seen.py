@@ -1,4 +1,4 @@
-"""An answer of a public URL beside what should be there. Pure."""
+"""An answer of a public URL and the content that is expected there. Pure."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Manner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """An answer beside what should be there."""
+    """An answer and the expected content."""
 
     manner: Manner
     url: str
     content: Content
-    """What was stored; of a stranger's URL, what its first answer told."""
+    """The stored content; for a URL that is not ours, the content of its first answer."""
     answer: Answer
     stored: bool = True
     """Whether we stored it there."""
 
     @property
     def encoding(self) -> str | None:
-        """How the body is encoded, in which case neither its length nor its bytes can be told."""
+        """How the body is encoded. Then its length and bytes can't be compared."""
         encoding = self.answer.headers.get("content-encoding", "").strip().lower()
         return None if encoding in ("", "identity") else encoding
 
@@ -51,7 +51,7 @@ class Look:
 
     @property
     def total(self) -> int | None:
-        """Bytes that the URL serves in all; `None` if the answer does not say."""
+        """Total bytes that the URL serves; `None` if the answer does not say."""
         if self.answer.status == HTTPStatus.PARTIAL_CONTENT:
             found = re.fullmatch(r"bytes 0-\d+/(\d+)", self.answer.headers.get("content-range", ""))
             return int(found[1]) if found else None
@@ -60,7 +60,7 @@ class Look:
 
     @property
     def short(self) -> bool:
-        """Whether less came in time than can be compared."""
+        """Whether too few bytes came in time to compare them."""
         return self.answer.late and len(self.answer.start) < HEAD_SIZE
 
     def reject(self, says: str, **more: str | None) -> Verdict:
@@ -72,11 +72,12 @@ class Look:
 
 def other_length(look: Look, what: str, value: str | None) -> Verdict:
     if look.stored:
-        says = f"serves {what} where {counted(look.content.size, 'byte was', 'bytes were')} stored"
+        says = f"serves {what}, but {counted(look.content.size, 'byte was', 'bytes were')} stored"
         hint = "it is another file, or a cache still has an older one"
     else:
-        says = f"serves {what}" + (f" where it said {look.content.size} before" if look.content.size else "")
-        hint = "serve it as a file, with an exact Content-Length for each way of asking"
+        before = f", but {look.content.size} a moment ago" if look.content.size else ""
+        says = f"serves {what}{before}"
+        hint = "serve the file from disk, with an exact Content-Length for GET, HEAD and Range"
     return look.reject(
         says, limit=str(look.content.size) if look.content.size else None, value=value, hint=hint
     )

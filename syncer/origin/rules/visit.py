@@ -1,4 +1,4 @@
-"""A public URL as a stranger finds it: all that a visit saw, and one small function for each rule. Pure."""
+"""A visit of a public URL, and one small function for each rule on it. Pure."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ REJECT, WARN = Severity.REJECT, Severity.WARN
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What was seen on the way to a URL and there. What was not come to is `None`, or empty."""
+    """What was seen of a URL and its host. `None` or empty if the visit did not get so far."""
 
     url: str
     at: datetime
     private: bool = False
-    """Whether it is a private test origin, which no platform is to reach."""
+    """Whether it is a private test origin, which no platform needs to reach."""
     addresses: tuple[str, ...] = ()
-    """What DNS says of its host."""
+    """Addresses of its host in DNS."""
     certificate_end: datetime | None = None
     error: Finding | None = None
-    """What ended the visit early."""
+    """The error that ended the visit early."""
     looks: tuple[Look, ...] = ()
     later: Later | None = None
-    """A range behind the first one."""
+    """The look at a later range."""
     head: tuple[Finding, ...] = ()
-    """What kept HEAD from being answered."""
+    """Why HEAD got no answer."""
     content: Content | None = None
-    """What it serves, as far as that is known."""
+    """The served content, as far as known."""
     size: int | None = None
-    """Bytes that it serves in all, if it says so."""
+    """Total bytes that it serves, if known."""
     rate: float | None = None
-    """Bytes a second that the host gives."""
+    """Speed of the host in bytes a second."""
 
     @property
     def answered(self) -> bool:
-        """Whether what it answers is the file, or what passes for it, and enough of it came to tell."""
+        """Whether the answer looks like the file, and enough bytes came to compare."""
         seen = self.error is None and bool(self.looks) and not in_its_place(self.looks[0])
         return seen and not self.looks[0].short
 
@@ -57,7 +57,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """What is judged."""
+    """The subject of the rules."""
 
     visit: Visit
     limits: Limits
@@ -68,14 +68,14 @@ class Visited:
 
 
 def judge_visit(visit: Visit, limits: Limits) -> tuple[Finding, ...]:
-    """What is against it, in the order in which a visitor meets it."""
+    """The findings, in the order in which a visitor meets them."""
     on_the_way = findings(RULES, Visited(visit, limits))
     ended = (visit.error,) if visit.error else ()
     return on_the_way + ended + _answers(visit)
 
 
 def _answers(visit: Visit) -> tuple[Finding, ...]:
-    """The first answer; the others only where that one is the file."""
+    """Findings of the first answer, and of the others if the first one is the file."""
     told = {look.manner: judge_answer(look) for look in visit.looks}
     first = told.pop(visit.looks[0].manner) if visit.looks else ()
     later = judge_later(visit.later) if visit.later else ()
@@ -92,7 +92,7 @@ def _answers(visit: Visit) -> tuple[Finding, ...]:
 
 
 def unreachable(addresses: tuple[str, ...]) -> list[str]:
-    """Those that nobody outside reaches. `is_global` knows of no IPv6 scope, which only a link has."""
+    """The addresses that are not public. `is_global` ignores the scope of an IPv6 address (`%`)."""
     return [each for each in addresses if "%" in each or not ipaddress.ip_address(each).is_global]
 
 
@@ -102,10 +102,10 @@ def _private(visited: Visited) -> Verdict | None:
         return None
     return Verdict(
         REJECT,
-        f"{visited.where}: DNS says {', '.join(inside)}, which nobody outside your network reaches",
+        f"{visited.where}: DNS says {', '.join(inside)}, which nobody outside your network can reach",
         "a public address",
         inside[0],
-        "let DNS name the server's public address; a private test origin needs --connect-to or --ca",
+        "set the server's public address in DNS; for a private test origin, use --connect-to or --ca",
     )
 
 
@@ -115,10 +115,10 @@ def _certificate(visited: Visited) -> Verdict | None:
         return None
     return Verdict(
         WARN,
-        f"{visited.where}: the certificate ends in {counted(left, 'day')}, on {end:%Y-%m-%d}",
+        f"{visited.where}: the certificate expires in {counted(left, 'day')}, on {end:%Y-%m-%d}",
         f"{limit} days",
         counted(left, "day"),
-        "renew it, and see that the renewal runs by itself",
+        "renew it, and make sure that renewal is automatic",
     )
 
 
@@ -131,7 +131,7 @@ def _latency(visited: Visited) -> Verdict | None:
         f"{visited.where}: the first byte came after {latency:.1f} s",
         f"{limit} s",
         f"{latency:.1f} s",
-        "a server that sleeps is often given up: keep it awake, or mirror the file",
+        "platforms often give up on a server that sleeps: keep it awake, or mirror the file",
     )
 
 
@@ -142,10 +142,10 @@ def _rate(visited: Visited) -> Verdict | None:
     if not rate:
         return Verdict(
             WARN,
-            f"{visited.where}: it began to answer, and then nothing more came, as seen from here",
+            f"{visited.where}: it began to answer, then no more bytes came, as seen from here",
             f"{limit} s",
             "0 bytes a second",
-            "look at the load and the log of the web server, or serve it from a faster line or a CDN",
+            "look at the load and the log of the web server, or serve the file from a faster line or a CDN",
         )
     needed = size / rate
     return Verdict(
@@ -154,12 +154,12 @@ def _rate(visited: Visited) -> Verdict | None:
         f" {needed / 60:.0f} minutes, and a pull ends after {limit // 60}",
         f"{limit} s",
         f"{needed:.0f} s, at {rate:.0f} bytes a second",
-        "serve it from a faster line or a CDN, or make the file smaller",
+        "serve the file from a faster line or a CDN, or make it smaller",
     )
 
 
 def _ended(_visited: Visited) -> None:
-    """`Visit.error` holds what the network said."""
+    """The finding is in `Visit.error`."""
 
 
 def _rule(name: str, about: str, tell: Callable[[Visited], Verdict | None], *limits: str) -> Rule[Visited]:
@@ -168,7 +168,7 @@ def _rule(name: str, about: str, tell: Callable[[Visited], Verdict | None], *lim
 
 RULES: tuple[Rule[Visited], ...] = (
     _rule("private", "DNS leads to a private, loopback or otherwise unreachable address", _private),
-    _rule("certificate", "the certificate ends soon", _certificate, "certificate_days"),
+    _rule("certificate", "the certificate expires soon", _certificate, "certificate_days"),
     _rule("latency", "the first byte comes late", _latency, "latency_seconds"),
     _rule("rate", "the host is so slow that the pull would not end in time", _rate, "pull_seconds"),
 )
@@ -176,6 +176,6 @@ RULES: tuple[Rule[Visited], ...] = (
 ERRORS: tuple[Rule[Visited], ...] = (
     _rule("unreachable", "no address in DNS, no connection, or no answer in time", _ended),
     _rule("tls", "the certificate does not verify, or TLS fails", _ended),
-    _rule("protocol", "what answers is no web server", _ended),
+    _rule("protocol", "the host answers, but not as a web server", _ended),
 )
-"""Each is told under its own name by whoever met it: it ends the visit."""
+"""Errors of the network, each with an id of its own: they end the visit."""

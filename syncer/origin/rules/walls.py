@@ -1,4 +1,4 @@
-"""Logins, bot walls and deployment protections, told by how they answer. Pure."""
+"""Logins, bot walls and deployment protections, recognised by their answers. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PAGES = (
     (rb"px-captcha|perimeterx", "a bot wall (HUMAN)"),
     (rb"<title>\s*(sign in|log ?in|login|anmelden)\b|type=[\"']?password", "a login page"),
 )
-"""What stands in the page, and what that is."""
+"""Patterns in the page, and the name of the wall."""
 
 _DOORS = (
     (r"(^|\.)cloudflareaccess\.com$", "a login (Cloudflare Access)"),
@@ -25,11 +25,11 @@ _DOORS = (
     (r"(^|\.)(okta|auth0|onelogin)\.com$", "a login"),
     (r"^vercel\.com$", "deployment protection (Vercel)"),
 )
-"""Hosts that one is sent to for a login."""
+"""Hosts that a redirect for a login leads to."""
 
 
 def wall(answer: Answer) -> str | None:
-    """What stands before the file, for people; `None` where nothing is known to."""
+    """The wall that blocks the file, for messages; `None` if none is recognised."""
     return _by_header(answer) or _by_target(answer) or _by_page(answer)
 
 

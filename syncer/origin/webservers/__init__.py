@@ -1,4 +1,4 @@
-"""What makes a web server serve an origin right: a table of kinds, one file per kind. Pure text."""
+"""Web server configurations that serve an origin: a table of kinds, one file per kind. Pure text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from syncer.errors import ConfigError
 from syncer.origin.paths import PathTemplate, literally
 from syncer.probe.media_types import HTML, MEDIA, TEXT
 from syncer.settings.kinds import load_kind
+from syncer.settings.terminal import visible
 from syncer.urls.safe_names import is_media
 
 KINDS = {
@@ -20,28 +21,28 @@ KINDS = {
 }
 
 LASTING = "public, max-age=31536000, immutable"
-"""For paths that hold a hash of their bytes."""
+"""For paths that contain a hash of their bytes."""
 CHANGING = "no-cache"
-"""For all others: kept, and asked for again each time. Under one URL, bytes may be replaced at any moment."""
+"""For all other paths: caches revalidate each time, as the bytes of a URL may be replaced at any moment."""
 ROBOTS_FILE = r"^/robots\.txt$"
 """The pattern of its whole path."""
 ROBOTS = ("User-agent: *", "Disallow:")
-"""Lines that let every robot in: some platforms ask before they pull."""
+"""Lines that allow every robot: some platforms read robots.txt before they pull."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One origin, as a web server sees it. Plain data."""
+    """One origin, in the terms of a web server. Plain data."""
 
     host: str
     """In its xn-- form."""
     root: str
-    """The folder that is served, as an absolute path on the web server's machine."""
+    """The folder to serve, as an absolute path on the web server's machine."""
     port: int = 443
     path: str = "/"
-    """Where the folder appears at the host: decoded, with a slash at either end."""
+    """The URL path of the folder: decoded, with a slash at either end."""
     lasting: tuple[str, ...] = ()
-    """Regular expressions of whole paths below `path` that hold a hash of their bytes."""
+    """Regular expressions of whole paths below `path` that contain a hash of their bytes."""
     signatures: tuple[str, ...] = ()
     """Paths of signature files below `path`, decoded."""
     certificate: str | None = None
@@ -50,17 +51,17 @@ class Site:
     """Name of the config file."""
 
     def __post_init__(self) -> None:
-        """Raises `ConfigError` for what no web server's configuration can hold."""
+        """Raises `ConfigError` for values that no web server's configuration can contain."""
         for what, path in self.paths():
             if not PurePosixPath(path).is_absolute():
                 raise ConfigError(f"the {what} {path!r} must be an absolute path on the web server's machine")
         for what, text in (*self.paths(), ("path of origin.url", self.path)):
             if not text.isprintable():
-                raise ConfigError(f"the {what} {text!r} has control characters or other invisible ones")
+                raise ConfigError(f"the {what} {text!r} has control or other invisible characters")
         if self.host == "localhost" and self.certificate is None and self.path == "/":
             raise ConfigError(
                 "nobody issues a certificate for localhost",
-                hint="give --certificate and --key, or try things out with `syncer serve`",
+                hint="give --certificate and --key, or test with `syncer serve`",
             )
 
     @property
@@ -68,17 +69,17 @@ class Site:
         return f"{self.base}{quote(self.path)}"
 
     def whole(self, pattern: str) -> str:
-        """The pattern of paths below `path`, from the host's root on, and to the end."""
+        """A pattern of paths below `path` as a pattern of whole paths from the host's root."""
         return f"^{literally(self.path)}{pattern}$"
 
     @property
     def hidden(self) -> str:
-        """Of what begins with a dot, below `path`."""
+        """Pattern of paths below `path` with a part that begins with a dot."""
         return rf"^{literally(self.path)}(.*/)?\."
 
     @property
     def texts(self) -> dict[str, str]:
-        """Media types by patterns of whole paths: of all that is served and is no media."""
+        """Media types by patterns of whole paths, for all served files that are not media."""
         named = {self.whole(literally(path)): _text_type(path) for path in self.signatures}
         return {self.whole(SIGNATURE): TEXT, ROBOTS_FILE: TEXT} | named
 
@@ -93,38 +94,38 @@ class Site:
         return f"https://{self.host}" + (f":{self.port}" if self.port != 443 else "")  # noqa: PLR2004 - as in weburl
 
     def paths(self) -> tuple[tuple[str, str], ...]:
-        """The paths on the server's disk, by what they are called on the command line."""
+        """The paths on the server's disk, with their names on the command line."""
         named = (("root", self.root), ("certificate", self.certificate), ("key", self.key))
         return tuple((what, path) for what, path in named if path is not None)
 
     def about(self) -> str:
-        """Comments for the first lines: what it is, and what it was made from."""
-        lines = [f"# {self.url} for syncer: made by `syncer origin` from {_visible(self.made_from)}."]
+        """Comments for the first lines: what the text is, and which config made it."""
+        lines = [f"# {self.url} for syncer: made by `syncer origin` from {visible(self.made_from)}."]
         name = _unicode(self.host)
         lines += [f"# {self.host} is {name}."] if name else []
         lines.append(
-            "# Make it anew when origin.url, the folder, a source's path or a signature file has changed."
+            "# Run it again after a change of origin.url, the folder, a source's path or a signature file."
         )
         return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A configuration, and what becomes of it."""
+    """A configuration, and how to install it."""
 
     text: str
     file: str
-    """Where it may go."""
+    """A path to save it at."""
     steps: tuple[str, ...]
-    """What the reader does, in this order: each a command, or a sentence."""
+    """What the user does, in this order: each is a command or a sentence."""
 
 
 SIGNATURE = r"(.*/)?tiktok[A-Za-z0-9]{32}\.txt"
-"""Signature files as they are mostly named, so that a new one needs no new configuration."""
+"""The usual names of signature files, so that a new one needs no new configuration."""
 
 
 def by_type() -> dict[str, list[str]]:
-    """Endings of media by their type, which a server says whatever the bytes are."""
+    """Endings by media type: a web server takes the type from the name, not from the bytes."""
     types: dict[str, list[str]] = {}
     for ending, media_type in sorted(MEDIA.items(), key=lambda row: (row[1], row[0])):
         types.setdefault(media_type, []).append(ending)
@@ -136,15 +137,15 @@ def _text_type(path: str) -> str:
 
 
 def configure(kind: str, site: Site) -> Printed:
-    """Raises `ConfigError` where a value can't be written in this kind's language."""
+    """Raises `ConfigError` if this web server's language can't express a value."""
     printed: Printed = load_kind(KINDS, kind)(site)
     return printed
 
 
 def lasting(templates: Mapping[str, PathTemplate]) -> tuple[str, ...]:
-    """Patterns of the paths whose bytes never change, of the sources' templates by name.
+    """Patterns of the paths whose bytes never change; `templates` by name of the source.
 
-    Left out where a source without a hash may have such a path too: its bytes are replaced.
+    A pattern is left out if a source without a hash may have such paths too: their bytes are replaced.
     """
     changing = [template.head(source) for source, template in templates.items() if not template.needs_bytes]
 
@@ -159,29 +160,25 @@ def lasting(templates: Mapping[str, PathTemplate]) -> tuple[str, ...]:
 
 
 def _more(template: PathTemplate) -> str:
-    """The ending that a path gets where its template leaves that out."""
+    """The ending that syncer adds to a path if its template has none."""
     return "" if template.text.endswith("{ext}") or is_media(template.text) else r"(?:\.[^/.]+)?"
 
 
 def refuse_characters(site: Site, server: str, on_disk: str, in_url: str = "") -> None:
-    """Raises `ConfigError` where a path on disk, or the URL's, holds a character this server acts on."""
+    """Raises `ConfigError` if a path on disk or in the URL contains a character that this server acts on."""
     named = [(what, path, on_disk) for what, path in site.paths()]
     named += [("signature file", path, in_url) for path in site.signatures]
     for what, text, characters in (*named, ("path of origin.url", site.path, in_url)):
         found = next((char for char in text if char in characters), None)
         if found:
             raise ConfigError(
-                f"the {what} {text!r} holds {found} and can't be written in a {server} configuration",
-                hint="choose another name, or a link that has one",
+                f"the {what} {text!r} contains {found} and can't be written in a {server} configuration",
+                hint="choose another name, or make a symlink with another name",
             )
 
 
-def _visible(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())
-
-
 def _unicode(host: str) -> str | None:
-    """The name as people write it, where that is another one."""
+    """The name as people write it; `None` if it is the same."""
     try:
         name = host.encode("ascii").decode("idna")
     except UnicodeError:

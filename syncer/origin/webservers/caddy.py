@@ -1,5 +1,5 @@
-"""Caddy 2: site blocks of a Caddyfile for a host of its own; it gets its certificate by itself, if none is
-given. For a URL below a path, a part of the site block that the host has.
+"""Caddy 2: site blocks of a Caddyfile for a host of its own. Caddy gets the certificate itself, if none is
+given. For a URL below a path: a part for the existing site block of the host.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from syncer.probe.media_types import UNKNOWN
 FILE = "/etc/caddy/Caddyfile"
 
 PATH = "{http.request.orig_uri.path}"
-"""The path as it was asked for, whatever was taken off its start since."""
+"""The path of the request, before any `uri strip_prefix` or `rewrite`."""
 
 
 def configure(site: Site) -> Printed:
-    # Braces hold what Caddy puts in as it runs, a backslash can't end a quoted word, * is any path.
+    # Braces are placeholders in Caddy, a backslash can't end a quoted word, * is any path.
     refuse_characters(site, "Caddy", "{}\\", '{}*%"')
     if site.path != "/":
         return _part(site)
     taken = (
-        f"look whether a site block names {site.host} already: Caddy refuses two. If there is one, take"
-        f" another host name for origin.url, or a path such as {site.base}/media/, and print this anew"
+        f"check whether there is already a site block for {site.host}: Caddy refuses two. If there is one,"
+        f" use another host name in origin.url, or a path such as {site.base}/media/, and print this again"
     )
     steps = (taken, f"save it as {FILE}, or as a file that is imported there", RELOAD)
     return Printed(_text(site), FILE, steps)
@@ -55,7 +55,7 @@ def _part(site: Site) -> Printed:
 
 
 def _handle(site: Site) -> str:
-    """Found by the path that was asked for: a `try_files` of the site may have put its own in place of it."""
+    """Matches the path of the request: a `try_files` of the site may have changed the current path."""
     name = f"syncer_{hashlib.sha256(site.path.encode()).hexdigest()[:8]}"
     prefix = json.dumps(site.path, ensure_ascii=False).replace("`", r"\u0060")
     strip = _quoted(quote(site.path.rstrip("/"), safe=_ASCII))
@@ -89,7 +89,7 @@ def _text(site: Site) -> str:
 
 def _redirect(site: Site) -> str:
     return f"""\
-# Not where media is pulled from: for people who leave out the s.
+# Redirects http to https. Platforms pull media over https only.
 http://{site.host} {{
 	redir {site.base}{{uri}} permanent
 }}"""
@@ -128,15 +128,15 @@ def _server(site: Site) -> str:
 
 
 def _maps(site: Site) -> str:
-    """What each file is and how long it stays, and what is no file."""
+    """Maps for the type and the caching of each path; requests without a file get an error."""
     return f"""\
-	# Only media and what is named here, each with its fixed type; nothing that begins with a dot.
-	# Media may hold code, so nothing is run: add no php_fastcgi or other handler of a language here.
+	# Serves only media and the files named here, each with a fixed type; nothing that begins with a dot.
+	# Media may contain code, so nothing is run: add no php_fastcgi or other handler of a language here.
 	map {PATH} {{media_type}} {{
 {_types(site)}
 		default {UNKNOWN}
 	}}
-	# A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
+	# Caches keep a path that contains a hash of its bytes; they revalidate any other path each time.
 	map {PATH} {{caching}} {{
 {_caching(site)}
 	}}
@@ -146,7 +146,7 @@ def _maps(site: Site) -> str:
 
 
 def _types(site: Site) -> str:
-    """The first that matches counts."""
+    """The first match counts."""
     rows = [(_quoted(f"~{site.hidden}"), UNKNOWN)]
     texts = (
         site.texts
@@ -179,7 +179,7 @@ FILES = (
     f"\tindex {STAGED_PREFIX}",
     "}",
 )
-"""Only files: no redirect to a folder's slash and, as nothing staged is ever served, no index."""
+"""Serves only files: no redirect to a folder's slash, and no index, as this name is always hidden."""
 
 
 def _indented(lines: tuple[str, ...], depth: int) -> str:
@@ -187,7 +187,8 @@ def _indented(lines: tuple[str, ...], depth: int) -> str:
 
 
 _ASCII = string.ascii_letters + string.digits + string.punctuation + " "
-"""Compared as decoded in whichever way it was asked for; bytes beyond it, as they are percent-encoded."""
+"""Caddy compares these characters decoded, however the request spells them. It compares other bytes
+percent-encoded."""
 
 
 def _quoted(text: str) -> str:

@@ -1,5 +1,5 @@
-"""nginx: server blocks for a host of its own, in a file that is included in `http`, as all of
-/etc/nginx/conf.d/ is; for a URL below a path, location blocks for the server block that the host has.
+"""nginx: server blocks for a host of its own, in a file that `http` includes, as it does all of
+/etc/nginx/conf.d/. For a URL below a path: location blocks for the existing server block of the host.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from syncer.origin.webservers import (
 from syncer.probe.media_types import HTML, MEDIA, TEXT, UNKNOWN
 
 CHALLENGES = "/var/www/html"
-"""Where Debian's nginx serves from before it is configured: one certbot command does before and after."""
+"""Web root of Debian's unconfigured nginx: the same certbot command works before and after the change."""
 RELOAD = "nginx -t && nginx -s reload"
 LONGEST_NAME = 40
-"""Of a host that fits nginx's table of names as it is set up; a longer one is written as a pattern."""
+"""Longest host that fits into nginx's default hash table of names; a longer one is written as a pattern."""
 
 
 def configure(site: Site) -> Printed:
-    refuse_characters(site, "nginx", "$")  # the start of a variable, for which nginx has no escape
+    refuse_characters(site, "nginx", "$")  # starts a variable, and nginx has no escape for it
     if site.path != "/":
         return _part(site)
     file = f"/etc/nginx/conf.d/{site.host}.conf"
     certify = f'certbot certonly --webroot -w {CHALLENGES} -d {site.host} --deploy-hook "nginx -s reload"'
     taken = (
-        f"look whether a server block names {site.host} already (nginx -T | grep {site.host}): nginx would"
-        " use one of the two only. If there is one, take another host name for origin.url, or a path such as"
-        f" {site.base}/media/, and print this anew"
+        f"check whether there is already a server block for {site.host} (nginx -T | grep {site.host}): nginx"
+        " would use only one of the two. If there is one, use another host name in origin.url, or a path such"
+        f" as {site.base}/media/, and print this again"
     )
     steps = (taken, f"save it as {file}", RELOAD)
     return Printed(_text(site), file, steps if site.certificate else (taken, certify, *steps[1:]))
@@ -58,7 +58,7 @@ def _text(site: Site) -> str:
 
 def _redirect(site: Site) -> str:
     return f"""\
-# Not where media is pulled from: for people who leave out the s, and for certbot.
+# Redirects http to https, and serves certbot's challenges. Platforms pull media over https only.
 server {{
     listen 80;
     listen [::]:80;
@@ -84,18 +84,18 @@ server {{
     }}
     default_type {UNKNOWN};
 
-    # A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
+    # Caches keep a path that contains a hash of its bytes; they revalidate any other path each time.
     set $syncer_caching "{CHANGING}";
 {_lasting(site)}    add_header Cache-Control $syncer_caching;
 
     gzip off;
     autoindex off;
-    open_file_cache off;    # files are replaced: their old length must not be remembered
+    open_file_cache off;    # files are replaced, and a cached length would be wrong
 
     if ($request_method !~ "^(GET|HEAD)$") {{ return 405; }}
 
-    # Only media and what is named here, each with its fixed type; nothing that begins with a dot.
-    # Media may hold code, so nothing is run: add no location that passes it to PHP or another language.
+    # Serves only media and the files named here, each with a fixed type; nothing that begins with a dot.
+    # Media may contain code, so nothing is run: add no location that passes it to PHP or another language.
     add_header X-Content-Type-Options nosniff always;
     set $syncer_served no;
     if ($uri ~* "{_endings()}") {{ set $syncer_served yes; }}
@@ -107,7 +107,7 @@ server {{
 
 
 def _location(site: Site) -> str:
-    """Each file has a location of its own: nginx forgets `try_files` where an `if` sets anything."""
+    """One location for each kind of file: nginx ignores `try_files` after an `if` that sets anything."""
     media = f"^{literally(site.path)}.*{_endings()}"
     lasting = [rf"(?=.*{_ended()}){site.whole(pattern)}" for pattern in site.lasting]
     files = [_files(site, "~", pattern, LASTING) for pattern in lasting]
@@ -128,11 +128,11 @@ location ^~ {_quoted(site.path)} {{
     gzip off;
     autoindex off;
     expires off;
-    open_file_cache off;    # files are replaced: their old length must not be remembered
+    open_file_cache off;    # files are replaced, and a cached length would be wrong
 
-    # Only media and what is named here, each with its fixed type; nothing that begins with a dot.
-    # Media may hold code, so nothing is run: add no location that passes it to PHP or another language.
-    # A path that holds a hash of its bytes is kept for ever; any other is asked for again each time.
+    # Serves only media and the files named here, each with a fixed type; nothing that begins with a dot.
+    # Media may contain code, so nothing is run: add no location that passes it to PHP or another language.
+    # Caches keep a path that contains a hash of its bytes; they revalidate any other path each time.
     location ~ {_quoted_pattern(site.hidden)} {{
         {_READS_ONLY}
         return 404;
@@ -187,7 +187,7 @@ def _lasting(site: Site) -> str:
 
 
 def _robots(site: Site) -> str:
-    """Unless a file is there."""
+    """A robots.txt of the user wins."""
     lines = "".join(rf"{line}\n" for line in ROBOTS)
     return f"""\
     location = /robots.txt {{ root {_quoted(site.root)}; try_files $uri @robots; }}
@@ -195,7 +195,7 @@ def _robots(site: Site) -> str:
 
 
 def _media(site: Site) -> str:
-    """Only files: no redirect to a folder's slash, no index, no page instead of a file."""
+    """Serves only files: no redirect to a folder's slash, no index, no page instead of a file."""
     return f"    location / {{ root {_quoted(site.root)}; try_files $uri =404; }}"
 
 
@@ -208,5 +208,5 @@ def _quoted(text: str) -> str:
 
 
 def _quoted_pattern(regex: str) -> str:
-    """A backslash is taken away only before quotes, another one, and t, r, n: no pattern has such."""
+    """Only before quotes, a backslash, t, r and n, nginx removes a backslash: no pattern has these."""
     return '"' + regex.replace('"', r"\"") + '"'

@@ -1,4 +1,4 @@
-"""A few small media files to try things out with; NOTE.md beside them says what they are."""
+"""A few small sample media files; NOTE.md beside them describes them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAMES = (
     "street-food.webm",
 )
 REFUSED = "screenshot.png"
-"""The one that TikTok does not take."""
+"""The sample that TikTok refuses."""
 
 
 def paths() -> tuple[Path, ...]:
-    """The files themselves, part of the installed package: to be read or copied, not changed."""
+    """The files of the installed package. Read or copy them; do not change them."""
     return tuple(Path(__file__).parent / name for name in NAMES)

@@ -21,7 +21,7 @@ from syncer.sources.drive.tree import DriveTree, Remarks
 from syncer.sources.listing import Listing
 
 GONE = ("source.missing", "source.changed")
-"""What is answered where the listed version is no more."""
+"""The errors of a read if the listed version is gone."""
 
 
 def _is_a_folder(text: str) -> str:
@@ -47,7 +47,7 @@ class DriveSource:
         self._remarks: tuple[Finding, ...] = ()
 
     def assets(self) -> Iterator[Asset]:
-        """A folder at a time, each sorted by name, then what shortcuts lead to."""
+        """One folder after another, each sorted by name, then the targets of shortcuts."""
         remarks = Remarks()
         tree = DriveTree(self._drive, remarks, recursive=self._config.recursive)
         for key, found in tree.files(self._root()):
@@ -63,7 +63,7 @@ class DriveSource:
                 error.hint = self._share()
             raise
         if not root.is_folder or root.trashed:
-            what = "lies in the trash" if root.trashed else "is no folder"
+            what = "is in the trash" if root.trashed else "is not a folder"
             raise SourceError(
                 f"{root.shown} in Google Drive {what}", code="source.missing", hint="check `folder`"
             )
@@ -75,8 +75,8 @@ class DriveSource:
             return f"share the folder with {email} as a viewer: in Drive, Share, then add that address"
         if self._config.api_key:
             return (
-                "an API key sees only what anyone with the link may see: in Drive, Share, General access; "
-                "take the whole link, with its resourcekey"
+                "an API key reads only what anyone with the link may see: in Drive, Share, General access; "
+                "use the whole link, with its resourcekey"
             )
         return "check `folder`; share it with the Google account that gave access"
 
@@ -90,17 +90,17 @@ class DriveSource:
             modified=found.modified,
             media_type=found.media_type,
             digest=found.digest,
-            flaw=None if found.opens else "its owner does not let who may see it download it",
+            flaw=None if found.opens else "its owner does not allow viewers to download it",
         )
 
     def look(self, asset: Asset) -> Asset:
-        """All that it lists has a version; what a link names by its id has none yet."""
+        """Listed assets have a version already; one from a link has none yet."""
         if asset.version is not None:
             return asset
         id_, _, resource_key = asset.locator.partition("/")
         found = self._drive.metadata(id_, resource_key or None)
         if found.trashed or not found.has_bytes:
-            what = "lies in the trash" if found.trashed else "has no bytes, like a Google Doc"
+            what = "is in the trash" if found.trashed else "has no bytes, as it is a Google Doc or the like"
             told = f"{found.shown} in Google Drive {what}"
             raise SourceError(told, code="source.document", hint="restore or export it")
         return replace(self._asset(asset.key, found), locator=asset.locator, nameless=asset.nameless)
@@ -110,9 +110,9 @@ class DriveSource:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """One download, after a look that it is still the listed version: the API has no If-Match.
+        """One download, after a check that the file has still the listed version: the API has no If-Match.
 
-        What slips in between them has another length, or another digest.
+        A change between the two shows in the length or the digest.
         """
         what = f"reading {asset.key!r} in Google Drive"
         id_, _, resource_key = asset.locator.partition("/")

@@ -1,4 +1,4 @@
-"""Which folder a link leads to. Pure."""
+"""The folder in a link. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from syncer.urls.links import recognise
 
 _ID = re.compile(r"[A-Za-z0-9_-]{10,200}")
 MY_DRIVE = "root"
-"""The API's name for the topmost folder of a user."""
+"""The API's name for the root folder of a user."""
 
 
 def folder_id(text: str) -> tuple[str, str | None]:
-    """The id in a link, or the id itself, and the resource key that some old links have.
+    """The id of a folder, from a link or as it is, and the resource key that some old links have.
 
-    Raises `ValueError` with a sentence that says what is wrong.
+    Raises `ValueError` with a message for the user.
     """
     if text == MY_DRIVE or _ID.fullmatch(text):
         return text, None
@@ -27,10 +27,10 @@ def folder_id(text: str) -> tuple[str, str | None]:
             "must be a link such as https://drive.google.com/drive/folders/…, or the id at the end of it"
         )
     if link.kind not in ("drive-folder", "drive-page") or "/d/" in path:
-        raise ValueError("leads to a file, not to a folder: name the folder that it lies in")
+        raise ValueError("is the link of a file, not of a folder: use the link of its folder")
     id_ = link.identity.rpartition("/")[2]
     if not _ID.fullmatch(id_):
-        raise ValueError("names no folder: open the folder in Drive and take the link from there")
+        raise ValueError("is not the link of a folder: open the folder in Drive and copy its link")
     keys = [
         key for key in parse_qs(urlsplit(url).query).get("resourcekey", ()) if re.fullmatch(r"[\w-]+", key)
     ]

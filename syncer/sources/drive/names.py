@@ -1,7 +1,7 @@
-"""What the files of one folder go by. Pure.
+"""Unique names for the files of one folder. Pure.
 
-Drive lets a name hold almost anything, and several files of one folder have the same. Here each gets one of
-its own: the oldest keeps it, and the others get the end of their id before the extension.
+In Drive, a name may have almost any character, and several files of one folder may have the same name. Here
+the oldest file keeps the name, and the others get the end of their id before the extension.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from itertools import chain, count
 from syncer.connect.drive.files import DriveFile
 
 ENOUGH = 8
-"""Characters of an id: those of one owner may begin alike."""
+"""Characters from the end of an id, as the ids of one owner may start alike."""
 
 _NEVER = re.compile("[/\0\ud800-\udfff]")
-"""A slash is no folder in Drive; the others no file system and no catalogue takes."""
+"""A slash in a name is not a folder in Drive; the others are not valid in file systems."""
 
 
 def unique_names(files: Iterable[DriveFile]) -> Iterator[tuple[str, DriveFile, bool]]:
-    """Each with its name, and whether it had to give way to an older one; sorted by name.
+    """Each file with its name, and whether the name was changed; sorted by name.
 
-    The older come first, so what arrives later changes no name that was given before.
+    Older files choose first, so a new file never changes the name of another.
     """
     taken: dict[str, tuple[DriveFile, bool]] = {}
     for found in sorted(files, key=lambda each: (each.created, each.id)):
@@ -36,13 +36,13 @@ def unique_names(files: Iterable[DriveFile]) -> Iterator[tuple[str, DriveFile, b
 
 
 def plain(name: str) -> str:
-    """A name that is one part of a key: what can't be in it becomes `_`."""
+    """The name as one part of a key: invalid characters become `_`."""
     clean = unicodedata.normalize("NFC", _NEVER.sub("_", name))
     return "_" * max(len(clean), 1) if clean in ("", ".", "..") else clean
 
 
 def _suffixed(name: str, id_: str) -> Iterator[str]:
-    """Without end: an older file may bear any of these, and few will."""
+    """Endless further names, as older files may have the first ones."""
     stem, dot, extension = name.rpartition(".")
     if not stem:
         stem, dot, extension = name, "", ""

@@ -1,4 +1,4 @@
-"""One walk through a folder of Drive and what lies below it."""
+"""A walk through a folder of Drive and all folders below it."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from syncer.sources import folders
 from syncer.sources.drive.names import unique_names
 
 MOST_TOLD = 20
-"""Remarks of one kind; of the others only the number is told."""
+"""Remarks of one kind; further ones are only counted."""
 
 DOCUMENT, SAME_NAME, SHORTCUT = "drive.document", "drive.same_name", "drive.shortcut"
 
 HINTS = {
-    DOCUMENT: "Google Docs, Sheets and the like have no bytes: download them by hand if they are wanted",
+    DOCUMENT: "Google Docs, Sheets and the like have no bytes: export them by hand if you need them",
     SAME_NAME: "both are copied; rename one in Drive to choose its name",
-    SHORTCUT: "mend or delete the shortcut in Drive",
+    SHORTCUT: "fix or delete the shortcut in Drive",
 }
 
 
 @dataclass(slots=True)
 class Remarks:
-    """What was met and is no asset, or not under the name it has."""
+    """Files that are not assets, or have another name as one."""
 
     _told: list[Finding] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
@@ -50,10 +50,10 @@ class Remarks:
 
 @dataclass(slots=True)
 class DriveTree:
-    """Holds one folder's files at a time, and the ids of all folders.
+    """Holds the files of one folder at a time, and the ids of all folders.
 
-    Each folder is listed once: where it lies, or, if it lies elsewhere, where the oldest shortcut to it does.
-    A shortcut to a file is a file of its own, even if the walk meets its target too.
+    Each folder is listed once: at its own place or, if that is not below the root, at its oldest shortcut. A
+    shortcut to a file is a file of its own, even if its target is listed too.
     """
 
     drive: Drive
@@ -61,11 +61,11 @@ class DriveTree:
     recursive: bool
     _seen: set[str] = field(default_factory=set)
     _shortcuts: list[tuple[datetime, str, str, DriveFile]] = field(default_factory=list)
-    """To folders: age, id, key; a heap, for whoever else leads to the same folder comes too late."""
+    """Shortcuts to folders, by age, id and key. It is a heap, as only the oldest one to a folder counts."""
     _closed: list[SourceError] = field(default_factory=list)
 
     def files(self, root: DriveFile) -> Iterator[tuple[str, DriveFile]]:
-        """The files with their keys. What could not be listed is raised when the rest is through."""
+        """The files with their keys. The error for a closed folder is raised after all others are listed."""
         yield from self._below("", root)
         while self._shortcuts:
             *_, key, shortcut = heapq.heappop(self._shortcuts)
@@ -80,7 +80,7 @@ class DriveTree:
         walk.enter(top_path, "", [(top_path, top)])
         for _, (path, folder) in walk:
             if folder.id in self._seen:
-                self.remarks.add(SHORTCUT, f"'{path}' is listed already, at another place")
+                self.remarks.add(SHORTCUT, f"'{path}' is listed already under another path")
                 continue
             self._seen.add(folder.id)
             inner = []
@@ -96,7 +96,9 @@ class DriveTree:
                 walk.enter(path, folder.id, inner)
 
     def _held(self, path: str, folder: DriveFile) -> Iterator[tuple[str, DriveFile]]:
-        """What a folder holds, by name, without documents. Read whole: a name depends on all the others."""
+        """The entries of a folder by name, without documents. The whole folder is read first, as names depend
+        on it.
+        """
         if not folder.opens:
             self._closed.append(_shut(path, folder))
             return
@@ -111,7 +113,7 @@ class DriveTree:
             if moved:
                 self.remarks.add(
                     SAME_NAME,
-                    f"another one in its folder is named {found.shown} too: it is {path}{name} here",
+                    f"another file in its folder is named {found.shown} too, so this one is {path}{name}",
                 )
             yield name, found
 
@@ -125,16 +127,16 @@ class DriveTree:
             yield key, target
 
     def _target(self, key: str, shortcut: DriveFile) -> DriveFile | None:
-        """What a shortcut leads to; `None`, and a remark, where that is nothing for us."""
+        """The target of a shortcut; `None`, with a remark, if it can't be used."""
         try:
             target = self.drive.metadata(shortcut.target or "", shortcut.resource_key)
         except SourceError as error:
             if error.code not in ("source.missing", "source.denied"):
                 raise
-            self.remarks.add(SHORTCUT, f"{key} is a shortcut to what is gone, or not shared")
+            self.remarks.add(SHORTCUT, f"{key} is a shortcut to a file that is deleted or not shared")
             return None
         if target.trashed:
-            self.remarks.add(SHORTCUT, f"{key} is a shortcut to what lies in the trash")
+            self.remarks.add(SHORTCUT, f"{key} is a shortcut to a file in the trash")
         elif target.has_bytes or target.is_folder:
             return replace(target, resource_key=shortcut.resource_key or target.resource_key)
         else:
@@ -154,7 +156,7 @@ def _sort(found: DriveFile) -> str:
 
 def _shut(path: str, folder: DriveFile) -> SourceError:
     return SourceError(
-        f"the folder {folder.shown} in Google Drive ('{path}') can be seen, but not what is in it",
+        f"the folder {folder.shown} in Google Drive ('{path}') is visible, but not the files in it",
         code="source.denied",
         hint="share that folder too, or move it elsewhere",
     )

@@ -1,8 +1,8 @@
 """Media behind a list of URLs: signed, shared or plain.
 
-`lists` and `formats` read the list, `deduplicate` sorts links to one object, `direct` asks for
-its bytes, `shared` knows the detours of shared links, `answers` what stores say when they refuse, `refresh`
-other ways with keys of our own, `link_status` what the clock says.
+`lists` and `formats` read the list. `deduplicate` sorts several links to one object. `direct` downloads it.
+`shared` has the rules of shared links, and `answers` the errors of stores. `refresh` reads expired links with
+the user's own keys. `link_status` compares links with the clock.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from syncer.urls.links import asset_key, recognise
 __all__ = ["MIGRATED", "LinkSettings", "LinksSource", "Refresh", "link_status"]
 
 MIGRATED = "migrated"
-"""The source that links of documents are assets of. No run lists it, so none misses what it holds."""
+"""The source of the assets from `migrate`. No run lists it, so its assets never count as gone."""
 
 PIPE = "-"
-"""As `list`: standard input."""
+"""The value of `list` for standard input."""
 
 REFUSED = ("source.expired", "source.denied", "source.quota", "source.signature")
-"""What keys of our own may help against."""
+"""Errors that the user's own keys may solve."""
 
 OF_THE_OBJECT = ("source.changed", "source.range")
-"""What says something about the object, and not about one of its links."""
+"""Errors of the object, not of one of its links."""
 
 R = TypeVar("R")
 
@@ -54,26 +54,26 @@ def _file(value: object, info: ValidationInfo) -> Path:
 
 
 class LinkSettings(Settings):
-    """On what terms links are followed, wherever they stand."""
+    """Settings for links, in a list or in a document."""
 
     refresh: Refresh = Field(
-        default=Refresh(), description="Keys of stores, to read what links that have expired lead to."
+        default=Refresh(), description="Keys of stores, to read objects whose links have expired."
     )
     allow_private: bool = Field(
-        default=False, description="Also fetch from addresses of private networks and of this machine."
+        default=False, description="Also allow addresses of private networks and of this machine."
     )
     ca: FilePath | None = Field(
         default=None, description="CA file to trust besides the public ones, for private servers."
     )
     connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
         default=None,
-        description="host:port to connect to in place of every link's, for tests.",
+        description="host:port to connect to in place of every link's host, for tests.",
         examples=["127.0.0.1:8443"],
     )
 
 
 class LinksSource:
-    """An asset for each object that the list links to. Its version is told by a look only."""
+    """One asset for each object in the list. Its version is unknown before `look`."""
 
     class Config(Listing, LinkSettings):
         kind: Literal["links"]
@@ -91,18 +91,18 @@ class LinksSource:
         )
         urls: tuple[str, ...] = Field(
             default=(),
-            description="Links that stand here and not in a file; a signed one is as good as a password.",
+            description="Links in the config instead of a file. Keep a signed link as secret as a password.",
             repr=False,
         )
 
         @model_validator(mode="after")
         def _has_links(self) -> Self:
             if self.list is None and not self.urls:
-                raise ValueError("set list or urls, else there are no links")
+                raise ValueError("set list or urls")
             return self
 
         def junk(self, key: str) -> None:
-            """None is: each link was written down by somebody who means it."""
+            """`None`: the user chose each link, so none is junk."""
 
     def __init__(self, name: str, config: Config, pace: Pace | None = None) -> None:
         self._name = name
@@ -113,7 +113,7 @@ class LinksSource:
         self._empty = _Empty()
 
     def assets(self) -> Iterator[Asset]:
-        """Each object once, where the last link to it stands in the list, which is read twice."""
+        """Each object once, at the place of its last link. The list is read twice."""
         self._empty = _Empty()
         now = datetime.now(UTC)
         with ExitStack() as handles:
@@ -162,9 +162,9 @@ class LinksSource:
             yield self._first(asset, lambda way, by: handles.enter_context(way.open(by, start)))
 
     def _first(self, asset: Asset, act: Callable[[Direct | Way, Asset], R]) -> R:
-        """By the first of its links that works; if all fail, by the API of a store that we have keys for.
+        """Try each link, then the API of a store for which there are keys. Returns the first success.
 
-        What comes back names that link first. Raises the `SourceError` that says most.
+        The returned asset has that link first. Raises the most informative `SourceError`.
         """
         failures: list[SourceError] = []
         for by in _by_each_link(asset):
@@ -180,7 +180,7 @@ class LinksSource:
         raise self._told(asset, failures)
 
     def _told(self, asset: Asset, failures: list[SourceError]) -> SourceError:
-        """What is said of the object, else what may pass, else what is said of its best link."""
+        """The error to report: one of the object, else a transient one, else that of its best link."""
         of_it = [error for error in failures if error.code in OF_THE_OBJECT]
         passing = [error for error in failures if error.transient]
         error = [*of_it, *passing, *failures][0]
@@ -191,7 +191,7 @@ class LinksSource:
             error.message += f"; {len(failures) - 1} other links to it failed too"
         return error
 
-    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - what is behind a link is not ours to copy
+    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - a bucket behind a link is not ours
         return None
 
     def close(self) -> None:
@@ -212,7 +212,7 @@ def _by_each_link(asset: Asset) -> Iterator[Asset]:
 
 @dataclass(slots=True)
 class _Empty:
-    """Rows of a table without a link."""
+    """Rows of a list without a link."""
 
     count: int = 0
     first: str = ""

@@ -1,10 +1,11 @@
-"""What stores say when they give no object: a table, from their words to ours. No URL is repeated."""
+"""A table from the errors of stores to ours. No message contains a URL."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
 
+from syncer.connect.headers import retry_after
 from syncer.connect.meaning import Meaning
 from syncer.connect.web.fetch import Fetched
 from syncer.errors import SourceError
@@ -13,25 +14,25 @@ from syncer.urls.links import Link
 NEW_LINK = "get a new link"
 EXPIRED = Meaning("source.expired", "the link has expired", NEW_LINK)
 ENDED = Meaning(
-    "source.expired", "the credentials that signed it have ended, and the link with them", NEW_LINK
+    "source.expired", "the credentials that signed it have expired, and so has the link", NEW_LINK
 )
 SIGNATURE = Meaning(
-    "source.signature", "its signature does not fit: the link is cut off or was changed", "copy it as a whole"
+    "source.signature", "its signature is wrong: the link is cut off or was changed", "copy the whole link"
 )
-SIGNER = Meaning("source.denied", "the key that signed it is not known there any more", NEW_LINK)
-DENIED = Meaning("source.denied", "access is denied", "share it, or get a link from somebody who may read it")
-LOGIN = Meaning("source.denied", "a login is asked for", "make the file public, or get a signed link")
+SIGNER = Meaning("source.denied", "the key that signed it does not exist any more", NEW_LINK)
+DENIED = Meaning("source.denied", "access is denied", "share it, or get a link from a user who may read it")
+LOGIN = Meaning("source.denied", "it requires a login", "make the file public, or get a signed link")
 MISSING = Meaning(
     "source.missing", "there is no such object", "it was deleted or renamed, or the link is wrong"
 )
 BUCKET = Meaning("source.missing", "there is no such bucket", "it was deleted, or the link is wrong")
-REGION = Meaning("source.region", "its bucket is in another place", "get a link for that place")
+REGION = Meaning("source.region", "its bucket is in another region", "get a link for that region")
 ARCHIVED = Meaning("source.archived", "the object is in an archive", "restore it there first")
-QUOTA = Meaning("source.quota", "its downloads are used up for now", "try again tomorrow")
+QUOTA = Meaning("source.quota", "its download quota is used up for now", "try again tomorrow")
 LIMIT = Meaning("source.limit", "the server asks to slow down", "lower workers if it goes on", transient=True)
 SLOW = Meaning("source.timeout", "no answer came in time", transient=True)
 BROKEN = Meaning("source.unavailable", "the server failed", transient=True)
-ODD = Meaning("source.answer", "that is no answer for a file", "does the link open in a browser?")
+ODD = Meaning("source.answer", "unexpected response", "check whether the link opens in a browser")
 
 WORDS: tuple[tuple[str, Meaning], ...] = (
     # Amazon S3, and what speaks like it
@@ -63,7 +64,7 @@ WORDS: tuple[tuple[str, Meaning], ...] = (
     (r"downloadQuotaExceeded|download_cap_exceeded", QUOTA),
     (r"AccessDenied|Forbidden|InsufficientPermissions|PublicAccessNotPermitted", DENIED),
 )
-"""In the error's code and message; the first that is found."""
+"""Patterns for the error's code and message. The first match counts."""
 
 STATUSES = {
     301: REGION,
@@ -77,18 +78,18 @@ STATUSES = {
     503: LIMIT,
     509: QUOTA,
 }
-"""Where the words say nothing."""
+"""For errors without known words."""
 
 
 def link_error(answer: Fetched, link: Link, now: datetime) -> SourceError:
-    """What an answer means that is no object."""
+    """The error for an answer that is not the object."""
     text = answer.text()
     meaning = _meaning(answer.status, _said(text))
     if meaning in (DENIED, ODD) and link.expires and link.expires <= now:
-        meaning = EXPIRED  # Ceph and CloudFront do not say why
+        meaning = EXPIRED  # Ceph and CloudFront give no reason
     if meaning is DENIED and link.sooner:
         meaning = meaning._replace(
-            hint="it was signed with temporary credentials, and ends with them; " + NEW_LINK
+            hint="it was signed with temporary credentials, and expires with them; " + NEW_LINK
         )
     place = _place(text) if meaning is REGION else ""
     return SourceError(
@@ -96,7 +97,7 @@ def link_error(answer: Fetched, link: Link, now: datetime) -> SourceError:
         code=meaning.code,
         hint=meaning.hint,
         transient=meaning.transient,
-        retry_after=answer.retry_after if meaning.transient else None,
+        retry_after=retry_after(answer.headers) if meaning.transient else None,
     )
 
 
@@ -108,7 +109,7 @@ def _meaning(status: int, said: str) -> Meaning:
 
 
 def _said(text: str) -> str:
-    """Code and message, of XML or of JSON. Not the rest: S3 tells there what it would have signed."""
+    """Code and message, from XML or JSON. The rest may contain secrets, such as a signature."""
     found = re.findall(
         r"<(?:Code|Message|Details|AuthenticationErrorDetail)>([^<]{0,500})"
         r'|"(?:code|error|message|reason)"\s*:\s*"((?:[^"\\]|\\.){0,500})"',
@@ -123,6 +124,6 @@ def _code(text: str) -> str:
 
 
 def _place(text: str) -> str:
-    """The host or region that the store names."""
+    """The host or region in the answer."""
     found = re.search(r"<(?:Endpoint|Region)>([A-Za-z0-9.-]{1,200})<|expecting '([a-z0-9-]{1,40})'", text)
     return f": {found[1] or found[2]}" if found else ""

@@ -1,4 +1,4 @@
-"""Several links to one object: which are kept, and in which order they are tried."""
+"""Several links to one object: which ones are kept, and the order in which they are tried."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from syncer.urls.links import Link
 
 FULL = 0.7
 MOST = 20
-"""Links to one object that are kept; the worst of more are left out."""
+"""Links to one object that are kept; of more, the worst are dropped."""
 PICTURE = "drive-image"
-"""The kind of a link to a picture that Google makes of a file in Drive."""
+"""The kind of a link to a preview picture of a file in Drive."""
 
 
 def link_order(url: str, link: Link, now: datetime) -> tuple[int, int, bool, bool, float]:
-    """Sorts links to one object, the best first.
+    """The sort key for links to one object, the best first.
 
-    What is signed and valid comes before what tells no end, and that before what has expired. Then: with the
-    keys that a shared link needs before without, the file before a picture of it, https before http, and what
-    is valid longer before.
+    Signed and valid links come before those without a time, and expired ones come last. Then: links with the
+    keys that a shared link needs, the file before a picture of it, https before http, and later expiry first.
     """
     end = link.expires.timestamp() if link.expires else 0.0
     secure = url.lower().startswith("https:")
@@ -36,23 +35,22 @@ def _standing(link: Link, now: datetime) -> int:
 
 
 def tried(links: dict[str, Link], now: datetime) -> tuple[str, ...]:
-    """All the URLs that may lead to the object, by what they are, the best first."""
+    """All URLs of the object, the best first."""
     ranked = sorted(links, key=lambda url: link_order(url, links[url], now))
     first = links[ranked[0]]
     return (_original(first), *ranked) if first.kind == PICTURE else tuple(ranked)
 
 
 def _original(picture: Link) -> str:
-    """The file in Drive that Google made the picture of: nobody listed a link to it."""
+    """The link to the file in Drive behind a preview picture; it is not in the list."""
     return f"https://drive.google.com/uc?export=download&id={picture.identity.rpartition('/')[2]}"
 
 
 class Deduplicator:
-    """Counts the links to each object in one reading of a list, and gathers them in the next.
+    """Counts the links to each object in the first reading of a list, and gathers them in the second.
 
-    It keeps 32 bytes for each object and not an object of Python's. URLs are kept only of what has several
-    different ones, from the first to the last of them. It is a table with open addressing: the place of an
-    object follows from its digest, or is one of the next.
+    It needs 32 bytes for each object, and no Python object. It holds the URLs of an object only if there are
+    several different ones, from the first to the last. It is a hash table with open addressing.
     """
 
     def __init__(self) -> None:
@@ -61,7 +59,7 @@ class Deduplicator:
         self._gathered: dict[int, dict[str, Link]] = {}
 
     def see(self, url: str, place: str) -> None:
-        """In the first reading."""
+        """Count a link, in the first reading."""
         if self._count > FULL * len(self._tables[0]):
             self._grow()
         high, low = _digest(place)
@@ -74,8 +72,8 @@ class Deduplicator:
             counts[slot] += 1
 
     def gathered(self, url: str, link: Link, now: datetime) -> tuple[str, ...]:
-        """In the next reading, in the same order: all URLs to the object, the best first, when the last of
-        its links has come; none before and after that.
+        """In the second reading, in the same order: all URLs of the object, the best first, at the last of
+        its links; none at any other link.
         """
         _, _, firsts, counts, met = self._tables
         slot = _slot(self._tables, *_digest(link.place))
@@ -116,7 +114,7 @@ def _digest(text: str) -> tuple[int, int]:
 
 
 def _slot(tables: Tables, high: int, low: int) -> int:
-    """Where it stands, or the free place where it would."""
+    """The slot of the object, or the free one for it."""
     highs, lows, _, counts, _ = tables
     slot = low % len(highs)
     while counts[slot] and (highs[slot], lows[slot]) != (high, low):

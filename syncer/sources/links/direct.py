@@ -1,4 +1,4 @@
-"""The object behind a link, by the link itself."""
+"""Reads an object by its link."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from syncer.connect import told
-from syncer.connect.circuit import Guarded
+from syncer.connect.circuit import READING, Guarded, circuit_for
 from syncer.connect.exact import Exact, cut_short, source_changed
 from syncer.connect.pace import SharedPace
 from syncer.connect.web.client import WebSettings, http_client
@@ -23,19 +22,20 @@ from syncer.protocols import Opened, Pace
 from syncer.settings.spelling import counted
 from syncer.sources.links import shared
 from syncer.sources.links.answers import link_error
+from syncer.urls.canonical import authority
 from syncer.urls.links import recognise, shown_url
 
 if TYPE_CHECKING:
     import httpx
 
 FIRST_BYTE = {"Range": "bytes=0-0"}
-"""A look: HEAD would be another method than the one that was signed."""
+"""The range for a look. HEAD can't be used, as the signature is for GET."""
 FIRST_BYTES = {"Range": f"bytes=0-{shared.SNIFFED - 1}"}
-"""A look at what is said to be a page."""
+"""The range for a look at a possible page."""
 WEAK = "W/"
 PACKED = ("gzip", "br", "deflate", "zstd", "compress")
 NO_VERSION = "unknown"
-"""Where a server tells nothing by which a change could be seen."""
+"""The version if a server gives nothing that would change with the bytes."""
 
 
 class Direct:
@@ -53,7 +53,7 @@ class Direct:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """Pinned to the version that was seen, in the request and in what comes, as servers ignore much."""
+        """The bytes of the seen version. The answer is checked too, as servers may ignore If-Match."""
         over = asset.size is not None and 0 < asset.size <= start
         headers = FIRST_BYTE if over else {"Range": f"bytes={start}-"} if start else {}
         if _is_strong(asset):
@@ -61,7 +61,7 @@ class Direct:
         with self._pinned(asset, headers) as answer:
             _check(asset, answer, 0 if over else start)
             left = None if asset.size is None else asset.size - start
-            circuit = self._pace.circuit(f"reading from {urlsplit(answer.url).netloc}")
+            circuit = circuit_for(self._pace, authority(answer.url), READING)
             body = Guarded(answer, circuit, SourceError, NOT_ASKED)
             tell = partial(_told, asset, answer, whole=not headers.get("Range"))
             yield (
@@ -83,7 +83,7 @@ class Direct:
 
     @contextmanager
     def _answer(self, url: str, headers: Mapping[str, str]) -> Iterator[Fetched]:
-        """An answer with bytes, or one about the range or the version that was asked for."""
+        """An answer with bytes, or one about the requested range or version."""
         link, name = recognise(url), shown_url(url)
         target, cookies = shared.address(url, link, name), Cookies()
         with ExitStack() as handles:
@@ -105,8 +105,7 @@ class Direct:
     def _fetched(
         self, handles: ExitStack, url: str, name: str, headers: Mapping[str, str], cookies: Cookies
     ) -> Fetched:
-        host = urlsplit(url).netloc.rpartition("@")[2].lower()
-        with self._pace.circuit(host).asking(SourceError, NOT_ASKED, rests=True):
+        with self._pace.circuit(authority(url)).asking(SourceError, NOT_ASKED, rests=True):
             return handles.enter_context(fetch(self._client(), url, name, headers, cookies))
 
     def close(self) -> None:
@@ -119,15 +118,15 @@ class Direct:
 
 
 NOT_ASKED = "not_asked"
-"""The code's second word for a link whose host is left alone: a list may hold thousands of links to it, and
-links to others.
+"""The second word of the error code for a link whose host is left alone: a list may have thousands of links
+to one dead host.
 """
 LOOKED = "looked at"
-"""Since when a change is one."""
+"""When the version was seen, for messages."""
 
 
 S3_TELLS = ("x-amz-request-id", "x-amz-id-2", "x-rgw-object-type")
-"""Headers by which an S3 API can be told from other servers."""
+"""Headers of S3 APIs."""
 
 
 def _told(asset: Asset, answer: Fetched, *, whole: bool) -> Iterator[Digest]:
@@ -139,7 +138,7 @@ def _told(asset: Asset, answer: Fetched, *, whole: bool) -> Iterator[Digest]:
 
 
 def _nothing(_size: int) -> bytes:
-    """What is left after the end."""
+    """Reads nothing, at the end."""
     return b""
 
 
@@ -155,11 +154,11 @@ def _seen(asset: Asset, answer: Fetched) -> Asset:
 
 
 def _size(answer: Fetched) -> int | None:
-    """Of the whole object."""
+    """The size of the whole object."""
     if answer.range:
         return answer.range[1]
     if answer.status == HTTPStatus.PARTIAL_CONTENT:
-        raise SourceError(f"{answer.shown}: a part came, and not what of", code="source.answer")
+        raise SourceError(f"{answer.shown}: it returned a range without Content-Range", code="source.answer")
     return answer.length
 
 
@@ -167,14 +166,14 @@ def _refuse_packed(answer: Fetched) -> None:
     packed = answer.headers.get("content-encoding", "").lower()
     if packed in PACKED:
         raise SourceError(
-            f"{answer.shown}: its bytes come compressed ({packed})",
+            f"{answer.shown}: the server compresses the bytes ({packed})",
             code="source.answer",
-            hint="switch that off for media at its server",
+            hint="disable compression for media at that server",
         )
 
 
 def _version(answer: Fetched, size: int | None) -> str:
-    """The ETag, as S3 lists it; else what else changes with the bytes."""
+    """The ETag, as S3 lists it; else size and time."""
     etag = answer.headers.get("etag", "").replace('"', "")
     return etag or _untagged(size, answer.modified)
 
@@ -186,27 +185,29 @@ def _untagged(size: int | None, modified: datetime | None) -> str:
 
 
 def _check(asset: Asset, answer: Fetched, start: int) -> None:
-    """What came has to be the rest of what was seen."""
+    """Check that the body is the rest of the version that was seen."""
     size = _size(answer)
     if answer.status == HTTPStatus.PRECONDITION_FAILED or size not in (asset.size, None):
         raise source_changed(answer.shown, LOOKED)
     if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-        raise _unranged(answer.shown, "it says that there is nothing")
+        raise _unranged(answer.shown, "it answers that nothing is there")
     if _version(answer, asset.size) != asset.version:
         raise source_changed(answer.shown, LOOKED)
     begins = answer.range[0] if answer.range else 0
     if begins != start:
-        raise _unranged(answer.shown, "it gives the whole" if not answer.range else f"it begins at {begins}")
+        raise _unranged(
+            answer.shown, "it returns the whole file" if not answer.range else f"it starts at {begins}"
+        )
     expected = None if asset.size is None else asset.size - start
     if not answer.range and None not in (answer.length, expected) and answer.length != expected:
         raise cut_short(answer.shown, f"{counted(answer.length or 0, 'byte')} announced, {expected} expected")
 
 
 def _is_strong(asset: Asset) -> bool:
-    """Whether its version is an ETag that can be asked for; a weak one is only compared."""
+    """Whether its version is an ETag for If-Match; a weak one can only be compared."""
     version = asset.version or WEAK
     return not version.startswith(WEAK) and version != _untagged(asset.size, asset.modified)
 
 
 def _unranged(name: str, what: str) -> SourceError:
-    return SourceError(f"{name}: it can't be read from a place on: {what}", code="source.range")
+    return SourceError(f"{name}: the server does not support ranges: {what}", code="source.range")

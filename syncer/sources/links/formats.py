@@ -1,4 +1,4 @@
-"""The formats of a list: one function each, from its text to its rows."""
+"""The formats of a list: a function for each, from text to rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from syncer.errors import SourceError
-from syncer.settings.masked import is_misplaced
+from syncer.settings.masked import is_misplaced, masked
 from syncer.urls import headings
 from syncer.urls.links import LONGEST
 
 LONGEST_LINE = 1024 * 1024
 """Characters: longer than any row of a list of links."""
 LONGEST_DOCUMENT = 16 * 1024 * 1024
-"""Characters of JSON that is an object with a list in it, and so is read as a whole."""
+"""Characters of a JSON object with a list in it, which is read as a whole."""
 CHUNK = 64 * 1024
 NAMES = frozenset({"url", "link", "href", "uri", "video_url", "media_url", "download_url", "source_url"})
-"""What a column or key of links is called, where nobody says it."""
+"""Names of the column or key of links, if `column` is not set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ListRow:
     """One entry of a list."""
 
     url: str
-    """Empty where there is none."""
+    """Empty if there is none."""
     where: str
     """`line 12 of links.txt`."""
     flaw: str | None = None
@@ -39,7 +39,7 @@ Shape = Callable[[TextIO, str, str | None], Iterator[ListRow]]
 
 
 def text_rows(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]:
-    """A link a line; empty lines and those that begin with `#` are none."""
+    """One link in each line. Empty lines, and lines that start with `#`, are skipped."""
     for number, line in _lines(text, name):
         link = line.strip()
         if link and not link.startswith("#"):
@@ -47,7 +47,7 @@ def text_rows(text: TextIO, name: str, _column: str | None) -> Iterator[ListRow]
 
 
 def objects(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
-    """A JSON value a line. One that is broken costs itself only."""
+    """One JSON value in each line. A broken line does not affect the others."""
     named = _LinkField(column, name)
     for number, line in _lines(text, name):
         if not line.strip():
@@ -56,20 +56,20 @@ def objects(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield ListRow("", where, f"{where} is no JSON")
+            yield ListRow("", where, f"{where} is not JSON")
         else:
             yield _of_value(value, where, named)
 
 
 def array(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
-    """A JSON array, or an object with one in it."""
+    """A JSON array, or an object with one array in it."""
     named = _LinkField(column, name)
     for number, value in enumerate(_values(text, name), start=1):
         yield _of_value(value, f"item {number} of {name}", named)
 
 
 def table(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
-    """CSV, whatever separates its columns. Without `column`, the one that is called so, or holds a link."""
+    """CSV with any separator. Without `column`, the column with a usual name or a link is used."""
     numbered = _lines(text, name)
     first = next(numbered, (1, ""))[1]
     told = re.fullmatch(r"sep=(.)\s*", first)  # as Excel writes it
@@ -87,11 +87,11 @@ def table(text: TextIO, name: str, column: str | None) -> Iterator[ListRow]:
                 link = cells[index].strip() if index < len(cells) else ""
                 yield row(link, f"line {rows.line_num + skipped} of {name}")
     except csv.Error as error:
-        raise broken(name, f"line {rows.line_num + skipped} is no CSV: {error}") from error
+        raise broken(name, f"line {rows.line_num + skipped} is not CSV: {error}") from error
 
 
 def row(link: str, where: str) -> ListRow:
-    """A row of a link, with what is wrong with it."""
+    """A row with a link, and its flaw."""
     wrapped = _WRAPPED.fullmatch(link)
     link = wrapped[1] if wrapped else link
     flaw = _flaw(link) if link else None
@@ -99,7 +99,7 @@ def row(link: str, where: str) -> ListRow:
 
 
 _WRAPPED = re.compile(r"""[<"'`*_~]+(https?://.*?)[>"'`*_~]+[,;]?""", re.IGNORECASE)
-"""A link in angle brackets, quotes or marks of emphasis."""
+"""A link in angle brackets, quotes or Markdown emphasis."""
 
 
 def is_link(text: str) -> bool:
@@ -111,7 +111,9 @@ def is_link(text: str) -> bool:
 
 
 def broken(name: str, what: str) -> SourceError:
-    return SourceError(f"the list {name}: {what}", code="source.list", hint="nothing after it was looked at")
+    return SourceError(
+        f"the list {name}: {what}", code="source.list", hint="the rest of the list was not read"
+    )
 
 
 def _flaw(link: str) -> str | None:
@@ -122,12 +124,12 @@ def _flaw(link: str) -> str | None:
     if is_misplaced(link):
         return "has a slash, ? or # in its user name or password: write it as %2F, %3F or %23"
     if not is_link(link):
-        return "is no http or https URL"
+        return "is not an http or https URL"
     return "has control characters in its URL" if re.search(r"[\x00-\x1f\x7f]", link) else None
 
 
 def _lines(text: TextIO, name: str) -> Iterator[tuple[int, str]]:
-    """Numbered; whatever ends them is gone but for what quotes may hold."""
+    """The lines with their numbers. Raises `SourceError` for one that is too long."""
     number = 0
     while line := text.readline(LONGEST_LINE):
         number += 1
@@ -156,7 +158,7 @@ def _index(header: list[str], column: str | None, name: str) -> int:
 
 
 def _column(names: list[str], column: str | None, name: str) -> str:
-    """The name that is meant. Raises `SourceError` with those that there are."""
+    """The name of the column with links. Raises `SourceError` with all names."""
     if column in names:
         return str(column)
     wanted = {column.strip().lower()} if column else NAMES
@@ -165,11 +167,11 @@ def _column(names: list[str], column: str | None, name: str) -> str:
         return found[0]
     if column is None and len(names) == 1:
         return names[0]
-    what = "has more than one column that may hold the links"
+    what = "has more than one column that may contain the links"
     if column:
-        what = f'has no column "{headings.without_query(column)}"'
+        what = f'has no column "{masked(column)}"'
     elif not found:
-        what = "has no column that is called url"
+        what = "has no column named url"
     raise SourceError(
         f"the list {name} {what}; it has {headings.told_names(names)}",
         code="source.list",
@@ -179,7 +181,7 @@ def _column(names: list[str], column: str | None, name: str) -> str:
 
 @dataclass(slots=True)
 class _LinkField:
-    """Which key of the objects holds the link: told, or found in the first one."""
+    """The key of the link in JSON objects: set by the user, or found in the first object."""
 
     key: str | None
     name: str
@@ -196,11 +198,11 @@ def _of_value(value: object, where: str, named: _LinkField) -> ListRow:
     found = named.of(value) if isinstance(value, dict) else value
     if found is None or isinstance(found, str):
         return row((found or "").strip(), where)
-    return ListRow("", where, f"{where} is no http or https URL")
+    return ListRow("", where, f"{where} is not an http or https URL")
 
 
 def _values(text: TextIO, name: str) -> Iterator[object]:
-    """The items of an array, one at a time: a million of them are never there together."""
+    """The items of an array, one at a time, so that a million of them need no memory."""
     decoder, stream = json.JSONDecoder(), _TextStream(text)
     first = stream.skip()
     if first == "{":
@@ -216,7 +218,7 @@ def _values(text: TextIO, name: str) -> Iterator[object]:
         yield stream.value(decoder, name)
         mark = stream.skip()
         if mark not in (",", "]"):
-            raise broken(name, f"line {stream.line} is no JSON: a comma or ] is missing")
+            raise broken(name, f"line {stream.line} is not JSON: a comma or ] is missing")
         stream.take(1)
         closing = mark == "]"
 
@@ -225,7 +227,7 @@ _NO_SPACE = re.compile(r"\S")
 
 
 class _TextStream:
-    """Text of which a window is held."""
+    """Text of which only a window is in memory."""
 
     def __init__(self, text: TextIO) -> None:
         self._text = text
@@ -234,7 +236,7 @@ class _TextStream:
         self.line = 1
 
     def skip(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not a space; empty at the end."""
         while True:
             found = _NO_SPACE.search(self.rest, self._place)
             self.take((found.start() if found else len(self.rest)) - self._place)
@@ -255,10 +257,10 @@ class _TextStream:
             except (ValueError, RecursionError) as error:
                 if isinstance(error, RecursionError) or len(self.rest) > LONGEST_LINE or not self._more():
                     at = self.line + self.rest.count("\n", self._place, getattr(error, "pos", self._place))
-                    raise broken(name, f"line {at} is no JSON") from None
+                    raise broken(name, f"line {at} is not JSON") from None
                 continue
             if end == len(self.rest) and self._more():
-                continue  # a number may go on
+                continue  # a number may continue
             self.take(end - self._place)
             value: object = found
             return value
@@ -279,10 +281,10 @@ def _inside(text: TextIO, begun: str, name: str) -> Iterator[object]:
     try:
         found = json.loads(whole)
     except json.JSONDecodeError as error:
-        raise broken(name, f"line {error.lineno} is no JSON") from None
+        raise broken(name, f"line {error.lineno} is not JSON") from None
     except RecursionError:
         raise broken(name, "it is nested too deep") from None
     held = [value for value in found.values() if isinstance(value, list)]
     if len(held) != 1:
-        raise broken(name, f"it is a JSON object with {len(held)} lists in it, where one is to be")
+        raise broken(name, f"it is a JSON object with {len(held)} lists, but must contain exactly one list")
     yield from held[0]

@@ -1,4 +1,4 @@
-"""Whether a link still holds, by its text and the clock: known before anything is asked."""
+"""Whether a link has expired, by its text and the clock, without a request."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ LinkStatus = Literal["live", "expired", "recoverable", "unknown"]
 
 
 def link_status(url: str, now: datetime, refresh: Refresh) -> LinkStatus:
-    """`live` is signed and not over yet, `recoverable` over, and to be read by another way; `unknown` what is
-    not signed, or does not tell its end. Pure.
+    """`live`: signed and still valid. `expired`: expired. `recoverable`: expired, but our keys can read it.
+    `unknown`: not signed, or without a time. Pure.
     """
     link = recognise(url)
     if not link.signed or link.expires is None:
@@ -26,7 +26,7 @@ def link_status(url: str, now: datetime, refresh: Refresh) -> LinkStatus:
 
 
 def expect_valid(url: str, now: datetime) -> None:
-    """Raises `SourceError`, `source.expired`, for a link outside the time that it was signed for."""
+    """Raises `SourceError`, `source.expired`, if a link has expired or is not valid yet."""
     link = recognise(url)
     if link.expires and link.expires <= now:
         raise _outside(url, f"the link expired on {_date(link.expires)}", link)
@@ -35,7 +35,7 @@ def expect_valid(url: str, now: datetime) -> None:
 
 
 def _outside(url: str, what: str, link: Link) -> SourceError:
-    sooner = "; signed with temporary credentials, it may have ended before" if link.sooner else ""
+    sooner = "; signed with temporary credentials, it may have expired earlier" if link.sooner else ""
     return SourceError(f"{shown_url(url)}: {what}{sooner}", code="source.expired", hint=NEW_LINK)
 
 

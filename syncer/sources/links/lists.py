@@ -1,12 +1,10 @@
-"""A list of links as people keep it, a file or standard input: read a piece at a time, and more than once."""
+"""A list of links in a file or on standard input. It is read in pieces, and can be read several times."""
 
 from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,11 +15,10 @@ from syncer.errors import SourceError
 from syncer.settings.masked import masked
 from syncer.sources.links import formats
 from syncer.sources.links.formats import ListRow, Shape
+from syncer.spool import spooled_copy
 
-IN_MEMORY = 8 * 1024 * 1024
-"""Bytes of standard input that are held in memory; the rest is on disk, unnamed."""
 SNIFFED = 4096
-"""Bytes that tell the format where the name does not."""
+"""Bytes that are read to find the format, if the name has no known ending."""
 
 ENDINGS: Mapping[str, Shape] = {
     ".txt": formats.text_rows,
@@ -35,7 +32,7 @@ ENDINGS: Mapping[str, Shape] = {
 
 @dataclass(frozen=True)
 class OpenList:
-    """A list that can be read more than once; every reading gives the same rows, or raises `SourceError`."""
+    """A list that can be read several times. Each reading gives the same rows, or raises `SourceError`."""
 
     name: str
     _file: IO[bytes]
@@ -51,14 +48,14 @@ class OpenList:
         except OSError as error:
             raise _unreadable(self.name, error) from error
         except UnicodeError as error:
-            raise formats.broken(self.name, "it is not UTF-16, though it begins so") from error
+            raise formats.broken(self.name, "it starts like UTF-16, but is not") from error
         finally:
             text.detach()
         if not self._unchanged():
             raise SourceError(
                 f"{self.name} was changed while it was read",
                 code="source.list",
-                hint="write it elsewhere and rename it into its place",
+                hint="write it under another name, then rename it",
                 transient=True,
             )
 
@@ -79,19 +76,18 @@ def list_opened(path: Path, column: str | None) -> Iterator[OpenList]:
 
 @contextmanager
 def piped(column: str | None) -> Iterator[OpenList]:
-    """The list that comes on standard input, which can be read once only and so is kept."""
+    """The list on standard input, which is kept, as it can be read only once."""
     name = "standard input"
     with ExitStack() as kept:
-        spool = kept.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))
         try:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
+            spool = kept.enter_context(spooled_copy(sys.stdin.buffer))
         except OSError as error:
             raise _unreadable(name, error) from error
-        if not spool.tell():  # else a second reading would seem to be a list that lost all of its links
+        if not spool.tell():  # an empty list would look as if all its links were gone
             raise SourceError(
-                "nothing came on standard input, where the list should be",
+                "standard input is empty, but should have the list",
                 code="source.missing",
-                hint="pipe the list into the command, or name a file",
+                hint="pipe the list into the command, or set `list` to a file",
             )
         yield OpenList(name, spool, _shape(spool, name, column), column, lambda: True)
 
@@ -124,7 +120,7 @@ def _encoding(start: bytes) -> str:
 
 
 def _text(file: IO[bytes]) -> io.TextIOWrapper:
-    """What is no UTF-8 does no harm in another column: only a link that has it is a bad one."""
+    """The file as text. Bytes that are not UTF-8 are only an error in a link, not in another column."""
     encoding = _encoding(file.read(2))
     file.seek(0)
     return io.TextIOWrapper(file, encoding, "surrogateescape" if encoding == "utf-8-sig" else "strict", "")

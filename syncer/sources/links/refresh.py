@@ -1,7 +1,6 @@
-"""Other ways to the object behind a link, where somebody gave us the keys of its store.
+"""Reads the object behind a link by the API of its store, with the user's own keys.
 
-A further kind of store is one more class with the verbs of `Way`, and one more field of `Refresh`, which
-`ways` puts beside the others.
+For another kind of store, add a class with the methods of `Way`, a field of `Refresh`, and a line in `ways`.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from syncer.settings.spelling import named_first
 from syncer.sources.drive import DriveSource
 from syncer.sources.drive.folder import MY_DRIVE
 from syncer.sources.s3 import S3Source
-from syncer.urls.canonical import DEFAULT_PORTS
+from syncer.urls.canonical import web_url
 from syncer.urls.links import Link, recognise
 from syncer.urls.links.naming import DIGEST
 
@@ -46,27 +45,27 @@ class Refresh(Settings):
         default=(),
         description=(
             "Settings of an S3 API, or a list of them, as of a source of kind s3 without bucket and prefix."
-            " A link of that endpoint (of AWS if there is none) that has expired or is refused is read there."
+            " A link of this endpoint (AWS by default) that has expired or is refused is read with them."
         ),
         json_schema_extra=_either,
     )
     drive: DriveSettings | None = Field(
         default=None,
-        description="Who asks Google Drive for files whose shared links are refused.",
+        description="Credentials for Google Drive, to read files whose shared links are refused.",
     )
 
 
 def keys_hint(asset: Asset, refresh: Refresh, place: str) -> str:
-    """What to add to the hint about links that have expired or are refused: with the YAML, below `place`, of
-    keys that would read the object; empty where none would. Pure; no value of a link's query is in it.
+    """An addition to the hint about expired or refused links: the YAML, below `place`, of keys that would
+    read the object; empty if none would. Pure; it contains no value of a link's query.
     """
     for url in (asset.locator, *asset.others):
         link = recognise(url)
         if _shared(url) and refresh.drive is None:
             yaml = _under(place, "drive: {credentials: service-account.json}")
-            return f", or let syncer ask Google Drive as somebody who may read it: {yaml}"
+            return f", or give syncer credentials for Google Drive that may read it: {yaml}"
         if link.bucket and link.key and link.api and DIGEST in link.place:
-            return ": keys in refresh do not read one version of an object"
+            return ": keys in refresh can't read a single version of an object"
         if link.bucket and link.key and link.api:
             return f", or {_s3_hint(url, link, refresh, place)}"
     return ""
@@ -79,13 +78,13 @@ def _s3_hint(url: str, link: Link, refresh: Refresh, place: str) -> str:
         return f"let syncer read it with keys of {api or AWS}: {_under(place, f's3: {settings}')}"
     known = named_first([each.endpoint or AWS for each in refresh.s3])
     return (
-        f"add keys of {api or AWS} to {place}.refresh.s3, which has those of {known} and may be a list: "
+        f"add keys of {api or AWS} to {place}.refresh.s3, which has keys of {known} and may be a list: "
         f"- {settings}"
     )
 
 
 def _under(place: str, yaml: str) -> str:
-    """On one line, from the top of the config."""
+    """The YAML on one line, from the top of the config."""
     for name in reversed((*place.split("."), "refresh")):
         yaml = f"{name}: {{{yaml}}}"
     return yaml
@@ -93,7 +92,7 @@ def _under(place: str, yaml: str) -> str:
 
 class Way(Protocol):
     def leads_to(self, url: str) -> bool:
-        """Whether the link is one of that store's, and names an object. By its text alone."""
+        """Whether the link is for an object in this store, by its text alone."""
 
     def look(self, asset: Asset) -> Asset: ...
 
@@ -103,13 +102,13 @@ class Way(Protocol):
 
 
 def ways(refresh: Refresh, pace: Pace | None = None) -> tuple[Way, ...]:
-    """Nothing is opened before it is needed."""
+    """The ways for which there are keys. No connection is made before it is needed."""
     drive = (DriveWay(refresh.drive, pace),) if refresh.drive else ()
     return (*(S3Way(access, pace) for access in refresh.s3), *drive)
 
 
 class DriveWay:
-    """Google Drive's API, for links that are shared for one file."""
+    """Google Drive's API, for shared links to one file."""
 
     def __init__(self, settings: DriveSettings, pace: Pace | None) -> None:
         self._settings = settings
@@ -140,7 +139,7 @@ class DriveWay:
 
 
 def _shared(url: str) -> str | None:
-    """The id in a shared link, and its resource key, as the source of kind drive names files."""
+    """The id in a shared link, and its resource key, as a locator of the drive source."""
     link = recognise(url)
     if not link.kind.startswith("drive-") or not link.file:
         return None
@@ -150,7 +149,7 @@ def _shared(url: str) -> str | None:
 
 
 class S3Way:
-    """The API that the link was signed for, asked with keys of our own. They go to its endpoint only."""
+    """The S3 API of the link, with the user's own keys. They are sent only to its endpoint."""
 
     def __init__(self, access: aws.S3Access, pace: Pace | None) -> None:
         self._access = access
@@ -173,12 +172,12 @@ class S3Way:
     def _there(self, asset: Asset) -> tuple[S3Source, Asset]:
         found = bucket_and_key(asset.locator, self._access.endpoint)
         if found is None:
-            raise SourceError("no way was found to a link by its store's API")
+            raise SourceError("the link can't be read by its store's API")
         with aws.s3_errors(f"looking at {aws.uri(*found)}", SourceError):
             elsewhere = self._access.endpoint is None and not aws.is_aws(aws.s3_client(self._access))
         if elsewhere:
             raise SourceError(
-                "AWS's own settings name another endpoint, and the link is of AWS",
+                "AWS's own settings set another endpoint, but the link is for AWS",
                 code="source.credentials",
                 hint="set endpoint in refresh.s3",
             )
@@ -195,22 +194,17 @@ class BucketAndKey(NamedTuple):
 
 
 def bucket_and_key(url: str, endpoint: str | None) -> BucketAndKey | None:
-    """Bucket and key that the URL speaks of at the endpoint; `None` too for one version of an object."""
+    """Bucket and key of the URL at the endpoint; `None` if it has none, or has a version."""
     link = recognise(url)
     if DIGEST in link.place:
         return None
     if endpoint is None:
         return BucketAndKey(link.bucket, link.key) if link.store == AWS and link.bucket and link.key else None
-    parts, home = urlsplit(url), urlsplit(endpoint)
-    host, place = _host(parts.scheme, parts.netloc), _host(home.scheme, home.netloc)
-    above = home.path.rstrip("/") + "/"
-    if not parts.path.startswith(above):
+    parts, home = web_url(url), web_url(endpoint)
+    above = f"{home.path.rstrip('/')}/" if home else ""
+    if parts is None or home is None or not parts.path.startswith(above):
         return None
+    host, place = parts.authority, home.authority
     path = unquote(parts.path.removeprefix(above))
     bucket, _, key = path.partition("/") if host == place else (host.removesuffix(f".{place}"), "", path)
     return BucketAndKey(bucket, key) if bucket and key and bucket != host else None
-
-
-def _host(scheme: str, netloc: str) -> str:
-    host = netloc.rpartition("@")[2].lower()
-    return host.removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")

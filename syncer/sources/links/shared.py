@@ -1,4 +1,4 @@
-"""Links that people share: the address that their bytes have, and what the page means that comes instead."""
+"""Shared links: the address of their bytes, and the meaning of a page that comes instead."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
+from syncer.connect.meaning import Meaning
 from syncer.connect.web.fetch import Fetched, browsable
 from syncer.errors import SourceError
 from syncer.probe.media_types import HTML, sniff
@@ -18,7 +19,7 @@ GOOGLE = (".google.com", ".googleusercontent.com")
 FORM = "download-form"
 MEDIA = ("video/", "image/", "audio/")
 SNIFFED = 4096
-"""Bytes that tell a page."""
+"""Bytes that are enough to recognise a page."""
 
 
 _DESCRIBED = re.compile(
@@ -26,11 +27,11 @@ _DESCRIBED = re.compile(
     r"(?:/download)?/(?:storage/v1|v0)/b/[^/]+/o/",
     re.IGNORECASE,
 )
-"""Google's API, which describes the object unless `alt=media` asks for its bytes."""
+"""Google's API, which returns metadata unless `alt=media` requests the bytes."""
 
 
 def address(url: str, link: Link, shown: str) -> str:
-    """Where to ask for the bytes. Raises `SourceError`, `source.page`, where a page is all that there is."""
+    """The address of the bytes. Raises `SourceError`, `source.page`, if there is only a page."""
     way = WAYS.get(link.kind)
     if way and (link.file or way is not _drive):
         return way(browsable(url), link)
@@ -48,7 +49,7 @@ def address(url: str, link: Link, shown: str) -> str:
 
 
 def _drive(url: str, link: Link) -> str:
-    """As the form of its page asks, which so need not be asked first where Google lets it be."""
+    """The address behind the form on Drive's page, so that the page itself is often not needed."""
     query = dict(parse_qsl(urlsplit(url).query))
     asked = {"id": link.identity.rpartition("/")[2], "export": "download", "confirm": "t"}
     asked |= {name: value for name, value in query.items() if name in ("resourcekey", "authuser")}
@@ -60,13 +61,13 @@ def _dropbox(url: str, _link: Link) -> str:
 
 
 def _sharepoint(url: str, _link: Link) -> str:
-    """A habit of SharePoint's that is widely used, and documented nowhere."""
+    """A parameter of SharePoint that is widely used, but not documented."""
     host = urlsplit(url).hostname or ""
     return _with(url, download="1") if host.endswith(".sharepoint.com") else _onedrive(url)
 
 
 def _onedrive(url: str) -> str:
-    """The documented name of a shared link in the API. Whether it answers without a login has changed."""
+    """The documented address of a shared link in the API. It may require a login today."""
     token = base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
     return f"https://api.onedrive.com/v1.0/shares/u!{token}/root/content"
 
@@ -84,19 +85,19 @@ WAYS: Mapping[str, Callable[[str, Link], str]] = {
     "onedrive-page": _sharepoint,
     "github-page": _github,
 }
-"""By the kind of a link; all others are asked as they are."""
+"""By the kind of link; all others are used as they are."""
 
 HINTS: Mapping[str, str] = {
     "drive-folder": "list the files in it, or use a source of kind drive",
-    "docs-page": "a Google document has no bytes: download it as a file",
+    "docs-page": "a Google document has no bytes: export it as a file",
     "dropbox-folder": "list the files in it",
     "onedrive-folder": "list the files in it",
-    "gcs-page": "it asks for a login: sign a URL at storage.googleapis.com",
+    "gcs-page": "it requires a login: sign a URL at storage.googleapis.com",
 }
 
 
 def onward(answer: Fetched, link: Link) -> str | None:
-    """What the form on Drive's page asks for, which says that the file is too large to be scanned."""
+    """The address in the form on Drive's page for files that are too large for a virus scan."""
     if not _is_drives(link) or not is_web_page(answer):
         return None
     form = _Form()
@@ -109,10 +110,10 @@ def onward(answer: Fetched, link: Link) -> str | None:
 
 
 def is_web_page(answer: Fetched) -> bool:
-    """HTML, by how it begins; by what it says it is only where the bytes do not tell."""
+    """Whether the body is HTML, by its first bytes; by its Content-Type only if these are unclear."""
     begins = answer.range[0] if answer.range else 0
     if begins:
-        return False  # it is the rest of what was looked at
+        return False  # its start was checked before
     found = sniff(answer.peek())
     if found != HTML and not found.startswith(MEDIA):
         found = sniff(answer.peek(SNIFFED))
@@ -120,13 +121,13 @@ def is_web_page(answer: Fetched) -> bool:
 
 
 def is_unsure(answer: Fetched) -> bool:
-    """It says that it is a page, and the one byte of it that came does not tell."""
+    """Whether the Content-Type is HTML, and the body has only one byte to check that."""
     begins = answer.range[0] if answer.range else None
     return answer.media_type == HTML and begins == 0 and len(answer.peek(2)) == 1
 
 
 def refuse_page(answer: Fetched, link: Link) -> None:
-    """Raises `SourceError` for what comes with status 200 and is no file."""
+    """Raises `SourceError` for a page with status 200 in place of a file."""
     if is_web_page(answer):
         form = _Form()
         form.feed(answer.text())
@@ -143,48 +144,44 @@ def _page(text: str, answer: Fetched) -> SourceError:
     host = urlsplit(answer.url).hostname or ""
     if host == "accounts.google.com" or host.startswith("login."):
         text += "sign in to continue"
-    for pattern, code, what, hint in PAGES:
+    for pattern, meaning in PAGES:
         if re.search(pattern, text, re.IGNORECASE):
-            return SourceError(f"{answer.shown}: {what}", code=code, hint=hint)
+            return SourceError(f"{answer.shown}: {meaning.reason}", code=meaning.code, hint=meaning.hint)
     return SourceError(
-        f"{answer.shown}: a web page came in place of a file",
+        f"{answer.shown}: the answer is a web page, not a file",
         code="source.page",
-        hint="open the link in a private window of a browser: it has to begin a download",
+        hint="open the link in a private window of a browser: it must start a download",
     )
 
 
 _SHARE = "share it with anyone who has the link"
-PAGES = (
+PAGES: tuple[tuple[str, Meaning], ...] = (
     (
         r"quota exceeded|too many users have (viewed or )?downloaded",
-        "source.quota",
-        "it was downloaded too often, and Google stopped that for a day",
-        "try again tomorrow, or use a source of kind drive",
+        Meaning(
+            "source.quota",
+            "it was downloaded too often, so Google refuses all downloads for a day",
+            "try again tomorrow, or use a source of kind drive",
+        ),
     ),
     (
         r"infected with a virus|only the owner is allowed to download infected",
-        "source.denied",
-        "Google says that a virus is in it, and gives it to its owner only",
-        None,
+        Meaning("source.denied", "Google found a virus in it, so only its owner can download it", None),
     ),
     (
         r"you need (access|permission)|request access|sign[ -]?in to (continue|your)|accounts\.google\.com",
-        "source.denied",
-        "a login is asked for",
-        _SHARE,
+        Meaning("source.denied", "it requires a login", _SHARE),
     ),
     (
         r"you have requested does not exist|(item|file) (was|has been) deleted|can.t find (the|that) \w+",
-        "source.missing",
-        "there is no such file, or it is not shared any more",
-        _SHARE,
+        Meaning("source.missing", "there is no such file, or it is no longer shared", _SHARE),
     ),
 )
-"""Words on a page: the code, what it means, what to do. The first that fits."""
+"""By words on a page. The first match counts."""
 
 
 class _Form(HTMLParser):
-    """Drive's form with its hidden fields, and the words of a page."""
+    """The form on Drive's page with its hidden fields, and the words of a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -213,7 +210,7 @@ class _Form(HTMLParser):
 
 
 def _with(url: str, **changed: str | None) -> str:
-    """The URL with these parameters, `None` for none; what else stands in its query stays as it is."""
+    """The URL with these parameters; `None` removes one. All others stay as they are."""
     parts = urlsplit(url)
     kept = [pair for pair in parts.query.split("&") if pair and pair.partition("=")[0] not in changed]
     new = [f"{quote(name)}={quote(value, safe='')}" for name, value in changed.items() if value is not None]

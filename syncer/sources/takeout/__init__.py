@@ -1,4 +1,4 @@
-"""Media in an export of Google Takeout, or a download of Google Drive: many archives, read where they lie."""
+"""Media in an export of Google Takeout, or a download of Google Drive: archives, read without unpacking."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from syncer.sources.takeout.shelf import Archive
 from syncer.sources.takeout.streams import Broken
 
 MOST_NAMED = 10
-"""Parts that are named in one message."""
+"""Parts in one message."""
 SEEN = {
     "duplicate": (
-        "file lies in the export several times, in an album and a year, say, and is taken once",
-        "files lie in the export several times, in an album and a year, say, and are taken once",
+        "file is in the export several times, such as in an album and a year, and is taken once",
+        "files are in the export several times, such as in an album and a year, and are taken once",
     ),
     "orphan": (
         "sidecar has no photo or video beside it",
         "sidecars have no photo or video beside them",
     ),
     "trashed": (
-        "file was in the trash, and is left out",
-        "files were in the trash, and are left out",
+        "file was in the trash, and is skipped",
+        "files were in the trash, and are skipped",
     ),
 }
-REPEATED = ("part was downloaded twice, and taken once", "parts were downloaded twice, and taken once")
+REPEATED = ("part was downloaded twice, and is taken once", "parts were downloaded twice, and are taken once")
 
 
 class TakeoutSource:
@@ -49,7 +49,7 @@ class TakeoutSource:
         self._remarks: tuple[Finding, ...] = ()
 
     def assets(self) -> Iterator[Asset]:
-        """When all archives were looked through: what belongs together may lie in the first and the last."""
+        """The assets, after all archives are read: a file and its sidecar may be in different ones."""
         found = [parts.part_of(asset) for asset in self._archives.assets()]
         total = sum(each.archive.size or 0 for each in found)
         groups = parts.gathered(found)
@@ -72,7 +72,7 @@ class TakeoutSource:
         _raise_lacking(parts.missing_parts(found), broken)
 
     def _best(self, copies: list[parts.Part], total: int) -> tuple[parts.Part, Archive]:
-        """The first download that is whole; failing that, the one that most could be read of."""
+        """The first complete download of a part; else the one with the most readable files."""
         read = []
         for part in copies:
             archive = shelf.indexed(self._config, self._archives, part.archive, total, self._pace)
@@ -89,12 +89,12 @@ class TakeoutSource:
 
     @contextmanager
     def open(self, asset: Asset, start: int = 0) -> Iterator[Opened]:
-        """Pinned to the archive as it was indexed, so what comes is the member that was listed there."""
+        """The listed member. The archive must still have the version that was indexed."""
         archive = self._archive(asset)
         name = asset.locator.removeprefix(archive.asset.key + INSIDE)
         row = archive.index.row(name, asset.version)
         if row is None:
-            raise _changed(asset, "it is not in the archive any more as it was listed")
+            raise _changed(asset, "the archive no longer has it as it was listed")
         told = _Told(asset, on_the_way=self._config.source is not None)
         with ExitStack() as stack:
             with told():
@@ -112,7 +112,7 @@ class TakeoutSource:
                 return shelf.indexed(self._config, self._archives, each, total, self._pace)
         raise _changed(asset, "the archive that held it is gone")
 
-    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - a part of an object is none
+    def place(self, asset: Asset) -> str | None:  # noqa: ARG002 - a copy would need a whole object
         return None
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ Config = TakeoutSource.Config
 
 
 class _NamedReader:
-    """A reader whose errors say what was read."""
+    """A reader whose errors name the asset."""
 
     def __init__(self, reader: Reader, told: _Told, digest: Digest) -> None:
         self._reader = reader
@@ -140,11 +140,11 @@ class _NamedReader:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What goes wrong with an asset, as an error that names it."""
+    """Turns errors into ones that name the asset."""
 
     asset: Asset
     on_the_way: bool
-    """Whether what seems to be damaged may have been on its way from another source."""
+    """Whether the archive comes from another source, so that damage may be temporary."""
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
@@ -181,7 +181,7 @@ def _remark(word: str, what: tuple[str, str], number: int, sample: str) -> Findi
 
 
 def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) -> None:
-    """What keeps the listing from being complete, in one error."""
+    """Raises one error with all that makes the listing incomplete."""
     if not missing and not broken:
         return
     told = [f"{_some(missing)} missing"] if missing else []
@@ -192,7 +192,9 @@ def _raise_lacking(missing: list[str], broken: list[tuple[str, SourceError]]) ->
     raise SourceError(
         "; ".join(told),
         code="source.incomplete" if missing or first is None else first.code,
-        hint="download what is missing; all else was listed" if missing or first is None else first.hint,
+        hint="download what is missing; all other files were listed"
+        if missing or first is None
+        else first.hint,
         transient=first.transient if first and not missing else False,
     )
 

@@ -1,4 +1,4 @@
-"""Where the archives are: files of this machine, or what another source holds."""
+"""The archives: files on this machine, or assets of another source."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def archives(config: TakeoutSettings, pace: Pace | None) -> Archives:
 
 
 class ArchiveFiles:
-    """Of this machine, by globs or in folders. An archive's key is its path."""
+    """Archives on this machine, by globs or in folders. The key of an archive is its path."""
 
     def __init__(self, patterns: tuple[Path, ...]) -> None:
         self._patterns = patterns
@@ -50,7 +50,7 @@ class ArchiveFiles:
                 raise SourceError(
                     f"{pattern} can't be searched: {where}: {error.strerror}",
                     code="source.denied" if isinstance(error, PermissionError) else "source.io",
-                    hint="let this user read that folder, or name archives beside it",
+                    hint="let this user read that folder, or move the archives elsewhere",
                 ) from error
             for path in found:
                 seen.add(path)
@@ -68,7 +68,7 @@ class ArchiveFiles:
 
 
 def _matching(pattern: Path) -> Iterator[Path]:
-    """A folder's archives, a file, or what the glob in the path matches. What exists is meant as written."""
+    """The archives in a folder, a file, or the matches of a glob. An existing path is never a glob."""
     root = pattern
     while not root.exists() and root != root.parent:
         root = root.parent
@@ -78,7 +78,7 @@ def _matching(pattern: Path) -> Iterator[Path]:
             raise SourceError(
                 f"no file matches {pattern}",
                 code="source.missing",
-                hint="check `archives`; is its disk mounted?",
+                hint="check `archives`, and that its disk is mounted",
             )
         yield from found
     elif root.is_dir():
@@ -88,7 +88,7 @@ def _matching(pattern: Path) -> Iterator[Path]:
 
 
 class SourceArchives:
-    """In another source, as far as its filters take them."""
+    """Archives in another source that its filters take."""
 
     def __init__(self, config: Listing, pace: Pace | None) -> None:
         self._config = config

@@ -1,4 +1,4 @@
-"""The files that a glob matches, without recursion and without a folder left out in silence."""
+"""The files that match a glob, without recursion; a folder that can't be read is an error."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from syncer.sources.folders import MOST_LEVELS, bounded, endless_listing
 
 ANY_FOLDERS = "**"
 Place = tuple[str, int]
-"""A folder, and which part of the glob its entries have to match."""
+"""A folder, and the index of the glob's part for its entries."""
 
 
 def matching(root: Path, parts: Sequence[str]) -> Iterator[Path]:
-    """Files below `root`, in no order, some of them maybe twice. `**` does not follow links to folders.
+    """Files below `root`, unsorted, some maybe twice. `**` does not follow links to folders.
 
-    Raises `OSError` for a folder that can't be read, and `SourceError` where folders do not end.
+    Raises `OSError` for a folder that can't be read, and `SourceError` for endless folders.
     """
     waiting: list[Place] = [(os.fspath(root), 0)]
     met: set[Place] = set()
     most = os.fspath(root).count("/") + MOST_LEVELS
-    several = list(parts).count(ANY_FOLDERS) > 1  # then different ways lead to the same place
+    several = list(parts).count(ANY_FOLDERS) > 1  # then several paths lead to the same place
     while waiting:
         place = waiting.pop()
         if several and place in met:
@@ -36,7 +36,9 @@ def matching(root: Path, parts: Sequence[str]) -> Iterator[Path]:
 
 
 def _files(folder: str, index: int, parts: Sequence[str], waiting: list[Place]) -> Iterator[Path]:
-    """Files in the folder that the last part matches; folders that match an earlier one join `waiting`."""
+    """Files in the folder that match the last part. Folders that match an earlier part are added to
+    `waiting`.
+    """
     part, is_last = parts[index], index == len(parts) - 1
     if part in (ANY_FOLDERS, os.pardir) and not is_last:
         waiting.append((folder if part == ANY_FOLDERS else f"{folder}/{part}", index + 1))

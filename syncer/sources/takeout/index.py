@@ -1,4 +1,4 @@
-"""What an archive holds: in columns, as there may be hundreds of thousands of members."""
+"""The members of an archive, in columns, as there may be hundreds of thousands."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from syncer.model import Digest
 from syncer.sources.takeout.sidecars import Sidecar
 
 CRC32, SHA256 = 4, 32
-"""Bytes of a checksum."""
+"""Bytes of each kind of checksum."""
 
 MOST = 1_000_000
-"""Members of one archive that are listed."""
+"""The most members of one archive."""
 
 
 @dataclass(slots=True)
 class Index:
-    """A row is a member. About 170 bytes each, most of it the name."""
+    """One row for each member, of about 170 bytes, most of them for the name."""
 
     width: int
-    """Bytes of a member's checksum, which says its kind."""
+    """Bytes of a checksum; they also show its kind."""
     trouble: SourceError | None = None
-    """Why it is not whole. What was read before that is listed all the same."""
+    """Why it is incomplete; the members before the damage are listed."""
     names: list[str] = field(default_factory=list)
     places: array[int] = field(default_factory=lambda: array("Q"))
-    """Where a member begins: its header in a zip, its bytes in what a tgz unpacks to."""
+    """The position of a member: of its header in a zip, of its bytes in an unpacked tgz."""
     sizes: array[int] = field(default_factory=lambda: array("Q"))
     packed: array[int] = field(default_factory=lambda: array("Q"))
-    """Bytes that it takes in the archive."""
+    """Bytes of the packed member."""
     times: array[int] = field(default_factory=lambda: array("q"))
-    """When it was changed, in seconds; 0 is not known."""
+    """Times of modification in seconds; 0 is unknown."""
     methods: array[int] = field(default_factory=lambda: array("H"))
-    """How it is compressed, as zip counts."""
+    """zip's numbers for the compression."""
     checks: bytearray = field(default_factory=bytearray)
     flaws: dict[int, str] = field(default_factory=dict)
     said: dict[int, Sidecar | None] = field(default_factory=dict)
-    """What sidecars that were read say; `None` of JSON that is none."""
+    """The sidecars that were read; `None` for other JSON."""
     _sorted: array[int] | None = None
 
     def __len__(self) -> int:
@@ -70,22 +70,22 @@ class Index:
         return bytes(self.checks[row * self.width : (row + 1) * self.width])
 
     def version(self, row: int) -> str:
-        """The same for the same bytes, whichever archive they were packed into."""
+        """The version of a member: the same for the same bytes in any archive."""
         return f"{self.digest(row) or 'crc32:' + self.check(row).hex()}-{self.sizes[row]}"
 
     def digest(self, row: int) -> str | None:
         return f"sha256:{self.check(row).hex()}" if self.width == SHA256 else None
 
     def proof(self, row: int) -> Digest:
-        """What the archive says of the member's bytes: by its own checksum in a zip. In a tgz it is what they
-        were when the checksum of all was right, and no proof where the end with that checksum is missing.
+        """The hash of the member's bytes. In a zip it is the member's own checksum. In a tgz it was computed
+        while the archive's checksum was verified; without that checksum it has no name, and proves nothing.
         """
         if self.width == CRC32:
             return Digest("zip-crc32", "crc32", self.check(row).hex())
         return Digest("" if self.trouble else "gzip-crc32", "sha256", self.check(row).hex())
 
     def row(self, name: str, version: str | None) -> int | None:
-        """Where the member of that name and version is, if it is there."""
+        """The row of the member with this name and version; `None` if it does not exist."""
         if self._sorted is None:
             self._sorted = array("I", sorted(range(len(self.names)), key=self.names.__getitem__))
         at = bisect_left(self._sorted, name, key=self.names.__getitem__)

@@ -1,5 +1,5 @@
-"""Makes one library of the parts: sidecars matched over all of them, what lies in several places taken once,
-and every key the same whichever part was looked at first.
+"""Makes one library of all parts: it matches sidecars across parts, takes each file once, and gives keys that
+do not depend on the order of the parts.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from syncer.sources.takeout.sidecars import (
 )
 
 Member = int
-"""Part * MOST + row in its index: half a million tuples would cost more than all else."""
+"""Part * MOST + row in its index, as half a million tuples would need too much memory."""
 
 INSIDE = "!/"
-"""In a locator, between the archive's key and the member's name."""
+"""The separator in a locator between the archive's key and the member's name."""
 
 _Content = tuple[bytes, int, str]
 """Checksum, size and name."""
 
 ReadSidecars = Callable[[int, Iterable[int]], None]
-"""Reads those rows of a part into its index."""
+"""Reads the sidecars in these rows of a part into its index."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedArchive:
-    """A part of an export, read."""
+    """A part of an export with its index."""
 
     export: str
     archive: str
-    """Key of the archive."""
+    """The key of the archive."""
     index: Index
 
 
@@ -53,9 +53,9 @@ class Library:
     parts: list[IndexedArchive]
     read_sidecars: ReadSidecars
     seen: Counter[str] = field(default_factory=Counter)
-    """What was met and is no asset, by word: duplicate, orphan, trashed."""
+    """Counts of files that are not assets: duplicate, orphan, trashed."""
     samples: dict[str, str] = field(default_factory=dict)
-    """The first of each."""
+    """The first file of each."""
 
     def assets(self, source: str) -> Iterator[Asset]:
         taken: set[str] = set()
@@ -95,7 +95,7 @@ class Library:
                 yield _ExportFile(export, folder, base, member, year, title, numbered, own, trashed)
 
     def _matched(self, found: _Found) -> dict[str, Match]:
-        """By the names; what has none yet, by the titles that sidecars tell which are nobody's yet."""
+        """Match by names; then the remaining files by the titles of the remaining sidecars."""
         matched = found.match()
         nameless = {_comparable(base): base for base, _ in found.media if base not in matched}
         for sidecar in found.left(matched) if nameless else ():
@@ -123,7 +123,7 @@ class Library:
             matched = found.match()
             sidecars = {match.sidecar for match in matched.values()}
             if any(base not in matched for base, _ in found.media):
-                sidecars |= {*found.left(matched)}  # one of them may be theirs, by its title
+                sidecars |= {*found.left(matched)}  # one of them may match by its title
             for sidecar in sorted(sidecars):
                 part, row = divmod(found.sidecars[sidecar], MOST)
                 wanted[part].append(row)
@@ -137,8 +137,8 @@ class Library:
     # What they become
 
     def _is_another_copy(self, file: _ExportFile, met: set[_Content]) -> bool:
-        """The name counts too: a CRC-32 alone may be met by chance in a large library, and the same bytes
-        under two names are two files.
+        """Whether the same content was seen before. The name counts too: CRC-32s may be equal by chance in a
+        large library, and the same bytes under two names are two files.
         """
         content = self._contents(file)
         known = not met.isdisjoint(content)
@@ -146,7 +146,7 @@ class Library:
         return known
 
     def _contents(self, file: _ExportFile) -> set[_Content]:
-        """The same checksum, size and name is the same file."""
+        """Keys for comparison: files with the same checksum, size and name are the same."""
         part, row = divmod(file.member, MOST)
         index = self.parts[part].index
         if row in index.flaws:
@@ -172,7 +172,7 @@ class Library:
 
 @dataclass(slots=True)
 class _Found:
-    """What lies in a folder of an export."""
+    """The files in one folder of an export."""
 
     media: list[tuple[str, Member]] = field(default_factory=list)
     sidecars: dict[str, Member] = field(default_factory=dict)
@@ -185,7 +185,7 @@ class _Found:
         return (name for name in self.left(matched) if is_sidecar(name))
 
     def is_album(self, matched: dict[str, Match]) -> bool:
-        """Whether it has JSON about the folder itself, `metadata.json` in some language."""
+        """Whether it has JSON about the folder itself: `metadata.json`, in any language."""
         return not all(map(is_sidecar, self.left(matched)))
 
     def left(self, matched: dict[str, Match]) -> list[str]:
@@ -199,7 +199,7 @@ class _ExportFile:
     base: str
     member: Member
     year: bool
-    """Whether it lies in the folder of a year, where every photo and video is, and not in an album."""
+    """Whether it is in the folder of a year, which has all photos and videos, and not in an album."""
     title: str
     numbered: str
     said: Sidecar | None
@@ -207,12 +207,12 @@ class _ExportFile:
 
 
 def _rank(file: _ExportFile) -> tuple[bool, int, str, str, str]:
-    """Of several copies the first is taken. The order of the parts is not in it."""
+    """The sort key of copies; the first is taken. It does not depend on the order of the parts."""
     return not file.year, len(file.folder) + len(file.base), file.folder, file.base, file.export
 
 
 def _keys(file: _ExportFile) -> Iterator[str]:
-    """The one it ought to have, and what it is called if another file has that."""
+    """The best key, then the alternatives if another file has it."""
     yield file.folder + file.title
     yield file.folder + file.numbered
     yield file.folder + file.base
@@ -225,20 +225,20 @@ def _keys(file: _ExportFile) -> Iterator[str]:
 
 
 def _is_trash(folder: str, said: Iterable[Sidecar | None]) -> bool:
-    """Whether files without a sidecar were in the trash: by all sidecars beside them, whatever the folder is
-    called, or by its name where none tells.
+    """Whether files without a sidecar were in the trash: by all sidecars in their folder, or, if there are
+    none, by the folder's name.
     """
     told = {each.trashed for each in said if each}
     return told == {True} if told else names.is_trash(folder)
 
 
 def _comparable(name: str) -> str:
-    """As file systems take a name that holds what they don't take."""
+    """The name with `_` for characters that file systems don't allow."""
     return re.sub(r"[^\w.() -]", "_", unicodedata.normalize("NFC", name)).casefold()
 
 
 def _plain(base: str) -> str:
-    """Without the number that Takeout gave it."""
+    """The name without the number that Takeout added."""
     found = NUMBERED.fullmatch(base)
     return found[1] + (found[3] or "") if found else base
 

@@ -1,5 +1,5 @@
-"""The parts of an export, told by the names of the archives: `takeout-20250912T060118Z-1-001.zip` is one of
-those with the same time in their names. An archive with another name is an export by itself.
+"""Finds the parts of an export by the names of the archives. `takeout-20250912T060118Z-1-001.zip` belongs to
+all parts with the same time in their names. An archive with another name is a whole export.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _NAME = re.compile(
 class Part:
     archive: Asset
     name: str
-    """Of the file."""
+    """The name of the file."""
     export: str
-    """What all parts of one export share."""
+    """The same for all parts of one export."""
     pattern: str = ""
-    """The file's name with {} for its number; empty for an archive that is no part of several."""
+    """The file's name with {} for its number; empty for a whole export."""
     number: int = 0
     copy: int = 0
-    """Which download of the part it is."""
+    """The number of the download, as browsers count: `(1)`."""
 
 
 def part_of(archive: Asset) -> Part:
@@ -46,7 +46,7 @@ def part_of(archive: Asset) -> Part:
 
 
 def gathered(parts: Iterable[Part]) -> list[list[Part]]:
-    """Each part with its copies, the first download first; the listing's order does not matter."""
+    """The downloads of each part, the first one first, in any order of the listing."""
     groups: dict[tuple[str, str, int], list[Part]] = {}
     for each in parts:
         groups.setdefault((each.export, each.pattern, each.number), []).append(each)
@@ -55,7 +55,7 @@ def gathered(parts: Iterable[Part]) -> list[list[Part]]:
 
 
 def missing_parts(parts: Iterable[Part]) -> list[str]:
-    """The names of the parts whose numbers are left out. The last one can't be known to be the last."""
+    """The names of parts with a missing number. It is unknown whether parts after the last are missing."""
     numbers: dict[str, set[int]] = {}
     for each in parts:
         if each.pattern:

@@ -1,4 +1,4 @@
-"""What the config says of a Takeout export."""
+"""The settings of a Takeout export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from syncer.sources import KINDS
 from syncer.sources.listing import Listing
 
 NO_ARCHIVES = ("takeout", "links")
-"""Kinds that hold no archives: an export in an export, and what has no names of files."""
+"""Kinds without archives: exports themselves, and links, which have no file names."""
 
 if TYPE_CHECKING:
     Holder = Listing
@@ -24,21 +24,21 @@ class TakeoutSettings(Listing):
     kind: Literal["takeout"]
     archives: FilePaths = Field(
         default=(),
-        description="The archives (.zip, .tgz): globs, or folders that hold them.",
+        description="The archives (.zip, .tgz): globs, or folders with archives.",
         examples=[["~/Downloads/takeout-*.zip"]],
     )
     source: Holder | None = Field(
         default=None,
-        description="In place of `archives`: the settings of another source that holds them.",
+        description="In place of `archives`: the settings of another source with the archives.",
         examples=[{"kind": "s3", "bucket": "exports"}],
     )
 
     @model_validator(mode="after")
     def _lies_in_one_place(self) -> Self:
         if self.archives and self.source:
-            raise ValueError("archives and source both say where the archives are; leave one out")
+            raise ValueError("set either archives or source, not both")
         if not self.archives and not self.source:
-            raise ValueError("needs archives (globs or folders), or the source that holds them")
+            raise ValueError("needs archives (globs or folders), or the source with the archives")
         if getattr(self.source, "in_place", False):
-            raise ValueError("source holds archives, which are not published in place; remove in_place there")
+            raise ValueError("source has archives, which are not published in place; remove in_place there")
         return self

@@ -1,4 +1,4 @@
-"""What is known of the archives, once in a process: a listing finds out, and workers open members by it."""
+"""The indexes of archives, shared in a process: a listing makes them, and workers use them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from syncer.sources.takeout.sidecars import Sidecar, read_sidecar
 from syncer.sources.takeout.streams import Broken, Onward, Steady
 
 MOST_POINTS = 1024
-"""States of zlib that are kept for all archives of a source: up to 45 MB."""
+"""The most states of zlib for all archives of a source: up to 45 MB."""
 
 DAMAGED = "source.archive"
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One archive, as it was when it was indexed."""
+    """One archive, in the version that was indexed."""
 
     asset: Asset
     index: Index
     points: tgz.Points | None = None
-    """Of a tgz."""
+    """`None` for a zip."""
 
     @contextmanager
     def member(self, archives: Archives, row: int, start: int) -> Iterator[Reader]:
@@ -48,9 +48,9 @@ class Archive:
 
 _lock = threading.Lock()
 _locks: dict[tuple[TakeoutSettings, str], threading.Lock] = defaultdict(threading.Lock)
-"""Of one archive, so that it is read by one worker while the others wait for it."""
+"""A lock for each archive: one worker reads it while the others wait."""
 _shelves: dict[TakeoutSettings, dict[str, Archive]] = defaultdict(dict)
-"""By settings, and there by the archive's key."""
+"""By settings, then by the archive's key."""
 
 
 def known_archives(config: TakeoutSettings) -> list[Archive]:
@@ -59,7 +59,7 @@ def known_archives(config: TakeoutSettings) -> list[Archive]:
 
 
 def keep_only(config: TakeoutSettings, keys: Iterable[str]) -> None:
-    """Forget the archives that are not there any more."""
+    """Forget archives that no longer exist."""
     with _lock:
         shelf = _shelves[config]
         for key in set(shelf) - set(keys):
@@ -67,7 +67,7 @@ def keep_only(config: TakeoutSettings, keys: Iterable[str]) -> None:
 
 
 def indexed(config: TakeoutSettings, archives: Archives, asset: Asset, total: int, pace: Pace) -> Archive:
-    """The archive, read if this version of it was not yet. `total` is the size of all archives together."""
+    """The archive; this version of it is read only once. `total` is the size of all archives."""
     with _lock:
         turn = _locks[config, asset.key]
     with turn:
@@ -83,7 +83,7 @@ def _may_pass(archive: Archive) -> bool:
 
 
 def read_sidecars(archive: Archive, archives: Archives, rows: Iterable[int], pace: Pace) -> None:
-    """What those rows say, in the order of the archive, so that neighbours are read at once."""
+    """Read the sidecars in these rows, in the order of the archive, to read neighbours at once."""
     index = archive.index
     wanted = sorted((row for row in rows if row not in index.said), key=index.places.__getitem__)
     if not wanted:
@@ -130,5 +130,5 @@ def _what(head: bytes) -> str:
     if not head:
         return "it is empty"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html")):
-        return "it is a web page and no archive: the login at the download had expired"
-    return "it is no zip and no tgz"
+        return "it is a web page, not an archive: the login expired before the download"
+    return "it is neither a zip nor a tgz"

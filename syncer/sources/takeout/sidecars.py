@@ -1,14 +1,14 @@
-"""The JSON beside a photo or video, which knows its original name and time. Which one belongs to which is
-told by their names alone, and Takeout has had many ways to name them:
+"""The JSON beside a photo or video, with its original name and time. They belong together by their names, and
+Takeout has used many forms:
 
     X.mp4.json                          before 2024
     X.mp4.supplemental-metadata.json    since then
-    X.mp4.suppl.json                    cut, so that the whole has 51 characters; so may X itself be
-    X.mp4(1).json                       of X(1).mp4; so the new form
-    X.mp4.json                          of X-edited.mp4 too, whatever the language calls it
-    X.HEIC.json                         of X.MP4 too, the moving half of a live photo
-    X.json                              where the title has no extension; so all forms above
-    X.MP.jpg.json                       of X.MP and X.MP~2 too, the film of a Pixel's photo
+    X.mp4.suppl.json                    cut to 51 characters in all; X itself may be cut too
+    X.mp4(1).json                       for X(1).mp4; the same in the new form
+    X.mp4.json                          for X-edited.mp4 too, in any language
+    X.HEIC.json                         for X.MP4 too, the moving half of a live photo
+    X.json                              if the title has no extension; the same in all forms above
+    X.MP.jpg.json                       for X.MP and X.MP~2 too, the film of a Pixel's photo
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ WORDS = ".supplemental-metadata"
 LONGEST = 46
 """Characters of a sidecar's name that Takeout keeps before the ending."""
 LARGEST = 1024 * 1024
-"""Bytes of a sidecar that are read; real ones have one or two thousand."""
+"""Bytes of a sidecar that are read; real ones have 1 or 2 KB."""
 
 PHOTOS = (".heic", ".jpg", ".jpeg", ".png", ".heif", ".webp", ".avif", ".dng", ".gif")
 MOVING = re.compile(r".+\.(?:mp4|mov|mp|mv|m4v|3gp)(?:~\d{1,3}|\(\d{1,5}\))*", re.IGNORECASE | re.DOTALL)
-"""What the moving half of a live photo is called: `X.MOV`, `X.MP`, `X.MP~2`, `X.MP(1)`."""
+"""Names of the moving half of a live photo: `X.MOV`, `X.MP`, `X.MP~2`, `X.MP(1)`."""
 
 NUMBERED = re.compile(r"(.+)\((\d{1,5})\)(\.[^.()]*)?", re.DOTALL)
 _EDITED = re.compile(r"(.+)(-[^\W\d_][^-()]*)((?:\(\d{1,5}\))?)(\.[^.]*)", re.DOTALL)
@@ -37,11 +37,11 @@ _EDITED = re.compile(r"(.+)(-[^\W\d_][^-()]*)((?:\(\d{1,5}\))?)(\.[^.]*)", re.DO
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What a sidecar says."""
+    """The content of a sidecar."""
 
     title: str
     taken: int | None = None
-    """In seconds, when it was taken."""
+    """The time when it was taken, in Unix seconds."""
     trashed: bool = False
 
     @property
@@ -51,17 +51,17 @@ class Sidecar:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A sidecar, and in what its file's name differs from the title."""
+    """A sidecar, and how its file's name differs from the title."""
 
     sidecar: str
     number: int = 0
-    """Which of several files with one title it is."""
+    """The number that Takeout added to files with the same title."""
     suffix: str = ""
-    """What marks it as edited."""
+    """The mark of an edited file, such as `-edited`."""
 
 
 def read_sidecar(text: bytes) -> Sidecar | None:
-    """`None` of what is no sidecar: JSON of something else, or damaged."""
+    """The sidecar; `None` if it is other JSON, or damaged."""
     try:
         data = json.loads(text)
         title, trashed = data.get("title"), data.get("trashed") is True
@@ -90,7 +90,7 @@ def from_unix(seconds: int | None) -> datetime | None:
 
 
 class FolderSidecars:
-    """The sidecars of one folder, whichever parts of the export they lie in."""
+    """The sidecars of one folder, from all parts of the export."""
 
     def __init__(self, sidecars: Iterable[str]) -> None:
         self._exact: dict[tuple[str, int], str] = {}
@@ -106,7 +106,7 @@ class FolderSidecars:
         self._any_case[key[0].casefold(), key[1]] = name
 
     def match(self, name: str) -> Match | None:
-        """The sidecar of a file, by the strongest rule that finds one."""
+        """The sidecar of a file, by the first rule that finds one."""
         if found := self._own(name):
             return found
         if edited := _EDITED.fullmatch(name):
@@ -134,14 +134,14 @@ class FolderSidecars:
 
 
 def _whole(name: str) -> Iterator[str]:
-    """What the sidecar of such a file may be called, without its ending, where all of the name is in it."""
+    """Possible names of the sidecar without its ending, if it has the whole name of the file."""
     yield name
     for length in range(len(WORDS), 0, -1):
         yield name + WORDS[:length]
 
 
 def _cut(name: str) -> Iterator[str]:
-    """The same if it is not."""
+    """The same if the name is cut."""
     if len(name) > LONGEST:
         yield name[:LONGEST]
     if len(in_units := name.encode("utf-16-le", "replace")) > 2 * LONGEST:
@@ -151,11 +151,11 @@ def _cut(name: str) -> Iterator[str]:
 
 
 def split(name: str) -> tuple[str, str]:
-    """Stem and extension with its dot. A name that begins with its only dot has no extension."""
+    """Stem and extension with its dot. A name that starts with its only dot has no extension."""
     stem, dot, ending = name.rpartition(".")
     return (stem, dot + ending) if stem else (name, "")
 
 
 def is_sidecar(name: str) -> bool:
-    """Whether JSON was some file's, by the form of its name: `X.mp4.json`, not `metadata.json`."""
+    """Whether JSON is a sidecar by its name: `X.mp4.json` is, `metadata.json` is not."""
     return "." in name[: -len(ENDING)].strip(".")

@@ -1,4 +1,4 @@
-"""Bytes of an archive on their way: read from a place on, unpacked, counted and checked."""
+"""Streams of an archive: read from a position on, unpacked, counted and checked."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from syncer.protocols import Pace, Reader
 from syncer.settings.spelling import counted
 
 CHUNK = 64 * 1024
-"""Bytes of an archive read at a time."""
+"""Bytes of an archive that are read at once."""
 NEAR = 1024 * 1024
-"""Bytes that are rather read than skipped by asking anew."""
+"""A gap of so many bytes is read, not skipped by a new request."""
 TRIES = 5
-"""Times that a stream which broke is opened again at one place."""
+"""How often a broken stream is reopened at one position."""
 LONGEST_WAIT = 8.0
-"""Seconds before the last of them."""
+"""Seconds before the last of these tries."""
 RAW, GZIP = -15, 31
-"""How zlib calls bare deflate, and gzip."""
+"""zlib's numbers for raw deflate and for gzip."""
 
 Open = Callable[[int], AbstractContextManager[Reader]]
-"""Opens an archive at a place."""
+"""Opens an archive at a position."""
 
 
 class Broken(Exception):  # noqa: N818 - reads as what happened
-    """The bytes are not what they ought to be; it says in what way."""
+    """The bytes are damaged; the text says how."""
 
 
 class Doubtful(Broken):
-    """A checksum of all of it is wrong, so nobody knows which part of it is."""
+    """The checksum of a whole archive is wrong, so any part of it may be damaged."""
 
 
 class Steady:
-    """An archive that is read for long: a stream that breaks is opened again where it was."""
+    """An archive for long reads: a broken stream is reopened where it broke."""
 
     def __init__(self, open_at: Open, size: int, pace: Pace) -> None:
         self._open_at = open_at
@@ -46,14 +46,14 @@ class Steady:
         self._reader: Reader | None = None
         self._buffer = b""
         self._at = 0
-        """Where the buffer begins; the stream stands at its end."""
+        """The position of the buffer; the stream is at the buffer's end."""
         self._breaks = Breaks(pace)
 
     def close(self) -> None:
         self._stack.close()
 
     def read(self, place: int, size: int) -> bytes:
-        """Exactly what lies there, or less at the end of the archive."""
+        """`size` bytes at `place`, or fewer at the end of the archive."""
         if place >= self._size:
             return b""
         ahead = place - self._at - len(self._buffer)
@@ -95,7 +95,7 @@ class Steady:
 
 
 class Onward:
-    """A `Steady` as a stream from a place on."""
+    """A `Steady` as a stream from a position on."""
 
     def __init__(self, steady: Steady, place: int = 0, size: int | None = None) -> None:
         self._steady = steady
@@ -110,7 +110,7 @@ class Onward:
 
 
 class SizedReader:
-    """A stream of which exactly so many bytes are read."""
+    """Reads exactly `left` bytes of a stream. Raises `Broken` if it ends earlier."""
 
     def __init__(self, reader: Reader, left: int) -> None:
         self._reader = reader
@@ -127,18 +127,18 @@ class SizedReader:
 
 
 class Inflated:
-    """What a stream unpacks to, never more at once than is asked for."""
+    """The unpacked bytes of a stream, never more at once than requested."""
 
     def __init__(self, packed: Reader, form: int, state: zlib._Decompress | None = None) -> None:
         self._packed = packed
         self._form = form
         self._state = state or zlib.decompressobj(form)
         self._left = b""
-        """Packed bytes that zlib has not taken yet."""
+        """Packed bytes that zlib has not read yet."""
         self.taken = 0
         self.given = 0
         self.mark: Callable[[int, int, zlib._Decompress], None] | None = None
-        """Told (taken, given, state) wherever unpacking could be taken up again with a copy of the state."""
+        """Called with (taken, given, state) at each position where a copy of the state could continue."""
 
     def read(self, size: int, /) -> bytes:
         while True:
@@ -165,7 +165,7 @@ class Inflated:
         return data
 
     def _following(self) -> bool:
-        """Whether another gzip stream follows, as in files that were put together. Zeros are filling."""
+        """Whether another gzip stream follows, as in concatenated files. Zeros are padding."""
         if self._form != GZIP:
             return False
         rest = self._state.unused_data.lstrip(b"\0")

@@ -1,7 +1,7 @@
-"""Tar inside gzip: a stream. One pass finds what there is; on its way it keeps states of zlib, so that a
-member is read from the nearest one on instead of from the beginning.
+"""Tar inside gzip. One pass lists the members and keeps copies of zlib's state, so that a member is unpacked
+from the nearest copy and not from the start of the archive.
 
-A copied state costs 10 to 45 KB, needs no second library, and is shared by all readers of the process.
+A copy needs 10 to 45 KB and no other library. All readers of the process share the copies.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from syncer.sources.takeout.streams import GZIP, Broken, Doubtful, Inflated, Ope
 
 BLOCK = 512
 LONGEST_NAME = 1024 * 1024
-"""Bytes of a header that holds a name or other attributes."""
+"""Bytes of a header with a name or other attributes."""
 SPACING = 8 * 1024 * 1024
-"""Packed bytes between two states, at least."""
+"""The fewest packed bytes between two states."""
 ROOM = 4 * 1024**3
 MOST_UNPACKED = 64
-"""An archive that unpacks to more than ROOM and this many times its size is no export of media."""
+"""An archive that unpacks to more than `ROOM` and so many times its size is refused."""
 
 CHUNK = 1024 * 1024
 LATEST = 2**40
-"""Seconds; what is later is no date."""
+"""In seconds; a later time is invalid."""
 
 
 @dataclass(slots=True)
 class Points:
-    """Where unpacking can be taken up: (taken, given, state) of `Inflated`."""
+    """Positions where unpacking can continue: (taken, given, state) of `Inflated`."""
 
     spacing: int = SPACING
     taken: list[int] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Points:
 
 @dataclass(slots=True)
 class _Attributes:
-    """What headers before a member's own say of it."""
+    """Attributes from headers before a member's own."""
 
     name: str | None = None
     flaw: str | None = None
@@ -61,7 +61,7 @@ class _Attributes:
 
 
 def index_tgz(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index, Points]:
-    """What the archive holds, from one pass. Where it breaks off, what came before it, and the trouble."""
+    """The members of the archive, from one pass; if it is damaged, those before the damage."""
     found, points = Index(width=SHA256), Points(spacing)
     stream = Inflated(packed, GZIP)
     stream.mark = points.mark
@@ -82,7 +82,7 @@ def index_tgz(packed: Reader, size: int, spacing: int = SPACING) -> tuple[Index,
 
 
 class _Tape:
-    """The unpacked stream, in blocks, up to a bound."""
+    """The unpacked stream in blocks, up to a limit."""
 
     def __init__(self, stream: Inflated, most: int) -> None:
         self._stream = stream
@@ -93,11 +93,11 @@ class _Tape:
         chunk = self._stream.read(size)
         self.at += len(chunk)
         if self.at > self._most:
-            raise Broken(f"it unpacks to over {self._most} bytes, so it is not taken for an export")
+            raise Broken(f"it unpacks to over {self._most} bytes, so it is refused")
         return chunk
 
     def block(self, size: int = BLOCK) -> bytes:
-        """All of it; nothing at the end."""
+        """A whole block; empty at the end."""
         data = b""
         while len(data) < size and (chunk := self.read(size - len(data))):
             data += chunk
@@ -106,13 +106,13 @@ class _Tape:
         return data
 
     def drain(self) -> None:
-        """To the end of the stream, where the checksum of all stands."""
+        """Read to the end of the stream, where its checksum is."""
         while self.read(CHUNK):
             pass
 
 
 def _members(tape: _Tape) -> Iterator[tuple[str, _Attributes, tarfile.TarInfo]]:
-    """Each member's header; the stream stands at its bytes, which the caller reads."""
+    """Each member's name and header. The stream is at its bytes, which the caller reads."""
     attributes = _Attributes()
     while any(block := tape.block()):
         try:
@@ -141,7 +141,7 @@ def _attribute(tape: _Tape, size: int) -> bytes:
 
 
 def _read_pax(text: bytes, attributes: _Attributes) -> None:
-    """Lines of `LENGTH KEY=VALUE`; the length counts all of the line."""
+    """Read lines of `LENGTH KEY=VALUE`; the length is that of the whole line."""
     while text:
         length, space, _ = text.partition(b" ")
         if not space or not length.isdigit() or not len(length) < int(length) <= len(text):
@@ -153,7 +153,7 @@ def _read_pax(text: bytes, attributes: _Attributes) -> None:
         elif key == b"size" and value.isdigit():
             attributes.size = int(value)
         elif key.startswith(b"GNU.sparse."):
-            attributes.flaw = "it is stored with holes, which is not read here"
+            attributes.flaw = "it is a sparse file, which is not supported"
 
 
 def _name(raw: bytes) -> tuple[str, str | None]:
@@ -168,11 +168,11 @@ def _add(found: Index, tape: _Tape, name: str, attributes: _Attributes, header: 
     if header.type in (tarfile.LNKTYPE, tarfile.SYMTYPE):
         size, flaw = 0, "it is a link"
     elif header.type not in tarfile.REGULAR_TYPES or header.type == tarfile.GNUTYPE_SPARSE:
-        raise Broken(f"a member in it is of a kind ({header.type!r}) that is not read here")
+        raise Broken(f"a member in it is of a kind ({header.type!r}) that is not supported")
     if size < 0:
         raise Broken("a header in it is damaged")
     if len(found) == MOST:
-        raise Broken(f"it holds more than the {MOST} files that are listed")
+        raise Broken(f"it has more than {MOST} files")
     place = tape.at
     is_json = name.casefold().endswith(sidecars.ENDING) and size <= sidecars.LARGEST
     digest, text = _read(tape, size, keep=is_json)
@@ -210,7 +210,7 @@ def _padded(size: int) -> int:
 
 @contextmanager
 def tgz_member(open_at: Open, found: Index, points: Points, row: int, start: int) -> Iterator[Reader]:
-    """A member from a place on, unpacked from the nearest state before it."""
+    """A member from `start` on, unpacked from the nearest state before it."""
     place = found.places[row] + start
     at = bisect_right(points.given, place) - 1
     with open_at(points.taken[at]) as packed:

@@ -1,7 +1,7 @@
-"""Zip: the directory at the end says what there is, and each member is read by its own range.
+"""Zip: the directory at the end lists the members, and each member is read by a range.
 
-Read here and not by `zipfile`, which holds 1 KB for a member, reads the directory whole whatever its size,
-and asks for a place anew for each of the small pieces that it reads.
+`zipfile` is not used: it needs 1 KB for each member, reads the whole directory whatever its size, and makes a
+new request for each small piece.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from syncer.sources.takeout.streams import RAW, Broken, Inflated, Onward, Open, 
 STORED, DEFLATED = 0, 8
 MOST_BYTES = 2**60
 MOST_DEFLATED = 1032
-"""Times that deflate can make anything smaller: what says to unpack to more lies."""
+"""The highest compression ratio of deflate; a member that claims more is invalid."""
 
 _END = Struct("<4s4H2LH")
 _END64_PLACE = Struct("<4sLQL")
@@ -40,11 +40,11 @@ class _Directory:
     size: int
     count: int
     shift: int
-    """Bytes before the archive, which its own places do not count."""
+    """Bytes before the archive, which its own positions do not count."""
 
 
 def index_zip(archive: Steady, size: int) -> Index:
-    """What the directory lists. Raises `Broken` where there is none."""
+    """The members in the directory. Raises `Broken` if there is no directory."""
     found = Index(width=CRC32)
     try:
         directory = _directory(archive, size)
@@ -65,17 +65,19 @@ def _directory(archive: Steady, size: int) -> _Directory:
     if tail[:at][-_END64_PLACE.size :].startswith(b"PK\6\7"):
         end, disk, first, count, length, place = _directory64(archive, tail[:at], start + at)
     if disk or first:
-        raise Broken("it is one piece of a zip that was split")
+        raise Broken("it is one piece of a split zip")
     shift = end - length - place
     if shift < 0:
         raise Broken("its directory is damaged")
     if count > MOST:
-        raise Broken(f"it holds {count} files, more than the {MOST} that are listed")
+        raise Broken(f"it has {count} files, but at most {MOST} are supported")
     return _Directory(place + shift, length, count, shift)
 
 
 def _end(tail: bytes) -> int:
-    """Where the last record begins. It reaches to the very end; one further ahead is of a zip in this one."""
+    """The position of the last record, which ends at the end of the file. Earlier ones belong to an inner
+    zip.
+    """
     at = len(tail)
     while (at := tail.rfind(b"PK\5\6", 0, at)) >= 0:
         if at + _END.size + int.from_bytes(tail[at + _END.size - 2 : at + _END.size], "little") == len(tail):
@@ -84,11 +86,11 @@ def _end(tail: bytes) -> int:
 
 
 def _directory64(archive: Steady, before: bytes, end: int) -> tuple[int, int, int, int, int, int]:
-    """The same of a zip64, whose numbers have 64 bits: (its own place, …)."""
+    """The same for a zip64, with 64-bit numbers: (its own position, …)."""
     _, _, place, disks = _END64_PLACE.unpack(before[-_END64_PLACE.size :])
     if disks > 1:
-        raise Broken("it is one piece of a zip that was split")
-    # Where bytes lie before the archive, the place it names is that much too low.
+        raise Broken("it is one piece of a split zip")
+    # If there are bytes before the archive, the stated position is too low.
     for at in (place, end - _END64_PLACE.size - _END64.size):
         sign, _, _, _, disk, first, _, count, length, begin = _END64.unpack(archive.read(at, _END64.size))
         if sign == b"PK\6\6":
@@ -134,14 +136,14 @@ def _unreadable(flags: int, method: int, size: int, packed: int) -> str | None:
     if flags & (0x1 | 0x40 | 0x2000):
         return "it is encrypted"
     if method not in (STORED, DEFLATED):
-        return f"it is compressed in a way (zip's number {method}) that is not read here"
+        return f"it uses a compression (zip's number {method}) that is not supported"
     if size > (packed if method == STORED else (packed + 1) * MOST_DEFLATED):
-        return f"it says to have {size} bytes, which {packed} can't unpack to"
+        return f"it claims {size} bytes, but {packed} packed bytes can't have so many"
     return None
 
 
 def _sizes64(extra: bytes, size: int, packed: int, place: int) -> tuple[int, int, int]:
-    """Those that do not fit into 32 bits stand in an extra field, in this order."""
+    """The numbers, with those over 32 bits from an extra field, in this order."""
     values = [size, packed, place]
     while len(extra) >= 4:  # noqa: PLR2004 - two numbers of 16 bits
         kind, length = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
@@ -156,7 +158,7 @@ def _sizes64(extra: bytes, size: int, packed: int, place: int) -> tuple[int, int
 
 
 def _time(date: int, time: int) -> int:
-    """In seconds, as if it were UTC: zip does not say which zone. 0 for none."""
+    """In seconds, taken as UTC, as zip stores no time zone. 0 if there is none."""
     year, month, day = (date >> 9) + 1980, date >> 5 & 15, date & 31
     if not 1 <= month <= 12 or not day:  # noqa: PLR2004 - months
         return 0
@@ -164,24 +166,24 @@ def _time(date: int, time: int) -> int:
 
 
 def _mark_overlaps(found: Index, end: int) -> None:
-    """Members that share their bytes unpack to far more than was ever packed."""
+    """Mark members that share their bytes, as in a zip bomb."""
     reached, before = 0, -1
     for row in sorted(range(len(found)), key=found.places.__getitem__):
         past = found.places[row] + _HEADER.size + found.packed[row]
         if found.places[row] < reached:
             for each in (before, row):
-                found.flaws.setdefault(each, "its bytes are those of another member too")
+                found.flaws.setdefault(each, "it shares its bytes with another member")
         elif past > end:
-            found.flaws.setdefault(row, "its bytes would lie behind the end of the archive")
+            found.flaws.setdefault(row, "its bytes would be after the end of the archive")
         if past > reached:
             reached, before = past, row
 
 
 @contextmanager
 def zip_member(open_at: Open, found: Index, row: int, start: int) -> Iterator[Reader]:
-    """A member from a place on. What is stored begins there, what is deflated is unpacked up to there.
+    """A member from `start` on. A stored one is read from there; a deflated one is unpacked up to there.
 
-    Its checksum is compared by whoever reads all of it, as a read that broke off and went on is one too.
+    The caller compares the checksum, as a read may consist of several parts.
     """
     with open_at(found.places[row]) as reader:
         length = _header(reader, found.names[row])
@@ -200,23 +202,23 @@ def _unpacked(reader: Reader, found: Index, row: int) -> Reader:
 
 
 def small(archive: Steady, found: Index, row: int) -> bytes:
-    """All of a small member, with its checksum compared."""
+    """The bytes of a small member. Raises `Broken` if its checksum is wrong."""
     reader = Onward(archive, found.places[row])
     _header(reader, found.names[row])
     data = _exactly(_Whole(_unpacked(reader, found, row), found.sizes[row]), found.sizes[row])
     if zlib.crc32(data).to_bytes(CRC32, "big") != found.check(row):
-        raise Broken("its checksum is another one: it is damaged")
+        raise Broken("its checksum is wrong: it is damaged")
     return data
 
 
 def _header(reader: Reader, name: str) -> int:
-    """Reads what stands before a member's bytes, and says how long that was."""
+    """Read the header before a member's bytes, and return its length."""
     fixed = _exactly(reader, _HEADER.size)
     sign, *_ = _HEADER.unpack(fixed)
     name_length, extra_length = int.from_bytes(fixed[26:28], "little"), int.from_bytes(fixed[28:], "little")
     raw = _exactly(reader, name_length + extra_length)[:name_length]
     if sign != b"PK\3\4" or names.decoded(raw, utf8=False)[0] != name:
-        raise Broken("what lies there is another member, so the archive is damaged")
+        raise Broken("another member is at its position, so the archive is damaged")
     return len(fixed) + name_length + extra_length
 
 
@@ -231,10 +233,10 @@ def _exactly(reader: Reader, size: int) -> bytes:
 
 
 class _Whole(SizedReader):
-    """A member's bytes from the first to the last: as many as were declared."""
+    """All bytes of a member: exactly the declared size."""
 
     def read(self, size: int, /) -> bytes:
         chunk = super().read(size)
         if chunk and not self._left and self._reader.read(1):
-            raise Broken("it goes on where it says to end")
+            raise Broken("it is longer than its header says")
         return chunk

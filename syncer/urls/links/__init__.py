@@ -1,7 +1,7 @@
-"""What a URL is, by its text alone: the store, the object, whether and until when it is signed. Pure.
+"""Recognises a URL by its text alone: the store, the object, the signature and its expiry. Pure.
 
-No signature, token, password or value of a parameter gets into what comes back; but the id in a shared link
-does, which is the object's name.
+No result contains a signature, token, password or value of a parameter. Only the id in a shared link is kept,
+as it is the object's name.
 """
 
 from __future__ import annotations
@@ -10,49 +10,49 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from syncer.settings.masked import is_misplaced
+from syncer.urls.canonical import DEFAULT_PORTS, bare_url, web_url
 from syncer.urls.links import delivery, naming, pages, paths, stores
 from syncer.urls.links.expiry import Query, Span
 from syncer.urls.links.naming import AssetKey
 from syncer.urls.links.signatures import Signature, signature
-from syncer.urls.weburl import bare_url
 
 __all__ = ["LONGEST", "AssetKey", "Link", "asset_key", "recognise", "shown_url"]
 
 LONGEST = 8192
-"""Characters; whatever is longer is no URL that a server takes."""
+"""Characters. No server accepts a longer URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     kind: str
-    """`plain`, or what it was recognised as: `s3-sigv4`, `drive-page`, …"""
+    """`plain`, or the kind of link: `s3-sigv4`, `drive-page`, …"""
     store: str
-    """For people; empty if unknown."""
+    """For messages; empty if unknown."""
     identity: str
-    """The same for the same object: a new signature does not change it. Host and path, or host and id; of a
-    query that may name the object, a digest."""
+    """The same for the same object: a new signature does not change it. Host and path, or host and id, and a
+    digest of a query that may name the object."""
     signed: bool = False
     expires: datetime | None = None
-    """`None` is unknown or never."""
+    """`None`: unknown or never."""
     starts: datetime | None = None
-    """Not valid before."""
+    """When it becomes valid."""
     sooner: bool = False
-    """Signed with temporary credentials: it ends with them, where that is before `expires`."""
+    """Signed with temporary credentials: it expires with them if that is before `expires`."""
     bucket: str | None = None
     key: str | None = None
     answers: str | None = None
-    """What comes instead of the bytes: `a web page`, `a redirect`, …"""
+    """What the link returns instead of the bytes: `a web page`, `a redirect`, …"""
     needs: tuple[str, ...] = ()
     """Names of parameters without which a shared link does not open."""
     place: str = ""
-    """The identity, and the same for all addresses that a store has for one object."""
+    """Like `identity`, but also the same for all addresses that a store has for one object."""
     file: bool = False
-    """By its address it leads to a file in storage: to open it has no other effect than that this is read."""
+    """Its address is that of a stored file: opening it only reads the file and has no other effect."""
     holds: bool = False
-    """A page of a service where people keep files: it may stand for one."""
+    """A page of a service where people store files: it may be the page of one."""
     api: str | None = None
     """Host (and path) of the S3 API that holds the bucket."""
 
@@ -60,7 +60,7 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class _UrlParts:
     host: str
-    """In lower case, with the port if it is not https's own, without user info."""
+    """In lower case, without user info, with the port if it is not the default."""
     path: str
     pairs: tuple[tuple[str, str], ...]
     fragment: str
@@ -78,12 +78,12 @@ def recognise(url: str) -> Link:
 
 
 def asset_key(url: str | Link) -> AssetKey:
-    """What the object behind a URL is called as an asset: readable, stable, and without any secret."""
+    """The asset key of the object behind a URL: readable, stable, and without secrets."""
     return naming.key_of_place((recognise(url) if isinstance(url, str) else url).place)
 
 
 def shown_url(url: str) -> str:
-    """The URL for messages: `bare_url`, and without the tokens that hide in paths."""
+    """The URL for messages: like `bare_url`, but also without tokens in the path."""
     if is_misplaced(url):
         return bare_url(url)
     return f"{'http' if url.lower().startswith('http:') else 'https'}://{naming.path_of(recognise(url).identity)}"
@@ -134,7 +134,7 @@ def _stored(parts: _UrlParts, signed: Signature | None, at: stores.ObjectAddress
         bucket=bucket,
         key=key,
         place=_place(at, lasting),
-        # What speaks like S3 names a bucket and a key, or it is another call.
+        # A call of the S3 API that names no bucket and key does not read a file.
         file=kept if signed.kind.startswith("s3-") else kept or _stores(parts, signed),
         api=at.api if at else None,
     )
@@ -160,7 +160,7 @@ def _shared(parts: _UrlParts, found: pages.Page) -> Link:
     elif signed or not parts.fragment:
         identity = _identity(parts, lasting)
     else:
-        identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # MEGA has named files after the #
+        identity = _identity(parts, (*lasting, ("#", parts.fragment)))  # older MEGA links have the id here
     return Link(
         found.kind,
         found.store,
@@ -176,7 +176,7 @@ def _shared(parts: _UrlParts, found: pages.Page) -> Link:
 
 
 def _console(parts: _UrlParts) -> str:
-    """Of the page that Google's console links to: the object that it shows."""
+    """The place of the object that a page of Google's console shows."""
     at = stores.object_address(parts.host, parts.path)
     return _place(at, _lasting(parts, None, at.idle if at else ""))
 
@@ -199,20 +199,16 @@ def _lurking(parts: _UrlParts, found: paths.Hidden) -> Link:
 
 
 def _split(url: str) -> _UrlParts | None:
-    """`None` for what is no URL with a host."""
+    """`None` if it is not a web URL with a host."""
     if len(url) > LONGEST or is_misplaced(url):
         return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    host = parts.netloc.rpartition("@")[2].lower().removesuffix(":443").removesuffix(":")
-    if not host or parts.scheme not in ("http", "https"):
+    parts = web_url(url)
+    if parts is None or parts.scheme not in DEFAULT_PORTS:
         return None
     pairs = parse_qsl(parts.query, keep_blank_values=True, errors="replace")
-    # A URL that was copied out of HTML has &amp; between its parameters.
+    # A URL copied from HTML has &amp; between its parameters.
     named = tuple((name.removeprefix("amp;").lower(), value) for name, value in pairs)
-    return _UrlParts(host, parts.path or "/", named, parts.fragment)
+    return _UrlParts(parts.authority, parts.path or "/", named, parts.fragment)
 
 
 def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
@@ -220,7 +216,7 @@ def _identity(parts: _UrlParts, lasting: tuple[tuple[str, str], ...]) -> str:
 
 
 def _place(at: stores.ObjectAddress | None, lasting: tuple[tuple[str, str], ...]) -> str:
-    """Stores take an encoded slash for a slash."""
+    """Stores read an encoded slash as a slash."""
     if at is None or not at.rest:
         return ""
     return at.home + _normal(re.sub("%2[Ff]", "/", at.rest)) + _end(lasting)

@@ -1,4 +1,4 @@
-"""Hosts that deliver pictures and videos and nothing else, whatever their paths end in."""
+"""Hosts that serve only pictures and videos, whatever the path ends in."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ HOSTS: tuple[str, ...] = (
     r"(?:public|dl)\.boxcloud\.com/",
     r"media\.giphy\.com/media/",
 )
-"""Patterns in host + path, from the start."""
+"""Patterns that match the start of host + path."""
 
 
 def serves(host: str, path: str) -> bool:
-    """Whether all that stands there is media."""
+    """Whether everything at this host, below this part of the path, is media."""
     return _ANY.match(host + path) is not None
 
 

@@ -1,4 +1,4 @@
-"""When a signed URL begins and ends to hold, as each scheme writes it. What can't be read is unknown."""
+"""When a signed URL becomes valid and when it expires, in each scheme. An unreadable time is unknown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`None` is unknown, or without an end."""
+    """`None`: unknown, or no limit."""
 
     expires: datetime | None = None
     starts: datetime | None = None
@@ -25,7 +25,7 @@ Reader = Callable[[Query], Span]
 
 
 def moment(text: str) -> datetime | None:
-    """A time as URLs carry it: Unix seconds or milliseconds, or ISO 8601, in UTC if no zone is named."""
+    """A time in a URL: Unix seconds or milliseconds, or ISO 8601, in UTC if it has no zone."""
     text = text.strip()
     if re.fullmatch("[0-9]{1,10}", text):
         return _epoch(int(text))
@@ -44,7 +44,7 @@ def is_jwt(text: str) -> bool:
 
 
 def token_end(token: str) -> datetime | None:
-    """`exp` of a JWT (which is not verified), or the time that Fastly's tokens put before the signature."""
+    """`exp` of a JWT (not verified), or the time before the signature in a token of Fastly."""
     jwt = _JWT.search(token)
     if jwt:
         payload = _json(jwt[1])
@@ -54,7 +54,7 @@ def token_end(token: str) -> datetime | None:
 
 
 def never(_query: Query) -> Span:
-    """No end stands in the URL."""
+    """The URL contains no expiry."""
     return Span()
 
 
@@ -75,7 +75,7 @@ def jwt(name: str) -> Reader:
 
 
 def dated(prefix: str) -> Reader:
-    """Signed at a time, for a number of seconds: the fourth version of the signatures of S3 and its kin."""
+    """Signing time plus a number of seconds: version 4 of the signatures of S3 and similar stores."""
 
     def span(query: Query) -> Span:
         try:
@@ -93,7 +93,7 @@ def tencent(query: Query) -> Span:
 
 
 def azure(query: Query) -> Span:
-    """`ske` is the end of the key that signed it, where a user signed and not the account."""
+    """`ske` is the expiry of the signing key, if a user signed it and not the account."""
     ends = [end for name in ("se", "ske") if (end := moment(query.get(name, "")))]
     return Span(min(ends, default=None), moment(query.get("st", "")))
 
@@ -119,7 +119,7 @@ def akamai(name: str) -> Reader:
 
 _JWT = re.compile(r"(?:^|\.)eyJ[A-Za-z0-9_-]*\.(eyJ[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*$")
 _FROM_CLOUDFRONT = str.maketrans({"_": "=", "~": "_"})
-"""CloudFront writes `=` as `_` and `/` as `~`; base64 for URLs writes `/` as `_`; both write `+` as `-`."""
+"""CloudFront writes `=` as `_` and `/` as `~`. Base64 for URLs writes `/` as `_`. Both write `+` as `-`."""
 
 
 def _epoch(seconds: object) -> datetime | None:
@@ -132,7 +132,7 @@ def _epoch(seconds: object) -> datetime | None:
 
 
 def _json(text: str) -> object:
-    """What base64 for URLs hides; `None` if that is not JSON."""
+    """Decodes JSON in base64 for URLs; `None` if it is something else."""
     text = text.rstrip("=")
     try:
         found: object = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))

@@ -1,4 +1,4 @@
-"""What the object behind a link is called as an asset. Pure."""
+"""The asset key of the object behind a link. Pure."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 DIGEST = "?~"
-"""What a digest of a query begins with in a place: no path has it."""
+"""In a place, this precedes the digest of a query. No path contains it."""
 DIGITS = 12
-"""Of a query that names the object, so many hexadecimal digits stand in the key."""
+"""Number of hexadecimal digits in a key, from the digest of a query that names the object."""
 LONGEST_SHOWN = 300
 NAMED = re.compile(
     "3gp|avi|avif|bmp|flv|gif|heic|jpe?g|m4a|m4v|mkv|mov|mp3|mp4|mpe?g|og[gv]|png|svg|tiff?|ts|wav|web[mp]|wmv"
 )
-"""Endings that stay at the end of a key. Never changed: the key is the asset's identity."""
+"""Endings that stay at the end of a key. Never change this list: the key is the asset's identity."""
 
 
 class AssetKey(NamedTuple):
     key: str
     nameless: bool
-    """No ending of a media file stands at its end."""
+    """Whether the key has no ending of media."""
 
 
 def key_of_place(place: str) -> AssetKey:
-    """`place` is that of a `Link`: `raw.s3.amazonaws.com/exports/Clip%201.mp4`, `drive.google.com/1AbC`."""
+    """`place` is `Link.place`: `raw.s3.amazonaws.com/exports/Clip%201.mp4`, `drive.google.com/1AbC`."""
     path, _, digest = place.partition(DIGEST)
     key = unicodedata.normalize("NFC", _decoded(path))
     name = key.rpartition("/")[2]
@@ -42,7 +42,7 @@ def path_of(place: str) -> str:
 
 
 def _decoded(path: str) -> str:
-    """Names that are not UTF-8 keep their escapes."""
+    """A name that is not UTF-8 keeps its escapes."""
     try:
         return unquote(path, errors="strict")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Links that people share: they open a web page, or lead to the bytes by a redirect."""
+"""Links that people share: they open a web page, or redirect to the bytes."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class Page:
     kind: str
     store: str
     answers: str | None
-    """What comes instead of the bytes; `None`: the bytes do."""
+    """What the link returns instead of the bytes; `None` if it returns the bytes."""
     identity: str | None
-    """Host and id; `None` where no id was found."""
+    """Host and id; `None` if no id was found."""
     needs: tuple[str, ...]
     """Names of parameters without which it does not open."""
     file: bool
-    """It is shared for one file."""
+    """Whether the link is for one file."""
     holds: bool
-    """People keep files there: whoever has such a link may mean one."""
+    """Whether people store files at this service, so that the link may be for one."""
     idle: str
     """Pattern of the names of parameters that do not name the object."""
 
 
 def share_page(host: str, path: str, query: Query) -> Page | None:
-    """`None` for what is no such link."""
+    """`None` for any other URL."""
     place = host + path
     for row, pattern in _PATTERNS:
         found = pattern.match(place)
@@ -45,7 +45,7 @@ def share_page(host: str, path: str, query: Query) -> Page | None:
 
 
 def _id(names: tuple[str, ...], query: Query) -> str | None:
-    """Letters and digits; whatever else stands there is not repeated."""
+    """The first value that looks like an id. Other values may be secrets and are not repeated."""
     values = (query.get(name, "") for name in names)
     return next((value for value in values if re.fullmatch("[A-Za-z0-9_-]{1,200}", value)), None)
 

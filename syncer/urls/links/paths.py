@@ -1,4 +1,4 @@
-"""Tokens that hide in the path of a URL, and the path without them."""
+"""Tokens in the path of a URL, and the path without them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Hidden:
     store: str
     span: Span
     path: str | None
-    """Without the token; `None` where nothing that lasts would be left."""
+    """The path without the token; `None` if the rest changes too."""
     storage: bool = True
-    """Only storage of files puts it there."""
+    """Whether only file storage uses such a token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,11 @@ class TokenRow:
     kind: str
     store: str
     pattern: str
-    """In host + path; the group `gone` is the token, the group `end` the time it ends."""
+    """Searched in host + path. The group `gone` is the token, the group `end` its expiry."""
 
 
 def hidden_token(host: str, path: str) -> Hidden | None:
-    """The token in the path; `None` if none was found."""
+    """The token in the path; `None` if there is none."""
     place = host + path
     for row in ROWS:
         found = re.search(row.pattern, place)
@@ -51,7 +51,7 @@ ROWS: tuple[TokenRow, ...] = (
     TokenRow(
         "akamai",
         "Akamai",
-        # The first `exp=` only: to try each of many against each `hmac=` takes seconds.
+        # Only the first `exp=`: trying every `exp=` with every `hmac=` takes seconds.
         r"(?P<gone>/(?:(?!\bexp=[0-9])[^/])*+exp=(?P<end>[0-9]++)[^/]*\bhmac=[^/]*)",
     ),
     TokenRow("cloudinary", "Cloudinary", r"(?P<gone>/s--[A-Za-z0-9_-]{8,32}--)(?=/)"),

@@ -1,4 +1,4 @@
-"""Links that people share, by service: a table."""
+"""A table of the links that people share, by service."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class ShareRow:
     kind: str
     store: str
     pattern: str
-    """In host + path, from the start; the group `id` names the object, or else a parameter of `ids`."""
+    """Matches the start of host + path. The group `id` names the object, or else a parameter of `ids`."""
     answers: str | None = HTML
     ids: tuple[str, ...] = ()
     home: str = ""
     needs: tuple[str, ...] = ()
     given: tuple[str, ...] = ()
-    """Only with these parameters, and not as `0`."""
+    """The row needs one of these parameters, with a value other than `0`."""
     file: bool = False
-    """It leads to one file, if its object is named."""
+    """Whether it leads to one file, if the link names its object."""
     holds: bool = True
     idle: str = ""
 
@@ -33,9 +33,9 @@ _BOX = "box.com"
 _DROPBOX = "dropbox.com"
 _GOOGLE = "drive.google.com"
 _MEDIA = r".*\.(?i:mp4|m4v|mov|webm|jpe?g|png|webp)$"
-"""The rest of a path that ends as media do."""
+"""The rest of a path with an ending of media."""
 _SHARED = "download|e|web"
-"""Of SharePoint: how it is opened, and a mark of each time that it was shared."""
+"""Parameters of SharePoint: how the file is opened, and a mark that is new each time somebody shares it."""
 
 ROWS: tuple[ShareRow, ...] = (
     ShareRow(
@@ -73,7 +73,7 @@ ROWS: tuple[ShareRow, ...] = (
         home=_GOOGLE,
         file=True,
     ),
-    # A picture of the file in the size that follows the id, or of one frame of a video.
+    # A picture of the file, or of one frame of a video. The size follows the id.
     ShareRow(
         "drive-image",
         _DRIVE,
@@ -139,7 +139,7 @@ ROWS: tuple[ShareRow, ...] = (
         ("rlkey",),
         file=True,
     ),
-    # What stands before the id says what it is: f a folder; v, i, u a video, a picture, another file.
+    # The letter before the id is the type: f a folder; v a video, i a picture, u another file.
     ShareRow("onedrive-page", "OneDrive", r"1drv\.ms/[viu]/.+", REDIRECT, file=True),
     ShareRow("onedrive-folder", "OneDrive", r"1drv\.ms/f/"),
     ShareRow("onedrive-page", "OneDrive", r"1drv\.ms/", REDIRECT, holds=False),
@@ -242,7 +242,7 @@ ROWS: tuple[ShareRow, ...] = (
     ShareRow("instagram-page", "Instagram", r"(?:www\.)?instagram\.com/", holds=False),
     ShareRow("facebook-page", "Facebook", r"(?:(?:[^/]+\.)?facebook\.com|fb\.watch)/", holds=False),
     ShareRow("x-page", "X", r"(?:[^/.]+\.)?(?:x|twitter)\.com/", holds=False),
-    # "Direct links to the video file": one film has several, with parameters or paths of their own.
+    # Vimeo's "direct links to the video file": one film has several.
     ShareRow(
         "vimeo-download",
         "Vimeo",

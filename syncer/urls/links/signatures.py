@@ -16,14 +16,14 @@ _NOTHING = re.compile("(?!)")
 class Signature:
     kind: str
     store: str
-    """For people, as the scheme alone tells it; empty if it does not."""
+    """For messages, if the scheme alone names it; else empty."""
     span: Span
     sooner: bool = False
-    """Signed with temporary credentials: it ends with them, where that is before its own end."""
+    """Signed with temporary credentials: it expires with them if that is before its own expiry."""
     volatile: re.Pattern[str] = _NOTHING
     """Names, in lower case, of parameters that don't name the object: they change with each signature."""
     storage: bool = False
-    """Only storage of files signs so: to open the link has no other effect than that the file is read."""
+    """Only file storage signs like this: opening the link only reads the file."""
 
 
 def _always(_place: str, _query: Query) -> bool:
@@ -31,25 +31,25 @@ def _always(_place: str, _query: Query) -> bool:
 
 
 def _named(name: str, pattern: str) -> Callable[[str, Query], bool]:
-    """If the parameter's value has that in it."""
+    """Whether the parameter's value matches the pattern."""
     return lambda _place, query: re.search(pattern, query.get(name, "")) is not None
 
 
 def _at(pattern: str) -> Callable[[str, Query], bool]:
-    """At these hosts; elsewhere a parameter of that name may be anything."""
+    """Only at these hosts: elsewhere a parameter of that name may be anything."""
     return lambda place, _query: re.search(pattern, place) is not None
 
 
 def _of_s3(_place: str, query: Query) -> bool:
-    """Other services of AWS sign their calls in the same way, and name themselves in the scope."""
+    """Whether the scope names S3: other services of AWS sign their calls in the same way."""
     scope = query.get("x-amz-credential", "").split("/")
     return len(scope) < _SCOPE or scope[-2] == "s3"
 
 
 _SCOPE = 5
-"""Parts of a whole one: key, date, region, service, `aws4_request`."""
+"""Number of parts of a complete scope: key, date, region, service, `aws4_request`."""
 _VERSION = r"^\d{4}-\d\d-\d\d$"
-"""Of Azure's storage API, which every signature names."""
+"""Version of Azure's storage API, which every signature contains."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +57,18 @@ class Scheme:
     kind: str
     store: str
     needs: str
-    """Parameters that must all be there."""
+    """Parameters that are all required."""
     read: Reader
     volatile: str
-    """Pattern of names."""
+    """Pattern of the names of parameters that each signature changes."""
     where: str = ""
-    """Pattern in host + path, where the parameters alone could be anybody's."""
+    """Pattern in host + path, if other services use the same parameters."""
     storage: Callable[[str, Query], bool] = _always
-    """Whether only storage of files signs so, by host + path and the parameters."""
+    """Whether only file storage signs like this, by host + path and the parameters."""
 
 
 def signature(place: str, query: Query) -> Signature | None:
-    """What signed the URL of that host and path (`place`); `None` if nothing did."""
+    """The signature of a URL; `place` is its host + path. `None` if it is not signed."""
     for scheme in SCHEMES:
         if query.keys() >= set(scheme.needs.split()) and re.search(scheme.where, place):
             sooner = not TEMPORARY.isdisjoint(query)
@@ -79,7 +79,7 @@ def signature(place: str, query: Query) -> Signature | None:
 
 
 def _by_name(query: Query) -> Signature | None:
-    """No scheme that is known, but names that speak for themselves."""
+    """An unknown scheme, recognised by names of parameters that are usual for tokens."""
     for name, value in query.items():
         if expiry.is_jwt(value) or (name in TOKENS and token_end(value)):
             return Signature("token", "", Span(token_end(value)), volatile=re.compile(re.escape(name)))
@@ -102,7 +102,7 @@ TOKENS = frozenset(
 )
 TOKENS |= {"hmac", "sig", "sign", "signature", "token", "x-signature"}
 PROOFS = frozenset({"auth", "hash", "key", "md5", "policy", "s", "verify"})
-"""Signatures only beside an end; alone they may be anything."""
+"""Signatures only if there is also an expiry; alone they may be anything."""
 ENDS = ("expires", "expire", "expiry", "expiration", "exp", "x-expires", "expires_at", "e")
 
 _S3 = "S3-compatible storage"
@@ -111,7 +111,7 @@ _OSS = "Alibaba OSS"
 _AZURE = "s[vtrep]|ss|srt|si|sip|spr|sig|skoid|sktid|skt|ske|sks|skv|saoid|suoid|scid|sdd|ses|rsc[cdelt]"
 _EXPIRES = expiry.until_time("expires")
 _ANSWER = "|response-.*"
-"""Headers that the answer is to bear."""
+"""Parameters that set headers of the answer."""
 
 SCHEMES: tuple[Scheme, ...] = (
     Scheme("s3-sigv4", _S3, "x-amz-signature", expiry.dated("x-amz"), "x-amz-.*|x-id" + _ANSWER, "", _of_s3),

@@ -1,4 +1,4 @@
-"""Buckets: which store a host (in lower case) belongs to, what bucket and key a URL speaks of."""
+"""Buckets: the store of a host (in lower case), and the bucket and key that a URL names."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ _FIRST = r"/(?P<bucket>[^/]+)/"
 
 @dataclass(frozen=True, slots=True)
 class ObjectAddress:
-    """Where in a store a URL points."""
+    """The object that a URL names, and its store."""
 
     store: str
     bucket: str | None
     key: str | None
     root: str
-    """Host and path under which the bucket's objects lie, with the slash at its end."""
+    """Host and path of the bucket's objects, with a slash at the end."""
     private: str | None = None
-    """Why this address can't be made public, where that is so."""
+    """Why this address can't be made public; `None` if it can."""
     home: str = ""
-    """The same as `root` for all addresses of one bucket: in front of the host where a store allows that."""
+    """One root for all addresses of the bucket: with the bucket in the host where the store allows that."""
     rest: str = ""
-    """The key as it is written in the path."""
+    """The key as the path spells it."""
     idle: str = ""
     """Pattern of the names of parameters that do not name the object."""
     api: str | None = None
-    """Host (and path) of the S3 API that holds the bucket, where the address tells it."""
+    """Host (and path) of the bucket's S3 API, if the address shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorageService:
     name: str
     endpoint: str
-    """Pattern of the host without a bucket in front."""
+    """Pattern of the host without the bucket."""
     path: str = _FIRST
-    """Pattern of the path before the key, where the bucket is not in the host; empty: it always is."""
+    """Pattern of the path before the key if the bucket is in the path; empty if it is always in the host."""
     virtual: bool = True
-    """Whether the bucket may stand in front of the endpoint."""
+    """Whether the bucket may precede the endpoint in the host."""
     private: str | None = None
     home: str = ""
-    """Where a bucket's name is unique in the whole store: what stands for all its hosts."""
+    """One host in place of all its hosts, if a bucket's name is unique in the whole store."""
     alias: tuple[str, str] = ("(?!)", "")
-    """Pattern in the host, and its replacement: hosts that serve the same bucket become one."""
+    """Pattern in the host and its replacement: hosts that serve the same bucket become one."""
     idle: str = ""
     s3: bool = True
-    """Whether that host speaks S3."""
+    """Whether the host has the S3 API."""
 
 
 def object_address(host: str, path: str) -> ObjectAddress | None:
-    """`None` for a host that is no store's, or an address at a store that names no bucket."""
+    """`None` if the host belongs to no known store, or the address names no bucket."""
     for store, pattern in _PATTERNS:
         found = pattern.fullmatch(host)
         if not found:
@@ -64,13 +64,13 @@ def object_address(host: str, path: str) -> ObjectAddress | None:
 
 
 def custom(host: str, path: str) -> ObjectAddress | None:
-    """An endpoint of one's own, such as MinIO or Ceph: taken to name the bucket first in the path."""
+    """For an unknown endpoint, such as MinIO or Ceph: the first part of the path is the bucket."""
     inside = re.match(_FIRST, path)
     return _inside(StorageService("", "", virtual=False), host, path, inside) if inside else None
 
 
 def _before(store: StorageService, host: str, path: str, bucket: str) -> ObjectAddress:
-    """The bucket stands in front of the endpoint."""
+    """The bucket is in the host, before the endpoint."""
     endpoint = host.removeprefix(f"{bucket}.")
     home = f"{bucket}.{_endpoint(store, endpoint)}/"
     api = re.sub(*store.alias, endpoint) if store.s3 else None
@@ -80,9 +80,9 @@ def _before(store: StorageService, host: str, path: str, bucket: str) -> ObjectA
 
 
 def _inside(store: StorageService, host: str, path: str, found: re.Match[str]) -> ObjectAddress:
-    """The bucket stands in the path."""
+    """The bucket is in the path."""
     rest, bucket = path[found.end() :], unquote(found["bucket"])
-    # Supabase tells in the path whether a URL is signed.
+    # At Supabase, the path says whether a URL is signed.
     public = re.sub("^(/storage/v1/[a-z/]+)/(?:sign|authenticated)/", r"\1/public/", found[0])
     one = re.sub(*store.alias, host)
     if store.virtual or store.home:
@@ -96,7 +96,7 @@ def _inside(store: StorageService, host: str, path: str, found: re.Match[str]) -
 
 
 def _endpoint(store: StorageService, endpoint: str) -> str:
-    """One bucket has many hosts: with its region and without, a nearer one, one for IPv6."""
+    """One host for the many of a bucket: with and without region, accelerated, for IPv6."""
     if not store.home:
         return re.sub(*store.alias, endpoint)
     return store.home + (".cn" if endpoint.endswith(".cn") else "")
@@ -144,7 +144,7 @@ STORES: tuple[StorageService, ...] = (
         idle="authuser",
         s3=False,
     ),
-    # Its buckets are those of Google Cloud Storage.
+    # Its buckets are buckets of Google Cloud Storage.
     StorageService(
         "Firebase Storage",
         r"(?:firebasestorage\.googleapis\.com|[^.]+\.firebasestorage\.app)",

@@ -1,4 +1,4 @@
-"""A link that reads like an action is not requested, in any language, unless a known store holds it."""
+"""Laws of action links: a link that reads like an action is never requested, except from a known store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FILES = ("5.jpg", "a.webp", "video.mp4", "clip.mov", "a.png")
 
 @pytest.mark.parametrize("word", [*UNSUBSCRIBE, *ACTIONS])
 @pytest.mark.parametrize("spell", [str, quote, str.upper], ids=["plain", "encoded", "upper"])
-def test_no_folder_that_is_an_action_is_requested(word: str, spell: object) -> None:
+def test_a_folder_that_is_an_action_is_never_requested(word: str, spell: object) -> None:
     assert callable(spell)
     for file in FILES:
         for path in (
@@ -42,7 +42,7 @@ def test_no_folder_that_is_an_action_is_requested(word: str, spell: object) -> N
 
 
 @pytest.mark.parametrize("word", [*UNSUBSCRIBE, *ACTIONS])
-def test_no_query_that_asks_for_an_action_is_sent(word: str) -> None:
+def test_a_query_with_an_action_is_never_sent(word: str) -> None:
     for query in (
         f"action={quote(word)}&id=5",
         f"{quote(word)}=1",
@@ -54,7 +54,7 @@ def test_no_query_that_asks_for_an_action_is_sent(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", UNSUBSCRIBE)
-def test_a_name_that_only_unsubscribes_is_not_requested(word: str) -> None:
+def test_a_name_that_only_unsubscribes_is_never_requested(word: str) -> None:
     for ending in ("jpg", "mp4"):
         assert kind_of(f"{HOST}/{quote(word)}.{ending}") is LinkKind.UNSURE
     assert kind_of(f"{HOST}/{quote(word)}-77.webm") is LinkKind.UNSURE
@@ -96,24 +96,24 @@ def test_in_a_known_store_no_word_is_an_action(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["https://unsubscribe.shop.example/5.mp4", "https://opt-out.shop.example/a.jpg"]
 )
-def test_no_host_that_is_there_to_unsubscribe_is_asked(url: str) -> None:
+def test_a_host_for_unsubscribing_is_never_requested(url: str) -> None:
     assert kind_of(url) is LinkKind.UNSURE
 
 
-def test_the_reason_names_the_doubt_and_how_to_request_it() -> None:
+def test_the_reason_names_the_doubt_and_a_way_to_request_it() -> None:
     told = reason(f"{HOST}/optout/abc.mp4") or ""
     assert "reads like an action" in told
     assert "--column NAME" in told
 
 
 @given(st.text("un-subcrie/%?&=.mp4ЖéI\u0131\ud800", max_size=200))
-def test_no_text_breaks_the_judgement(text: str) -> None:
+def test_any_text_can_be_judged_for_actions(text: str) -> None:
     assert kind_of(f"{HOST}/{text}.mp4") in LinkKind
 
 
 @pytest.mark.parametrize("part", ["un-", "abonelik---", "darse-", "e-mail", "mymy", "log-out", "отказ%20"])
 def test_a_long_link_is_judged_in_linear_time(part: str) -> None:
-    """A pattern that backtracks would need years."""
+    """A backtracking pattern would need years."""
     begun = process_time()
     kind_of(f"{HOST}/{part * 1000}q/a.mp4")
     assert process_time() - begun < 20

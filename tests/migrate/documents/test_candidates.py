@@ -1,4 +1,4 @@
-"""Laws of which links are asked for: what leads to a file is, and nothing on which a GET may act."""
+"""Laws of the choice of links: links to files are requested, and no link on which a GET may act."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ SCOPE = "X-Amz-Credential=AKIA%2F20260701%2Feu-west-1%2F{}%2Faws4_request"
 SAS = "sv=2021-06-08&sr=b&sp=r&se=2030-01-01&sig=aBB%3D"
 
 ASKED = (
-    # The name ends as media do.
+    # Names with an ending of media.
     *("https://cdn.example/films/b.mp4", "http://example.com/photo.JPG", "https://x.example/a.mov?token=1"),
     *("https://x.example/a.webm?signature=1&expires=1900000000", "https://x.example/preset/clip.mp4"),
-    # With a query that says how it is delivered, or that proves who may read it.
+    # With a query for the delivery, or with a signature.
     "https://cdn.example/photo.jpg?w=1200&v=3",
     *("https://cdn.example/a.jpeg?resize=300%2C200&ssl=1", "https://cdn.example/a.webp?itok=Xb3&amp;h=9"),
     *("https://cdn.example/media-library/a.jpg?id=3345&width=980", "https://cdn.example/a.jpg?token=24f3"),
     *("https://cdn.example/a.png?width=800&format=webp", "https://cdn.example/a.heic", "https://cdn.example/a.avi"),
     *("https://x.example/open.jpg?w=3", "https://x.example/tracks.jpg?x=1"),
     *("https://x.example/a.mp4?uid=77", "https://x.example/pixel-8-review.jpg", "https://raw.s3.amazonaws.com/a.gif"),
-    # Shared for one file.
+    # Share links for one file.
     "https://drive.google.com/file/d/1AbC/view?usp=sharing",
     "https://drive.google.com/uc?export=download&id=1AbC",
     "https://drive.google.com/thumbnail?id=1AbC&sz=w1000",
@@ -40,7 +40,7 @@ ASKED = (
     "https://player.vimeo.com/progressive_redirect/playback/1/rendition/1080p/file.mp4?loc=external&signature=0a",
     "https://github.com/me/films/raw/main/a.mp4",
     "https://github.com/user-attachments/assets/12345678-aaaa-bbbb-cccc-1234567890ab",
-    # An object in a bucket.
+    # Objects in a bucket.
     *("https://raw.s3.amazonaws.com/exports/clip", "https://s3.dualstack.eu-west-1.amazonaws.com/raw/clip"),
     "https://pub-00000000000000000000000000000000.r2.dev/clips/17",
     "https://x1.public.blob.vercel-storage.com/clip-Zx9",
@@ -48,7 +48,7 @@ ASKED = (
     "https://abcdefgh.supabase.co/storage/v1/object/public/clips/17",
     "https://account.blob.core.windows.net/clips/17",
     *("https://f005.backblazeb2.com/file/clips/17", "https://clips.nyc3.cdn.digitaloceanspaces.com/17"),
-    # Signed as only storage does.
+    # Signatures of storage.
     *(f"https://media.example.com/clips/17?{V4}", f"https://minio.example.com/clips/17?{V4}&{SCOPE.format('s3')}"),
     f"https://media.example.com/17?{V4.replace('Amz', 'Goog')}",
     "https://media.example.com/17?Expires=1900000000&Signature=n&Key-Pair-Id=K2JC",
@@ -56,7 +56,7 @@ ASKED = (
     f"https://media.example.com/clips/17?{SAS}",
     f"https://media.example.com/storage/v1/object/sign/clips/17?token={JWT}",
     "https://media.example.com/17?hdnts=exp=1900000000~acl=/*~hmac=ab",
-    # A host of pictures and videos.
+    # Hosts that serve only pictures and videos.
     *("https://lh3.googleusercontent.com/pw/AP1GczOabcdefgh=w1200", "https://images.unsplash.com/photo-1?w=1080"),
     "https://video-downloads.googleusercontent.com/ADGPM2kabcdefgh12345",
     "https://res.cloudinary.com/demo/video/upload/v1/clip",
@@ -76,7 +76,7 @@ PAGES = (
     *("https://vimeo.com/123456789", "https://www.loom.com/share/0a1b", "https://storage.cloud.google.com/b/a.mp4"),
 )  # fmt: skip
 UNSURE = (
-    # Named as media, and to open it may count or confirm something.
+    # Names of media, but opening them may count or confirm something.
     *("https://shop.example/cancel.jpg?uid=77", "https://shop.example/cancel.mp4?x=77"),
     *(
         "https://mail.example/o/track.jpg?id=77",
@@ -108,9 +108,9 @@ UNSURE = (
     "https://cdn.example.com/get?id=5&expires=1900000000&md5=24f3",
     *("https://mail.example.com/c?sig=24f3&se=1", "https://x.example/file/8473?Authorization=24f3"),
     "https://x.example/8473?hdnts=24f3",
-    # A workflow that a GET may start.
+    # Workflows that a GET may start.
     "https://prod-1.westus.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sp=%2Frun&sv=1.0&sig=24f3",
-    # Calls of other services, which are signed as those of S3 are.
+    # Calls of other services with the signature of S3.
     f"https://x.execute-api.eu-west-1.amazonaws.com/prod/send?{V4}&{SCOPE.format('execute-api')}",
     f"https://sts.amazonaws.com/?Action=GetCallerIdentity&{V4}&{SCOPE.format('sts')}",
     "https://email.us-east-1.amazonaws.com/?Action=SendEmail&AWSAccessKeyId=AK&Signature=ab&Expires=1900000000",
@@ -135,25 +135,25 @@ LEFT_ALONE = (
 
 
 @pytest.mark.parametrize("url", ASKED)
-def test_what_leads_to_a_file_is_asked_for(url: str) -> None:
+def test_a_link_to_a_file_is_requested(url: str) -> None:
     assert kind_of(url) is LinkKind.MEDIA
     assert reason(url) is None
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_a_page_of_a_service_for_files_is_told_and_not_asked_for(url: str) -> None:
+def test_a_page_of_a_file_service_is_listed_and_not_requested(url: str) -> None:
     assert kind_of(url) is LinkKind.PAGE
     assert "not a file" in (reason(url) or "")
 
 
 @pytest.mark.parametrize("url", UNSURE)
-def test_a_token_alone_is_told_and_not_asked_for(url: str) -> None:
+def test_a_link_with_only_a_token_is_listed_and_not_requested(url: str) -> None:
     assert kind_of(url) is LinkKind.UNSURE
     assert "--column" in (reason(url) or "")
 
 
 @pytest.mark.parametrize("url", LEFT_ALONE)
-def test_what_is_no_media_is_left_alone(url: str) -> None:
+def test_a_link_to_no_media_is_ignored(url: str) -> None:
     assert kind_of(url) is LinkKind.OTHER
     assert reason(url) is None
 
@@ -167,7 +167,7 @@ PATHS = st.lists(
 
 
 @given(PATHS, st.dictionaries(NAMES, st.sampled_from(["24f3", JWT, "1900000000"]), max_size=5))
-def test_no_parameter_of_a_general_name_makes_a_link_media(path: list[str], query: dict[str, str]) -> None:
+def test_a_parameter_with_a_general_name_makes_no_link_media(path: list[str], query: dict[str, str]) -> None:
     asked = "&".join(f"{name}={value}" for name, value in query.items())
     assert kind_of(f"https://shop.example.com/{'/'.join(path)}?{asked}") is not LinkKind.MEDIA
 
@@ -178,7 +178,7 @@ def test_no_parameter_of_a_general_name_makes_a_link_media(path: list[str], quer
     st.sampled_from(["77", "me@example.com", "", JWT]),
     st.sampled_from(["w=3&", "", "token=1&", "v=2&h=3&"]),
 )
-def test_a_picture_that_asks_who_opens_it_is_never_asked_for(
+def test_a_picture_that_identifies_its_reader_is_never_requested(
     ending: str, name: str, value: str, before: str
 ) -> None:
     url = f"https://shop.example/img/photo.{ending}?{before}{name}={value}"
@@ -190,8 +190,6 @@ def test_a_picture_that_asks_who_opens_it_is_never_asked_for(
     st.lists(st.sampled_from(["w", "height", "v", "q", "fit", "format", "dpr", "itok", "ts"]), max_size=4),
     st.sampled_from(["photo", "open", "track", "confirm", "launch"]),
 )
-def test_how_a_file_is_delivered_keeps_no_media_from_being_asked_for(
-    ending: str, names: list[str], stem: str
-) -> None:
+def test_media_with_delivery_parameters_is_requested(ending: str, names: list[str], stem: str) -> None:
     query = "&".join(f"{name}=3" for name in names)
     assert kind_of(f"https://cdn.example/img/{stem}.{ending}?{query}") is LinkKind.MEDIA

@@ -1,4 +1,4 @@
-"""Laws of documents: each link is found as it is meant, and of the rest no byte changes."""
+"""Laws of documents: each link is found with its meaning, and no other byte changes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def rewritten(
     return out.getvalue()
 
 
-# What is around the link, with the link as {}.
+# Text around the link; {} is the link.
 IN_TEXT = (
     "{}",
     "see {}, or {}.",
@@ -69,13 +69,13 @@ IN_TEXT = (
 
 @pytest.mark.parametrize("around", IN_TEXT)
 @pytest.mark.parametrize("link", [A, B])
-def test_the_text_around_a_link_is_not_of_it(around: str, link: str) -> None:
+def test_the_text_around_a_link_is_not_part_of_it(around: str, link: str) -> None:
     text = around.replace("{}", link)
     assert links(text) == [link] * around.count("{}")
     assert rewritten(text).decode() == around.replace("{}", NEW)
 
 
-# format, as it stands, the link as it is meant, as the new one stands
+# format, the document's text, the meant link, the new text
 FORMS = [
     ("text", A.replace("&", "&amp;"), A, NEW),
     ("text", B.replace("/", "&#x2F;"), B, NEW.replace("/", "&#x2F;")),
@@ -105,7 +105,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("format_", "text", "link", "expected"), FORMS)
-def test_a_link_is_read_and_written_as_its_place_demands(
+def test_a_link_is_read_and_written_with_the_escapes_of_its_place(
     format_: str, text: str, link: str, expected: str
 ) -> None:
     assert links(text, format_) == [link]
@@ -114,8 +114,8 @@ def test_a_link_is_read_and_written_as_its_place_demands(
 
 
 @pytest.mark.parametrize("url", [B, A])
-def test_what_php_serialised_stays_a_value(url: str) -> None:
-    """Each string has its length before it, the outer one of a value in a string too."""
+def test_a_value_serialised_by_php_stays_valid(url: str) -> None:
+    """A length precedes each string, also the outer string of a value in a string."""
     inner = f'a:1:{{s:3:"url";s:{len(url)}:"{url}";}}'
     outer = f's:{len(inner)}:"{inner}";'
     text = f"INSERT INTO wp_options VALUES ('{outer}');"
@@ -126,11 +126,11 @@ def test_what_php_serialised_stays_a_value(url: str) -> None:
     )
 
 
-def test_a_serialised_value_that_can_not_be_read_is_left_and_told() -> None:
+def test_an_unreadable_serialised_value_stays_and_is_reported() -> None:
     text = f'INSERT INTO t VALUES (\'a:1:{{s:3:"url";s:999:"{B}";}}\');'
     document, stream = opened(text, "sql")
     (found,) = document.links(stream)
-    assert "PHP serialised" in str(found.hindrance)
+    assert "serialised by PHP" in str(found.hindrance)
     assert rewritten(text, "sql").decode() == text
 
 
@@ -146,7 +146,7 @@ def test_a_serialised_value_that_can_not_be_read_is_left_and_told() -> None:
         (f"{B},{A}", [B, A]),
         ("see https://en.example/wiki/A_(b) there", ["https://en.example/wiki/A_(b)"]),
         ("(https://en.example/wiki/A_(b))", ["https://en.example/wiki/A_(b)"]),
-        # A mark that began nothing is the link's own.
+        # A mark that began nothing is part of the link.
         ("https://x.example/a_ https://x.example/b~", ["https://x.example/a_", "https://x.example/b~"]),
         ("_so_ https://x.example/a_", ["https://x.example/a_"]),
         ("snake_case https://x.example/a_", ["https://x.example/a_"]),
@@ -160,11 +160,11 @@ def test_a_serialised_value_that_can_not_be_read_is_left_and_told() -> None:
         ("https:&#47;&#47;x.example&sol;a&#95;b.mp4", ["https://x.example/a_b.mp4"]),
     ],
 )
-def test_where_a_link_ends_is_thought_about(text: str, found: list[str] | int) -> None:
+def test_a_link_ends_at_its_last_own_character(text: str, found: list[str] | int) -> None:
     assert links(text) == ([text] if found == 1 else found)
 
 
-def test_a_column_is_all_that_counts() -> None:
+def test_only_the_column_counts() -> None:
     table = f'name,url\n{B},"{A}"\n{B},{A}\n'
     assert links(table, "csv", "URL") == [A, A]
     assert links(table, "csv", "1") == [B, B]
@@ -186,7 +186,7 @@ def test_a_column_is_all_that_counts() -> None:
         ("a.md", b"# x", "text"),
     ],
 )
-def test_a_format_is_told_by_the_name_or_the_beginning(name: str, start: bytes, format_: str) -> None:
+def test_a_format_is_recognised_by_the_name_or_the_first_bytes(name: str, start: bytes, format_: str) -> None:
     quoted = b'"\\u0068ttps://cdn.example/b.mp4" \'a:1:{i:0;s:25:"https://cdn.example/b.mp4";}\''
     document = open_document(name, io.BytesIO(start + quoted))
     same, _ = opened(start + quoted, format_)
@@ -194,7 +194,7 @@ def test_a_format_is_told_by_the_name_or_the_beginning(name: str, start: bytes, 
     assert list(document.links(stream)) == list(same.links(stream))
 
 
-def test_a_column_of_what_has_none_is_refused() -> None:
+def test_a_column_of_a_format_without_columns_is_refused() -> None:
     with pytest.raises(ConfigError, match="has no columns"):
         opened("x", "sql", "url")
 
@@ -209,7 +209,7 @@ PIECES = st.one_of(
 
 @given(pieces=st.lists(PIECES, max_size=30), format_=st.sampled_from(FORMATS))
 @settings(max_examples=300, deadline=None)
-def test_with_nothing_to_replace_every_byte_stays(pieces: list[bytes], format_: str) -> None:
+def test_without_replacements_every_byte_stays(pieces: list[bytes], format_: str) -> None:
     text = b"".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
@@ -219,7 +219,7 @@ def test_with_nothing_to_replace_every_byte_stays(pieces: list[bytes], format_: 
 
 @given(pieces=st.lists(PIECES, max_size=30))
 @settings(max_examples=200, deadline=None)
-def test_what_is_read_back_is_what_was_put_in(pieces: list[bytes]) -> None:
+def test_the_new_links_are_read_back_unchanged(pieces: list[bytes]) -> None:
     text = b" ".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
@@ -232,7 +232,7 @@ def test_what_is_read_back_is_what_was_put_in(pieces: list[bytes]) -> None:
     rows=st.lists(st.lists(st.sampled_from(["x", 'a "b"', "1,2", "new\nline", A, f"see {B}"]), min_size=2))
 )
 @settings(max_examples=100, deadline=None)
-def test_a_table_differs_only_in_the_links(rows: list[list[str]]) -> None:
+def test_a_table_changes_only_in_its_links(rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     after = list(csv.reader(io.StringIO(rewritten(text.getvalue(), "csv").decode(), newline="")))
@@ -240,7 +240,7 @@ def test_a_table_differs_only_in_the_links(rows: list[list[str]]) -> None:
 
 
 class Dribble(io.BytesIO):
-    """Gives a few bytes at a time, whatever is asked for."""
+    """Returns only a few bytes for each read."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(min(size or 7, 7) if size != 64 * 1024 else size)
@@ -256,7 +256,7 @@ def test_pieces_of_any_size_make_no_difference(format_: str, text: str, link: st
 
 
 @pytest.mark.parametrize("before", [100, (1 << 20) - 40, (1 << 20) + 5, 3 << 20])
-def test_a_place_too_large_to_hold_is_searched_all_the_same(before: int) -> None:
+def test_a_place_too_large_for_memory_is_still_searched(before: int) -> None:
     text = '"' + "x" * before + f" {A} " + "y" * (2 << 20) + f' {B}"'
     assert links(text, "json") == [A, B]
     expected = text.replace(A, NEW).replace(B, NEW)
@@ -265,7 +265,7 @@ def test_a_place_too_large_to_hold_is_searched_all_the_same(before: int) -> None
 
 @pytest.mark.scale
 def test_memory_is_flat() -> None:
-    """One line of 60 MB, and a table of as much."""
+    """With one line of 60 MB, and a table of 60 MB."""
     script = (
         "import io, re\n"
         "from syncer.migrate.documents import open_document\n"
@@ -287,5 +287,5 @@ def test_memory_is_flat() -> None:
     assert int(ran.stdout) < 120 * 1024, "KiB"
 
 
-def test_a_form_without_escapes_writes_as_it_is() -> None:
+def test_a_form_without_escapes_writes_the_text_unchanged() -> None:
     assert PLAIN.write(b"a", b"b", whole=True) == b"a"

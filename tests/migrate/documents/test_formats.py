@@ -1,4 +1,4 @@
-"""Laws of each format: what its own reader reads differs in the links alone, and in nothing else."""
+"""Laws of each format: for its own reader, only the links change."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def read(text: bytes, delimiter: str) -> list[list[str]]:
 
 
 def encoded(text: str, delimiter: str) -> str:
-    """A cell without quotes can't hold the delimiter, unless all of it can be put in quotes."""
+    """A cell without quotes can't contain the delimiter, unless the whole cell can be quoted."""
     return text if text == NEW else text.replace(NEW, NEW.replace(delimiter, f"%{ord(delimiter):02X}"))
 
 
@@ -77,10 +77,10 @@ def encoded(text: str, delimiter: str) -> str:
     column=st.sampled_from([None, "first", "third", "2"]),
 )
 @OPTIONS
-def test_a_table_differs_in_links_of_the_column_alone(
+def test_a_table_changes_only_in_links_of_the_column(
     rows: list[list[str]], delimiter: str, quoting: int, end: str, column: str | None
 ) -> None:
-    """Delimiters, quotes, line ends and rows of other lengths are those of Python's csv."""
+    """With the delimiters, quotes, line ends and uneven rows of Python's csv."""
     before = table(rows, delimiter, quoting, end)
     after = rewritten(before, "csv", column)
     wanted = {None: range(4), "first": [0], "third": [2], "2": [1]}[column]
@@ -136,15 +136,15 @@ def spellings(value: object) -> list[str]:
 
 @given(value=JSONS, way=st.integers(0, 4))
 @OPTIONS
-def test_json_differs_in_links_alone(value: object, way: int) -> None:
+def test_json_changes_only_in_links(value: object, way: int) -> None:
     text = spellings(value)[way]
     assert json.loads(rewritten(text.encode(), "json")) == in_strings(value, swapped)
 
 
 @given(value=JSONS, way=st.integers(0, 4))
 @OPTIONS
-def test_json_differs_in_links_under_the_key_alone(value: object, way: int) -> None:
-    """In the list that is under it, at any depth; but in an object in there, only under that key again."""
+def test_json_changes_only_in_links_under_the_key(value: object, way: int) -> None:
+    """In its list, at any depth; in an object inside, only under the same key again."""
     text = spellings([value, {"url": None}])[way]
     assert json.loads(rewritten(text.encode(), "json", "url")) == under([value, {"url": None}], "url")
 
@@ -152,7 +152,7 @@ def test_json_differs_in_links_under_the_key_alone(value: object, way: int) -> N
 @pytest.mark.parametrize(
     "key", ["url", "\\u0075rl", "u\\u0072L", '\\u00FCrl/\\ud83c\\udfac\\n\\"', 'ürl\\/🎬\\n\\"']
 )
-def test_a_key_is_the_same_however_it_is_written(key: str) -> None:
+def test_a_key_is_found_in_any_spelling(key: str) -> None:
     text = f'{{"{key}" :["{LINK}", {{"k": "{LINK}"}}, 1, "{LINK}"], "a{key}": "{LINK}"}}'
     after = json.loads(rewritten(text.encode(), "json", json.loads(f'"{key}"')))
     assert list(after.values()) == [[NEW, {"k": LINK}, 1, NEW], LINK]
@@ -160,8 +160,8 @@ def test_a_key_is_the_same_however_it_is_written(key: str) -> None:
 
 @given(rows=TABLES)
 @OPTIONS
-def test_a_dump_of_sqlite_differs_in_links_alone(rows: list[list[str]]) -> None:
-    """As read by SQLite: a backslash is a backslash there."""
+def test_a_dump_of_sqlite_changes_only_in_links(rows: list[list[str]]) -> None:
+    """As SQLite reads it: a backslash is no escape there."""
     with sqlite3.connect(":memory:") as made:
         made.execute("CREATE TABLE t (a, b, c, d)")
         made.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", [(row * 4)[:4] for row in rows])
@@ -188,7 +188,7 @@ def unescaped(literal: str) -> str:
     comment=st.sampled_from(["-- don't\n", "# don't\n", "/* don't */", "/*!40101 SET a='b' */;", "`a'b`"]),
 )
 @OPTIONS
-def test_a_dump_of_mysql_differs_in_links_alone(rows: list[list[str]], comment: str) -> None:
+def test_a_dump_of_mysql_changes_only_in_links(rows: list[list[str]], comment: str) -> None:
     values = ",\n".join("(" + ",".join(map(mysql, row)) + ")" for row in rows)
     head = f"{comment}\nINSERT INTO `t` VALUES "
     after = rewritten((head + values + ";\n").encode(), "sql").decode()
@@ -217,7 +217,7 @@ PIECES = st.one_of(
 
 @given(pieces=st.lists(PIECES, max_size=30), format_=st.sampled_from(FORMATS), step=st.integers(1, 40))
 @OPTIONS
-def test_how_much_is_read_at_a_time_makes_no_difference(pieces: list[bytes], format_: str, step: int) -> None:
+def test_the_size_of_a_read_makes_no_difference(pieces: list[bytes], format_: str, step: int) -> None:
     text = b"".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
@@ -229,8 +229,8 @@ def test_how_much_is_read_at_a_time_makes_no_difference(pieces: list[bytes], for
 
 @given(pieces=st.lists(PIECES, max_size=60), step=st.integers(1, 40), most=st.integers(1, 80))
 @OPTIONS
-def test_how_much_of_a_text_is_held_makes_no_difference(pieces: list[bytes], step: int, most: int) -> None:
-    """Where a link may be 100 bytes long, so that much is decided before the end is seen."""
+def test_the_memory_limit_makes_no_difference(pieces: list[bytes], step: int, most: int) -> None:
+    """With links of at most 100 bytes, so that much is decided before the end is read."""
     text = b"".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
         return
@@ -249,7 +249,7 @@ def test_how_much_of_a_text_is_held_makes_no_difference(pieces: list[bytes], ste
     most=st.integers(1, 80),
 )
 @OPTIONS
-def test_with_nothing_to_replace_every_byte_stays_however_little_is_held(
+def test_without_replacements_every_byte_stays_with_any_memory_limit(
     pieces: list[bytes], format_: str, step: int, most: int
 ) -> None:
     text = b"".join(pieces)
@@ -268,14 +268,14 @@ def test_with_nothing_to_replace_every_byte_stays_however_little_is_held(
         assert len(seen) <= len(found)
 
 
-def test_bytes_that_are_no_text_are_refused_wherever_they_are() -> None:
+def test_nul_bytes_are_refused_at_any_position() -> None:
     stream = io.BytesIO(b"x" * (3 * window.STEP) + b"\0")
     document = open_document("it.txt", stream)
-    with pytest.raises(ConfigError, match=r"^it\.txt is no text: it has NUL bytes in it"):
+    with pytest.raises(ConfigError, match=r"^it\.txt is not a text file: it contains NUL bytes"):
         document.rewrite(stream, io.BytesIO(), lambda _: None)
 
 
-def test_a_list_of_lists_without_end_is_refused() -> None:
+def test_endlessly_nested_lists_are_refused() -> None:
     stream = io.BytesIO(b'{"url":' + b"[" * 200_000)
     with pytest.raises(ConfigError, match=r"^it\.json is nested deeper than"):
         list(open_document("it.json", stream, column="url").links(stream))
@@ -284,6 +284,6 @@ def test_a_list_of_lists_without_end_is_refused() -> None:
 @pytest.mark.parametrize(
     "text", ['{"a":"', '{"url":', '{"url":[', '{"url":["x', '{"url":["x"', '{"url', '{"url"', "", '"']
 )
-def test_json_that_breaks_off_stays_as_it_is(text: str) -> None:
+def test_cut_json_stays_unchanged(text: str) -> None:
     text = f'[{{"url":"{LINK}"}},{text}'
     assert rewritten(text.encode(), "json", "url").decode() == swapped(text)

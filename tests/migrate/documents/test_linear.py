@@ -1,6 +1,6 @@
-"""Reading a document costs time in proportion to its bytes, and little memory, whatever the bytes are.
+"""Laws of cost: reading any document takes time in proportion to its bytes, and little memory.
 
-CPU time is compared with that of a plain loop over as many bytes on the same machine, and not with a clock.
+The CPU time is compared with a plain loop over as many bytes on the same machine, not with a clock.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from syncer.urls.links import recognise
 
 BYTES = 16 * 1024
 MOST = 90
-"""Times the cost of the plain loop. What is slowest now costs 50; what was quadratic cost hundreds."""
+"""Times the cost of the plain loop. The slowest case now costs 50; quadratic cases cost hundreds."""
 TRIES = 3
 
 UNITS = (
@@ -35,14 +35,14 @@ UNITS = (
     b'"url":[', b'"url":"', b's:9:"', b's:999999999:"', b"a:1:{", b'a:9:{s:1:"', b'O:1:"a":1:{',
     b"\nCOPY a FROM stdin;\n", b"COPY ", b"\\.\n",
 )  # fmt: skip
-"""What a document is made of, again and again."""
+"""The repeated parts of a document."""
 BEGINNINGS = (b"", b"http:\\u002f\\u002fa.b/c d", b'{"url":["', b"INSERT INTO t VALUES ('")
 SHAPES = ("csv", "csv:1", "json", "json:url", "sql", "text")
-"""A format, and a column where one is asked for."""
+"""A format, and a column if there is one."""
 
 
 def found(data: bytes, shape: str) -> int:
-    """The number of links; documents that are refused have none."""
+    """The number of links; 0 for a refused document."""
     format_, _, column = shape.partition(":")
     stream = io.BytesIO(data)
     try:
@@ -52,7 +52,7 @@ def found(data: bytes, shape: str) -> int:
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """Seconds of this process, which a busy machine does not make more of."""
+    """CPU seconds of this process, which do not depend on other load."""
     begun = time.process_time()
     work()
     return time.process_time() - begun
@@ -63,14 +63,14 @@ def steps(data: bytes) -> int:
 
 
 def too_dear(data: bytes, work: Callable[[], object]) -> bool:
-    """Whether it is, each time that it is measured."""
+    """Whether each of several measurements is too high."""
     return all(cpu(work) > MOST * cpu(lambda: steps(data)) for _ in range(TRIES))
 
 
 @pytest.mark.scale
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("beginning", BEGINNINGS)
-def test_no_bytes_cost_more_than_their_number(beginning: bytes, shape: str) -> None:
+def test_the_cost_of_any_bytes_is_linear(beginning: bytes, shape: str) -> None:
     header = b"url\n" if shape == "csv:1" else b""
     documents = [header + beginning + unit * (BYTES // len(unit)) for unit in UNITS]
     assert [each[:80] for each in documents if too_dear(each, lambda: found(each, shape))] == []  # noqa: B023 - called at once
@@ -99,7 +99,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 @pytest.mark.parametrize("name", NEVER_ENDING)
-def test_a_place_without_end_is_never_held_whole(name: str) -> None:
+def test_an_endless_place_is_never_held_in_memory(name: str) -> None:
     command = [sys.executable, "-c", PROGRAM, name]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 48 * 1024, "KiB more than before"
@@ -134,7 +134,7 @@ PARTS = (
 
 @pytest.mark.scale
 @pytest.mark.parametrize("host", HOSTS)
-def test_no_url_costs_more_than_its_length(host: str) -> None:
+def test_the_cost_of_any_url_is_linear(host: str) -> None:
     urls = [
         f"https://{host}{first}{part * (8000 // len(part))}" for first in ("", "hdnea=exp=") for part in PARTS
     ]
@@ -149,7 +149,7 @@ def rows(shape: Callable[..., Iterator[formats.ListRow]], text: str) -> None:
 
 @pytest.mark.scale
 @pytest.mark.parametrize("shape", [formats.text_rows, formats.objects, formats.array, formats.table])
-def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterator[formats.ListRow]]) -> None:
+def test_the_cost_of_any_list_of_links_is_linear(shape: Callable[..., Iterator[formats.ListRow]]) -> None:
     texts = [
         start + unit.decode("latin-1") * (BYTES // len(unit))
         for start in ("", '["', '{"urls":[')
@@ -158,6 +158,6 @@ def test_no_list_of_links_costs_more_than_its_length(shape: Callable[..., Iterat
     assert [text[:60] for text in texts if too_dear(text.encode(), lambda: rows(shape, text))] == []  # noqa: B023 - called at once
 
 
-def test_a_policy_nested_without_end_is_no_policy() -> None:
+def test_an_endlessly_nested_policy_is_no_policy() -> None:
     policy = base64.urlsafe_b64encode(b"[" * 5000).decode()
     assert recognise(f"https://d1.cloudfront.net/a.mp4?Policy={policy}&Signature=1").expires is None

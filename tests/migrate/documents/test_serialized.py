@@ -1,4 +1,4 @@
-"""Laws of what PHP serialised: it stays a value whatever is put into it, or no link in it is touched."""
+"""Laws of values serialised by PHP: a value stays valid with any new links, or none of its links changes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _read(text: bytes) -> tuple[Value, bytes]:
 
 
 def rewritten(text: bytes, format_: str, new: str) -> tuple[bytes, int]:
-    """And how many links were left because of what they stand in."""
+    """The new text, and the number of links that stayed because of their value."""
     stream, out = io.BytesIO(text), io.BytesIO()
     document = open_document("it", stream, format_)
     hindered = sum(bool(found.hindrance) for found in document.links(stream))
@@ -109,8 +109,8 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
 
 @given(value=st.lists(VALUES, max_size=4), size=st.integers(1, 300))
 @settings(max_examples=300, deadline=None)
-def test_a_value_with_links_in_it_stays_the_value_with_new_ones(value: list[Value], size: int) -> None:
-    """As short or long as the new ones are."""
+def test_a_value_stays_the_same_except_for_its_links(value: list[Value], size: int) -> None:
+    """With short and long new links."""
     new = f"https://m.example/{'x' * size}.mp4"
     dump = b"INSERT INTO wp_options VALUES (1,'%s','x');\n"
     after, hindered = rewritten(dump % mysql(serialize(value)), "sql", new)
@@ -121,7 +121,7 @@ def test_a_value_with_links_in_it_stays_the_value_with_new_ones(value: list[Valu
 
 @given(value=st.lists(VALUES, max_size=3), depth=st.integers(1, 4), size=st.integers(1, 120))
 @settings(max_examples=100, deadline=None)
-def test_values_within_the_strings_of_values_have_their_lengths_too(
+def test_values_inside_strings_of_values_have_right_lengths(
     value: list[Value], depth: int, size: int
 ) -> None:
     new = f"https://m.example/{'x' * size}.mp4"
@@ -142,7 +142,7 @@ def test_values_within_the_strings_of_values_have_their_lengths_too(
         ("sql", (b"COPY t (a) FROM stdin;\n1\t", b"\n\\.\n")),
     ],
 )
-def test_it_does_not_matter_in_which_format_it_stands(format_: str, around: tuple[bytes, bytes]) -> None:
+def test_a_value_stays_valid_in_every_format(format_: str, around: tuple[bytes, bytes]) -> None:
     def written(text: bytes) -> bytes:
         text = text.replace(b'"', b'""') if format_ == "csv" else text
         text = text.replace(b'"', b'\\"') if format_ == "json" else text
@@ -166,14 +166,14 @@ def test_it_does_not_matter_in_which_format_it_stands(format_: str, around: tupl
         ("text", b'option a:1:{i:0;s:35:"%s";} of WordPress'),
     ],
 )
-def test_where_a_length_can_not_be_followed_the_link_stays_and_is_told(format_: str, text: bytes) -> None:
+def test_a_link_behind_an_unreadable_length_stays_and_is_reported(format_: str, text: bytes) -> None:
     text = text.replace(b"%s", LINK.encode()) + b"\n"
     after, hindered = rewritten(text, format_, "https://m.example/1.mp4")
     assert after == text
     assert hindered == text.count(LINK.encode())
 
 
-def test_in_a_text_a_length_says_nothing_of_the_next_line() -> None:
+def test_in_a_text_a_length_counts_only_on_its_line() -> None:
     for filler in ("", "x" * (2 * MOST)):
         text = f'a:1:{{i:0;s:35:"{LINK}";}} {filler}\n{LINK}\n'.encode()
         after, hindered = rewritten(text, "text", "https://m.example/1.mp4")

@@ -1,4 +1,4 @@
-"""Laws of `syncer check`: any URL without a config, and all that is published."""
+"""Laws of `syncer check`: any URL without a config, and all published files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GONE = "location = /clips/b.mp4 { return 404; }"
 
 
 def check(home: Home, *arguments: str) -> Ran:
-    """Without a config."""
+    """Runs `check` without a config."""
     where = ("--ca", str(home.site.ca), "--connect-to", home.site.connect_to)
     return home.syncer_alone("check", "-c", str(home.folder / "none.yaml"), *where, *arguments)
 
@@ -29,7 +29,7 @@ def rules(result: dict[str, object]) -> list[str]:
     return [finding["rule"] for finding in findings]
 
 
-def test_a_url_that_is_right_is_accepted_once_its_host_is_known_to_be_verified(home: Home) -> None:
+def test_a_right_url_is_accepted_if_its_host_is_known_to_be_verified(home: Home) -> None:
     (home.site.root / "a.mp4").write_bytes(CLIP)
     url = f"{home.site.url}a.mp4"
     ran = check(home, "--json", url)
@@ -56,7 +56,7 @@ def test_a_person_reads_a_line_for_each_area(home: Home) -> None:
     assert "h264" in lines[5]
 
 
-def test_what_is_refused_says_why_and_what_to_do(home: Home) -> None:
+def test_a_refused_url_has_a_reason_and_a_hint(home: Home) -> None:
     (home.site.root / "shot.png").write_bytes(PNG)
     ran = check(home, "--property", "other.example", f"{home.site.url}shot.png")
     assert ran.code == 4
@@ -66,7 +66,7 @@ def test_what_is_refused_says_why_and_what_to_do(home: Home) -> None:
     assert "→ convert it to JPEG or WebP" in ran.out
 
 
-def test_urls_come_from_stdin_and_are_told_in_their_order(
+def test_urls_come_from_stdin_and_results_keep_their_order(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     urls = [f"{home.site.url}{number}.mp4" for number in range(30)]
@@ -78,7 +78,7 @@ def test_urls_come_from_stdin_and_are_told_in_their_order(
     assert ran.code == 4
 
 
-def test_a_presigned_url_keeps_its_signature_to_itself(home: Home, rgw: S3Service) -> None:
+def test_the_signature_of_a_presigned_url_is_never_printed(home: Home, rgw: S3Service) -> None:
     client, bucket = rgw.client(), rgw.bucket()
     client.put_object(Bucket=bucket, Key="a.mp4", Body=CLIP)
     url = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a.mp4"})
@@ -89,7 +89,7 @@ def test_a_presigned_url_keeps_its_signature_to_itself(home: Home, rgw: S3Servic
 
 
 @pytest.mark.parametrize("url", ["", "no url", "https://", "https://[", "https://h\x1b[31m.example/\x07a"])
-def test_what_is_no_url_is_refused_in_a_sentence(home: Home, url: str) -> None:
+def test_a_text_that_is_no_url_is_refused_with_the_reason(home: Home, url: str) -> None:
     for ran in (check(home, url), home.syncer("check", url)):
         assert ran.code == 4
         assert "\x1b" not in ran.out
@@ -101,7 +101,7 @@ def test_what_is_no_url_is_refused_in_a_sentence(home: Home, url: str) -> None:
     [
         (["--property", "10.0.0.1", "https://a.example/"], "--property"),
         (["--connect-to", "nowhere", "https://a.example/"], "--connect-to"),
-        (["--property", "a.example"], "are for URLs"),
+        (["--property", "a.example"], "need URLs"),
     ],
 )
 def test_a_wrong_flag_is_a_usage_error(home: Home, flags: list[str], says: str) -> None:
@@ -110,7 +110,7 @@ def test_a_wrong_flag_is_a_usage_error(home: Home, flags: list[str], says: str) 
     assert says in ran.err
 
 
-def test_a_config_says_what_is_verified(home: Home) -> None:
+def test_the_property_of_the_config_counts_as_verified(home: Home) -> None:
     (home.site.root / "a.mp4").write_bytes(CLIP)
     before = len(home.site.log())
     ran = home.syncer("check", "--json", "https://cdn.example.test/b.mp4")
@@ -121,7 +121,7 @@ def test_a_config_says_what_is_verified(home: Home) -> None:
     assert ours["accepted"] is True
 
 
-def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, nginx: StartNginx) -> None:
+def test_all_published_files_are_checked_and_the_results_are_kept(home: Home, nginx: StartNginx) -> None:
     for name in ("a.mp4", "b.mp4"):
         home.put(name, mp4(seed=ord(name[0])))
     assert home.sync()["exit_code"] == 0
@@ -142,7 +142,7 @@ def test_all_that_is_published_is_checked_and_the_results_are_kept(home: Home, n
     assert set(home.manifest()) == {"a.mp4", "b.mp4"}
 
 
-def test_a_check_fills_in_the_facts_of_what_was_published_without_them(home: Home) -> None:
+def test_a_check_fills_in_missing_facts_of_published_files(home: Home) -> None:
     from contextlib import closing
     from dataclasses import replace
 
@@ -161,7 +161,7 @@ def test_a_check_fills_in_the_facts_of_what_was_published_without_them(home: Hom
     assert home.manifest()["a.mp4"]["video_codec"] == "h264"
 
 
-def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
+def test_a_missing_signature_file_makes_the_check_fail(home: Home) -> None:
     home.put("a.mp4", mp4())
     home.put("b.mp4", mp4(seed=1))
     home.sync()
@@ -174,7 +174,7 @@ def test_without_the_signature_file_nothing_is_well(home: Home) -> None:
     assert [each["accepted"] for each in found] == [False, False]
 
 
-def test_it_waits_for_no_other_run(home: Home) -> None:
+def test_a_check_does_not_wait_for_another_run(home: Home) -> None:
     from contextlib import closing
 
     from syncer.catalogue import open_catalogue
@@ -184,7 +184,7 @@ def test_it_waits_for_no_other_run(home: Home) -> None:
         assert home.syncer("check").code == 6
 
 
-def test_json_is_one_object_also_of_nothing(home: Home) -> None:
+def test_json_is_one_object_even_without_results(home: Home) -> None:
     home.sync()
     ran = home.syncer("check", "--json")
     assert json.loads(ran.out) == {"profile": "tiktok", "results": []}
@@ -192,9 +192,7 @@ def test_json_is_one_object_also_of_nothing(home: Home) -> None:
 
 
 @pytest.mark.parametrize("told", ["application/octet-stream", "text/plain"])
-def test_the_answer_is_told_with_the_type_that_the_server_sent(
-    home: Home, nginx: StartNginx, told: str
-) -> None:
+def test_the_answer_shows_the_type_that_the_server_sent(home: Home, nginx: StartNginx, told: str) -> None:
     (home.site.root / "a.mp4").write_bytes(CLIP)
     home.site = nginx(home.site.root, server=f"location = /a.mp4 {{ types {{ }} default_type {told}; }}")
     out = check(home, "--property", home.site.url, f"{home.site.url}a.mp4").out

@@ -1,4 +1,4 @@
-"""`syncer check` says once what is wrong with many files, and says what is true of those that are gone."""
+"""Laws of grouped findings: `syncer check` reports a fault of many files once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WALLS = {
 
 @pytest.fixture(params=["copied", "in place"])
 def published(home: Home, request: pytest.FixtureRequest) -> Ground:
-    """Some files below one folder of the origin, which nothing hinders yet."""
+    """Some published files in one folder of the origin, without any fault yet."""
     ground = folder(home)
     if request.param == "in place":
         root = str(home.site.root)
@@ -52,22 +52,22 @@ def test_files_with_one_cause_are_one_entry(published: Ground, nginx: StartNginx
     ]
 
 
-def test_a_file_that_is_gone_is_not_said_to_be_there(published: Ground) -> None:
+def test_a_missing_file_is_not_reported_as_existing(published: Ground) -> None:
     for name in ("n0", "n3"):
         published.remove(f"{UPLOADS}{name}.mp4")
     ran = published.home.syncer("check")
     assert "✗ 2 URLs, such as" in ran.out
     assert "answers 404 [origin.status]" in ran.out
-    assert "it is at the destination" not in ran.out
+    assert "the file is at the destination" not in ran.out
     where = "still in its folder" if published.home.manifest()["n1.mp4"].get("in_place") else "still at the"
-    assert f"see whether the {'file' if 'folder' in where else 'copy'} is {where}" in ran.out
+    assert f"check whether the {'file' if 'folder' in where else 'copy'} is {where}" in ran.out
     published.home.sync()
     published.home.sync()
     back = set() if "folder" in where else {"n0.mp4", "n3.mp4"}
     assert published.home.manifest().keys() == {"n1.mp4", "n2.mp4", "n4.mp4"} | back, "as the hint says"
 
 
-def test_one_url_of_its_cause_is_shown_whole(published: Ground, nginx: StartNginx) -> None:
+def test_a_single_url_of_a_cause_is_shown_in_full(published: Ground, nginx: StartNginx) -> None:
     home = published.home
     home.site = nginx(home.site.root, server=f"location ~ ^/{UPLOADS}n2 {{ return 403; }}")
     home.config["origin"]["connect_to"] = home.site.connect_to
@@ -76,7 +76,7 @@ def test_one_url_of_its_cause_is_shown_whole(published: Ground, nginx: StartNgin
     assert "--json" not in ran.out
 
 
-def test_media_that_would_be_refused_are_grouped_by_their_fault(home: Home) -> None:
+def test_refused_media_are_grouped_by_their_fault(home: Home) -> None:
     home.config["check"]["rejected"] = "publish"
     for number in range(3):
         home.put(f"{number}.png", PNG + bytes(number))

@@ -1,4 +1,4 @@
-"""Laws of a later range and of HEAD in `check`: any range must be given; HEAD may fail, with a warning."""
+"""Laws of a later range and of HEAD in `check`: any range must be served; HEAD may fail with a warning."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def later(size: int) -> tuple[int, int]:
         ("another total", "reject"),
     ],
 )
-def test_a_server_that_gives_only_the_first_range_is_told(
+def test_a_server_that_serves_only_the_first_range_is_reported(
     certificates: Certificates, kind: str, lie: str, verdict: str | None
 ) -> None:
     body = mp4(SIZES[kind])
@@ -71,7 +71,7 @@ def test_a_server_that_gives_only_the_first_range_is_told(
 
 
 @pytest.mark.parametrize("refusal", ["return 416;", "return 403;"])
-def test_what_is_published_and_given_in_no_later_piece_is_rejected(
+def test_a_published_file_without_a_later_range_is_rejected(
     home: Home, nginx: StartNginx, refusal: str
 ) -> None:
     home.put("a.mp4", mp4(200_000))
@@ -84,7 +84,7 @@ def test_what_is_published_and_given_in_no_later_piece_is_rejected(
     assert "[origin.range]" in ran.out
 
 
-def test_head_that_nobody_answers_is_a_warning_and_asked_once(home: Home, nginx: StartNginx) -> None:
+def test_an_unanswered_head_is_a_warning_and_sent_once(home: Home, nginx: StartNginx) -> None:
     home.config |= {"timeouts": {"answer": "500ms"}, "workers": 1}
     for name in ("a.mp4", "b.mp4"):
         home.put(name, mp4(seed=ord(name[0])))

@@ -1,4 +1,4 @@
-"""`syncer check` where nothing of the origin can be reached from this machine."""
+"""`syncer check` on a machine that can't reach the origin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.servers.ports import free_port
 
 
 @pytest.mark.parametrize("way", ["nobody listens", "its name is unknown"])
-def test_an_outage_here_takes_no_url_out_of_the_manifest(home: Home, way: str) -> None:
+def test_a_local_outage_removes_no_url_from_the_manifest(home: Home, way: str) -> None:
     for name in "ab":
         home.put(f"{name}.mp4", mp4(seed=ord(name)))
     assert home.sync()["listed"] == 2

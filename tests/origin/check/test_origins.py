@@ -1,4 +1,4 @@
-"""Laws of the visit: each misbehaving origin gets exactly its finding; real web servers where they can."""
+"""Laws of the visit: each misbehaving origin gets exactly its finding; with real web servers if possible."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SERVERS = {
     "only in pieces": (NO_RANGE.format("return 403;"), ["origin.get reject", "origin.head warn"]),
     "as it should be": ("", []),
 }
-"""What nginx is told to do with the path, and what is found."""
+"""Directives of nginx for the path, and the findings."""
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def root(web_root: Path) -> Path:
 
 def checked(url: str, ca: Path | None, connect_to: str | None, **limits: float) -> Checked:
     limit = {name: Limit(value, "the test", "2026-11", "?") for name, value in limits.items()}
-    judged_by = replace(LIMITS, **limit)  # type: ignore[arg-type] # names of its fields
+    judged_by = replace(LIMITS, **limit)  # type: ignore[arg-type] # the names of its fields
     checker = Checker(WebSettings(ca, connect_to), judged_by, ROOT)
     with checker.open(SharedPace()) as check:
         found = check(Target(url))
@@ -110,7 +110,7 @@ def test_each_origin_gets_its_finding(nginx: StartNginx, root: Path, kind: str) 
         ("no intermediate", "fullchain.pem"),
     ],
 )
-def test_a_certificate_that_nobody_trusts(
+def test_an_untrusted_certificate_is_a_finding(
     nginx: StartNginx, certificates: Certificates, root: Path, kind: str, says: str
 ) -> None:
     certificate = {
@@ -124,27 +124,29 @@ def test_a_certificate_that_nobody_trusts(
     assert says in f"{done.findings[0].message} {done.findings[0].hint}"
 
 
-def test_a_certificate_that_ends_soon(nginx: StartNginx, certificates: Certificates, root: Path) -> None:
+def test_a_certificate_that_expires_soon_is_a_warning(
+    nginx: StartNginx, certificates: Certificates, root: Path
+) -> None:
     assert at(nginx(root, certificate=certificates.ending(timedelta(days=5, hours=1), HOST))) == [
         "origin.certificate warn"
     ]
     assert at(nginx(root, certificate=certificates.ending(timedelta(days=15), HOST))) == []
 
 
-def test_nobody_listens() -> None:
+def test_a_closed_port_is_a_finding() -> None:
     assert verdicts(checked(URL, None, f"127.0.0.1:{free_port()}")) == ["origin.unreachable reject"]
 
 
-def test_a_name_that_dns_does_not_know() -> None:
+def test_a_name_that_dns_lacks_is_a_finding() -> None:
     assert verdicts(checked("https://no-such-host.example.test/clip.mp4", None, None))[-1:] == [
         "origin.unreachable reject"
     ]
 
 
-def test_an_address_that_nobody_outside_reaches_is_not_even_asked(
+def test_a_private_address_gets_no_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The resolver is the machine's own, so what it says of a public name is put in its mouth."""
+    """The resolver is the machine's own, so its answer for a public name is replaced."""
     found = [(2, 1, 6, "", ("10.1.2.3", 443)), (10, 1, 6, "", ("fe80::1%eth0", 443, 0, 2))]
     monkeypatch.setattr("socket.getaddrinfo", lambda *_args, **_more: found)
     done = checked(URL, None, None)
@@ -152,7 +154,7 @@ def test_an_address_that_nobody_outside_reaches_is_not_even_asked(
     assert "10.1.2.3, fe80::1%eth0" in done.findings[0].message
 
 
-def test_a_slow_first_byte_and_a_slow_line(nginx: StartNginx, root: Path) -> None:
+def test_a_slow_first_byte_and_a_slow_line_are_warnings(nginx: StartNginx, root: Path) -> None:
     (root / "clip.mp4").write_bytes(CLIP + bytes(3_000_000))
     fast = nginx(root)
     assert at(fast, latency_seconds=0) == ["origin.latency warn"]
@@ -202,24 +204,24 @@ ENDLESS = answer(
         ([answer("200 OK", b"", "Content-Type: video/mp4")], ["media.empty reject", "media.format reject"]),
     ],
 )
-def test_what_no_web_server_does_on_demand(
+def test_faults_that_no_real_server_shows_have_their_findings(
     certificate: tuple[Path, Path], answers: list[bytes], expected: list[str]
 ) -> None:
     pem, ca = certificate
     with ExitStack() as servers:
-        # The first connection only looks at the certificate, and asks nothing.
+        # The first connection only reads the certificate and sends no request.
         server = servers.enter_context(scripted(pem, *answers))
         found = verdicts(checked(URL, ca, server.connect_to))
     assert [verdict for verdict in found if not verdict.startswith("media.un")] == expected
 
 
-def test_what_is_refused_by_its_url_alone_is_not_asked_for() -> None:
+def test_a_url_that_is_refused_by_its_text_gets_no_request() -> None:
     done = checked("http://media.example.test/clip.mp4", None, None)
     assert done.visit is None
     assert done.accepted is False
 
 
-def test_a_page_is_not_taken_for_media(nginx: StartNginx, root: Path) -> None:
+def test_a_page_does_not_count_as_media(nginx: StartNginx, root: Path) -> None:
     site = nginx(root)
     done = checked(f"{ROOT}index.html", site.ca, site.connect_to)
     assert verdicts(done) == ["origin.page reject"]

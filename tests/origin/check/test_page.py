@@ -1,4 +1,4 @@
-"""What docs/check.md shows is what `syncer check` prints."""
+"""The examples in docs/check.md are the real output of `syncer check`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WWW = "www.media.example.test"
 
 @pytest.fixture
 def sites(nginx: StartNginx, certificates: Certificates, web_root: Path) -> dict[str, Site]:
-    """By what of the command tells which origin is meant."""
+    """Origins by the start of the URL in the command."""
     (web_root / "clip.mp4").write_bytes(sample("Summer Trip.mp4"))
     return {
         f"https://{HOST}/": nginx(web_root),
@@ -35,8 +35,8 @@ def sites(nginx: StartNginx, certificates: Certificates, web_root: Path) -> dict
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
-def test_the_page_shows_what_is_printed(sites: dict[str, Site], command: str, output: str) -> None:
-    """But for times, and with the test's own CA and port."""
+def test_the_page_shows_the_real_output(sites: dict[str, Site], command: str, output: str) -> None:
+    """Except for times, and with the test's own CA and port."""
     arguments = command.replace("'", "").split()[1:]
     site = next((site for root, site in sites.items() if arguments[-1].startswith(root)), None)
     if site:
@@ -45,7 +45,7 @@ def test_the_page_shows_what_is_printed(sites: dict[str, Site], command: str, ou
     assert normal(ran.out) == normal(output)
 
 
-def test_the_page_shows_all_kinds_of_trouble() -> None:
+def test_the_page_shows_all_kinds_of_faults() -> None:
     assert len(SHOWN) >= 5
 
 
@@ -53,7 +53,7 @@ def normal(text: str) -> list[str]:
     return re.sub(r"\d{4}-\d\d-\d\d|\d+ ms", "…", text).splitlines()
 
 
-def test_the_page_of_rules_is_made_from_them() -> None:
+def test_the_page_of_rules_is_generated_from_the_rules() -> None:
     page = RULES_PAGE.read_text()
     assert page == ruled(page), "run python -m tests.reference"
     named = set(re.findall(r"^\| `([a-z]+\.[a-z]+)`", page, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What was pasted with a URL is one finding that names it, and nothing else is said of such a text."""
+"""Text that was pasted with a URL is the only finding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ URL = "https://media.example.com/a.mp4"
     ],
 )
 @pytest.mark.parametrize("verified", [(), ("--property", "https://media.example.com/")])
-def test_it_is_one_finding(text: str, names: str, verified: tuple[str, ...]) -> None:
+def test_pasted_text_is_the_only_finding(text: str, names: str, verified: tuple[str, ...]) -> None:
     ran = Home.syncer_alone("check", *verified, "-c", "/dev/null/none.yaml", text)
     assert ran.code == 4
     assert ran.out.count("✗") == 1
@@ -33,7 +33,7 @@ def test_it_is_one_finding(text: str, names: str, verified: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize("flag", ["", "  "])
-def test_an_empty_folder_is_not_the_whole_root(home: Home, flag: str) -> None:
+def test_an_empty_folder_name_is_not_the_whole_root(home: Home, flag: str) -> None:
     made = home.folder / "made.yaml"
     signature = home.sign()
     arguments = ("--url", home.site.url, "--destination", str(home.site.root), "--signature", str(signature))
@@ -52,7 +52,7 @@ def test_an_empty_folder_is_not_the_whole_root(home: Home, flag: str) -> None:
         ("https://shop.test:8443/: the issuer", "shop.test:8443: the issuer"),
     ],
 )
-def test_a_host_is_told_with_the_colon_behind_it(message: str, told: str) -> None:
+def test_a_colon_after_the_host_is_reported(message: str, told: str) -> None:
     assert hosts_only(message) == told
 
 
@@ -67,5 +67,5 @@ def test_an_untrusted_certificate_has_a_hint_that_fits_a_config_with_a_ca(home: 
         home.config["origin"]["ca"] = None
     home.put("a.mp4", b"")
     ran = home.syncer("doctor")
-    assert "origin.ca must name the very CA that signed it" in ran.out
+    assert "set origin.ca to the CA that signed it" in ran.out
     assert "set origin.ca" not in ran.out

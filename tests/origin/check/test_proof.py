@@ -1,4 +1,4 @@
-"""Laws of the proof in `check URL`: it is looked at once a call, for the URLs that its property covers."""
+"""Laws of the proof in `check URL`: one look for each call, for the URLs that its property covers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def asked(home: Home) -> int:
     return sum(f"GET /{SIGNATURE} " in line for line in home.site.log())
 
 
-def test_a_proof_that_is_served_is_seen_once_for_all_urls(signed: Home) -> None:
+def test_a_served_proof_is_requested_once_for_all_urls(signed: Home) -> None:
     (signed.site.root / SIGNATURE).write_text(RIGHT)
     for result in results(signed, "a.mp4", "b.mp4", "a.mp4", code=0):
         assert (result["accepted"], rules(result)) == (True, [])
@@ -55,7 +55,7 @@ def test_a_proof_that_is_served_is_seen_once_for_all_urls(signed: Home) -> None:
         ("<!doctype html><title>App</title>", "ownership.html"),
     ],
 )
-def test_a_proof_that_is_missing_or_wrong_is_a_finding_of_each_url_it_covers(
+def test_a_missing_or_wrong_proof_is_a_finding_of_each_covered_url(
     signed: Home, served: str | None, code: str
 ) -> None:
     if served is not None:
@@ -70,7 +70,7 @@ def test_a_proof_that_is_missing_or_wrong_is_a_finding_of_each_url_it_covers(
     assert told.out.count(f"{signed.site.url}{SIGNATURE} ") == 1, "and is said in full only once"
 
 
-def test_a_worse_end_goes_before_and_a_better_one_does_not(signed: Home) -> None:
+def test_the_most_serious_exit_code_wins(signed: Home) -> None:
     (result,) = results(signed, "nothing.mp4", code=5)
     assert rules(result) == ["origin.status", "ownership.missing"]
     (signed.site.root / SIGNATURE).write_text(RIGHT)
@@ -85,9 +85,7 @@ def test_a_worse_end_goes_before_and_a_better_one_does_not(signed: Home) -> None
         ("https://media.example.test/clips/", "https://media.example.test/clipsx/a.mp4"),
     ],
 )
-def test_a_url_that_no_property_covers_says_so_and_its_proof_is_nobodys(
-    signed: Home, property_: str, url: str
-) -> None:
+def test_an_uncovered_url_is_reported_and_needs_no_proof(signed: Home, property_: str, url: str) -> None:
     signed.config["origin"] |= {"property": property_}
     ran = signed.syncer("check", "--json", url)
     (result,) = ran.json["results"]
@@ -97,13 +95,13 @@ def test_a_url_that_no_property_covers_says_so_and_its_proof_is_nobodys(
     assert asked(signed) == 0
 
 
-def test_another_property_than_the_configs_needs_another_proof(signed: Home) -> None:
+def test_the_configs_proof_does_not_count_for_another_property(signed: Home) -> None:
     ran = signed.syncer("check", "--json", "--property", "example.test", f"{signed.site.url}a.mp4")
     assert (ran.code, rules(ran.json["results"][0])) == (0, [])
     assert asked(signed) == 0
 
 
-def test_a_proof_that_nobody_can_look_at_is_unknown(signed: Home, nginx: StartNginx) -> None:
+def test_a_proof_that_can_not_be_read_is_unknown(signed: Home, nginx: StartNginx) -> None:
     broken = nginx(signed.site.root, server=f"location = /{SIGNATURE} {{ return 503; }}")
     signed.config |= {"retry": {"attempts": 1}}
     signed.config["origin"]["connect_to"] = broken.connect_to
@@ -119,7 +117,7 @@ def test_a_proof_that_nobody_can_look_at_is_unknown(signed: Home, nginx: StartNg
         (f'@ TXT "{RIGHT}"', None),
     ],
 )
-def test_the_record_of_a_domain_is_looked_at_too(
+def test_the_record_of_a_domain_is_also_checked(
     home: Home, knot: StartKnot, zone: str, code: str | None
 ) -> None:
     (home.site.root / "a.mp4").write_bytes(mp4())
@@ -131,7 +129,7 @@ def test_the_record_of_a_domain_is_looked_at_too(
         assert "its TXT record is there" in home.syncer("check", f"{home.site.url}a.mp4").out
 
 
-# All that is published
+# All published files
 
 
 @pytest.fixture
@@ -152,7 +150,9 @@ def proven(home: Home) -> Home:
         ("<!doctype html>", "ownership.html"),
     ],
 )
-def test_a_check_of_all_agrees_with_a_check_of_each_url(proven: Home, served: str | None, code: str) -> None:
+def test_a_check_of_all_files_agrees_with_a_check_of_each_url(
+    proven: Home, served: str | None, code: str
+) -> None:
     listed = proven.manifest()
     file = proven.site.root / SIGNATURE
     if served is None:
@@ -173,7 +173,7 @@ def test_a_check_of_all_agrees_with_a_check_of_each_url(proven: Home, served: st
     assert set(proven.manifest()) == set(listed), "no asset is taken off for it"
 
 
-def test_a_proof_that_cannot_be_seen_makes_all_unknown(proven: Home, nginx: StartNginx) -> None:
+def test_an_unreadable_proof_makes_all_results_unknown(proven: Home, nginx: StartNginx) -> None:
     server = f"location = /{SIGNATURE} {{ return 503; }}"
     proven.config["origin"]["connect_to"] = nginx(proven.site.root, server=server).connect_to
     ran = proven.syncer("check")
@@ -182,7 +182,7 @@ def test_a_proof_that_cannot_be_seen_makes_all_unknown(proven: Home, nginx: Star
     assert f"✓ {proven.site.url}{SIGNATURE}" in proven.syncer("status").out, "it may be there all the same"
 
 
-def test_a_missing_proof_is_told_where_nothing_is_published(home: Home) -> None:
+def test_a_missing_proof_is_reported_without_published_files(home: Home) -> None:
     home.sign()
     home.sync()
     ran = home.syncer("check")
@@ -192,7 +192,7 @@ def test_a_missing_proof_is_told_where_nothing_is_published(home: Home) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "sync"])
-def test_status_says_of_each_signature_whether_it_was_last_seen(proven: Home, command: str) -> None:
+def test_status_shows_for_each_signature_whether_it_was_last_seen(proven: Home, command: str) -> None:
     def told() -> str:
         (line,) = [line for line in proven.syncer("status").out.splitlines() if line.startswith("signature")]
         return line

@@ -1,4 +1,4 @@
-"""Laws of slow hosts: a slow URL is slow or unknown, never wrong, and what was published stays published."""
+"""Laws of slow hosts: a slow URL is slow or unknown, never wrong, and published files stay published."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ MEGA = 1_000_000
 
 
 def sparse(file: Path, size: int) -> None:
-    """A video of that size that takes no room on the disk."""
+    """A sparse video file of that size."""
     file.write_bytes(SMALLEST + (size - len(SMALLEST)).to_bytes(4, "big") + b"free")
     with file.open("r+b") as stream:
         stream.truncate(size)
 
 
 def checked(site: Site, *names: str) -> dict[str, dict[str, dict[str, str]]]:
-    """By name, the findings by rule."""
+    """The findings by rule, by file name."""
     where = ("--ca", str(site.ca), "--connect-to", site.connect_to, "--property", site.url)
     ran = Home.syncer_alone(
         "check", "-c", "none.yaml", "--json", *where, *(site.url + name for name in names)
@@ -54,7 +54,7 @@ def checked(site: Site, *names: str) -> dict[str, dict[str, dict[str, str]]]:
 # A real web server that limits its rate
 
 
-def test_a_slow_url_is_right_and_says_so_only_where_a_pull_would_not_end(
+def test_a_slow_url_gets_a_warning_only_if_a_pull_would_not_end(
     nginx: StartNginx, web_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 1.5)
@@ -73,7 +73,7 @@ def test_a_slow_url_is_right_and_says_so_only_where_a_pull_would_not_end(
                 assert float(told["value"].split()[0]) == pytest.approx(size / rate, rel=0.5)
 
 
-def test_what_is_published_stays_in_the_manifest_while_its_host_is_slow(
+def test_published_files_stay_in_the_manifest_while_the_host_is_slow(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.2)
@@ -93,10 +93,10 @@ def test_what_is_published_stays_in_the_manifest_while_its_host_is_slow(
     assert len(home.syncer("urls").out.splitlines()) == 4
 
 
-def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_waits(
+def test_on_a_timeout_listed_files_stay_and_new_files_wait(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor where so many were too slow that the host is left alone."""
+    """Also if so many URLs were too slow that the host gets no more requests."""
     home.config |= {"timeouts": {"give_up": "1s"}, "workers": 2}
     names = {f"{number}.mp4" for number in range(8)}
     for name in names:
@@ -123,7 +123,7 @@ def test_where_nothing_can_be_told_in_time_what_is_listed_stays_and_what_is_new_
     assert set(home.manifest()) == names | {"new.mp4"}
 
 
-def test_a_rebuild_takes_nothing_for_shown_that_came_too_slowly(
+def test_a_rebuild_does_not_count_a_too_slow_answer_as_seen(
     home: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.mp4", "b.mp4"):
@@ -137,7 +137,7 @@ def test_a_rebuild_takes_nothing_for_shown_that_came_too_slowly(
     assert home.syncer("urls").out == ""
 
 
-# A scripted one, that sends at any rate
+# A scripted server that sends at any rate
 
 
 @contextmanager
@@ -166,10 +166,10 @@ def once(bandwidth: int | None = None) -> SharedPace:
 
 @pytest.mark.parametrize("size", [1_000, HEAD_SIZE, HEAD_SIZE + 1, 300_000])
 @pytest.mark.parametrize("rate", [2_000, 20_000, 10 * MEGA])
-def test_right_bytes_are_never_called_wrong_and_wrong_ones_never_right(
+def test_right_bytes_are_never_reported_wrong_and_wrong_ones_never_right(
     monkeypatch: pytest.MonkeyPatch, rate: int, size: int
 ) -> None:
-    """However few of them come in time."""
+    """Even if very few of them come in time."""
     if rate < MEGA:
         monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.15)
         monkeypatch.setattr(http, "PULL_SECONDS", 0.15)
@@ -199,7 +199,7 @@ def sampled(url: str, pace: SharedPace) -> float | None:
 
 
 @pytest.mark.parametrize("burst", [0, 100_000, 2 * MEGA])
-def test_a_rate_is_that_which_lasts(monkeypatch: pytest.MonkeyPatch, burst: int) -> None:
+def test_the_rate_ignores_a_fast_first_burst(monkeypatch: pytest.MonkeyPatch, burst: int) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.6)
     with sending(mp4(8 * MEGA), 200_000, burst) as server:
         rate = sampled(server.url, once())
@@ -207,7 +207,7 @@ def test_a_rate_is_that_which_lasts(monkeypatch: pytest.MonkeyPatch, burst: int)
     assert rate < 600_000, "the burst would make it some millions"
 
 
-def test_our_own_limit_is_not_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_bandwidth_limit_does_not_count_as_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "SAMPLE_SECONDS", 0.6)
     with sending(mp4(8 * MEGA), 100 * MEGA) as server:
         assert sampled(server.url, once(bandwidth=200_000)) is None
@@ -215,7 +215,7 @@ def test_our_own_limit_is_not_the_hosts_rate(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("rate", [None, 0.0, 1e-9, 1.0, 20_000.0, 1e9])
 def test_any_rate_has_its_verdict(rate: float | None) -> None:
-    """Also where a host began to answer and then sent nothing more."""
+    """Also if a host began to answer and then sent no more bytes."""
     visit = Visit("https://media.example.test/a.mp4", datetime.now(UTC), size=200 * MEGA, rate=rate)
     told = [finding.rule for finding in judge_visit(visit, load_limits("tiktok"))]
     assert ("origin.rate" in told) == (rate is not None and rate < 200 * MEGA / 3600)

@@ -1,4 +1,4 @@
-"""Law: a look that is broken off by SIGINT or SIGTERM changes nothing."""
+"""Law: a look that SIGINT or SIGTERM interrupts changes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def entries(home: Home) -> dict[str, Entry]:
 
 
 def until_asked(site: Site, times: int) -> None:
-    """Asked and answered, that is."""
+    """Waits until the server has answered a request."""
     for _ in range(400):
         if len(site.log()) >= times:
             return
@@ -34,7 +34,7 @@ def until_asked(site: Site, times: int) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", [1, 3])
-def test_what_was_being_looked_at_stays_as_it_was(
+def test_an_interrupted_look_changes_no_entry(
     home: Home, nginx: StartNginx, workers: int, number: signal.Signals
 ) -> None:
     for seed, name in enumerate(("a.mp4", "b.mp4", "c.mp4")):
@@ -56,8 +56,8 @@ def test_what_was_being_looked_at_stays_as_it_was(
     assert home.syncer("check").code == 0
 
 
-def test_what_was_looked_at_before_is_kept(home: Home, nginx: StartNginx) -> None:
-    """And what was looked at beside it, too."""
+def test_results_from_before_the_signal_are_kept(home: Home, nginx: StartNginx) -> None:
+    """Also results of other workers at the same time."""
     home.put("a.mp4", mp4(3_000_000))
     for number in range(6):
         home.put(f"b{number}.mp4", mp4(seed=number))
@@ -67,7 +67,7 @@ def test_what_was_looked_at_before_is_kept(home: Home, nginx: StartNginx) -> Non
     home.config["origin"]["connect_to"] = slow.connect_to
     (home.site.root / "clips/b3.mp4").unlink()
     with home.start("check", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        until_asked(slow, 1 + 5 * 3 + 1)  # one for what is slow, and one for what is gone
+        until_asked(slow, 1 + 5 * 3 + 1)  # one for the slow file, one for the missing one
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     assert process.returncode == 130

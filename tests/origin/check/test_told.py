@@ -1,4 +1,4 @@
-"""Laws of what `check` says of a URL: what is true of its text, and which input a result is of."""
+"""Laws of the results of `check`: they fit the URL's text, and name their input."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def rules(ran: Ran) -> list[str]:
     return [finding["rule"] for finding in result["findings"]]
 
 
-# Which input
+# The input of a result
 
 
-def test_results_say_of_which_input_they_are(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where two differ only in what is not repeated, and where one is asked about twice."""
+def test_each_result_names_its_input(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for two URLs that differ only in their query, and for the same URL twice."""
     urls = [SIGNED.format(number) for number in (1, 2)] + [f"{home.site.url}a.mp4"] * 2
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"\n{urls[1]}\n\n{urls[2]}\n"))
     ran = check(home, "--json", urls[0], "-", urls[3])
@@ -41,13 +41,13 @@ def test_results_say_of_which_input_they_are(home: Home, monkeypatch: pytest.Mon
     assert "Signature" not in ran.out
 
 
-def test_what_is_published_has_no_input(home: Home) -> None:
+def test_a_published_file_has_no_input(home: Home) -> None:
     home.put("a.mp4", CLIP)
     home.sync()
     assert [result["input"] for result in home.syncer("check", "--json").json["results"]] == [None]
 
 
-# Whose it is
+# The owner
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_published_has_no_input(home: Home) -> None:
 @pytest.mark.parametrize(
     "name", ["My Clip.mp4", "50%25 off.mp4", 'a"b|c.mp4', "[1] {x}^`.mp4", "müsli 日本.mp4", " a.mp4"]
 )
-def test_characters_that_want_encoding_change_no_owner(home: Home, property_: str, name: str) -> None:
+def test_unencoded_characters_do_not_change_the_owner(home: Home, property_: str, name: str) -> None:
     property_ = property_.replace(" ", "%20")
     folder = home.site.root / "my clips"
     folder.mkdir()
@@ -74,7 +74,7 @@ def test_characters_that_want_encoding_change_no_owner(home: Home, property_: st
         ("https://media.example.test/x\\..\\v/a.mp4", False),
     ],
 )
-def test_a_backslash_is_covered_only_where_every_client_ends_up_there(
+def test_a_backslash_is_covered_only_if_every_client_gets_there(
     home: Home, url: str, *, covered: bool
 ) -> None:
     found = rules(check(home, "--json", "--property", "https://media.example.test/v/", url))
@@ -84,20 +84,20 @@ def test_a_backslash_is_covered_only_where_every_client_ends_up_there(
 @pytest.mark.parametrize(
     "url", ["https://media.example.test/a\x07b.mp4", "https://[media.example.test/a.mp4"]
 )
-def test_the_owner_of_what_cannot_be_read_is_unknown(home: Home, url: str) -> None:
+def test_the_owner_of_an_unreadable_url_is_unknown(home: Home, url: str) -> None:
     (result,) = check(home, "--json", "--property", "media.example.test", url).json["results"]
     owner = [each["severity"] for each in result["findings"] if each["rule"] == "ownership.uncovered"]
     assert (result["accepted"], owner) == (False, ["unknown"])
 
 
 @pytest.mark.parametrize("flags", [[], ["--property", "media.example.test"]])
-def test_a_signed_urls_verdict_names_what_tiktok_answers(home: Home, flags: list[str]) -> None:
+def test_the_verdict_on_a_signed_url_names_tiktoks_answer(home: Home, flags: list[str]) -> None:
     told = check(home, *flags, SIGNED.format(1)).out
     assert "url_ownership_unverified" in told
     assert "verify https://raw.s3.eu-central-1.amazonaws.com/" in told
 
 
-# Its text
+# The text of the URL
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_signed_urls_verdict_names_what_tiktok_answers(home: Home, flags: list
         (SIGNED.format(1), "! URL        https, a DNS name"),
     ],
 )
-def test_only_what_is_true_of_a_url_is_said_of_it(home: Home, url: str, says: str | None) -> None:
+def test_only_true_statements_are_made_about_a_url(home: Home, url: str, says: str | None) -> None:
     line = check(home, "--property", "example.test", url).out.splitlines()[1].strip()
     if says is None:
         assert "a DNS name" not in line

@@ -1,4 +1,4 @@
-"""Laws of what stands in the way: known walls and logins are told by name, and media is none of them."""
+"""Laws of walls: known bot walls and logins are reported by name, and media is never reported as one."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ def answer(status: int, page: bytes = b"", **headers: str) -> Answer:
         (answer(206, b"\0\0\0\x18ftypisom type=password", content_type="video/mp4"), None),
     ],
 )
-def test_what_stands_in_the_way(seen: Answer, named: str | None) -> None:
+def test_a_wall_is_reported_by_name(seen: Answer, named: str | None) -> None:
     assert wall(seen) == named

@@ -25,7 +25,7 @@ def drive() -> Iterator[Drive]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What passes by itself is not waited for long."""
+    """Waits for transient errors are short."""
     monkeypatch.setattr(client, "POLICY", Policy(attempts=2, first_wait=0.01, longest_wait=0.01))
     monkeypatch.setattr(rate_limiter, "LONGEST_SECONDS", 0.02)
 

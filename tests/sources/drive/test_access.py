@@ -1,4 +1,4 @@
-"""What may be seen, and not all of it, or only by who knows a key."""
+"""Files that are visible only in part, or only with a key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.servers.drive import FOLDER, SHORTCUT, Drive
 def test_a_folder_that_may_be_seen_and_not_opened_ends_the_listing_with_an_error(
     drive: Drive, source: DriveSource
 ) -> None:
-    """It answers as an empty one does. The rest is listed all the same."""
+    """The API answers as for an empty folder. All other folders are listed."""
     shut = drive.add("shut", FOLDER, can_list=False)
     drive.add("a.mp4", parent=shut.id, data=b"1")
     drive.add("z.mp4", data=b"2")
@@ -31,9 +31,7 @@ def test_a_folder_that_may_be_seen_and_not_opened_ends_the_listing_with_an_error
     assert caught.value.code == "source.denied"
 
 
-def test_a_folder_of_a_shared_drive_is_listed_for_who_is_no_member_of_it(
-    drive: Drive, source: DriveSource
-) -> None:
+def test_a_shared_folder_of_a_drive_is_listed_without_membership(drive: Drive, source: DriveSource) -> None:
     inner = drive.add("inner", FOLDER, parent="shareddrive0", drive="shareddrive0")
     drive.add("a.mp4", parent=inner.id, data=b"1")
     drive.add("in", SHORTCUT, target=inner.id)
@@ -42,7 +40,7 @@ def test_a_folder_of_a_shared_drive_is_listed_for_who_is_no_member_of_it(
 
 
 @pytest.mark.parametrize("key", [None, "0-target"])
-def test_what_a_shortcut_leads_to_is_asked_for_with_its_own_key_only(
+def test_the_target_of_a_shortcut_is_requested_with_its_own_key_only(
     drive: Drive, source: DriveSource, key: str | None
 ) -> None:
     target = drive.add("far.mp4", parent="elsewhere", data=b"1", resource_key=key)
@@ -53,7 +51,7 @@ def test_what_a_shortcut_leads_to_is_asked_for_with_its_own_key_only(
         assert reader.read(10) == b"1"
 
 
-def test_a_name_is_found_even_where_older_files_bear_all_that_come_first() -> None:
+def test_a_name_is_found_even_if_older_files_have_the_first_choices() -> None:
     id_ = "AbCdEfGhIjKlMnOp"
     names = ["x.mp4", f"x~{id_[-8:]}.mp4", f"x~{id_}.mp4", f"x~{id_}~{id_}.mp4"]
     older = [DriveFile(f"{number:016}", name, "video/mp4", 1) for number, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""What Google refuses is told apart, and what passes by itself is waited for."""
+"""Google's refusals have different errors, and transient ones are waited for."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_each_refusal_has_its_code_and_says_what_to_do(
     assert caught.value.hint
 
 
-def test_a_folder_that_is_not_shared_names_whom_to_share_it_with(drive: Drive, source: DriveSource) -> None:
+def test_a_folder_that_is_not_shared_is_reported_with_the_account(drive: Drive, source: DriveSource) -> None:
     drive.items["folder0000"].shared = False
     with pytest.raises(SourceError) as caught:
         list(source.assets())
@@ -68,7 +68,7 @@ def test_a_folder_that_is_not_shared_names_whom_to_share_it_with(drive: Drive, s
     assert EMAIL in str(caught.value.hint)
 
 
-def test_limits_are_waited_for_and_given_up_in_the_end(drive: Drive, source: DriveSource) -> None:
+def test_a_rate_limit_is_waited_for_and_given_up_in_the_end(drive: Drive, source: DriveSource) -> None:
     drive.put("clip.mp4", DATA)
     drive.every = 2
     (asset,) = source.assets()
@@ -79,7 +79,7 @@ def test_limits_are_waited_for_and_given_up_in_the_end(drive: Drive, source: Dri
     assert caught.value.code == "source.limit"
 
 
-def test_who_is_asked_to_wait_longer_than_a_run_does_not(drive: Drive, source: DriveSource) -> None:
+def test_a_wait_beyond_the_limit_is_an_error(drive: Drive, source: DriveSource) -> None:
     drive.every, drive.retry_after = 1, "86400"
     with pytest.raises(SourceError) as caught:
         list(source.assets())
@@ -120,20 +120,18 @@ def test_a_user_reads_with_a_refresh_token(drive: Drive, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "no JSON file"),
-        ("[]", "no JSON file"),
+        ("{", "not a JSON file"),
+        ("[]", "not a JSON file"),
         ("{}", "no service account"),
         ('{"installed": {}}', "OAuth client"),
-        ('{"type": "service_account"}', "not whole"),
+        ('{"type": "service_account"}', "incomplete"),
         (
             '{"type": "service_account", "client_email": "a@b.c", "private_key": "x", "token_uri": "y"}',
-            "not whole",
+            "incomplete",
         ),
     ],
 )
-def test_a_file_that_is_none_of_credentials_is_told(
-    drive: Drive, tmp_path: Path, text: str, said: str
-) -> None:
+def test_an_invalid_credentials_file_is_reported(drive: Drive, tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "wrong.json"
     file.write_text(text)
     with closing(DriveSource("studio", config(drive, tmp_path, credentials=str(file)))) as source:
@@ -142,7 +140,7 @@ def test_a_file_that_is_none_of_credentials_is_told(
         assert caught.value.code == "source.credentials"
 
 
-def test_a_body_that_is_cut_or_lies_never_just_ends(drive: Drive, source: DriveSource) -> None:
+def test_a_cut_or_wrong_body_is_never_taken_for_the_whole(drive: Drive, source: DriveSource) -> None:
     item = drive.put("clip.mp4", DATA)
     (asset,) = source.assets()
     drive.cut[item.id] = 100
@@ -155,7 +153,7 @@ def test_a_body_that_is_cut_or_lies_never_just_ends(drive: Drive, source: DriveS
     assert caught.value.code == "source.cut"
 
 
-def test_a_change_after_the_listing_is_told_from_any_place(drive: Drive, source: DriveSource) -> None:
+def test_a_change_after_the_listing_is_reported_from_any_place(drive: Drive, source: DriveSource) -> None:
     drive.put("clip.mp4", DATA)
     (asset,) = source.assets()
     drive.put("clip.mp4", DATA[::-1])
@@ -164,7 +162,7 @@ def test_a_change_after_the_listing_is_told_from_any_place(drive: Drive, source:
             read(source, asset, start)
 
 
-def test_a_digest_is_told_where_there_is_one(drive: Drive, source: DriveSource) -> None:
+def test_a_digest_is_reported_where_there_is_one(drive: Drive, source: DriveSource) -> None:
     for name in ("a.mp4", "b.mp4"):
         drive.put(name, DATA)
     assert {asset.digest for asset in source.assets()} == {
@@ -174,7 +172,7 @@ def test_a_digest_is_told_where_there_is_one(drive: Drive, source: DriveSource) 
 
 
 def test_a_run_that_meets_cuts_copies_all_the_same(drive: Drive, home: Home) -> None:
-    """A download goes on from where it was."""
+    """A download continues where it broke."""
     item = drive.put("clip.mp4", mp4(400_000))
     drive.cut[item.id] = 200_000
     home.config["sources"] = {"studio": settings(drive, home.folder)}
@@ -195,13 +193,13 @@ def test_the_doctor_says_what_is_wrong_with_a_key(
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "leads to a file"),
+        ("folder: https://drive.google.com/file/d/1AbCdEfGhIj/view, api_key: env:X", "is the link of a file"),
         ("folder: https://example.com/x, api_key: env:X", "must be a link such as"),
-        ("folder: 1AbCdEfGhIj", "set one of credentials"),
+        ("folder: 1AbCdEfGhIj", "set either credentials"),
         ("folder: 1AbCdEfGhIj, api_key: AIza123", "not the secret itself"),
     ],
 )
-def test_what_a_config_says_wrong_is_told_with_its_place(home: Home, said: str, sentence: str) -> None:
+def test_a_config_error_is_reported_with_its_place(home: Home, said: str, sentence: str) -> None:
     home.syncer("status")
     file = home.folder / "config.yaml"
     text = file.read_text().split("sources:")[0]
@@ -215,7 +213,7 @@ def test_what_a_config_says_wrong_is_told_with_its_place(home: Home, said: str, 
 def test_a_shared_link_that_is_refused_is_read_by_the_api(
     drive: Drive, home: Home, certificates: Certificates
 ) -> None:
-    """The link itself leads to a server that asks for a login."""
+    """The link's own server requires a login."""
     item = drive.add("Clip.mp4", id_="1AbCdEfGhIjKlMnOp", parent="elsewhere", data=mp4())
     with scripted(certificates.leaf("drive.usercontent.google.com"), answer("403 Forbidden", b"no")) as login:
         home.config["sources"] = {

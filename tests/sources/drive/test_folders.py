@@ -1,4 +1,4 @@
-"""Laws of a folder of Drive: everything in it, once, under names of their own."""
+"""Laws of a folder of Drive: all files in it, once, with unique names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_folders_of_one_name_are_told_apart_too(drive: Drive, tmp_path: Path) ->
     assert set(found) == {"cut/a.mp4", f"cut~{second.id[-8:]}/a.mp4"}
 
 
-def test_names_that_are_no_names_elsewhere(drive: Drive, tmp_path: Path) -> None:
+def test_names_that_are_invalid_elsewhere_are_changed(drive: Drive, tmp_path: Path) -> None:
     for name in ("a/b.mp4", "..", "", "cafe\u0301.mp4"):
         drive.add(name, data=b"x")
     found, _ = walked(drive, tmp_path)
@@ -72,7 +72,7 @@ def test_shortcuts_are_followed_once(drive: Drive, tmp_path: Path) -> None:
     assert rules == ["drive.document", *["drive.shortcut"] * 4]
 
 
-def test_documents_are_told_and_trash_is_not_there(drive: Drive, tmp_path: Path) -> None:
+def test_documents_are_reported_and_the_trash_is_skipped(drive: Drive, tmp_path: Path) -> None:
     for number in range(25):
         drive.add(f"Plan {number}", DOCUMENT)
     drive.add("gone.mp4", data=b"x", trashed=True)
@@ -99,7 +99,7 @@ def test_a_shared_drive_is_a_folder_like_others(drive: Drive, tmp_path: Path) ->
     assert set(walked(drive, tmp_path, folder=team.id)[0]) == {"cuts/a.mp4"}
 
 
-def test_a_key_reads_what_is_public_and_a_link_may_bear_a_resource_key(
+def test_an_api_key_reads_public_files_also_by_a_link_with_a_resource_key(
     drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SYNCER_TEST_KEY", "AIzaTestKeyTestKey")
@@ -113,7 +113,7 @@ def test_a_key_reads_what_is_public_and_a_link_may_bear_a_resource_key(
     assert "anyone with the link" in str(caught.value.hint)
 
 
-def test_an_answer_that_is_not_whole_is_no_short_list(drive: Drive, tmp_path: Path) -> None:
+def test_an_incomplete_answer_is_an_error(drive: Drive, tmp_path: Path) -> None:
     drive.put("a.mp4", b"x")
     drive.incomplete = True
     with pytest.raises(SourceError) as caught:
@@ -122,12 +122,12 @@ def test_an_answer_that_is_not_whole_is_no_short_list(drive: Drive, tmp_path: Pa
 
 
 def photo(number: int) -> bytes:
-    """Of 360 by 360 pixels, of which nobody sees any."""
+    """A photo of 360 by 360 pixels."""
     frame = segment(0xC0, b"\x08" + struct.pack(">HH", 360, 360) + b"\x01\x01\x11\x00")
     return jpeg(frame, scan=number.to_bytes(2, "big") * 100)
 
 
-def test_pages_that_go_in_a_circle_are_left(drive: Drive, tmp_path: Path) -> None:
+def test_pages_in_a_circle_end_the_listing(drive: Drive, tmp_path: Path) -> None:
     for number in range(6):
         drive.add(f"{number}.mp4", data=b"x")
     drive.page, drive.circle = 2, True

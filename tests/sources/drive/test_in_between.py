@@ -1,4 +1,4 @@
-"""What changes between two requests or in the middle of one, and tokens that are not given."""
+"""Changes between two requests or during one, and refused tokens."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 def test_other_bytes_of_the_same_length_are_never_taken_for_the_listed_ones(
     drive: Drive, home: Home, cut: int | None
 ) -> None:
-    """They come after the look that precedes the download, or where a download that broke off would go on."""
+    """The change is between the look and the download, or where a broken download would continue."""
     old, new = mp4(400_000, seed=1), mp4(400_000, seed=2)
     item = drive.put("clip.mp4", old)
     drive.changes[item.id] = new
@@ -40,7 +40,7 @@ def test_other_bytes_of_the_same_length_are_never_taken_for_the_listed_ones(
 
 
 def test_a_key_that_is_not_the_accounts_gets_no_token(drive: Drive, tmp_path: Path) -> None:
-    """The signature is what counts: all else in the file is right."""
+    """Only the signature is wrong."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -63,7 +63,7 @@ def test_a_key_that_is_not_the_accounts_gets_no_token(drive: Drive, tmp_path: Pa
         (200, "nothing", ("source.credentials", False)),
     ],
 )
-def test_who_gives_no_token_just_now_is_told_from_who_never_will(
+def test_a_temporary_token_failure_differs_from_a_permanent_one(
     drive: Drive, tmp_path: Path, status: int, word: str, expected: tuple[str, bool]
 ) -> None:
     drive.refuse["token"] = status, word
@@ -72,7 +72,7 @@ def test_who_gives_no_token_just_now_is_told_from_who_never_will(
     assert "secret-looking" not in message
 
 
-def test_a_shortcut_that_does_not_say_where_it_leads_costs_only_itself(drive: Drive, tmp_path: Path) -> None:
+def test_a_shortcut_without_a_target_affects_only_itself(drive: Drive, tmp_path: Path) -> None:
     drive.add("kept.mp4", data=b"x")
     drive.add("nowhere.mp4", SHORTCUT)
     with closing(DriveSource("studio", config(drive, tmp_path))) as source:
@@ -81,7 +81,7 @@ def test_a_shortcut_that_does_not_say_where_it_leads_costs_only_itself(drive: Dr
 
 
 def _refused(drive: Drive, home: Path, **others: Any) -> tuple[str, str, bool]:
-    """Code, text and whether it may pass, of the error that a listing ends with."""
+    """Code, message and transience of the error at the end of a listing."""
     with closing(DriveSource("studio", config(drive, home, **others))) as source:
         with pytest.raises(SourceError) as caught:
             list(source.assets())

@@ -14,7 +14,7 @@ from tests.servers.sshd import Sshd, running
 
 @pytest.fixture
 def root(web_root: Path) -> Path:
-    """Where every user of the server may go."""
+    """A folder that every user of the server may enter."""
     made = web_root / "root"
     made.mkdir()
     return made
@@ -28,6 +28,6 @@ def source(sshd: Sshd, root: Path) -> Iterator[SftpSource]:
 
 @pytest.fixture
 def own_sshd() -> Iterator[Sshd]:
-    """For tests that stop it."""
+    """An sshd for tests that stop it."""
     with running() as server:
         yield server

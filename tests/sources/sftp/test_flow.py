@@ -1,4 +1,4 @@
-"""Requests on their way to an SSH server: bounded, and each answer looked at."""
+"""Pipelined requests to an SSH server: their number has a limit, and each answer is checked."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class TestBounds:
         list(source.assets())
         return source._session.opened().client  # noqa: SLF001 - no other way to its requests
 
-    def test_who_wants_the_head_only_asks_for_little_and_who_reads_on_for_more(
+    def test_read_ahead_starts_small_and_grows(
         self, client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[int] = []
 
         def counting(*arguments: object) -> int:
             asked.append(arguments[-1])  # type: ignore[arg-type] # its size
-            return ask(*arguments)  # type: ignore[arg-type] # passed on as they come
+            return ask(*arguments)  # type: ignore[arg-type] # forwarded as they come
 
         ask = Client.read
         monkeypatch.setattr(Client, "read", counting)
@@ -70,7 +70,7 @@ class TestBounds:
         reads.leave()
 
     @pytest.mark.server
-    def test_a_server_that_does_not_say_how_much_it_gives_is_asked_for_little(self, root: Path) -> None:
+    def test_reads_are_small_if_the_server_announces_no_limit(self, root: Path) -> None:
         data = noise(1024**2 + 5)
         write(root / "clip.mp4", data)
         with (
@@ -79,8 +79,8 @@ class TestBounds:
         ):
             assert read(source, only(source), start=3) == data[3:]
 
-    def test_a_server_that_gives_less_than_asked_for_is_asked_again(self, client: Client, root: Path) -> None:
-        """OpenSSH gives 255 KiB at most, whatever is asked for."""
+    def test_the_rest_of_a_short_read_is_requested_again(self, client: Client, root: Path) -> None:
+        """OpenSSH returns at most 255 KiB for any request."""
         data = (root / "clip.mp4").read_bytes()
         client.read_size = 1024**2
         reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, len(data))
@@ -89,7 +89,7 @@ class TestBounds:
         assert max(map(len, chunks)) < len(data)
         reads.leave()
 
-    def test_an_answer_that_is_none_is_told(
+    def test_an_unexpected_answer_is_reported(
         self, client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         reads = Reads(client, client.open_handle(f"{root}/clip.mp4"), 0, PACKET)
@@ -98,13 +98,13 @@ class TestBounds:
         answer = Message()
         answer.add_string(b"x" * (PACKET + 1))
         monkeypatch.setattr(Client, "answer", lambda *_: (CMD_DATA, SftpAnswer(answer.asbytes())))
-        with pytest.raises(SFTPError, match="gave 32769"):
+        with pytest.raises(SFTPError, match="32769 of 32768 bytes"):
             reads.read()
 
     def test_a_refusal_is_not_lost_among_the_others(self, client: Client, root: Path) -> None:
-        """Even when its answer comes while another request's is waited for."""
+        """Even if its answer comes while another one is awaited."""
         for between in (lambda: None, lambda: client.real("/")):
-            handle = client.open_handle(str(root))  # a folder, which most servers open and none reads
+            handle = client.open_handle(str(root))  # a folder: most servers open it, none reads it
             reads = Reads(client, handle, 0, PACKET)
             between()
             with pytest.raises(Refused):
@@ -112,7 +112,7 @@ class TestBounds:
             reads.leave()
 
 
-def test_an_empty_answer_for_a_name_is_told(
+def test_an_empty_answer_for_a_name_is_reported(
     source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (root / "link").symlink_to("nowhere")

@@ -1,4 +1,4 @@
-"""Links on an SSH server: followed inside the root, never out of it, and never around."""
+"""Links on an SSH server: followed inside the root, never out of it, and never in a circle."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_the_whole_world_of_a_caged_user_may_be_the_root() -> None:
             assert all(read(source, asset) == b"bytes" for asset in found.values())
 
 
-def test_what_was_a_file_inside_and_is_none_now_has_changed(source: SftpSource, root: Path) -> None:
-    """Nothing is waited for, and nothing outside is read."""
+def test_a_path_that_is_no_file_inside_any_more_has_changed(source: SftpSource, root: Path) -> None:
+    """Nothing blocks, and nothing outside is read."""
     outside = write(root.parent / "outside/clip.mp4")
     path = write(root / "folder/clip.mp4")
     os.utime(path, (1, 1))
@@ -128,7 +128,7 @@ def test_an_asset_that_points_outside_is_not_opened(source: SftpSource, root: Pa
 def test_where_the_server_does_not_resolve_links_none_is_followed(
     source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As servers that only clean up the path that they are asked for."""
+    """As on servers that only normalise the path."""
     write(root / "clip.mp4")
     (root / "link").symlink_to("clip.mp4")
     list(source.assets())

@@ -1,4 +1,4 @@
-"""Listing a folder on an SSH server: lazily, and never a short list."""
+"""Listing a folder on an SSH server: lazily, and never incomplete without an error."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def test_five_thousand_files_in_one_folder(source: SftpSource, root: Path) -> No
     assert keys(source) == names
 
 
-def test_what_is_neither_file_nor_folder_and_what_is_staged_is_left_out(
-    source: SftpSource, root: Path
-) -> None:
+def test_special_files_and_staged_files_are_skipped(source: SftpSource, root: Path) -> None:
     write(root / "clip.mp4")
     write(root / ".syncer-0123.part")
     write(root / ".syncer-folder/clip.mp4")
@@ -66,7 +64,7 @@ def test_what_is_neither_file_nor_folder_and_what_is_staged_is_left_out(
         assert keys(source) == ["clip.mp4"]
 
 
-def test_a_name_that_is_no_text_is_a_flaw_that_can_be_read(source: SftpSource, root: Path) -> None:
+def test_a_name_that_is_not_unicode_is_a_readable_flaw(source: SftpSource, root: Path) -> None:
     name = os.fsdecode(b"caf\xe9.mp4")
     write(root / name)
     write(root / os.fsdecode(b"d\xff") / "clip.mp4")
@@ -80,14 +78,14 @@ def test_a_name_that_is_no_text_is_a_flaw_that_can_be_read(source: SftpSource, r
         "way/clip.mp4": None,
     }
     assert found[r"caf\xe9.mp4"].locator == name
-    assert read(source, found[r"caf\xe9.mp4"]) == b"bytes", "though nobody will"
+    assert read(source, found[r"caf\xe9.mp4"]) == b"bytes", "although no run does"
     assert read(source, found["way/clip.mp4"]) == b"bytes"
 
 
 @pytest.mark.skipif(not ROOT, reason="only root lets others log in")
 @pytest.mark.parametrize("mode", [0o700, 0o744, 0o711])
 def test_a_folder_that_may_not_be_read_or_entered_is_an_error(sshd: Sshd, root: Path, mode: int) -> None:
-    """OpenSSH shows a folder as empty that may be read, but not entered."""
+    """OpenSSH lists a folder as empty if it may be read, but not entered."""
     write(root / "a/clip.mp4")
     (root / "a").chmod(mode)
     with closing(SftpSource("clips", sshd.source(root, user="nobody"))) as source:
@@ -99,7 +97,7 @@ def test_a_folder_that_may_not_be_read_or_entered_is_an_error(sshd: Sshd, root: 
 
 @pytest.mark.skipif(not ROOT, reason="only root lets others log in")
 @pytest.mark.parametrize("mode", [0o700, 0o744])
-def test_what_a_system_keeps_to_itself_does_not_end_the_listing(sshd: Sshd, root: Path, mode: int) -> None:
+def test_an_unreadable_system_folder_does_not_end_the_listing(sshd: Sshd, root: Path, mode: int) -> None:
     for name in ("lost+found", "#recycle"):
         write(root / name / "1.mp4")
         (root / name).chmod(mode)
@@ -140,7 +138,7 @@ def test_folders_that_vanish_meanwhile_are_left_out(source: SftpSource, root: Pa
 def test_a_root_that_is_taken_away_while_it_is_listed_is_an_error(
     source: SftpSource, root: Path, *, again: bool
 ) -> None:
-    """As an unmounted disk: else everything would seem to be deleted."""
+    """Like an unmounted disk: otherwise all files would seem to be deleted."""
     write(root / "a/1.mp4")
     write(root / "b/2.mp4")
     assets = source.assets()
@@ -154,7 +152,7 @@ def test_a_root_that_is_taken_away_while_it_is_listed_is_an_error(
 
 class TestLostConnection:
     def test_a_listing_goes_on_over_a_new_connection(self, own_sshd: Sshd, root: Path) -> None:
-        """Whole: a folder that was not read to its end is read again."""
+        """A folder that was not read to its end is read again from its start."""
         wanted = [f"{folder}/{number}.mp4" for folder in "abc" for number in range(3)]
         for key in wanted:
             write(root / key)
@@ -167,7 +165,7 @@ class TestLostConnection:
             assert found == [*wanted, "d"]
         assert dropped > 0
 
-    def test_a_server_that_is_gone_is_told_and_the_next_listing_is_whole(
+    def test_a_server_that_is_gone_is_reported_and_the_next_listing_is_whole(
         self, own_sshd: Sshd, root: Path
     ) -> None:
         for key in ("a/1.mp4", "b/2.mp4"):
@@ -191,7 +189,7 @@ class TestLostConnection:
 
         def silent(*_: object) -> Iterator[object]:
             with own_sshd.silent():
-                yield from names(*_)  # type: ignore[arg-type] # passed on as they come
+                yield from names(*_)  # type: ignore[arg-type] # forwarded as they come
 
         with closing(SftpSource("clips", own_sshd.source(root), pace)) as source:
             assets = source.assets()
@@ -219,7 +217,7 @@ class TestLostConnection:
 
 
 class TestServersThatLackThings:
-    """Here what a real one tells is taken away: none at hand leaves anything out."""
+    """Attributes of a real server are removed, as no server at hand leaves any out."""
 
     @staticmethod
     def bare(client: Client, folder: bytes) -> Iterator[tuple[bytes, SFTPAttributes]]:
@@ -227,7 +225,7 @@ class TestServersThatLackThings:
             yield name, SFTPAttributes()
         yield b"gone.mp4", SFTPAttributes()
 
-    def test_where_names_come_alone_each_is_looked_at(
+    def test_names_without_attributes_are_looked_at_one_by_one(
         self, source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write(root / "a/b.mp4")
@@ -245,7 +243,7 @@ class TestServersThatLackThings:
         monkeypatch.setattr(Client, "lstat", lambda *_: SFTPAttributes())
         error = refusal(source)
         assert (error.code, error.transient) == ("source.io", True)
-        assert "does not tell what a is" in error.message
+        assert "does not say what a is" in error.message
 
         def failing(*_: object) -> SFTPAttributes:
             raise Refused(None, "Failure")

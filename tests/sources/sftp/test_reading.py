@@ -1,4 +1,4 @@
-"""Reading from an SSH server: ahead, within bounds, and never two versions."""
+"""Reading from an SSH server: ahead, within limits, and never two versions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class TestLostConnection:
             assert LARGE // 3 < len(seen) < LARGE
             assert seen + read(source, asset, start=len(seen)) == data
 
-    def test_a_wire_that_breaks_in_the_middle_of_a_packet_is_no_end(self, sshd: Sshd, root: Path) -> None:
+    def test_a_connection_that_breaks_within_a_packet_is_not_the_end_of_the_file(
+        self, sshd: Sshd, root: Path
+    ) -> None:
         data = noise(LARGE)
         write(root / "clip.mp4", data)
         known = root.parent / "known_hosts"
@@ -61,7 +63,7 @@ class TestLostConnection:
             asset = only(source)
             with source.open(asset) as reader:
                 begun = reader.read(1024)
-                for _ in range(2):  # not even who asks again is told that it is one
+                for _ in range(2):  # not even a second read takes it for the end
                     with pytest.raises(SourceError) as caught:
                         drained(reader)
                     assert (caught.value.code, caught.value.transient) == ("source.lost", True)
@@ -103,7 +105,7 @@ class TestVersions:
             read(source, asset, start=1024)
 
     @pytest.mark.parametrize("change", ["ab", "r+b", "wb"])
-    def test_a_file_that_grows_or_shrinks_or_is_rewritten_under_the_reader_is_told(
+    def test_a_file_that_grows_or_shrinks_or_is_rewritten_under_the_reader_is_reported(
         self, source: SftpSource, root: Path, change: str
     ) -> None:
         path = write(root / "clip.mp4", noise(LARGE))
@@ -117,7 +119,7 @@ class TestVersions:
                     drained(reader)
             assert isinstance(caught.value, SourceChanged)
 
-    def test_a_file_that_changes_as_it_is_opened_is_told(
+    def test_a_file_that_changes_as_it_is_opened_is_reported(
         self, source: SftpSource, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = write(root / "clip.mp4", b"0123456789")
@@ -132,8 +134,8 @@ class TestVersions:
         with pytest.raises(SourceChanged):
             read(source, asset)
 
-    def test_a_file_that_is_shorter_than_it_says_is_cut(self, sshd: Sshd) -> None:
-        """As those of the kernel: their sizes are promises."""
+    def test_a_file_shorter_than_its_size_is_cut(self, sshd: Sshd) -> None:
+        """Such as files of the kernel, whose sizes are not real."""
         with closing(SftpSource("clips", sshd.source("/sys/kernel/mm/ksm"))) as source:
             asset = listed(source)["run"]
             assert asset.size == 4096

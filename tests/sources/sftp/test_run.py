@@ -1,4 +1,4 @@
-"""A whole run from an SSH server, and what a config may not say of one."""
+"""A whole run from an SSH server, and config errors about one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ folder = configs.folder
 
 @pytest.fixture
 def over(home: Home, sshd: Sshd) -> Home:
-    """The user's media lies on an SSH server."""
+    """The user's media is on an SSH server."""
     home.config["sources"]["clips"] = plain(sshd.source(home.media))
     return home
 
@@ -100,7 +100,7 @@ def test_a_server_that_is_away_costs_nothing_that_is_published(over: Home) -> No
     assert over.public() == {"clips/clip.mp4"}
 
 
-# A source that feeds on its destination
+# A source that contains its destination
 
 
 def at(host: str, root: str, port: int = 22, user: str = "u") -> str:
@@ -122,7 +122,7 @@ def both(source: str, destination: str) -> str:
 def test_a_source_that_holds_its_destination_is_refused(source: str, destination: str) -> None:
     assert complaint(both(at("VPS.example.com", source), at("vps.example.com", destination))) == (
         f'config.yaml:6:71: sources.clips.root: "{source}" and the destination\'s root "{destination}"'
-        " must be apart: what is published would be published again, without end"
+        " must be separate: otherwise copies would be listed and copied again, without end"
     )
 
 
@@ -142,7 +142,7 @@ def test_a_source_that_holds_its_destination_is_refused(source: str, destination
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_what_lies_apart_or_can_not_be_compared_is_taken(source: str, destination: str) -> None:
+def test_separate_or_incomparable_places_are_accepted(source: str, destination: str) -> None:
     assert loaded(both(source, destination)).sources
 
 

@@ -19,7 +19,7 @@ from syncer.sources.takeout import Config, TakeoutSource
 
 STAMP = "20250912T060118Z"
 TAKEN = 1_690_000_000
-"""Summer of 2023, as sidecars have it."""
+"""A time in the summer of 2023, as in sidecars."""
 
 Members = Mapping[str, bytes]
 
@@ -29,13 +29,13 @@ def part(number: int, ending: str = "zip", stamp: str = STAMP) -> str:
 
 
 def said(title: str, taken: object = str(TAKEN), **others: Any) -> bytes:
-    """A sidecar, with what we do not need around what we do."""
+    """A sidecar, also with fields that syncer ignores."""
     times = {"timestamp": taken, "formatted": "22 Jul 2023, 04:26:40 UTC"}
     return json.dumps({"title": title, "imageViews": "3", "photoTakenTime": times} | others).encode()
 
 
 def make(path: Path, members: Members, method: int = zipfile.ZIP_DEFLATED) -> Path:
-    """As its name ends."""
+    """An archive of the kind in its name."""
     if path.name.endswith(".zip"):
         with zipfile.ZipFile(path, "w", method) as archive:
             for name, data in members.items():
@@ -54,7 +54,7 @@ def source(*archives: Path) -> TakeoutSource:
 
 
 def listed(*archives: Path) -> dict[str, Asset]:
-    """All is well, and every key is there once."""
+    """The listing, which must be complete and have each key once."""
     assets = [*source(*archives).assets()]
     by_key = {asset.key: asset for asset in assets}
     assert len(by_key) == len(assets)
@@ -62,7 +62,7 @@ def listed(*archives: Path) -> dict[str, Asset]:
 
 
 def lacking(*archives: Path) -> tuple[dict[str, Asset], SourceError]:
-    """What is listed before the error, and that."""
+    """The listing before the error, and the error."""
     assets: dict[str, Asset] = {}
 
     def note_all() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is damaged in an archive, it is told in our words, and no file is longer than it was listed."""
+"""Any damage in an archive has an error of ours, and no file is longer than listed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMES = 150
 
 
 def zipped(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """With all numbers in 64 bits."""
+    """A zip with all numbers in 64 bits."""
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -40,7 +40,7 @@ def tarred() -> bytes:
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
-    """A few bytes, most of them near the end, where a zip says what there is; or cut off."""
+    """A few wrong bytes, most of them in the directory at the end; or a cut archive."""
     changed = bytearray(data)
     for _ in range(chance.choice((1, 2, 5, 30))):
         at = chance.choice((chance.randrange(len(data)), len(data) - 1 - chance.randrange(400)))
@@ -59,7 +59,7 @@ def look(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["zip", "tgz"])
-def test_damage_is_told(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_damage_is_reported(tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(4)  # noqa: S311 - the same damage each time
     whole = zipped(monkeypatch) if ending == "zip" else tarred()
     listings = set()

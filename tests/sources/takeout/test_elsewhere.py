@@ -1,4 +1,4 @@
-"""Exports that lie on a server, and files that another process has listed."""
+"""Exports on a server, and files that another process has listed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_file_that_another_process_has_listed_is_opened(tmp_path: Path, ending
     assert ran.stdout.split() == ["1", "2"]
 
 
-def test_a_file_of_an_archive_that_nobody_has_is_gone(tmp_path: Path) -> None:
+def test_a_file_of_a_missing_archive_is_gone(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     path = make(tmp_path / "here" / part(1), {"a.mp4": b"1"})
     (asset,) = listed(tmp_path / "here").values()
@@ -63,7 +63,7 @@ def test_a_file_of_an_archive_that_nobody_has_is_gone(tmp_path: Path) -> None:
         read(asset, tmp_path / "here")
 
 
-def test_many_wrong_archives_are_told_in_a_few_words(tmp_path: Path) -> None:
+def test_many_wrong_archives_are_reported_in_a_few_words(tmp_path: Path) -> None:
     for number in range(1, 41):
         (tmp_path / part(number)).write_text("<html>")
     _, error = lacking(tmp_path)

@@ -1,4 +1,4 @@
-"""One library out of many parts: titles, times, what lies there twice, what is missing."""
+"""One library from many parts: titles, times, duplicates, missing parts."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_keys_do_not_depend_on_which_part_holds_what(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["zip", "tgz"])
-def test_what_lies_in_an_album_too_arrives_once_from_its_year(tmp_path: Path, ending: str) -> None:
+def test_a_file_also_in_an_album_arrives_once_from_its_year(tmp_path: Path, ending: str) -> None:
     album = "Takeout/Google Fotos/A 2023/"  # shorter, with a year in its name, but an album
     make(tmp_path / part(1, ending), {f"{album}X.mp4": b"1", f"{album}Metadaten.json": b"{}"})
     make(tmp_path / part(2, ending), {f"{YEAR}X.mp4": b"1", f"{YEAR}X.mp4.json": said("X.mp4")})
@@ -177,13 +177,13 @@ def test_of_two_downloads_the_whole_one_is_taken(tmp_path: Path) -> None:
     assert read(asset, tmp_path) == b"1"
 
 
-def test_what_was_in_the_trash_is_left_out(tmp_path: Path) -> None:
+def test_files_from_the_trash_are_skipped(tmp_path: Path) -> None:
     make(tmp_path / part(1), {"T/X.mp4": b"1", "T/X.mp4.json": said("X.mp4", trashed=True)})
     assert listed(tmp_path) == {}
     assert remarks(tmp_path)["takeout.trashed"].startswith("1 ")
 
 
-def test_what_describes_an_export_is_no_file_of_it(tmp_path: Path) -> None:
+def test_files_that_describe_the_export_are_not_assets(tmp_path: Path) -> None:
     make(
         tmp_path / part(1),
         {

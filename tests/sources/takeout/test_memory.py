@@ -37,7 +37,7 @@ print(size, peak() - small)
 
 
 class Sparse(io.FileIO):
-    """A file in which long zeros are holes."""
+    """A sparse file: its long runs of zeros are holes."""
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override]
         if len(data) == len(ZEROS) and bytes(data) == ZEROS:
@@ -47,7 +47,7 @@ class Sparse(io.FileIO):
 
 
 class Zeros:
-    """As many as are read."""
+    """Zeros, any number of them."""
 
     def read(self, size: int = -1) -> bytes:
         return bytes(size)

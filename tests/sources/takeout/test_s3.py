@@ -1,4 +1,4 @@
-"""An export that lies in a bucket: read where it is, by ranges."""
+"""An export in a bucket: read in place, by ranges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.sources.takeout.exports import make, part, said
 
 LARGE = 40 * 1024**2
 SLACK = 12 * 1024**2
-"""What may be in flight when a stream is left."""
+"""Bytes that may be under way when a stream is closed."""
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +33,13 @@ def huge() -> bytes:
 
 @dataclass
 class Relay:
-    """Between us and the server, counting what the server sends."""
+    """A relay that counts the bytes from the server."""
 
     target: tuple[str, int]
     port: int = 0
     passed: int = 0
     cuts: list[int] = field(default_factory=list)
-    """When so much has passed, the connection that it passed over is cut."""
+    """After so many bytes, their connection is cut."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def serve(self, listener: socket.socket) -> None:
@@ -152,7 +152,7 @@ def test_a_pass_that_is_cut_goes_on_where_it_was(
         assert relay.passed < 1.5 * LARGE
 
 
-def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
+def test_an_archive_that_can_not_be_read_today_is_reported_and_read_tomorrow(
     rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "TRIES", 0)
@@ -168,7 +168,7 @@ def test_an_archive_that_can_not_be_read_today_is_told_and_read_tomorrow(
         assert {asset.key for asset in source.assets()} == {"huge.mp4", "b.mp4"}
 
 
-def test_who_waits_to_try_again_can_be_stopped(
+def test_stopping_ends_the_wait_before_a_retry(
     rgw: S3Service, relay: Relay, tmp_path: Path, huge: bytes
 ) -> None:
     file = make(tmp_path / part(1, "tgz"), {"huge.mp4": huge})
@@ -181,7 +181,7 @@ def test_who_waits_to_try_again_can_be_stopped(
             next(stopping.assets())
 
 
-def test_an_archive_that_was_replaced_is_told(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
+def test_an_archive_that_was_replaced_is_reported(rgw: S3Service, relay: Relay, tmp_path: Path) -> None:
     file = make(tmp_path / part(1), {"a.mp4": b"1"})
     with closing(stored(rgw, relay, file)) as source, closing(rgw.client()) as client:
         (asset,) = source.assets()

@@ -1,4 +1,4 @@
-"""What the config may say, and where archives are found."""
+"""The settings, and the search for archives."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def test_archives_are_one_glob_or_many_beside_the_config(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "6:3: sources.photos: needs archives (globs or folders), or the source that holds them"),
+        ("", "6:3: sources.photos: needs archives (globs or folders), or the source with the archives"),
         (
             "    archives: []\n",
-            "6:3: sources.photos: needs archives (globs or folders), or the source that holds them",
+            "6:3: sources.photos: needs archives (globs or folders), or the source with the archives",
         ),
         (
             "    archives: a\n    source: {kind: local, root: b}\n",
-            "6:3: sources.photos: archives and source both say where the archives are; leave one out",
+            "6:3: sources.photos: set either archives or source, not both",
         ),
         ("    archives: 5\n", "8:15: sources.photos.archives: must be a list, such as [a, b]; found 5"),
         ("    source: {kind: s3}\n", "8:5: sources.photos.source.bucket: is required, but missing"),
@@ -56,7 +56,7 @@ def test_archives_are_one_glob_or_many_beside_the_config(text: str) -> None:
     ],
 )
 @pytest.mark.usefixtures("folder")
-def test_mistakes_are_told_with_their_place(text: str, said: str) -> None:
+def test_mistakes_are_reported_with_their_place(text: str, said: str) -> None:
     told = complaint(EXPORT + text)
     assert said in told
 
@@ -108,7 +108,7 @@ def test_links_to_archives_are_followed_inside_their_folder_only(tmp_path: Path)
     assert "leaves" in error.message
 
 
-def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
     _, error = lacking(tmp_path / "missing")
     assert error.code == "source.missing"
     assert f"no file matches {tmp_path}/missing" in error.message
@@ -128,7 +128,7 @@ def test_archives_behind_another_source_are_chosen_by_its_filters(tmp_path: Path
         assert (asset.key, reader.read(9)) == ("1.mp4", b"1")
 
 
-def test_what_can_not_be_reached_is_the_inner_sources_error(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_the_inner_sources_error(tmp_path: Path) -> None:
     config = Config.model_validate({"kind": "takeout", "source": {"kind": "local", "root": tmp_path / "no"}})
     with pytest.raises(SourceError) as caught:
         next(TakeoutSource("photos", config).assets())

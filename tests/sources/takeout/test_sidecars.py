@@ -1,4 +1,4 @@
-"""Which JSON belongs to which file, by their names; and what it says."""
+"""Which JSON belongs to which file, by their names; and its content."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_closest_one_is_its_own() -> None:
         (b"[" * 100_000, None),
     ],
 )
-def test_what_a_sidecar_says(text: bytes, expected: Sidecar | None) -> None:
+def test_the_content_of_a_sidecar(text: bytes, expected: Sidecar | None) -> None:
     assert read_sidecar(text) == expected
 
 

@@ -1,4 +1,4 @@
-"""A whole run over an export, as a user has it."""
+"""A whole run with an export of a user."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = "A very long title that Takeout does not keep in one piece, alas.mp4"
 
 
 def export(home: Home, ending: str = "zip") -> dict[str, bytes]:
-    """Five parts; the media that ought to arrive, by key."""
+    """Five parts, and the expected media by key."""
     exports = home.folder / "exports"
     exports.mkdir()
     home.config["sources"] = {"photos": {"kind": "takeout", "archives": "exports/takeout-*"}}
@@ -118,7 +118,7 @@ def test_a_corrupt_part_costs_only_its_members_and_deletes_nothing(home: Home) -
         assert paths[key].startswith("again/") is (key.rpartition("/")[2] not in lost), key
 
 
-def test_a_missing_part_is_told_and_the_rest_arrives(home: Home) -> None:
+def test_a_missing_part_is_reported_and_the_rest_arrives(home: Home) -> None:
     expected = export(home)
     (home.folder / "exports" / part(4)).unlink()
     ran = home.sync()

@@ -120,7 +120,7 @@ def test_a_copy_in_an_album_of_what_was_thrown_away_is_left_out_unless_it_says_o
         ("dance(1).mp4", "dance.supplemental-metadata(1).json", "dance", "dance(1).mp4"),
     ],
 )
-def test_what_phones_call_a_film_is_its_key(
+def test_a_film_name_of_a_phone_is_its_key(
     tmp_path: Path, base: str, sidecar: str, title: str, key: str
 ) -> None:
     folder = f"{PHOTOS}Photos from 2023/"

@@ -1,4 +1,4 @@
-"""Zips as they may come: cut off, encrypted, with 64 bits, with lies in them."""
+"""Unusual zips: cut, encrypted, with 64 bits, with wrong numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_members_are_read_from_any_place(tmp_path: Path, method: int, start: int
 
 
 def test_zip64_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Python writes it where numbers are too large, here far below."""
+    """A zip64 as Python writes it for large numbers, here with small ones."""
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10)
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     path = make(tmp_path / part(1), {"a.mp4": NOISE, "b.mp4": NOISE[::-1]}, zipfile.ZIP_STORED)
@@ -56,7 +56,7 @@ def test_a_member_of_more_than_4_gib_has_its_size(tmp_path: Path) -> None:
     path.write_bytes(data[:at] + bytes(entry) + extra + end[:12] + size + end[16:])
     (asset,) = listed(tmp_path).values()
     assert asset.size == 5 * 2**30
-    assert asset.flaw == "its bytes would lie behind the end of the archive"
+    assert asset.flaw == "its bytes would be after the end of the archive"
 
 
 def test_an_empty_zip_holds_nothing(tmp_path: Path) -> None:
@@ -80,17 +80,19 @@ def test_a_comment_at_the_end_does_no_harm(tmp_path: Path) -> None:
         (b"", "it is empty"),
         (b"\n<!DOCTYPE html><title>Sign in</title>", "a web page"),
         (b"\xef\xbb\xbf<HTML>", "a web page"),
-        (b"\x85\x02 what gpg makes", "no zip and no tgz"),
+        (b"\x85\x02 what gpg makes", "neither a zip nor a tgz"),
         (b"PK\3\4 and no more", "cut off"),
         (b"PK\3\4" + b"PK\5\6" + b"\xff" * 16 + bytes(2), "split"),
         (b"PK\3\4" + struct.pack("<4s4H2LH", b"PK\5\6", 3, 3, 1, 1, 46, 0, 0), "split"),
         (b"PK\3\4" + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 99, 0, 0), "damaged"),
-        (bytes(60) + b"PK\3\4", "no zip and no tgz"),
+        (bytes(60) + b"PK\3\4", "neither a zip nor a tgz"),
         (b"PK\3\4" + bytes(60) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, 46, 4, 0), "damaged"),
         (b"PK\3\4" + bytes(60) + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, 2**32 - 1, 4, 0), "damaged"),
     ],
 )
-def test_a_wrong_file_is_told_and_the_others_are_listed(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_wrong_file_is_reported_and_the_others_are_listed(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
     make(tmp_path / part(2), {"a.mp4": b"1"})
     (tmp_path / part(1)).write_bytes(content)
     assets, error = lacking(tmp_path)
@@ -101,7 +103,7 @@ def test_a_wrong_file_is_told_and_the_others_are_listed(tmp_path: Path, content:
 
 
 @pytest.mark.parametrize("left", [0.2, 0.5, 0.9, 0.999])
-def test_a_zip_that_is_cut_off_is_told(tmp_path: Path, left: float) -> None:
+def test_a_zip_that_is_cut_off_is_reported(tmp_path: Path, left: float) -> None:
     path = make(tmp_path / part(1), {f"{number}.mp4": NOISE for number in range(9)})
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * left)])
     assets, error = lacking(tmp_path)
@@ -110,7 +112,7 @@ def test_a_zip_that_is_cut_off_is_told(tmp_path: Path, left: float) -> None:
 
 
 @pytest.mark.parametrize("at", range(0, 46, 3))
-def test_whatever_a_damaged_directory_says_is_told_as_damage(tmp_path: Path, at: int) -> None:
+def test_a_damaged_directory_is_always_reported_as_damage(tmp_path: Path, at: int) -> None:
     """The part is an error, or the member has a flaw or can't be read, or the damage does not matter."""
     path = make(tmp_path / part(1), {"a.mp4": b"1", "b.mp4": b"2"})
     in_directory(path, "a.mp4", at, b"\xff\xff\xff\xff")

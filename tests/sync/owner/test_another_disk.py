@@ -1,4 +1,4 @@
-"""Another disk is mounted where we publish, or the files are gone: noticed before anything is written."""
+"""If another disk is mounted at the destination, or its files are gone, nothing is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def place(request: pytest.FixtureRequest, home: Home) -> Iterator[Ground]:
 
 
 def files(place: Ground) -> Mapping[str, object]:
-    """Without folders, whose times a look does not change."""
+    """Without folders: a look does not change their times."""
     return {name: said for name, said in place.everything().items() if ".mp4" in name or OWNER_MARK in name}
 
 
@@ -64,7 +64,7 @@ def test_a_disk_with_the_same_names_and_other_files_is_not_written(place: Ground
 
 
 def test_a_root_that_has_our_mark_and_none_of_our_files_is_not_written(place: Ground) -> None:
-    """They may lie on a disk of their own."""
+    """The files may lie on a disk of their own."""
     home = place.home
     for name in NAMES:
         place.remove(f"clips/{name}")
@@ -79,7 +79,7 @@ def test_a_root_that_has_our_mark_and_none_of_our_files_is_not_written(place: Gr
 
 
 def test_a_file_that_is_still_there_lets_the_run_go_on(place: Ground) -> None:
-    """Of another size, too: it is our destination, and what changed there is copied again in its time."""
+    """A file of another size is enough: it is our destination, and a later look finds the change."""
     for name in NAMES[1:]:
         place.remove(f"clips/{name}")
     place.put(f"clips/{NAMES[0]}", mp4(3000))
@@ -88,7 +88,7 @@ def test_a_file_that_is_still_there_lets_the_run_go_on(place: Ground) -> None:
 
 @pytest.fixture
 def swapped(home: Home) -> Home:
-    """A run published to another disk, as somebody told it to; now the right disk is mounted again."""
+    """A run published to another disk with --take-over; now the right disk is mounted again."""
     for number, name in enumerate(NAMES):
         home.put(name, mp4(seed=number))
     assert home.sync()["listed"] == len(NAMES)
@@ -106,7 +106,7 @@ def swapped(home: Home) -> Home:
     return home
 
 
-def test_the_right_disk_that_comes_back_is_told_and_all_is_right_after_a_take_over(swapped: Home) -> None:
+def test_the_right_disk_that_comes_back_is_noticed_and_a_take_over_repairs_everything(swapped: Home) -> None:
     before = swapped.public()
     done = swapped.sync()
     (error,) = done["errors"]

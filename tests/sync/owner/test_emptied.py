@@ -1,4 +1,4 @@
-"""A destination whose disk is not mounted, or that somebody emptied: noticed before anything is written."""
+"""If the destination's disk is not mounted, or somebody emptied it, nothing is written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def published(request: pytest.FixtureRequest, home: Home) -> Home:
 
 @pytest.fixture(params=["a mount point that is empty", "no folder at all"])
 def aside(request: pytest.FixtureRequest, published: Home) -> Path:
-    """Where the destination's folder is while it is not mounted."""
+    """The place of the destination's folder while it is not mounted."""
     root = published.site.root
     away = root.with_name(f"{root.name}-away")
     root.rename(away)
@@ -77,7 +77,7 @@ def test_doctor_says_that_the_mark_is_gone(published: Home) -> None:
     assert (ill["state"], ill["code"]) == ("not ok", "destination.emptied")
 
 
-def test_who_emptied_it_says_so_and_all_is_copied_again(published: Home, aside: Path) -> None:
+def test_after_a_take_over_an_emptied_destination_is_filled_again(published: Home, aside: Path) -> None:
     assert aside.exists()
     published.site.root.mkdir(exist_ok=True)
     done = published.sync("--take-over")
@@ -85,7 +85,7 @@ def test_who_emptied_it_says_so_and_all_is_copied_again(published: Home, aside: 
     assert published.sync()["counts"] == {"kept": len(NAMES)}
 
 
-def test_where_the_mark_alone_is_gone_all_is_looked_for_and_what_is_missing_copied(published: Home) -> None:
+def test_if_only_the_mark_is_gone_every_file_is_checked_and_missing_ones_are_copied(published: Home) -> None:
     (published.site.root / OWNER_MARK).unlink()
     (published.site.root / "clips/b.mp4").unlink()
     done = published.sync()

@@ -1,4 +1,4 @@
-"""A file of the same size and the same first 64 KiB is told from ours, wherever it decides whose it is."""
+"""syncer never takes a file with the same size and the same first 64 KiB for its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BIG = 100_000
 
 
 def other(content: bytes) -> bytes:
-    """Somebody else's file, which begins the same."""
+    """Somebody else's file with the same first bytes."""
     return content[:-40] + bytes(40)
 
 
@@ -44,7 +44,7 @@ def place(request: pytest.FixtureRequest, home: Home) -> Iterator[Ground]:
 
 
 def replaced(place: Ground) -> dict[str, object]:
-    """Our mark is gone, and files of somebody else's lie over two of ours: what they are."""
+    """Our mark is gone, and somebody else's files replace two of ours. Returns their bytes."""
     place.remove(OWNER_MARK)
     for path, content in THEIRS.items():
         place.put(path, content)
@@ -56,13 +56,13 @@ def kept(place: Ground) -> dict[str, object]:
 
 
 def change(home: Home) -> None:
-    """At the source: one file is another one, one is gone."""
+    """At the source, one file has changed and one is gone."""
     home.put("x.mp4", NEWER)
     (home.media / "y.mp4").unlink()
 
 
 def holds(home: Home, keys: set[str]) -> None:
-    """The manifest lists these, and each URL serves the sha256 that it says."""
+    """The manifest lists these files, and each URL serves its sha256."""
     listed = home.manifest()
     assert listed.keys() == keys
     assert {key: item["sha256"] for key, item in listed.items()} == {
@@ -86,7 +86,7 @@ def test_without_our_mark_a_file_that_begins_as_ours_is_not_listed_replaced_or_d
     assert kept(place) == before
 
 
-def test_who_takes_over_gets_no_file_that_only_begins_as_ours(place: Ground) -> None:
+def test_a_take_over_takes_no_file_that_only_begins_like_ours(place: Ground) -> None:
     home, before = place.home, replaced(place)
     place.put(OWNER_MARK, json.dumps({"catalogue": "c", "turn": "t", "host": "attic"}).encode())
     assert home.sync("--take-over")["counts"]["failed"] == 2
@@ -106,7 +106,7 @@ def test_unpublish_deletes_nothing_where_our_mark_is_gone(place: Ground) -> None
 def test_a_run_that_dies_while_it_confirms_leaves_all_of_it_to_the_next_one(
     place: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By then its own new mark is there. A check in between confirms nothing, whatever the URL says."""
+    """By then its own new mark is there. A check in between confirms nothing, whatever the URL serves."""
     home, before = place.home, replaced(place)
 
     def killed(*_: object) -> None:
@@ -139,7 +139,7 @@ def test_a_new_catalogue_takes_nothing_that_only_begins_as_ours_without_our_mark
 
 
 def test_a_path_that_was_left_is_not_deleted_once_our_mark_is_gone(home: Home) -> None:
-    """Nothing tells any more which bytes belong there."""
+    """It is unknown which bytes belong there."""
     home.put("x.mp4", OURS["x.mp4"])
     assert home.sync()["exit_code"] == 0
     home.config["sources"]["clips"]["path"] = "new/{key}"
@@ -174,7 +174,7 @@ def move(home: Home, nginx: StartNginx, name: str) -> None:
 def test_at_another_destination_a_file_that_begins_as_ours_is_not_ours(
     aside: Home, nginx: StartNginx
 ) -> None:
-    """Also where an earlier version of ours lies, at a destination that we come back to."""
+    """Also if an earlier version of ours lies there, at a destination to which the config returns."""
     first = aside.site.root
     move(aside, nginx, "second")
     for path, content in {**THEIRS, "clips/z.mp4": OURS["z.mp4"]}.items():
@@ -197,7 +197,7 @@ def test_at_another_destination_a_file_that_begins_as_ours_is_not_ours(
 def test_a_destination_that_we_come_back_to_without_our_mark_is_not_ours(
     aside: Home, nginx: StartNginx
 ) -> None:
-    """What syncer wrote there once may be somebody else's by now."""
+    """A file that syncer once wrote there may have been replaced by somebody."""
     first = aside.site.root
     move(aside, nginx, "second")
     assert aside.sync()["listed"] == len(OURS)

@@ -1,4 +1,4 @@
-"""Two catalogues on one destination: noticed before anything is written or deleted, at each kind of it."""
+"""If two catalogues have one destination, of any kind, the second one writes and deletes nothing."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def test_anothers_destination_is_refused_with_its_host_and_since_when(
     hold(owner("one"))
 
 
-def test_what_is_taken_over_is_the_others_no_more(owner: Open, opened: dict[str, Catalogue]) -> None:
+def test_a_destination_that_was_taken_over_is_refused_to_its_old_owner(
+    owner: Open, opened: dict[str, Catalogue]
+) -> None:
     one, two = owner("one"), owner("two")
     hold(one)
     opened["two"].put(entry(1))
@@ -167,7 +169,9 @@ def test_a_copy_of_the_catalogue_on_another_machine_is_noticed(owner: Open, tmp_
     assert "stop one" in (error.hint or "")
 
 
-def test_a_mark_that_can_not_be_read_is_anothers(owner: Open, destination: Destination) -> None:
+def test_a_mark_that_can_not_be_read_belongs_to_another_catalogue(
+    owner: Open, destination: Destination
+) -> None:
     """Unknown is never yes."""
     one = owner("one")
     hold(one)

@@ -1,4 +1,4 @@
-"""Two machines on one destination of each kind: the second one changes nothing, and says whose it is."""
+"""If two machines have one destination, of any kind, the second changes nothing and names the owner."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def two(request: pytest.FixtureRequest, home: Home, tmp_path_factory: pytest.Tem
 
 
 def held(home: Home) -> dict[str, Any]:
-    """What the destination holds."""
+    """The destination's files."""
     home.syncer("status")
     return dict(held_by(load(home.folder / "config.yaml"), SharedPace()))
 
@@ -74,7 +74,7 @@ def test_a_second_machine_changes_nothing_and_says_whose_it_is(two: Home) -> Non
     assert write["state"] == "skipped", "doctor writes nothing at another's destination"
 
 
-def test_who_takes_over_publishes_and_the_other_stops(two: Home, home: Home) -> None:
+def test_after_a_take_over_the_other_machine_stops(two: Home, home: Home) -> None:
     two.put("b.mp4", mp4(seed=2))
     done = two.sync("--take-over")
     assert done["errors"] == []
@@ -132,7 +132,7 @@ def test_a_run_that_finds_it_taken_in_the_middle_deletes_nothing(home: Home) -> 
 
 
 def test_where_no_mark_can_be_written_nothing_is_published(home: Home) -> None:
-    """It is the destination that has to let it, as it does what is staged."""
+    """The destination must allow the mark, as it allows staged files."""
     home.put("a.mp4", mp4())
     (home.site.root / OWNER_MARK).mkdir()
     done = home.sync()

@@ -1,0 +1,32 @@
+"""TLS contexts that trust the public CAs, and a private one of the config."""
+
+from __future__ import annotations
+
+import ssl
+from functools import lru_cache
+from pathlib import Path
+
+from syncer.errors import ConfigError
+from syncer.settings.masked import masked
+
+
+def tls_context(ca: Path | None) -> ssl.SSLContext:
+    """A new context. `ca` is trusted besides the public CAs. Raises `ConfigError` if it can't be used."""
+    import certifi
+
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca:
+        try:
+            context.load_verify_locations(cafile=ca)
+        except OSError as error:
+            reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+            raise ConfigError(
+                f"the CA file {masked(str(ca))} can't be used: {reason}",
+                code="config.ca",
+                hint="it must be PEM",
+            ) from None
+    return context
+
+
+shared_tls_context = lru_cache(maxsize=4)(tls_context)
+"""The same context for all connections of a process, as loading the public CAs takes about 30 ms."""

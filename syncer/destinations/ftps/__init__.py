@@ -1,0 +1,233 @@
+"""A folder on an FTP server with TLS, as web hosts offer it, that a web server serves."""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, field_validator
+
+from syncer import protocols
+from syncer.connect.circuit import WRITING
+from syncer.connect.ftp.connection import FtpSettings
+from syncer.connect.ftp.session import FtpSession
+from syncer.connect.ssh.places import checked_root
+from syncer.destinations import Store, staging
+from syncer.destinations.ftps.reading import ftp_version, reading_over_ftp
+from syncer.destinations.ftps.staged import FtpsStaged
+from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
+from syncer.destinations.reading import READING
+from syncer.errors import DestinationError, SyncerError
+from syncer.model import Litter, Stored
+from syncer.protocols import Pace, Reader, Resume
+
+if TYPE_CHECKING:
+    from syncer.destinations.ftps.tree import Tree
+
+log = logging.getLogger("syncer")
+
+
+class FtpsDestination:
+    """Connections open at first use, and again after they were lost."""
+
+    class Config(Store, FtpSettings):
+        kind: Literal["ftps"]
+        root: str = Field(
+            min_length=1,
+            description="Folder on the server; without a leading / it is relative to the login folder.",
+            examples=["public_html/media"],
+        )
+
+        @field_validator("root")
+        @classmethod
+        def _is_a_folder(cls, value: str) -> str:
+            if not value.isprintable():
+                raise ValueError("must not hold line breaks or control characters")
+            return checked_root(value)
+
+        def identity(self) -> str:
+            """With the user, as each account has its own login folder, and often sees nothing else."""
+            root = posixpath.normpath(self.root).replace("//", "/")
+            return f"{self.kind} {self.user}@{self.host.lower().rstrip('.')}:{self.port} {root}"
+
+    def __init__(self, config: Config, pace: Pace | None = None) -> None:
+        self._remote = _FtpsRemote(config, pace)
+
+    def check(self, folder: str = "") -> None:
+        """Create, rename and remove a file."""
+        path, made = staging.trial(folder), list[str]()
+        files = [posixpath.join(folder, staging.staged_name())]
+        try:
+            with self._remote.session(path, WRITING, proof=False) as tree:
+                tree.make(path, made)
+                staged = tree.write(path, b"trial", files.append)
+                if not tree.shows(staged):
+                    _warn_hidden(self._remote.place)
+                tree.publish(staged, files[0])
+                tree.drop(files[0])
+        except BaseException:
+            self._sweep(path, files, made)
+            raise
+        self._sweep(path, [], made)
+
+    def _sweep(self, path: str, files: list[str], made: list[str]) -> None:
+        if not files and not made:
+            return
+        with suppress(SyncerError), self._remote.session(path) as tree:
+            for file in files:
+                tree.drop(file)
+            tree.remove_empty(made)
+
+    def stage(
+        self,
+        path: str,
+        media_type: str,
+        place: str | None = None,
+        resume: Resume | None = None,
+        *,
+        proof: bool = False,
+    ) -> AbstractContextManager[protocols.Staged]:
+        """The web server derives the media type from the name; FTP can't use `place`."""
+        del media_type, place
+        return FtpsStaged(self._remote, to_publish(path, proof=proof), resume)
+
+    def stat(self, path: str) -> Stored | None:
+        with self._remote.session(path_below_root(path)) as tree:
+            found = tree.look(path)
+        if found is None or found.is_folder:
+            return None
+        return Stored(path, found.size or 0, version=ftp_version(found))
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        path_below_root(stored.path)
+        return self._remote.reading(stored)
+
+    def room(self) -> None:
+        """`None`: FTP has no request for the free space."""
+
+    def delete(self, path: str) -> None:
+        with self._remote.session(path_below_root(path)) as tree:
+            tree.remove(path)
+
+    def litter(self, older_than: timedelta | None = None) -> Iterator[Litter]:
+        """Sorted by name, one folder after another. Every file with a staged name is ours."""
+        before = datetime.now(UTC) - (older_than or timedelta())
+        with self._remote.session("") as tree:
+            for name, facts in tree.staged_below():
+                if older_than is None or (facts.modified and facts.modified <= before):
+                    yield Litter(name, locator=name, modified=facts.modified)
+
+    def discard(self, litter: Litter) -> None:
+        staging.refuse_unstaged(litter.locator)
+        with self._remote.session(litter.name) as tree:
+            tree.remove(litter.locator)
+
+    def listing(self) -> Iterator[Stored]:
+        with self._remote.session("") as tree:
+            yield from tree.files()
+
+    def mark(self) -> bytes | None:
+        with self._remote.session(OWNER_MARK) as tree:
+            return tree.read(OWNER_MARK, MAX_MARK)
+
+    def put_mark(self, content: bytes, *, new: bool) -> bool:
+        from syncer.destinations.ftps.lock import locked
+
+        begun: list[str] = []
+        try:
+            with self._remote.session(OWNER_MARK, WRITING) as tree:
+                if not new:
+                    tree.publish(tree.write(OWNER_MARK, content, begun.append), OWNER_MARK)
+                    return True
+                with locked(tree, self._remote.pace):
+                    if tree.look(OWNER_MARK):
+                        return False
+                    tree.publish(tree.write(OWNER_MARK, content, begun.append), OWNER_MARK)
+        except DestinationError:
+            self._sweep(OWNER_MARK, begun, [])
+            raise
+        return True
+
+    def close(self) -> None:
+        self._remote.close()
+
+
+class _FtpsRemote:
+    """The connections. Refusals of the server are raised as our errors."""
+
+    def __init__(self, config: FtpsDestination.Config, pace: Pace | None) -> None:
+        self._config = config
+        self._session = FtpSession(config, DestinationError, pace)
+        self._seen: set[str] = set()
+        self.pace = self._session.pace
+        self.place = f"{config.address}:{config.root}"
+
+    def take(self, path: str, doing: str = "") -> Tree:
+        from syncer.destinations.ftps.tree import Tree
+
+        client = self._session.take(doing)
+        try:
+            with self._session.guard(client, doing, proof=False), self._explaining(path):
+                return Tree(client, self._config.root, self._seen)
+        except BaseException:
+            self._session.give_back(client)
+            raise
+
+    def give_back(self, tree: Tree) -> None:
+        self._session.give_back(tree.client)
+
+    @contextmanager
+    def session(self, path: str, doing: str = "", *, proof: bool = True) -> Iterator[Tree]:
+        """The tree, for work on a path, which errors name."""
+        tree = self.take(path, doing)
+        try:
+            with self.guard(tree, path, doing, proof=proof):
+                yield tree
+        finally:
+            self.give_back(tree)
+
+    @contextmanager
+    def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
+        with self._session.guard(tree.client, doing, proof=proof), self._explaining(path):
+            yield
+
+    @contextmanager
+    def reading(self, stored: Stored) -> Iterator[Reader]:
+        tree, circuit = self.take(stored.path, READING), self._session.circuit(READING)
+        guard = partial(self.guard, tree, stored.path, READING, proof=False)
+        try:
+            with reading_over_ftp(tree, stored, guard, circuit.moved) as reader:
+                yield reader
+        finally:
+            self.give_back(tree)
+
+    @contextmanager
+    def _explaining(self, path: str) -> Iterator[None]:
+        from syncer.connect.ftp.control import FtpRefused
+        from syncer.destinations.ftps.refusals import ftps_error
+
+        try:
+            yield
+        except FtpRefused as error:
+            raise ftps_error(error, path, self.place) from error
+
+    def close(self) -> None:
+        self._session.close()
+
+
+@cache
+def _warn_hidden(place: str) -> None:
+    """Once in a run."""
+    log.warning(
+        "%s does not list names with a leading dot, so unfinished uploads can't be found there;"
+        " ask your host to show them (Pure-FTPd: DisplayDotFiles yes)",
+        place,
+    )
+
+
+Config = FtpsDestination.Config

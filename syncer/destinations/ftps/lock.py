@@ -1,0 +1,66 @@
+"""A lock for one writer at a time over FTP, where a rename replaces any file. Import this inside a function.
+
+The lock is a folder: MKD is the only request of FTP that fails if another client was faster.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from syncer.connect.ftp.control import FtpRefused
+from syncer.destinations.ftps.tree import Tree
+from syncer.destinations.keys import STAGED_PREFIX
+from syncer.errors import DestinationError
+from syncer.protocols import Pace
+
+LOCK = f"{STAGED_PREFIX}lock"
+"""Its name, at the root. No public path has it, and web servers hide a leading dot."""
+TICK = 0.1
+"""Seconds between two tries."""
+
+
+@contextmanager
+def locked(tree: Tree, pace: Pace) -> Iterator[None]:
+    """Hold the lock. One that stays for `give_up` seconds is from a run that died, and is removed."""
+    until = time.monotonic() + pace.patience.give_up
+    while not _made(tree):
+        if pace.wait(TICK):
+            raise DestinationError("the run was stopped", code="destination.lost", transient=True)
+        if time.monotonic() > until:
+            _remove(tree)
+            until = time.monotonic() + pace.patience.give_up
+    try:
+        yield
+    finally:
+        if tree.client.usable:
+            _remove(tree)
+
+
+def _made(tree: Tree) -> bool:
+    try:
+        tree.client.create_folder(tree.at(LOCK))
+    except FtpRefused:
+        if tree.look(LOCK) is None:
+            return _made_at_last(tree)
+        return False
+    return True
+
+
+def _made_at_last(tree: Tree) -> bool:
+    """Try again, as the lock may have been released meanwhile. If it is refused too, this user can't make
+    folders.
+    """
+    try:
+        tree.client.create_folder(tree.at(LOCK))
+    except FtpRefused:
+        if tree.look(LOCK) is None:
+            raise
+        return False
+    return True
+
+
+def _remove(tree: Tree) -> None:
+    with suppress(FtpRefused):
+        tree.client.remove_folder(tree.at(LOCK))

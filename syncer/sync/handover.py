@@ -1,0 +1,56 @@
+"""A public path passes from one asset to another, or an asset leaves its path for a new one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncer.model import Copy, Entry, Failed, Published, State
+from syncer.protocols import Catalogue
+from syncer.sync.placing import collision
+from syncer.sync.scan import Scan
+
+
+def entry_of(action: Copy) -> Entry:
+    """The entry to change. Until the asset is published, the file at its path keeps its owner."""
+    asset = action.asset
+    return action.known or Entry(asset.source, asset.key, State.FAILED, in_place=asset.in_place)
+
+
+def take_path(scan: Scan, action: Copy, path: str) -> Failed | None:
+    """Take the path from an asset that is gone, and retire the asset's old path. Returns the error if the
+    owner of the path is not gone.
+    """
+    entry, owner = entry_of(action), scan.catalogue.owner(path)
+    if owner and owner != (entry.source, entry.key):
+        if scan.stands(owner) is not False:
+            return collision(owner, (entry.source, entry.key), path)
+        scan.catalogue.remove(*owner)
+    if action.known:
+        # First this: if the run is killed before the entry changes, the path is still known.
+        _retire(scan, action.known, path)
+    return None
+
+
+def rejected_entry(scan: Scan, action: Copy) -> Entry:
+    """The entry of a rejected asset: without its path if the file there is, or was, in place."""
+    entry, in_place = entry_of(action), action.asset.in_place
+    if entry.in_place is in_place:
+        return entry
+    _retire(scan, entry, action.path)
+    return replace(entry, path=None, url=None, in_place=in_place, found=False)
+
+
+def _retire(scan: Scan, entry: Entry, new_path: str | None) -> None:
+    if entry.ours and entry.path and entry.path != new_path:
+        scan.catalogue.retire(entry.path, entry.source, entry.key, scan.terms.now)
+
+
+def is_found(catalogue: Catalogue, action: Copy, outcome: Published) -> bool:
+    """Whether somebody else wrote the file at the path. The worker can't know all paths that syncer wrote:
+    some paths depend on all bytes, and some runs died before they saw their file.
+    """
+    known = action.known
+    is_own = known and known.path == outcome.path and not (known.in_place or known.found)
+    if known and known.doubted and known.sha256 != outcome.content.sha256:
+        is_own = False  # syncer never had these bytes there
+    return outcome.found and not (is_own or catalogue.wrote(outcome.path))

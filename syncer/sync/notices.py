@@ -1,0 +1,74 @@
+"""Warnings about many files at once, which a run collects and reports at its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from syncer.model import Asset, Entry, Finding, Severity, unknowns
+from syncer.settings.spelling import counted
+
+MOST_DOUBTS = 5
+"""Reasons why files can't be judged that one run reports."""
+
+
+@dataclass(slots=True)
+class Notices:
+    orphans: Counter[str] = field(default_factory=Counter)
+    """Published entries whose source can't be read any more, by source."""
+    undecided: Counter[str] = field(default_factory=Counter)
+    """Published files that no rule refuses and some rule could not judge, by the reason."""
+    _example: dict[str, str] = field(default_factory=dict)
+    _lost: dict[str, list[str]] = field(default_factory=dict)
+    """Keys of files that the destination lost, by source."""
+
+    def doubt(self, entry: Entry) -> None:
+        """A published file can't be judged."""
+        why = unknowns(entry.findings)[0].message
+        self.undecided[why] += 1
+        self._example.setdefault(why, f"{entry.source}:{entry.key}")
+
+    def lose(self, asset: Asset) -> None:
+        """The destination lost a file, and the run copies it again."""
+        self._lost.setdefault(asset.source, []).append(asset.key)
+
+    def findings(self) -> list[Finding]:
+        return [*self.lost(), *self.orphaned(), *self.doubts()]
+
+    def lost(self) -> Iterator[Finding]:
+        for source, keys in self._lost.items():
+            one = f"published file was missing or changed at the destination: '{keys[0]}'"
+            many = f"published files were missing or changed at the destination, such as '{keys[0]}'"
+            yield Finding(
+                "destination.changed",
+                Severity.WARN,
+                f"source {source}: {counted(len(keys), one, many)}",
+                value=str(len(keys)),
+                hint="this run copies them again if the source has them; find out what else changes them",
+            )
+
+    def orphaned(self) -> Iterator[Finding]:
+        for source, count in self.orphans.items():
+            one = f"published file of {source} can't be downloaded there any more; the copy stays"
+            many = f"published files of {source} can't be downloaded there any more; the copies stay"
+            yield Finding(
+                "source.over",
+                Severity.WARN,
+                f"{counted(count, one, many)} online",
+                value=str(count),
+                hint="the stable URLs still work; add new links only for files that changed",
+            )
+
+    def doubts(self) -> Iterator[Finding]:
+        """Why published files can't be judged, each reason once."""
+        for why, count in self.undecided.most_common(MOST_DOUBTS):
+            they = "it" if count == 1 else "they"
+            yield Finding(
+                "media.unread",
+                Severity.UNKNOWN,
+                f"{count} published, and it is unknown whether {they} would be accepted: {why}, such as"
+                f" {self._example[why]}",
+                value=str(count),
+                hint="they are in the manifest with accepted: null; `syncer check` reads them again",
+            )
