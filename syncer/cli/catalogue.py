@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from syncer.model import Proof, Stored
     from syncer.protocols import Catalogue, Proofs
     from syncer.runners import Serial, Threads
-    from syncer.sync.evidence import Claim
+    from syncer.sync.claims import Claim
     from syncer.sync.rebuild import Rebuilt
 
 SHOWN = 20

@@ -26,7 +26,6 @@ from syncer.model import (
     Refuse,
     Run,
     Severity,
-    State,
     only_reads,
 )
 from syncer.process import Overdue
@@ -144,7 +143,7 @@ class Conductor:
 
     def _confirm(self) -> None:
         """After the destination changed or a run died: list at once what is there, then copy the rest."""
-        doubted = self._doubted()
+        doubted = self._scan.doubted()
         if doubted is None and next(self._scan.unconfirmed(), None) is None:
             return
         if doubted or (self._orders.writes and not all(map(only_reads, self._scan.unconfirmed()))):
@@ -157,11 +156,6 @@ class Conductor:
         self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
         self.summary.listed = self._orders.publish()
-
-    def _doubted(self) -> str | None:
-        """A path whose file may be another's, and ours."""
-        entries = self._catalogue.entries(State.STORED, State.FAILED)
-        return next((each.path for each in entries if each.doubted and not each.in_place), None)
 
     def _transfer(self) -> None:
         self._confirm()

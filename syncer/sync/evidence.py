@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -35,6 +35,7 @@ from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Destination, Pace, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
+from syncer.sync.claims import Claim, Shown
 from syncer.sync.learned import head_and_facts
 from syncer.sync.reading_back import BytesThere, hashed, read_back
 from syncer.sync.readings import Doubts, Readings
@@ -42,30 +43,6 @@ from syncer.sync.scope import DEAD_LINK, UNANSWERED
 from syncer.sync.stream import Incoming
 
 POLICY = Policy()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An asset that may have been published: a source lists it, or a manifest, or both."""
-
-    source: str
-    key: str
-    asset: Asset | None
-    record: Record | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The result for one claim."""
-
-    entry: Entry | None = None
-    """The entry, if the claim is proven."""
-    reason: str = ""
-    """Why it is not proven."""
-    path: str | None = None
-    """The claimed path, if it is known."""
-    is_ours: bool = False
-    """Whether the destination holds there what the manifest lists: then another version may replace it."""
 
 
 Evidence = tuple[str, Content, tuple[Finding, ...]]
@@ -102,9 +79,8 @@ class Examiner:
             }
             asker = handles.enter_context(closing(Asker(self.origin.web(), pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
-            destination = None
-            if self.store:
-                destination = handles.enter_context(closing(open_destination(self.store, pace)))
+            there = closing(open_destination(self.store, pace)) if self.store else nullcontext()
+            destination = handles.enter_context(there)
             bench = _Bench(self, sources, asker, prober, pace, destination)
             yield lambda claim: (claim, bench.shown(claim))
 
@@ -123,9 +99,7 @@ class _Bench:
     """What was read at the destination for this claim, by path."""
 
     def shown(self, claim: Claim) -> Shown:
-        """Raises `OriginError` or `DestinationError` if the origin or the destination as a whole can't be
-        reached, and `Stopped`.
-        """
+        """Raises `SyncerError` if the origin or the destination can't be reached at all, and `Stopped`."""
         path = claim.record.path if claim.record else None
         self.read.clear()
         try:

@@ -15,7 +15,7 @@ from syncer.errors import CatalogueError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import Asset, Entry, Failed, State, Stored
 from syncer.protocols import Entries, Job, Runner, Source, Stopped
-from syncer.sync.evidence import Claim, Shown
+from syncer.sync.claims import Claim, Shown
 
 TELL_EVERY = 500
 """Claims between two progress messages."""

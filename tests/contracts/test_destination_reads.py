@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,7 +68,7 @@ def test_a_file_that_is_not_there_is_missing(destination: Destination) -> None:
     stored = told(destination, "a/b.mp4")
     destination.delete("a/b.mp4")
     for gone in (stored, Stored("never/was.mp4", 3), Stored("c.mp4", 3)):
-        assert refused(lambda gone=gone: whole(destination, gone)) == "destination.missing"
+        assert refused(partial(whole, destination, gone)) == "destination.missing"
     assert refused(lambda: whole(destination, Stored("../out.mp4", 1))) == "destination.path"
 
 
@@ -128,7 +129,7 @@ def test_a_file_that_is_written_while_it_is_read_is_an_error(rig: Rig, destinati
     ):
         file.write_bytes(BIG)
         os.utime(file, (1, 1))
-        assert refused(lambda write=write: read(write)) in ("destination.changed", "destination.lost")
+        assert refused(partial(read, write)) in ("destination.changed", "destination.lost")
     assert whole(destination, told(destination, "a.mp4")) == bytes(len(BIG)), "the connection still works"
 
 
@@ -141,7 +142,7 @@ def test_a_link_and_a_pipe_are_not_read(rig: Rig, destination: Destination) -> N
     os.mkfifo(root / "pipe.mp4")
     for path in ("link.mp4", "pipe.mp4"):
         if stored := destination.stat(path):
-            code = refused(lambda it=stored: whole(destination, it))
+            code = refused(partial(whole, destination, stored))
             # Servers of FTP may show both as files: a link with its own size, and a pipe that they refuse.
             assert code in ("destination.changed", "destination.lost", "destination.denied")
 

@@ -197,3 +197,21 @@ def test_where_our_mark_is_gone_and_the_url_serves_another_folder_nothing_is_our
         assert (done["exit_code"], done["errors"][0]["code"]) == (1, "origin.elsewhere")
     assert {file.name: file.read_bytes() for file in (root / "clips").iterdir()} == before
     assert home.manifest() == {}
+
+
+@pytest.mark.parametrize("how", ["begins the same", "anything"])
+def test_a_strangers_file_beside_our_mark_is_not_replaced_after_a_rebuild(home: Home, how: str) -> None:
+    """Its asset has another version by now, so the next run would replace what syncer wrote."""
+    for name, content in OURS.items():
+        home.put(name, content)
+    assert home.sync()["exit_code"] == 0
+    theirs = stranger(OURS["x.mp4"], how)
+    (home.site.root / "clips/x.mp4").write_bytes(theirs)
+    for name in ("w.mp4", "x.mp4"):
+        home.put(name, mp4(SIZE, 9))
+    lose(home)
+    assert home.syncer("catalogue", "rebuild").code == 0
+    assert home.sync()["counts"] == {"copied": 1, "bytes": SIZE, "kept": 2, "failed": 1}
+    assert home.troubles()["x.mp4"]["code"] == "destination.taken"
+    assert (home.site.root / "clips/x.mp4").read_bytes() == theirs
+    assert (home.site.root / "clips/w.mp4").read_bytes() == mp4(SIZE, 9)
