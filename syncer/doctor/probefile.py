@@ -40,7 +40,7 @@ class ProbeFile:
         self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
         self.url = public_url(origin.url, self.path)
         self._body = _video(f"{self.path}: syncer checks that this is served, and deletes it\n")
-        self._there = False
+        self.is_there = False
 
     def reach(self) -> ExaminationResult:
         begun = time.perf_counter()
@@ -59,7 +59,7 @@ class ProbeFile:
             for body in (_video("about to be replaced\n"), self._body):
                 with destination.stage(self.path, MP4) as staged:
                     staged.write(body)
-                    self._there = True
+                    self.is_there = True
                     staged.commit(_content(body))
 
     def seen(self) -> ExaminationResult:
@@ -102,7 +102,7 @@ class ProbeFile:
         return ok(f"{said}, and in new folders there" if deeper else said)
 
     def delete(self) -> ExaminationResult:
-        if not self._there:
+        if not self.is_there:
             return skipped("nothing was written")
         self._remove()
         return ok(f"{self.path} was deleted")
@@ -128,7 +128,7 @@ class ProbeFile:
         )
 
     def close(self) -> None:
-        if not self._there:
+        if not self.is_there:
             return
         try:
             self._remove()
@@ -138,7 +138,7 @@ class ProbeFile:
     def _remove(self) -> None:
         with closing(self._opened()) as destination:
             destination.delete(self.path)
-        self._there = False
+        self.is_there = False
 
     def _opened(self) -> Destination:
         """A new one each time, because an interrupted one can't be used again."""

@@ -215,3 +215,19 @@ def test_a_strangers_file_beside_our_mark_is_not_replaced_after_a_rebuild(home: 
     assert home.troubles()["x.mp4"]["code"] == "destination.taken"
     assert (home.site.root / "clips/x.mp4").read_bytes() == theirs
     assert (home.site.root / "clips/w.mp4").read_bytes() == mp4(SIZE, 9)
+
+
+def test_a_run_that_is_killed_while_it_asks_leaves_no_file_to_the_next_one(
+    moved: Home, nginx: StartNginx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("syncer.doctor.probefile.ProbeFile.looked", killed)
+        patch.setattr("syncer.doctor.probefile.ProbeFile.close", lambda _: None)
+        moved.syncer("sync")
+    assert [name for name in held(moved) if name.startswith("syncer-doctor-")]
+    serve(moved, nginx)
+    assert moved.sync()["exit_code"] == 0
+    assert held(moved).keys() == OURS.keys()
