@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from syncer.model import Proof, Stored
     from syncer.protocols import Catalogue, Proofs
     from syncer.runners import Serial, Threads
-    from syncer.sync.evidence import Claim
+    from syncer.sync.claims import Claim
     from syncer.sync.rebuild import Rebuilt
 
 SHOWN = 20
@@ -144,7 +144,9 @@ def _rebuild(  # noqa: PLR0913 - the parts of a rebuild
         layout.addresses(config, reserved),
         held,
         load_limits(config.check.profile),
-        whole=config.check.verify == "full" or not is_here,
+        store=config.origin.destination if held else None,
+        whole=config.check.verify == "full",
+        doubted=not is_here,
     )
     with ExitStack() as handles:
         sources = {

@@ -15,7 +15,7 @@ from syncer.connect.web.client import ask, http_client
 from syncer.destinations import Store, open_destination
 from syncer.doctor.diagnosis import ExaminationResult, of_findings, ok, skipped, warn
 from syncer.errors import SyncerError
-from syncer.model import Content, rejects
+from syncer.model import Content, Finding, rejects
 from syncer.origin.paths import PathTemplate
 from syncer.origin.view import PublicOrigin, PublicView, public_url
 from syncer.protocols import Destination, Pace
@@ -30,16 +30,17 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 class ProbeFile:
     """It has a random name. `close` removes it in every case."""
 
-    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace) -> None:
+    def __init__(self, store: Store, origin: PublicOrigin, pace: Pace, folder: str = "") -> None:
+        """`folder` is where it lies below the root."""
         self._pace = pace
         self._store = store
         self._origin = origin
         # Not a name of staged files: web servers hide those.
         self._name = f"syncer-doctor-{secrets.token_hex(8)}"
-        self.path = f"{self._name}.mp4"
-        self._url = public_url(origin.url, self.path)
-        self._body = _video(f"{self.path}: syncer doctor checks that this is served, and deletes it\n")
-        self._there = False
+        self.path = f"{folder}/{self._name}.mp4" if folder else f"{self._name}.mp4"
+        self.url = public_url(origin.url, self.path)
+        self._body = _video(f"{self.path}: syncer checks that this is served, and deletes it\n")
+        self.is_there = False
 
     def reach(self) -> ExaminationResult:
         begun = time.perf_counter()
@@ -58,16 +59,20 @@ class ProbeFile:
             for body in (_video("about to be replaced\n"), self._body):
                 with destination.stage(self.path, MP4) as staged:
                     staged.write(body)
-                    self._there = True
+                    self.is_there = True
                     staged.commit(_content(body))
 
     def seen(self) -> ExaminationResult:
+        return of_findings(self.looked(), f"{self.url} serves it, byte for byte")
+
+    def looked(self) -> tuple[Finding, ...]:
+        """What is wrong with what its URL serves."""
         content = _content(self._body)
         with PublicView(self._origin, self._pace) as view:
-            findings = view.look(self._url, content)
+            findings = view.look(self.url, content)
             if not rejects(findings):
-                findings += view.compare(self._url, content)
-        return of_findings(findings, f"{self._url} serves it, byte for byte")
+                findings += view.compare(self.url, content)
+        return findings
 
     def listed(self) -> ExaminationResult:
         """A warning at most: `syncer sync` needs no list of the destination, other commands do."""
@@ -97,21 +102,21 @@ class ProbeFile:
         return ok(f"{said}, and in new folders there" if deeper else said)
 
     def delete(self) -> ExaminationResult:
-        if not self._there:
+        if not self.is_there:
             return skipped("nothing was written")
         self._remove()
         return ok(f"{self.path} was deleted")
 
     def gone(self) -> ExaminationResult:
         with http_client(self._origin.web(), self._pace) as http:
-            answer = ask(http, self._url)
+            answer = ask(http, self.url)
         if answer.status in _GONE:
             return ok(f"the deleted file answers {answer.status}")
         if answer.status == HTTPStatus.FORBIDDEN:
             return ok("the deleted file answers 403, as in a bucket that nobody may list")
         if answer.sha256 == _content(self._body).sha256:
             return warn(
-                f"{self._url} is still served although the file was deleted: a cache keeps it",
+                f"{self.url} is still served although the file was deleted: a cache keeps it",
                 "doctor.cache",
                 "visitors may get old bytes for some time: shorten the cache time, or put "
                 "{sha256:12} into each source's path",
@@ -123,7 +128,7 @@ class ProbeFile:
         )
 
     def close(self) -> None:
-        if not self._there:
+        if not self.is_there:
             return
         try:
             self._remove()
@@ -133,7 +138,7 @@ class ProbeFile:
     def _remove(self) -> None:
         with closing(self._opened()) as destination:
             destination.delete(self.path)
-        self._there = False
+        self.is_there = False
 
     def _opened(self) -> Destination:
         """A new one each time, because an interrupted one can't be used again."""

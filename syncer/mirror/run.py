@@ -12,9 +12,9 @@ from syncer.config.deletes import DeleteLimit, one_limit
 from syncer.connect.pace import SharedPace
 from syncer.connect.retry import retry
 from syncer.errors import CatalogueError, ConfigError, OriginError, OwnershipError, SyncerError
-from syncer.mirror import layout, proofs, scanning, tenure
+from syncer.mirror import layout, proofs, scanning, tenure, way
 from syncer.mirror.values import Heard, Progress, Synced, Tell
-from syncer.model import Action, Content, Entry, Finding, Outcome, Severity, State, Stored, acceptance
+from syncer.model import Action, Content, Entry, Finding, Outcome, Severity, State, Stored
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.view import PublicView, public_url
 from syncer.preflight import load_limits
@@ -24,6 +24,7 @@ from syncer.sources import Listing
 from syncer.sync.begun import Sight, recover
 from syncer.sync.conductor import Conductor, Orders
 from syncer.sync.owner import Owner
+from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
 from syncer.sync.scan import Scan
 from syncer.sync.worker import Worker
@@ -107,6 +108,7 @@ def _conductor(  # noqa: PLR0913 - the parts of a run
         claim=lambda: _claim(config, scan, crew.pace, owner if cares else None, take_over=take_over),
         known=layout.notes(config).remove,
         reach=lambda: _no_way(config, crew.pace),
+        leads=lambda path: way.see_way(config, crew.pace, path),
         writes=writes,
         heard=heard or (lambda _error: None),
     )
@@ -134,11 +136,11 @@ def _recover(config: Config, catalogue: Catalogue, pace: Pace, now: datetime) ->
             def look(path: str) -> Stored | None:
                 return retry(lambda: destination.stat(path), pace, pace.patience.retry)
 
-            def serves(path: str, content: Content) -> bool:
-                with closing(PublicView(layout.origin(config), pace)) as view:
-                    return acceptance(view.compare(public_url(config.origin.url, path), content)) is True
+            def holds(stored: Stored, content: Content) -> bool:
+                read = retry(lambda: read_back(destination, stored, pace), pace, pace.patience.retry)
+                return read.sha256 == content.sha256
 
-            sight = Sight(look, serves, layout.spared(config, catalogue))
+            sight = Sight(look, holds, layout.spared(config, catalogue))
             recover(layout.notes(config), left, catalogue, sight, now)
 
 

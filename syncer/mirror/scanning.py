@@ -14,7 +14,6 @@ from syncer.model import Asset, Entry, Finding, Severity
 from syncer.origin.ownership.property import property_misfit
 from syncer.preflight import load_limits, refusals
 from syncer.protocols import Addresses, Entries, Pace
-from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
 from syncer.sync.plan import MostDeletes, Terms
 from syncer.sync.scan import Clock, Scan, utc
@@ -87,13 +86,14 @@ def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     count = sum(1 for _ in catalogue.unconfirmed())
     if not count:
         return
-    one = "published file counts as published again once it is"
-    many = "published files count as published again once they are"
+    files, them = f"all {count} published files", "those that are"
+    if count == 1:
+        files, them = "the published file", "it if it is"
     yield Finding(
         "destination.moved",
         Severity.WARN,
-        f"the destination was {before} and is {now} now: {counted(count, one, many)} found there or copied,"
-        " and seen at the public URL",
+        f"the destination was {before} and is {now} now: syncer looks for {files} at the new destination now."
+        f" It copies {them} missing",
         value=str(count),
         hint="nothing is deleted at the old one: remove the files yourself when no web server serves them",
     )

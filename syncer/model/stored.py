@@ -14,6 +14,8 @@ class Stored:
     size: int
     media_type: str | None = None
     etag: str | None = None
+    version: str | None = None
+    """Opaque: other bytes at the path have another one, as far as the server tells. A listing gives none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from syncer.model import Content, Litter, Space, Stored
+from syncer.protocols.reader import Reader
 from syncer.protocols.tenure import Marked
 
 T = TypeVar("T")
@@ -90,6 +91,14 @@ class Destination(Marked, Protocol):
         """
 
     def stat(self, path: str) -> Stored | None: ...
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        """The bytes of the file that `stat` told of, from the first one, read as they are asked for.
+
+        It gives all of them or raises `DestinationError` before the last one: with the code
+        `destination.missing` where there is no file, and `destination.changed` where it is another one, or
+        none of ours (a link, a device). Leaving early frees the connection.
+        """
 
     def room(self) -> Space | None:
         """The free space; `None` if it is unknown."""

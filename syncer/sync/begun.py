@@ -106,8 +106,8 @@ class Sight:
 
     look: Callable[[str], Stored | None]
     """Returns the destination's file at a path. Raises `DestinationError`."""
-    serves: Callable[[str, Content], bool]
-    """Whether the URL of a path certainly serves exactly these bytes."""
+    holds: Callable[[Stored, Content], bool]
+    """Whether a file there has exactly these bytes. Raises `DestinationError`."""
     spared: Callable[[str], bool]
     """Whether a path is never ours."""
 
@@ -120,30 +120,30 @@ def recover(notes: Notes, left: Iterable[Note], catalogue: Catalogue, sight: Sig
     for note in left:
         try:
             stored = None if sight.spared(note.path) else sight.look(note.path)
+            if stored and stored.size == note.content.size:
+                _enter(note, stored, catalogue, sight, now)
         except DestinationError:
             continue
-        if stored and stored.size == note.content.size:
-            _enter(note, catalogue, sight, now)
         notes.remove(note.source, note.key, note.path)
 
 
-def _enter(note: Note, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
+def _enter(note: Note, stored: Stored, catalogue: Catalogue, sight: Sight, now: datetime) -> None:
     if catalogue.owner(note.path) not in (None, (note.source, note.key)):
         return
     entry = catalogue.entry(note.source, note.key)
     if entry and entry.path and entry.path != note.path:
         # The file of a doubted entry may be somebody else's.
-        if not entry.doubted or sight.serves(note.path, note.content):
+        if not entry.doubted or sight.holds(stored, note.content):
             catalogue.retire(note.path, note.source, note.key, now)
-    elif entry is None or _is_new(note, entry, sight):
+    elif entry is None or _is_new(note, stored, entry, sight):
         catalogue.put(note.entry(entry))
 
 
-def _is_new(note: Note, entry: Entry, sight: Sight) -> bool:
+def _is_new(note: Note, stored: Stored, entry: Entry, sight: Sight) -> bool:
     """Whether the file there, which has the size of the new bytes, is not the old one of the entry."""
     if not entry.path or entry.unconfirmed or entry.size != note.content.size:
         return True
-    return entry.sha256 != note.content.sha256 and sight.serves(note.path, note.content)
+    return entry.sha256 != note.content.sha256 and sight.holds(stored, note.content)
 
 
 def _read(file: Path) -> Note | None:

@@ -62,6 +62,10 @@ class Orders:
     """Whether any source copies to the destination; if all are in place, only a delete needs `ready`."""
     reach: Callable[[], SyncerError | None] = lambda: None
     """Why the origin can't be reached; called once, and only if the run looks at some URL."""
+    leads: Callable[[str], None] = lambda _path: None
+    """Raises `SyncerError` unless the public URL leads to the destination, as seen beside a path; called
+    once, and only if the owner of some file there is in doubt.
+    """
     heard: Callable[[SyncerError], None] = lambda _error: None
     """Called with each error at once: an error of the whole run is printed before its assets."""
 
@@ -87,6 +91,8 @@ class Conductor:
         self._ledger = Ledger(scan, orders.known)
         self._trials = Trials(self._ledger.streaks, self._give_up, runner.pace.patience.give_up)
         self._reached = False
+        self._is_led = True
+        """Whether the public URL leads to the destination, as far as is known."""
         self.summary = Summary(self._ledger.counts, scan.remarks, scan.errors)
 
     def run(self) -> Summary:
@@ -137,10 +143,15 @@ class Conductor:
 
     def _confirm(self) -> None:
         """After the destination changed or a run died: list at once what is there, then copy the rest."""
-        if next(self._scan.unconfirmed(), None) is None:
+        doubted = self._scan.doubted()
+        if doubted is None and next(self._scan.unconfirmed(), None) is None:
             return
-        if self._orders.writes and not all(map(only_reads, self._scan.unconfirmed())):
+        if doubted or (self._orders.writes and not all(map(only_reads, self._scan.unconfirmed()))):
             self._orders.ready()
+        if doubted:
+            self._is_led = False
+            self._orders.leads(doubted)
+            self._is_led = True
         self._reach()
         self._do(self._scan.unconfirmed(), self._ledger.confirm)
         self._restore()
@@ -164,7 +175,8 @@ class Conductor:
 
     def _restore(self) -> None:
         """If a replacement failed and the URL still serves the old bytes, the URL stays in the manifest."""
-        self._map(self._scan.unsettled(), self._ledger.stand)
+        if self._is_led:
+            self._map(self._scan.unsettled(), self._ledger.stand)
 
     def _inspect(self) -> None:
         """Check the origin with other kinds of requests, once for each media type that this run has seen."""

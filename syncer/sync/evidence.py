@@ -2,62 +2,46 @@
 
 | source lists it | manifest has it       | proof, besides path and size at the destination                |
 | --------------- | --------------------- | -------------------------------------------------------------- |
-| yes             | with the same version | the public URL begins as the source does (`whole`: its sha256) |
+| yes             | with the same version | the file has the manifest's sha256, and begins as the source   |
 | yes             | with another version  | none is possible                                               |
-| yes             | no                    | the public URL serves bytes with the source's hash             |
-| no              | yes                   | the public URL serves bytes with the manifest's sha256         |
+| yes             | no                    | the file has the source's hash                                 |
+| no              | yes                   | the file has the manifest's sha256                             |
+
+The file is read at the destination. Its public URL must begin as it does (`whole`: serve all of it). A file
+in place is the source's own: there only the URL is compared.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from syncer.connect.retry import Policy, retry
 from syncer.connect.web.reader import read_from
-from syncer.errors import OriginError, SourceError, SyncerError
+from syncer.destinations import Store, open_destination
+from syncer.errors import SourceError, SyncerError
 from syncer.manifest.records import Record
-from syncer.model import HEAD_SIZE, Asset, Content, Entry, Finding, Severity, State, Stored
+from syncer.model import Asset, Content, Entry, Finding, Severity, State, Stored
 from syncer.origin.http import Asker
 from syncer.origin.rules import Look, Manner, judge_answer
 from syncer.origin.view import PublicOrigin
 from syncer.preflight import Limits, judge_media
 from syncer.probe import Prober
 from syncer.probe.media_types import sniff
-from syncer.protocols import Addresses, Pace, Source, Stopped
+from syncer.protocols import Addresses, Destination, Pace, Source, Stopped
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, is_in_place, open_source
+from syncer.sync.claims import Claim, Shown, is_of_all
 from syncer.sync.learned import head_and_facts
+from syncer.sync.reading_back import BytesThere, hashed, read_back
 from syncer.sync.readings import Doubts, Readings
-from syncer.sync.scope import DEAD_LINK, UNANSWERED
-from syncer.sync.stream import CHUNK, Incoming
+from syncer.sync.scope import DEAD_LINK
+from syncer.sync.stream import Incoming
 
 POLICY = Policy()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An asset that may have been published: a source lists it, or a manifest, or both."""
-
-    source: str
-    key: str
-    asset: Asset | None
-    record: Record | None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The result for one claim."""
-
-    entry: Entry | None = None
-    """The entry, if the claim is proven."""
-    reason: str = ""
-    """Why it is not proven."""
-    path: str | None = None
-    """The claimed path, if it is known."""
 
 
 Evidence = tuple[str, Content, tuple[Finding, ...]]
@@ -78,8 +62,12 @@ class Examiner:
     held: Mapping[str, Stored]
     """The destination's listing, by path."""
     limits: Limits
+    store: Store | None = None
+    """The destination, if it holds any file."""
     whole: bool = False
-    """Compare all bytes even if the first ones would be enough."""
+    """Compare all bytes at the URL even if the first ones would be enough."""
+    doubted: bool = False
+    """Whether our mark is missing: the next run must see that the URLs lead to the destination."""
 
     @contextmanager
     def open(self, pace: Pace) -> Iterator[Callable[[Claim], tuple[Claim, Shown]]]:
@@ -90,7 +78,9 @@ class Examiner:
             }
             asker = handles.enter_context(closing(Asker(self.origin.web(), pace)))
             prober = handles.enter_context(closing(Prober(pace=pace)))
-            bench = _Bench(self, sources, asker, prober, pace)
+            there = closing(open_destination(self.store, pace)) if self.store else nullcontext()
+            destination = handles.enter_context(there)
+            bench = _Bench(self, sources, asker, prober, pace, destination)
             yield lambda claim: (claim, bench.shown(claim))
 
 
@@ -103,20 +93,37 @@ class _Bench:
     asker: Asker
     prober: Prober
     pace: Pace
+    destination: Destination | None
+    read: dict[str, BytesThere] = field(default_factory=dict)
+    """What was read at the destination for this claim, by path."""
 
     def shown(self, claim: Claim) -> Shown:
-        """Raises `OriginError` if the origin as a whole can't be reached, and `Stopped`."""
+        """Raises `SyncerError` if the origin or the destination can't be reached at all, and `Stopped`."""
         path = claim.record.path if claim.record else None
+        self.read.clear()
         try:
             return retry(lambda: self._shown(claim), self.pace, POLICY)
         except _Unproven as error:
-            return Shown(reason=str(error), path=path)
-        except OriginError as error:
-            if error.code in UNANSWERED:
-                raise
-            return Shown(reason=error.message, path=path)
+            reason = str(error)
         except SyncerError as error:
-            return Shown(reason=error.message, path=path)
+            if is_of_all(error):
+                raise
+            reason = error.message
+        return Shown(reason=reason, path=path, is_ours=self._is_ours(claim))
+
+    def _is_ours(self, claim: Claim) -> bool:
+        record = claim.record
+        if record is None or record.in_place or claim.asset is None or self.examiner.doubted:
+            return False
+        try:
+            retry(lambda: self._as_recorded(record), self.pace, POLICY)
+        except _Unproven:
+            return False
+        except SyncerError as error:
+            if is_of_all(error):
+                raise
+            return False
+        return True
 
     def _shown(self, claim: Claim) -> Shown:
         if self.pace.stopped():
@@ -152,33 +159,30 @@ class _Bench:
             raise _Unproven("its source has another version than the manifest lists")
         if self._path(asset, record) != record.path or asset.size not in (None, record.size):
             raise _Unproven("its path or size is another one today than the manifest lists")
-        url = self._url(asset, record.path, record.size)
         with self.sources[asset.source].open(asset) as reader:
             head = Incoming.begin(asset, reader, self.pace, Readings(asset, Doubts())).head
         content = _content(record, head)
-        manner = Manner.WHOLE if self.examiner.whole else Manner.RANGE
-        return record.path, content, self._seen(manner, url, content)
+        if not asset.in_place and self._as_recorded(record).head != head:
+            raise _Unproven("its first bytes at the destination are not those at its source")
+        return record.path, content, self._seen(record.path, content)
 
     def _by_its_record(self, record: Record | None) -> Evidence:
         if record is None:
             raise _Unproven("nothing is known of it")
-        url = self._held(record.path, record.size)
-        answer = self.asker.ask(Manner.WHOLE, url, record.size)
-        content = _content(record, answer.start)
-        return record.path, content, _refuse(judge_answer(Look(Manner.WHOLE, url, content, answer)))
+        content = _content(record, self._as_recorded(record).head)
+        return record.path, content, self._seen(record.path, content)
 
     def _by_its_digest(self, asset: Asset) -> Evidence:
         kind, _, told = (asset.digest or "").partition(":")
         if asset.size is None or kind not in ("md5", "sha256"):
             raise _Unproven("no manifest lists it, and its source tells no hash of it")
         path = self._path(asset, None)
-        url = self._url(asset, path, asset.size)
-        head, md5, sha256 = self._fetched(url, asset.size)
-        if told.lower() != (md5 if kind == "md5" else sha256):
-            raise _Unproven(f"the public URL serves other bytes than its source's {kind} says")
-        head_sha256 = hashlib.sha256(head).hexdigest()
-        content = Content(asset.size, sha256, head_sha256, sniff(head, asset.key))
-        return path, content, self._seen(Manner.RANGE, url, content)
+        there = self._served(path, asset.size) if asset.in_place else self._there(path, asset.size)
+        if told.lower() != (there.md5 if kind == "md5" else there.sha256):
+            where = "the public URL serves" if asset.in_place else "the destination holds"
+            raise _Unproven(f"{where} other bytes than its source's {kind} says")
+        content = Content(asset.size, there.sha256, there.head_sha256, sniff(there.head, asset.key))
+        return path, content, self._seen(path, content)
 
     # Their parts
 
@@ -200,52 +204,49 @@ class _Bench:
             raise _Unproven("its path can't be told without its bytes")
         return found
 
-    def _url(self, asset: Asset, path: str, size: int) -> str:
-        """Its URL. Raises `_Unproven` if the destination lacks the file; a file in place was listed there."""
-        return self.examiner.addresses.url(path) if asset.in_place else self._held(path, size)
-
     def _lies_in_place(self, record: Record) -> bool:
         """Whether the file is the user's own: then it proves nothing, and syncer never deletes it."""
         config = self.examiner.sources.get(record.source)
         return record.in_place or (config is not None and is_in_place(config))
 
-    def _held(self, path: str, size: int) -> str:
-        stored = self.examiner.held.get(path)
-        if stored is None:
+    def _as_recorded(self, record: Record) -> BytesThere:
+        """The file at the destination. Raises `_Unproven` unless it is what the manifest lists."""
+        there = self._there(record.path, record.size)
+        if there.sha256 != record.sha256:
+            raise _Unproven("it has other bytes at the destination than the manifest says")
+        return there
+
+    def _there(self, path: str, size: int) -> BytesThere:
+        if path in self.read:
+            return self.read[path]
+        held = self.examiner.held.get(path)
+        stored = self.destination.stat(path) if held and self.destination else None
+        if stored is None or self.destination is None:
             raise _Unproven("it is not at the destination")
         if stored.size != size:
             raise _Unproven(
                 f"it has {counted(stored.size, 'byte')} at the destination, and should have {size}"
             )
-        return self.examiner.addresses.url(path)
+        self.read[path] = read_back(self.destination, stored, self.pace)
+        return self.read[path]
 
-    def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+    def _served(self, path: str, size: int) -> BytesThere:
+        with read_from(self.asker.http, self.examiner.addresses.url(path), 0, size, None) as reader:
+            found = hashed(reader, size, self.pace)
+        if found.size != size:
+            raise _Unproven("the public URL serves another number of bytes")
+        return found
+
+    def _seen(self, path: str, content: Content) -> tuple[Finding, ...]:
         """A range is not what the platform asks for: a plain GET follows it."""
-        manner = manner if content.size else Manner.PLAIN
+        url, whole = self.examiner.addresses.url(path), self.examiner.whole
+        manner = (Manner.WHOLE if whole else Manner.RANGE) if content.size else Manner.PLAIN
         answer = self.asker.ask(manner, url, content.size)
         found = _refuse(judge_answer(Look(manner, url, content, answer)))
         if manner is Manner.RANGE and not any(each.rule == "origin.range" for each in found):
             plain = self.asker.ask(Manner.PLAIN, url, content.size)
             _refuse(judge_answer(Look(Manner.PLAIN, url, content, plain)))
         return found
-
-    def _fetched(self, url: str, size: int) -> tuple[bytes, str, str]:
-        """The first bytes, the md5 and the sha256. Raises `_Unproven` if it has another size."""
-        md5, sha256, head, left = hashlib.md5(usedforsecurity=False), hashlib.sha256(), bytearray(), size
-        with read_from(self.asker.http, url, 0, size, None) as reader:
-            while chunk := reader.read(CHUNK):
-                md5.update(chunk)
-                sha256.update(chunk)
-                head += chunk[: HEAD_SIZE - len(head)]
-                left -= len(chunk)
-                self.pace.take(len(chunk))
-                if self.pace.stopped():
-                    raise Stopped
-                if left < 0:
-                    break
-        if left:
-            raise _Unproven("the public URL serves another number of bytes")
-        return bytes(head), md5.hexdigest(), sha256.hexdigest()
 
     def _entry(
         self, claim: Claim, path: str, version: str | None, content: Content, findings: tuple[Finding, ...]
@@ -268,6 +269,8 @@ class _Bench:
             in_place=(is_own := bool(claim.asset and claim.asset.in_place)),
             found=not is_own and (record is None or record.in_place),
         ).holding(content)
+        if self.examiner.doubted and not is_own:
+            entry = replace(entry, state=State.STORED, checked_at=None, doubted=True)
         if not self.examiner.addresses.serves(entry) or (record and record.url != url):
             raise _Unproven("its URL is another one today")
         return entry

@@ -12,15 +12,17 @@ from syncer.model import (
     Outcome,
     Published,
     Severity,
+    Stored,
     acceptance,
     is_cut,
     rejects,
     unknowns,
 )
 from syncer.probe import Prober
-from syncer.protocols import Addresses, Destination, Stopped, View
+from syncer.protocols import Addresses, Destination, Pace, Stopped, View
 from syncer.settings.spelling import counted
 from syncer.sync.learned import learned
+from syncer.sync.reading_back import read_back
 from syncer.sync.rules import Rules
 from syncer.sync.transitions import UNREACHED
 
@@ -35,6 +37,7 @@ class Looks:
     addresses: Addresses
     rules: Rules
     prober: Prober
+    pace: Pace
 
     def after_copy(self, path: str, content: Content, warnings: tuple[Finding, ...]) -> Published:
         """The first look at what was committed at the path."""
@@ -76,24 +79,37 @@ class Looks:
         """
         content = entry.content
         path, url = entry.path or "", entry.url or ""
-        if stat:
-            self._confirm(path, content)
         # It is unknown who wrote it, or a run died before any byte of it was compared.
         whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
-        if whole and not content.head_sha256:  # only the manifest knows the file
+        if stat:
+            stored = self._confirm(path, content)
+            if whole and not self.holds(stored, content):
+                raise _not_ours(path)
+        if unread := whole and not content.head_sha256:  # only the manifest knows the file
             content = learned(self.view, self.prober, url, content)
-        seen = self.view.compare(url, content) if whole else self._look(url, content, first=first)
-        if not whole and is_cut(entry.findings) and acceptance(seen) is True:
+        seen = self.view.compare(url, content) if unread else self._look(url, content, first=first)
+        if not unread and is_cut(entry.findings) and acceptance(seen) is True:
             seen = self.view.compare(url, content)
         seen = _with_hints_in_place(seen) if entry.in_place else seen
-        other_bytes = _serves_other_bytes(entry, seen, at_once=stat)
+        other_bytes = not whole and _serves_other_bytes(entry, seen, at_once=stat)
         lost = not entry.in_place and bool(rejects(seen)) and self._lost(path, content)
         if rejects(seen) and (other_bytes or lost):
             raise _changed(path, entry, lost=lost)
         content = entry.content if rejects(seen) else content
         return self.published(path, url, content, seen, first=first)
 
-    def _confirm(self, path: str, content: Content) -> None:
+    def holds(self, stored: Stored, content: Content) -> bool:
+        """Whether the file at the destination has exactly these bytes. It is read there, as a URL may lead
+        elsewhere. Raises `DestinationError`.
+        """
+        try:
+            return read_back(self.destination, stored, self.pace).sha256 == content.sha256
+        except DestinationError as error:
+            if error.code not in ("destination.changed", "destination.missing") or error.transient:
+                raise
+            return False  # a link, or gone
+
+    def _confirm(self, path: str, content: Content) -> Stored:
         """Raises `DestinationError` unless the destination holds a file of this size at the path."""
         stored = self.destination.stat(path)
         if stored is None or stored.size != content.size:
@@ -105,6 +121,7 @@ class Looks:
                 hint="syncer copies it if its source has it and no other file lies there; otherwise copy it"
                 " there from the old destination, or set `delete` so that syncer forgets it",
             )
+        return stored
 
     def _lost(self, path: str, content: Content) -> bool:
         """Whether the destination certainly does not hold what we stored."""
@@ -132,6 +149,15 @@ def _with_hints_in_place(seen: tuple[Finding, ...]) -> tuple[Finding, ...]:
         if finding.rule == "origin.status" and finding.value in absent
         else finding
         for finding in seen
+    )
+
+
+def _not_ours(path: str) -> DestinationError:
+    return DestinationError(
+        f"the file at '{path}' has other bytes at the destination than syncer published",
+        code="destination.changed",
+        hint="syncer neither replaces nor deletes it; if nobody needs it, remove it there, and the next run"
+        " copies the file",
     )
 
 

@@ -15,7 +15,7 @@ from syncer.errors import CatalogueError, SyncerError
 from syncer.manifest.records import Record
 from syncer.model import Asset, Entry, Failed, State, Stored
 from syncer.protocols import Entries, Job, Runner, Source, Stopped
-from syncer.sync.evidence import Claim, Shown
+from syncer.sync.claims import Claim, Shown
 
 TELL_EVERY = 500
 """Claims between two progress messages."""
@@ -93,7 +93,7 @@ class Rebuild:
                 yield Claim(*name_of_it, None, record)
 
     def _write(self, claim: Claim, shown: Shown, done: Rebuilt) -> None:
-        reason, entry = shown.reason, shown.entry or self._to_replace(claim, shown.reason)
+        reason, entry = shown.reason, shown.entry or self._to_replace(claim, shown)
         if shown.path:
             self._claimed.add(shown.path)
         if entry:
@@ -109,16 +109,18 @@ class Rebuild:
                     return
         (done.left if claim.asset else done.lost).append((claim, reason))
 
-    def _to_replace(self, claim: Claim, reason: str) -> Entry | None:
+    def _to_replace(self, claim: Claim, shown: Shown) -> Entry | None:
         """An entry with which the next run may replace the file at the path, as the manifest says that syncer
-        wrote it; `None` if it does not say so.
+        wrote these very bytes; `None` if it does not say so.
         """
         record, asset = claim.record, claim.asset
-        if not self.is_here or record is None or asset is None or record.in_place or asset.in_place:
+        if not (self.is_here and shown.is_ours) or record is None or asset is None:
+            return None
+        if record.in_place or asset.in_place:
             return None
         if record.path not in self.held or self.spared(record.path):
             return None
-        lost = Failed("destination.changed", reason)
+        lost = Failed("destination.changed", shown.reason)
         return Entry(
             claim.source,
             claim.key,

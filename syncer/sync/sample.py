@@ -50,11 +50,12 @@ def beside_mark(published: Callable[[], Iterable[Entry]], stat: Stat) -> LookedF
     the change, and it is copied again.
 
     If the destination can't be asked, or only few files are published, nothing is wrong. Files in place are
-    left out: the listing of their source shows whether they are gone.
+    left out: the listing of their source shows whether they are gone. So are files in doubt: nobody has
+    seen them at this destination yet.
     """
 
     def copied() -> Iterator[Entry]:
-        return (each for each in published() if not each.in_place)
+        return (each for each in published() if not (each.in_place or each.doubted))
 
     try:
         first = next(copied(), None)

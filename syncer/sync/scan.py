@@ -70,6 +70,11 @@ class Scan:
     crowded: bool = False
     """Whether too many assets waited for a path: this run deletes no path, as they may need it."""
 
+    def doubted(self) -> str | None:
+        """A path whose file may be syncer's or another's; `None` if there is none."""
+        entries = self.catalogue.entries(State.STORED, State.FAILED)
+        return next((each.path for each in entries if each.doubted and not each.in_place), None)
+
     def unconfirmed(self) -> Iterator[Recheck]:
         """Entries from another destination: look for their files at this one before copying anything."""
         for entry in self.catalogue.unconfirmed():

@@ -15,6 +15,7 @@ from syncer.model import (
     Asset,
     Content,
     Copy,
+    Entry,
     Finding,
     Litter,
     Outcome,
@@ -55,7 +56,7 @@ class Storing:
         if incoming.asset.in_place:
             return self._read_in_place(incoming, path)
         if path is not None and (lying := self._lying(action, path, begun)):
-            return self._publish_found(incoming, path, lying)
+            return self._publish_found(incoming, action, path, lying)
         what = printable(path or incoming.asset.key)
         self.room.expect(incoming.asset.size or 0, what)
         if path is None:
@@ -80,20 +81,26 @@ class Storing:
         is_own = may_replace(action, path) or any(path == tried for tried, _ in begun)
         return None if is_own else self.looks.destination.stat(path)
 
-    def _publish_found(self, incoming: Incoming, path: str, lying: Stored) -> Outcome:
+    def _publish_found(self, incoming: Incoming, action: Copy, path: str, lying: Stored) -> Outcome:
         """Read all bytes for their hash and write none. If the sizes differ, no byte is read."""
         if incoming.asset.size not in (None, lying.size):
             refuse_overwriting(path, lying, self.looks.addresses.url(path))
         content = self._poured(incoming, path, lambda _: None)
-        return self._found(path, content, lying, incoming.readings)
+        return self._found(path, content, lying, incoming.readings, action.known)
 
-    def _found(self, path: str, content: Content, lying: Stored, readings: Readings) -> Outcome:
-        """Publish the file that lies there if its URL serves exactly these bytes."""
+    def _found(
+        self, path: str, content: Content, lying: Stored, readings: Readings, known: Entry | None
+    ) -> Outcome:
+        """Publish the file that lies there if its URL serves exactly these bytes. If the file may be syncer's
+        own, the destination has to hold them, too.
+        """
         if refused := self.looks.rules.refuse_content(content):
             return _rejected(content, refused)
         url = self.looks.addresses.url(path)
         if lying.size != content.size:
             refuse_overwriting(path, lying, url)
+        if known and known.unconfirmed and known.path == path and not self.looks.holds(lying, content):
+            refuse_overwriting(path, lying, url, differs=True)
         seen = self.looks.view.compare(url, content)
         if acceptance(seen) is not True:
             refuse_overwriting(path, lying, url, against(seen, seen=False)[0])
@@ -114,7 +121,7 @@ class Storing:
             if path is None:
                 raise SyncerError(f"{incoming.asset.key} has no path even after its bytes were read")
             if lying := self._lying(action, path, begun):
-                return self._found(path, content, lying, incoming.readings)
+                return self._found(path, content, lying, incoming.readings, action.known)
             spool.seek(0)
             resume = self._resume(incoming.asset, path, content.media_type)
             with self.looks.destination.stage(path, content.media_type, resume=resume) as staged:

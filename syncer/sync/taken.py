@@ -16,9 +16,11 @@ def may_replace(action: Copy, path: str) -> bool:
     return (action.ours and path == action.path) or bool(known and known.ours and known.path == path)
 
 
-def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None = None) -> NoReturn:
+def refuse_overwriting(
+    path: str, lying: Stored, url: str, why: Finding | None = None, *, differs: bool = False
+) -> NoReturn:
     """Raises `DestinationError` (`destination.taken`). `why` is the finding that shows, or leaves open, that
-    a file of the right size has other bytes.
+    a file of the right size has other bytes. `differs`: its bytes at the destination do.
     """
     message = (
         f"a file of {counted(lying.size, 'byte')} that syncer did not write lies at {printable(path)}:"
@@ -29,7 +31,9 @@ def refuse_overwriting(path: str, lying: Stored, url: str, why: Finding | None =
         " there, or if an earlier catalogue of yours wrote it, remove it there, and the next run copies"
         " yours"
     )
-    if why:
+    if differs:
+        message += "; and it has other bytes than your source has"
+    elif why:
         message += f"; and {_seen(url, why)}"
         hint = f"if it is the same file, run again once {url} serves it; otherwise {hint}"
     raise DestinationError(message, code="destination.taken", hint=hint)

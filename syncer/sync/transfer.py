@@ -72,7 +72,7 @@ class Transfer:
     storing: Storing = field(init=False)
 
     def __post_init__(self) -> None:
-        looks = Looks(self.destination, self.view, self.addresses, self.rules, self.prober)
+        looks = Looks(self.destination, self.view, self.addresses, self.rules, self.prober, self.pace)
         object.__setattr__(self, "looks", looks)
         object.__setattr__(self, "storing", Storing(looks, self.pace, self.uploads, self.notes))
 

@@ -133,6 +133,10 @@ class Shop:
         self.trouble("stat")
         return Stored(path, len(self.files[path])) if path in self.files else None
 
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        self.trouble("open")
+        return closing(BytesIO(self.files[stored.path]))
+
     def room(self) -> Space | None:
         return self.space
 

@@ -55,10 +55,11 @@ def test_beside_our_mark_any_file_shows_our_destination(there: dict[str, int]) -
     assert beside_mark(lambda: ENTRIES, size_of(there)) is None
 
 
-def test_beside_our_mark_files_in_place_and_what_is_not_told_show_nothing() -> None:
+def test_beside_our_mark_files_in_place_or_in_doubt_and_what_is_not_told_show_nothing() -> None:
     assert beside_mark(lambda: ENTRIES, denied) is None
     lying = [replace(entry, in_place=True) for entry in ENTRIES]
-    assert beside_mark(lambda: lying, size_of({})) is None
+    doubted = [replace(entry, doubted=True) for entry in ENTRIES]
+    assert beside_mark(lambda: lying + doubted, size_of({})) is None
     assert beside_mark(lambda: lying + ENTRIES[:5], size_of({"p50": 10})) == LookedFor(5, 0, 0)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from syncer.errors import DestinationError, OriginError, SourceError, SyncerError
+from syncer.errors import DestinationError, OriginError, SyncerError
 from syncer.model import (
     Abandoned,
     Copy,
@@ -76,76 +77,6 @@ def lost(outcome: Outcome, code: str = "destination.changed", *, unsure: bool = 
     assert (outcome.code, outcome.attempts, outcome.unsure) == (code, 1, unsure)
     assert outcome.hint
     return outcome
-
-
-# Errors
-
-
-@pytest.mark.parametrize("verb", ["stage", "write", "commit", "committed"])
-@pytest.mark.parametrize("times", [2, 3])
-def test_what_is_transient_is_tried_again_as_often_as_allowed(way: Way, verb: str, times: int) -> None:
-    way.shop.troubles[verb] = [AWAY] * times
-    outcome = copied(way)
-    begun = verb.startswith("commit")
-    if times == 2 or verb == "committed":
-        assert isinstance(outcome, Published)
-    else:
-        assert outcome == Failed(AWAY.code, "no route", "wait", attempts=3, unsure=begun)
-
-
-@pytest.mark.parametrize("error", [AWAY, DENIED])
-def test_an_upload_that_was_taken_and_answered_with_an_error_is_published_if_all_its_bytes_are_served(
-    way: Way, error: DestinationError
-) -> None:
-    way.shop.troubles["committed"] = [error] * 9
-    outcome = copied(way)
-    assert isinstance(outcome, Published)
-    assert outcome.seen
-    assert way.eyes.manners == ["look", "compare"]
-    way.eyes.spoiled["a.mp4"] = video()[:-1] + b"x"
-    assert isinstance(copied(way), Failed)
-
-
-@pytest.mark.parametrize("verb", ["stage", "write", "commit"])
-def test_what_is_not_transient_is_tried_once(way: Way, verb: str) -> None:
-    way.shop.troubles[verb] = [DENIED] * 9
-    assert copied(way) == Failed(DENIED.code, "403", "ask", 1, unsure=verb.startswith("commit"))
-    assert len(way.shop.staged) == 1
-
-
-def test_a_commit_that_was_begun_in_an_earlier_attempt_leaves_it_open(way: Way) -> None:
-    way.shop.troubles = {"commit": [AWAY]}
-    way.tape.breaks = {2: SourceError("403", code="source.denied")}
-    assert copied(way) == Failed("source.denied", "403", None, 2, unsure=True)
-
-
-@pytest.mark.parametrize("begun", [False, True])
-def test_a_mistake_of_ours_costs_one_asset(way: Way, monkeypatch: pytest.MonkeyPatch, *, begun: bool) -> None:
-    way.shop.troubles["commit" if begun else "write"] = [ZeroDivisionError()] * 2
-    outcome = copied(way)
-    assert isinstance(outcome, Failed)
-    assert (outcome.code, outcome.unsure) == ("internal", begun)
-    assert "ZeroDivisionError" in outcome.message
-    assert "SYNCER_DEBUG=1" in str(outcome.hint)
-    monkeypatch.setenv("SYNCER_DEBUG", "1")
-    with pytest.raises(ZeroDivisionError):
-        copied(way)
-
-
-@pytest.mark.parametrize("when", ["write", "commit"])
-@pytest.mark.parametrize("error", [AWAY, DENIED, Stopped()])
-def test_after_a_stop_only_an_error_that_stays_is_told(way: Way, when: str, error: Exception) -> None:
-    def stopping(verb: str) -> None:
-        if verb == when:
-            way.pace.stop()
-            raise error
-
-    way.shop.trouble = stopping  # type: ignore[method-assign]
-    outcome, begun = copied(way), when == "commit"
-    if error is DENIED:
-        assert outcome == Failed(DENIED.code, "403", "ask", 1, unsure=begun)
-    else:
-        assert outcome == Abandoned(unsure=begun)
 
 
 # The look after a copy
@@ -254,9 +185,37 @@ def test_a_new_destination_must_hold_it_whatever_the_url_serves(way: Way, entry:
     assert lost(way.work(recheck), "destination.denied")
 
 
-def test_a_new_destination_that_serves_other_bytes_has_them(way: Way, entry: Entry) -> None:
+@pytest.mark.parametrize("doubted", [False, True])
+def test_a_file_in_doubt_is_read_at_the_destination_whatever_its_url_serves(
+    way: Way, entry: Entry, *, doubted: bool
+) -> None:
+    recheck = Recheck(replace(entry, doubted=doubted), "moved", stat=True)
+    way.eyes.spoiled["a.mp4"] = way.shop.files["a.mp4"]
+    way.shop.files["a.mp4"] = bytes(len(way.shop.files["a.mp4"]))
+    says = lost(way.work(recheck)).message
+    assert "other bytes at the destination than syncer published" in says
+    assert way.eyes.manners == []
+    way.shop.troubles["open"] = [DENIED]
+    assert lost(way.work(recheck), "destination.denied")
+
+
+def test_a_file_that_is_ours_and_not_what_its_url_serves_is_not_seen(way: Way, entry: Entry) -> None:
     way.eyes.spoiled["a.mp4"] = video(seed=1)
-    lost(way.work(Recheck(entry, "moved", stat=True)), unsure=True)
+    outcome = way.work(Recheck(entry, "moved", stat=True))
+    assert isinstance(outcome, Published)
+    assert not outcome.seen
+
+
+def test_a_known_file_at_a_marked_destination_with_other_bytes_at_its_url_is_lost(
+    way: Way, entry: Entry
+) -> None:
+    way.eyes.spoiled["a.mp4"] = video(seed=1)
+    lost(
+        way.work(
+            Recheck(replace(entry, published_at=datetime(2026, 3, 1, tzinfo=UTC)), "restored", stat=True)
+        ),
+        unsure=True,
+    )
 
 
 def test_a_look_again_that_is_broken_off_says_nothing(way: Way, entry: Entry) -> None:

@@ -140,11 +140,14 @@ class World:
         self.home.config["origin"]["destination"]["root"] = str(to)
 
     def public(self) -> dict[str, bytes]:
-        """Every file under a final name."""
+        """Every file under a final name, without the small file that a killed run noted for the next one."""
+        noted = {file.read_text() for file in (self.home.folder / "syncer.db.uploads").glob("*.probe")}
         files = (file for file in self.root.rglob("*") if file.is_file())
         found = {str(file.relative_to(self.root)): file for file in files}
         return {
-            path: file.read_bytes() for path, file in found.items() if not file.name.startswith(".syncer-")
+            path: file.read_bytes()
+            for path, file in found.items()
+            if not file.name.startswith(".syncer-") and path not in noted
         }
 
     def manifest(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Relay:
     cuts: list[int] = field(default_factory=list)
     """The next cuts, in bytes from clients."""
     connections: int = 0
+    silent: bool = False
+    """Nothing more goes to clients."""
 
 
 @contextmanager
@@ -33,6 +36,7 @@ def relay(to_port: int) -> Iterator[Relay]:
         made = Relay(listener.getsockname()[1])
         threading.Thread(target=_accept, args=(listener, to_port, made), daemon=True).start()
         yield made
+        made.silent = False
         listener.shutdown(socket.SHUT_RDWR)
 
 
@@ -61,6 +65,8 @@ def _pump(source: socket.socket, target: socket.socket, counted: Relay) -> None:
     sent = 0
     with suppress(OSError):
         while chunk := source.recv(16 * 1024):
+            while counted.silent:
+                time.sleep(0.05)
             target.sendall(chunk)
             sent += len(chunk)
             counted.passed += len(chunk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.home import Home
 from tests.media import mp4
+from tests.servers.nginx import StartNginx
 
 
 @pytest.fixture(params=["7d", None], ids=["rechecked", "never rechecked"])
@@ -21,13 +23,22 @@ def published(home: Home, request: pytest.FixtureRequest) -> Home:
     return home
 
 
-def move(home: Home) -> Path:
-    """The same files below another root, which no run has marked."""
-    new = home.site.root.parent / "new"
-    shutil.copytree(home.site.root, new)
-    (new / ".syncer-owner").unlink()
-    home.config["origin"]["destination"]["root"] = str(new)
-    return new
+Move = Callable[[Home], Path]
+
+
+@pytest.fixture
+def move(nginx: StartNginx) -> Move:
+    """The same files below another root, which the web server serves and no run has marked."""
+
+    def moved(home: Home) -> Path:
+        new = home.site.root.parent / "new"
+        shutil.copytree(home.site.root, new)
+        (new / ".syncer-owner").unlink()
+        home.config["origin"]["destination"]["root"] = str(new)
+        home.config["origin"]["connect_to"] = nginx(new).connect_to
+        return new
+
+    return moved
 
 
 def looks(done: dict[str, Any]) -> list[str]:
@@ -42,7 +53,7 @@ def test_after_its_mark_was_lost(published: Home) -> None:
     assert published.sync()["counts"] == {"kept": 4}
 
 
-def test_after_it_moved_and_one_file_is_new(published: Home) -> None:
+def test_after_it_moved_and_one_file_is_new(published: Home, move: Move) -> None:
     move(published)
     published.put("4.mp4", mp4(2004, 4))
     done = published.sync()
@@ -54,7 +65,7 @@ def test_after_it_moved_and_one_file_is_new(published: Home) -> None:
     assert len(looks(done)) == 4
 
 
-def test_no_run_announces_deletes_that_it_does_not_do(published: Home) -> None:
+def test_no_run_announces_deletes_that_it_does_not_do(published: Home, move: Move) -> None:
     """One copy is not at the new destination, another one has bytes that syncer never had."""
     new = move(published)
     (new / "clips/0.mp4").unlink()
@@ -68,7 +79,7 @@ def test_no_run_announces_deletes_that_it_does_not_do(published: Home) -> None:
     assert (new / "clips/1.mp4").read_bytes() == b"theirs" * 400
 
 
-def test_a_plan_for_a_moved_destination_says_that_nothing_is_deleted(published: Home) -> None:
+def test_a_plan_for_a_moved_destination_says_that_nothing_is_deleted(published: Home, move: Move) -> None:
     move(published)
     (published.media / "0.mp4").unlink()
     published.config["delete"] = "mirror"

@@ -35,6 +35,9 @@ def test_a_message_never_claims_what_was_not_done(home: Home, root: str) -> None
     (home.folder / "elsewhere").mkdir()
     home.config["origin"]["destination"]["root"] = str(home.folder / root)
     (told,) = moves(home)
-    assert "2 published files count as published again once they are found there or copied" in told["message"]
+    assert (
+        "syncer looks for all 2 published files at the new destination now. It copies those that are missing"
+        in told["message"]
+    )
     assert "was looked for" not in told["message"]
     assert told["value"] == "2"

@@ -40,10 +40,11 @@ def test_a_new_catalogue_knows_by_the_manifest_what_syncer_wrote(home: Home, los
     (lost / "c.mp4").write_bytes(THEIRS)
     assert home.syncer("catalogue", "rebuild").code == 0
     done = home.sync()
-    assert done["counts"] == {"kept": 1, "copied": 2, "bytes": len(LONGER + MINE), "failed": 1}
+    assert done["counts"] == {"kept": 1, "copied": 1, "bytes": len(LONGER), "failed": 2}
     assert (lost / "b.mp4").read_bytes() == LONGER
-    assert home.troubles()["user.mp4"]["code"] == "destination.taken"
-    assert (lost / "user.mp4").read_bytes() == THEIRS
+    for name in ("c.mp4", "user.mp4"):  # whatever the manifest says of the one
+        assert home.troubles()[name]["code"] == "destination.taken"
+        assert (lost / name).read_bytes() == THEIRS
 
 
 def test_without_one_what_is_the_same_is_published_and_the_rest_stays(home: Home, lost: Path) -> None:

@@ -165,6 +165,13 @@ class FtpClient:
         self._control.await_reply()
         self.usable = True
 
+    def receiving(self, path: str) -> FtpDownload:
+        """Nothing else can be asked over this connection until all of the file came."""
+        data = self._open("RETR", path)
+        self.usable = False
+        data.expect()
+        return FtpDownload(self, self._control, data)
+
     def sending(self, path: str, *, append: bool = False) -> FtpUpload:
         """Start an upload. The connection takes no other request until `FtpUpload.finish`."""
         data = self._open("APPE" if append else "STOR", path)
@@ -236,6 +243,34 @@ class FtpUpload:
 
     def drop(self) -> None:
         """Give up: the connection can't be used any more."""
+        self._data.close()
+
+
+class FtpDownload:
+    """The bytes of one file, as they come."""
+
+    def __init__(self, client: FtpClient, control: FtpControl, data: FtpChannel) -> None:
+        self._client = client
+        self._control = control
+        self._data = data
+        self._ended = False
+
+    def read(self) -> bytes:
+        """Empty at the end, when the server has said that this was all. Raises `FtpRefused` if it was not."""
+        if self._ended:
+            return b""
+        chunk = self._data.receive()
+        if not chunk:
+            self._ended = True
+            self._data.close()
+            try:
+                self._control.await_reply()
+            finally:
+                self._client.usable = True
+        return chunk
+
+    def leave(self) -> None:
+        """What is still to come is not waited for: then the connection can't be used any more."""
         self._data.close()
 
 

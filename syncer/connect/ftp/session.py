@@ -15,7 +15,7 @@ from syncer.connect.ftp.connection import Failure, FtpSettings, connect, transla
 from syncer.connect.ftp.control import FtpRefused
 from syncer.connect.pace import SharedPace
 from syncer.errors import SyncerError
-from syncer.protocols import Pace
+from syncer.protocols import CircuitBreaker, Pace
 
 IDLE_SECONDS = 20.0
 """After so many idle seconds, a connection is tested before its use: servers close idle ones."""
@@ -72,8 +72,11 @@ class FtpSession:
                 client.usable = False
                 raise
 
+    def circuit(self, doing: str = "") -> CircuitBreaker:
+        return circuit_for(self.pace, self.settings.address, doing)
+
     def _asking(self, doing: str, *, proof: bool) -> AbstractContextManager[None]:
-        return circuit_for(self.pace, self.settings.address, doing).asking(self._failure, proof=proof)
+        return self.circuit(doing).asking(self._failure, proof=proof)
 
     def close(self) -> None:
         while self._idle:

@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
@@ -18,11 +18,13 @@ from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
 from syncer.destinations import Store, staging
+from syncer.destinations.ftps.reading import ftp_version, reading_over_ftp
 from syncer.destinations.ftps.staged import FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
+from syncer.destinations.reading import READING
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
-from syncer.protocols import Pace, Resume
+from syncer.protocols import Pace, Reader, Resume
 
 if TYPE_CHECKING:
     from syncer.destinations.ftps.tree import Tree
@@ -98,7 +100,13 @@ class FtpsDestination:
     def stat(self, path: str) -> Stored | None:
         with self._remote.session(path_below_root(path)) as tree:
             found = tree.look(path)
-        return None if found is None or found.is_folder else Stored(path, found.size or 0)
+        if found is None or found.is_folder:
+            return None
+        return Stored(path, found.size or 0, version=ftp_version(found))
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        path_below_root(stored.path)
+        return self._remote.reading(stored)
 
     def room(self) -> None:
         """`None`: FTP has no request for the free space."""
@@ -188,6 +196,16 @@ class _FtpsRemote:
     def guard(self, tree: Tree, path: str, doing: str = "", *, proof: bool = True) -> Iterator[None]:
         with self._session.guard(tree.client, doing, proof=proof), self._explaining(path):
             yield
+
+    @contextmanager
+    def reading(self, stored: Stored) -> Iterator[Reader]:
+        tree, circuit = self.take(stored.path, READING), self._session.circuit(READING)
+        guard = partial(self.guard, tree, stored.path, READING, proof=False)
+        try:
+            with reading_over_ftp(tree, stored, guard, circuit.moved) as reader:
+                yield reader
+        finally:
+            self.give_back(tree)
 
     @contextmanager
     def _explaining(self, path: str) -> Iterator[None]:

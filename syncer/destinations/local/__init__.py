@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,10 +18,11 @@ from syncer.destinations import Store
 from syncer.destinations.keys import OWNER_MARK, path_below_root, to_publish
 from syncer.destinations.local import files
 from syncer.destinations.local.tree import LocalTree, fsync, remove_empty, staged_names
+from syncer.destinations.reading import not_stored
 from syncer.destinations.staging import FILE_MODE, check_size, interrupted, last_part, refuse_unstaged, trial
 from syncer.errors import SyncerError
 from syncer.model import PART, Content, Litter, Space, Stored
-from syncer.protocols import Pace, Resume, Staged
+from syncer.protocols import Pace, Reader, Resume, Staged
 from syncer.settings.fields import FilePath, as_text
 
 
@@ -62,7 +64,18 @@ class LocalDestination:
                 found = os.lstat(folder / last_part(path)) if folder else None
             except FileNotFoundError:
                 return None
-        return Stored(path, found.st_size) if found and not stat.S_ISDIR(found.st_mode) else None
+        if found is None or stat.S_ISDIR(found.st_mode):
+            return None
+        return Stored(path, found.st_size, version=files.file_version(found))
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        path = path_below_root(stored.path)
+        guard = partial(self._tree.translated, path)
+        with guard():
+            folder = self._tree.folder(path)
+        if folder is None:
+            raise not_stored(path)
+        return files.reading_file(folder / last_part(path), stored, guard)
 
     def room(self) -> Space:
         with self._tree.translated(""):

@@ -6,13 +6,15 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK
+from syncer.destinations.reading import StoredReader, changed_meanwhile, no_file, not_stored
 from syncer.destinations.staging import FILE_MODE, endless_folder, files_below
 from syncer.model import MOST_NAMES, Stored
+from syncer.protocols import Reader
 
 log = logging.getLogger("syncer")
 
@@ -43,6 +45,49 @@ def _listed(folder: Path) -> list[tuple[str, bool, int]]:
         log.warning("%s can't be listed: no permission", folder)
         return []
     return found
+
+
+def file_version(found: os.stat_result) -> str:
+    """Of a file: writing into it changes its times, also where somebody sets them back."""
+    return f"{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_size}"
+
+
+@contextmanager
+def reading_file(
+    file: Path, stored: Stored, guard: Callable[[], AbstractContextManager[None]]
+) -> Iterator[Reader]:
+    """Raises what `Destination.open` does. Whatever touches the disk is done inside `guard`."""
+    with guard():
+        number = _opened(file, stored.path)
+
+    def read(size: int) -> bytes:
+        with guard():
+            return os.read(number, size)
+
+    def check() -> None:
+        with guard():
+            found = os.fstat(number)
+        if not stat.S_ISREG(found.st_mode):
+            raise no_file(stored.path)
+        if file_version(found) != stored.version:
+            raise changed_meanwhile(stored.path)
+
+    try:
+        check()
+        yield StoredReader(stored, read, check)
+    finally:
+        os.close(number)
+
+
+def _opened(file: Path, path: str) -> int:
+    try:
+        return os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise not_stored(path) from None
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or what is not opened as files are
+            raise no_file(path) from error
+        raise
 
 
 def read_mark(root: Path) -> bytes | None:

@@ -20,12 +20,13 @@ from syncer.destinations.keys import MAX_MARK, OWNER_MARK, STAGED_PREFIX, path_b
 from syncer.destinations.s3 import removal
 from syncer.destinations.s3.answers import etag, no_s3, said
 from syncer.destinations.s3.copies import Copies, S3Copy
+from syncer.destinations.s3.reading import reading_object
 from syncer.destinations.s3.sums import Tags
 from syncer.destinations.s3.upload import S3Upload
 from syncer.destinations.staging import interrupted
 from syncer.errors import DestinationError
 from syncer.model import Litter, Stored
-from syncer.protocols import Pace, Resume, Staged
+from syncer.protocols import Pace, Reader, Resume, Staged
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -146,7 +147,11 @@ class S3Destination:
         size: int | None = found.get("ContentLength")
         if size is None:
             raise no_s3(f"looking for {aws.uri(self._config.bucket, where['Key'])}", "it lacks the size")
-        return Stored(path, size, found.get("ContentType"), etag(found))
+        return Stored(path, size, found.get("ContentType"), etag(found), version=etag(found))
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        key = self._root + path_below_root(stored.path)
+        return reading_object(self._api, self._config.bucket, key, stored)
 
     def room(self) -> None:
         """`None`: no S3 API says how much space is free."""

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator
@@ -21,10 +22,11 @@ from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
+from syncer.destinations.reading import READING
 from syncer.destinations.sftp.staged import SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
-from syncer.protocols import Pace, Resume
+from syncer.protocols import Pace, Reader, Resume
 
 if TYPE_CHECKING:
     from syncer.connect.ssh.sftp import Client
@@ -108,7 +110,11 @@ class SftpDestination:
 
         if found is None or (found.st_mode is not None and is_folder(found)):
             return None
-        return Stored(path, found.st_size or 0)
+        return Stored(path, found.st_size or 0, version=f"{found.st_mtime}-{found.st_size}")
+
+    def open(self, stored: Stored) -> AbstractContextManager[Reader]:
+        path_below_root(stored.path)
+        return self._remote.reading(stored)
 
     def room(self) -> Space | None:
         """`None` if the server lacks statvfs@openssh.com."""
@@ -198,6 +204,15 @@ class _Remote:
                 explained = self._explained(error, tree, path)
                 told = denied(explained, self.place) or staging.file_error(explained, path, self.place)
                 raise told from error
+
+    @contextmanager
+    def reading(self, stored: Stored) -> Iterator[Reader]:
+        tree = self._session.opened()
+        from syncer.destinations.sftp.reading import reading_over_sftp
+
+        guard = partial(self.guard, tree, stored.path, READING, proof=False)
+        with reading_over_sftp(tree, stored, guard, self._session.circuit(READING).moved) as reader:
+            yield reader
 
     @property
     def strikes(self) -> int:

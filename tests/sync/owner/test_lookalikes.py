@@ -77,7 +77,7 @@ def test_without_our_mark_a_file_that_begins_as_ours_is_not_listed_replaced_or_d
     holds(home, {"z.mp4"})
     told = home.troubles()["x.mp4"]
     assert told["code"] == "destination.taken"
-    assert "x.mp4 serves other bytes than your source has" in told["message"]
+    assert "it has other bytes than your source has" in told["message"]
     assert home.syncer("unpublish", "y.mp4").code != 0
     change(home)
     home.sync()
