@@ -97,6 +97,8 @@ CREATE TABLE wrote (
 
 _DOUBTED = "ALTER TABLE entry ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0"
 
+_LEFT = "ALTER TABLE wrote ADD COLUMN sha256 TEXT"
+
 MIGRATIONS: tuple[str, ...] = (
     _PUSHES,
     _WARNINGS,
@@ -106,6 +108,7 @@ MIGRATIONS: tuple[str, ...] = (
     _IN_PLACE,
     _FOUND,
     _DOUBTED,
+    _LEFT,
 )
 """The first one leads from version 1 to version 2. Never edit one after its release."""
 TODAY = 1 + len(MIGRATIONS)

@@ -57,9 +57,10 @@ def rename_place(db: sqlite3.Connection, before: str, now: str) -> None:
 
 def move(db: sqlite3.Connection, before: str) -> None:
     """Another destination is adopted. The paths that syncer wrote at `before` are remembered."""
-    for table, condition in (("entry", _OURS), ("retired", "TRUE")):
-        ours = f"SELECT ?1, path, seal(?1, path) FROM {table} WHERE {condition} AND NOT {unsealed(table)}"  # noqa: S608 - no value stands in it
-        db.execute(f"INSERT OR REPLACE INTO wrote {ours}", (before,))
+    for table, condition, left in (("retired", "TRUE", "NULL"), ("entry", _OURS, "sha256")):
+        ours = f"SELECT ?1, path, {left}, seal(?1, path, {left}) FROM {table} WHERE {condition}"  # noqa: S608 - no value stands in it
+        into = "INSERT OR REPLACE INTO wrote (place, path, sha256, seal)"
+        db.execute(f"{into} {ours} AND NOT {unsealed(table)}", (before,))
     for statement in _STATEMENTS:
         db.execute(statement)
 

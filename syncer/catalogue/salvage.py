@@ -184,7 +184,7 @@ def record_writer(db: sqlite3.Connection, entry: Entry, place: str | None) -> No
         db.execute("DELETE FROM wrote WHERE path = ? AND place = ifnull(?, place)", (entry.path, place))
         db.execute("DELETE FROM retired WHERE path = ?", (entry.path,))
     elif place and entry.ours:
-        db.execute(inserted("wrote", "REPLACE"), sealed(place, entry.path))
+        db.execute(inserted("wrote", "REPLACE"), sealed(place, entry.path, entry.sha256))
 
 
 def _doubted(entry: Entry) -> Entry:

@@ -51,11 +51,13 @@ CREATE TABLE retired (
     seal   INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
--- Paths that syncer wrote at earlier destinations: they are ours again if the config returns to one.
+-- Paths that syncer wrote at earlier destinations. If the config returns to one, a file there is ours again
+-- if it still has these bytes.
 CREATE TABLE wrote (
     place TEXT NOT NULL,                       -- of the destination, in words: kind, host, root; no secrets
     path  TEXT NOT NULL,
     seal  INTEGER NOT NULL DEFAULT 0,
+    sha256 TEXT,                               -- of the bytes that syncer left there; NULL is unknown
     PRIMARY KEY (place, path)
 ) STRICT, WITHOUT ROWID;
 

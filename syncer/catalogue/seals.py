@@ -13,7 +13,7 @@ from syncer.catalogue.rows import COLUMNS, Row, Unreadable
 SEALED: Mapping[str, tuple[str, ...]] = {
     "entry": COLUMNS,
     "retired": ("path", "source", "key", "since"),
-    "wrote": ("place", "path"),
+    "wrote": ("place", "path", "sha256"),
     "withdrawn": ("source", "key", "version", "since"),
     "belongs": ("origin", "destination"),
     "proof": ("path", "url", "sha256", "placed_at", "checked_at"),

@@ -67,9 +67,11 @@ class SqliteCatalogue(ListingTable):
         found = self._entries(self._run(f"{_SELECT} WHERE path = ?", path))
         if found and not found[0].unconfirmed:
             return found[0].ours
-        rows = self._run(f"{selected('retired')} WHERE path = ?", path)
-        rows = rows or self._run(f"{selected('wrote')} WHERE {_WROTE}", path)
-        return bool(self._opened(rows))
+        return bool(self._opened(self._run(f"{selected('retired')} WHERE path = ?", path)))
+
+    def left(self, path: str) -> str | None:
+        rows = self._opened(self._run(f"{selected('wrote')} WHERE {_WROTE}", path))
+        return rows[0][2] if rows else None
 
     def put(self, entry: Entry) -> None:
         with sqlite_errors(self._path), self._lasting(entry.state in _TAKEN_BACK):

@@ -23,6 +23,8 @@ class Copy:
     """The entry in the catalogue."""
     ours: bool = False
     """Whether the catalogue knows that syncer wrote the file at `path`: only that may be replaced."""
+    left: str | None = None
+    """The sha256 of a file that syncer left at `path` at an earlier time: it may be replaced, too."""
 
 
 @dataclass(frozen=True, slots=True)

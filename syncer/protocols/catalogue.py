@@ -91,7 +91,12 @@ class Paths(Protocol):
 
     def wrote(self, path: str) -> bool:
         """Whether syncer wrote the file at this path of today's destination. That is so for the path of an
-        entry that is `Entry.ours` and for a retired path, also from an earlier time at the same destination.
+        entry that is `Entry.ours` and for a retired path.
+        """
+
+    def left(self, path: str) -> str | None:
+        """The sha256 of the file that syncer left at this path when the config named another destination;
+        `None` if that is unknown. Somebody may have changed the file since.
         """
 
     def retire(self, path: str, source: str, key: str, now: datetime) -> None:

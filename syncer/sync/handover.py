@@ -53,4 +53,5 @@ def is_found(catalogue: Catalogue, action: Copy, outcome: Published) -> bool:
     is_own = known and known.path == outcome.path and not (known.in_place or known.found)
     if known and known.doubted and known.sha256 != outcome.content.sha256:
         is_own = False  # syncer never had these bytes there
-    return outcome.found and not (is_own or catalogue.wrote(outcome.path))
+    is_own = is_own or catalogue.wrote(outcome.path)
+    return outcome.found and not (is_own or catalogue.left(outcome.path) == outcome.content.sha256)

@@ -83,7 +83,7 @@ class Looks:
         whole = stat and (entry.doubted or entry.published_at is None or not content.head_sha256)
         if stat:
             stored = self._confirm(path, content)
-            if whole and not self.holds(stored, content):
+            if whole and not self.holds(stored, content.sha256):
                 raise _not_ours(path)
         if unread := whole and not content.head_sha256:  # only the manifest knows the file
             content = learned(self.view, self.prober, url, content)
@@ -98,12 +98,12 @@ class Looks:
         content = entry.content if rejects(seen) else content
         return self.published(path, url, content, seen, first=first)
 
-    def holds(self, stored: Stored, content: Content) -> bool:
+    def holds(self, stored: Stored, sha256: str) -> bool:
         """Whether the file at the destination has exactly these bytes. It is read there, as a URL may lead
         elsewhere. Raises `DestinationError`.
         """
         try:
-            return read_back(self.destination, stored, self.pace).sha256 == content.sha256
+            return read_back(self.destination, stored, self.pace).sha256 == sha256
         except DestinationError as error:
             if error.code not in ("destination.changed", "destination.missing") or error.transient:
                 raise

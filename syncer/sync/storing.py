@@ -78,8 +78,11 @@ class Storing:
 
     def _lying(self, action: Copy, path: str, begun: Begun) -> Stored | None:
         """The file at the path, if syncer did not write it."""
-        is_own = may_replace(action, path) or any(path == tried for tried, _ in begun)
-        return None if is_own else self.looks.destination.stat(path)
+        if may_replace(action, path) or any(path == tried for tried, _ in begun):
+            return None
+        lying = self.looks.destination.stat(path)
+        left = action.left if path == action.path else None
+        return None if lying and left and self.looks.holds(lying, left) else lying
 
     def _publish_found(self, incoming: Incoming, action: Copy, path: str, lying: Stored) -> Outcome:
         """Read all bytes for their hash and write none. If the sizes differ, no byte is read."""
@@ -99,7 +102,7 @@ class Storing:
         url = self.looks.addresses.url(path)
         if lying.size != content.size:
             refuse_overwriting(path, lying, url)
-        if known and known.unconfirmed and known.path == path and not self.looks.holds(lying, content):
+        if known and known.unconfirmed and known.path == path and not self.looks.holds(lying, content.sha256):
             refuse_overwriting(path, lying, url, differs=True)
         seen = self.looks.view.compare(url, content)
         if acceptance(seen) is not True:

@@ -57,16 +57,17 @@ def test_a_path_not_written_at_this_destination_is_not_ours(catalogue: Catalogue
     catalogue.put(replace(published("c.mp4"), path="found.mp4", checked_at=NOW, found=True))
     catalogue.adopt("https://media.example.test/", "two")
     assert not catalogue.wrote(PATH)
+    assert catalogue.left(PATH) is None
     assert not catalogue.wrote("left.mp4")
     catalogue.adopt("https://media.example.test/", "one")
-    assert catalogue.wrote(PATH)
-    assert catalogue.wrote("left.mp4")
-    assert not catalogue.wrote("found.mp4")
-    catalogue.forget_retired("left.mp4")
+    assert not catalogue.wrote(PATH), "somebody may have changed it since"
+    assert catalogue.left(PATH) == published("a.mp4").sha256
     assert not catalogue.wrote("left.mp4")
+    assert catalogue.left("left.mp4") is None, "nobody knows its bytes"
+    assert catalogue.left("found.mp4") is None
     catalogue.put(replace(published("a.mp4"), path=PATH, checked_at=NOW, in_place=True))
     catalogue.remove("clips", "a.mp4")
-    assert not catalogue.wrote(PATH), "a file in place belongs to the user"
+    assert catalogue.left(PATH) is None, "a file in place belongs to the user"
 
 
 @pytest.mark.parametrize("found", [True, False])
