@@ -64,7 +64,7 @@ def _record(rows: Sequence[MapRow], others: int, target: Path, map_file: Path | 
         "counts": {fate.value: counts[fate] for fate in Fate},
         "occurrences": sum(row.occurrences for row in rows),
         "others": others,
-        "left": [_told(row) for row in rows if row.state is not Fate.REPLACED],
+        "left": [_told(row) for row in rows if row.left],
     }
 
 

@@ -89,18 +89,18 @@ class TestHostKey:
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert works(settings)
 
-    def test_a_changed_key_is_refused_before_anything_is_sent(self, sshd: Sshd, tmp_path: Path) -> None:
+    def test_a_changed_key_is_refused_before_anything_is_sent(self, own_sshd: Sshd, tmp_path: Path) -> None:
         """Not even the user's name is sent."""
         stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
-        settings = known(sshd, tmp_path, f"[127.0.0.1]:{sshd.port} {stranger}")
-        before = logins(sshd)
+        settings = known(own_sshd, tmp_path, f"[127.0.0.1]:{own_sshd.port} {stranger}")
+        before = logins(own_sshd)
         error = refusal(settings)
         assert error.code == "destination.host_key"
         assert "HAS CHANGED" in error.message
-        assert fingerprint(sshd, "ed25519") in error.message
+        assert fingerprint(own_sshd, "ed25519") in error.message
         assert "ssh-keygen" in str(error.hint)
         assert not error.transient
-        assert logins(sshd) == before
+        assert logins(own_sshd) == before
 
     def test_a_revoked_key_is_refused(self, sshd: Sshd, tmp_path: Path) -> None:
         key = f"[127.0.0.1]:{sshd.port} {sshd.host_key('ed25519')}"

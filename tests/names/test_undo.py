@@ -39,7 +39,7 @@ def test_it_is_undone_by_the_url_and_path_that_it_had(synced: Home, by: str) -> 
         assert f"clips:{key}" in told
         undone = synced.syncer("unpublish", "--undo", name)
         assert (undone.code, undone.out.count("\n")) == (0, 1), undone.err
-        assert f"clips:{key} is published again" in undone.out
+        assert f"publishes clips:{key} again" in undone.out
     synced.sync()
     assert {key: each["url"] for key, each in synced.manifest().items()} == {
         key: each["url"] for key, each in before.items()
@@ -66,6 +66,6 @@ def test_what_was_not_unpublished_is_answered_with_where_to_look(home: Home, nam
     home.syncer("unpublish", "gone.mp4")
     ran = home.syncer("unpublish", "--undo", name)
     assert ran.code == 2
-    assert "`syncer status --all` lists them" in ran.err
+    assert "`syncer status --all` lists what was unpublished" in ran.err
     assert "clips:gone.mp4" in home.syncer("status", "--all").out
     assert "clips:gone.mp4" not in home.syncer("status").out

@@ -13,7 +13,7 @@ import pytest
 from syncer.connect.retry import Policy
 from syncer.destinations.local import LocalDestination
 from syncer.errors import SourceError
-from syncer.mirror import run
+from syncer.mirror import run, scanning
 from syncer.model import Asset, Copy, Digest, Published, Rejected
 from syncer.origin.addresses import OriginAddresses
 from syncer.origin.paths import PathTemplate
@@ -200,4 +200,5 @@ def _limit(monkeypatch: pytest.MonkeyPatch, **values: object) -> None:
             **{name: replace(getattr(known, name), value=value) for name, value in values.items()},
         )
 
-    monkeypatch.setattr(run, "load_limits", limited)
+    for module in (run, scanning):
+        monkeypatch.setattr(module, "load_limits", limited)

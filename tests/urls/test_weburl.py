@@ -82,14 +82,14 @@ def test_a_url_that_no_platform_pulls_from_is_refused(url: str, sentence: str) -
         (
             "example.com/",
             (
-                "must be the property as verified: a URL prefix, such as https://media.example.com/,"
+                "must be the property as verified: a URL prefix, such as https://example.com/,"
                 " or a bare domain, such as example.com"
             ),
         ),
         (
             "example.com:443",
             (
-                "must be the property as verified: a URL prefix, such as https://media.example.com/,"
+                "must be the property as verified: a URL prefix, such as https://example.com/,"
                 " or a bare domain, such as example.com"
             ),
         ),
