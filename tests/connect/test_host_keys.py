@@ -15,7 +15,7 @@ from syncer.connect.ssh.connection import SshSettings
 from syncer.connect.ssh.known_hosts import known_keys
 from syncer.errors import SourceError
 from tests.connect.sessions import refusal, works
-from tests.servers.sshd import Sshd, keygen
+from tests.servers.sshd import Sshd, keygen, running
 
 
 def known(sshd: Sshd, tmp_path: Path, *lines: str) -> SshSettings:
@@ -89,18 +89,20 @@ class TestHostKey:
             subprocess.run(["sh", "-c", command], check=True, capture_output=True)
             assert works(settings)
 
-    def test_a_changed_key_is_refused_before_anything_is_sent(self, own_sshd: Sshd, tmp_path: Path) -> None:
+    @pytest.mark.server
+    def test_a_changed_key_is_refused_before_anything_is_sent(self, tmp_path: Path) -> None:
         """Not even the user's name is sent."""
-        stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
-        settings = known(own_sshd, tmp_path, f"[127.0.0.1]:{own_sshd.port} {stranger}")
-        before = logins(own_sshd)
-        error = refusal(settings)
-        assert error.code == "destination.host_key"
-        assert "HAS CHANGED" in error.message
-        assert fingerprint(own_sshd, "ed25519") in error.message
-        assert "ssh-keygen" in str(error.hint)
-        assert not error.transient
-        assert logins(own_sshd) == before
+        with running() as own_sshd:
+            stranger = keygen(tmp_path / "other", "ed25519").with_suffix(".pub").read_text()
+            settings = known(own_sshd, tmp_path, f"[127.0.0.1]:{own_sshd.port} {stranger}")
+            before = logins(own_sshd)
+            error = refusal(settings)
+            assert error.code == "destination.host_key"
+            assert "HAS CHANGED" in error.message
+            assert fingerprint(own_sshd, "ed25519") in error.message
+            assert "ssh-keygen" in str(error.hint)
+            assert not error.transient
+            assert logins(own_sshd) == before
 
     def test_a_revoked_key_is_refused(self, sshd: Sshd, tmp_path: Path) -> None:
         key = f"[127.0.0.1]:{sshd.port} {sshd.host_key('ed25519')}"
