@@ -34,7 +34,7 @@ CREATE TABLE entry (
     seal         INTEGER NOT NULL DEFAULT 0,   -- check value of the row, see seals.py
     in_place     INTEGER NOT NULL DEFAULT 0,   -- 1: the file at the path is the user's own, never deleted
     found        INTEGER NOT NULL DEFAULT 0,   -- 1: somebody else wrote the same bytes there: never replaced or deleted
-    doubted      INTEGER NOT NULL DEFAULT 0,   -- 1: not ours until all bytes at its URL were compared
+    doubted      INTEGER NOT NULL DEFAULT 0,   -- 1: not ours until its bytes at the destination were compared
     PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from syncer.sync.scope import UNANSWERED
 from syncer.urls.canonical import hosts_only
 
 T = TypeVar("T")
 
-ORIGIN_WIDE = ("origin.unreachable", "origin.private", "origin.tls", "origin.protocol", "origin.dns")
+ORIGIN_WIDE = (*UNANSWERED, "origin.private")
 """Rules about a host, which hold for all its URLs."""
 MOST = 1000
 """Causes that are distinguished; each further trouble counts as its own cause."""

@@ -13,7 +13,7 @@ def portal_record(value: str) -> str:
     value = value.strip().removeprefix('"').removesuffix('"').strip()
     if "<meta" in value.lower():
         token = shapes.meta_token(value)
-        mended = f": write {shapes.PREFIX.decode()}{token}" if token else ""
+        mended = f": write {shapes.RECORD_PREFIX}{token}" if token else ""
         raise ValueError(
             f"must be the value of a TXT record, not a meta tag, which TikTok does not read{mended}"
         )
@@ -25,15 +25,15 @@ def portal_record(value: str) -> str:
         raise ValueError("must be the value as the portal shows it, in one line of plain characters")
     if not _PORTALS.fullmatch(value):
         raise ValueError(
-            f"must begin as the portal's value does: write {shapes.PREFIX.decode()}… with the token behind it"
+            f"must begin as the portal's value does: write {shapes.RECORD_PREFIX}… with the token behind it"
         )
     return _alone(value)
 
 
-_PORTALS = re.compile(re.escape(shapes.PREFIX.decode()) + r"([^\s\"';]+)", re.IGNORECASE)
+_PORTALS = re.compile(re.escape(shapes.RECORD_PREFIX) + r"([^\s\"';]+)", re.IGNORECASE)
 """The value of the record, wherever it stands; what precedes the token should be in lower case."""
 
 
 def _alone(value: str) -> str:
     found = _PORTALS.search(value)
-    return f"{shapes.PREFIX.decode()}{found[1]}" if found else value
+    return f"{shapes.RECORD_PREFIX}{found[1]}" if found else value

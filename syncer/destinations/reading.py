@@ -9,9 +9,6 @@ from syncer.errors import DestinationError
 from syncer.model import Stored
 from syncer.settings.spelling import counted
 
-READING = "reading from"
-"""Has a circuit of its own: a server may take files, and give no byte of any."""
-
 
 class StoredReader:
     """`read` gives bytes, and none at the end. `check` raises unless the file is still the one that `stat`

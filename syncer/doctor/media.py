@@ -21,6 +21,7 @@ from syncer.probe.media_types import sniff
 from syncer.protocols import Addresses, Pace, Partial, Reader
 from syncer.settings.spelling import counted
 from syncer.sources import Listing, open_source
+from syncer.sync.stream import read_head
 from syncer.sync.tally import Tally, glob_advice, none_taken
 
 PAGE = 1000
@@ -64,9 +65,7 @@ def examine_in_place(
         if first is None or first.flaw:
             return skipped("there is no file to check")
         with opened.open(first) as reader:
-            head = b""
-            while len(head) < HEAD_SIZE and (chunk := reader.read(HEAD_SIZE - len(head))):
-                head += chunk
+            head = read_head(reader)
     try:
         url = addresses.url(addresses.path(first) or "")
     except SyncerError as error:

@@ -202,8 +202,9 @@ class Steps:
             return replace(action, asset=asset)
         if not isinstance(action, Copy) or action.path is None or action.asset.in_place or self.scan.moved:
             return action
-        paths = self.scan.catalogue
-        return replace(action, ours=paths.wrote(action.path), left=paths.left(action.path))
+        paths, path = self.scan.catalogue, action.path
+        ours = paths.wrote(path)
+        return replace(action, ours=ours, left=None if ours else paths.left(path))
 
     def _taken(self, asset: Asset, path: str, owner: Name, *, gone: bool) -> Failed | None:
         """Why the path is not free. If its owner is gone, the first asset that asks for it gets it."""

@@ -155,21 +155,21 @@ class FtpClient:
     @contextmanager
     def _receiving(self, verb: str, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a transfer. If they are not read to the end, the connection can't be used any more."""
+        download = self.receiving(path, verb)
+        try:
+            yield iter(download.read, b"")
+        finally:
+            download.leave()
+
+    def receiving(self, path: str, verb: str = "RETR") -> FtpDownload:
+        """Nothing else can be asked over this connection until all of the transfer came."""
         data = self._open(verb, path)
         self.usable = False
         try:
             data.expect()
-            yield iter(data.receive, b"")
-        finally:
+        except BaseException:
             data.close()
-        self._control.await_reply()
-        self.usable = True
-
-    def receiving(self, path: str) -> FtpDownload:
-        """Nothing else can be asked over this connection until all of the file came."""
-        data = self._open("RETR", path)
-        self.usable = False
-        data.expect()
+            raise
         return FtpDownload(self, self._control, data)
 
     def sending(self, path: str, *, append: bool = False) -> FtpUpload:
@@ -210,36 +210,44 @@ class FtpUpload:
         self._client = client
         self._control = control
         self._data = data
+        self._is_replied = False
         self.sent = 0
 
     def send(self, chunk: bytes) -> None:
-        """Send a chunk. A server that can't continue (full disk) closes this connection, and replies why."""
-        try:
+        """Send a chunk."""
+        with self._refusals():
             self._data.send(chunk)
+        self.sent += len(chunk)
+
+    def finish(self) -> None:
+        """Wait until the server has all bytes. After a refusal it sends no other reply."""
+        if self._is_replied:
+            return
+        try:
+            with self._refusals():
+                self._data.finish()
+            self._await_reply(self.sent / WORK_RATE)
+        finally:
+            self._data.close()
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """A server that can't continue (full disk) closes the data connection, and replies why."""
+        try:
+            yield
         except OSError:
             self._data.close()
             self._await_reply()  # raises `FtpRefused`, or the error of the control connection
             raise
-        self.sent += len(chunk)
-
-    def finish(self) -> None:
-        """Wait until the server has all bytes."""
-        try:
-            self._data.finish()
-            self._await_reply(self.sent / WORK_RATE)
-        except FtpRefused:
-            self._client.usable = True
-            raise
-        finally:
-            self._data.close()
-        self._client.usable = True
 
     def _await_reply(self, work: float = 0.0) -> None:
         try:
             self._control.await_reply(work)
         except FtpRefused as error:
             error.uploading = True
+            self._client.usable = self._is_replied = True
             raise
+        self._client.usable = self._is_replied = True
 
     def drop(self) -> None:
         """Give up: the connection can't be used any more."""
@@ -265,8 +273,10 @@ class FtpDownload:
             self._data.close()
             try:
                 self._control.await_reply()
-            finally:
+            except FtpRefused:
                 self._client.usable = True
+                raise
+            self._client.usable = True
         return chunk
 
     def leave(self) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
-from syncer.connect.circuit import WRITING
+from syncer.connect.circuit import READING, WRITING
 from syncer.connect.ftp.connection import FtpSettings
 from syncer.connect.ftp.session import FtpSession
 from syncer.connect.ssh.places import checked_root
@@ -21,7 +21,6 @@ from syncer.destinations import Store, staging
 from syncer.destinations.ftps.reading import ftp_version, reading_over_ftp
 from syncer.destinations.ftps.staged import FtpsStaged
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.reading import READING
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Stored
 from syncer.protocols import Pace, Reader, Resume

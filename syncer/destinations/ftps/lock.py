@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from syncer.connect.ftp.control import FtpRefused
 from syncer.destinations.ftps.tree import Tree
 from syncer.destinations.keys import STAGED_PREFIX
+from syncer.destinations.staging import TRIES
 from syncer.errors import DestinationError
 from syncer.protocols import Pace
 
@@ -39,26 +40,20 @@ def locked(tree: Tree, pace: Pace) -> Iterator[None]:
 
 
 def _made(tree: Tree) -> bool:
-    try:
-        tree.client.create_folder(tree.at(LOCK))
-    except FtpRefused:
-        if tree.look(LOCK) is None:
-            return _made_at_last(tree)
-        return False
-    return True
-
-
-def _made_at_last(tree: Tree) -> bool:
-    """Try again, as the lock may have been released meanwhile. If it is refused too, this user can't make
-    folders.
+    """Each refusal may come from a lock that is released before the look at it. If no lock is seen in all
+    tries, this user can't make folders.
     """
-    try:
-        tree.client.create_folder(tree.at(LOCK))
-    except FtpRefused:
-        if tree.look(LOCK) is None:
-            raise
-        return False
-    return True
+    for left in reversed(range(TRIES)):
+        try:
+            tree.client.create_folder(tree.at(LOCK))
+        except FtpRefused:
+            if tree.look(LOCK) is not None:
+                return False
+            if not left:
+                raise
+        else:
+            return True
+    return False
 
 
 def _remove(tree: Tree) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from syncer.connect.circuit import READING
 from syncer.connect.s3 import client as aws
-from syncer.destinations.reading import READING, StoredReader, changed_meanwhile, not_stored
+from syncer.destinations.reading import StoredReader, changed_meanwhile, not_stored
 from syncer.destinations.s3.answers import etag
 from syncer.errors import DestinationError
 from syncer.model import Stored

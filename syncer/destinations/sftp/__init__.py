@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, field_validator
 
 from syncer import protocols
-from syncer.connect.circuit import WRITING
+from syncer.connect.circuit import READING, WRITING
 from syncer.connect.ssh.connection import SshSettings, ssh_errors
 from syncer.connect.ssh.login import login_name
 from syncer.connect.ssh.places import checked_root
 from syncer.connect.ssh.session import Session
 from syncer.destinations import Store, staging
 from syncer.destinations.keys import MAX_MARK, OWNER_MARK, path_below_root, to_publish
-from syncer.destinations.reading import READING
 from syncer.destinations.sftp.staged import SftpStaged
 from syncer.errors import DestinationError, SyncerError
 from syncer.model import Litter, Space, Stored
@@ -107,10 +106,11 @@ class SftpDestination:
         with self._remote.session(path_below_root(path)) as tree:
             found = tree.look(path)
         from syncer.connect.ssh.sftp_optional import is_folder
+        from syncer.destinations.sftp.reading import sftp_version
 
         if found is None or (found.st_mode is not None and is_folder(found)):
             return None
-        return Stored(path, found.st_size or 0, version=f"{found.st_mtime}-{found.st_size}")
+        return Stored(path, found.st_size or 0, version=sftp_version(found))
 
     def open(self, stored: Stored) -> AbstractContextManager[Reader]:
         path_below_root(stored.path)

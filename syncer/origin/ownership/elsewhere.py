@@ -67,7 +67,7 @@ def _misplaced(proof: SignatureFile) -> Iterator[str]:
     root, name = signature_url(proof.prefix, ""), quote(proof.name, safe="")
     host = "/".join(root.split("/")[:3]) + "/"
     places = [f"{root}{shapes.WELL_KNOWN}/{name}", f"{host}{shapes.WELL_KNOWN}/{name}", f"{host}{name}"]
-    places += [root + other for other in (f"{shapes.PREFIX.decode().rstrip('=')}.txt", name.lower())]
+    places += [root + other for other in (f"{shapes.RECORD_PREFIX.rstrip('=')}.txt", name.lower())]
     yield from (url for url in dict.fromkeys(places) if url != proof.url)
 
 

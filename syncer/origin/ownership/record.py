@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from syncer.connect.dns import DnsRecords
 from syncer.errors import OwnershipError
+from syncer.origin.ownership.shapes import RECORD_PREFIX
 from syncer.settings.terminal import shorten
 
-PREFIX = "tiktok-developers-site-verification="
+PREFIX = RECORD_PREFIX
 
 _KNOWN = re.compile(re.escape(PREFIX) + "[A-Za-z0-9_-]+")
 _QUOTES = "\"'“”„"

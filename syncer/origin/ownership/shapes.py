@@ -15,6 +15,8 @@ from syncer.probe.media_types import HTML, sniff
 MAX_SIZE = 64 * 1024
 """Bytes; the known files have 68."""
 PREFIX = b"tiktok-developers-site-verification="
+RECORD_PREFIX = PREFIX.decode()
+"""The same as text, as a TXT record begins."""
 NAME = re.compile(r"tiktok([A-Za-z0-9]{32})\.txt")
 HTML_NAME = re.compile(r"tiktok_verify_[^/]*\.html")
 BOM = b"\xef\xbb\xbf"
