@@ -11,6 +11,9 @@ UV ?= uv
 MINUTES ?= 10
 SEED ?=
 
+# Every process compiles its modules again without it, and pytest rewrites all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo check test faults mutants bench bench-resume soak audit servers lint release-check requirements samples clean
 

@@ -70,9 +70,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--no-server"):
         return
-    left_out = [item for item in items if needs_server(item) or item.get_closest_marker("scale")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in {*left_out}]
+    left_out = {item: None for item in items if needs_server(item) or item.get_closest_marker("scale")}
+    config.hook.pytest_deselected(items=[*left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 _BARRED: list[str] = []

@@ -18,8 +18,8 @@ FIRST = re.compile(r"\[(\w+)")
 """The first parameter of a test: once or for good, or the wire."""
 
 
-WORKERS, WORKERS_OF_FAULTS, WORKERS_OF_CHECK = 2, 3, 1
-"""Workers for each core. The fault suite waits most; tests without servers hardly wait."""
+WORKERS, WORKERS_OF_FAULTS = 2, 3
+"""Workers for each core. The fault suite waits most."""
 
 
 def scope(nodeid: str) -> str:
@@ -36,8 +36,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = len(os.sched_getaffinity(0))
-    if config.getoption("--no-server"):
-        return WORKERS_OF_CHECK * cores
     faults_alone = all(HERE.rstrip("/") in argument for argument in config.args)
     return (WORKERS_OF_FAULTS if faults_alone else WORKERS) * cores
 

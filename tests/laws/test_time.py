@@ -29,6 +29,7 @@ def gone_at_start(world: World, after: timedelta = 30 * DAY) -> None:
     assert world.entry("b").gone_since == world.clock
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("every", [12 * HOUR, DAY, 10 * DAY, 45 * DAY], ids=str)
 @pytest.mark.parametrize("after", [0 * DAY, DAY, 30 * DAY, 90 * DAY], ids=str)
 @pytest.mark.parametrize("recheck", [None, HOUR, 7 * DAY, 60 * DAY], ids=str)
@@ -238,6 +239,7 @@ STEPS = st.sampled_from([HOUR, DAY, 9 * DAY])
 DAYS = st.tuples(STEPS, st.booleans(), st.sampled_from(["gone", "gone", "there"]))
 
 
+@pytest.mark.scale
 @given(st.lists(DAYS, min_size=3, max_size=14))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_clock_that_goes_back_and_forth_never_brings_a_delete_forward(

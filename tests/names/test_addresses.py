@@ -106,7 +106,7 @@ def lawful(path: str) -> bool:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(key=keys, template=st.sampled_from(TEMPLATES + HASHED), kind=types, nameless=st.booleans())
 def test_a_public_path_is_refused_or_lawful_and_always_the_same(
     key: str,

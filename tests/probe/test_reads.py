@@ -167,6 +167,7 @@ def endless(_: int) -> Iterator[Reader]:
     yield Endless()
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize(
     ("head", "media_type"),
     [

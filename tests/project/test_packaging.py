@@ -99,6 +99,7 @@ def test_the_wheel_has_the_licence_and_the_command(wheel: Path) -> None:
     assert "Provides-Extra: serve" in metadata
 
 
+@pytest.mark.scale
 def test_the_wheel_installs_and_runs(wheel: Path, tmp_path: Path) -> None:
     """In a fresh environment that uses only the dependencies of this one."""
     venv.create(tmp_path / "venv", with_pip=True, symlinks=True)

@@ -208,7 +208,7 @@ PIECES = st.one_of(
 
 
 @given(pieces=st.lists(PIECES, max_size=30), format_=st.sampled_from(FORMATS))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 def test_without_replacements_every_byte_stays(pieces: list[bytes], format_: str) -> None:
     text = b"".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -218,7 +218,7 @@ def test_without_replacements_every_byte_stays(pieces: list[bytes], format_: str
 
 
 @given(pieces=st.lists(PIECES, max_size=30))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings().max_examples, deadline=None)
 def test_the_new_links_are_read_back_unchanged(pieces: list[bytes]) -> None:
     text = b" ".join(pieces)
     if text.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -231,7 +231,7 @@ def test_the_new_links_are_read_back_unchanged(pieces: list[bytes]) -> None:
 @given(
     rows=st.lists(st.lists(st.sampled_from(["x", 'a "b"', "1,2", "new\nline", A, f"see {B}"]), min_size=2))
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 def test_a_table_changes_only_in_its_links(rows: list[list[str]]) -> None:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)

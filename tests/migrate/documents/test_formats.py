@@ -18,7 +18,7 @@ from syncer.migrate.documents import FORMATS, open_document, prose, window
 
 LINK = "https://b.s3.amazonaws.com/clip.mp4?X-Amz-Expires=60&X-Amz-Signature=1"
 NEW = "https://m.example/a,b;c|d.mp4"
-OPTIONS = settings(max_examples=300, deadline=None)
+OPTIONS = settings(max_examples=3 * settings().max_examples, deadline=None)
 
 WORDS = [
     "",

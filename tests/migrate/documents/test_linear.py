@@ -98,6 +98,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
+@pytest.mark.scale
 @pytest.mark.parametrize("name", NEVER_ENDING)
 def test_an_endless_place_is_never_held_in_memory(name: str) -> None:
     command = [sys.executable, "-c", PROGRAM, name]

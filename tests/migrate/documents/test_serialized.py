@@ -108,7 +108,7 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
 
 
 @given(value=st.lists(VALUES, max_size=4), size=st.integers(1, 300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples, deadline=None)
 def test_a_value_stays_the_same_except_for_its_links(value: list[Value], size: int) -> None:
     """With short and long new links."""
     new = f"https://m.example/{'x' * size}.mp4"
@@ -120,7 +120,7 @@ def test_a_value_stays_the_same_except_for_its_links(value: list[Value], size: i
 
 
 @given(value=st.lists(VALUES, max_size=3), depth=st.integers(1, 4), size=st.integers(1, 120))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 def test_values_inside_strings_of_values_have_right_lengths(
     value: list[Value], depth: int, size: int
 ) -> None:
