@@ -45,7 +45,7 @@ _RATE_PAUSE = 15.0
 _MOST_SHOWN = 80
 """Characters of an unexpected value in a message."""
 
-_FOLLOW = "look into the user's inbox; `syncer push` follows the draft further; a newer syncer may know the value"
+_FOLLOW = "look into the user's inbox; `syncer push` follows it further; a newer syncer may know the value"
 _MOVED = (
     "syncer follows no redirect with a token: a proxy or a login page of your network may answer in TikTok's"
     " place, or tiktok.endpoint is wrong; then push it again"
@@ -98,7 +98,7 @@ class TiktokClient:
         publish_id = _word(said["data"], "publish_id")
         if publish_id is None:
             seen = self._seen(said["data"], "publish_id")
-            raise Unanswered(f"TikTok's API accepted the request but returned {seen}, which can't be followed")
+            raise Unanswered(f"TikTok's API accepted the request but returned {seen}, which is invalid")
         return publish_id
 
     def status(self, publish_id: str) -> PlatformStatus:

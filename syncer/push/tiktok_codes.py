@@ -132,6 +132,6 @@ def meaning(code: str) -> CodeMeaning:
     """An undocumented code is a failure with the code in its message."""
     return MEANINGS.get(code) or CodeMeaning(
         f"TikTok returned {code}, which is not documented",
-        "look for it in TikTok's documents of the Content Posting API, check the URL with `syncer check`, then"
+        "look for it in TikTok's documents of the Content Posting API, check the URL with `syncer check`, and"
         " push it again (with --again if TikTok had accepted it)",
     )

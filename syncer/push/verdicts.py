@@ -16,6 +16,9 @@ STOPPED = "push.stopped"
 AGAIN = "look into the user's inbox; if the draft is not there, push it with --again"
 
 
+_FURTHER = (
+    "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it further"
+)
 _WHY_HELD = {
     STOPPED: "it was stopped",
     "push.unreachable": "TikTok's API can't be reached",
@@ -82,8 +85,7 @@ def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Draft
         push.state,
         f"still {status} after {waited:g} s{why}",
         "push.endless",
-        (trouble and trouble.hint)
-        or "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it further",
+        (trouble and trouble.hint) or _FURTHER,
         Exit.FAILED,
         push,
     )
