@@ -128,7 +128,8 @@ def begins_tight(text: str) -> bool:
 def tight_pair(mapping: yaml.Node, key: yaml.Node, value: yaml.Node) -> Position | None:
     """The colon of `{kind:local}`, which YAML reads as the key `kind:local` without a value."""
     plain = isinstance(key, yaml.ScalarNode) and key.style is None
-    if not plain or not mapping.flow_style or value.start_mark.index != value.end_mark.index:
+    flow = isinstance(mapping, yaml.CollectionNode) and mapping.flow_style
+    if not plain or not flow or value.start_mark.index != value.end_mark.index:
         return None
     found = re.match(_KEY_AND_COLON, key.value)
     start = Position.of(key.start_mark)
