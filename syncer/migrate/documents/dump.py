@@ -64,7 +64,8 @@ class _Section:
 
 def sql_cutter(stream: IO[bytes]) -> Callable[[DocumentWindow], Iterator[Piece]]:
     """Reads the whole stream once or twice to choose the dialects."""
-    sections, start = [], 0
+    sections: list[_Section] = []
+    start: int | None = 0
     while start is not None:
         dialect, end = _chosen(stream, start)
         sections.append(_Section(start, dialect))

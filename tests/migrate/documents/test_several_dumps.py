@@ -21,7 +21,7 @@ DELIMITERS = ("[]", "{}", "<>", "()", "!!", "||", "##", "~~", "^^", "--", "XX", 
 @pytest.mark.parametrize("prefix", ["q", "Q", "nq", "Nq"])
 def test_a_link_in_a_literal_of_oracle_is_replaced(pair: str, prefix: str) -> None:
     """Such a literal has no escapes: quotes and backslashes are text."""
-    start, end = pair
+    start, end = pair[0], pair[1]
     text = f"it's at {LINK} - isn't C:\\ it?" if start != "-" else f"it's {LINK} isn't"
     literal = f"{prefix}'{start}{text}{end}'"
     whole = f"INSERT INTO t (a, b) VALUES ({literal}, q'{start}{LINK}{end}');\n"
