@@ -104,7 +104,8 @@ def _show_group(number: int, example: Checked) -> None:
     worst = next(
         mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
     )
-    print_lines(f"{worst} {number} URLs, such as {url}")
+    part = f" ({told})" if (told := _part(example)) else ""
+    print_lines(f"{worst} {number} URLs, such as {url}{part}")
     for found in example.findings:
         message = found.message.removeprefix(url).lstrip(": ")
         print_lines(f"  {MARKS[found.severity]} {message} [{found.rule}]")
