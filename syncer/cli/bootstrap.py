@@ -116,7 +116,12 @@ def bootstrap(  # noqa: PLR0913 - one for each way to call it
     )
     if as_json:
         files, records = map(_file, done.files), map(_record, done.records)
-        print_json({"files": [*files], "records": [*records], "steps": done.steps})
+        hidden = done.hidden and {
+            "code": done.hidden.code,
+            "message": done.hidden.message,
+            "hint": done.hidden.hint,
+        }
+        print_json({"files": [*files], "records": [*records], "steps": done.steps, "hidden": hidden})
     elif done.records or (by_hand and done.proven):
         list_steps("Now do this in your browser:", done.steps)
     return Exit.OK if done.proven else Exit.UNPROVEN

@@ -37,6 +37,8 @@ def checked_record(checked: Checked) -> dict[str, object]:
         "url": bare_url(checked.target.url),
         "accepted": checked.accepted,
         "facts": asdict(checked.facts),
+        "bytes_read": checked.visit and checked.visit.read,
+        "bytes_total": checked.visit and checked.visit.size,
         "findings": [asdict(finding) for finding in checked.findings],
     }
 
@@ -102,7 +104,8 @@ def _show_group(number: int, example: Checked) -> None:
     worst = next(
         mark for grade, mark in MARKS.items() if grade in {each.severity for each in example.findings}
     )
-    print_lines(f"{worst} {number} URLs, such as {url}")
+    part = f" ({told})" if (told := _part(example)) else ""
+    print_lines(f"{worst} {number} URLs, such as {url}{part}")
     for found in example.findings:
         message = found.message.removeprefix(url).lstrip(": ")
         print_lines(f"  {MARKS[found.severity]} {message} [{found.rule}]")
@@ -143,7 +146,8 @@ def _of_its_host(checked: Checked) -> Finding | None:
 def show_checked(checked: Checked, *, brief: bool) -> None:
     """Print it on stdout. With `brief`, an accepted URL has one line."""
     if brief and checked.accepted and not checked.findings:
-        print_lines(f"✓ {bare_url(checked.target.url)}  {_media(checked)}")
+        part = f"; {told}" if (told := _part(checked)) else ""
+        print_lines(f"✓ {bare_url(checked.target.url)}  {_media(checked)}{part}")
         return
     for line in checked_lines(checked):
         print_lines(line)
@@ -158,6 +162,17 @@ def checked_lines(checked: Checked) -> Iterator[str]:
             yield from _told(area.name, found, well)
         else:
             yield f"  {'·' if well is None else '✓'} {area.name:<10} {well or 'not checked'}"
+    if part := _part(checked):
+        yield f"  · {'read':<10} {part}; it is unknown whether the rest comes"
+
+
+def _part(checked: Checked) -> str | None:
+    """How much of the body was read, if not all."""
+    visit = checked.visit
+    if visit is None or visit.read is None or not visit.partly:
+        return None
+    whole = "" if visit.size is None else f" of {human_size(visit.size)}"
+    return f"only {human_size(visit.read)}{whole} read"
 
 
 def _told(name: str, found: list[Finding], well: str | None) -> Iterator[str]:

@@ -118,7 +118,7 @@ def log_event(action: Action, outcome: Outcome) -> Event:
     told: Event = {"event": event_word(action, outcome), "source": source, "key": key}
     match outcome:
         case Published():
-            told |= {"url": outcome.url, "size": outcome.content.size}
+            told |= {"url": outcome.url, "size": outcome.content.size, "read": outcome.read}
             told |= _because(against(outcome.findings, seen=outcome.seen))
         case Rejected(findings=findings):
             told |= _because(findings)
@@ -146,9 +146,19 @@ def _because(findings: tuple[Finding, ...]) -> Event:
 def log_text(told: Mapping[str, object]) -> str:
     words = [now(), str(told["event"]), f"{told['source']}:{told['key']}"]
     words += [str(told[name]) for name in ("url", "path") if name in told]
+    if part := _part(told):
+        words.append(part)
     if "message" in told:
         words.append(f"[{told['code']}] {told['message']}" + (f"; {told['hint']}" if "hint" in told else ""))
     return visible(" ".join(words))
+
+
+def _part(told: Mapping[str, object]) -> str | None:
+    """How much of a published file the look read at its URL, if not all."""
+    read, size = told.get("read"), told.get("size")
+    if not isinstance(read, int) or not isinstance(size, int) or not 0 < read < size:
+        return None
+    return f"(only {human_size(read)} of {human_size(size)} read there)"
 
 
 def log_json(told: Mapping[str, object]) -> str:

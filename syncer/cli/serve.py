@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from syncer.config import Config
     from syncer.serving import LocalOrigin
 
-AUTHORITY = "ca"
-"""The private CA's folder, beside the config file."""
-
 
 @click.command("serve")
 @click.option("--host", default="localhost", show_default=True, help="Name or address to listen on.")
@@ -39,7 +36,7 @@ def command(
     from syncer.cli.console import print_json
     from syncer.config import load
 
-    config = load(config_file, secrets=False)
+    config = load(config_file, secrets=False, serves=True)
 
     def log(line: str) -> None:
         if not quiet:
@@ -61,6 +58,7 @@ def local_origin(
     """The origin of `origin.url`, on this machine."""
     from urllib.parse import urlsplit
 
+    from syncer.config.soundness import SERVED_CA
     from syncer.destinations.local import LocalDestination
     from syncer.errors import ConfigError
     from syncer.mirror import layout
@@ -86,7 +84,7 @@ def local_origin(
     target = urlsplit(f"//{config.origin.connect_to}" if config.origin.connect_to else f"//{url.netloc}")
     return LocalOrigin(
         destination.root,
-        config.file.parent / AUTHORITY,
+        config.file.parent / SERVED_CA.parent,
         host=host,
         port=port or target.port or 443,
         names=(url.hostname or "localhost",),

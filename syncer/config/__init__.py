@@ -115,7 +115,9 @@ class Origin(Settings):
         examples=["tiktok-developers-site-verification=AbCdEf"],
     )
     ca: FilePath | None = Field(
-        default=None, description="CA file to trust besides the public ones, for a private test origin."
+        default=None,
+        description="CA file to trust besides the public ones, for a private test origin; `syncer serve`"
+        " makes ca/ca.pem.",
     )
     connect_to: Annotated[str, AfterValidator(weburl.target)] | None = Field(
         default=None,
@@ -242,10 +244,11 @@ class Config(Settings):
         return self._property_place
 
 
-def load(path: Path, *, secrets: bool = True) -> Config:
+def load(path: Path, *, secrets: bool = True, serves: bool = False) -> Config:
     """The config in `path`. Raises `ConfigError` with a line for each of the first ten problems.
 
-    With `secrets`, the secrets of the destination and the sources must be readable; they are not kept.
+    With `secrets`, the secrets of the destination and the sources must be readable; they are not kept. With
+    `serves`, `origin.ca` may be the file that `syncer serve` makes at its first start.
     """
     document = yamlfile.read_yaml(path)
     file = path.absolute()
@@ -257,7 +260,7 @@ def load(path: Path, *, secrets: bool = True) -> Config:
         config = Config.model_validate(document.data, context=context)
     except ValidationError as error:
         raise config_error(document, problems(error, document, _schema())) from None
-    if flaws := [*soundness.soundness_flaws(config, document)]:
+    if flaws := [*soundness.soundness_flaws(config, document, serves=serves)]:
         raise config_error(document, flaws)
     if secrets and (unset := [*soundness.unset(config, document)]):
         raise config_error(document, unset, "config.secret")

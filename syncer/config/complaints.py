@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from syncer.config.yamlfile import Loc, YamlDocument, label
-from syncer.config.yamlnodes import Position
+from syncer.config.yamlnodes import Position, begins_tight
 from syncer.errors import ConfigError
 from syncer.settings.fields import SECRET
 from syncer.settings.masked import masked, without
@@ -209,7 +209,8 @@ def _found(detail: ErrorDetails, seen: object, *, beside: bool) -> str:
     if kind == SECRET:
         return ""
     if kind in _NOT_A_MAPPING and isinstance(seen, str):
-        return "; found text"  # maybe a secret that belongs one level below
+        tight = "; a space is missing after its colon" if begins_tight(seen) else ""
+        return f"; found text{tight}"  # maybe a secret that belongs one level below
     if kind == "string_type" and isinstance(seen, bool | int | float):
         return f'; found {told}, put it in quotes: "{told}"'
     meant = _meant(seen, detail.get("ctx", {}).get("expected", "")) if kind == "literal_error" else ""

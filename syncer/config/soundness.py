@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
     from syncer.config import Config, Origin
 
 
-def soundness_flaws(config: Config, document: YamlDocument) -> Iterator[Problem]:
+SERVED_CA = Path("ca/ca.pem")
+"""The private CA that `syncer serve` makes, beside the config file."""
+
+
+def soundness_flaws(config: Config, document: YamlDocument, *, serves: bool = False) -> Iterator[Problem]:
     """Well-formed values that can't work: a missing file, a path that may not be public."""
     given = document.data.get("sources") or {}
     found = (
         _origin_flaws(config.origin),
+        _ca_flaws(config, serves=serves),
         _file_flaws(config),
         _root_flaws(config),
         _endpoint_flaws(config),
@@ -70,8 +76,18 @@ def _origin_flaws(origin: Origin) -> Iterator[tuple[Loc, str]]:
                 f"two signature files are named {shown_value(file.name)}",
             )
         taken.add(file.name)
-    if origin.ca and not _is(Path.is_file, origin.ca):
-        yield ("origin", "ca"), f"there is no file {shown_value(str(origin.ca))}"
+
+
+def _ca_flaws(config: Config, *, serves: bool) -> Iterator[tuple[Loc, str]]:
+    ca = config.origin.ca
+    if ca is None or _is(Path.is_file, ca):
+        return
+    told = f"there is no file {shown_value(str(ca))}"
+    if claimed.is_same(ca, config.file.parent / SERVED_CA):
+        if serves and not _is(os.path.lexists, ca):
+            return
+        told += "; `syncer serve` makes it at its first start: run that first"
+    yield ("origin", "ca"), told
 
 
 def _file_flaws(config: Config) -> Iterator[tuple[Loc, str]]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from syncer.config.yamlnodes import TAG, Position, compose, yaml_error
+from syncer.config.yamlnodes import NO_SPACE, TAG, Position, compose, tight_pair, yaml_error
 from syncer.errors import ConfigError
 from syncer.settings import fields
 from syncer.settings.masked import masked
@@ -155,6 +155,8 @@ class _Walk:
         merged: Pairs = {}
         for key_node, value_node in node.value:
             key = self._key(key_node, loc)
+            if colon := tight_pair(node, key_node, value_node):
+                raise yaml_error(self.name, colon, f"is not valid as a key: {NO_SPACE}")
             if key in own:
                 first = Position.of(own[key][0].start_mark).line
                 raise self._error(key_node, (*loc, key), f"is given twice; the first time in line {first}")

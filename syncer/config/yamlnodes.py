@@ -91,7 +91,7 @@ def compose(text: str, name: str) -> yaml.Node | None:
         mark = error.problem_mark or loader.get_mark()
         found = f"{error.context or ''} {error.problem or ''}".strip()
         if (colon := _tight_colon(text, mark.line)) and re.search(_TIGHT, found):
-            raise yaml_error(name, colon, "is not valid YAML: a space is missing after this colon") from None
+            raise yaml_error(name, colon, f"is not valid YAML: {NO_SPACE}") from None
         problem = _plainly(found)
         raise yaml_error(name, Position.of(mark), f"is not valid YAML: {problem}") from None
     except (ValueError, OverflowError):
@@ -102,6 +102,7 @@ def compose(text: str, name: str) -> yaml.Node | None:
     return node
 
 
+NO_SPACE = "a space is missing after this colon"
 _TIGHT = r"mapping values are not allowed|could not find expected ':'"
 """What PyYAML says, one line too late, where a space is missing after the colon of a key."""
 
@@ -111,9 +112,28 @@ def _tight_colon(text: str, line: int) -> Position | None:
     lines = text.splitlines()
     above = [at for at, each in enumerate(lines[:line]) if each.split("#")[0].strip()]
     for at in (line, *above[-1:]):
-        if at < len(lines) and (found := re.match(r"\s*(?:- )?[\w-]+(:)(?!//)[^\s:]", lines[at])):
+        if at < len(lines) and (found := re.match(rf"\s*(?:- )?{_KEY_AND_COLON}", lines[at])):
             return Position(at + 1, found.start(1) + 1)
     return None
+
+
+_KEY_AND_COLON = r"[\w-]+(:)(?!//)[^\s:]"
+
+
+def begins_tight(text: str) -> bool:
+    """Whether it is `key:value`, which YAML reads as one text."""
+    return re.match(_KEY_AND_COLON, text) is not None
+
+
+def tight_pair(mapping: yaml.Node, key: yaml.Node, value: yaml.Node) -> Position | None:
+    """The colon of `{kind:local}`, which YAML reads as the key `kind:local` without a value."""
+    plain = isinstance(key, yaml.ScalarNode) and key.style is None
+    flow = isinstance(mapping, yaml.CollectionNode) and mapping.flow_style
+    if not plain or not flow or value.start_mark.index != value.end_mark.index:
+        return None
+    found = re.match(_KEY_AND_COLON, key.value)
+    start = Position.of(key.start_mark)
+    return start._replace(column=start.column + found.start(1)) if found else None
 
 
 def _plainly(problem: str) -> str:

@@ -15,8 +15,8 @@ from syncer.origin.ownership.dns import DomainRecord
 from syncer.origin.ownership.elsewhere import explained_absence
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.property import property_misfit
+from syncer.origin.ownership.reach import address_reached
 from syncer.origin.ownership.record import RecordStatus
-from syncer.origin.rules.visit import unreachable
 from syncer.origin.view import PublicOrigin
 from syncer.protocols import Pace
 from syncer.settings.spelling import counted
@@ -76,15 +76,10 @@ def resolved(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
 
 def public(origin: PublicOrigin, pace: Pace) -> ExaminationResult:
     """Whether these addresses are public."""
-    hidden = unreachable(_addresses(origin, pace))
-    if hidden:
-        return not_ok(
-            f"{_host(origin)[0]} is at {', '.join(hidden)}, which is not a public address",
-            "origin.private",
-            "put public addresses into its DNS records; if only this machine resolves it so, set"
-            " origin.connect_to",
-        )
-    return ok("the address is public")
+    found = address_reached(_host(origin)[0], _addresses(origin, pace), origin.ca)
+    if found.ok and not found.doubtful:
+        return ok(found.detail)
+    return (warn if found.ok else not_ok)(found.detail, "origin.private", found.hint or "")
 
 
 def _addresses(origin: PublicOrigin, pace: Pace) -> tuple[str, ...]:

@@ -10,14 +10,14 @@ from pathlib import PurePath
 from syncer.catalogue import open_catalogue
 from syncer.config import Config
 from syncer.connect.retry import retry
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, OwnershipError
 from syncer.mirror import layout, proofs, scanning, tenure
 from syncer.model import Proof
 from syncer.origin.ownership import bootstrap
 from syncer.origin.ownership.bootstrap import BootstrapNote, Bootstrapped, PlacedFile, Say
 from syncer.origin.ownership.file import SignatureFile
 from syncer.origin.ownership.lying import replaced
-from syncer.origin.ownership.reach import reachability
+from syncer.origin.ownership.reach import ADDRESS, reachability
 from syncer.origin.ownership.shapes import odd_folders
 from syncer.protocols import Pace, Proofs
 from syncer.sync.owner import Owner
@@ -41,7 +41,7 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
     root = getattr(config.origin.destination, "root", None)
     for odd in odd_folders(root and PurePath(root), config.origin.signature_files):
         say(BootstrapNote("!", odd))
-    _say_reachability(config, pace, say)
+    hidden = _say_reachability(config, pace, say)
     with ExitStack() as handles:
         catalogue = owner = None
         if remember:
@@ -52,7 +52,7 @@ def bootstrapped(  # noqa: PLR0913 - the options of the command
                 owner = tenure.owner(config, catalogue, pace)
                 owner.look(take_over=take_over)
         files = _place_and_look(config, signatures, wait, catalogue, owner, pace, say)
-    return Bootstrapped(tuple(files), (), tuple(signatures[0].steps()))
+    return Bootstrapped(tuple(files), (), tuple(signatures[0].steps()), hidden)
 
 
 def _place_and_look(  # noqa: PLR0913 - as above
@@ -84,16 +84,24 @@ def _place_and_look(  # noqa: PLR0913 - as above
     return [replace(file, warnings=(*said[file.path], *file.warnings)) for file in files]
 
 
-def _say_reachability(config: Config, pace: Pace, say: Say, *, by_domain: bool = False) -> None:
-    """`by_domain`: a TXT record is the proof, which needs neither address nor certificate."""
-    url = config.origin.url
+def _say_reachability(
+    config: Config, pace: Pace, say: Say, *, by_domain: bool = False
+) -> OwnershipError | None:
+    """The error if no platform can reach the origin's address. `by_domain`: a TXT record is the proof, which
+    needs neither address nor certificate.
+    """
+    url, hidden = config.origin.url, None
     for reached in reachability(url, layout.web(config), layout.dns(config), pace):
-        detail = reached.detail
+        detail = f"{reached.detail}; {reached.hint}" if reached.hint else reached.detail
         if by_domain and not reached.ok:
             detail += f". The TXT record does not need it; the files at {url} will"
-        say(BootstrapNote("✓" if reached.ok else "!" if by_domain else "✗", f"{reached.name}: {detail}"))
+        mark = ("!" if reached.doubtful else "✓") if reached.ok else "!" if by_domain else "✗"
+        say(BootstrapNote(mark, f"{reached.name}: {detail}"))
         if by_domain and not reached.ok:
-            return
+            return None
+        if reached.name == ADDRESS and not reached.ok:
+            hidden = OwnershipError(reached.detail, code="origin.private", hint=reached.hint)
+    return hidden
 
 
 def _nothing_to_place(config: Config) -> ConfigError:

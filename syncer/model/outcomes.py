@@ -20,6 +20,8 @@ class Published:
     findings: tuple[Finding, ...] = ()
     found: bool = False
     """Whether these bytes lay there before, so that syncer wrote nothing."""
+    read: int | None = field(default=None, compare=False)
+    """Bytes of the body that the look read at its URL; `None` if there was no look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class PublicView:
 
     def __init__(self, origin: PublicOrigin, pace: Pace) -> None:
         self._asker = Asker(origin.web(), pace)
+        self.read = 0
+        """Bytes of the body that the last look read: those of a plain GET, if there was one."""
 
     def __enter__(self) -> Self:
         return self
@@ -105,10 +107,12 @@ class PublicView:
         return otherwise(tuple(each for each in found if each.rule not in rules), ())
 
     def _seen(self, manner: Manner, url: str, content: Content) -> tuple[Finding, ...]:
+        self.read = 0
         try:
             answer = self._asker.ask(manner, url, content.size)
         except OriginError as error:
             return (unanswered(error),)
+        self.read = answer.size
         return judge_answer(Look(manner, url, content, answer))
 
 

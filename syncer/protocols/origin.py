@@ -38,6 +38,9 @@ class View(Protocol):
     `Stopped`.
     """
 
+    read: int
+    """Bytes of the body that the last look read: those of a plain GET, if there was one."""
+
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
         """One ranged GET: status, type, total length and the first `HEAD_SIZE` bytes."""
 

@@ -19,9 +19,11 @@ from syncer.connect.web.client import Answer, WebSettings, ask, http_client
 from syncer.errors import ConfigError, OriginError, PlatformError, Unanswered
 from syncer.protocols import Pace
 from syncer.push.model import Media, PlatformStatus, PushState
-from syncer.push.tiktok_codes import OK, RATE, meaning
+from syncer.push.tiktok_codes import NO_REASON, OK, RATE, meaning
+from syncer.settings.masked import masked
 from syncer.settings.secret import reveal
 from syncer.settings.spelling import counted
+from syncer.settings.terminal import shorten, visible
 from syncer.urls.canonical import authority
 
 VIDEO_INIT = "v2/post/publish/inbox/video/init/"
@@ -40,6 +42,18 @@ _REFUSING = 300
 """From this HTTP status up to 499, the request was not accepted."""
 _RATE_PAUSE = 15.0
 """Seconds to wait after a 429 without Retry-After."""
+_MOST_SHOWN = 80
+"""Characters of an unexpected value in a message."""
+
+_FOLLOW = "look into the user's inbox; `syncer push` follows it further; a newer syncer may know the value"
+_MOVED = (
+    "syncer follows no redirect with a token: a proxy or a login page of your network may answer in TikTok's"
+    " place, or tiktok.endpoint is wrong; then push it again"
+)
+_BETWEEN = (
+    "a proxy or a login page of your network may answer in TikTok's place, or tiktok.endpoint is wrong: check"
+    " both, then push it again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +93,12 @@ class TiktokClient:
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or (said is None and answer.status < _REFUSING):
             raise Unanswered(f"TikTok's API answered {_told(answer)} to the request for a draft")
         if said is None:
-            raise PlatformError(f"TikTok's API answered {_told(answer)}", code="push.answer")
+            raise self._no_answer_of_the_api(answer, "a draft", transient=False)
         self._refuse(said, answer)
         publish_id = _word(said["data"], "publish_id")
         if publish_id is None:
-            raise Unanswered("TikTok's API accepted the request but returned no publish_id")
+            seen = self._seen(said["data"], "publish_id")
+            raise Unanswered(f"TikTok's API accepted the request but returned {seen}, which is invalid")
         return publish_id
 
     def status(self, publish_id: str) -> PlatformStatus:
@@ -94,22 +109,48 @@ class TiktokClient:
             raise _unreachable(error) from None
         said = _envelope(answer)
         if said is None:
-            raise PlatformError(
-                f"TikTok's API answered {_told(answer)} to the request for the status",
-                code="push.answer",
-                transient=True,
-                retry_after=_retry_after(answer),
-            )
+            raise self._no_answer_of_the_api(answer, "the status", transient=True)
         self._refuse(said, answer)
         data = said["data"]
-        status = _word(data, "status") or "none"
+        status = _word(data, "status") or ""
         if status not in _STATES:
             raise PlatformError(
-                f"TikTok returned the unknown status {status}", code="push.answer", transient=True
+                f"TikTok returned {self._seen(data, 'status')}, which is not documented",
+                code="push.answer",
+                hint=_FOLLOW,
+                transient=True,
             )
         state, size = _STATES[status], data.get("downloaded_bytes")
-        reason = (_word(data, "fail_reason") or "no_fail_reason") if state is PushState.FAILED else None
+        reason = self._reason(data) if state is PushState.FAILED else None
         return PlatformStatus(state, status, reason, size if isinstance(size, int) else None)
+
+    def _reason(self, data: Mapping[str, Any]) -> str:
+        """The fail_reason; text that is no code is made safe to show and store."""
+        if not data.get("fail_reason"):
+            return NO_REASON
+        return _word(data, "fail_reason") or self._shown(data["fail_reason"])
+
+    def _seen(self, data: Mapping[str, Any], name: str) -> str:
+        """The field and its value, for a message."""
+        return f"the {name} {self._shown(data[name])}" if data.get(name) is not None else f"no {name}"
+
+    def _shown(self, value: object) -> str:
+        """A value of any type in quotes, safe for a terminal, without secrets."""
+        text = value if isinstance(value, str) else json.dumps(value)
+        return f'"{visible(shorten(masked(text.replace(self._token, "***")), _MOST_SHOWN))}"'
+
+    def _no_answer_of_the_api(self, answer: Answer, wanted: str, *, transient: bool) -> PlatformError:
+        said, hint = _told(answer), _BETWEEN
+        if answer.redirects:
+            said = f"{answer.status}, a redirect to {answer.target(self._settings.endpoint)}"
+            hint = _MOVED
+        return PlatformError(
+            f"TikTok's API answered {said} to the request for {wanted}",
+            code="push.answer",
+            hint=hint,
+            transient=transient,
+            retry_after=_retry_after(answer),
+        )
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
         headers = {

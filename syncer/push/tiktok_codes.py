@@ -11,6 +11,8 @@ UNVERIFIED = "url_ownership_unverified"
 PENDING = "spam_risk_too_many_pending_share"
 RATE = "rate_limit_exceeded"
 GONE = "invalid_publish_id"
+NO_REASON = "no_fail_reason"
+"""Syncer's own code for a failure without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,10 @@ MEANINGS: dict[str, CodeMeaning] = {
     ),
     "internal": CodeMeaning("TikTok had an internal error with it", "push it with --again later"),
     "auth_removed": CodeMeaning("the user has withdrawn the app's access", _GRANT, for_all=True),
+    NO_REASON: CodeMeaning(
+        "TikTok returned the status FAILED without a fail_reason",
+        "check the URL with `syncer check`, then push it with --again",
+    ),
     "publish_cancelled": CodeMeaning("it was cancelled", "push it with --again if that was a mistake"),
 }
 
@@ -125,5 +131,7 @@ MEANINGS: dict[str, CodeMeaning] = {
 def meaning(code: str) -> CodeMeaning:
     """An undocumented code is a failure with the code in its message."""
     return MEANINGS.get(code) or CodeMeaning(
-        f"TikTok returned {code}, which is not documented", "see TikTok's message"
+        f"TikTok returned {code}, which is not documented",
+        "look for it in TikTok's documents of the Content Posting API, check the URL with `syncer check`, and"
+        " push it again (with --again if TikTok had accepted it)",
     )

@@ -16,6 +16,17 @@ STOPPED = "push.stopped"
 AGAIN = "look into the user's inbox; if the draft is not there, push it with --again"
 
 
+_FURTHER = (
+    "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it further"
+)
+_WHY_HELD = {
+    STOPPED: "it was stopped",
+    "push.unreachable": "TikTok's API can't be reached",
+    "push.unanswered": "the request before it got no clear answer",
+    "push.answer": "the request before it got an unexpected answer",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DraftVerdict:
     assets: tuple[Pushed, ...]
@@ -46,7 +57,7 @@ def refused_draft(push: Push, error: PlatformError, owned: str | None) -> DraftV
 def lost(push: Push, error: PlatformError | None) -> DraftVerdict:
     """A draft of which nobody knows whether the platform accepted it."""
     why = error.message if error else "the push was killed before the answer came"
-    what = f"{why}, so TikTok may have accepted it or not ({_on(push.sent_at)})"
+    what = f"it is unknown whether TikTok accepted this draft, sent {_on(push.sent_at)}: {why}"
     return DraftVerdict(push.assets, push.state, what, "push.unanswered", AGAIN, Exit.FAILED, push)
 
 
@@ -57,7 +68,7 @@ def earlier_draft(push: Push) -> DraftVerdict:
         what = f"{where}, sent {_on(push.sent_at)}; not sent again without --again"
         return DraftVerdict(push.assets, push.state, what, push=push)
     if push.state is PushState.UNSURE:
-        return lost(push, PlatformError(f"a push on {_on(push.sent_at)} got no answer"))
+        return lost(push, PlatformError("no clear answer came"))
     said = _of_code(push, push.code or "", "", None)
     what = f"sent {_on(push.sent_at)}, but it failed: {said.message}; not sent again without --again"
     return DraftVerdict(push.assets, push.state, what, said.code, said.hint, said.exit, push)
@@ -68,22 +79,27 @@ def under_way(push: Push, trouble: PlatformError | None, waited: float) -> Draft
     status = push.status or "sent"
     if not waited:
         return DraftVerdict(push.assets, push.state, f"{status}; `syncer push` follows it", push=push)
-    why = f", and TikTok's API can't be reached: {trouble.message}" if trouble else ""
+    why = f", and {_trouble(trouble)}: {trouble.message}" if trouble else ""
     return DraftVerdict(
         push.assets,
         push.state,
         f"still {status} after {waited:g} s{why}",
         "push.endless",
-        "is the origin fast enough for the file? A pull ends after an hour. `syncer push` follows it further",
+        (trouble and trouble.hint) or _FURTHER,
         Exit.FAILED,
         push,
     )
 
 
+def _trouble(error: PlatformError) -> str:
+    unreached = error.code == "push.unreachable"
+    return "TikTok's API can't be reached" if unreached else "the last request for its status failed"
+
+
 def not_sent(assets: tuple[Pushed, ...], code: str) -> DraftVerdict:
     """A draft that is held back, as it would fail like the one before it."""
     if code.startswith("push."):
-        why = "it was stopped" if code == STOPPED else "TikTok's API can't be reached"
+        why = _WHY_HELD.get(code, "the request before it failed")
         return DraftVerdict(assets, "held", f"not sent, as {why}", code, exit=Exit.FAILED)
     said = meaning(code)
     return DraftVerdict(assets, "held", f"not sent: {said.what}", code, said.hint, Exit.FAILED)

@@ -57,7 +57,8 @@ class Looks:
     ) -> Published:
         """If the look can't decide, a URL that was never seen is not listed, and one that was seen stays."""
         was_seen = acceptance(seen) is True if first else not (rejects(seen) or _was_not_requested(seen))
-        return Published(path, url, content, was_seen, self.rules.judge(content) + seen)
+        found = self.rules.judge(content) + seen
+        return Published(path, url, content, was_seen, found, read=self.view.read)
 
     def served(self, path: str, content: Content) -> Published | None:
         """After an upload that ended with an error: some destinations store the file nevertheless. Only all

@@ -45,6 +45,31 @@ def test_a_missing_space_after_a_colon_is_shown_in_its_line(right: str, place: s
         assert said.startswith(f"config.yaml:{place}: is not valid YAML: a space is missing after this colon")
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (ORIGIN + "sources: {a: {kind:s3, bucket: raw}}\n", "5:19"),
+        (ORIGIN + "sources:\n  a: {kind: s3, bucket:raw}\n", "6:23"),
+        (ORIGIN + 'sources:\n  a: {kind: local,\n    root:"/srv/in"}\n', "7:9"),
+        ("origin: {url:https://m.example.com/}\n", "1:13"),
+    ],
+)
+def test_a_missing_space_in_braces_is_shown_at_its_colon(text: str, place: str) -> None:
+    assert refused(text) == f"config.yaml:{place}: is not valid as a key: a space is missing after this colon"
+
+
+@pytest.mark.parametrize("text", ["kind:s3", "\n    kind:drive"])
+def test_a_single_pair_without_a_space_is_not_just_text(text: str) -> None:
+    said = refused(f"{ORIGIN}sources:\n  a: {text}\n")
+    assert "sources.a: must hold lines" in said
+    assert said.endswith("; found text; a space is missing after its colon")
+
+
+def test_a_text_with_a_colon_may_be_a_value_in_braces() -> None:
+    said = refused(ORIGIN + "sources: {a: {kind: local, root: media, include: [a:b], nothing: x:y}}\n")
+    assert "a space is missing" not in said
+
+
 def test_comments_and_empty_lines_between_do_not_hide_it() -> None:
     said = refused(ORIGIN + "workers:2\n\n# where media comes from: a folder\n" + SOURCE)
     assert said.startswith("config.yaml:5:8: ")

@@ -47,15 +47,33 @@ def test_a_host_that_dns_does_not_know(proven: Home) -> None:
     assert report.by_name["delete"]["state"] == "ok"
 
 
-def test_an_address_that_only_this_machine_can_reach(
+def test_an_address_that_only_this_machine_can_reach_is_named_by_doctor_and_bootstrap(
     proven: Home, nginx: StartNginx, certificates: Certificates, web_root: Path
 ) -> None:
     site = nginx(web_root, host="localhost", certificate=certificates.leaf("localhost"))
     url = f"https://localhost:{site.port}/"
     proven.config["origin"] |= {"url": url, "property": url, "connect_to": None}
     report = visit(proven)
-    assert (report.ill["name"], report.ill["code"]) == ("address", "origin.private")
-    assert "127.0.0.1" in report.ill["detail"]
+    address = report.by_name["address"]
+    assert (address["state"], address["code"]) == ("warn", "origin.private"), "a test origin: it has a ca"
+    assert "127.0.0.1" in address["detail"]
+    proven.sign()
+    ran = proven.syncer("bootstrap")
+    assert f"! address: {address['detail']}; {address['hint']}\n" in ran.err
+    assert ran.code == report.code == 0
+
+
+def test_without_a_private_ca_an_address_that_is_not_public_is_an_error_of_doctor_and_bootstrap(
+    proven: Home,
+) -> None:
+    url = "https://localhost/"
+    proven.config["origin"] |= {"url": url, "property": url, "connect_to": None, "ca": None}
+    address = visit(proven).by_name["address"]
+    assert (address["state"], address["code"]) == ("not ok", "origin.private")
+    proven.sign()
+    ran = proven.syncer("bootstrap", "--json")
+    assert f"✗ address: {address['detail']}; {address['hint']}\n" in ran.err
+    assert (ran.code, ran.json["hidden"]["code"]) == (5, "origin.private")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def printed(home: Home, page: str) -> None:
 
 def said(text: str, home: Home) -> set[str]:
     """As on the page."""
-    text = text.replace(f"{home.folder}/", "").replace(home.site.url, DOMAIN)
+    text = text.replace(str(home.folder), "/home/you").replace(home.site.url, DOMAIN)
     return set(filter(None, text.splitlines()))
 
 

@@ -199,6 +199,8 @@ class Eyes:
     manners: list[str] = field(default_factory=list)
     """`look`, `compare` or `inspect`, for each time it was asked."""
 
+    read = 0
+
     def look(self, url: str, content: Content) -> tuple[Finding, ...]:
         return self._seen("look", url, content, HEAD_SIZE, content.head_sha256)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from syncer.connect.web.client import WebSettings
-from syncer.origin.ownership.reach import reachability
+from syncer.doctor import network
+from syncer.origin.ownership.reach import address_reached, reachability
+from syncer.origin.view import PublicOrigin
+from syncer.runners import SharedPace
 from tests.servers.certificates import Certificates
 from tests.servers.scripted import scripted
 from tests.servers.zones import zones
@@ -19,10 +23,25 @@ HOST = "media.example.test"
 
 def test_the_named_dns_server_is_asked(certificates: Certificates) -> None:
     with zones({"example.test": "media A 127.0.0.1\nmedia A 127.0.0.2"}) as server:
-        dns, tls = reachability(f"https://{HOST}:1/", WebSettings(certificates.ca), server.settings)
+        dns, address, tls = reachability(f"https://{HOST}:1/", WebSettings(certificates.ca), server.settings)
         assert (dns.name, dns.ok, dns.detail) == ("DNS", True, f"{HOST} is at 127.0.0.1, 127.0.0.2")
+        assert (address.name, address.doubtful) == ("address", True)
         assert (tls.name, tls.ok) == ("TLS", False)
         assert server.asked
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "10.1.2.3", "fd00::7", "169.254.9.9", "93.184.216.34"]
+)
+@pytest.mark.parametrize("ca", [None, Path("ca.pem")])
+def test_bootstrap_and_doctor_judge_an_address_alike(address: str, ca: Path | None) -> None:
+    said = address_reached(HOST, (address,), ca)
+    host = f"[{address}]" if ":" in address else address
+    found = network.public(PublicOrigin(f"https://{host}/", HOST, ca), SharedPace())
+    state = "not ok" if not said.ok else "warn" if said.doubtful else "ok"
+    assert found.state == state
+    assert (state == "ok") is (address == "93.184.216.34")
+    assert (state == "warn") is (ca is not None and state != "ok")
 
 
 @pytest.mark.parametrize("records", ["", None])

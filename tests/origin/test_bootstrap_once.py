@@ -219,7 +219,7 @@ def test_a_written_config_is_read_back_with_the_same_values(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setattr(
-        "syncer.config.soundness.soundness_flaws", lambda *_: iter(())
+        "syncer.config.soundness.soundness_flaws", lambda *_, **__: iter(())
     )  # the files do not exist
     config, file = config_of(given), tmp_path / "elsewhere" / "config.yaml"
     written.write_config(config, file)

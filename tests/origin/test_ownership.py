@@ -182,6 +182,32 @@ def test_a_difference_is_described(certificates: Certificates, served: bytes, he
     assert says in error.message
 
 
+OTHER = CONTENT.replace(b"AbCd", b"WxYz")
+
+
+@pytest.mark.parametrize(
+    ("name", "local", "served", "says", "to_do"),
+    [
+        (NAME, CONTENT, OTHER, "the local file is the portal's", "run syncer bootstrap"),
+        (NAME, CONTENT, CONTENT + b"\n", "the local file is the portal's", "cache"),
+        (NAME, OTHER, CONTENT, "the local file was changed", f"curl -o {NAME} {ROOT}{NAME}"),
+        (NAME, CONTENT + b"\r\n", CONTENT, "the local file was changed", "restore the local file"),
+        (NAME, OTHER, CONTENT + b"\n", "neither is the portal's", "download it again"),
+        ("tiktok_verify_7.html", b"<p>7</p>", b"<p>8</p>", "does not say which", "download it again"),
+        ("tiktokNew.txt", CONTENT, OTHER, "does not say which", "download it again"),
+    ],
+)
+def test_whichever_file_is_not_the_portals_is_named(  # noqa: PLR0913 - the columns of the table
+    certificates: Certificates, name: str, local: bytes, served: bytes, says: str, to_do: str
+) -> None:
+    with scripted(certificates.leaf(HOST), answer("200 OK", served)) as server:
+        error = refusal(name, local, WebSettings(certificates.ca, server.connect_to))
+    assert error.code == "ownership.bytes"
+    assert says in error.message
+    assert to_do in (error.hint or "")
+    assert ("bootstrap" in (error.hint or "")) is (says != "the local file was changed")
+
+
 def test_an_origin_that_is_down_is_reported() -> None:
     error = refusal(NAME, CONTENT, WebSettings(connect_to=f"127.0.0.1:{free_port()}"))
     assert (error.code, error.transient) == ("ownership.unreachable", True)

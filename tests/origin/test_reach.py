@@ -27,7 +27,7 @@ def test_a_reachable_origin_is_ok(certificates: Certificates) -> None:
 
 def test_addresses_are_shown(certificates: Certificates) -> None:
     with scripted(certificates.leaf("localhost"), b"") as server:
-        dns, tls = reachability(f"https://localhost:{server.port}/", WebSettings(certificates.ca))
+        dns, _, tls = reachability(f"https://localhost:{server.port}/", WebSettings(certificates.ca))
     assert dns.ok
     assert tls.ok
     assert "127.0.0.1" in dns.detail
@@ -69,7 +69,7 @@ def test_a_closed_port_is_reported() -> None:
 def test_the_configured_dns_server_is_asked(knot: StartKnot, certificates: Certificates) -> None:
     server = knot({"example.test": "media A 127.0.0.1"})
     port = free_port()
-    dns, tls = reachability(f"https://{HOST}:{port}/", WebSettings(certificates.ca), server.settings)
+    dns, _, tls = reachability(f"https://{HOST}:{port}/", WebSettings(certificates.ca), server.settings)
     assert (dns.ok, dns.detail) == (True, f"{HOST} is at 127.0.0.1")
     assert not tls.ok
     server.hold("example.test", "")

@@ -130,6 +130,10 @@ def test_a_token_in_an_answer_is_never_repeated(certificates: Certificates) -> N
             PlatformStatus(PushState.FAILED, "FAILED", "internal"),
         ),
         ({"status": "FAILED"}, PlatformStatus(PushState.FAILED, "FAILED", "no_fail_reason")),
+        (
+            {"status": "FAILED", "fail_reason": "too dark\x1b[31m"},
+            PlatformStatus(PushState.FAILED, "FAILED", '"too dark\\x1b[31m"'),
+        ),
     ],
 )
 def test_every_documented_status_is_known(
@@ -153,3 +157,40 @@ def test_a_retry_of_the_status_may_succeed(certificates: Certificates, reply: by
     with pytest.raises(PlatformError) as caught:
         asked(certificates, reply, status=True)
     assert caught.value.transient
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"),
+    [
+        ({}, "no status"),
+        ({"status": "MEDITATING"}, 'the status "MEDITATING"'),
+        ({"status": "half way\x1b[31m there"}, 'the status "half way\\x1b[31m there"'),
+        ({"status": 17}, 'the status "17"'),
+        ({"status": ["FAILED"]}, """the status "["FAILED"]\""""),
+        ({"status": f"bad {TOKEN}"}, 'the status "bad ***"'),
+        ({"status": "x" * 10_000}, "xxx…"),
+    ],
+)
+def test_an_undocumented_status_is_shown(certificates: Certificates, data: object, seen: str) -> None:
+    with pytest.raises(PlatformError) as caught:
+        asked(certificates, answer("200 OK", said(data)), status=True)
+    assert seen in caught.value.message
+    assert len(caught.value.message) < 200
+    assert "syncer push" in (caught.value.hint or "")
+
+
+def test_an_invalid_publish_id_is_shown(certificates: Certificates) -> None:
+    with pytest.raises(Unanswered, match='the publish_id "a b"'):
+        asked(certificates, answer("200 OK", said({"publish_id": "a b"})))
+
+
+@pytest.mark.parametrize("status", [True, False])
+@pytest.mark.parametrize("line", ["302 Found", "308 Permanent Redirect"])
+def test_a_redirect_of_the_api_names_its_target_and_what_to_do(
+    certificates: Certificates, line: str, *, status: bool
+) -> None:
+    reply = answer(line, b"", "Location: https://login.example/in?ticket=Secret")
+    with pytest.raises(PlatformError, match=f"{line[:3]}, a redirect to https://login.example/in") as caught:
+        asked(certificates, reply, status=status)
+    assert "tiktok.endpoint" in (caught.value.hint or "")
+    assert "Secret" not in caught.value.message

@@ -129,8 +129,15 @@ def test_a_transient_error_does_not_end_the_following(home: Home, tiktok: Tiktok
     assert len(tiktok.drafts) == 1
 
 
-def test_a_lasting_error_is_reported_after_the_wait(home: Home, tiktok: TiktokServer) -> None:
-    tiktok.faults = ["", *["500"] * 1000]
+@pytest.mark.parametrize(
+    ("fault", "seen"), [("500", "sorry"), ("html", "200 with 18 bytes"), ("word", 'status "HAVING_A_THINK"')]
+)
+def test_an_answer_that_does_not_help_is_reported_after_the_wait(
+    home: Home, tiktok: TiktokServer, fault: str, seen: str
+) -> None:
+    tiktok.faults = ["", *[fault] * 1000]
     ran = home.syncer("push", "--wait", "0.5", "clips:a.mp4")
     assert ran.code == 3
-    assert "still sent after 0.5 s, and TikTok's API can't be reached: " in ran.out
+    assert "still sent after 0.5 s, and the last request for its status failed: " in ran.out
+    assert seen in ran.out
+    assert "→" in ran.out

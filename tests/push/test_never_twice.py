@@ -110,6 +110,7 @@ def test_a_lost_answer_is_never_followed_by_a_second_request(
         ("held", "push.unanswered"),
     ]
     assert len(tiktok.requests) == 1
+    assert "it is unknown whether TikTok accepted this draft" in ran.json[0]["message"]
     assert home.syncer("push", "clips:a.mp4").code == 3
     assert len(tiktok.requests) == 1
     assert home.syncer("push", "clips:b.jpg").code == 0

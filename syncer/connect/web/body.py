@@ -25,6 +25,8 @@ class Body:
         self._sha256 = hashlib.sha256()
         self._start = bytearray()
         self.size = 0
+        self.ended = False
+        """Whether the sender said that this is all of it."""
         self.waited = 0.0
         """Seconds of waiting for the network."""
         self.elapsed = 0.0
@@ -47,6 +49,7 @@ class Body:
             # A sample shorter than the head can't be compared.
             if len(wanted) < len(chunk) or (self.elapsed > enough and self.size >= HEAD_SIZE):
                 return
+        self.ended = True
 
     def _next(self, chunks: Iterator[bytes], patience: float) -> bytes | None:
         """The next chunk. The connection's timeout is for one chunk only, so the total is checked here."""

@@ -70,6 +70,8 @@ class Answer:
     """Bytes a second in the second half of the body; `None` if it is unknown."""
     late: bool = False
     """Whether reading stopped because the body came too slowly; `size` is not that of the whole then."""
+    whole: bool = False
+    """Whether the body was read to its end."""
 
     @property
     def redirects(self) -> bool:
@@ -181,6 +183,7 @@ def _answer(response: httpx.Response, body: Body, waited: float, *, late: bool =
         body.waited,
         body.rate,
         late,
+        body.ended or body.size == content_length(response.headers),
     )
 
 

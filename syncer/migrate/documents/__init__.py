@@ -103,7 +103,7 @@ def open_document(
         return Document(name, delimited.csv_cutter(name, start, column, delimiter, assumed=said is None))
     if format_ in ("json", "jsonl"):
         return Document(name, quoted.json_cutter(name, start, column))
-    return Document(name, dump.sql_cutter(stream, start) if format_ == "sql" else _whole)
+    return Document(name, dump.sql_cutter(stream) if format_ == "sql" else _whole)
 
 
 def _whole(window: DocumentWindow) -> Iterator[Piece]:

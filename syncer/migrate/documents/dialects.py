@@ -10,12 +10,21 @@ from syncer.migrate.documents.forms import PLAIN, SQL, SQL_DOUBLE, SQL_STANDARD,
 
 NAME = "it is in a name of the SQL, such as the name of a column"
 
-STANDARD_HEADER = re.compile(
+_STANDARD_HEADER = re.compile(
     rb"^(?:-- PostgreSQL database dump|PRAGMA foreign_keys\s*=|BEGIN TRANSACTION;"
     rb"|SET standard_conforming_strings = on)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Decides if both dialects fit equally well."""
+_MYSQL_BEGINS = re.compile(
+    rb"-- (?:MySQL|MariaDB) dump |-- phpMyAdmin SQL Dump|-- Adminer |/\*M!|/\*!\d{5,6} ", re.IGNORECASE
+)
+_STANDARD_BEGINS = re.compile(
+    rb"-- PostgreSQL database (?:cluster )?dump\r?\n|SET standard_conforming_strings = on"
+    rb"|PRAGMA foreign_keys\s*=|--  File created - |REM INSERTING into |SET DEFINE OFF|/\*{6} Object:"
+    rb"|SET QUOTED_IDENTIFIER |USE \[",
+    re.IGNORECASE,
+)
 
 _KEYWORDS = (
     rb"(?:as|and|or|from|where|in|like|ilike|on|not|null|is|default|comment|collate|engine|charset|character|set|then"
@@ -30,15 +39,19 @@ FOLLOWS = re.compile(
 )
 """Code that may follow a literal."""
 BEFORE_QUOTE = re.compile(
-    rb"(?:n|b|x|q|u|date|time|timestamp|interval|_[a-z0-9]+|%b)" % _KEYWORDS, re.IGNORECASE
+    rb"(?:n|b|x|u|date|time|timestamp|interval|_[a-z0-9]+|%b)" % _KEYWORDS, re.IGNORECASE
 )
 """Words that may be directly before a literal."""
 WORD = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9_$]*+")
+Q_QUOTE = re.compile(rb"'([^\s'\x80-\xff]|[\xc2-\xf4][\x80-\xbf]{1,3})")
+Q_PREFIXES = (b"q", b"nq")
+"""In small letters."""
+_Q_ENDS = {b"[": b"]", b"{": b"}", b"<": b">", b"(": b")"}
 DOLLAR_QUOTE = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]{0,62})?\$")
 
 _CODE = (
     rb"[^'\"`/\n#$\\:A-Za-z0-9_-]++|[A-Za-z0-9_][A-Za-z0-9_$]*+(?=[^A-Za-z0-9_$':])"
-    rb"|#|\n(?=[^Cc#\\])|-(?=[^-])|/(?=[^*])|:(?=[^/\\&])"
+    rb"|#|\n(?=[^CcPpRrSsUu#\\/-])|-(?=[^-])|/(?=[^*])|:(?=[^/\\&])"
 )
 
 
@@ -76,3 +89,29 @@ def _dialect(escape: bytes, code: bytes, forms: Mapping[bytes, Form | None]) -> 
 MYSQL = _dialect(rb"\\.", rb"\$", {b"'": SQL, b'"': SQL_DOUBLE, b"`": None})
 STANDARD = _dialect(rb"\\", rb"\$(?=[^$A-Za-z_\x80-\xff])", {b"'": SQL_STANDARD, b'"': None, b"`": None})
 """All other dialects."""
+
+
+def q_end(delimiter: bytes) -> bytes:
+    """The end of `q'[…]'`, by its delimiter."""
+    return _Q_ENDS.get(delimiter, delimiter) + b"'"
+
+
+def begins_other(line: bytes, dialect: SqlDialect) -> bool:
+    """Whether a dump of the other dialect begins with this line of code."""
+    begins = _STANDARD_BEGINS if dialect is MYSQL else _MYSQL_BEGINS
+    return begins.match(line) is not None
+
+
+def likely_first(start: bytes) -> tuple[SqlDialect, SqlDialect]:
+    """The likely dialect of a dump that starts like this, and the other one."""
+    if _MYSQL_BEGINS.match(start):
+        return MYSQL, STANDARD
+    own = next((start[: found.start()] for found in _LATER_MYSQL.finditer(start)), start)
+    return (
+        (STANDARD, MYSQL)
+        if _STANDARD_BEGINS.match(own) or _STANDARD_HEADER.search(own)
+        else (MYSQL, STANDARD)
+    )
+
+
+_LATER_MYSQL = re.compile(rb"\n(?:%b)" % _MYSQL_BEGINS.pattern, re.IGNORECASE)

@@ -3,14 +3,17 @@
 In MySQL a backslash begins an escape, in other dialects it is plain text. No word in a dump proves its
 dialect, so `sql_cutter` reads the dump with both, and chooses the one with fewer faults. If a literal ends at
 the wrong quote, code and literals change places: then words touch quotes, backslashes stand in code, or the
-last literal never ends.
+last literal never ends. Where the first line of a dump of the other dialect stands in the code, a section
+begins, and its dialect is chosen in the same way: a file may be several dumps, one after the other.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import IO
 
 from syncer.migrate.documents.dialects import (
@@ -18,19 +21,25 @@ from syncer.migrate.documents.dialects import (
     DOLLAR_QUOTE,
     FOLLOWS,
     MYSQL,
+    Q_PREFIXES,
+    Q_QUOTE,
     STANDARD,
-    STANDARD_HEADER,
     WORD,
     Literal,
     SqlDialect,
+    begins_other,
+    likely_first,
+    q_end,
 )
-from syncer.migrate.documents.forms import COPIED, DOLLAR_QUOTED, PLAIN
+from syncer.migrate.documents.forms import COPIED, DOLLAR_QUOTED, PLAIN, Q_QUOTED, Form
 from syncer.migrate.documents.window import DocumentWindow, Piece
 
 OUTSIDE = "it is outside the quoted values of the SQL, and syncer replaces only links in these"
 
 _MOST_LINE = 8192
 _MOST_WORD = 80
+_Q_LONGEST = 5
+"""Bytes of `'[`, with a delimiter of up to 4 bytes."""
 _ENOUGH_FAULTS = 1_000
 _COPY = re.compile(rb"COPY [^;\n]{1,4000} FROM stdin;\r?\n", re.IGNORECASE)
 _LINE = re.compile(rb"[^\n]*+")
@@ -41,41 +50,73 @@ _STRAY_LINK = re.compile(rb"\\?[A-Za-z0-9_$]{0,40}?https?:[/\\&]", re.IGNORECASE
 _STRAY = re.compile(rb"[^\s'\"`]*+")
 
 
-def sql_cutter(stream: IO[bytes], start: bytes) -> Callable[[DocumentWindow], Iterator[Piece]]:
-    """Reads the whole stream once or twice to choose the dialect."""
-    dialect = _dialect(stream, start)
-    return lambda window: _SqlReader(window, dialect).pieces()
+_SNIFFED = 64 * 1024
+"""First bytes of a section that show its likely dialect."""
 
 
-def _dialect(stream: IO[bytes], start: bytes) -> SqlDialect:
-    likely, other = (STANDARD, MYSQL) if STANDARD_HEADER.search(start) else (MYSQL, STANDARD)
-    faults = _faults(stream, likely)
-    return other if faults and _faults(stream, other) < faults else likely
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A dump in one dialect."""
+
+    start: int
+    dialect: SqlDialect
 
 
-def _faults(stream: IO[bytes], dialect: SqlDialect) -> float:
-    """Faults per byte. Reading stops early after too many faults."""
-    stream.seek(0)
-    reader = _SqlReader(DocumentWindow(stream.read), dialect)
+def sql_cutter(stream: IO[bytes]) -> Callable[[DocumentWindow], Iterator[Piece]]:
+    """Reads the whole stream once or twice to choose the dialects."""
+    sections: list[_Section] = []
+    start: int | None = 0
+    while start is not None:
+        dialect, end = _chosen(stream, start)
+        sections.append(_Section(start, dialect))
+        start = end
+    return lambda window: _SqlReader(window, *sections).pieces()
+
+
+def _chosen(stream: IO[bytes], start: int) -> tuple[SqlDialect, int | None]:
+    """The dialect of the section that starts there, and the start of the next one."""
+    stream.seek(start)
+    likely, other = likely_first(stream.read(_SNIFFED))
+    faults, end = _faults(stream, start, likely)
+    if not faults:
+        return likely, end
+    others, _ = _faults(stream, start, other)
+    dialect = other if others < faults else likely
+    return dialect, _faults(stream, start, dialect, enough=inf)[1]
+
+
+def _faults(
+    stream: IO[bytes], start: int, dialect: SqlDialect, enough: float = _ENOUGH_FAULTS
+) -> tuple[float, int | None]:
+    """Faults per byte of the section, and its end, `None` for the end of the stream. Reading stops after more
+    than `enough` faults; then there is no end.
+    """
+    stream.seek(start)
+    reader = _SqlReader(DocumentWindow(stream.read), _Section(0, dialect), alone=True)
     read = 0
     for piece in reader.pieces():
         read += len(piece.raw)
-        if reader.faults > _ENOUGH_FAULTS:
+        if reader.faults > enough:
             break
-    return reader.faults / max(read, 1)
+    return reader.faults / max(read, 1), None if reader.end is None else start + reader.end
 
 
 class _SqlReader:
-    def __init__(self, window: DocumentWindow, dialect: SqlDialect) -> None:
+    def __init__(self, window: DocumentWindow, *sections: _Section, alone: bool = False) -> None:
+        """Reads the sections; with `alone`, only the first one, whose end is unknown."""
         self._window = window
-        self._dialect = dialect
+        self._sections = [*sections]
+        self._dialect = sections[0].dialect
+        self._alone = alone
+        self.end: int | None = None
+        """Where another section begins, with `alone`."""
         self.faults = 0
         """Places that are not valid in the dialect, so far."""
 
     def pieces(self) -> Iterator[Piece]:
         window = self._window
         yield from self._line()
-        while window.next():
+        while window.next() and self.end is None:
             yield from window.skipped(self._dialect.calm)
             byte = window.next()
             if literal := self._dialect.literals.get(byte):
@@ -94,6 +135,8 @@ class _SqlReader:
     def _line(self) -> Iterator[Piece]:
         """A comment with `#`, a COPY or a command of psql: only the start of a line can begin them."""
         window = self._window
+        if self._is_next_section():
+            return
         if window.next() == b"#":
             yield from window.place(_LINE, PLAIN, cell=False)
         elif window.next(5).upper() == b"COPY " and (copy := _COPY.match(window.next(_MOST_LINE))):
@@ -101,6 +144,17 @@ class _SqlReader:
             yield from self._copied()
         elif window.next() == b"\\" and not _STRAY_LINK.match(window.next(_MOST_WORD)):
             window.skip()  # a command of psql
+
+    def _is_next_section(self) -> bool:
+        """Whether this line ends the reading. Without `alone`, it turns to the next dialect at its start."""
+        at = self._window.offset
+        if not self._alone:
+            if self._sections[1:] and self._sections[1].start == at:
+                del self._sections[0]
+                self._dialect = self._sections[0].dialect
+        elif at and begins_other(self._window.next(_MOST_WORD), self._dialect):
+            self.end = at
+        return self.end is not None
 
     def _copied(self) -> Iterator[Piece]:
         """Rows of cells, up to the line that ends the COPY."""
@@ -139,7 +193,12 @@ class _SqlReader:
 
     def _prefixed(self, prefix: bytes) -> Iterator[Piece]:
         """A literal directly after a word: `E'…'`, `N'…'`, `x'00'`."""
-        if prefix in (b"e", b"E"):
+        quote = Q_QUOTE.match(self._window.next(_Q_LONGEST)) if self._dialect is STANDARD else None
+        if quote and prefix.lower() in Q_PREFIXES:
+            self._window.skip(len(quote[0]))
+            yield from self._up_to(q_end(quote[1]), Q_QUOTED)
+            self.faults += not FOLLOWS.match(self._window.next(_MOST_WORD))
+        elif prefix in (b"e", b"E"):
             self.faults += self._dialect is MYSQL
             yield from self._literal(ESCAPED)
         else:
@@ -154,10 +213,16 @@ class _SqlReader:
             return
         tag = found[0]
         window.skip(len(tag))
-        yield from window.place(_until(tag), DOLLAR_QUOTED, margin=len(tag))
-        self.faults += window.next(len(tag)) != tag
-        if window.next(len(tag)) == tag:
-            window.skip(len(tag))
+        yield from self._up_to(tag, DOLLAR_QUOTED)
+
+    def _up_to(self, end: bytes, form: Form) -> Iterator[Piece]:
+        """A literal without escapes."""
+        window = self._window
+        yield from window.place(_until(end), form, margin=len(end))
+        is_closed = window.next(len(end)) == end
+        self.faults += not is_closed
+        if is_closed:
+            window.skip(len(end))
 
     def _comment(self) -> Iterator[Piece]:
         """A comment, or a byte that only looks like the start of one. `/*! … */` of MySQL is code."""
@@ -184,4 +249,5 @@ def _until(tag: bytes) -> re.Pattern[bytes]:
     rest = b""
     for byte in reversed(tag[1:]):
         rest = rb"(?:\Z|%b%b)" % (re.escape(bytes([byte])), rest)
-    return re.compile(rb"(?:[^$]++|\$(?!%b))*+" % rest, re.DOTALL)
+    first = re.escape(tag[:1])
+    return re.compile(rb"(?:[^%b]++|%b(?!%b))*+" % (first, first, rest), re.DOTALL)

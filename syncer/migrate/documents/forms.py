@@ -120,6 +120,8 @@ SQL_STANDARD = Form(re.compile(rb"''"), lambda _: b"'", {b"'": b"''"})
 """Dialects without backslash escapes."""
 DOLLAR_QUOTED = Form(must={b"$": b"%24"})
 """PostgreSQL's `$$…$$`, which has no escapes."""
+Q_QUOTED = Form()
+"""Oracle's `q'[…]'`, which has no escapes."""
 COPIED = Form(re.compile(rb"\\.", re.DOTALL), _copied, {b"\\": rb"\\"})
 """PostgreSQL's COPY."""
 

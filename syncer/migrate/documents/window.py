@@ -41,6 +41,8 @@ class DocumentWindow:
         self.held = b""
         self.at = 0
         """Start of the next piece in `held`."""
+        self._gone = 0
+        """Bytes of the stream before `held`."""
         self._sent = 0
         """`held` up to here was returned; from here to `at` it is not searched."""
         self.ended = False
@@ -50,9 +52,15 @@ class DocumentWindow:
         new = b"" if self.ended else self._read(STEP)
         self.ended = not new
         self.held = self.held[self._sent :] + new
+        self._gone += self._sent
         self.at -= self._sent
         self._sent = 0
         return bool(new)
+
+    @property
+    def offset(self) -> int:
+        """Bytes of the stream before the next piece."""
+        return self._gone + self.at
 
     def next(self, length: int = 1) -> bytes:
         """The next bytes, fewer at the end of the stream."""

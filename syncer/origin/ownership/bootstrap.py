@@ -76,11 +76,13 @@ class Bootstrapped:
     records: tuple[SoughtRecord, ...]
     steps: tuple[str, ...]
     """What the user has to do next."""
+    hidden: OwnershipError | None = None
+    """Why no platform can reach the origin's address, where that is needed."""
 
     @property
     def proven(self) -> bool:
         troubles = [file.trouble for file in self.files] + [record.trouble for record in self.records]
-        return not any(troubles)
+        return not any([*troubles, self.hidden])
 
 
 def refuse_unfit(signatures: Iterable[SignatureFile]) -> None:

@@ -191,10 +191,42 @@ def _other_bytes(proof: SignatureFile, answer: Answer) -> OwnershipError | None:
             code="ownership.html",
             hint="a single-page app or a login answers instead: remove the login for this path",
         )
+    whose, hint = _at_fault(proof, answer)
     return OwnershipError(
-        f"{proof.url} does not serve the bytes of {proof.name}: {_difference(proof.content, answer)}",
+        f"{proof.url} does not serve the bytes of {proof.name}:"
+        f" {_difference(proof.content, answer)}; {whose}",
         code="ownership.bytes",
-        hint="run syncer bootstrap; if it ran already, the server's cache, compression or filter changes it",
+        hint=hint,
+    )
+
+
+_PLACE = "run syncer bootstrap; if it ran already, the server's cache, compression or filter changes it"
+
+
+_NEWER = (
+    "(if the portal shows another token by now, download its new file, and write its new name into"
+    " origin.signature_files)"
+)
+
+
+def _at_fault(proof: SignatureFile, answer: Answer) -> tuple[str, str]:
+    """Which of the two files is not the portal's, and what to do. The portal's names have the token."""
+    right = shapes.content_by_name(proof.name)
+    if right is None:
+        return (
+            "the name does not say which of the two is the portal's",
+            f"{shapes.AGAIN}, and put it in place of the local file; then {_PLACE}",
+        )
+    if answer.sha256 == hashlib.sha256(right).hexdigest() and not answer.headers.get("content-encoding"):
+        return (
+            "the served file is the portal's, by the token in its name, and the local file was changed",
+            f"restore the local file, with: curl -o {proof.name} {proof.url} {_NEWER}",
+        )
+    if proof.content == right:
+        return "the local file is the portal's, by the token in its name", _PLACE
+    return (
+        "neither is the portal's, by the token in the name: the local file was changed, too",
+        f"{shapes.AGAIN}, and put it in place of the local file; then {_PLACE}",
     )
 
 

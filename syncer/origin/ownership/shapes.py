@@ -74,6 +74,12 @@ def named_after(content: bytes) -> str | None:
     return name if NAME.fullmatch(name) else None
 
 
+def content_by_name(name: str) -> bytes | None:
+    """The content of the portal's file of this name; `None` if the name does not have the token."""
+    found = NAME.fullmatch(name)
+    return PREFIX + found[1].encode() if found else None
+
+
 def odd_name(name: str, content: bytes) -> str | None:
     """What is odd about the name, and what to do."""
     if NAME.fullmatch(name) or HTML_NAME.fullmatch(name):

@@ -52,6 +52,21 @@ class Visit:
         return seen and not self.looks[0].short
 
     @property
+    def read(self) -> int | None:
+        """Bytes of the body that were read, by a plain GET if it was answered; `None` without an answer."""
+        if not self.answered:
+            return None
+        bodies = [look.answer for look in self.looks if look.manner is not Manner.HEAD]
+        plain = [look.answer for look in self.looks if look.manner is Manner.PLAIN]
+        return max(answer.size for answer in plain or bodies)
+
+    @property
+    def partly(self) -> bool:
+        """Whether the body was not read to its end, so that it is unknown whether all of it comes."""
+        plain = [look.answer for look in self.looks if look.manner is Manner.PLAIN]
+        return self.answered and not any(answer.whole for answer in plain)
+
+    @property
     def latency(self) -> float | None:
         """Seconds until the first answer."""
         return self.looks[0].answer.waited if self.looks else None
