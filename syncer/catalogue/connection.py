@@ -85,8 +85,8 @@ def _prepared(db: sqlite3.Connection, path: Path, *, read_only: bool, lost: bool
     examine_database(db)
     if lost:
         log.warning(
-            "the last changes of the catalogue %s were not written in full, as on a full disk or after a power"
-            " cut: syncer looks at every URL again",
+            "the last changes of the catalogue %s were not written in full, as on a full disk or after a"
+            " power cut: syncer looks at every URL again",
             path,
         )
         doubt(db)

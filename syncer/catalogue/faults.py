@@ -51,8 +51,7 @@ def fault(error: Exception, path: Path) -> CatalogueError:
         return CatalogueError(
             f"the disk below {folder} is full, and the catalogue {path} can't be written",
             code="catalogue.full",
-            hint="free some space there and run syncer again: it repeats what could not be"
-            " recorded",
+            hint="free some space there and run syncer again: it repeats what could not be recorded",
         )
     match kind:
         case "denied":

@@ -92,8 +92,8 @@ def _moved(before: str, now: str, catalogue: Entries) -> Iterator[Finding]:
     yield Finding(
         "destination.moved",
         Severity.WARN,
-        f"the destination was {before} and is {now} now: syncer first looks for {files} at the new destination"
-        f" and then copies {missing}",
+        f"the destination was {before} and is {now} now: syncer first looks for {files} at the new"
+        f" destination and then copies {missing}",
         value=str(count),
         hint="nothing is deleted at the old one: remove the files yourself when no web server serves them",
     )

@@ -68,14 +68,16 @@ def test_a_full_disk_keeps_nobody_from_reading(
     assert "fine.mp4" in ran.out or "1 published" in ran.out
 
 
-def written_until_full(folder: Path, numbers: Iterator[int]) -> str:
-    """What the error says."""
-    with (
-        pytest.raises(CatalogueError) as caught,
-        closing(open_catalogue(f"sqlite:///{folder}/syncer.db")) as catalogue,
-    ):
+def write(folder: Path, numbers: Iterator[int]) -> None:
+    with closing(open_catalogue(f"sqlite:///{folder}/syncer.db")) as catalogue:
         for number in numbers:
             catalogue.put(entry(number))
+
+
+def written_until_full(folder: Path, numbers: Iterator[int]) -> str:
+    """What the error says."""
+    with pytest.raises(CatalogueError) as caught:
+        write(folder, numbers)
     assert caught.value.code == "catalogue.full"
     return str(caught.value)
 
