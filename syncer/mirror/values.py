@@ -125,7 +125,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Tidied:
-    """The staged files of killed runs."""
+    """The files that killed runs left."""
 
     removed: tuple[str, ...]
     kept: tuple[str, ...]

@@ -36,7 +36,7 @@ SHAPES: list[tuple[object, ...]] = [
 """The arguments of exceptions that say little."""
 
 SSH = connection.SshSettings(host="h.example.com")
-FTP = ftp.FtpSettings(host="h.example.com", user="deploy", password="env:SECRET")  # type: ignore[arg-type]
+FTP = ftp.FtpSettings(host="h.example.com", user="deploy", password="env:SECRET")
 CONNECTIONS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "ssh": lambda: connection.ssh_errors(SSH, DestinationError),
     "ftp": lambda: ftp.translated(FTP, SourceError),
