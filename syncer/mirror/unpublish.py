@@ -59,8 +59,8 @@ def unpublished(config: Config, crew: Serial | Threads, asked: Sequence[str]) ->
 
 
 def _seen(config: Config, pace: Pace, deleted: Sequence[tuple[PublicPath, Withdrawn]]) -> Iterator[Withdrawn]:
-    """Each deleted path after a look at its URL: a cache may still serve the file. All looks together take
-    about `give_up` seconds at most.
+    """Each deleted path after a look at its URL: a cache may still serve the file. After `give_up` seconds
+    without a useful answer, it looks no more.
     """
     end = monotonic() + pace.patience.give_up
     with PublicView(layout.origin(config), pace) as view:
@@ -68,9 +68,11 @@ def _seen(config: Config, pace: Pace, deleted: Sequence[tuple[PublicPath, Withdr
             if monotonic() < end:
                 found = _look(view, told.url, target)
             else:
-                found = unseen(told.url, f"the looks at the other URLs took {pace.patience.give_up:g} s")
+                found = unseen(told.url, f"other URLs told nothing for {pace.patience.give_up:g} s")
             failed = Failed(found.rule, found.message, found.hint) if found else None
             served = None if found and found.severity is Severity.UNKNOWN else bool(found)
+            if served is not None:
+                end = monotonic() + pace.patience.give_up
             yield replace(told, failed=failed, served=served)
 
 
