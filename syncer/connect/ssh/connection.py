@@ -178,8 +178,11 @@ def _unreachable(error: Exception, settings: SshSettings, failure: Failure) -> S
             hint="check that sshd runs there and listens on this `port`",
             transient=True,
         )
+    reason = reason_of(error)
+    if isinstance(error, TimeoutError) and reason_said(error):
+        reason = f"no answer in time ({reason})"
     return failure(
-        f"{server} can't be reached: {reason_of(error)}",
+        f"{server} can't be reached: {reason}",
         code=code,
         hint="check `host`, `port` and firewalls",
         transient=True,
